@@ -1,0 +1,1669 @@
+// @ts-nocheck: the type of OpenAPI documents has no extension members, this document has.
+/**
+ * Generated from api/openapi.yml (Payments API 1.0.0).
+ * Do not edit: change the contract and run `npm run generate`.
+ */
+
+import type { Document } from 'openapi-backend';
+
+/** The whole contract, for dispatching and for showing it to clients. */
+export const definition: Document = {
+  "openapi": "3.0.3",
+  "info": {
+    "title": "Payments API",
+    "version": "1.0.0",
+    "description": "Create, read, list, update and delete payments.\n\n## The envelope\nA payment travels inside an envelope. Requests send `{\"data\": Payment}`; a single payment is answered as\n`{\"data\": Payment, \"links\": {\"self\"}}`, a list as `{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Every\nlink is an absolute URL, ready to be followed as it is. A request may carry `links` as well: they are ignored, so\nthat an answer can be changed and sent back as it came.\n\n## Amounts and other members\nAn amount is a string in plain decimal notation and is never turned into a floating-point number. Every member of\n`attributes` besides `amount` belongs to the client: it is kept and given back as it came. Numbers come back digit\nfor digit, whatever their size.\n\n## Optimistic locking\nEach payment has a `version`: 0 when it is created, one more after each update. An update sends the version it\nwas made from in `data.version`, a delete sends it as the query parameter `version`. When somebody else was faster\nthe answer is 409 with the code `version_conflict`: read the payment again, apply the change to what is there\nnow, and send it with the new version. Of any number of concurrent updates made from one version exactly one\nsucceeds.\n\n## Conditional requests\nThe `ETag` of a payment is its version in quotes (`\"3\"`).\n- `If-None-Match` on a read: the answer is 304 without a body while the payment is still the one you have.\n- `If-Match` on an update or a delete: the answer is 412 with the code `precondition_failed` when the payment is no\n  longer the one you have. `*` matches any payment that exists.\n\nPayments are sent with `Cache-Control: no-cache`: a cache may keep them, and must ask before it uses them.\n\n## Paging\nLists are in order of creation, `size` payments a page. Follow `links.next` for the page after and `links.prev`\nfor the page before; build no link yourself. `links.next` is always there, on the last page too: it is the place\nto look again later.\n- **By cursor**: begin without `from`. The links carry an opaque `after`, whose cost does not grow with depth. Such a\n  walk sees every payment that existed when it began, and was not deleted meanwhile, exactly once, whatever is\n  created or deleted while it goes on.\n- **By offset**: begin with `from`, the number of payments to skip. Convenient for jumping, slower the deeper it\n  goes, and it shifts when payments before it are deleted.\n\n## Errors\nEvery error has one shape, `Problem`, with the members of RFC 9457. Decide by `code`, which is stable; `title` and\n`detail` are for people and may change. `instance` is the request id. A request that breaks several rules gets\nall of them at once in `errors`, each with a pointer: `/data/attributes/amount` for the body, `/query/size`,\n`/path/id` and `/header/if-match` for the rest. Errors are sent as `application/json`, or as\n`application/problem+json` to a client whose `Accept` asks for it.\n\n## Answers any request may get\nThese come from the transport, before or beside the operation, so the operations do not repeat them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | what arrived cannot be understood as an HTTP request |\n| 404 | `route_not_found` | there is nothing at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not sent completely in time |\n| 417 | `expectation_failed` | `Expect` asks for something other than `100-continue` |\n| 431 | `headers_too_large` | the request line and headers together are too large |\n\n`HEAD` works wherever `GET` does and answers with the same headers, without a body.\n\n## Request ids\nEvery answer carries `X-Request-Id`. Send your own, a plain token of at most 128 characters, and it is used;\nanything else is replaced by a new one. It is in every log line of the request: name it when you report a problem.\n\n## Rate limits\nA service may limit how often one client address calls. Beyond the limit the answer is 429 with `Retry-After`, and the\n`RateLimit` headers tell what is left. Health and metrics are not limited.\n\n## Retrying\n- 429 and 503 carry `Retry-After`, in seconds: wait at least that long, and longer each time, with some\n  randomness.\n- Reads may always be repeated. Writes may be repeated after any 503 but `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or when the connection broke before the answer, read the payment to see whether the write\n  happened. Repeating it is safe too, because it can happen only once: a repeated create answers 409\n  `payment_exists`, a repeated update or delete 409 `version_conflict` or 404.\n- Any other error comes again until the request is changed.\n",
+    "license": {
+      "name": "Apache-2.0",
+      "url": "https://www.apache.org/licenses/LICENSE-2.0"
+    }
+  },
+  "servers": [
+    {
+      "url": "http://localhost:8080"
+    }
+  ],
+  "security": [],
+  "tags": [
+    {
+      "name": "payments",
+      "description": "Payments, their pages and their versions."
+    },
+    {
+      "name": "admin",
+      "description": "The repository as a whole. There only where the service was started with `--admin`."
+    },
+    {
+      "name": "monitoring",
+      "description": "For load balancers, orchestrators and Prometheus. Never rate limited."
+    }
+  ],
+  "paths": {
+    "/v1/payments": {
+      "get": {
+        "operationId": "listPayments",
+        "tags": [
+          "payments"
+        ],
+        "summary": "List payments",
+        "description": "One page of the payments, in order of creation. Without parameters it is the first page of a walk by cursor;\nfollow `links.next` from there. `size` and `to` together, `after` and `from` together, or a parameter given\ntwice, are 400.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/From"
+          },
+          {
+            "$ref": "#/components/parameters/Size"
+          },
+          {
+            "$ref": "#/components/parameters/To"
+          },
+          {
+            "$ref": "#/components/parameters/After"
+          },
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of payments; an empty one when there are no more.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Cache-Control": {
+                "$ref": "#/components/headers/Cache-Control"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PaymentList"
+                },
+                "example": {
+                  "data": [
+                    {
+                      "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                      "version": 0,
+                      "type": "Payment",
+                      "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                      "attributes": {
+                        "amount": "100.21",
+                        "currency": "GBP"
+                      }
+                    }
+                  ],
+                  "links": {
+                    "self": "http://localhost:8080/v1/payments?size=1",
+                    "next": "http://localhost:8080/v1/payments?after=bjox&size=1"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "post": {
+        "operationId": "createPayment",
+        "tags": [
+          "payments"
+        ],
+        "summary": "Create a payment",
+        "description": "The client chooses the id. It is unique for ever: the id of a deleted payment is never free again, and ids that\ndiffer only in letter case are different ids. The version is set by the server and starts at 0, whatever valid\nversion the request carries. Of several concurrent creates with one id exactly one is answered 201.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "requestBody": {
+          "$ref": "#/components/requestBodies/CreatePayment"
+        },
+        "responses": {
+          "201": {
+            "description": "The payment was created, and is durable.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              },
+              "Location": {
+                "$ref": "#/components/headers/Location"
+              },
+              "Cache-Control": {
+                "$ref": "#/components/headers/Cache-Control"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PaymentReply"
+                },
+                "example": {
+                  "data": {
+                    "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                    "version": 0,
+                    "type": "Payment",
+                    "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                    "attributes": {
+                      "amount": "100.21",
+                      "currency": "GBP"
+                    }
+                  },
+                  "links": {
+                    "self": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "409": {
+            "$ref": "#/components/responses/PaymentExists"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/payments/{id}": {
+      "get": {
+        "operationId": "getPayment",
+        "tags": [
+          "payments"
+        ],
+        "summary": "Get a payment",
+        "description": "The payment as it is now. With `If-None-Match` the answer is 304 while it is still the one the client has.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PaymentId"
+          },
+          {
+            "$ref": "#/components/parameters/IfNoneMatch"
+          },
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Payment"
+          },
+          "304": {
+            "description": "The payment is still the one named by `If-None-Match`.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "ETag": {
+                "$ref": "#/components/headers/ETag"
+              },
+              "Cache-Control": {
+                "$ref": "#/components/headers/Cache-Control"
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/PaymentNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "put": {
+        "operationId": "updatePayment",
+        "tags": [
+          "payments"
+        ],
+        "summary": "Update a payment",
+        "description": "Replaces `organisation_id` and `attributes` as a whole. `data.version` is the version the change was made from\nand must still be the stored one; the answer carries the next. `data.id` must be the id of the path.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PaymentId"
+          },
+          {
+            "$ref": "#/components/parameters/IfMatch"
+          },
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "requestBody": {
+          "$ref": "#/components/requestBodies/UpdatePayment"
+        },
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Payment"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/PaymentNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/VersionConflict"
+          },
+          "412": {
+            "$ref": "#/components/responses/PreconditionFailed"
+          },
+          "413": {
+            "$ref": "#/components/responses/BodyTooLarge"
+          },
+          "415": {
+            "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deletePayment",
+        "tags": [
+          "payments"
+        ],
+        "summary": "Delete a payment",
+        "description": "The payment is gone for every other operation, and its id is never free again. `version` must be the stored one.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PaymentId"
+          },
+          {
+            "$ref": "#/components/parameters/Version"
+          },
+          {
+            "$ref": "#/components/parameters/IfMatch"
+          },
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "responses": {
+          "204": {
+            "$ref": "#/components/responses/Done"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/PaymentNotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/VersionConflict"
+          },
+          "412": {
+            "$ref": "#/components/responses/PreconditionFailed"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/admin/repo": {
+      "get": {
+        "operationId": "getRepo",
+        "tags": [
+          "admin"
+        ],
+        "summary": "Count the payments",
+        "description": "How many payments there are, deleted ones not counted.",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "What the repository holds.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RepoInfo"
+                },
+                "example": {
+                  "count": 42
+                }
+              }
+            }
+          },
+          "404": {
+            "$ref": "#/components/responses/EndpointDisabled"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      },
+      "delete": {
+        "operationId": "deleteRepo",
+        "tags": [
+          "admin"
+        ],
+        "summary": "Delete everything",
+        "description": "Forgets every payment, the ids of deleted ones included, which makes them free again. For test environments.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "responses": {
+          "204": {
+            "$ref": "#/components/responses/Done"
+          },
+          "404": {
+            "$ref": "#/components/responses/EndpointDisabled"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/health": {
+      "get": {
+        "operationId": "getHealth",
+        "tags": [
+          "monitoring"
+        ],
+        "summary": "Is the service ready?",
+        "description": "Readiness: whether payments can be served now. Down while the database is away and while the service is being\nstopped; send no new requests to it then.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "Payments can be served.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Health"
+                },
+                "example": {
+                  "status": "up"
+                }
+              }
+            }
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "description": "Payments cannot be served at the moment.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Health"
+                },
+                "example": {
+                  "status": "down"
+                }
+              }
+            }
+          }
+        }
+      }
+    },
+    "/health/live": {
+      "get": {
+        "operationId": "getLiveness",
+        "tags": [
+          "monitoring"
+        ],
+        "summary": "Is the process alive?",
+        "description": "Liveness: the process answers, whatever the database does. Restart the process when this fails, not when\n`/health` does.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The process answers.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Health"
+                },
+                "example": {
+                  "status": "up"
+                }
+              }
+            }
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          }
+        }
+      }
+    },
+    "/metrics": {
+      "get": {
+        "operationId": "getMetrics",
+        "tags": [
+          "monitoring"
+        ],
+        "summary": "Metrics for Prometheus",
+        "description": "Metrics of the process and of its requests, in Prometheus's text format. There only where the service was\nstarted with `--metrics`.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The metrics as they are now.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              }
+            },
+            "content": {
+              "text/plain": {
+                "schema": {
+                  "type": "string"
+                },
+                "example": "# HELP process_cpu_user_seconds_total Total user CPU time spent in seconds.\n# TYPE process_cpu_user_seconds_total counter\nprocess_cpu_user_seconds_total 0.125\n"
+              }
+            }
+          },
+          "404": {
+            "$ref": "#/components/responses/EndpointDisabled"
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    }
+  },
+  "components": {
+    "parameters": {
+      "PaymentId": {
+        "name": "id",
+        "in": "path",
+        "required": true,
+        "description": "The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case\nincluded.\n",
+        "example": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+        "schema": {
+          "type": "string",
+          "format": "well-formed",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+          "x-detail": "must not be blank, and must not contain control characters or lone surrogates"
+        }
+      },
+      "Version": {
+        "name": "version",
+        "in": "query",
+        "required": true,
+        "description": "The version of the payment as the client knows it. Decimal digits only.",
+        "example": 0,
+        "schema": {
+          "type": "integer",
+          "format": "int64",
+          "minimum": 0,
+          "maximum": 9007199254740991
+        }
+      },
+      "From": {
+        "name": "from",
+        "in": "query",
+        "description": "How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.\n",
+        "example": 0,
+        "schema": {
+          "type": "integer",
+          "format": "int64",
+          "minimum": 0,
+          "maximum": 9007199254740991
+        }
+      },
+      "Size": {
+        "name": "size",
+        "in": "query",
+        "description": "How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is\nboth what you get without `size` and the most you get: asking for more gives that many.\n",
+        "example": 10,
+        "schema": {
+          "type": "integer",
+          "format": "int64",
+          "minimum": 1
+        }
+      },
+      "To": {
+        "name": "to",
+        "in": "query",
+        "deprecated": true,
+        "description": "Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`\npayments; not positive is 400, and so is `to` together with `size`.\n",
+        "example": 10,
+        "schema": {
+          "type": "integer",
+          "format": "int64",
+          "minimum": 1
+        }
+      },
+      "After": {
+        "name": "after",
+        "in": "query",
+        "description": "An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
+        "example": "bjox",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128
+        }
+      },
+      "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is\nthe payment's `ETag`, compared weakly.\n",
+        "example": "\"0\"",
+        "schema": {
+          "type": "string",
+          "pattern": "^[ \\t]*(\\*|(,[ \\t]*)*(W/)?\"[!#-~\\u0080-\\u00ff]*\"([ \\t]*,([ \\t]*(W/)?\"[!#-~\\u0080-\\u00ff]*\")?)*)[ \\t]*$",
+          "x-detail": "must be * or a list of entity tags, such as \"0\""
+        }
+      },
+      "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). Answered by 412 when it has\nnone of them, compared strongly, so that a tag with `W/` never matches.\n",
+        "example": "\"0\"",
+        "schema": {
+          "type": "string",
+          "pattern": "^[ \\t]*(\\*|(,[ \\t]*)*(W/)?\"[!#-~\\u0080-\\u00ff]*\"([ \\t]*,([ \\t]*(W/)?\"[!#-~\\u0080-\\u00ff]*\")?)*)[ \\t]*$",
+          "x-detail": "must be * or a list of entity tags, such as \"0\""
+        }
+      },
+      "RequestId": {
+        "name": "X-Request-Id",
+        "in": "header",
+        "description": "The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never\nrefused.\n",
+        "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+        "schema": {
+          "type": "string"
+        }
+      }
+    },
+    "requestBodies": {
+      "CreatePayment": {
+        "description": "The payment to create. `application/json`, a charset parameter and `+json` types are fine.",
+        "required": true,
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/CreatePaymentRequest"
+            },
+            "example": {
+              "data": {
+                "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                "type": "Payment",
+                "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                "attributes": {
+                  "amount": "100.21",
+                  "currency": "GBP"
+                }
+              }
+            }
+          }
+        }
+      },
+      "UpdatePayment": {
+        "description": "The payment as it shall be, with the version the change was made from.",
+        "required": true,
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/UpdatePaymentRequest"
+            },
+            "example": {
+              "data": {
+                "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                "version": 0,
+                "type": "Payment",
+                "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                "attributes": {
+                  "amount": "120.00",
+                  "currency": "GBP"
+                }
+              }
+            }
+          }
+        }
+      }
+    },
+    "headers": {
+      "X-Request-Id": {
+        "description": "The id of this request, the client's own or a new one.",
+        "required": true,
+        "schema": {
+          "type": "string"
+        },
+        "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+      },
+      "ETag": {
+        "description": "The payment's version in quotes, for `If-Match` and `If-None-Match`.",
+        "required": true,
+        "schema": {
+          "type": "string"
+        },
+        "example": "\"0\""
+      },
+      "Location": {
+        "description": "The absolute URL of the new payment.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "format": "uri"
+        },
+        "example": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+      },
+      "Cache-Control": {
+        "description": "A cache may keep the answer, and must ask before it uses it.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "enum": [
+            "no-cache"
+          ]
+        },
+        "example": "no-cache"
+      },
+      "Retry-After": {
+        "description": "How many seconds to wait, at least, before trying again.",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "pattern": "^[0-9]+$"
+        },
+        "example": "1"
+      },
+      "RateLimit": {
+        "description": "What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+        "schema": {
+          "type": "string"
+        },
+        "example": "\"default\";r=0;t=1"
+      },
+      "RateLimit-Policy": {
+        "description": "The limit, as a number of requests and a window in seconds.",
+        "schema": {
+          "type": "string"
+        },
+        "example": "\"default\";q=5;w=1"
+      },
+      "RateLimit-Limit": {
+        "description": "How many requests a window allows.",
+        "schema": {
+          "type": "string"
+        },
+        "example": "5"
+      },
+      "RateLimit-Remaining": {
+        "description": "How many requests are left in the current window.",
+        "schema": {
+          "type": "string"
+        },
+        "example": "0"
+      },
+      "RateLimit-Reset": {
+        "description": "In how many seconds the current window ends.",
+        "schema": {
+          "type": "string"
+        },
+        "example": "1"
+      }
+    },
+    "responses": {
+      "Payment": {
+        "description": "The payment as it is now.",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          },
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/Cache-Control"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/PaymentReply"
+            },
+            "example": {
+              "data": {
+                "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                "version": 0,
+                "type": "Payment",
+                "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                "attributes": {
+                  "amount": "100.21",
+                  "currency": "GBP"
+                }
+              },
+              "links": {
+                "self": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+              }
+            }
+          }
+        }
+      },
+      "Done": {
+        "description": "Done, and durable. There is nothing to say about it.",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        }
+      },
+      "BadRequest": {
+        "description": "The request breaks the contract: `validation_failed` with every fault in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:validation_failed",
+              "title": "The request is not valid",
+              "status": 400,
+              "detail": "The request has 2 faults.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "validation_failed",
+              "errors": [
+                {
+                  "pointer": "/data/attributes/amount",
+                  "detail": "must be a decimal number greater than zero, written in digits, such as 100.21"
+                },
+                {
+                  "pointer": "/data/organisation_id",
+                  "detail": "is required"
+                }
+              ]
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:validation_failed",
+              "title": "The request is not valid",
+              "status": 400,
+              "detail": "The request has 2 faults.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "validation_failed",
+              "errors": [
+                {
+                  "pointer": "/data/attributes/amount",
+                  "detail": "must be a decimal number greater than zero, written in digits, such as 100.21"
+                },
+                {
+                  "pointer": "/data/organisation_id",
+                  "detail": "is required"
+                }
+              ]
+            }
+          }
+        }
+      },
+      "PaymentNotFound": {
+        "description": "There is no payment with this id, or no longer (`payment_not_found`).\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:payment_not_found",
+              "title": "Payment not found",
+              "status": 404,
+              "detail": "There is no payment with this id.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "payment_not_found"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:payment_not_found",
+              "title": "Payment not found",
+              "status": 404,
+              "detail": "There is no payment with this id.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "payment_not_found"
+            }
+          }
+        }
+      },
+      "EndpointDisabled": {
+        "description": "The service was started without this endpoint (`endpoint_disabled`).\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:endpoint_disabled",
+              "title": "Endpoint disabled",
+              "status": 404,
+              "detail": "This endpoint is not enabled on this service.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "endpoint_disabled"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:endpoint_disabled",
+              "title": "Endpoint disabled",
+              "status": 404,
+              "detail": "This endpoint is not enabled on this service.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "endpoint_disabled"
+            }
+          }
+        }
+      },
+      "PaymentExists": {
+        "description": "The id is, or once was, that of another payment (`payment_exists`). Read it, or choose another id.\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:payment_exists",
+              "title": "Payment exists",
+              "status": 409,
+              "detail": "A payment with this id exists, or existed and was deleted.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "payment_exists"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:payment_exists",
+              "title": "Payment exists",
+              "status": 409,
+              "detail": "A payment with this id exists, or existed and was deleted.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "payment_exists"
+            }
+          }
+        }
+      },
+      "VersionConflict": {
+        "description": "The payment has another version (`version_conflict`). Read it again and repeat the change from there.\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:version_conflict",
+              "title": "Version conflict",
+              "status": 409,
+              "detail": "The payment is at version 3, the request was made from version 2.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "version_conflict"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:version_conflict",
+              "title": "Version conflict",
+              "status": 409,
+              "detail": "The payment is at version 3, the request was made from version 2.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "version_conflict"
+            }
+          }
+        }
+      },
+      "PreconditionFailed": {
+        "description": "`If-Match` does not hold (`precondition_failed`). Read the payment again.\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:precondition_failed",
+              "title": "Precondition failed",
+              "status": 412,
+              "detail": "The payment's ETag is none of those in If-Match.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "precondition_failed"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:precondition_failed",
+              "title": "Precondition failed",
+              "status": 412,
+              "detail": "The payment's ETag is none of those in If-Match.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "precondition_failed"
+            }
+          }
+        }
+      },
+      "BodyTooLarge": {
+        "description": "The body is larger than the service accepts, 1 MiB unless configured (`body_too_large`).\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:body_too_large",
+              "title": "Body too large",
+              "status": 413,
+              "detail": "The body is larger than 1048576 bytes.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "body_too_large"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:body_too_large",
+              "title": "Body too large",
+              "status": 413,
+              "detail": "The body is larger than 1048576 bytes.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "body_too_large"
+            }
+          }
+        }
+      },
+      "UnsupportedMediaType": {
+        "description": "The body is not JSON by its `Content-Type`, or it is encoded (`unsupported_media_type`).\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:unsupported_media_type",
+              "title": "Unsupported media type",
+              "status": 415,
+              "detail": "The body must be application/json.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "unsupported_media_type"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:unsupported_media_type",
+              "title": "Unsupported media type",
+              "status": 415,
+              "detail": "The body must be application/json.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "unsupported_media_type"
+            }
+          }
+        }
+      },
+      "RateLimited": {
+        "description": "Too many requests from this address (`rate_limited`). Wait as long as `Retry-After` says.\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/Retry-After"
+          },
+          "RateLimit": {
+            "$ref": "#/components/headers/RateLimit"
+          },
+          "RateLimit-Policy": {
+            "$ref": "#/components/headers/RateLimit-Policy"
+          },
+          "RateLimit-Limit": {
+            "$ref": "#/components/headers/RateLimit-Limit"
+          },
+          "RateLimit-Remaining": {
+            "$ref": "#/components/headers/RateLimit-Remaining"
+          },
+          "RateLimit-Reset": {
+            "$ref": "#/components/headers/RateLimit-Reset"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:rate_limited",
+              "title": "Too many requests",
+              "status": 429,
+              "detail": "The limit is 5 requests per second.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "rate_limited"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:rate_limited",
+              "title": "Too many requests",
+              "status": 429,
+              "detail": "The limit is 5 requests per second.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "rate_limited"
+            }
+          }
+        }
+      },
+      "InternalError": {
+        "description": "A fault of the service (`internal_error`). The request id finds it in the log.\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:internal_error",
+              "title": "Internal error",
+              "status": 500,
+              "detail": "Something went wrong on our side. The request id helps us to find out what.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "internal_error"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:internal_error",
+              "title": "Internal error",
+              "status": 500,
+              "detail": "Something went wrong on our side. The request id helps us to find out what.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "internal_error"
+            }
+          }
+        }
+      },
+      "Unavailable": {
+        "description": "The service cannot do this now: `repository_unavailable`, `overloaded` or `deadline_exceeded`, and nothing was\nchanged; or `outcome_unknown`, after which a write may have happened. Wait as long as `Retry-After` says.\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          },
+          "Retry-After": {
+            "$ref": "#/components/headers/Retry-After"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:repository_unavailable",
+              "title": "Repository unavailable",
+              "status": 503,
+              "detail": "The database cannot be reached at the moment. Nothing was changed.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "repository_unavailable"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:repository_unavailable",
+              "title": "Repository unavailable",
+              "status": 503,
+              "detail": "The database cannot be reached at the moment. Nothing was changed.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "repository_unavailable"
+            }
+          }
+        }
+      }
+    },
+    "schemas": {
+      "PaymentAttributes": {
+        "type": "object",
+        "description": "What the payment is about. Only `amount` is known to the service; the rest is kept as it came.",
+        "required": [
+          "amount"
+        ],
+        "properties": {
+          "amount": {
+            "type": "string",
+            "description": "Plain decimal notation, greater than zero: digits, optionally a point and more digits. No sign and no\nexponent; leading zeros are kept.\n",
+            "maxLength": 64,
+            "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$",
+            "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21",
+            "example": "100.21"
+          }
+        },
+        "additionalProperties": true,
+        "example": {
+          "amount": "100.21",
+          "currency": "GBP"
+        }
+      },
+      "NewPayment": {
+        "type": "object",
+        "description": "A payment to be created.",
+        "required": [
+          "id",
+          "type",
+          "organisation_id",
+          "attributes"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "format": "well-formed",
+            "description": "Chosen by the client, unique for ever. 1 to 255 Unicode characters, not blank, no control characters.\n",
+            "minLength": 1,
+            "maxLength": 255,
+            "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            "x-detail": "must not be blank, and must not contain control characters or lone surrogates",
+            "example": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+          },
+          "version": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Accepted and ignored; a new payment is at version 0.",
+            "minimum": 0,
+            "maximum": 9007199254740991,
+            "example": 0
+          },
+          "type": {
+            "type": "string",
+            "description": "Always `Payment`.",
+            "enum": [
+              "Payment"
+            ],
+            "example": "Payment"
+          },
+          "organisation_id": {
+            "type": "string",
+            "format": "well-formed",
+            "description": "Whose payment it is. 1 to 255 Unicode characters, not blank, no control characters.",
+            "minLength": 1,
+            "maxLength": 255,
+            "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            "x-detail": "must not be blank, and must not contain control characters or lone surrogates",
+            "example": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb"
+          },
+          "attributes": {
+            "$ref": "#/components/schemas/PaymentAttributes"
+          }
+        },
+        "additionalProperties": false
+      },
+      "Payment": {
+        "type": "object",
+        "description": "A payment.",
+        "required": [
+          "id",
+          "version",
+          "type",
+          "organisation_id",
+          "attributes"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "format": "well-formed",
+            "description": "Chosen by the client, unique for ever. 1 to 255 Unicode characters, not blank, no control characters.\n",
+            "minLength": 1,
+            "maxLength": 255,
+            "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            "x-detail": "must not be blank, and must not contain control characters or lone surrogates",
+            "example": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+          },
+          "version": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Set by the server; 0 on create, one more after each update.",
+            "minimum": 0,
+            "maximum": 9007199254740991,
+            "example": 0
+          },
+          "type": {
+            "type": "string",
+            "description": "Always `Payment`.",
+            "enum": [
+              "Payment"
+            ],
+            "example": "Payment"
+          },
+          "organisation_id": {
+            "type": "string",
+            "format": "well-formed",
+            "description": "Whose payment it is. 1 to 255 Unicode characters, not blank, no control characters.",
+            "minLength": 1,
+            "maxLength": 255,
+            "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            "x-detail": "must not be blank, and must not contain control characters or lone surrogates",
+            "example": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb"
+          },
+          "attributes": {
+            "$ref": "#/components/schemas/PaymentAttributes"
+          }
+        },
+        "additionalProperties": false
+      },
+      "CreatePaymentRequest": {
+        "type": "object",
+        "required": [
+          "data"
+        ],
+        "properties": {
+          "data": {
+            "$ref": "#/components/schemas/NewPayment"
+          },
+          "links": {
+            "type": "object",
+            "description": "Ignored; allowed so that an answer can be sent back as it came.",
+            "additionalProperties": true
+          }
+        },
+        "additionalProperties": false
+      },
+      "UpdatePaymentRequest": {
+        "type": "object",
+        "required": [
+          "data"
+        ],
+        "properties": {
+          "data": {
+            "$ref": "#/components/schemas/Payment"
+          },
+          "links": {
+            "type": "object",
+            "description": "Ignored; allowed so that an answer can be sent back as it came.",
+            "additionalProperties": true
+          }
+        },
+        "additionalProperties": false
+      },
+      "PaymentReply": {
+        "type": "object",
+        "description": "A payment and where it is.",
+        "required": [
+          "data",
+          "links"
+        ],
+        "properties": {
+          "data": {
+            "$ref": "#/components/schemas/Payment"
+          },
+          "links": {
+            "$ref": "#/components/schemas/Links"
+          }
+        },
+        "additionalProperties": false
+      },
+      "PaymentList": {
+        "type": "object",
+        "description": "A page of payments, in order of creation.",
+        "required": [
+          "data",
+          "links"
+        ],
+        "properties": {
+          "data": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Payment"
+            }
+          },
+          "links": {
+            "$ref": "#/components/schemas/PageLinks"
+          }
+        },
+        "additionalProperties": false
+      },
+      "Links": {
+        "type": "object",
+        "required": [
+          "self"
+        ],
+        "properties": {
+          "self": {
+            "type": "string",
+            "format": "uri",
+            "description": "The absolute URL of this payment.",
+            "example": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+          }
+        },
+        "additionalProperties": false
+      },
+      "PageLinks": {
+        "type": "object",
+        "required": [
+          "self",
+          "next"
+        ],
+        "properties": {
+          "self": {
+            "type": "string",
+            "format": "uri",
+            "description": "The absolute URL of this page.",
+            "example": "http://localhost:8080/v1/payments?size=10"
+          },
+          "next": {
+            "type": "string",
+            "format": "uri",
+            "description": "The page after this one; always there, on the last page as the place to look again later.",
+            "example": "http://localhost:8080/v1/payments?after=bjox&size=10"
+          },
+          "prev": {
+            "type": "string",
+            "format": "uri",
+            "description": "The page before this one, in the same order; there when there is one.",
+            "example": "http://localhost:8080/v1/payments?after=cDox&size=10"
+          }
+        },
+        "additionalProperties": false
+      },
+      "Problem": {
+        "type": "object",
+        "description": "What went wrong, in the members of RFC 9457, and a code for programs to decide by.",
+        "required": [
+          "type",
+          "title",
+          "status",
+          "detail",
+          "instance",
+          "code"
+        ],
+        "properties": {
+          "type": {
+            "type": "string",
+            "format": "uri",
+            "description": "The kind of problem as a URI, made from the code.",
+            "example": "urn:problem:payments-api:validation_failed"
+          },
+          "title": {
+            "type": "string",
+            "description": "The kind of problem in a few words; the same for every problem of its kind.",
+            "example": "The request is not valid"
+          },
+          "status": {
+            "type": "integer",
+            "format": "int32",
+            "description": "The HTTP status of this answer.",
+            "minimum": 400,
+            "maximum": 599,
+            "example": 400
+          },
+          "detail": {
+            "type": "string",
+            "description": "What happened this time, for people.",
+            "example": "The request has 2 faults."
+          },
+          "instance": {
+            "type": "string",
+            "description": "The id of the request, as in `X-Request-Id`.",
+            "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+          },
+          "code": {
+            "$ref": "#/components/schemas/ErrorCode"
+          },
+          "errors": {
+            "type": "array",
+            "description": "Every fault of the request; there with the code `validation_failed`.",
+            "items": {
+              "$ref": "#/components/schemas/Fault"
+            }
+          }
+        }
+      },
+      "Fault": {
+        "type": "object",
+        "description": "One fault of a request.",
+        "required": [
+          "pointer",
+          "detail"
+        ],
+        "properties": {
+          "pointer": {
+            "type": "string",
+            "description": "Where the fault is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name.\n",
+            "example": "/data/attributes/amount"
+          },
+          "detail": {
+            "type": "string",
+            "description": "The rule that is broken, for people.",
+            "example": "must be a decimal number greater than zero, written in digits"
+          }
+        },
+        "additionalProperties": false
+      },
+      "ErrorCode": {
+        "type": "string",
+        "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A fault of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is away; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
+        "enum": [
+          "validation_failed",
+          "malformed_json",
+          "payment_not_found",
+          "route_not_found",
+          "endpoint_disabled",
+          "method_not_allowed",
+          "request_timeout",
+          "payment_exists",
+          "version_conflict",
+          "precondition_failed",
+          "body_too_large",
+          "unsupported_media_type",
+          "expectation_failed",
+          "rate_limited",
+          "headers_too_large",
+          "malformed_request",
+          "internal_error",
+          "repository_unavailable",
+          "overloaded",
+          "deadline_exceeded",
+          "outcome_unknown"
+        ],
+        "example": "validation_failed"
+      },
+      "RepoInfo": {
+        "type": "object",
+        "description": "What the repository holds.",
+        "required": [
+          "count"
+        ],
+        "properties": {
+          "count": {
+            "type": "integer",
+            "format": "int64",
+            "description": "How many payments there are, deleted ones not counted.",
+            "minimum": 0,
+            "example": 42
+          }
+        },
+        "additionalProperties": false
+      },
+      "Health": {
+        "type": "object",
+        "description": "Whether the service can work.",
+        "required": [
+          "status"
+        ],
+        "properties": {
+          "status": {
+            "type": "string",
+            "enum": [
+              "up",
+              "down"
+            ],
+            "example": "up"
+          }
+        },
+        "additionalProperties": false
+      }
+    }
+  }
+};

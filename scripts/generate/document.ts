@@ -1,0 +1,52 @@
+/** The parts of an OpenAPI 3.0 document that the generator reads, after the document was checked. */
+
+export interface Reference {
+  readonly $ref: string;
+}
+
+/** A schema: its keywords are copied, not understood, except those by which schemas nest. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+export interface MediaType {
+  readonly schema?: Schema;
+}
+
+export type Content = Readonly<Record<string, MediaType>>;
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header' | 'cookie';
+  readonly required?: boolean;
+  readonly schema?: Schema;
+}
+
+export interface RequestBody {
+  readonly required?: boolean;
+  readonly content: Content;
+}
+
+export interface Response {
+  readonly headers?: Readonly<Record<string, Schema | Reference>>;
+  readonly content?: Content;
+}
+
+export interface Operation {
+  readonly operationId?: string;
+  readonly tags?: readonly string[];
+  readonly parameters?: readonly (Parameter | Reference)[];
+  readonly requestBody?: RequestBody | Reference;
+  readonly responses: Readonly<Record<string, Response | Reference>>;
+}
+
+export const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
+export type Method = (typeof methods)[number];
+
+export type PathItem = { readonly [M in Method]?: Operation } & {
+  readonly parameters?: readonly (Parameter | Reference)[];
+};
+
+export interface Document {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly paths: Readonly<Record<string, PathItem>>;
+}

@@ -1,0 +1,139 @@
+import type { RequestListener } from 'node:http';
+import { constants } from 'node:zlib';
+import Koa from 'koa';
+import compress from 'koa-compress';
+import { paymentsContract, untyped } from './contract.js';
+import { createLinks } from './domain/links.js';
+import { createHandlers } from './handlers/handlers.js';
+import { rules } from './handlers/rules.js';
+import { type ContractApi, createContractApi } from './http/contract-api.js';
+import type { AdminGuard } from './http/admin-guard.js';
+import { createCors } from './http/cors.js';
+import { createDeadlines } from './http/deadline.js';
+import type { Exchange } from './http/exchange.js';
+import { docsPages } from './http/docs-page.js';
+import type { LimitPolicy } from './http/limit/headers.js';
+import type { RateLimiter } from './http/limit/limiter.js';
+import { contractPages, type Page, pageRouter } from './http/pages.js';
+import { answerLate, createPipeline } from './http/pipeline.js';
+import { createReplyCheck } from './http/reply-check.js';
+import { createAccessLog } from './observe/access-log.js';
+import type { Logger } from './observe/logger.js';
+import type { Metrics } from './observe/metrics.js';
+import type { Tracing } from './observe/tracing/tracing.js';
+import type { Repo } from './repo/repo.js';
+
+/** What the application is configured with; a part of the service's `Config`. */
+export interface AppSettings {
+  readonly apiVersion: string;
+  readonly externalUrl: string;
+  readonly maxResults: number;
+  readonly bodyLimitBytes: number;
+  readonly timeoutMs: number;
+  readonly maxConcurrency: number;
+  readonly trustProxy: boolean;
+  readonly compress: boolean;
+  readonly cors: boolean;
+  readonly corsOrigins: '*' | readonly string[];
+  readonly admin: boolean;
+  readonly metrics: boolean;
+  readonly replyCheck: number;
+}
+
+/** What the application works with. */
+export interface AppParts {
+  readonly settings: AppSettings;
+  readonly repo: Repo;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Renders the metrics of all worker processes. */
+  readonly renderMetrics: () => Promise<string>;
+  readonly limit: { readonly limiter: RateLimiter; readonly policy: LimitPolicy } | null;
+  /** Whether the service takes new work. */
+  readonly isReady: () => boolean;
+  /** Null where there are no traces. */
+  readonly tracing?: Tracing | null;
+  /** Whether a request may use the operators' endpoints. */
+  readonly guard?: AdminGuard;
+  /** Pages beside the contract's own, by path. */
+  readonly pages?: Readonly<Record<string, Page>>;
+  /** Further contracts, mounted beside the first under the prefixes of their own paths. */
+  readonly otherApis?: readonly ContractApi[];
+}
+
+/** The application: answers requests, until it is closed. */
+export interface App {
+  readonly handler: RequestListener;
+  close(): void;
+}
+
+/** How often the deadlines are looked at, ms: the most that a late answer is late. */
+const DEADLINE_TICK_MS = 50;
+/** Brotli's own default takes 50 times as long for 10 % less. */
+const BROTLI_QUALITY = 4;
+
+/**
+ * Puts the application together: the composition root.
+ *
+ * @param parts - what it is made of
+ */
+export async function createApp(parts: AppParts): Promise<App> {
+  const { settings, repo, logger, metrics, isReady, tracing = null, pages = {}, otherApis = [] } = parts;
+  const contract = paymentsContract(settings.apiVersion, settings.externalUrl);
+  const handlers = createHandlers({
+    repo,
+    isReady,
+    links: createLinks(settings.externalUrl, settings.apiVersion),
+    maxResults: settings.maxResults,
+    adminEnabled: settings.admin,
+    renderMetrics: settings.metrics ? parts.renderMetrics : null,
+  });
+  const api = await createContractApi({ contract, handlers: untyped(handlers), rules });
+  const accessLog = createAccessLog(logger);
+  const deadlines = createDeadlines<Exchange>({
+    tickMs: DEADLINE_TICK_MS,
+    onDeadline(exchange) {
+      if (answerLate(exchange)) close(exchange);
+    },
+  });
+
+  function close(exchange: Exchange): void {
+    accessLog(exchange);
+    metrics.finished(exchange);
+    if (tracing) tracing.endRequest(exchange);
+  }
+
+  const koa = new Koa();
+  // The pipeline answers every error itself; what still reaches Koa is a defect, or a socket that broke off.
+  koa.on('error', (error: unknown) => logger.debug('koa', { error }));
+  if (settings.compress) {
+    koa.use(compress({ br: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } } }));
+  }
+  koa.use(
+    createPipeline({
+      ...settings,
+      apis: [api, ...otherApis],
+      deadlines,
+      limit: parts.limit,
+      guard: parts.guard ?? (() => true),
+      cors: settings.cors ? createCors(settings.corsOrigins) : null,
+      checkReply: createReplyCheck({
+        share: settings.replyCheck,
+        onResult({ fault, ...reply }) {
+          metrics.replyValidated(fault === null ? 'valid' : 'invalid');
+          if (fault !== null) logger.error('a reply does not fit the contract', { ...reply, fault });
+        },
+      }),
+      onOpened(exchange) {
+        metrics.started();
+        if (tracing) exchange.trace = tracing.startRequest(exchange);
+      },
+      onClosed: close,
+      onFailure: (exchange, error) =>
+        logger.error('a request failed', { request_id: exchange.requestId, route: exchange.route, error }),
+      onShed: () => metrics.requestShed(),
+    }),
+  );
+  koa.use(pageRouter({ ...contractPages(contract.definition), ...docsPages(settings.externalUrl), ...pages }));
+  return { handler: koa.callback(), close: () => deadlines.close() };
+}

@@ -1,0 +1,28 @@
+import type { ChildProcess } from 'node:child_process';
+import type { ProcessFacts } from '../observe/profiling/runtime-summary.js';
+import type { ProcessPort } from '../process/channel.js';
+import type { SignalSource } from '../process/signals.js';
+
+/** The process, as far as a command may use it. */
+export interface Host {
+  /** The arguments, without the program. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** The folder of the package. */
+  readonly packageRoot: string;
+  readonly version: string;
+  readonly stdoutFd: number;
+  readonly facts: ProcessFacts;
+  readonly signals: SignalSource;
+  /** This process's end of the channel to its primary; null where it has none. */
+  readonly parent: ProcessPort | null;
+  /** Starts this program again with the same arguments, as the worker of this slot. */
+  forkWorker(slot: number): ChildProcess;
+  /** Prints a line for a person, or for another program. */
+  print(text: string): void;
+  printError(text: string): void;
+  /** Is told of errors that nobody caught. */
+  onUncaught(listener: (kind: 'uncaughtException' | 'unhandledRejection', error: unknown) => void): void;
+  exit(code: number): void;
+}

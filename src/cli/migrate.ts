@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { ConfigError } from '../config/config-error.js';
+import { type Config, loadConfig } from '../config/config.js';
+import type { MigrationDriver } from '../repo/migrations/driver.js';
+import type { TableName } from '../repo/migrations/identifier.js';
+import { loadMigrations } from '../repo/migrations/load.js';
+import { migrateDown, migrateUp, migrationStatus } from '../repo/migrations/run.js';
+import type { Host } from './host.js';
+
+const TAKES = 'migrate takes up, down or status';
+
+/**
+ * `migrate up|down|status`: changes the schema by hand, or says where it is.
+ *
+ * @param host - the process
+ * @param argv - the direction, and flags
+ * @returns the exit code
+ */
+export async function migrate(host: Host, argv: readonly string[]): Promise<number> {
+  const [direction = '', ...flags] = argv;
+  if (!['up', 'down', 'status'].includes(direction)) {
+    throw new ConfigError(direction === '' ? TAKES : `${TAKES}, not ${JSON.stringify(direction)}`);
+  }
+  const { env, cwd, packageRoot } = host;
+  const config = loadConfig({ argv: flags, env, cwd, packageRoot });
+  const migrations = await loadMigrations(join(config.repoMigrations, config.repo));
+  const { driver, table, close } = await openDriver(config);
+  try {
+    if (direction === 'up') {
+      const applied = await migrateUp(driver, migrations, table);
+      host.print(applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply');
+    } else if (direction === 'down') {
+      const reverted = await migrateDown(driver, migrations, table);
+      host.print(reverted === null ? 'nothing to take back' : `took back ${reverted}`);
+    } else {
+      for (const { name, appliedAt } of await migrationStatus(driver, migrations)) {
+        host.print(`${name}\t${appliedAt ?? 'pending'}`);
+      }
+    }
+    return 0;
+  } finally {
+    await close();
+  }
+}
+
+async function openDriver({ repo, repoUri: uri, repoTable: table }: Config): Promise<{
+  driver: MigrationDriver;
+  table: TableName;
+  close: () => void | Promise<void>;
+}> {
+  if (repo === 'sqlite3') {
+    const { openSqliteMigrations } = await import('../repo/sqlite/open.js');
+    return openSqliteMigrations({ uri, table });
+  }
+  const { openPostgresMigrations } = await import('../repo/postgres/open.js');
+  return openPostgresMigrations({ uri, table });
+}

@@ -1,0 +1,18 @@
+import { stringify } from 'yaml';
+import { loadConfig } from '../config/config.js';
+import { paymentsContract } from '../contract.js';
+import type { Host } from './host.js';
+
+/**
+ * `openapi`: prints the contract as it would be served, in YAML.
+ *
+ * @param host - the process
+ * @param argv - flags
+ * @returns the exit code
+ */
+export async function openapi(host: Host, argv: readonly string[]): Promise<number> {
+  const { env, cwd, packageRoot } = host;
+  const { apiVersion, externalUrl } = loadConfig({ argv, env, cwd, packageRoot });
+  host.print(stringify(paymentsContract(apiVersion, externalUrl).definition, { lineWidth: 120 }).trimEnd());
+  return 0;
+}

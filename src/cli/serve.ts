@@ -1,0 +1,145 @@
+import type { AddressInfo } from 'node:net';
+import { type Config, loadConfig } from '../config/config.js';
+import { addressText, describeConfig } from '../config/describe-config.js';
+import { createMemoryStore } from '../http/limit/memory-store.js';
+import { answerHits } from '../http/limit/remote-store.js';
+import { createLogger, type Logger } from '../observe/logger.js';
+import { createSink } from '../observe/sink.js';
+import { runWorker } from '../process/worker.js';
+import { shutdownPlan } from '../process/shutdown-plan.js';
+import { handleStopSignals } from '../process/signals.js';
+import { type ListenerName, openService } from '../service.js';
+import type { Host } from './host.js';
+
+/** Set for worker processes by their primary. */
+export const WORKER_VARIABLE = 'PAYMENTS_API_WORKER_SLOT';
+
+/**
+ * Serves the API: in this process, or as the primary of several, or as one of its workers.
+ *
+ * @param host - the process
+ * @param argv - flags
+ * @returns null: it serves until a signal ends it
+ */
+export async function serve(host: Host, argv: readonly string[]): Promise<number | null> {
+  const { env, cwd, packageRoot } = host;
+  const config = loadConfig({ argv, env, cwd, packageRoot });
+  const logger = openLogger(host, config);
+  host.onUncaught((kind, error) => {
+    logger.error(kind, { error });
+    if (kind === 'unhandledRejection') return;
+    // What a stray exception left behind is unknown, so the process ends; a primary replaces it.
+    logger.flushSync();
+    host.exit(1);
+  });
+  if (host.parent && env[WORKER_VARIABLE] !== undefined) await serveAsWorker(host, config, logger);
+  else {
+    logger.info('starting', { version: host.version, settings: describeConfig(config) });
+    for (const warning of config.warnings) logger.warn(warning);
+    if (config.workers === 1) await serveAlone(host, config, logger);
+    else await serveAsPrimary(host, config, logger);
+  }
+  return null;
+}
+
+function openLogger(host: Host, config: Config): Logger {
+  const sink = createSink({
+    fd: host.stdoutFd,
+    onDrop: (lines) => logger.warn('log lines were dropped', { lines }),
+  });
+  const logger = createLogger({ level: config.logLevel, sink });
+  return logger;
+}
+
+async function serveAlone(host: Host, config: Config, logger: Logger): Promise<void> {
+  const { version, facts } = host;
+  const service = await openService({ config, version, logger, channel: null, processFacts: facts });
+  const addresses = new Map<ListenerName, AddressInfo>();
+  for (const { name, host: interfaceAddress, port } of listenersOf(config)) {
+    const server = service.servers[name];
+    // Without a host Node listens on all interfaces, of whichever kinds there are.
+    const where = interfaceAddress === undefined ? { port } : { host: interfaceAddress, port };
+    if (server) addresses.set(name, await server.listen(where));
+  }
+  sayListening(logger, config, [...addresses.values()]);
+  handleStopSignals(host.signals, {
+    onStop(signal) {
+      logger.info('draining', { signal });
+      void service.drain(shutdownPlan(config.shutdownTimeoutMs)).then(
+        (outcome) => host.exit(outcome === 'clean' ? 0 : 1),
+        (error: unknown) => {
+          logger.error('the shutdown failed', { error });
+          logger.flushSync();
+          host.exit(1);
+        },
+      );
+    },
+    onKill(code) {
+      logger.flushSync();
+      host.exit(code);
+    },
+  });
+}
+
+async function serveAsWorker(host: Host, config: Config, logger: Logger): Promise<void> {
+  if (!host.parent) return;
+  await runWorker({
+    port: host.parent,
+    signals: host.signals,
+    exit: (code) => host.exit(code),
+    start: (channel) =>
+      openService({ config, version: host.version, logger, channel, processFacts: host.facts }),
+  });
+}
+
+async function serveAsPrimary(host: Host, config: Config, logger: Logger): Promise<void> {
+  const [{ startPrimary }, { createMetricsHub }, questions, { openRepo }] = await Promise.all([
+    import('../process/primary.js'),
+    import('../process/metrics-hub.js'),
+    import('../process/questions.js'),
+    import('../repo/open-repo.js'),
+  ]);
+  // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
+  await (await openRepo(config, {})).close();
+  const hits = config.limit && createMemoryStore({ windowMs: config.limit.windowSeconds * 1000 });
+  const hub = createMetricsHub(() => primary);
+  const primary = startPrimary({
+    workers: config.workers,
+    listeners: listenersOf(config),
+    fork: (slot) => host.forkWorker(slot),
+    signals: host.signals,
+    shutdownTimeoutMs: config.shutdownTimeoutMs,
+    log: logger,
+    onWorker(worker) {
+      if (hits) worker.channel.answer(questions.countHits, answerHits(hits));
+      worker.channel.answer(questions.metricsOfAll, () => hub.text());
+      worker.channel.answer(questions.workerSlots, () => Array.from({ length: config.workers }, (_, slot) => slot));
+      worker.channel.answer(questions.profileOnWorker, async (request) => {
+        const found = primary.workers().find(({ slot }) => slot === request.worker);
+        return found
+          ? found.channel.ask(questions.profileHere, request, config.timeoutMs)
+          : { outcome: 'no_such_worker' };
+      });
+    },
+    onWorkerExit: (worker) => hub.retire(worker),
+    onListening: (addresses) => sayListening(logger, config, addresses),
+  });
+  const code = await primary.ended;
+  await logger.flush();
+  host.exit(code);
+}
+
+function listenersOf({ listen, adminListen }: Config): { name: ListenerName; host: string | undefined; port: number }[] {
+  const listeners: { name: ListenerName; host: string | undefined; port: number }[] = [{ name: 'api', ...listen }];
+  if (adminListen) listeners.push({ name: 'admin', ...adminListen });
+  return listeners;
+}
+
+function sayListening(logger: Logger, config: Config, [api, admin]: readonly AddressInfo[]): void {
+  logger.info('listening', {
+    ...(api && { address: `http://${addressText({ host: api.address, port: api.port })}`, port: api.port }),
+    ...(admin && { admin_address: `http://${addressText({ host: admin.address, port: admin.port })}` }),
+    workers: config.workers,
+    repo: config.repo,
+  });
+}

@@ -1,0 +1,119 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { type Format, format } from './formats.js';
+
+/** Where a listener is opened; without a host on all interfaces, with port 0 on any free port. */
+export interface ListenAddress {
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+/** `host:port`, `[IPv6]:port`, or `:port` for all interfaces. */
+export const listenAddress: Format<ListenAddress> = format(
+  'host:port',
+  'host:port, [IPv6 address]:port, or :port for all interfaces, with a port from 0 to 65535',
+  (text) => {
+    const [, host = '', digits] = /^(.*):(\d{1,5})$/s.exec(text) ?? [];
+    const port = Number(digits);
+    if (digits === undefined || port > 65_535) return undefined;
+    if (host === '') return { host: undefined, port };
+    if (host.startsWith('[') && host.endsWith(']')) {
+      const address = host.slice(1, -1);
+      return isIPv6(address) ? { host: address, port } : undefined;
+    }
+    const isName = /^[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?$/i.test(host) && !/^[\d.]+$/.test(host);
+    return isName || isIPv4(host) ? { host, port } : undefined;
+  },
+);
+
+/** How many requests a client may make in a window of time. */
+export interface RateLimit {
+  readonly max: number;
+  readonly windowSeconds: number;
+  /** The limit as it is written, `5-S`. */
+  readonly text: string;
+}
+
+const WINDOW_SECONDS: Readonly<Record<string, number>> = { S: 1, M: 60, H: 3600, D: 86_400 };
+
+/** `5-S`: five requests a second; `M`, `H` and `D` for minute, hour and day; nothing or `off` for no limit. */
+export const rateLimit: Format<RateLimit | null> = format(
+  'rate',
+  'a count of at least 1, a dash and S, M, H or D for second, minute, hour or day, such as 5-S; or nothing for no limit',
+  (text) => {
+    if (text === '' || text === 'off') return null;
+    const [, digits = '', unit = ''] = /^(\d{1,9})-([SMHD])$/.exec(text.toUpperCase()) ?? [];
+    const max = Number(digits);
+    const windowSeconds = WINDOW_SECONDS[unit];
+    return windowSeconds === undefined || max < 1 ? undefined : { max, windowSeconds, text: `${max}-${unit}` };
+  },
+);
+
+/** `memory`, or the URL of a Redis server. */
+export const limitStore: Format<string> = format('memory|url', 'memory, or a redis:// or rediss:// URL', (text) => {
+  const isRedisUrl = /^rediss?:\/\/[^/]/i.test(text) && !/\s/.test(text) && URL.canParse(text);
+  return text === 'memory' || isRedisUrl ? text : undefined;
+});
+
+/** How clients reach the service: an http(s) URL, perhaps with a path, given back without trailing slashes. */
+export const externalUrl: Format<string> = format(
+  'url',
+  'an absolute http or https URL without user, query or fragment',
+  (text) => {
+    const isPlain = /^https?:\/\/[^/?#\\@]+(\/[^?#\\]*)?$/i.test(text) && /^[\x21-\x7e]+$/.test(text);
+    return isPlain && URL.canParse(text) ? text.replace(/\/+$/, '') : undefined;
+  },
+);
+
+/** First segments of paths that do not belong to a version of the API. */
+const RESERVED_SEGMENTS = ['admin', 'docs', 'health', 'metrics', 'openapi.json', 'openapi.yml', 'profiling'];
+
+/** One path segment that no other route begins with. */
+export const apiVersion: Format<string> = format(
+  'segment',
+  `one path segment of letters, digits, dots, dashes and underscores, none of ${RESERVED_SEGMENTS.join(', ')}`,
+  (text) => {
+    const isSegment = /^[A-Za-z0-9._-]+$/.test(text) && !/^\.+$/.test(text);
+    return isSegment && !RESERVED_SEGMENTS.includes(text.toLowerCase()) ? text : undefined;
+  },
+);
+
+/** `*`, or the origins that browsers may call from, in the form browsers send them (RFC 6454, section 6.1). */
+export const corsOrigins: Format<'*' | readonly string[]> = format(
+  'origins',
+  '* or a comma separated list of origins such as https://shop.example',
+  (text) => {
+    if (text === '*') return '*';
+    const origins: string[] = [];
+    for (const item of text.split(',')) {
+      const origin = item.trim();
+      if (!/^https?:\/\/[^/?#\\@\s]+\/?$/i.test(origin) || !URL.canParse(origin)) return undefined;
+      origins.push(new URL(origin).origin);
+    }
+    return Object.freeze(origins);
+  },
+);
+
+/** A table's name, still unquoted. */
+export interface TableName {
+  readonly schema: string | null;
+  readonly table: string;
+}
+
+/** PostgreSQL cuts longer identifiers silently (NAMEDATALEN - 1). */
+const IDENTIFIER_BYTES = 63;
+
+/** `table` or `schema.table`, of any characters but NUL; the dot only separates. */
+export const tableName: Format<TableName> = format(
+  'table',
+  `table or schema.table, each of 1 to ${IDENTIFIER_BYTES} bytes, without a NUL and with no dot but the one between them`,
+  (text) => {
+    const parts = text.split('.');
+    const fits = (part: string): boolean => {
+      const bytes = Buffer.byteLength(part);
+      return bytes >= 1 && bytes <= IDENTIFIER_BYTES && !part.includes('\0') && part.isWellFormed();
+    };
+    if (parts.length > 2 || !parts.every(fits)) return undefined;
+    const [first = '', second] = parts;
+    return second === undefined ? { schema: null, table: first } : { schema: first, table: second };
+  },
+);

@@ -1,0 +1,33 @@
+import type { PageRequest } from '../repo/repo.js';
+import { decodeCursor } from './cursor.js';
+
+/** The parameters of a list, as the contract gives them. */
+export interface PageQuery {
+  readonly from?: number;
+  readonly size?: number;
+  readonly to?: number;
+  readonly after?: string;
+}
+
+/**
+ * How many payments the client asked for: by `size`, or by `to`, its deprecated alternative.
+ *
+ * @param query - validated parameters
+ * @returns the number, before any cap; undefined where the client leaves it open
+ */
+export function pageSize({ from = 0, size, to }: PageQuery): number | undefined {
+  return to === undefined ? size : to - from;
+}
+
+/**
+ * The page that a client asks for.
+ *
+ * @param query - validated parameters
+ * @param maxResults - default and greatest number of payments on a page
+ */
+export function pageRequestOf(query: PageQuery, maxResults: number): PageRequest {
+  const size = Math.min(pageSize(query) ?? maxResults, maxResults);
+  if (query.from !== undefined) return { kind: 'offset', from: query.from, size };
+  const cursor = query.after === undefined ? null : decodeCursor(query.after);
+  return cursor ? { ...cursor, size } : { kind: 'after', position: '0', size };
+}

@@ -1,0 +1,151 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+import { type ProblemReply, problem } from '../problems.js';
+import { TransportError } from './transport-errors.js';
+
+/** Thrown while a body is read, for what ends the request. */
+export class BodyError extends Error {
+  override readonly name = 'BodyError';
+  /** @param reply - what the client gets; null where the client itself is gone */
+  constructor(readonly reply: ProblemReply | null) {
+    super(reply?.problem.detail ?? 'the client went away while sending the body');
+  }
+}
+
+const JSON_MEDIA_TYPE = /^application\/(?:json|[a-z0-9!#$&^_.+-]+\+json)$/;
+const UTF8_NAMES = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
+
+/**
+ * Refuses a body that is not JSON in UTF-8, before a byte of it is read.
+ *
+ * @param contentType - the header as it was sent
+ * @returns null where it is fine, else the 415
+ */
+export function checkMediaType(contentType: string | undefined): ProblemReply | null {
+  if (contentType === 'application/json') return null;
+  const [mediaType = '', ...parameters] = (contentType ?? '').split(';');
+  if (!JSON_MEDIA_TYPE.test(mediaType.trim().toLowerCase())) {
+    const sent = contentType ? `not ${JSON.stringify(contentType.slice(0, 100))}` : 'and Content-Type must say so';
+    return problem('unsupported_media_type', `The body must be application/json, ${sent}.`);
+  }
+  for (const parameter of parameters) {
+    const [name = '', value = ''] = parameter.split('=');
+    const charset = value.trim().replace(/^"(.*)"$/, '$1');
+    if (name.trim().toLowerCase() === 'charset' && !UTF8_NAMES.has(charset.toLowerCase())) {
+      return problem('unsupported_media_type', `JSON is UTF-8 (RFC 8259), not ${JSON.stringify(charset.slice(0, 100))}.`);
+    }
+  }
+  return null;
+}
+
+/**
+ * Whether the request has a body at all (RFC 9112, section 6.3).
+ *
+ * @param request - the request, its head complete
+ */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+/**
+ * Reads the body of a request as text.
+ *
+ * A plain body is collected by hand: koa-body would cost more than the rest of the request's way in
+ * (docs/decisions). A compressed one is rare and needs care, so there koa-body serves.
+ *
+ * @param ctx - Koa's context of the request
+ * @param limitBytes - the largest body that is taken; of a compressed one, once unpacked
+ * @param readText - reads a compressed body; see `createInflatingReader`
+ * @returns the text
+ * @throws BodyError for a body that is too large, is not UTF-8, or does not arrive
+ */
+export async function readBody(ctx: Context, limitBytes: number, readCompressed: CompressedReader): Promise<string> {
+  const encoding = ctx.req.headers['content-encoding'];
+  const bytes =
+    encoding === undefined || encoding === '' || encoding === 'identity'
+      ? await collect(ctx.req, limitBytes)
+      : await readCompressed(ctx, limitBytes);
+  if (!isUtf8(bytes)) {
+    const detail = 'is not UTF-8';
+    throw new BodyError(problem('malformed_json', 'The body is not UTF-8.', [{ pointer: '', detail }]));
+  }
+  return bytes.toString('utf8');
+}
+
+/** The 413 that names the limit. */
+function tooLarge(limitBytes: number): BodyError {
+  return new BodyError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
+}
+
+function collect(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length']) > limitBytes) {
+      reject(tooLarge(limitBytes));
+      return;
+    }
+    let first: Buffer | null = null;
+    let more: Buffer[] | null = null;
+    let sizeBytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > limitBytes) {
+        first = more = null;
+        reject(tooLarge(limitBytes));
+      } else if (first === null) first = chunk;
+      else if (more === null) more = [first, chunk];
+      else more.push(chunk);
+    });
+    request.on('end', () => resolve(more ? Buffer.concat(more) : (first ?? Buffer.alloc(0))));
+    request.on('close', () => {
+      if (!request.complete) reject(new BodyError(null));
+    });
+    // What the server's parser found wrong with the body comes as a TransportError.
+    request.on('error', (error) => reject(error instanceof TransportError ? error : new BodyError(null)));
+  });
+}
+
+/** Reads and unpacks a body that has a content coding. */
+export type CompressedReader = (ctx: Context, limitBytes: number) => Promise<Buffer>;
+
+/**
+ * Reads compressed bodies (gzip, deflate, br) with koa-body, which is loaded when the first one comes.
+ */
+export function createInflatingReader(): CompressedReader {
+  return async (ctx, limitBytes) => {
+    const { koaBody } = await import('koa-body');
+    // The bytes are wanted as they are, to be checked as UTF-8: hence 'binary', which maps each to one character.
+    const read = koaBody({
+      encoding: 'binary',
+      textLimit: limitBytes,
+      textTypes: ['json', '+json'],
+      json: false,
+      urlencoded: false,
+      multipart: false,
+      onError(error) {
+        throw error;
+      },
+    });
+    try {
+      await read(ctx, async () => {});
+    } catch (error) {
+      throw inflationError(error, limitBytes);
+    }
+    return Buffer.from(String(ctx.request.body ?? ''), 'latin1');
+  };
+}
+
+function inflationError(error: unknown, limitBytes: number): unknown {
+  const { status, code } = error as { status?: number; code?: string };
+  if (status === 413) return tooLarge(limitBytes);
+  if (status === 415) {
+    return new BodyError(problem('unsupported_media_type', 'Content-Encoding must be gzip, deflate, br or identity.'));
+  }
+  if (code === 'ECONNRESET' || code === 'ECONNABORTED') return new BodyError(null);
+  if (code?.startsWith('Z_') || code?.startsWith('ERR_')) {
+    const detail = 'cannot be unpacked';
+    return new BodyError(problem('malformed_json', 'The body cannot be unpacked.', [{ pointer: '', detail }]));
+  }
+  return error;
+}

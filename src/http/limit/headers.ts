@@ -1,0 +1,49 @@
+import type { Decision } from './limiter.js';
+
+/** The parts of the headers that are the same in every answer. */
+export interface LimitPolicy {
+  readonly limit: string;
+  readonly description: string;
+}
+
+/**
+ * Describes a limit for `rateLimitHeaders`, once.
+ *
+ * @param max - requests allowed in a window
+ * @param windowMs - its length
+ */
+export function limitPolicy(max: number, windowMs: number): LimitPolicy {
+  return { limit: String(max), description: `"default";q=${max};w=${seconds(windowMs)}` };
+}
+
+/**
+ * The headers of an answer to a client that is limited: the three that clients in use read, the two of the IETF's
+ * draft, and `Retry-After` (RFC 9110, section 10.2.3) where the request was refused.
+ *
+ * @param decision - what the limiter said
+ * @param policy - the limit it enforces
+ * @returns names and values in turn
+ * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+ */
+export function rateLimitHeaders({ allowed, remaining, resetMs }: Decision, policy: LimitPolicy): string[] {
+  const reset = seconds(resetMs);
+  const headers = [
+    'RateLimit-Limit',
+    policy.limit,
+    'RateLimit-Remaining',
+    String(remaining),
+    'RateLimit-Reset',
+    reset,
+    'RateLimit-Policy',
+    policy.description,
+    'RateLimit',
+    `"default";r=${remaining};t=${reset}`,
+  ];
+  if (!allowed) headers.push('Retry-After', resetMs > 0 ? reset : '1');
+  return headers;
+}
+
+/** Whole seconds, rounded up, so that a client that waits for them does not come too early. */
+function seconds(durationMs: number): string {
+  return String(Math.max(0, Math.ceil(durationMs / 1000)));
+}

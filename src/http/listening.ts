@@ -1,0 +1,65 @@
+import { type AddressInfo, type ListenOptions, Server } from 'node:net';
+
+/** Connections the kernel keeps while the process is busy; it caps this itself (`net.core.somaxconn`). */
+const BACKLOG = 1024;
+/** Out of file descriptors, every connection fails: one report in so long says enough, ms. */
+const REPORT_AGAIN_MS = 1000;
+/** A flood of new connections must not keep the listener open for ever. */
+const TURNS_LIMIT = 50;
+const QUIET_TURNS = 2;
+
+/**
+ * Listens.
+ *
+ * @param server - not listening yet
+ * @param options - where
+ * @param onAcceptError - told, now and then, that connections cannot be accepted; the server goes on
+ * @returns the address, also where the port was chosen by the kernel
+ * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
+ */
+export function startListening(
+  server: Server,
+  options: ListenOptions,
+  onAcceptError: (error: Error) => void,
+): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    let reportedAtMs = -REPORT_AGAIN_MS;
+    server.once('error', reject);
+    server.listen({ backlog: BACKLOG, ...options }, () => {
+      server.off('error', reject);
+      server.on('error', (error) => {
+        if (performance.now() - reportedAtMs < REPORT_AGAIN_MS) return;
+        reportedAtMs = performance.now();
+        onAcceptError(error);
+      });
+      const address = server.address();
+      if (address === null || typeof address === 'string') reject(new Error('The server listens on no TCP port.'));
+      else resolve(address);
+    });
+  });
+}
+
+/**
+ * Closes a listener without losing a connection the kernel has established already: those wait in its queue, and would
+ * be reset with it, so the event loop turns until a turn brings none. The listener is closed right after such a turn's
+ * poll, when the queue is as empty as it can be known to be.
+ *
+ * Open connections are left alone, unlike by `http.Server.close()`, which destroys idle ones even where the next
+ * request is on its way.
+ *
+ * @param server - listening, or not
+ */
+export async function stopListening(server: Server): Promise<void> {
+  if (!server.listening) return;
+  let quietTurns = 0;
+  const noteConnection = () => {
+    quietTurns = 0;
+  };
+  server.on('connection', noteConnection);
+  for (let turn = 0; turn < TURNS_LIMIT && quietTurns < QUIET_TURNS; turn += 1) {
+    quietTurns += 1;
+    await new Promise(setImmediate);
+  }
+  server.off('connection', noteConnection);
+  if (server.listening) Server.prototype.close.call(server);
+}

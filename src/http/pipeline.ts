@@ -1,0 +1,283 @@
+import type { Context, Middleware, Next } from 'koa';
+import type { AnyReply, CompiledOperation } from '../contract.js';
+import { JsonDocument, JsonError } from '../domain/json-document.js';
+import { problem, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from '../problems.js';
+import { RepoError } from '../repo/repo.js';
+import { BodyError, checkMediaType, createInflatingReader, hasBody, readBody } from './body.js';
+import type { RouteMatch } from './compiled-router.js';
+import type { ContractApi } from './contract-api.js';
+import { ContractRequest } from './contract-request.js';
+import type { AdminGuard } from './admin-guard.js';
+import type { Cors } from './cors.js';
+import type { Deadlines } from './deadline.js';
+import { Exchange } from './exchange.js';
+import { clientAddress } from './limit/client-address.js';
+import { type LimitPolicy, rateLimitHeaders } from './limit/headers.js';
+import type { RateLimiter } from './limit/limiter.js';
+import { type RenderedReply, renderReply, writeReply } from './reply-writer.js';
+import { requestIdOf } from './request-id.js';
+import { TransportError } from './transport-errors.js';
+
+/** What the pipeline is made of, and whom it tells what happened. */
+export interface PipelineOptions {
+  /** The contracts that are served, beside each other. */
+  readonly apis: readonly ContractApi[];
+  /** How long a request may take as a whole, ms. */
+  readonly timeoutMs: number;
+  readonly deadlines: Deadlines<Exchange>;
+  readonly bodyLimitBytes: number;
+  /** Requests under way before more are refused. */
+  readonly maxConcurrency: number;
+  readonly trustProxy: boolean;
+  readonly limit: { readonly limiter: RateLimiter; readonly policy: LimitPolicy } | null;
+  /** Whether a request may use the operators' endpoints. */
+  readonly guard: AdminGuard;
+  readonly cors: Cors | null;
+  readonly compress: boolean;
+  /** Looks at a reply before it is sent, to hold it against the contract. */
+  readonly checkReply: (operation: CompiledOperation, reply: AnyReply) => void;
+  /** A request came in. */
+  readonly onOpened: (exchange: Exchange) => void;
+  /** A request was answered, or its client went away: the one fact from which log line, metrics and spans are made. */
+  readonly onClosed: (exchange: Exchange) => void;
+  /** A handler failed in a way the contract does not foresee. */
+  readonly onFailure: (exchange: Exchange, error: unknown) => void;
+  /** A request was refused because too many are under way. */
+  readonly onShed: () => void;
+}
+
+/** Nested deeper than this, JSON is an attack or an accident; common parsers stop far earlier. */
+const MAX_JSON_DEPTH = 512;
+/** Below this, compressing costs more than it saves. */
+const COMPRESS_FROM_BYTES = 1024;
+/** As nginx logs a client that went away before its answer; it is never sent. */
+const CLIENT_GONE_STATUS = 499;
+/** Probes and scrapes answer whatever a client does. */
+const UNLIMITED_TAG = 'monitoring';
+
+/**
+ * The one Koa middleware that every request passes: it opens the exchange, lets it be answered, and writes the answer.
+ * One success exit and one failure exit lead to the same writer.
+ *
+ * @param options - its parts
+ * @returns middleware; what it does not take (`ctx.state.reply` stays unset) is for the page router behind it
+ */
+export function createPipeline(options: PipelineOptions): Middleware {
+  const { deadlines, timeoutMs, cors, onOpened, onClosed, onFailure } = options;
+  const readCompressed = createInflatingReader();
+  let underWay = 0;
+
+  return async function pipeline(ctx, next) {
+    ctx.respond = false;
+    const exchange = openExchange(ctx);
+    underWay++;
+    try {
+      finish(ctx, exchange, await answer(ctx, exchange, next));
+    } catch (error) {
+      finish(ctx, exchange, failureReply(exchange, error));
+    } finally {
+      underWay--;
+    }
+  };
+
+  function openExchange({ req, res }: Context): Exchange {
+    const now = performance.now();
+    const requestId = requestIdOf(req.headers['x-request-id']);
+    const client = clientAddress(req, options.trustProxy);
+    const exchange = new Exchange(req, res, requestId, client, now, now + timeoutMs);
+    if (cors) exchange.extraHeaders = cors.headers(req);
+    deadlines.watch(exchange);
+    onOpened(exchange);
+    return exchange;
+  }
+
+  async function answer(ctx: Context, exchange: Exchange, next: Next): Promise<AnyReply> {
+    const { path, queryText } = splitTarget(ctx.req.url ?? '/');
+    const method = ctx.req.method ?? 'GET';
+    exchange.path = path;
+    const found = findOperation(method, path);
+    const match = found && 'match' in found ? found : null;
+    if (match) {
+      exchange.route = match.match.operation.path;
+      exchange.operationId = match.match.operation.operationId;
+    }
+    if (match?.match.operation.tag !== UNLIMITED_TAG) {
+      const refused = (await limit(exchange)) ?? shed();
+      if (refused) return refused;
+    }
+    const preflight = cors?.preflight(ctx.req, found && 'allow' in found ? found.allow : null);
+    if (preflight) return preflight;
+    if (isForOperators(match?.match.operation ?? null, path) && !options.guard(ctx.req)) {
+      return problem('endpoint_disabled', 'This endpoint asks for the admin token: Authorization: Bearer …');
+    }
+    if (match) return answerOperation(ctx, exchange, match, queryText);
+    if (found && 'allow' in found) return methodNotAllowed(method, found.allow);
+    exchange.phase = 'handling';
+    return answerPage(ctx, exchange, next);
+  }
+
+  function findOperation(method: string, path: string): { api: ContractApi; match: RouteMatch } | { allow: string } | null {
+    let known: { allow: string } | null = null;
+    for (const api of options.apis) {
+      const found = api.find(method, path);
+      if (found && 'operation' in found) return { api, match: found };
+      if (found) known ??= found;
+    }
+    return known;
+  }
+
+  async function answerOperation(
+    ctx: Context,
+    exchange: Exchange,
+    { api, match }: { api: ContractApi; match: RouteMatch },
+    queryText: string,
+  ): Promise<AnyReply> {
+    const { operation } = match;
+    let document: JsonDocument | undefined;
+    let bodyFault: JsonError | null = null;
+    if (operation.requestBody) {
+      const body = await receiveDocument(ctx, exchange);
+      if (body instanceof JsonDocument) document = body;
+      else if (body instanceof JsonError) bodyFault = body;
+      else if (body) return body;
+    }
+    exchange.phase = 'handling';
+    const request = new ContractRequest(match, queryText, ctx.req.headers, document, exchange);
+    if (bodyFault) request.addFault(bodyFault.fault.pointer, bodyFault.fault.detail);
+    const reply = await api.answer(request);
+    options.checkReply(operation, reply);
+    if (!bodyFault || reply.problem?.code !== 'validation_failed') return reply;
+    return problem('malformed_json', `The body ${bodyFault.fault.detail}.`, request.faults ?? []);
+  }
+
+  /** The body, what is wrong with it, or the refusal to read it; null where there is none. */
+  async function receiveDocument(ctx: Context, exchange: Exchange): Promise<JsonDocument | JsonError | AnyReply | null> {
+    const contentType = ctx.req.headers['content-type'];
+    if (contentType === undefined && !hasBody(ctx.req)) return null;
+    const refused = checkMediaType(contentType);
+    if (refused) return refused;
+    exchange.phase = 'receiving';
+    const text = await readBody(ctx, options.bodyLimitBytes, readCompressed);
+    try {
+      return JsonDocument.parse(text, MAX_JSON_DEPTH);
+    } catch (error) {
+      if (error instanceof JsonError) return error;
+      throw error;
+    }
+  }
+
+  async function limit(exchange: Exchange): Promise<AnyReply | null> {
+    if (!options.limit) return null;
+    const { limiter, policy } = options.limit;
+    const hit = limiter.hit(exchange.client);
+    const decision = hit instanceof Promise ? await hit : hit;
+    const headers = rateLimitHeaders(decision, policy);
+    exchange.extraHeaders = exchange.extraHeaders ? [...exchange.extraHeaders, ...headers] : headers;
+    if (decision.allowed) return null;
+    const seconds = Math.max(1, Math.ceil(decision.resetMs / 1000));
+    return problem('rate_limited', `More than ${decision.limit} requests; the next is taken in ${seconds} s.`);
+  }
+
+  function shed(): AnyReply | null {
+    if (underWay <= options.maxConcurrency) return null;
+    options.onShed();
+    return problem('overloaded', 'Too many requests are under way here; nothing was changed. Try again later.');
+  }
+
+  function failureReply(exchange: Exchange, error: unknown): AnyReply | null {
+    if (error instanceof BodyError) return error.reply;
+    if (error instanceof TransportError) return { ...problem(error.code, error.detail), headers: { Connection: 'close' } };
+    if (error instanceof RepoError) {
+      if (error.code === 'broken') onFailure(exchange, error);
+      return problem(REPO_PROBLEMS[error.code], REPO_PROBLEM_DETAILS[error.code]);
+    }
+    onFailure(exchange, error);
+    return problem('internal_error', 'Something went wrong here; the request id leads to it in the log.');
+  }
+
+  function finish(ctx: Context, exchange: Exchange, reply: AnyReply | null): void {
+    if (exchange.answered) return;
+    deadlines.unwatch(exchange);
+    if (!reply || ctx.req.socket.destroyed) {
+      exchange.stage = exchange.phase;
+      exchange.close(CLIENT_GONE_STATUS, 0);
+      ctx.res.destroy();
+    } else {
+      const rendered = renderReply(reply, exchange);
+      exchange.close(rendered.status, rendered.bytes);
+      if (options.compress && isWorthCompressing(ctx, rendered)) sendThroughKoa(ctx, rendered);
+      else writeReply(ctx.res, rendered);
+    }
+    onClosed(exchange);
+  }
+}
+
+/**
+ * Answers a request whose time is up, wherever it is: 408 while the client has not finished sending it, else 503. The
+ * repository is told not to begin what it has not begun; what it has begun may still happen, and the answer says so.
+ *
+ * @param exchange - the request
+ * @returns whether it was still to be answered
+ */
+export function answerLate(exchange: Exchange): boolean {
+  if (exchange.answered) return false;
+  exchange.abandoned = true;
+  exchange.stage = exchange.phase;
+  const rendered = renderReply(lateReply(exchange), exchange);
+  if (exchange.phase === 'receiving') rendered.headers.push('Connection', 'close');
+  exchange.close(rendered.status, rendered.bytes);
+  writeReply(exchange.response, rendered);
+  return true;
+}
+
+function lateReply(exchange: Exchange): AnyReply {
+  if (exchange.phase === 'receiving') return problem('request_timeout', 'The body did not arrive in time.');
+  if (exchange.sent) return problem('outcome_unknown', REPO_PROBLEM_DETAILS.outcome_unknown);
+  return problem('deadline_exceeded', 'The answer was not ready in time; nothing was changed. Try again.');
+}
+
+async function answerPage(ctx: Context, exchange: Exchange, next: Next): Promise<AnyReply> {
+  await next();
+  const { reply, route, allow } = ctx.state as { reply?: AnyReply; route?: string; allow?: string };
+  if (route !== undefined) exchange.route = route;
+  if (reply) return reply;
+  if (allow !== undefined) return methodNotAllowed(ctx.method, allow);
+  return problem('route_not_found', 'There is nothing at this path.');
+}
+
+/** Metrics and profiles tell as much of the service as the admin endpoints may change of it. */
+function isForOperators(operation: CompiledOperation | null, path: string): boolean {
+  if (operation) return operation.tag === 'admin' || operation.operationId === 'getMetrics';
+  return path.startsWith('/profiling');
+}
+
+function methodNotAllowed(method: string, allow: string): AnyReply {
+  return { ...problem('method_not_allowed', `${method} is not one of ${allow}.`), headers: { Allow: allow } };
+}
+
+/** Splits a request target, which may be in absolute form (RFC 9112, section 3.2.2), into path and query. */
+function splitTarget(target: string): { path: string; queryText: string } {
+  let origin = 0;
+  if (target.charCodeAt(0) !== 0x2f) {
+    const absolute = /^https?:\/\/[^/?#]*/i.exec(target);
+    origin = absolute ? absolute[0].length : 0;
+  }
+  const question = target.indexOf('?', origin);
+  if (question < 0) return { path: target.slice(origin) || '/', queryText: '' };
+  return { path: target.slice(origin, question) || '/', queryText: target.slice(question + 1) };
+}
+
+function isWorthCompressing(ctx: Context, { bytes }: RenderedReply): boolean {
+  return bytes >= COMPRESS_FROM_BYTES && ctx.req.headers['accept-encoding'] !== undefined;
+}
+
+/** Leaves the writing to Koa, so that koa-compress, which stands around the pipeline, sees the body. */
+function sendThroughKoa(ctx: Context, { status, headers, body }: RenderedReply): void {
+  ctx.respond = true;
+  ctx.status = status;
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at];
+    if (name !== undefined) ctx.append(name, headers[at + 1] ?? '');
+  }
+  ctx.body = body;
+}

@@ -1,0 +1,61 @@
+import type { ServerResponse } from 'node:http';
+import type { AnyReply } from '../contract.js';
+import { PROBLEM_TABLE, problemJson } from '../problems.js';
+import type { Exchange } from './exchange.js';
+
+/** A reply in its final form, ready for the wire. */
+export interface RenderedReply {
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: string | Buffer | null;
+  /** Size of the body. */
+  readonly bytes: number;
+}
+
+const PROBLEM_JSON = 'application/problem+json';
+
+/**
+ * Gives a reply its final form: the problem body of an error, and the headers that every answer carries.
+ *
+ * @param reply - what the handler returned
+ * @param exchange - the request it answers
+ */
+export function renderReply(reply: AnyReply, exchange: Exchange): RenderedReply {
+  const headers = ['X-Request-Id', exchange.requestId, 'X-Content-Type-Options', 'nosniff'];
+  let body = reply.body ?? null;
+  let contentType = reply.contentType ?? 'application/json';
+  if (reply.problem) {
+    const { code } = reply.problem;
+    exchange.errorCode = code;
+    body = problemJson(reply.problem, exchange.requestId);
+    if (exchange.request.headers.accept?.includes(PROBLEM_JSON)) contentType = PROBLEM_JSON;
+    headers.push('Cache-Control', 'no-store');
+    const { retryAfterSeconds } = PROBLEM_TABLE[code];
+    if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
+  }
+  if (reply.headers) {
+    for (const name in reply.headers) {
+      const value = reply.headers[name];
+      if (value !== undefined) headers.push(name, value);
+    }
+  }
+  if (exchange.extraHeaders) headers.push(...exchange.extraHeaders);
+  if (body === null) return { status: reply.status, headers, body, bytes: 0 };
+  const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const bytes = Buffer.byteLength(content);
+  headers.push('Content-Type', contentType, 'Content-Length', String(bytes));
+  return { status: reply.status, headers, body: content, bytes };
+}
+
+/**
+ * Writes a reply, unless the request was answered already. Node leaves the body out where HEAD or the status forbid it.
+ *
+ * @param response - where to
+ * @param rendered - what
+ */
+export function writeReply(response: ServerResponse, { status, headers, body }: RenderedReply): void {
+  response.writeHead(status, headers);
+  if (body === null) response.end();
+  else response.end(body);
+}

@@ -1,0 +1,264 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, type ListenOptions, Socket } from 'node:net';
+import { announcedClose, Connection, type DrainOptions, type DrainOutcome, drainConnections } from './connections.js';
+import { startListening, stopListening } from './listening.js';
+import { requestIdOf } from './request-id.js';
+import {
+  connectError,
+  expectationError,
+  faultOfHead,
+  isUnexpectedEnd,
+  type RenderProblem,
+  rawAnswer,
+  type TransportAnswer,
+  type TransportError,
+  transportErrorOf,
+  writeTransportAnswer,
+} from './transport-errors.js';
+
+/** Shared with whoever reports readiness. */
+export interface Lifecycle {
+  /** Set at the first instant of draining: `/health` is 503 from here. */
+  draining: boolean;
+}
+
+export interface ServerTimeouts {
+  /** For a whole request to arrive, ms; `--timeout`. */
+  readonly requestTimeoutMs: number;
+  /** For its head, ms. At most `requestTimeoutMs`. */
+  readonly headersTimeoutMs?: number;
+  /** How long an idle connection is kept, ms. */
+  readonly keepAliveTimeoutMs?: number;
+}
+
+export interface HttpServerOptions {
+  /** Answers requests; Koa's callback, say. */
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Makes the body of an answer that no handler gives. */
+  readonly renderProblem: RenderProblem;
+  readonly timeouts: ServerTimeouts;
+  readonly lifecycle?: Lifecycle;
+  /** Told of every answer that no handler gave. */
+  readonly onTransportError?: (answer: TransportAnswer) => void;
+  /** Told that connections cannot be accepted, out of file descriptors say; the server goes on. */
+  readonly onAcceptError?: (error: Error) => void;
+  /** The request line and the headers together. */
+  readonly headerLimitBytes?: number;
+}
+
+export interface HttpServer {
+  /**
+   * Listens, and resolves with the address.
+   *
+   * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
+   */
+  listen(options: ListenOptions): Promise<AddressInfo>;
+  /** Serves a connection that another process accepted. */
+  adopt(socket: Socket): void;
+  /** Stops listening, answers what was accepted, and resolves when all connections are gone. */
+  drain(options: DrainOptions): Promise<DrainOutcome>;
+  /** Connections that are open. */
+  readonly connectionCount: number;
+}
+
+/** A head is a few kilobytes, and no honest client needs longer for it. */
+const HEADERS_TIMEOUT_MS = 15_000;
+/**
+ * Longer than the 60 seconds for which load balancers commonly keep idle connections (AWS ALB, nginx, HAProxy): the
+ * side that sends requests should be the one that closes, or it may send one on a connection that is closing.
+ */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+const HEADER_LIMIT_BYTES = 16 * 1024;
+/** The most by which a timeout is late, ms. */
+const CHECK_INTERVAL_MS = 500;
+/** A client that takes nothing of its answer for so long beyond the time of a request is cut off, ms. */
+const STALL_TIMEOUT_MS = 60_000;
+
+/**
+ * Node's HTTP server, with a clean answer to whatever is not HTTP, and with draining.
+ *
+ * @param options - see `HttpServerOptions`
+ */
+export function createHttpServer({
+  handler,
+  renderProblem,
+  timeouts,
+  lifecycle = { draining: false },
+  onTransportError = () => {},
+  onAcceptError = () => {},
+  headerLimitBytes = HEADER_LIMIT_BYTES,
+}: HttpServerOptions): HttpServer {
+  const connections = new Map<Socket, Connection>();
+  let closesConnections = false;
+  let drained: Promise<DrainOutcome> | null = null;
+
+  const server = createNodeServer(timeouts, headerLimitBytes);
+  server.on('connection', onConnection);
+  server.on('request', (request, response) => accept(request, response, null));
+  server.on('checkContinue', (request, response) => {
+    // The client waits for this before it sends the body; a body that is never read is never asked for.
+    request.once('resume', () => {
+      if (!response.headersSent) response.writeContinue();
+    });
+    accept(request, response, null);
+  });
+  server.on('checkExpectation', (request, response) => accept(request, response, expectationError()));
+  server.on('clientError', (error, socket) => {
+    if (socket instanceof Socket) onClientError(error, socket);
+  });
+  server.on('connect', ({ headers }: IncomingMessage, socket) => {
+    // Node has taken all its own listeners off the socket by now.
+    socket.on('error', () => socket.destroy());
+    const connection = socket instanceof Socket ? connections.get(socket) : undefined;
+    if (connection) refuse(connection, connectError(), requestIdOf(headers['x-request-id']));
+  });
+
+  function onConnection(socket: Socket): void {
+    connections.set(socket, new Connection(socket));
+    socket.once('close', () => connections.delete(socket));
+  }
+
+  function accept(request: IncomingMessage, response: ServerResponse, expectation: TransportError | null): void {
+    const connection = connections.get(request.socket);
+    if (!connection || connection.isClosing) return;
+    const previous = connection.last;
+    if (previous) {
+      // The client was told that nothing behind that answer is taken: to run it unanswered would be the worst.
+      if (announcedClose(previous)) return;
+      if (closesConnections && !previous.headersSent) previous.shouldKeepAlive = true;
+    }
+    connection.pending += 1;
+    connection.last = response;
+    response.on('close', onResponseClose);
+    if (closesConnections) response.shouldKeepAlive = false;
+    const fault = expectation ?? faultOfHead(request);
+    if (fault) answerInstead(response, fault);
+    else handler(request, response);
+  }
+
+  /** One function for all responses: a closure each would keep every request alive for longer. */
+  function onResponseClose(this: ServerResponse): void {
+    const connection = connections.get(this.req.socket);
+    if (!connection) return;
+    connection.pending -= 1;
+    if (connection.pending > 0) return;
+    const { last, fault } = connection;
+    if (last?.req.complete) connection.last = null;
+    if (fault) answerFault(connection, fault.error, fault.requestId);
+    else if (closesConnections) connection.markIdle();
+  }
+
+  function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    const connection = connections.get(socket);
+    const fault = transportErrorOf(error);
+    if (!connection || !fault) {
+      socket.destroy();
+      return;
+    }
+    if (connection.isClosing || connection.fault) return;
+    const { last } = connection;
+    if (last && !last.req.complete) onBrokenBody(connection, last, fault, error);
+    else refuse(connection, fault, requestIdOf(undefined));
+  }
+
+  /** The body of a request broke off whose handler runs: the answer is the handler's. */
+  function onBrokenBody(
+    connection: Connection,
+    response: ServerResponse,
+    fault: TransportError,
+    cause: NodeJS.ErrnoException,
+  ): void {
+    if (isUnexpectedEnd(cause)) {
+      connection.socket.destroy();
+      return;
+    }
+    connection.fault = { error: fault, requestId: requestIdOf(response.req.headers['x-request-id']) };
+    if (!response.headersSent) response.shouldKeepAlive = false;
+    if (connection.pending === 0) connection.close();
+    else if (!response.headersSent && response.req.listenerCount('error') > 0) response.req.emit('error', fault);
+  }
+
+  /** Answers once the requests before it are answered, so that no answer is written into another. */
+  function refuse(connection: Connection, error: TransportError, requestId: string): void {
+    connection.fault = { error, requestId };
+    if (connection.pending === 0) answerFault(connection, error, requestId);
+  }
+
+  function answerFault(connection: Connection, error: TransportError, requestId: string): void {
+    const { socket, last } = connection;
+    // A body that broke off was its own request's, which is answered; and a client that never sent a byte asked nothing.
+    if ((last && !last.req.complete) || !socket.writable || socket.bytesRead === 0) {
+      connection.close();
+      return;
+    }
+    const { answer, body } = report(error, requestId, socket);
+    connection.close(rawAnswer(answer, body));
+  }
+
+  /** Answers in place of the handler. */
+  function answerInstead(response: ServerResponse, error: TransportError): void {
+    const requestId = requestIdOf(response.req.headers['x-request-id']);
+    const { answer, body } = report(error, requestId, response.req.socket);
+    writeTransportAnswer(response, answer, body);
+  }
+
+  function report(
+    { code, detail }: TransportError,
+    requestId: string,
+    { remoteAddress }: Socket,
+  ): { answer: TransportAnswer; body: string } {
+    const { status, body } = renderProblem(code, detail, requestId);
+    const answer = { code, status, detail, requestId, remoteAddress };
+    onTransportError(answer);
+    return { answer, body };
+  }
+
+  async function drain(options: DrainOptions): Promise<DrainOutcome> {
+    lifecycle.draining = true;
+    // Only after the listener is closed: a client that is told to reconnect must not get into its queue.
+    await stopListening(server);
+    closesConnections = true;
+    return drainConnections(connections, options);
+  }
+
+  return {
+    listen: (options) => startListening(server, options, onAcceptError),
+    adopt(socket) {
+      // As Node's own server sets them for the connections it accepts.
+      socket.allowHalfOpen = true;
+      socket.setNoDelay(true);
+      server.emit('connection', socket);
+      socket.resume();
+    },
+    drain(options) {
+      drained ??= drain(options);
+      return drained;
+    },
+    get connectionCount() {
+      return connections.size;
+    },
+  };
+}
+
+function createNodeServer(timeouts: ServerTimeouts, headerLimitBytes: number): Server {
+  const requestTimeoutMs = Math.ceil(timeouts.requestTimeoutMs);
+  const headersTimeoutMs = Math.min(Math.ceil(timeouts.headersTimeoutMs ?? HEADERS_TIMEOUT_MS), requestTimeoutMs);
+  const server = createServer({
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: headersTimeoutMs,
+    keepAliveTimeout: Math.ceil(timeouts.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS),
+    connectionsCheckingInterval: Math.max(50, Math.min(CHECK_INTERVAL_MS, Math.ceil(headersTimeoutMs / 4))),
+    maxHeaderSize: headerLimitBytes,
+    insecureHTTPParser: false,
+    // It is required all the same, by `faultOfHead`.
+    requireHostHeader: false,
+    noDelay: true,
+  });
+  server.timeout = requestTimeoutMs + STALL_TIMEOUT_MS;
+  // A client that closes its sending side behind a request still reads, and gets its answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  // Node watches the timeouts of connections from its own `listening` event on. A server that is only handed
+  // connections never has one.
+  server.emit('listening');
+  return server;
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+/**
+ * The only file that touches `process`: it hands what the rest needs of it to the command line.
+ */
+import { fork } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './cli/run.js';
+
+const self = fileURLToPath(import.meta.url);
+
+/** The folder of the package, whether this runs as it was written or as it was built. */
+function packageRootAbove(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : packageRootAbove(dirname(folder));
+}
+
+const packageRoot = packageRootAbove(dirname(self));
+const { version }: { version: string } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+
+await run({
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  packageRoot,
+  version,
+  stdoutFd: 1,
+  facts: process,
+  signals: process,
+  parent: process.send ? process : null,
+  forkWorker: (slot) =>
+    fork(self, process.argv.slice(2), {
+      env: { ...process.env, PAYMENTS_API_WORKER_SLOT: String(slot) },
+      serialization: 'advanced',
+    }),
+  print: (text) => process.stdout.write(`${text}\n`),
+  printError: (text) => process.stderr.write(`${text}\n`),
+  onUncaught(listener) {
+    process.on('uncaughtException', (error) => listener('uncaughtException', error));
+    process.on('unhandledRejection', (reason) => listener('unhandledRejection', reason));
+  },
+  exit: (code) => process.exit(code),
+});

@@ -1,0 +1,191 @@
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
+import { Socket } from 'node:net';
+import sonicBoom from 'sonic-boom';
+
+/** Where finished log lines go. */
+export interface LogSink {
+  /** Takes one line, without its line feed. Never blocks and never throws. */
+  write(line: string): void;
+  /** Hands what has gathered to the kernel now, and resolves when it has taken it, or after `timeoutMs`. */
+  flush(timeoutMs: number): Promise<void>;
+  /** As `flush`, for the last moment before an exit that cannot wait for a promise. */
+  flushSync(timeoutMs: number): void;
+  /** Stops the timers. Call `flush` first. */
+  close(): void;
+}
+
+export interface SinkOptions {
+  /** The file descriptor to write to; 1 is standard output. */
+  readonly fd: number;
+  /** Told how many lines were lost, whenever some were. */
+  readonly onDrop?: (lines: number) => void;
+  /** Lines wait at most this long for others to share their write. */
+  readonly flushIntervalMs?: number;
+  /** What may wait for a reader that stalls; lines beyond it are dropped. */
+  readonly limitBytes?: number;
+}
+
+/** Writes of at most PIPE_BUF bytes are atomic (POSIX, write(2)): lines of workers that share a pipe never mix. */
+const PIPE_BLOCK_BYTES = 4096;
+const FILE_BLOCK_BYTES = 64 * 1024;
+
+/** A full pipe is tried again soon at first, so that a reader that is merely slower costs no throughput. */
+const FIRST_RETRY_MS = 2;
+const LAST_RETRY_MS = 100;
+
+/**
+ * A buffered, asynchronous sink. Lines gather into blocks, and a block is one write. A reader that stalls costs neither
+ * the event loop nor memory without bound: beyond `limitBytes` lines are dropped, counted, and owned up to in the log
+ * once there is room again. A reader that is gone (EPIPE) ends the output and not the service.
+ *
+ * @param options - see `SinkOptions`
+ */
+export function createSink({
+  fd,
+  onDrop = () => {},
+  flushIntervalMs = 50,
+  limitBytes = 8 * 1024 * 1024,
+}: SinkOptions): LogSink {
+  const target = openTarget(fd);
+  let syncUntil = 0;
+  const boom = new sonicBoom.SonicBoom({
+    fd: target.fd,
+    minLength: 1,
+    maxWrite: target.blockBytes,
+    // While the service runs, a full pipe is retried below; sonic-boom's own retry waits 100 ms each time.
+    retryEAGAIN: () => performance.now() < syncUntil,
+  });
+
+  let block = '';
+  let blockLines = 0;
+  let unwrittenBytes = 0;
+  let droppedLines = 0;
+  let retryMs = FIRST_RETRY_MS;
+  let retryTimer: NodeJS.Timeout | null = null;
+  let isGone = false;
+
+  boom.on('write', (bytes: number) => {
+    unwrittenBytes -= bytes;
+    retryMs = FIRST_RETRY_MS;
+  });
+  boom.on('drain', () => {
+    if (droppedLines > 0) ownUp();
+  });
+  boom.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'EBADF') isGone = true;
+    else retryTimer ??= setTimeout(retry, retryMs).unref();
+  });
+
+  function retry(): void {
+    retryTimer = null;
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    boom.flush();
+  }
+
+  function drop(lines: number): void {
+    droppedLines += lines;
+    onDrop(lines);
+  }
+
+  function ownUp(): void {
+    const timestamp = new Date().toISOString();
+    const facts = { level: 'warn', message: 'log lines were dropped', timestamp, dropped: droppedLines };
+    droppedLines = 0;
+    write(JSON.stringify(facts));
+  }
+
+  function handOver(): void {
+    if (blockLines === 0) return;
+    const bytes = Buffer.byteLength(block);
+    if (isGone || unwrittenBytes + bytes > limitBytes) {
+      drop(blockLines);
+    } else {
+      unwrittenBytes += bytes;
+      boom.write(block);
+    }
+    block = '';
+    blockLines = 0;
+  }
+
+  function write(line: string): void {
+    if (block.length + line.length >= target.blockBytes) handOver();
+    block += `${line}\n`;
+    blockLines += 1;
+  }
+
+  const flushTimer = setInterval(handOver, flushIntervalMs).unref();
+
+  return {
+    write,
+    flush(timeoutMs) {
+      handOver();
+      if (unwrittenBytes === 0 || isGone) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(settle, timeoutMs);
+        boom.on('drain', progress).on('error', progress);
+        function progress(): void {
+          handOver();
+          if (unwrittenBytes === 0 || isGone) settle();
+        }
+        function settle(): void {
+          clearTimeout(timer);
+          boom.off('drain', progress).off('error', progress);
+          resolve();
+        }
+      });
+    },
+    flushSync(timeoutMs) {
+      handOver();
+      if (unwrittenBytes === 0 || isGone) return;
+      syncUntil = performance.now() + timeoutMs;
+      try {
+        boom.flushSync();
+      } catch {
+        // The reader stalls or is gone, and nobody is left who could be told.
+      }
+      syncUntil = 0;
+    },
+    close() {
+      clearInterval(flushTimer);
+      if (retryTimer !== null) clearTimeout(retryTimer);
+      if (target.isOwn) closeSync(target.fd);
+    },
+  };
+}
+
+interface Target {
+  readonly fd: number;
+  readonly blockBytes: number;
+  /** Whether the descriptor was opened here. */
+  readonly isOwn: boolean;
+}
+
+/**
+ * Makes writes to a pipe or a socket non-blocking: a blocking one whose reader stalls would hold a thread of the pool
+ * for ever, and the exit of the process with it.
+ */
+function openTarget(fd: number): Target {
+  const stats = statOf(fd);
+  if (stats?.isSocket()) {
+    // Opening the handle is what sets the flag; nothing is ever written through it.
+    new Socket({ fd, readable: false }).on('error', () => {}).unref();
+    return { fd, blockBytes: PIPE_BLOCK_BYTES, isOwn: false };
+  }
+  if (!stats?.isFIFO()) return { fd, blockBytes: FILE_BLOCK_BYTES, isOwn: false };
+  try {
+    // Opened once more, since the flag of the inherited descriptor belongs to every process that shares the pipe.
+    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+    return { fd: own, blockBytes: PIPE_BLOCK_BYTES, isOwn: true };
+  } catch {
+    // No /proc (macOS), or the pipe belongs to another user: the inherited descriptor works too.
+    return { fd, blockBytes: PIPE_BLOCK_BYTES, isOwn: false };
+  }
+}
+
+function statOf(fd: number): Stats | null {
+  try {
+    return fstatSync(fd);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,69 @@
+import { TracingError } from './tracing-error.js';
+
+export type OtlpProtocol = 'http/protobuf' | 'http/json';
+
+/** What of the environment decides whether and how spans are sent; all else OpenTelemetry's SDK reads by itself. */
+export interface TracingSettings {
+  readonly protocol: OtlpProtocol;
+}
+
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+];
+
+/**
+ * Decides whether traces are sent. They are where the flag asks for it, or where the standard variables name a
+ * collector or the `otlp` exporter; `OTEL_SDK_DISABLED=true` and `OTEL_TRACES_EXPORTER=none` always turn them off.
+ * Values that the SDK would replace by a default in silence are refused.
+ *
+ * @param isAskedFor - the flag
+ * @param environment - the `OTEL_…` variables; an empty one counts as unset
+ * @returns null where tracing is off
+ * @throws TracingError naming the variable and what it takes
+ * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ */
+export function tracingSettings(
+  isAskedFor: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): TracingSettings | null {
+  const read = (name: string) => environment[name]?.trim() || undefined;
+  const exporter = read('OTEL_TRACES_EXPORTER');
+  if (read('OTEL_SDK_DISABLED')?.toLowerCase() === 'true' || exporter === 'none') return null;
+  const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
+  if (!isAskedFor && exporter === undefined && !endpoints.some(read)) return null;
+
+  if (exporter !== undefined && exporter !== 'otlp') throw refused('OTEL_TRACES_EXPORTER', ['otlp', 'none']);
+  const sampler = read('OTEL_TRACES_SAMPLER');
+  if (sampler !== undefined && !SAMPLERS.includes(sampler)) throw refused('OTEL_TRACES_SAMPLER', SAMPLERS);
+  const ratio = read('OTEL_TRACES_SAMPLER_ARG');
+  if (ratio !== undefined && !(Number(ratio) >= 0 && Number(ratio) <= 1)) {
+    throw refused('OTEL_TRACES_SAMPLER_ARG', ['a number from 0 to 1']);
+  }
+  for (const name of endpoints) {
+    const endpoint = read(name);
+    if (endpoint !== undefined && !isHttpUrl(endpoint)) throw refused(name, ['an http or https URL']);
+  }
+  return { protocol: protocolOf(read) };
+}
+
+function protocolOf(read: (name: string) => string | undefined): OtlpProtocol {
+  for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
+    const protocol = read(name);
+    if (protocol === 'http/protobuf' || protocol === 'http/json') return protocol;
+    if (protocol !== undefined) throw refused(name, ['http/protobuf', 'http/json']);
+  }
+  return 'http/protobuf';
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+function refused(name: string, taken: readonly string[]): TracingError {
+  return new TracingError(`${name} takes ${taken.join(', ')}`);
+}

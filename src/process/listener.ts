@@ -1,0 +1,42 @@
+import { type AddressInfo, createServer } from 'node:net';
+import { startListening, stopListening } from '../http/listening.js';
+import type { EventLog } from './event-log.js';
+import type { Accepted } from './worker-process.js';
+
+/** Where connections are accepted. */
+export interface Listener {
+  /** Tells workers by which listener a connection came. */
+  readonly name: string;
+  /** All interfaces where it is undefined. */
+  readonly host?: string | undefined;
+  readonly port: number;
+}
+
+export interface OpenListener {
+  readonly address: AddressInfo;
+  /** Resolves when nothing more will be accepted. */
+  close(): Promise<void>;
+}
+
+/**
+ * Accepts connections and reads nothing from them, so that another process can.
+ *
+ * @param listener - where
+ * @param onAccepted - given each connection
+ * @param log - told where accepting fails
+ * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
+ */
+export async function openListener(
+  { name, host, port }: Listener,
+  onAccepted: (accepted: Accepted) => void,
+  log: EventLog,
+): Promise<OpenListener> {
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    onAccepted({ listener: name, socket });
+  });
+  const address = await startListening(server, { port, ...(host !== undefined && { host }) }, (error) =>
+    log.warn('a connection could not be accepted', { listener: name, error }),
+  );
+  return { address, close: () => stopListening(server) };
+}

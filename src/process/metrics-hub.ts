@@ -1,0 +1,45 @@
+import { aggregateSnapshots, type MetricsSnapshot, retireSnapshot } from '../observe/metrics.js';
+import type { Primary } from './primary.js';
+import { metricsOfOne } from './questions.js';
+import type { WorkerProcess } from './worker-process.js';
+
+/** The metrics of all workers together, kept by the primary process. */
+export interface MetricsHub {
+  /** All of them, in Prometheus's text format. */
+  text(): Promise<string>;
+  /** A worker ended: what it had counted goes on to count. */
+  retire(worker: WorkerProcess): void;
+}
+
+/**
+ * @param primary - gives the primary, which is started after the hub
+ */
+export function createMetricsHub(primary: () => Primary): MetricsHub {
+  // What a worker told last is all that is left when it dies.
+  const latest = new Map<WorkerProcess, MetricsSnapshot>();
+  let retired: MetricsSnapshot | null = null;
+  let retiring: Promise<void> = Promise.resolve();
+
+  return {
+    async text() {
+      await Promise.all(
+        primary()
+          .workers()
+          .map(async (worker) => {
+            const snapshot = await worker.channel.ask(metricsOfOne, null).catch(() => null);
+            if (snapshot) latest.set(worker, snapshot);
+          }),
+      );
+      await retiring;
+      return aggregateSnapshots(retired ? [retired, ...latest.values()] : [...latest.values()]);
+    },
+    retire(worker) {
+      const snapshot = latest.get(worker);
+      latest.delete(worker);
+      if (!snapshot) return;
+      retiring = retiring.then(async () => {
+        retired = await retireSnapshot(retired, snapshot);
+      });
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { CountBatch, HitBatch } from '../http/limit/shared-store.js';
+import type { MetricsSnapshot } from '../observe/metrics.js';
+import type { ProfileKind, ProfileOptions, ProfileResult } from '../observe/profiling/profile.js';
+import { question } from './channel.js';
+
+/** Worker → primary: count these hits for all workers. */
+export const countHits = question<HitBatch, CountBatch>('limit.hits');
+/** Worker → primary: the metrics of all workers, as text. */
+export const metricsOfAll = question<null, string>('metrics.all');
+/** Primary → worker: your own metrics. */
+export const metricsOfOne = question<null, MetricsSnapshot>('metrics.one');
+/** Worker → primary: which workers are there? */
+export const workerSlots = question<null, number[]>('workers');
+/** A profile, of the worker that is named. */
+export interface ProfileRequest {
+  readonly worker: number;
+  readonly kind: ProfileKind;
+  readonly options: ProfileOptions;
+}
+/** Worker → primary: have a profile made by that worker. */
+export const profileOnWorker = question<ProfileRequest, ProfileResult>('profile.worker');
+/** Primary → worker: make a profile. */
+export const profileHere = question<ProfileRequest, ProfileResult>('profile.here');

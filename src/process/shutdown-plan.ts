@@ -1,0 +1,22 @@
+/** When what happens in a shutdown; all times from its beginning. */
+export interface ShutdownPlan {
+  /** Idle connections are kept for so long. */
+  readonly graceMs: number;
+  /** Requests under way are cut after so long; what is left of the time is for closing the repository. */
+  readonly deadlineMs: number;
+  /** Whatever still runs is ended after so long. */
+  readonly killMs: number;
+}
+
+/**
+ * Divides the time of a shutdown.
+ *
+ * @param timeoutMs - `--shutdown-timeout`; all is over before it
+ */
+export function shutdownPlan(timeoutMs: number): ShutdownPlan {
+  return {
+    graceMs: Math.min(1000, timeoutMs / 2),
+    deadlineMs: timeoutMs - Math.min(1000, timeoutMs / 4),
+    killMs: timeoutMs - Math.min(250, timeoutMs / 10),
+  };
+}

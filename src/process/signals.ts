@@ -1,0 +1,49 @@
+/** Where signals come from: `process`. */
+export interface SignalSource {
+  on(signal: StopSignal, listener: () => void): unknown;
+}
+
+export type StopSignal = 'SIGTERM' | 'SIGINT';
+
+const STOP_SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT'];
+
+/** The exit codes of a process that ended by a signal, as shells report them: 128 and its number. */
+const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, SIGINT: 130 };
+
+/** Ctrl-C reaches a program below npm twice, from the terminal and from npm; no person is that fast. */
+const ECHO_MS = 20;
+
+export interface StopHandlers {
+  /** The first signal: end in good order. */
+  readonly onStop: (signal: StopSignal) => void;
+  /** A further one: end at once, with this exit code. */
+  readonly onKill: (exitCode: number, signal: StopSignal) => void;
+}
+
+/**
+ * SIGTERM and SIGINT: the first ends the service in good order, the second at once.
+ *
+ * @param signals - `process`
+ * @param handlers - what to do
+ */
+export function handleStopSignals(signals: SignalSource, { onStop, onKill }: StopHandlers): void {
+  let stoppedAtMs: number | null = null;
+  for (const signal of STOP_SIGNALS) {
+    signals.on(signal, () => {
+      const nowMs = performance.now();
+      if (stoppedAtMs === null) {
+        stoppedAtMs = nowMs;
+        onStop(signal);
+      } else if (nowMs - stoppedAtMs >= ECHO_MS) onKill(EXIT_CODES[signal], signal);
+    });
+  }
+}
+
+/**
+ * A worker leaves signals to its primary: Ctrl-C and some supervisors send them to the whole process group.
+ *
+ * @param signals - `process`
+ */
+export function ignoreStopSignals(signals: SignalSource): void {
+  for (const signal of STOP_SIGNALS) signals.on(signal, () => {});
+}

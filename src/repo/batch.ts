@@ -1,0 +1,173 @@
+import { type RepoCall, RepoError } from './repo.js';
+
+/** What a batcher queues: the work's own data, and the call it is done for. */
+export interface BatchItem {
+  readonly call: RepoCall;
+}
+
+export interface BatcherOptions<Item, Result> {
+  /**
+   * Executes a batch. Resolves with one result an item, in the same order; an `Error` in an item's place rejects that
+   * item alone, a rejection rejects them all.
+   */
+  readonly flush: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>;
+  /** How many batches may be under way at once; what arrives meanwhile forms the next ones. */
+  readonly inFlightLimit: number;
+  readonly batchLimit: number;
+  /** How many items may wait; beyond that they are refused as `overloaded`. */
+  readonly queueLimit: number;
+  /** Items of one key are never under way together and keep their order. Not needed where the flush sees to that. */
+  readonly key?: (item: Item) => string;
+  /** Told of each batch when it is done: how many shared it, and how long it took (seconds). */
+  readonly onBatch?: (size: number, durationSeconds: number) => void;
+}
+
+interface Entry<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Whether nobody waits for the call's answer any more. */
+export function isExpired(call: RepoCall, now: number): boolean {
+  return call.abandoned || now >= call.deadline;
+}
+
+/** The refusal of a call that expired before it was sent. */
+export function deadlineExceeded(): RepoError {
+  return new RepoError('deadline_exceeded', 'nobody waited for the answer any more when the call was to be sent');
+}
+
+/**
+ * Joins items that arrive together into one `flush`. The flush is due with `setImmediate`, which runs right after the
+ * event loop's poll phase: every request whose bytes were read in that phase joins, and a lone one waits for no timer.
+ */
+export class Batcher<Item extends BatchItem, Result> {
+  readonly #options: BatcherOptions<Item, Result>;
+  readonly #keysInFlight = new Set<string>();
+  #queue: Entry<Item, Result>[] = [];
+  #inFlight = 0;
+  #scheduled = false;
+  #drained: (() => void)[] = [];
+
+  /** @param options - what to do with a batch, and the limits */
+  constructor(options: BatcherOptions<Item, Result>) {
+    this.#options = options;
+  }
+
+  /**
+   * Queues an item for the next batch.
+   *
+   * @returns its own result
+   * @throws RepoError `overloaded` when the queue is full, `deadline_exceeded` when the call expired in the queue; else
+   * whatever the flush gives as the item's error
+   */
+  add(item: Item): Promise<Result> {
+    if (this.#queue.length >= this.#options.queueLimit) {
+      return Promise.reject(new RepoError('overloaded', 'too many calls wait for the database'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ item, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves once nothing is queued or under way. */
+  drain(): Promise<void> {
+    if (this.#queue.length === 0 && this.#inFlight === 0) {
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  #schedule(): void {
+    if (!this.#scheduled && this.#inFlight < this.#options.inFlightLimit) {
+      this.#scheduled = true;
+      setImmediate(this.#start);
+    }
+  }
+
+  readonly #start = (): void => {
+    this.#scheduled = false;
+    while (this.#queue.length > 0 && this.#inFlight < this.#options.inFlightLimit) {
+      const batch = this.#take();
+      if (batch.length === 0) {
+        break;
+      }
+      this.#inFlight += 1;
+      void this.#flush(batch);
+    }
+    this.#settleDrain();
+  };
+
+  /** The next batch, in order of arrival. Expired items are dropped here; items whose key is taken stay behind. */
+  #take(): Entry<Item, Result>[] {
+    const { batchLimit, key } = this.#options;
+    const now = performance.now();
+    const batch: Entry<Item, Result>[] = [];
+    const behind: Entry<Item, Result>[] = [];
+    let seen = 0;
+    for (const entry of this.#queue) {
+      if (batch.length === batchLimit) {
+        break;
+      }
+      seen += 1;
+      if (isExpired(entry.item.call, now)) {
+        entry.reject(deadlineExceeded());
+      } else if (key !== undefined && this.#keysInFlight.has(key(entry.item))) {
+        behind.push(entry);
+      } else {
+        if (key !== undefined) {
+          this.#keysInFlight.add(key(entry.item));
+        }
+        batch.push(entry);
+      }
+    }
+    this.#queue = seen === this.#queue.length ? behind : behind.concat(this.#queue.slice(seen));
+    return batch;
+  }
+
+  async #flush(batch: readonly Entry<Item, Result>[]): Promise<void> {
+    const { flush, key, onBatch } = this.#options;
+    const startedMs = performance.now();
+    try {
+      const results = await flush(batch.map(({ item }) => item));
+      if (results.length !== batch.length) {
+        throw new RepoError('broken', `a batch of ${batch.length} was answered with ${results.length} results`);
+      }
+      results.forEach((result, index) => {
+        const entry = batch[index];
+        if (result instanceof Error) {
+          entry?.reject(result);
+        } else {
+          entry?.resolve(result);
+        }
+      });
+    } catch (error) {
+      for (const { reject } of batch) {
+        reject(error);
+      }
+    }
+    this.#inFlight -= 1;
+    if (key !== undefined) {
+      for (const { item } of batch) {
+        this.#keysInFlight.delete(key(item));
+      }
+    }
+    if (this.#queue.length > 0) {
+      this.#schedule();
+    }
+    this.#settleDrain();
+    onBatch?.(batch.length, (performance.now() - startedMs) / 1000);
+  }
+
+  #settleDrain(): void {
+    if (this.#queue.length === 0 && this.#inFlight === 0 && this.#drained.length > 0) {
+      const waiting = this.#drained;
+      this.#drained = [];
+      for (const resolve of waiting) {
+        resolve();
+      }
+    }
+  }
+}

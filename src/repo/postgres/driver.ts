@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { Socket } from 'node:net';
+import pg from 'pg';
+import type { DriverClient, DriverClientEventEmitter, DriverFactory } from 'slonik';
+import { endsSession, HungError } from './failure.js';
+
+export interface DriverOptions {
+  readonly config: pg.ClientConfig;
+  /** How long the server may work on a statement before it cancels it. */
+  readonly statementTimeoutMs: number;
+  /** How long a connection may take to be made; asked for each. */
+  readonly connectionTimeoutMs: () => number;
+  /** How long to wait for the answer to a statement before its connection is given up as hung. */
+  readonly answerTimeoutMs: (sql: string) => number;
+}
+
+/** What is known of a connection beside Slonik's own view of it. */
+export interface DriverConnection {
+  /** When the statement under way was sent (`performance.now()`), or null. */
+  readonly busySinceMs: number | null;
+  /** Closes the socket at once; a statement under way fails as hung. */
+  abort(): void;
+  /** Closes the connection as soon as nothing is under way on it. */
+  retire(): void;
+}
+
+export interface PostgresDriver {
+  readonly factory: DriverFactory;
+  readonly connections: ReadonlySet<DriverConnection>;
+}
+
+const KEEP_ALIVE_DELAY_MS = 5_000;
+const GOODBYE_TIMEOUT_MS = 500;
+const BOOLEAN_OID = 16;
+
+/**
+ * Slonik's driver over pg, in place of Slonik's own. That one waits for the answer of a hung server before it lets a
+ * connection go, loses a place in the pool for each connection that dies under a statement, opens one more at start
+ * to look up type names, and knows neither prepared statements nor all of `sslmode`.
+ *
+ * Values come as the text the server sends, but for booleans: a bigint becomes no number unnoticed.
+ *
+ * @param options - where to connect, and the time limits
+ */
+export function createPostgresDriver(options: DriverOptions): PostgresDriver {
+  const connections = new Set<DriverConnection>();
+  const statementNames = new Map<string, string>();
+  const nameOf = (sql: string): string => {
+    const name = statementNames.get(sql) ?? `payments_${statementNames.size}`;
+    statementNames.set(sql, name);
+    return name;
+  };
+  const factory: DriverFactory = async () => ({ createClient: () => connect(options, connections, nameOf) });
+  return { factory, connections };
+}
+
+async function connect(
+  { config, statementTimeoutMs, connectionTimeoutMs, answerTimeoutMs }: DriverOptions,
+  connections: Set<DriverConnection>,
+  nameOf: (sql: string) => string,
+): Promise<DriverClient> {
+  const socket = new Socket();
+  const timeoutMs = connectionTimeoutMs();
+  const client = new pg.Client({
+    application_name: 'payments-api',
+    ...config,
+    statement_timeout: statementTimeoutMs,
+    connectionTimeoutMillis: timeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+    stream: () => socket,
+    types: { getTypeParser: (oid: number) => (oid === BOOLEAN_OID ? isTrue : asText) },
+  });
+  const id = randomUUID();
+  const events: DriverClientEventEmitter = new EventEmitter();
+  // Born acquired: between its birth and Slonik's own acquire() another caller could find it idle.
+  let state: 'ACQUIRED' | 'IDLE' | 'DESTROYED' = 'ACQUIRED';
+  let usable = true;
+  let busySinceMs: number | null = null;
+  let hung: HungError | null = null;
+
+  const connection: DriverConnection = {
+    get busySinceMs() {
+      return busySinceMs;
+    },
+    abort() {
+      hung = new HungError('Postgres did not answer in time; the connection was given up');
+      usable = false;
+      socket.destroy();
+    },
+    retire() {
+      usable = false;
+      if (state === 'IDLE') {
+        void destroy();
+      }
+    },
+  };
+
+  const destroy = async (): Promise<void> => {
+    if (state === 'DESTROYED') {
+      return;
+    }
+    state = 'DESTROYED';
+    connections.delete(connection);
+    events.emit('destroy');
+    if (busySinceMs !== null || socket.destroyed) {
+      socket.destroy();
+      return;
+    }
+    // A polite end is answered by the server's; one that hangs does not answer.
+    const timer = setTimeout(() => socket.destroy(), GOODBYE_TIMEOUT_MS);
+    await client.end().catch(() => {});
+    clearTimeout(timer);
+  };
+
+  // Without a listener an error on an idle connection would end the process. One under a statement fails it, too.
+  client.on('error', () => {
+    usable = false;
+    if (busySinceMs === null) {
+      void destroy();
+    }
+  });
+  const startedMs = performance.now();
+  await client.connect().catch((error: unknown) => {
+    socket.destroy();
+    const timedOut = performance.now() - startedMs >= timeoutMs;
+    throw timedOut ? new HungError('Postgres did not take a connection in time', { cause: error }) : error;
+  });
+  connections.add(connection);
+
+  return {
+    id: () => id,
+    state: () => state,
+    on: events.on.bind(events),
+    off: events.off.bind(events),
+    removeListener: events.removeListener.bind(events),
+    destroy,
+    acquire: () => {
+      state = 'ACQUIRED';
+      events.emit('acquire');
+    },
+    release: async () => {
+      if (state !== 'ACQUIRED') {
+        return;
+      }
+      if (!usable) {
+        await destroy();
+        return;
+      }
+      state = 'IDLE';
+      events.emit('release');
+    },
+    query: async (text, values = []) => {
+      busySinceMs = performance.now();
+      const timer = setTimeout(() => {
+        // If this process itself stood still, the answer is waiting to be read: it is, before this runs.
+        setImmediate(() => busySinceMs !== null && connection.abort());
+      }, answerTimeoutMs(text));
+      try {
+        const { rows, rowCount } = await client.query<Record<string, unknown>>({ name: nameOf(text), text, values });
+        return { command: 'SELECT', fields: [], rows, rowCount };
+      } catch (error) {
+        usable &&= !endsSession(error);
+        throw hung ?? error;
+      } finally {
+        clearTimeout(timer);
+        busySinceMs = null;
+      }
+    },
+    stream: () => {
+      throw new Error('this driver does not stream');
+    },
+  };
+}
+
+function isTrue(value: string): boolean {
+  return value === 't';
+}
+
+function asText(value: string): string {
+  return value;
+}

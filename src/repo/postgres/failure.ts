@@ -1,0 +1,141 @@
+import pg from 'pg';
+import { ConnectionError } from 'slonik';
+import { RepoError } from '../repo.js';
+
+/** The driver's report that the server did not answer in time; the connection is gone. */
+export class HungError extends Error {
+  override readonly name = 'HungError';
+}
+
+/**
+ * What a failed statement means.
+ *
+ * - `unreachable`: no connection could be made; nothing was sent
+ * - `lost`: the connection died under the statement, which may have been executed
+ * - `hung`: no answer in time, the connection was given up; the statement may have been executed
+ * - `transient`: the server undid it and asks to try again
+ * - `stale`: the connection's prepared statement is not valid any more; nothing was executed
+ * - `demoted`: the server is read-only, as a primary is that became a standby; nothing was executed
+ * - `row`: a value in it was refused; everything of it was undone
+ * - `refused`: the server answers, but cannot do it now; everything of it was undone
+ * - `broken`: the server will never do it
+ */
+export type FailureKind =
+  | 'unreachable'
+  | 'lost'
+  | 'hung'
+  | 'transient'
+  | 'stale'
+  | 'demoted'
+  | 'row'
+  | 'refused'
+  | 'broken';
+
+export interface Failure {
+  readonly kind: FailureKind;
+  /** SQLSTATE, the system's code (ECONNREFUSED), or the error's name. */
+  readonly reason: string;
+  readonly cause: unknown;
+}
+
+/** Ends the session. The server may translate the word, so the codes below that come with it are named as well. */
+const SESSION_ENDS = new Set(['FATAL', 'PANIC']);
+
+/**
+ * - 57P01 admin_shutdown, 57P02 crash_shutdown and their like: the session is told to go. Mostly its statement was
+ *   undone, but the order may also come between a commit and its answer, so nothing is known for certain.
+ * - 08007 transaction_resolution_unknown, 40003 statement_completion_unknown: the server's own word that it does not
+ *   know. The rest of class 08 comes from poolers that lost the server behind them.
+ */
+const IN_DOUBT = /^(?:57P0|08|40003)/;
+
+/** serialization_failure, deadlock_detected. */
+const TRANSIENT = /^40(?:001|P01)$/;
+
+/** "cached plan must not change result type" (after a migration), and a prepared statement that a pooler dropped. */
+const STALE = /^(?:0A000|26000)$/;
+
+/** data_exception, integrity_constraint_violation, program_limit_exceeded: it is about what the row holds. */
+const ROW = /^(?:22|23|54)/;
+
+/** read_only_sql_transaction */
+const READ_ONLY = '25006';
+
+/**
+ * insufficient_resources, object_not_in_prerequisite_state (lock_not_available among it), operator_intervention (the
+ * statement timeout among it), system_error.
+ */
+const REFUSED = /^(?:53|55|57|58)/;
+
+/** Whether the session that gave this error is of no further use: it is over, or leads to a server that was demoted. */
+export function endsSession(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) {
+    return true;
+  }
+  const code = error.code ?? '';
+  return SESSION_ENDS.has(error.severity ?? '') || IN_DOUBT.test(code) || STALE.test(code) || code === READ_ONLY;
+}
+
+/**
+ * @param error - what the driver threw
+ * @param sent - whether the statement had a connection, and thus may have left this process
+ */
+export function classifyFailure(error: unknown, sent: boolean): Failure {
+  const cause = error instanceof ConnectionError && error.cause !== undefined ? error.cause : error;
+  const reason = reasonOf(cause);
+  return { kind: sent ? kindOf(cause, reason) : 'unreachable', reason, cause };
+}
+
+function kindOf(cause: unknown, code: string): FailureKind {
+  if (cause instanceof HungError) {
+    return 'hung';
+  }
+  if (!(cause instanceof pg.DatabaseError) || SESSION_ENDS.has(cause.severity ?? '') || IN_DOUBT.test(code)) {
+    return 'lost';
+  }
+  if (TRANSIENT.test(code)) {
+    return 'transient';
+  }
+  if (STALE.test(code)) {
+    return 'stale';
+  }
+  if (code === READ_ONLY) {
+    return 'demoted';
+  }
+  if (ROW.test(code)) {
+    return 'row';
+  }
+  return REFUSED.test(code) ? 'refused' : 'broken';
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Error) {
+    return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+  }
+  return typeof cause;
+}
+
+/** Whether the server let somebody wait in vain, for a connection or for an answer. */
+export function isHang({ cause }: Failure): boolean {
+  return cause instanceof HungError;
+}
+
+/** Whether it says that the database is away, and not merely that it did not like a statement. */
+export function isOutage({ kind }: Failure): boolean {
+  return kind === 'unreachable' || kind === 'lost' || kind === 'hung';
+}
+
+/**
+ * The failure as the interface names it.
+ *
+ * @param failure - what happened last
+ * @param write - whether the statement would have changed something
+ */
+export function toRepoError({ kind, reason, cause }: Failure, write: boolean): RepoError {
+  const message = `Postgres: ${cause instanceof Error ? cause.message : String(cause)} (${reason})`;
+  if (write && (kind === 'lost' || kind === 'hung')) {
+    return new RepoError('outcome_unknown', message, { cause });
+  }
+  const lasting = kind === 'row' || kind === 'stale' || kind === 'broken';
+  return new RepoError(lasting ? 'broken' : 'unavailable', message, { cause });
+}

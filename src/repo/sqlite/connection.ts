@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import Database from 'better-sqlite3';
+import { RepoOpenError } from '../open-error.js';
+import { RepoError } from '../repo.js';
+import { retryWhileBusy } from './busy.js';
+import { isBusy, sqliteCode } from './errors.js';
+
+/** How long SQLite itself waits for a lock, with the event loop standing still. Beyond it the waiting is ours. */
+const BUSY_TIMEOUT_MS = 2;
+
+const CACHE_LIMIT_KIB = 64 * 1024;
+
+const OPEN_TIMEOUT_MS = 30_000;
+
+/** Two letters or more, so that a Windows drive is a path. */
+const URI_SCHEME = /^[a-z][a-z0-9+.-]+:/i;
+
+/** Whether the repository lives in this process's memory, so that no other process can share it. */
+export function isInMemory(uri: string): boolean {
+  return uri === '' || uri === ':memory:';
+}
+
+/**
+ * Opens an SQLite database, making the file where there is none.
+ *
+ * A file is put into write-ahead mode, where readers and the writer do not block each other, with `synchronous=FULL`:
+ * with NORMAL, SQLite's habit in this mode, a commit is only synced at the next checkpoint, and a power cut takes
+ * payments back that were already answered.
+ *
+ * @param uri - a file's path, or `:memory:`; `file:` URIs are not understood by this build of SQLite
+ * @throws RepoOpenError where the path cannot be a database; RepoError `unavailable` where others keep it locked
+ */
+export async function openDatabase(uri: string): Promise<Database.Database> {
+  if (isInMemory(uri)) {
+    return new Database(':memory:');
+  }
+  if (URI_SCHEME.test(uri)) {
+    // The text is not repeated: it may be the connection string of another database, with its password.
+    throw new RepoOpenError("the SQLite repository takes a file's path or :memory:, not a URI");
+  }
+  const folder = dirname(resolve(uri));
+  if (!existsSync(folder)) {
+    throw new RepoOpenError(`cannot open the SQLite database ${uri}: the folder ${folder} does not exist`);
+  }
+  let database: Database.Database | undefined;
+  try {
+    const opened = new Database(uri, { timeout: BUSY_TIMEOUT_MS });
+    database = opened;
+    const deadline = performance.now() + OPEN_TIMEOUT_MS;
+    // Changing the mode needs the file for itself for a moment, so processes that start together get in each other's way.
+    await retryWhileBusy(
+      () => opened.pragma('journal_mode = WAL'),
+      () => deadline,
+    );
+    opened.pragma('synchronous = FULL');
+    // On macOS an ordinary fsync leaves the data in the drive's cache; elsewhere this changes nothing.
+    opened.pragma('fullfsync = ON');
+    // Holds the index of millions of ids: a find in a file beyond the default cache takes two thirds of the time. A
+    // memory map is a little faster still, but turns a disk's read error into a signal that ends the process.
+    opened.pragma(`cache_size = -${CACHE_LIMIT_KIB}`);
+    return opened;
+  } catch (cause) {
+    database?.close();
+    const reason = `${cause instanceof Error ? cause.message : String(cause)} (${sqliteCode(cause)})`;
+    if (isBusy(cause)) {
+      throw new RepoError('unavailable', `the SQLite database ${uri} stays locked: ${reason}`, { cause });
+    }
+    throw new RepoOpenError(`cannot open the SQLite database ${uri}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,123 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { loadConfig } from '../../src/config/config.js';
+import { readConfigFile } from '../../src/config/config-file.js';
+import { type ConfigWorld, createConfigWorld, refusalOf } from './support.js';
+
+const repositoryRoot = join(import.meta.dirname, '../..');
+
+describe('configuration files', () => {
+  let world: ConfigWorld;
+
+  beforeEach(() => {
+    world = createConfigWorld();
+  });
+
+  afterEach(() => {
+    world.remove();
+  });
+
+  it('takes a path, relative to the working directory or absolute', () => {
+    const file = world.write('deep/own.json', { timeout: 7 });
+    expect(world.load(['--config', 'deep/own.json'])).to.include({ timeoutMs: 7000, configFile: file });
+    expect(world.load(['--config', './deep/own']).configFile).to.equal(file);
+    expect(world.load(['--config', file]).timeoutMs).to.equal(7000);
+    expect(world.load([], { PAYMENTS_CONFIG: file }).timeoutMs).to.equal(7000);
+  });
+
+  it('takes a bare name under config/, first of the working directory, then of the package', () => {
+    const packaged = world.write('../package/config/stage.json', { timeout: 8 });
+    expect(world.load(['--config', 'stage'])).to.include({ timeoutMs: 8000, configFile: packaged });
+    const own = world.write('config/stage.json', { timeout: 9 });
+    expect(world.load(['--config', 'stage'])).to.include({ timeoutMs: 9000, configFile: own });
+    expect(world.load(['--config=stage.json']).configFile).to.equal(own);
+  });
+
+  it('takes the bare name of a file in the working directory where config/ has none', () => {
+    const file = world.write('own.json', { timeout: 7 });
+    expect(world.load(['--config', 'own.json']).configFile).to.equal(file);
+  });
+
+  it('reads config/<NODE_ENV>.json where it is, and goes without where it is not', () => {
+    const packaged = world.write('../package/config/stage.json', { timeout: 8 });
+    const env = { NODE_ENV: 'stage' };
+    expect(world.load([], env)).to.include({ timeoutMs: 8000, configFile: packaged });
+    expect(world.load([], { NODE_ENV: 'other' })).to.include({ timeoutMs: 60_000, configFile: null });
+    expect(world.load([], { NODE_ENV: '../package/config/stage' }).configFile).to.equal(null);
+    expect(world.load(['--config='], env).configFile).to.equal(null);
+    const own = world.write('own.json', { timeout: 7 });
+    expect(world.load(['--config', 'own.json'], env)).to.include({ timeoutMs: 7000, configFile: own });
+  });
+
+  it('takes values of their natural JSON type or as strings', () => {
+    world.write('natural.json', { 'max-results': 50, admin: true, 'reply-check': 0.5, limit: '' });
+    world.write('strings.json', { 'max-results': '50', admin: 'true', 'reply-check': '0.5', limit: 'off' });
+    for (const name of ['natural.json', 'strings.json']) {
+      const config = world.load(['--config', name]);
+      expect(config).to.include({ maxResults: 50, admin: true, replyCheck: 0.5, limit: null });
+    }
+  });
+
+  it('takes a file that begins with a byte order mark', () => {
+    world.write('bom.json', '\uFEFF{"timeout": 7}');
+    expect(world.load(['--config', 'bom.json']).timeoutMs).to.equal(7000);
+  });
+
+  it('refuses a file that is not there, and says where it looked', () => {
+    expect(world.refusal(['--config', 'nowhere'])).to.match(/^config: takes .*, not "nowhere": there is no such file/);
+    expect(world.refusal(['--config', './no/where.json'])).to.contain(join(world.cwd, 'no/where.json'));
+    mkdirSync(join(world.cwd, 'config/folder'), { recursive: true });
+    expect(world.refusal(['--config', 'folder'])).to.contain('there is no such file');
+  });
+
+  const broken: readonly (readonly [content: string, message: string])[] = [
+    ['', 'is not valid JSON'],
+    ['{"admin-token": "hunter2" oops}', 'is not valid JSON'],
+    ['[]', 'takes a JSON object of settings'],
+    ['null', 'takes a JSON object of settings'],
+    ['"x"', 'takes a JSON object of settings'],
+    ['{"max_results": 5}', 'unknown setting "max_results": did you mean max-results?'],
+    ['{"zzzzzzzz": 5}', 'unknown setting "zzzzzzzz": --help lists all settings'],
+    ['{"__proto__": {"admin": true}}', 'unknown setting "__proto__"'],
+    ['{"config": "x"}', 'unknown setting "config"'],
+    ['{"timeout": null}', 'timeout takes a string, a number or a boolean'],
+    ['{"cors-origin": ["https://a.example"]}', 'cors-origin takes a string, a number or a boolean'],
+    ['{"timeout": {"a": 1}}', 'timeout takes a string, a number or a boolean'],
+  ];
+  for (const [content, message] of broken) {
+    it(`refuses ${JSON.stringify(content)}`, () => {
+      const file = world.write('broken.json', content);
+      const refusal = world.refusal(['--config', file]);
+      expect(refusal)
+        .to.match(new RegExp(`^config file ${file}: `))
+        .and.contain(message);
+      expect(refusal).not.to.contain('hunter2');
+    });
+  }
+
+  it('refuses numbers that are no integers, and booleans where a number belongs', () => {
+    for (const value of [1.5, 1e21, -1, true]) {
+      const file = world.write('bad.json', { timeout: value });
+      expect(world.refusal(['--config', file])).to.equal(
+        `timeout: takes seconds, an integer from 1 to 86400, not "${value}" (from ${file})`,
+      );
+    }
+  });
+
+  it('refuses a file that cannot be read', () => {
+    expect(refusalOf(() => readConfigFile(world.cwd))).to.equal(`config file ${world.cwd}: cannot be read (EISDIR)`);
+  });
+
+  for (const name of ['development', 'production']) {
+    it(`config/${name}.json of the package is sound`, () => {
+      const sources = { argv: [], env: { NODE_ENV: name }, cwd: world.cwd, packageRoot: repositoryRoot, cores: 2 };
+      const config = loadConfig(sources);
+      const file = join(repositoryRoot, 'config', `${name}.json`);
+      expect(config.configFile).to.equal(file);
+      expect(config.warnings).to.deep.equal([]);
+      expect(config.metrics).to.equal(true);
+      expect(readFileSync(file, 'utf8')).not.to.match(/token|uri|trust-proxy/);
+    });
+  }
+});

@@ -1,0 +1,202 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { describeConfig } from '../../src/config/describe-config.js';
+import { type ConfigWorld, createConfigWorld } from './support.js';
+
+const POSTGRES = ['--repo', 'postgres', '--repo-uri', 'postgres://user:hunter2@db.example/payments'];
+
+describe('loadConfig', () => {
+  let world: ConfigWorld;
+
+  beforeEach(() => {
+    world = createConfigWorld();
+  });
+
+  afterEach(() => {
+    world.remove();
+  });
+
+  it('has the defaults of the contract', () => {
+    expect(world.load([])).to.deep.equal({
+      listen: { host: undefined, port: 8080 },
+      externalUrl: 'http://localhost:8080',
+      apiVersion: 'v1',
+      maxResults: 20,
+      bodyLimitBytes: 1_048_576,
+      compress: false,
+      cors: false,
+      corsOrigins: '*',
+      repo: 'sqlite3',
+      repoUri: ':memory:',
+      repoMigrations: join(world.packageRoot, 'schema'),
+      repoTable: { schema: null, table: 'payments' },
+      repoPoolSize: 10,
+      repoStatementTimeoutMs: 60_000,
+      timeoutMs: 60_000,
+      shutdownTimeoutMs: 65_000,
+      limit: null,
+      limitStore: 'memory',
+      trustProxy: false,
+      maxConcurrency: 1024,
+      workers: 1,
+      admin: false,
+      metrics: false,
+      profiling: false,
+      adminListen: null,
+      adminToken: null,
+      otel: false,
+      otelEnvironment: {},
+      logLevel: 'info',
+      replyCheck: 0.001,
+      configFile: null,
+      warnings: [],
+    });
+  });
+
+  it('is frozen to the bottom', () => {
+    const config = world.load(['--cors-origin', 'https://a.example', '--limit', '5-S']);
+    for (const part of [config, config.listen, config.limit, config.repoTable, config.corsOrigins, config.warnings]) {
+      expect(part).to.be.frozen;
+    }
+  });
+
+  it('gives the OTEL variables of the environment, and no others', () => {
+    const env = { OTEL_SERVICE_NAME: 'p', HOME: '/root', PAYMENTS_ADMIN: 'true' };
+    expect(world.load([], env).otelEnvironment).to.deep.equal({ OTEL_SERVICE_NAME: 'p' });
+  });
+
+  describe('repository', () => {
+    for (const uri of ['', ':memory:', 'file::memory:', 'file::memory:?cache=shared', 'file:x?mode=memory']) {
+      it(`takes ${JSON.stringify(uri)} for SQLite in memory`, () => {
+        const config = world.load([`--repo-uri=${uri}`], {}, 8);
+        expect(config).to.include({ repoUri: ':memory:', workers: 1 });
+      });
+    }
+
+    it('resolves a file of SQLite against the working directory', () => {
+      const path = join(world.cwd, 'payments.db');
+      for (const uri of ['payments.db', './payments.db', path, 'file:payments.db', `file://${path}`]) {
+        expect(world.load(['--repo-uri', uri]).repoUri, uri).to.equal(path);
+      }
+    });
+
+    it('refuses a file of SQLite whose folder is not there, or that is a folder', () => {
+      expect(world.refusal(['--repo-uri', 'no/where.db'])).to.match(/^repo-uri: takes .*no" cannot \(ENOENT\)$/);
+      expect(world.refusal(['--repo-uri', '.'])).to.match(/^repo-uri: takes a file path, and .* is a folder$/);
+      world.write('file', 'x');
+      expect(world.refusal(['--repo-uri', 'file/x.db'])).to.match(/^repo-uri: .*\(it is not a folder\)$/);
+    });
+
+    it('refuses a connection string for SQLite, and none or a broken one for Postgres', () => {
+      const strings = ['postgres://user:hunter2@h/d', 'file:x.db?mode=ro', 'redis://h'];
+      for (const uri of strings) {
+        const message = world.refusal(['--repo-uri', uri]);
+        expect(message)
+          .to.match(/^repo-uri: takes a file path without parameters/)
+          .and.not.contain('hunter2');
+      }
+      expect(world.refusal(['--repo', 'postgres'])).to.match(/^repo-uri: takes a connection string such as postgres:/);
+      expect(world.refusal([...POSTGRES, '--repo-uri='])).to.match(/^repo-uri: takes a connection string/);
+      for (const uri of ['./payments.db', 'mysql://h/d', 'postgres://h:99999/d', 'postgres://u:hunter2 @h/d']) {
+        const message = world.refusal(['--repo', 'postgres', '--repo-uri', uri]);
+        expect(message)
+          .to.match(/^repo-uri: takes a connection string/)
+          .and.not.contain('hunter2');
+      }
+      expect(world.load(POSTGRES).repoUri).to.equal('postgres://user:hunter2@db.example/payments');
+    });
+
+    it('resolves given migrations against the working directory, and asks for the folder of the database', () => {
+      mkdirSync(join(world.cwd, 'own/sqlite3'), { recursive: true });
+      expect(world.load(['--repo-migrations', './own']).repoMigrations).to.equal(join(world.cwd, 'own'));
+      const message = world.refusal([...POSTGRES, '--repo-migrations', './own']);
+      expect(message).to.match(/^repo-migrations: takes .*own\/postgres" cannot \(ENOENT\)$/);
+    });
+
+    it('refuses a table that SQLite keeps for itself', () => {
+      const flags = ['--repo-schema-payments', 'sqlite_payments'];
+      expect(world.refusal(flags)).to.match(/^repo-schema-payments: takes .* not "sqlite_payments"/);
+      expect(world.load([...POSTGRES, ...flags]).repoTable.table).to.equal('sqlite_payments');
+    });
+  });
+
+  describe('workers', () => {
+    it('is one per core where payments are not in memory', () => {
+      expect(world.load(['--repo-uri', 'payments.db'], {}, 8).workers).to.equal(8);
+      expect(world.load(POSTGRES, {}, 3).workers).to.equal(3);
+      expect(world.load([...POSTGRES, '--workers', '2'], {}, 8).workers).to.equal(2);
+    });
+
+    it('refuses several where payments are in memory, and says why', () => {
+      expect(world.load(['--workers', '1']).workers).to.equal(1);
+      expect(world.refusal(['--workers', '2'])).to.equal(
+        'workers: takes auto or 1 where payments are in memory, since each process would have payments of its own, ' +
+          'not "2" (from --workers)',
+      );
+    });
+  });
+
+  describe('timeouts', () => {
+    it('follow from the timeout of a request', () => {
+      const config = world.load(['--timeout', '5']);
+      expect(config).to.include({ timeoutMs: 5000, repoStatementTimeoutMs: 5000, shutdownTimeoutMs: 30_000 });
+      expect(config.warnings).to.deep.equal([]);
+      expect(world.load(['--timeout', '86400']).shutdownTimeoutMs).to.equal(86_405_000);
+    });
+
+    it('refuse a statement that may last longer than its request', () => {
+      expect(world.load(['--repo-statement-timeout', '60']).repoStatementTimeoutMs).to.equal(60_000);
+      expect(world.refusal(['--timeout', '5', '--repo-statement-timeout', '6'])).to.equal(
+        'repo-statement-timeout: takes at most the 5 seconds of timeout, not "6" (from --repo-statement-timeout)',
+      );
+    });
+
+    it('warn of a shutdown that is shorter than a request', () => {
+      const config = world.load(['--shutdown-timeout', '2']);
+      expect(config.shutdownTimeoutMs).to.equal(2000);
+      expect(config.warnings).to.have.length(1);
+      expect(config.warnings[0]).to.match(/^shutdown-timeout \(2 s\) is shorter than timeout \(60 s\)/);
+      expect(world.load(['--shutdown-timeout', '60']).warnings).to.deep.equal([]);
+    });
+  });
+
+  it('refuses an admin listener on the address of the API', () => {
+    expect(world.refusal(['--admin-listen', ':8080'])).to.match(/^admin-listen: takes another address than listen/);
+    const config = world.load(['--listen', ':0', '--admin-listen', ':0']);
+    expect(config.adminListen).to.deep.equal({ host: undefined, port: 0 });
+  });
+
+  describe('secrets', () => {
+    it('are not in a refusal', () => {
+      expect(world.refusal([], { PAYMENTS_ADMIN_TOKEN: 'hunter2\n' })).to.equal(
+        'admin-token: takes printable ASCII characters without blanks, or nothing to turn it off, ' +
+          'not what is given (from PAYMENTS_ADMIN_TOKEN)',
+      );
+      expect(world.refusal(['--limit-store', 'http://:hunter2@h'])).to.not.contain('hunter2');
+      expect(world.refusal(['--external-url', 'http://user:hunter2@h'])).to.not.contain('hunter2');
+    });
+
+    it('are not in the description', () => {
+      const config = world.load([
+        ...POSTGRES,
+        '--admin-token=hunter2',
+        '--limit=5-S',
+        '--limit-store=redis://:hunter2@cache.example',
+        '--listen=[::1]:8080',
+        '--admin-listen=:9090',
+        '--repo-schema-payments=bank.payments',
+      ]);
+      expect(describeConfig(config)).to.equal(
+        'listen [::1]:8080; external-url http://localhost:8080/v1; ' +
+          'payments in Postgres at postgres://user:***@db.example/payments; table bank.payments; workers 4; ' +
+          'timeout 60 s; limit 5-S in redis://:***@cache.example; admin off, metrics off, profiling off; ' +
+          'admin-listen :9090; admin-token on; config file none',
+      );
+    });
+  });
+
+  it('describes an in-memory repository as what it is', () => {
+    expect(describeConfig(world.load([]))).to.contain('payments in SQLite in memory, gone when the process ends;');
+  });
+});

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { parseFlags } from '../../src/config/flags.js';
+import { refusalOf } from './support.js';
+
+describe('flags', () => {
+  const given: readonly (readonly [argv: readonly string[], values: Record<string, string>])[] = [
+    [[], {}],
+    [['--admin'], { admin: 'true' }],
+    [['--admin=true'], { admin: 'true' }],
+    [['--admin', 'true'], { admin: 'true' }],
+    [['--admin', 'false'], { admin: 'false' }],
+    [['--admin', 'FALSE', '--cors'], { admin: 'FALSE', cors: 'true' }],
+    [['--admin=false'], { admin: 'false' }],
+    [['--no-admin'], { admin: 'false' }],
+    [['-no-admin'], { admin: 'false' }],
+    [['-admin'], { admin: 'true' }],
+    [['-admin=false'], { admin: 'false' }],
+    [['-listen', ':8080'], { listen: ':8080' }],
+    [['-listen=:8080'], { listen: ':8080' }],
+    [['--listen', ':8080', '--metrics'], { listen: ':8080', metrics: 'true' }],
+    [['--limit='], { limit: '' }],
+    [['--limit', ''], { limit: '' }],
+    [['--timeout', '-5'], { timeout: '-5' }],
+    [['--repo-uri=postgres://h/d?a=b'], { 'repo-uri': 'postgres://h/d?a=b' }],
+    [['--timeout', '1', '-timeout=2'], { timeout: '2' }],
+    [['--admin', '--no-admin'], { admin: 'false' }],
+    [['--no-admin', '-admin'], { admin: 'true' }],
+    [['--config', 'production'], { config: 'production' }],
+  ];
+  for (const [argv, values] of given) {
+    it(`reads ${JSON.stringify(argv)}`, () => {
+      expect(Object.fromEntries(parseFlags(argv).values)).to.deep.equal(values);
+    });
+  }
+
+  it('recognises --help and --version', () => {
+    expect(parseFlags(['--help'])).to.include({ help: true, version: false });
+    expect(parseFlags(['-help'])).to.include({ help: true, version: false });
+    expect(parseFlags(['-h'])).to.include({ help: true, version: false });
+    expect(parseFlags(['--admin', '--version'])).to.include({ help: false, version: true });
+    expect(parseFlags(['--admin'])).to.include({ help: false, version: false });
+  });
+
+  const refused: readonly (readonly [argv: readonly string[], message: string])[] = [
+    [['--limt', '5-S'], 'unknown flag "--limt": did you mean --limit?'],
+    [['--max_results=5'], 'unknown flag "--max_results": did you mean --max-results?'],
+    [['-maxResults=5'], 'unknown flag "--maxResults": did you mean --max-results?'],
+    [['--Admin'], 'unknown flag "--Admin": did you mean --admin?'],
+    [['--adminn-token=hunter2'], 'unknown flag "--adminn-token": did you mean --admin-token?'],
+    [['--zzzzzzzz'], 'unknown flag "--zzzzzzzz": --help lists all of them'],
+    [['--constructor'], 'unknown flag "--constructor": --help lists all of them'],
+    [['--a\nb=1'], 'unknown flag "--a\\nb": --help lists all of them'],
+    [['serv'], 'unexpected argument "serv": settings are given as --name value'],
+    [['--admin', 'maybe'], 'unexpected argument "maybe": settings are given as --name value'],
+    [['--', '--admin'], 'unexpected argument "--": settings are given as --name value'],
+    [['-'], 'unexpected argument "-": settings are given as --name value'],
+    [[''], 'unexpected argument "": settings are given as --name value'],
+    [['--timeout'], '--timeout needs a value: it takes seconds, an integer from 1 to 86400'],
+    [['--timeout', '--admin'], '--timeout needs a value: it takes seconds, an integer from 1 to 86400'],
+    [['--config'], '--config needs a value: it takes a file'],
+    [['--no-admin=true'], '--no-admin takes no value'],
+    [['--help=yes'], '--help takes no value'],
+  ];
+  for (const [argv, message] of refused) {
+    it(`refuses ${JSON.stringify(argv)}`, () => {
+      expect(refusalOf(() => parseFlags(argv))).to.equal(message);
+    });
+  }
+
+  it('refuses --no- before a setting that is no switch', () => {
+    expect(refusalOf(() => parseFlags(['--no-listen']))).to.match(/^unknown flag "--no-listen"/);
+  });
+
+  it('hides the password of a connection string that stands alone', () => {
+    const message = refusalOf(() => parseFlags(['--repo-uri=', 'postgres://user:hunter2@host/db']));
+    expect(message).to.contain('postgres://user:***@host/db').and.not.contain('hunter2');
+  });
+});

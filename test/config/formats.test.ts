@@ -1,0 +1,310 @@
+import { expect } from 'chai';
+import type { Setting } from '../../src/config/settings.js';
+import { allSettings, settings } from '../../src/config/settings.js';
+
+interface Table {
+  readonly setting: Setting<unknown>;
+  readonly accepts: readonly (readonly [text: string, value: unknown])[];
+  readonly refuses: readonly string[];
+}
+
+const sixtyThree = 'x'.repeat(63);
+
+const tables: readonly Table[] = [
+  {
+    setting: settings.maxResults,
+    accepts: [
+      ['1', 1],
+      ['020', 20],
+      ['1000000', 1_000_000],
+    ],
+    refuses: [
+      '',
+      '0',
+      '-1',
+      '+1',
+      '1e3',
+      '0x10',
+      ' 5',
+      '5 ',
+      '5.0',
+      '5x',
+      '1000001',
+      '9007199254740993',
+      '٣',
+      'NaN',
+      'true',
+    ],
+  },
+  {
+    setting: settings.timeout,
+    accepts: [
+      ['1', 1],
+      ['86400', 86_400],
+    ],
+    refuses: ['', '0', '86401', '1.5', '60s', '1e3'],
+  },
+  {
+    setting: settings.admin,
+    accepts: [
+      ['true', true],
+      ['TRUE', true],
+      ['1', true],
+      ['false', false],
+      ['False', false],
+      ['0', false],
+    ],
+    refuses: ['', 'yes', 'on', '2', ' true', 'truee', 'null'],
+  },
+  {
+    setting: settings.listen,
+    accepts: [
+      [':8080', { host: undefined, port: 8080 }],
+      [':0', { host: undefined, port: 0 }],
+      ['localhost:65535', { host: 'localhost', port: 65_535 }],
+      ['0.0.0.0:80', { host: '0.0.0.0', port: 80 }],
+      ['[::1]:8080', { host: '::1', port: 8080 }],
+      ['api-1.example.com:1', { host: 'api-1.example.com', port: 1 }],
+    ],
+    refuses: [
+      '',
+      '8080',
+      ':',
+      'localhost',
+      ':65536',
+      ':-1',
+      ':1e3',
+      ': 80',
+      '::1:8080',
+      '[::g]:1',
+      '[]:1',
+      '999.1.1.1:80',
+      'a b:1',
+      'http://x:80',
+      '*:80',
+      'tcp://10.0.0.1:80',
+    ],
+  },
+  {
+    setting: settings.adminListen,
+    accepts: [
+      ['', null],
+      ['127.0.0.1:9090', { host: '127.0.0.1', port: 9090 }],
+    ],
+    refuses: ['off', '9090'],
+  },
+  {
+    setting: settings.limit,
+    accepts: [
+      ['', null],
+      ['off', null],
+      ['5-S', { max: 5, windowSeconds: 1, text: '5-S' }],
+      ['5-s', { max: 5, windowSeconds: 1, text: '5-S' }],
+      ['1000-M', { max: 1000, windowSeconds: 60, text: '1000-M' }],
+      ['1-H', { max: 1, windowSeconds: 3600, text: '1-H' }],
+      ['007-d', { max: 7, windowSeconds: 86_400, text: '7-D' }],
+    ],
+    refuses: [
+      '5',
+      '0-S',
+      '-5-S',
+      '5-X',
+      '5S',
+      '5-',
+      '-S',
+      '5-SS',
+      '5 - S',
+      ' 5-S',
+      '1.5-S',
+      '1e3-S',
+      '5-S\n',
+      '9999999999-S',
+    ],
+  },
+  {
+    setting: settings.limitStore,
+    accepts: [
+      ['memory', 'memory'],
+      ['redis://localhost:6379/0', 'redis://localhost:6379/0'],
+      ['rediss://:secret@cache.example', 'rediss://:secret@cache.example'],
+    ],
+    refuses: ['', 'Memory', 'redis', 'redis:', 'redis://', 'http://localhost', 'redis://ho st', 'redis://h:99999'],
+  },
+  {
+    setting: settings.externalUrl,
+    accepts: [
+      ['http://localhost:8080', 'http://localhost:8080'],
+      ['https://api.example/', 'https://api.example'],
+      ['https://api.example/payments-api//', 'https://api.example/payments-api'],
+      ['HTTP://[::1]:8080/a%20b', 'HTTP://[::1]:8080/a%20b'],
+    ],
+    refuses: [
+      '',
+      'localhost:8080',
+      '/v1',
+      'ftp://x',
+      'http:',
+      'http://',
+      'http:/x',
+      'http://x?',
+      'http://x?a=1',
+      'http://x#',
+      'http://x/#f',
+      'http://user:pw@x',
+      ' http://x',
+      'http://x y',
+      'http://x\n',
+      'http://x:99999',
+      'http://x/\u00e9',
+      'http:\\\\x',
+    ],
+  },
+  {
+    setting: settings.apiVersion,
+    accepts: [
+      ['v1', 'v1'],
+      ['2024-06-01', '2024-06-01'],
+      ['v1.2_beta', 'v1.2_beta'],
+    ],
+    refuses: [
+      '',
+      'v1/x',
+      '/v1',
+      'v 1',
+      '.',
+      '..',
+      'v1?',
+      'v%31',
+      '\u00e9',
+      'admin',
+      'health',
+      'Metrics',
+      'docs',
+      'profiling',
+      'openapi.json',
+      'openapi.yml',
+    ],
+  },
+  {
+    setting: settings.repoSchemaPayments,
+    accepts: [
+      ['payments', { schema: null, table: 'payments' }],
+      ['bank.payments', { schema: 'bank', table: 'payments' }],
+      ['we"ird; drop table', { schema: null, table: 'we"ird; drop table' }],
+      [`${sixtyThree}.${'\u00e9'.repeat(31)}`, { schema: sixtyThree, table: '\u00e9'.repeat(31) }],
+    ],
+    refuses: ['', '.', 'a.', '.a', 'a.b.c', 'a\0b', `${sixtyThree}x`, '\u00e9'.repeat(32), '\ud800'],
+  },
+  {
+    setting: settings.corsOrigin,
+    accepts: [
+      ['*', '*'],
+      ['https://shop.example', ['https://shop.example']],
+      ['https://Shop.example:443/, http://localhost:3000', ['https://shop.example', 'http://localhost:3000']],
+    ],
+    refuses: [
+      '',
+      'shop.example',
+      '*,https://a.example',
+      'https://a.example/path',
+      'https://a.example,',
+      'null',
+      'https://u@a.example',
+      'https://*.example?',
+    ],
+  },
+  {
+    setting: settings.bodyLimit,
+    accepts: [
+      ['1', 1],
+      ['1048576', 1_048_576],
+      ['100b', 100],
+      ['512kb', 524_288],
+      ['512KiB', 524_288],
+      ['1mb', 1_048_576],
+      ['1MiB', 1_048_576],
+      ['256mb', 268_435_456],
+    ],
+    refuses: ['', '0', '0mb', '1gb', '1.5mb', '1 mb', 'mb', '-1', '1e3', '257mb', '268435457', '1k'],
+  },
+  {
+    setting: settings.replyCheck,
+    accepts: [
+      ['0', 0],
+      ['1', 1],
+      ['1.0', 1],
+      ['0.001', 0.001],
+    ],
+    refuses: ['', '1.1', '-0.1', '.5', '5%', '1e-3', 'NaN'],
+  },
+  {
+    setting: settings.workers,
+    accepts: [
+      ['auto', 'auto'],
+      ['1', 1],
+      ['1024', 1024],
+    ],
+    refuses: ['', '0', '1025', 'Auto', '2.0'],
+  },
+  {
+    setting: settings.repo,
+    accepts: [
+      ['sqlite3', 'sqlite3'],
+      ['postgres', 'postgres'],
+    ],
+    refuses: ['', 'mysql', 'SQLITE3', 'sqlite'],
+  },
+  {
+    setting: settings.logLevel,
+    accepts: [
+      ['error', 'error'],
+      ['debug', 'debug'],
+    ],
+    refuses: ['', 'trace', 'INFO'],
+  },
+  {
+    setting: settings.adminToken,
+    accepts: [
+      ['', null],
+      ['s3cret-!', 's3cret-!'],
+    ],
+    refuses: ['a b', 'a\n', '\u00e9'],
+  },
+  { setting: settings.repoMigrations, accepts: [['./schema', './schema']], refuses: ['', 'a\0b'] },
+  {
+    setting: settings.repoUri,
+    accepts: [
+      ['', ''],
+      ['./a b.db', './a b.db'],
+    ],
+    refuses: ['a\0b'],
+  },
+];
+
+describe('formats of settings', () => {
+  for (const { setting, accepts, refuses } of tables) {
+    for (const [text, value] of accepts) {
+      it(`${setting.name} accepts ${JSON.stringify(text)}`, () => {
+        expect(setting.format.parse(text)).to.deep.equal(value);
+      });
+    }
+    for (const text of refuses) {
+      it(`${setting.name} refuses ${JSON.stringify(text)}`, () => {
+        expect(() => setting.format.parse(text)).to.throw(/^takes /);
+      });
+    }
+  }
+
+  it('every default is read by its own format', () => {
+    for (const { name, format, default: fallback } of allSettings) {
+      if (fallback !== null) expect(() => format.parse(fallback), name).not.to.throw();
+    }
+  });
+
+  it('every kind of format has a table', () => {
+    const tabled = new Set(tables.map(({ setting }) => setting.format.takes.replace(/\d+/g, '')));
+    for (const { name, format } of allSettings) {
+      expect(tabled.has(format.takes.replace(/\d+/g, '')), name).to.equal(true);
+    }
+  });
+});

@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { expect } from 'chai';
+import { type Config, loadConfig } from '../../src/config/config.js';
+import { ConfigError } from '../../src/config/config-error.js';
+
+/** A folder of its own for a test, with a package in it that has the folders of migrations a configuration asks for. */
+export interface ConfigWorld {
+  readonly cwd: string;
+  readonly packageRoot: string;
+  /** Writes a file below the working directory and returns its absolute path. */
+  write(path: string, content: unknown): string;
+  load(argv: readonly string[], env?: Record<string, string>, cores?: number): Config;
+  /** The message of the refusal, which must be a single line. */
+  refusal(argv: readonly string[], env?: Record<string, string>): string;
+  remove(): void;
+}
+
+export function createConfigWorld(): ConfigWorld {
+  const root = mkdtempSync(join(tmpdir(), 'payments-config-'));
+  const cwd = join(root, 'cwd');
+  const packageRoot = join(root, 'package');
+  for (const folder of [cwd, join(packageRoot, 'schema/sqlite3'), join(packageRoot, 'schema/postgres')]) {
+    mkdirSync(folder, { recursive: true });
+  }
+  const load = (argv: readonly string[], env: Record<string, string> = {}, cores = 4): Config =>
+    loadConfig({ argv, env, cwd, packageRoot, cores });
+  return {
+    cwd,
+    packageRoot,
+    write(path, content) {
+      const file = resolve(cwd, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+      return file;
+    },
+    load,
+    refusal(argv, env) {
+      return refusalOf(() => load(argv, env));
+    },
+    remove() {
+      rmSync(root, { recursive: true });
+    },
+  };
+}
+
+/** The message of the ConfigError that an action ends with, which must be a single line. */
+export function refusalOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    expect(error).to.be.instanceOf(ConfigError);
+    const message = error instanceof Error ? error.message : '';
+    expect(message).to.match(/^[^\r\n]+$/);
+    return message;
+  }
+  return expect.fail('it was not refused');
+}

@@ -1,0 +1,274 @@
+import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import type { Validators } from '../../generated/validators.js';
+import { ContractError } from '../../scripts/generate/contract-error.js';
+import { folderDifferences, writeFolder } from '../../scripts/generate/folder.js';
+import { generate } from '../../scripts/generator.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const contractFile = join(root, 'api', 'openapi.yml');
+const fileNames = ['definition.ts', 'operations.ts', 'types.ts', 'validators.ts'];
+
+/** A contract of one operation, with lines to put wrong. */
+const smallContract = `openapi: 3.0.3
+info:
+  title: Things
+  version: 2.0.0
+paths:
+  /things/{name}:
+    parameters:
+      - name: name
+        in: path
+        required: true
+        schema:
+          type: string
+    get:
+      operationId: getThing
+      parameters:
+        - name: limit
+          in: query
+          schema:
+            type: number
+            minimum: 0
+            exclusiveMinimum: true
+      responses:
+        '200':
+          description: A thing.
+          content:
+            application/json:
+              schema:
+                $ref: '#/components/schemas/Thing'
+components:
+  schemas:
+    Thing:
+      type: object
+      required: [example]
+      properties:
+        example:
+          type: string
+          nullable: true
+          description: A property with the name of a keyword.
+`;
+
+describe('generate', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'generate-'));
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  /** Runs the command; gives its exit code and what it said. */
+  function run(...argv: string[]): Promise<{ code: number; output: string }> {
+    const args = ['--import', 'tsx', join(root, 'scripts', 'generate.ts'), ...argv];
+    return new Promise((resolve) => {
+      execFile(process.execPath, args, { cwd: root }, (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
+      });
+    });
+  }
+
+  /** Writes a contract and generates from it. */
+  async function generateFrom(text: string): Promise<Map<string, string>> {
+    const file = join(folder, 'small.yml');
+    await writeFile(file, text);
+    return generate({ contractFile: file });
+  }
+
+  it('gives the same bytes every time', async () => {
+    const first = await generate({ contractFile });
+    const second = await generate({ contractFile });
+    expect([...first.keys()]).to.deep.equal(fileNames);
+    for (const name of fileNames) expect(first.get(name) === second.get(name), name).to.equal(true);
+  });
+
+  it('says in each file that it is not to be edited, and names no folder of this machine', async () => {
+    for (const [name, text] of await generate({ contractFile })) {
+      expect(text.slice(0, 400), name).to.include('Do not edit');
+      expect(text, name).not.to.include(root);
+    }
+  });
+
+  it('leaves nothing to import at run time in the validators', async () => {
+    const text = (await generate({ contractFile })).get('validators.ts') ?? '';
+    expect(text.match(/^import .*$/gm)).to.deep.equal(["import type { operations } from './types.js';"]);
+    expect(text.match(/[^_\w."']require\(/g)).to.equal(null);
+  });
+
+  it('makes a required header required, and an optional one optional', async () => {
+    const types = (await generate({ contractFile })).get('types.ts') ?? '';
+    expect(types).to.include('readonly Location: string;');
+    expect(types).to.include('readonly "RateLimit-Policy"?: string;');
+    expect(types).not.to.include('[name: string]: unknown');
+  });
+
+  describe('the folder', () => {
+    it('is as it should be after it was written', async () => {
+      const wanted = await generateFrom(smallContract);
+      await writeFolder(join(folder, 'out'), wanted);
+      expect(await folderDifferences(join(folder, 'out'), wanted)).to.deep.equal([]);
+    });
+
+    it('lacks everything while it does not exist', async () => {
+      const wanted = await generateFrom(smallContract);
+      expect(await folderDifferences(join(folder, 'out'), wanted)).to.deep.equal(
+        fileNames.map((name) => `missing: ${name}`),
+      );
+    });
+
+    it('is stale when the contract changed', async () => {
+      await writeFolder(join(folder, 'out'), await generateFrom(smallContract));
+      const changed = await generateFrom(smallContract.replace('required: [example]', 'required: []'));
+      expect(await folderDifferences(join(folder, 'out'), changed)).to.deep.equal([
+        'stale: definition.ts',
+        'stale: types.ts',
+        'stale: validators.ts',
+      ]);
+    });
+
+    it('loses what does not belong there', async () => {
+      const wanted = await generateFrom(smallContract);
+      const out = join(folder, 'out');
+      await writeFolder(out, new Map([...wanted, ['left-over.ts', '']]));
+      expect(await folderDifferences(out, wanted)).to.deep.equal(['surplus: left-over.ts']);
+      await writeFolder(out, wanted);
+      expect((await readdir(out)).sort()).to.deep.equal(fileNames);
+    });
+  });
+
+  describe('--check', () => {
+    it('passes on what was just generated, names what is not, and changes nothing', async () => {
+      const wanted = await generate({ contractFile });
+      await writeFolder(folder, wanted);
+      expect(await run('--check', '--output', folder)).to.deep.equal({ code: 0, output: '' });
+      await appendFile(join(folder, 'types.ts'), '// edited by hand\n');
+      await rm(join(folder, 'operations.ts'));
+      await writeFile(join(folder, 'left-over.ts'), '');
+      const { code, output } = await run('--check', '--output', folder);
+      expect(code).to.equal(1);
+      expect(output.split('\n').slice(0, 3)).to.deep.equal([
+        'missing: operations.ts',
+        'stale: types.ts',
+        'surplus: left-over.ts',
+      ]);
+      expect(await readFile(join(folder, 'types.ts'), 'utf8')).to.include('edited by hand');
+    });
+  });
+
+  describe('a second, small contract', () => {
+    it('gets validators of its own', async () => {
+      for (const [name, text] of await generateFrom(smallContract)) await writeFile(join(folder, name), text);
+      await writeFile(join(folder, 'package.json'), '{"type": "module"}');
+      const loaded: { validators: Pick<Record<string, Validators['getPayment']>, 'getThing'> } = await import(
+        pathToFileURL(join(folder, 'validators.ts')).href
+      );
+      const thing = loaded.validators.getThing;
+      const reply = thing?.reply[200];
+      expect(thing?.params({ name: 'a' })).to.equal(true);
+      expect(thing?.params({})).to.equal(false);
+      expect(thing?.query({ limit: 0.5 })).to.equal(true);
+      expect(thing?.query({ limit: 0 })).to.equal(false);
+      expect(thing?.query({ unknown: 1 }), 'no 400 is documented, so unknown keys pass').to.equal(true);
+      expect(reply?.({ example: null })).to.equal(true);
+      expect(reply?.({ example: 1 })).to.equal(false);
+      expect(reply?.({})).to.equal(false);
+    });
+  });
+
+  describe('an invalid contract', () => {
+    const cases: { given: string; change: [string, string]; where: string; what: string }[] = [
+      { given: 'broken YAML', change: ['paths:', 'paths: ['], where: 'line', what: 'flow sequence' },
+      {
+        given: 'a repeated key',
+        change: ['  title: Things', '  title: A\n  title: B'],
+        where: 'line 4',
+        what: 'unique',
+      },
+      { given: 'another OpenAPI', change: ['openapi: 3.0.3', 'openapi: 3.1.0'], where: '#/openapi', what: '3.0.x' },
+      { given: 'no title', change: ['  title: Things\n', ''], where: '#/info', what: 'title' },
+      { given: 'a dangling reference', change: ['schemas/Thing', 'schemas/Thin'], where: '200', what: 'leads nowhere' },
+      {
+        given: 'no operationId',
+        change: ['operationId: getThing', 'deprecated: true'],
+        where: 'get',
+        what: 'operationId',
+      },
+      { given: 'a default response', change: ["'200'", 'default'], where: 'responses/default', what: 'three digits' },
+      { given: 'an undescribed parameter', change: ['/{name}', '/{name}/{other}'], where: 'get', what: 'other' },
+      { given: 'a parameter of no path', change: ['/{name}', ''], where: 'get', what: 'name is not in the path' },
+      {
+        given: 'an unknown property',
+        change: ['in: query', 'in: query\n          colour: red'],
+        where: '#',
+        what: 'colour',
+      },
+      {
+        given: 'an unknown format',
+        change: ['nullable', 'format: postcode\n          nullable'],
+        where: 'getThing, reply 200',
+        what: 'postcode',
+      },
+      {
+        given: 'a broken pattern',
+        change: ['nullable', "pattern: '('\n          nullable"],
+        where: 'getThing, reply 200',
+        what: 'regular expression',
+      },
+    ];
+    for (const { given, change, where, what } of cases) {
+      it(`says where and what: ${given}`, async () => {
+        const text = smallContract.replace(...change);
+        expect(text).not.to.equal(smallContract);
+        const error: unknown = await generateFrom(text).catch((reason: unknown) => reason);
+        if (!(error instanceof ContractError)) throw new Error('generated from it', { cause: error });
+        expect(error.message).to.include('small.yml');
+        expect(error.faults[0]?.where).to.include(where);
+        expect(error.faults[0]?.what).to.include(what);
+      });
+    }
+
+    it('names two operations of one id', async () => {
+      const twice = smallContract.replace(
+        '    get:',
+        '    head:\n      operationId: getThing\n      responses:\n        "204":\n          description: None.\n    get:',
+      );
+      const error: unknown = await generateFrom(twice).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(ContractError);
+      expect(String(error)).to.include('operationId getThing is already that of');
+    });
+
+    it('names a schema that contains itself', async () => {
+      const endless = smallContract.replace(
+        '          type: string\n          nullable: true',
+        "          $ref: '#/components/schemas/Thing'",
+      );
+      const error: unknown = await generateFrom(endless).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(ContractError);
+      expect(String(error)).to.include('contains itself');
+    });
+
+    it('ends the command with exit code 1 and no stack', async () => {
+      const file = join(folder, 'bad.yml');
+      await writeFile(file, smallContract.replace('schemas/Thing', 'schemas/Thin'));
+      const { code, output } = await run('--contract', file, '--output', join(folder, 'out'));
+      expect(code).to.equal(1);
+      expect(output).to.match(/bad\.yml: #\/paths\/~1things~1\{name\}\/get\/.*leads nowhere\n$/);
+      expect(output).not.to.match(/^ {4}at /m);
+    });
+
+    it('is one that cannot be read', async () => {
+      const error: unknown = await generate({ contractFile: join(folder, 'absent.yml') }).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).to.be.instanceOf(ContractError);
+      expect(String(error)).to.include('absent.yml').and.include('ENOENT');
+    });
+  });
+});

@@ -1,0 +1,107 @@
+/**
+ * What the compiler must refuse, line by line. Nothing here runs: `npm run types` fails where one of these errors ever
+ * disappears, because then its `@ts-expect-error` has nothing to expect.
+ */
+import type { Handlers, HandlersOf, Reply, Request } from '../../src/contract.js';
+import { type JsonText, jsonText } from '../../src/domain/json-text.js';
+import { problem } from '../../src/problems.js';
+
+declare const handlers: Handlers;
+declare const paymentText: Extract<Reply<'getPayment'>, { status: 200 }>['body'] & string;
+declare const listText: Extract<Reply<'listPayments'>, { status: 200 }>['body'] & string;
+
+const headers = { ETag: '"0"', 'Cache-Control': 'no-cache' } as const;
+
+export const complete = { ...handlers } satisfies Handlers;
+
+const { getPayment: _left, ...withoutOne } = handlers;
+// @ts-expect-error an operation without a handler
+export const missing = withoutOne satisfies Handlers;
+
+// @ts-expect-error a handler without an operation
+export const surplus = { ...handlers, approvePayment: handlers.getPayment } satisfies Handlers;
+
+// @ts-expect-error the handler of another operation
+export const swapped = { ...handlers, getPayment: handlers.listPayments } satisfies Handlers;
+
+export const good: Reply<'getPayment'> = { status: 200, headers, body: paymentText };
+
+// @ts-expect-error a status that the operation does not declare
+export const undeclaredStatus: Reply<'getPayment'> = { status: 201, headers, body: paymentText };
+
+// @ts-expect-error an error whose status the operation does not declare
+export const undeclaredError: Reply<'getPayment'> = problem('version_conflict', 'not for a get');
+
+export const declaredError: Reply<'getPayment'> = problem('payment_not_found', 'gone');
+
+// @ts-expect-error no body where one is declared
+export const missingBody: Reply<'getPayment'> = { status: 200, headers };
+
+// @ts-expect-error the text of another body
+export const wrongText: Reply<'getPayment'> = { status: 200, headers, body: listText };
+
+// @ts-expect-error text that nobody vouches for
+export const plainText: Reply<'getPayment'> = { status: 200, headers, body: '{}' };
+
+// @ts-expect-error text that is vouched for as something else
+export const otherText: Reply<'getPayment'> = { status: 200, headers, body: jsonText<{ wrong: true }>('{}') };
+
+// @ts-expect-error a body of the wrong type
+export const wrongBody: Reply<'getRepo'> = { status: 200, body: { count: 'three' } };
+
+// @ts-expect-error a member that the contract does not know
+export const surplusMember: Reply<'getRepo'> = { status: 200, body: { count: 3, size: 3 } };
+
+// @ts-expect-error a body on a 204
+export const bodyOn204: Reply<'deletePayment'> = { status: 204, body: '' };
+
+// @ts-expect-error a required header (Location) left out
+export const missingLocation: Reply<'createPayment'> = { status: 201, headers, body: paymentText };
+
+export const located: Reply<'createPayment'> = { status: 201, headers: { ...headers, Location: '/' }, body: paymentText };
+
+// @ts-expect-error a required header (ETag) left out
+export const missingEtag: Reply<'getPayment'> = { status: 304, headers: { 'Cache-Control': 'no-cache' } };
+
+// @ts-expect-error a header of another value than the contract allows
+export const wrongHeader: Reply<'getPayment'> = { status: 304, headers: { ETag: '"0"', 'Cache-Control': 'no-store' } };
+
+// @ts-expect-error a code that is no code
+problem('payment_lost', 'unheard of');
+
+declare const list: Request<'listPayments'>;
+export const size: number | undefined = list.query.size;
+// @ts-expect-error a parameter of another type
+export const sizeText: string | undefined = list.query.size;
+// @ts-expect-error a query key that the contract does not know
+export const unknownKey = list.query.limit;
+
+declare const get: Request<'getPayment'>;
+export const id: string = get.path.id;
+// @ts-expect-error a path parameter that the contract does not know
+export const unknownParameter = get.path.payment_id;
+// @ts-expect-error a body where the operation takes none
+export const noBody: object = get.body;
+
+declare const create: Request<'createPayment'>;
+export const amount: string = create.body.data.attributes.amount;
+// @ts-expect-error a member of another type: an amount is a string from end to end
+export const amountNumber: number = create.body.data.attributes.amount;
+// @ts-expect-error what a client sends is not changed
+create.body.data.id = 'other';
+
+/** The same rules hold for any other contract. */
+interface OtherOperations {
+  ping: {
+    parameters: { query?: never; path?: never; header?: never };
+    requestBody?: never;
+    responses: { 200: { headers: Record<never, never>; content: { 'application/json': { pong: true } } } };
+  };
+}
+export const otherContract = {
+  ping: async () => ({ status: 200 as const, body: { pong: true as const } }),
+} satisfies HandlersOf<OtherOperations>;
+// @ts-expect-error a wrong body under another contract
+export const otherWrong: HandlersOf<OtherOperations> = { ping: async () => ({ status: 200 as const, body: { pong: 1 } }) };
+
+export const covariant: JsonText<{ a: number }> = jsonText<{ a: number; b: string }>('{"a":1,"b":""}');

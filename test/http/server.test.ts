@@ -1,0 +1,411 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import net from 'node:net';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createHttpServer, type HttpServer, type Lifecycle, type ServerTimeouts } from '../../src/http/server.js';
+import { type TransportAnswer, TransportError, type TransportErrorCode } from '../../src/http/transport-errors.js';
+
+const STATUS: Readonly<Record<TransportErrorCode, number>> = {
+  malformed_request: 400,
+  request_timeout: 408,
+  method_not_allowed: 405,
+  expectation_failed: 417,
+  headers_too_large: 431,
+};
+
+const LARGE = 'a'.repeat(200_000);
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+const CHUNKED = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n';
+
+/** What no handler may see, and what it is answered. */
+const HOSTILE: readonly [name: string, bytes: string, code: TransportErrorCode][] = [
+  ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'malformed_request'],
+  ['an unknown method', 'FOO / HTTP/1.1\r\nHost: a\r\n\r\n', 'malformed_request'],
+  ['HTTP/0.9', 'GET /\r\n\r\n', 'malformed_request'],
+  ['HTTP/2 in words', 'GET / HTTP/2.0\r\nHost: a\r\n\r\n', 'malformed_request'],
+  ['an unknown version', 'GET / HTTP/3.0\r\nHost: a\r\n\r\n', 'malformed_request'],
+  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'malformed_request'],
+  ['no Host', 'GET / HTTP/1.1\r\n\r\n', 'malformed_request'],
+  ['two Hosts', 'GET / HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n', 'malformed_request'],
+  ['a space before the colon', 'GET / HTTP/1.1\r\nHost : a\r\n\r\n', 'malformed_request'],
+  ['a folded header', 'GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n', 'malformed_request'],
+  ['bare line feeds', 'GET / HTTP/1.1\nHost: a\n\n', 'malformed_request'],
+  ['a bare carriage return', 'GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n', 'malformed_request'],
+  ['a NUL in a header', 'GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n', 'malformed_request'],
+  ['a NUL in the target', 'GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n', 'malformed_request'],
+  ['both framings', `${CHUNKED}Content-Length: 3\r\n\r\n0\r\n\r\n`, 'malformed_request'],
+  [
+    'two Content-Lengths',
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd',
+    'malformed_request',
+  ],
+  ['a list of lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc', 'malformed_request'],
+  ['a signed length', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc', 'malformed_request'],
+  ['chunked twice', `${CHUNKED}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 'malformed_request'],
+  [
+    'chunked not last',
+    'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n',
+    'malformed_request',
+  ],
+  ['chunked in HTTP/1.0', 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'malformed_request'],
+  ['a large header', `GET / HTTP/1.1\r\nHost: a\r\nX: ${LARGE}\r\n\r\n`, 'headers_too_large'],
+  ['a large target', `GET /${LARGE} HTTP/1.1\r\nHost: a\r\n\r\n`, 'headers_too_large'],
+  ['an unknown expectation', 'GET / HTTP/1.1\r\nHost: a\r\nExpect: pie\r\n\r\n', 'expectation_failed'],
+  ['CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\nxx', 'method_not_allowed'],
+];
+
+describe('the HTTP server', () => {
+  const drains: HttpServer[] = [];
+  let reported: TransportAnswer[];
+  let seen: string[];
+
+  beforeEach(() => {
+    reported = [];
+    seen = [];
+  });
+  afterEach(async () => {
+    await Promise.all(drains.splice(0).map((server) => server.drain({ graceMs: 0, deadlineMs: 0 })));
+  });
+
+  /** Reads the body and answers with what it was; `/slow…` a little later. */
+  function echo(request: IncomingMessage, response: ServerResponse): void {
+    const url = request.url ?? '';
+    let body = '';
+    seen.push(url);
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('error', (error) => {
+      if (!(error instanceof TransportError)) return;
+      response.writeHead(STATUS[error.code], { 'X-From': 'handler' });
+      response.end(error.code);
+    });
+    request.on('end', () => {
+      const answer = `<${request.method} ${url} ${body}>`;
+      const send = () => response.writeHead(200, { 'Content-Length': answer.length }).end(answer);
+      if (url.startsWith('/slow')) setTimeout(send, 100);
+      else send();
+    });
+  }
+
+  async function serve(
+    handler = echo,
+    timeouts: ServerTimeouts = { requestTimeoutMs: 10_000 },
+    lifecycle: Lifecycle = { draining: false },
+  ): Promise<{ server: HttpServer; port: number }> {
+    const server = createHttpServer({
+      handler,
+      timeouts,
+      lifecycle,
+      renderProblem: (code, detail, instance) => ({
+        status: STATUS[code],
+        body: JSON.stringify({ code, detail, instance }),
+      }),
+      onTransportError: (answer) => reported.push(answer),
+    });
+    drains.push(server);
+    const { port } = await server.listen({ port: 0, host: '127.0.0.1' });
+    return { server, port };
+  }
+
+  /** Sends bytes and gives all that comes back until the server closes. A reset fails the test. */
+  async function talk(port: number, ...parts: (string | Buffer)[]): Promise<string> {
+    const socket = net.connect(port, '127.0.0.1');
+    const answer = read(socket);
+    for (const part of parts) socket.write(part, 'latin1');
+    return answer;
+  }
+
+  async function read(socket: net.Socket): Promise<string> {
+    let text = '';
+    for await (const bytes of socket) text += bytes.toString('latin1');
+    return text;
+  }
+
+  /** A connection on which an answer can be awaited. */
+  async function open(
+    port: number,
+  ): Promise<{ socket: net.Socket; text: () => string; until: (part: string) => Promise<void> }> {
+    const socket = net.connect(port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (bytes) => {
+      text += bytes.toString('latin1');
+    });
+    await once(socket, 'connect');
+    async function until(part: string): Promise<void> {
+      while (!text.includes(part)) await once(socket, 'data');
+    }
+    return { socket, text: () => text, until };
+  }
+
+  describe('what is not HTTP', () => {
+    for (const [name, bytes, code] of HOSTILE) {
+      it(`${name}: ${STATUS[code]}, clean and complete`, async () => {
+        const { port } = await serve();
+        const answer = await talk(port, bytes);
+        const [head = '', body = ''] = answer.split('\r\n\r\n');
+        expect(head).to.match(new RegExp(`^HTTP/1\\.1 ${STATUS[code]} [A-Z]`));
+        expect(head)
+          .to.match(/^connection: close$/im)
+          .and.match(/^content-type: application\/json$/im);
+        const requestId = /^x-request-id: (\S+)$/im.exec(head)?.[1];
+        const problem = JSON.parse(body) as { code: string; instance: string };
+        expect(head).to.match(new RegExp(`^content-length: ${body.length}$`, 'im'));
+        expect(problem).to.include({ code, instance: requestId });
+        expect(reported).to.have.length(1);
+        expect(reported[0]).to.include({ code, status: STATUS[code], requestId, remoteAddress: '127.0.0.1' });
+        expect(seen).to.deep.equal([]);
+      });
+    }
+
+    it('is answered behind the answers under way, never in the middle of one', async () => {
+      const { port } = await serve();
+      const answer = await talk(
+        port,
+        'GET /slow1 HTTP/1.1\r\nHost: a\r\n\r\nGET /slow2 HTTP/1.1\r\nHost: a\r\n\r\n\0\0',
+      );
+      expect(answer).to.match(/^HTTP\/1.1 200 .*<GET \/slow1 >HTTP\/1.1 200 .*<GET \/slow2 >HTTP\/1.1 400 .*\}$/s);
+    });
+
+    it('CONNECT too is answered behind the answers under way, with the id it came with', async () => {
+      const { port } = await serve();
+      const connect = 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\n\r\n';
+      const answer = await talk(port, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${connect}`);
+      expect(answer).to.match(/^HTTP\/1.1 200 .*<GET \/slow >HTTP\/1.1 405 .*X-Request-Id: mine\r\n.*Allow: GET, /s);
+    });
+
+    it('a broken chunk is the handler’s to answer, and closes the connection', async () => {
+      const { port } = await serve();
+      const answer = await talk(port, `${CHUNKED}\r\n3\r\nabc\r\nZZ\r\n\r\n`);
+      expect(answer).to.match(/^HTTP\/1.1 400 .*X-From: handler\r\n.*Connection: close\r\n.*malformed_request/is);
+      expect(answer.match(/HTTP\/1.1/g)).to.have.length(1);
+      expect(reported).to.deep.equal([]);
+    });
+
+    it('a broken chunk behind a finished answer ends the connection without another answer', async () => {
+      const { port } = await serve((_request, response) => void response.end('early'));
+      const { socket, until, text } = await open(port);
+      socket.write(`${CHUNKED}\r\n`);
+      await until('early');
+      socket.write('ZZ\r\n');
+      await once(socket, 'end');
+      expect(text().match(/HTTP\/1.1/g)).to.have.length(1);
+    });
+
+    it('any bytes at all leave the server standing', async () => {
+      const { port } = await serve();
+      const bytes = fc.oneof(
+        fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
+        fc.tuple(fc.constantFrom(...HOSTILE), fc.nat(60)).map(([[, text], cut]) => Buffer.from(text.slice(cut, 3000))),
+        fc
+          .array(
+            fc.constantFrom(GET, CHUNKED, '\r\n', '5\r\nhello\r\n', '0\r\n\r\n', 'Host: a\r\n', 'CONNECT a:1 ', '\0'),
+          )
+          .map((parts) => Buffer.from(parts.join(''))),
+      );
+      await fc.assert(
+        fc.asyncProperty(bytes, async (sent) => {
+          const socket = net.connect(port, '127.0.0.1');
+          const answer = read(socket);
+          socket.end(sent);
+          const text = await answer;
+          if (text !== '') expect(text).to.match(/^HTTP\/1\.1 [245]\d\d /);
+        }),
+        { numRuns: 300 },
+      );
+      expect(await talk(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).to.contain('<GET / >');
+    });
+  });
+
+  describe('time', () => {
+    const timeouts = { requestTimeoutMs: 600, headersTimeoutMs: 250 };
+
+    it('a head that does not arrive is 408', async () => {
+      const { port } = await serve(echo, timeouts);
+      expect(await talk(port, 'GET / HTTP/1.1\r\nHos')).to.match(/^HTTP\/1.1 408 .*request_timeout/s);
+    });
+
+    it('also on a connection that another process accepted', async () => {
+      const { server } = await serve(echo, timeouts);
+      const acceptor = net.createServer({ pauseOnConnect: true }, (socket) => server.adopt(socket));
+      await once(acceptor.listen(0, '127.0.0.1'), 'listening');
+      const address = acceptor.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      expect(await talk(port, 'GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).to.contain('<GET /x >');
+      expect(await talk(port, 'GET / HTTP/1.1\r\nHos')).to.match(/^HTTP\/1.1 408 /);
+      acceptor.close();
+    });
+
+    it('a connection that never sends a byte is closed without a word', async () => {
+      const { port } = await serve(echo, timeouts);
+      expect(await talk(port)).to.equal('');
+      expect(reported).to.deep.equal([]);
+    });
+
+    it('a body that does not arrive is the handler’s to answer', async () => {
+      const { port } = await serve(echo, timeouts);
+      const answer = await talk(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc');
+      expect(answer).to.match(/^HTTP\/1.1 408 .*X-From: handler\r\n.*request_timeout/s);
+    });
+
+    it('an idle connection is kept, and says for how long', async () => {
+      const { port } = await serve(echo, { ...timeouts, keepAliveTimeoutMs: 72_000 });
+      const { socket, until, text } = await open(port);
+      socket.write(GET);
+      await until('<GET / >');
+      expect(text()).to.match(/^Keep-Alive: timeout=72\r$/m);
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      socket.write('GET /again HTTP/1.1\r\nHost: a\r\n\r\n');
+      await until('<GET /again >');
+      socket.destroy();
+    });
+  });
+
+  describe('requests', () => {
+    it('asks for a body that waits for 100 Continue when it is read, once', async () => {
+      const { port } = await serve();
+      const { socket, until, text } = await open(port);
+      socket.write('POST /c HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n');
+      await until('100 Continue');
+      socket.write('ok');
+      await until('<POST /c ok>');
+      expect(text().match(/100 Continue/g)).to.have.length(1);
+      socket.destroy();
+    });
+
+    it('does not ask for a body that is not read', async () => {
+      const { port } = await serve((_request, response) => void response.writeHead(413).end());
+      const request = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n';
+      const answer = await talk(port, request);
+      expect(answer).to.match(/^HTTP\/1.1 413 .*Connection: close\r\n/s);
+    });
+
+    it('treats an upgrade as the plain request it also is', async () => {
+      const { port } = await serve();
+      const request = 'GET /u HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n';
+      expect(await talk(port, request)).to.match(/^HTTP\/1.1 200 .*<GET \/u >$/s);
+    });
+
+    it('answers a client that has closed its sending side', async () => {
+      const { port } = await serve();
+      const socket = net.connect(port, '127.0.0.1');
+      const answer = read(socket);
+      socket.end('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
+      expect(await answer).to.contain('<GET /slow >');
+    });
+
+    it('an early answer with Connection: close reaches a client that is still sending', async () => {
+      const { port } = await serve((_request, response) => {
+        response.writeHead(413, { Connection: 'close', 'Content-Length': 5 }).end('large');
+      });
+      const megabyte = Buffer.alloc(1024 * 1024);
+      const answer = await talk(
+        port,
+        `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${megabyte.length * 8}\r\n\r\n`,
+        ...Array.from({ length: 8 }, () => megabyte),
+      );
+      expect(answer).to.match(/^HTTP\/1.1 413 .*large$/s);
+    });
+
+    it('runs nothing behind an answer that announced the end of the connection', async () => {
+      const { port } = await serve((request, response) => {
+        seen.push(request.url ?? '');
+        response.writeHead(200, { Connection: 'close', 'Content-Length': 2 }).write('o');
+        setTimeout(() => response.end('k'), 50);
+      });
+      const answer = await talk(port, 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n');
+      expect(answer).to.match(/ok$/);
+      expect(seen).to.deep.equal(['/1']);
+    });
+  });
+
+  describe('draining', () => {
+    it('is seen at once, refuses new connections, and tells clients to reconnect', async () => {
+      const lifecycle = { draining: false };
+      const { server, port } = await serve(echo, undefined, lifecycle);
+      const { socket, until, text } = await open(port);
+      socket.write(GET);
+      await until('<GET / >');
+      expect(text()).to.match(/^Connection: keep-alive\r$/m);
+      const drained = server.drain({ graceMs: 1000, deadlineMs: 5000 });
+      expect(lifecycle.draining).to.equal(true);
+      // A turn or two for connections the kernel has accepted already.
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const [error] = await once(net.connect(port, '127.0.0.1'), 'error');
+      expect(error).to.have.property('code', 'ECONNREFUSED');
+      socket.write('GET /last HTTP/1.1\r\nHost: a\r\n\r\n');
+      await until('<GET /last >');
+      expect(text()).to.match(/^Connection: close\r$/m);
+      await once(socket, 'end');
+      expect(await drained).to.equal('clean');
+    });
+
+    it('answers all that was sent before, and says on the last answer alone that it is the last', async () => {
+      const { server, port } = await serve();
+      const { socket, text, until } = await open(port);
+      socket.write('GET /slow1 HTTP/1.1\r\nHost: a\r\n\r\n');
+      while (seen.length < 1) await new Promise(setImmediate);
+      const drained = server.drain({ graceMs: 1000, deadlineMs: 5000 });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      socket.write('GET /slow2 HTTP/1.1\r\nHost: a\r\n\r\nGET /slow3 HTTP/1.1\r\nHost: a\r\n\r\n');
+      await until('<GET /slow3 >');
+      await once(socket, 'end');
+      expect(text()).to.match(/<GET \/slow1 >.*<GET \/slow2 >.*<GET \/slow3 >$/s);
+      expect(text().match(/^Connection: .*$/gm)).to.deep.equal([
+        'Connection: keep-alive',
+        'Connection: keep-alive',
+        'Connection: close',
+      ]);
+      expect(await drained).to.equal('clean');
+    });
+
+    it('closes idle connections after the grace, and not before', async () => {
+      const { server, port } = await serve();
+      const { socket } = await open(port);
+      const beganMs = performance.now();
+      const drained = server.drain({ graceMs: 300, deadlineMs: 5000 });
+      await once(socket, 'end');
+      expect(performance.now() - beganMs).to.be.within(290, 1000);
+      expect(await drained).to.equal('clean');
+      expect(server.connectionCount).to.equal(0);
+    });
+
+    it('waits for a request whose head has begun to arrive', async () => {
+      const { server, port } = await serve();
+      const { socket, until } = await open(port);
+      const drained = server.drain({ graceMs: 100, deadlineMs: 5000 });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      socket.write('GET /late HTTP/1.1\r\n');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      socket.write('Host: a\r\n\r\n');
+      await until('<GET /late >');
+      expect(await drained).to.equal('clean');
+    });
+
+    it('cuts what is left at the deadline, and says so', async () => {
+      const { server, port } = await serve(() => {});
+      const { socket } = await open(port);
+      socket.on('error', () => {});
+      socket.write(GET);
+      const beganMs = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(await server.drain({ graceMs: 50, deadlineMs: 300 })).to.equal('forced');
+      expect(performance.now() - beganMs).to.be.within(300, 1000);
+    });
+  });
+
+  it('a port in use rejects', async () => {
+    const { port } = await serve();
+    const { server } = await serve();
+    const error = await createHttpServer({
+      handler: echo,
+      renderProblem: () => ({ status: 400, body: '' }),
+      timeouts: { requestTimeoutMs: 1000 },
+    })
+      .listen({ port, host: '127.0.0.1' })
+      .catch((reason: unknown) => reason);
+    expect(error).to.have.property('code', 'EADDRINUSE');
+    expect(server.connectionCount).to.equal(0);
+  });
+});

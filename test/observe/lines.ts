@@ -1,0 +1,13 @@
+import type { LogSink } from '../../src/observe/sink.js';
+
+/** A sink that keeps its lines for a test to read. */
+export function createLinesSink(): LogSink & { readonly lines: string[] } {
+  const lines: string[] = [];
+  return {
+    lines,
+    write: (line) => void lines.push(line),
+    flush: () => Promise.resolve(),
+    flushSync() {},
+    close() {},
+  };
+}

@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { createLogger } from '../../src/observe/logger.js';
+import { createTimestamps } from '../../src/observe/timestamps.js';
+import { createLinesSink } from './lines.js';
+
+function logged(write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
+  const sink = createLinesSink();
+  write(createLogger({ level: 'info', sink }));
+  return sink.lines.map((line) => JSON.parse(line));
+}
+
+describe('logger', () => {
+  it('writes level, message, timestamp and facts as one line of JSON', () => {
+    const [line] = logged((logger) => logger.info('listening\non two lines', { port: 8080, hosts: ['a', 'b'] }));
+    expect(line).to.include({ level: 'info', message: 'listening\non two lines', port: 8080 });
+    expect(line?.hosts).to.deep.equal(['a', 'b']);
+    expect(line?.timestamp).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  });
+
+  it('is silent below its level', () => {
+    const lines = logged((logger) => {
+      logger.debug('no');
+      logger.warn('yes');
+      logger.error('yes');
+    });
+    expect(lines.map(({ level }) => level)).to.deep.equal(['warn', 'error']);
+  });
+
+  it('does not let facts forge its own members', () => {
+    const [line] = logged((logger) => logger.info('real', { level: 'error', message: 'forged', timestamp: 'never' }));
+    expect(line).to.include({ level: 'info', message: 'real' });
+    expect(line?.timestamp).not.to.equal('never');
+  });
+
+  it('writes errors with code, stack and the chain of causes', () => {
+    const driver = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED', port: 5432 });
+    const error = new Error('the database is away', { cause: driver });
+    const [line] = logged((logger) => logger.error('request failed', { error }));
+    expect(line).to.have.nested.property('error.message', 'the database is away');
+    expect(line).to.have.nested.property('error.stack').that.includes('logger.test.ts');
+    expect(line).to.have.nested.property('error.cause.code', 'ECONNREFUSED');
+    expect(line).to.have.nested.property('error.cause.stack').that.includes('logger.test.ts');
+  });
+
+  it('survives whatever it is given', () => {
+    const circular: Record<string, unknown> = { name: 'loop' };
+    circular.self = circular;
+    const ownCause = new Error('loop');
+    ownCause.cause = ownCause;
+    const hostile = {
+      get trap(): string {
+        throw new Error('sprung');
+      },
+    };
+    const lines = logged((logger) => {
+      logger.info('circular', { circular });
+      logger.info('own cause', { ownCause });
+      logger.info('big', { amount: 12345678901234567890n, missing: undefined, call: () => 1 });
+      logger.info('hostile', { hostile });
+    });
+    expect(lines.map(({ message }) => message)).to.deep.equal(['circular', 'own cause', 'big', 'hostile']);
+    expect(lines[2]?.amount).to.equal('12345678901234567890');
+  });
+
+  const secrets: Record<string, unknown> = {
+    'a connection string': { uri: 'postgres://payments:hunter2@db:5432/payments' },
+    'a password with characters that should be escaped': { uri: 'postgres://payments:a/b#hunter2@db:5432/payments' },
+    'a connection string without a user': { store: 'redis://:hunter2@cache:6379' },
+    'libpq words': { uri: 'host=db user=payments password=hunter2 dbname=payments' },
+    'an Authorization header': { headers: { Authorization: 'Bearer hunter2hunter2' } },
+    'a scheme in text': { note: 'sent Basic hunter2hunter2== to the proxy' },
+    'a member named so': { admin: { adminToken: 'hunter2', 'x-api-key': 'hunter2', cookie: 'hunter2' } },
+    'a query': { url: '/admin/repo?token=hunter2&from=0' },
+    'an error and its cause': {
+      error: new Error('cannot reach postgres://u:hunter2@db/x', { cause: new Error('password=hunter2') }),
+    },
+  };
+  for (const [name, facts] of Object.entries(secrets)) {
+    it(`redacts ${name}`, () => {
+      const sink = createLinesSink();
+      createLogger({ level: 'info', sink }).info('secret', Object(facts));
+      expect(sink.lines[0]).to.include('[redacted]').and.not.include('hunter2');
+    });
+  }
+
+  it('redacts the message too, and keeps what is no secret', () => {
+    const [line] = logged((logger) =>
+      logger.info('using postgres://payments:hunter2@db:5432/payments', { path: '/a:b' }),
+    );
+    expect(line?.message).to.equal('using postgres://payments:[redacted]@db:5432/payments');
+    expect(line?.path).to.equal('/a:b');
+  });
+
+  it('searches long hostile text in bounded time', () => {
+    const startedAt = performance.now();
+    logged((logger) => logger.info('long', { text: 'a-'.repeat(500_000), urls: 'a://b:'.repeat(200_000) }));
+    expect(performance.now() - startedAt).to.be.below(1000);
+  });
+});
+
+describe('timestamps', () => {
+  it('are those of Date, over milliseconds, seconds and days', () => {
+    let nowMs = 0;
+    const timestamp = createTimestamps(() => nowMs);
+    for (nowMs of [0, 1, 1, 999, 1000, 1001, 59_999, 60_000, 86_399_999, 86_400_000, 1_795_471_238_007, 5]) {
+      expect(timestamp()).to.equal(new Date(nowMs).toISOString());
+    }
+  });
+});

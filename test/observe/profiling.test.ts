@@ -1,0 +1,268 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import type { AnyReply } from '../../src/contract.js';
+import { heapSnapshotFile } from '../../src/observe/profiling/heap-snapshot.js';
+import { createLocalProfiler } from '../../src/observe/profiling/local-profiler.js';
+import { type ProfileKind, profileSecondsLimit, type RunProfile } from '../../src/observe/profiling/profile.js';
+import { type ProfilingOptions, profilingPages } from '../../src/observe/profiling/profiling-pages.js';
+
+interface CallTreeNode {
+  readonly callFrame: { readonly functionName: string };
+  readonly selfSize: number;
+  readonly children: readonly CallTreeNode[];
+}
+
+describe('Profiling', () => {
+  let snapshotFolder: string;
+  let runOn: RunProfile;
+
+  beforeEach(async () => {
+    snapshotFolder = await mkdtemp(join(tmpdir(), 'payments-test-'));
+    const profile = createLocalProfiler({ process, snapshotFolder });
+    runOn = (_worker, kind, options) => profile(kind, options);
+  });
+
+  afterEach(() => rm(snapshotFolder, { recursive: true }));
+
+  function get(target: string, options: Partial<ProfilingOptions> = {}): Promise<AnyReply> {
+    const { pathname, searchParams } = new URL(target, 'http://localhost');
+    const page = profilingPages({ runOn, maxSeconds: 58, ...options })[pathname];
+    if (!page) throw new Error(`no page at ${pathname}`);
+    return page({ params: {}, query: searchParams });
+  }
+
+  async function bodyOf(reply: AnyReply): Promise<string> {
+    expect(reply.status).to.equal(200);
+    return reply.body instanceof Readable ? text(reply.body) : String(reply.body);
+  }
+
+  it('takes a CPU profile in the form of DevTools, which shows what was busy', async () => {
+    const startedAt = performance.now();
+    const pending = get('/profiling/cpu?seconds=1');
+    const spinning = setInterval(spinForTheProfile, 10);
+    const reply = await pending;
+    clearInterval(spinning);
+    expect(performance.now() - startedAt).to.be.within(1000, 5000);
+    expect(reply.headers?.['Content-Disposition']).to.match(
+      /^attachment; filename="payments-api-cpu-\d{8}T\d{6}Z\.cpuprofile"$/,
+    );
+    expect(reply.headers?.['Cache-Control']).to.equal('no-store');
+
+    const profile = JSON.parse(await bodyOf(reply));
+    expect(profile.endTime - profile.startTime).to.be.within(1e6, 5e6);
+    expect(profile.samples).to.have.length.greaterThan(100);
+    expect(profile.timeDeltas).to.have.length(profile.samples.length);
+    const nodes = new Map<number, { callFrame: { functionName: string }; hitCount: number }>();
+    for (const node of profile.nodes) nodes.set(node.id, node);
+    const sampled = profile.samples.map((id: number) => nodes.get(id)?.callFrame.functionName);
+    expect(sampled).to.not.include(undefined);
+    const share = sampled.filter((name: string) => name === 'spinForTheProfile').length / sampled.length;
+    expect(share).to.be.greaterThan(0.1);
+  });
+
+  it('takes a sampling heap profile, which shows who allocated what is still there', async () => {
+    const pending = get('/profiling/heap-sampling?seconds=1');
+    const kept = await new Promise<object[][]>((resolve) => setTimeout(() => resolve(allocateForTheProfile()), 100));
+    const reply = await pending;
+    expect(reply.headers?.['Content-Disposition']).to.match(/heap-sampling-\d{8}T\d{6}Z\.heapprofile"$/);
+    const profile = JSON.parse(await bodyOf(reply));
+    expect(profile.samples[0]).to.have.all.keys('size', 'nodeId', 'ordinal');
+    const found = sizeOf(profile.head, 'allocateForTheProfile');
+    expect(found, 'bytes').to.be.greaterThan(kept.length * 1000);
+  });
+
+  it('takes a heap snapshot without a second copy in memory, and leaves no file behind', async () => {
+    const before = process.memoryUsage();
+    const reply = await get('/profiling/heap');
+    const after = process.memoryUsage();
+    const bytes = Number(reply.headers?.['Content-Length']);
+    expect(bytes).to.be.greaterThan(5_000_000);
+    expect(after.external + after.arrayBuffers - before.external - before.arrayBuffers).to.be.lessThan(bytes / 4);
+    expect(reply.headers?.['Content-Disposition']).to.match(/payments-api-heap-\d{8}T\d{6}Z\.heapsnapshot"$/);
+    expect(await readdir(snapshotFolder)).to.deep.equal([]);
+
+    const content = await bodyOf(reply);
+    expect(Buffer.byteLength(content)).to.equal(bytes);
+    const { snapshot, nodes, edges, strings } = JSON.parse(content);
+    expect(snapshot.meta.node_fields).to.include.members(['type', 'name', 'id', 'self_size', 'edge_count']);
+    expect(nodes).to.have.length(snapshot.node_count * snapshot.meta.node_fields.length);
+    expect(edges).to.have.length(snapshot.edge_count * snapshot.meta.edge_fields.length);
+    expect(strings).to.include('heapSnapshotFile');
+  });
+
+  it('keeps others from reading a snapshot while it waits', async () => {
+    const path = await heapSnapshotFile(snapshotFolder);
+    expect((await stat(join(path, '..'))).mode & 0o777).to.equal(0o700);
+    expect((await stat(path)).mode & 0o077).to.equal(0);
+  });
+
+  it('leaves nothing behind where a snapshot cannot be written', async () => {
+    const nowhere = createLocalProfiler({ process, snapshotFolder: join(snapshotFolder, 'missing') });
+    const outcomes = await Promise.allSettled([nowhere('heap', { seconds: 0 })]);
+    expect(outcomes[0]).to.have.nested.property('reason.code', 'ENOENT');
+    const again = await Promise.allSettled([nowhere('heap', { seconds: 0 })]);
+    expect(again[0]?.status, 'not busy for ever').to.equal('rejected');
+  });
+
+  it('sums up the runtime: a blocked event loop shows', async () => {
+    const pending = get('/profiling/runtime?seconds=1');
+    setTimeout(() => blockFor(150), 200);
+    const reply = await pending;
+    expect(reply.headers).to.deep.equal({ 'Cache-Control': 'no-store' });
+    const summary = JSON.parse(await bodyOf(reply));
+    expect(summary.interval_ms).to.be.within(990, 5000);
+    expect(summary.event_loop.delay_ms.max).to.be.within(100, 2000);
+    expect(summary.event_loop.delay_ms.p50).to.be.lessThan(summary.event_loop.delay_ms.max);
+    expect(summary.event_loop.utilization).to.be.within(0.1, 1);
+    expect(summary.event_loop.active_ms).to.be.greaterThan(140);
+    expect(summary.cpu.user_ms).to.be.greaterThan(100);
+    expect(summary.memory.heap_used_bytes).to.be.within(1e6, summary.memory.heap_limit_bytes);
+    expect(summary.memory.rss_bytes).to.be.greaterThan(summary.memory.heap_used_bytes / 2);
+    expect(summary.gc.count).to.be.at.least(0);
+    expect(Object.values(summary.active_resources)).to.satisfy((counts: number[]) => counts.every((n) => n > 0));
+    expect(summary).to.deep.include({
+      pid: process.pid,
+      versions: { node: process.version, v8: process.versions.v8, uv: process.versions.uv },
+    });
+  });
+
+  it('counts the garbage collections of its interval', async () => {
+    const pending = get('/profiling/runtime?seconds=1');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let round = 0; round < 20; round++) allocateForTheProfile();
+    const { gc } = JSON.parse(await bodyOf(await pending));
+    const counts: number[] = Object.values(gc.count_by_kind);
+    expect(gc.count).to.be.greaterThan(0);
+    expect(counts.reduce((sum, count) => sum + count, 0)).to.equal(gc.count);
+    expect(gc.longest_ms).to.be.within(0, gc.total_ms);
+  });
+
+  it('takes one profile at a time, and the next one afterwards', async () => {
+    const first = get('/profiling/cpu?seconds=1');
+    for (const path of ['/profiling/cpu', '/profiling/heap', '/profiling/heap-sampling']) {
+      const second = await get(path);
+      expect(second.status, path).to.equal(503);
+      expect(second.problem?.code).to.equal('overloaded');
+      expect(second.problem?.detail).to.match(/one profile at a time: cpu/i);
+    }
+    expect((await get('/profiling/runtime?seconds=1')).status).to.equal(200);
+    expect((await first).status).to.equal(200);
+    expect((await get('/profiling/heap-sampling?seconds=1')).status).to.equal(200);
+  });
+
+  for (const [query, pointer] of [
+    ['seconds=0', '/query/seconds'],
+    ['seconds=59', '/query/seconds'],
+    ['seconds=-1', '/query/seconds'],
+    ['seconds=1.5', '/query/seconds'],
+    ['seconds=1e1', '/query/seconds'],
+    ['seconds=%205', '/query/seconds'],
+    ['seconds=', '/query/seconds'],
+    ['seconds=1&seconds=2', '/query/seconds'],
+    ['second=5', '/query/second'],
+    ['worker=1', '/query/worker'],
+    ['a~b/c=1', '/query/a~0b~1c'],
+  ] as const) {
+    it(`refuses ?${query} by name`, async () => {
+      for (const kind of ['cpu', 'heap-sampling', 'runtime']) {
+        const reply = await get(`/profiling/${kind}?${query}`);
+        expect(reply.status).to.equal(400);
+        expect(reply.problem?.code).to.equal('validation_failed');
+        expect(reply.problem?.errors?.map((fault) => fault.pointer)).to.deep.equal([pointer]);
+      }
+    });
+  }
+
+  it('says which seconds it takes, and that an instant takes none', async () => {
+    const tooLong = await get('/profiling/cpu?seconds=31', { maxSeconds: 30 });
+    expect(tooLong.problem?.errors?.[0]?.detail).to.equal('must be an integer from 1 to 30');
+    expect((await get('/profiling/heap?seconds=5')).problem?.errors?.[0]?.pointer).to.equal('/query/seconds');
+  });
+
+  describe('with workers', () => {
+    let calls: [number | undefined, ProfileKind, number][];
+    const workers = () => [1, 2];
+
+    beforeEach(() => {
+      calls = [];
+      runOn = async (worker, kind, { seconds }) => {
+        calls.push([worker, kind, seconds]);
+        return worker === 3 ? { outcome: 'no_such_worker' } : { outcome: 'text', text: '{}' };
+      };
+    });
+
+    it('asks the worker that was chosen, for the seconds that were chosen', async () => {
+      const reply = await get('/profiling/cpu?seconds=58&worker=2', { workers });
+      await get('/profiling/cpu', { workers });
+      await get('/profiling/cpu', { workers, maxSeconds: 3 });
+      await get('/profiling/runtime?worker=1', { workers });
+      expect(calls).to.deep.equal([
+        [2, 'cpu', 58],
+        [undefined, 'cpu', 5],
+        [undefined, 'cpu', 3],
+        [1, 'runtime', 1],
+      ]);
+      expect(reply.headers?.['Content-Disposition']).to.include('payments-api-cpu-worker-2-');
+    });
+
+    it('refuses a worker that is not there, and what is no number', async () => {
+      const gone = await get('/profiling/cpu?worker=3', { workers });
+      expect(gone.problem?.errors).to.deep.equal([
+        { pointer: '/query/worker', detail: 'must be the number of a worker that runs: 1, 2' },
+      ]);
+      const odd = await get('/profiling/cpu?worker=x&seconds=0', { workers });
+      expect(odd.problem?.errors?.map(({ pointer }) => pointer)).to.deep.equal(['/query/seconds', '/query/worker']);
+      expect(calls).to.have.length(1);
+    });
+
+    it('lists them in the index', async () => {
+      const html = await bodyOf(await get('/profiling/', { workers }));
+      expect(html).to.include('<option>1</option><option>2</option>');
+    });
+  });
+
+  it('has an index that links every page and runs nothing', async () => {
+    const pages = profilingPages({ runOn, maxSeconds: 30 });
+    const reply = await get('/profiling/', { maxSeconds: 30 });
+    const html = await bodyOf(reply);
+    const linked = [...html.matchAll(/<a href="([^"]+)"/g)].map(
+      ([, href]) => new URL(href ?? '', 'http://a/profiling/'),
+    );
+    expect(['/profiling/', ...linked.map(({ pathname }) => pathname)]).to.have.members(Object.keys(pages));
+    expect(html).to.include('max="30"');
+    expect(html).to.not.match(/<script|<style|<img|<link|<select| on[a-z]+=|style=/i);
+    expect(reply.contentType).to.equal('text/html; charset=utf-8');
+    expect(reply.headers).to.include({ 'Cache-Control': 'no-store' });
+    expect(reply.headers?.['Content-Security-Policy']).to.include("default-src 'none'");
+  });
+
+  it('stays below the time that a request has', () => {
+    expect([1000, 2500, 5000, 60_000, 300_000].map(profileSecondsLimit)).to.deep.equal([1, 1, 3, 58, 60]);
+  });
+});
+
+/** Calls nothing, so that the profile shows no other name for its time. */
+function spinForTheProfile(): void {
+  let sum = 0;
+  for (let index = 0; index < 5_000_000; index++) sum += index % 7;
+  if (sum === 0) throw new Error('nothing was added');
+}
+
+function blockFor(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+function allocateForTheProfile(): object[][] {
+  return Array.from({ length: 100 }, () => Array.from({ length: 1000 }, (_, index) => ({ index })));
+}
+
+/** Bytes allocated by the functions of a name, and by what they called. */
+function sizeOf(node: CallTreeNode, functionName: string, isInside = false): number {
+  const counts = isInside || node.callFrame.functionName === functionName;
+  return node.children.reduce((sum, child) => sum + sizeOf(child, functionName, counts), counts ? node.selfSize : 0);
+}

@@ -1,0 +1,123 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { createSink } from '../../src/observe/sink.js';
+
+const CHATTY = fileURLToPath(new URL('./chatty-process.ts', import.meta.url));
+
+function startChatty(lines: number, limitBytes: number, flushTimeoutMs: number) {
+  const argv = ['--import', 'tsx', CHATTY, String(lines), String(limitBytes), String(flushTimeoutMs)];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  return { child, report: text(child.stderr).then((json) => JSON.parse(json)), exit: once(child, 'exit') };
+}
+
+/** Parses what arrived: a line that was torn or mixed with another does not parse. */
+function parseLines(output: string): Record<string, unknown>[] {
+  expect(output).to.match(/\n$/);
+  return output
+    .slice(0, -1)
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+describe('log sink', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'payments-sink-'));
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('loses nothing on a clean exit, and keeps the order', async () => {
+    const { child, report, exit } = startChatty(20_000, 64 * 1024 * 1024, 10_000);
+    const lines = parseLines(await text(child.stdout));
+    expect(await exit).to.deep.equal([0, null]);
+    expect((await report).dropped).to.equal(0);
+    expect(lines.map(({ number }) => number)).to.deep.equal(Array.from({ length: 20_000 }, (_, index) => index));
+  });
+
+  it('goes on and ends cleanly where the reader stalls', async () => {
+    const { child, report, exit } = startChatty(20_000, 256 * 1024, 200);
+    child.stdout.pause();
+    const { dropped, heldUpMs } = await report;
+    expect(dropped).to.be.above(10_000);
+    expect(heldUpMs).to.be.below(1000);
+    expect(await exit).to.deep.equal([0, null]);
+    child.stdout.destroy();
+  });
+
+  it('survives a reader that is gone', async () => {
+    const { child, report, exit } = startChatty(20_000, 256 * 1024, 200);
+    child.stdout.destroy();
+    expect(await exit).to.deep.equal([0, null]);
+    expect((await report).dropped).to.be.above(10_000);
+  });
+
+  it('writes within its interval, without being asked', async () => {
+    const path = join(folder, 'log');
+    const fd = openSync(path, 'a');
+    const sink = createSink({ fd, flushIntervalMs: 10 });
+    sink.write('{"a":1}');
+    const startedAt = performance.now();
+    while (readFileSync(path, 'utf8') === '') await new Promise(setImmediate);
+    expect(performance.now() - startedAt).to.be.below(500);
+    expect(readFileSync(path, 'utf8')).to.equal('{"a":1}\n');
+    sink.close();
+    closeSync(fd);
+  });
+
+  it('writes all it holds in a synchronous flush', () => {
+    const path = join(folder, 'log');
+    const fd = openSync(path, 'a');
+    const sink = createSink({ fd });
+    for (let number = 0; number < 100; number += 1) sink.write(`{"number":${number}}`);
+    sink.flushSync(1000);
+    expect(parseLines(readFileSync(path, 'utf8'))).to.have.length(100);
+    sink.close();
+    closeSync(fd);
+  });
+
+  it('says how many lines were lost, once a pipe that was full is read again', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    let dropped = 0;
+    const onDrop = (lines: number): void => {
+      dropped += lines;
+    };
+    const sink = createSink({ fd: pipe, limitBytes: 64 * 1024, flushIntervalMs: 10, onDrop });
+    for (let number = 0; number < 2000; number += 1) sink.write(`{"number":${number},"p":"${'x'.repeat(100)}"}`);
+    await sink.flush(50);
+    expect(dropped).to.be.above(0);
+
+    const output = await readUntil(pipe, 'log lines were dropped"');
+    const lines = parseLines(output);
+    expect(lines.at(-1)).to.include({ level: 'warn', dropped });
+    expect(lines.length - 1 + dropped).to.equal(2000);
+    sink.close();
+    closeSync(pipe);
+  });
+});
+
+/** Reads a pipe until a text has come, and the rest of its line. */
+async function readUntil(fd: number, end: string): Promise<string> {
+  const buffer = Buffer.alloc(4096);
+  let output = '';
+  while (!output.includes(end) || !output.endsWith('\n')) {
+    await new Promise(setImmediate);
+    try {
+      output += buffer.toString('utf8', 0, readSync(fd, buffer));
+    } catch {
+      // Nothing to read at this instant.
+    }
+  }
+  return output;
+}

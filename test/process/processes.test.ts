@@ -1,0 +1,196 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { buildFixture, type ClientReport, get, gone, keepBusy, Service } from './support.js';
+
+const CLIENTS = 24;
+const ROUNDS = 10;
+
+describe('processes', () => {
+  let file: string;
+  let remove: () => Promise<void>;
+  const services: Service[] = [];
+
+  before(async () => {
+    ({ file, remove } = await buildFixture());
+  });
+  afterEach(async () => {
+    for (const service of services.splice(0)) await service.end();
+  });
+  after(() => remove());
+
+  function start(env: Record<string, string>): Service {
+    const service = Service.start(file, env);
+    services.push(service);
+    return service;
+  }
+
+  /** Clients that are under way: each has had an answer. */
+  async function startClients(
+    port: number,
+    count: number,
+    control: { stop: boolean },
+  ): Promise<Promise<ClientReport>[]> {
+    const clients = Array.from({ length: count }, () => keepBusy(port, control));
+    await delay(60);
+    return clients;
+  }
+
+  for (const workers of [0, 1, 2]) {
+    const name = workers === 0 ? 'one process alone' : `a primary with ${workers} worker(s)`;
+
+    it(`SIGTERM drops no request of ${CLIENTS} busy keep-alive connections, ${ROUNDS} times: ${name}`, async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const service = start({ FIXTURE_WORKERS: String(workers) });
+        const clients = await startClients(await service.port(), CLIENTS, { stop: false });
+        service.child.kill('SIGTERM');
+        const reports = await Promise.all(clients);
+        expect(reports.flatMap(({ faults }) => faults)).to.deep.equal([]);
+        expect(Math.min(...reports.map(({ answered }) => answered))).to.be.greaterThan(0);
+        expect(await service.exited).to.deep.equal([0, null]);
+      }
+    }).timeout(30_000);
+  }
+
+  it('SIGINT to the whole process group, as from Ctrl-C, drains just the same', async () => {
+    const service = start({ FIXTURE_WORKERS: '2' });
+    const clients = await startClients(await service.port(), CLIENTS, { stop: false });
+    process.kill(-service.pid, 'SIGINT');
+    const reports = await Promise.all(clients);
+    expect(reports.flatMap(({ faults }) => faults)).to.deep.equal([]);
+    expect(await service.exited).to.deep.equal([0, null]);
+  });
+
+  it('answers a request that is under way, and closes an idle connection in the end', async () => {
+    const service = start({ FIXTURE_WORKERS: '1' });
+    const port = await service.port();
+    const idle = net.connect(port, '127.0.0.1').resume();
+    await once(idle, 'connect');
+    const slow = get(port, '/slow');
+    // Another answer shows that the slow request, sent before, has been taken.
+    await get(port, '/');
+    await delay(50);
+    service.child.kill('SIGTERM');
+    expect(await slow).to.match(/^pid \d+$/);
+    await once(idle, 'end');
+    expect(await service.exited).to.deep.equal([0, null]);
+  });
+
+  it('a request that never ends is cut within the shutdown timeout, and the exit code says so', async () => {
+    const service = start({ FIXTURE_WORKERS: '1', FIXTURE_SHUTDOWN_MS: '600' });
+    const stuck = get(await service.port(), '/never').catch(() => 'cut');
+    await service.saying('never');
+    const beganMs = performance.now();
+    service.child.kill('SIGTERM');
+    expect(await stuck).to.equal('cut');
+    expect(await service.exited).to.deep.equal([1, null]);
+    expect(performance.now() - beganMs).to.be.lessThan(600);
+  });
+
+  for (const workers of [0, 2]) {
+    it(`a second signal ends ${workers === 0 ? 'one process' : 'the workers too'} at once`, async () => {
+      const service = start({ FIXTURE_WORKERS: String(workers), FIXTURE_SHUTDOWN_MS: '20000' });
+      const port = await service.port();
+      const pids = JSON.parse(await get(port, '/pids')) as number[];
+      const stuck = get(port, '/never').catch(() => 'cut');
+      await service.saying('never');
+      service.child.kill('SIGTERM');
+      await delay(100);
+      const beganMs = performance.now();
+      service.child.kill('SIGTERM');
+      expect(await service.exited).to.deep.equal([143, null]);
+      expect(performance.now() - beganMs).to.be.lessThan(500);
+      expect(await stuck).to.equal('cut');
+      for (const pid of pids) await gone(pid);
+    });
+  }
+
+  it('a worker killed under load is replaced, and connections are accepted all the time', async () => {
+    const service = start({ FIXTURE_WORKERS: '2' });
+    const port = await service.port();
+    await service.saying('worker', 2);
+    const before = JSON.parse(await get(port, '/pids')) as number[];
+    expect(before).to.have.length(2);
+    const control = { stop: false };
+    const clients = await startClients(port, 8, control);
+    process.kill(before[0] ?? 0, 'SIGKILL');
+    // None of these is refused or lost: each gets its answer from the other worker, or from the new one.
+    for (let count = 0; count < 50; count += 1) expect(await get(port, '/')).to.match(/^pid \d+$/);
+    await service.saying('worker', 3);
+    control.stop = true;
+    const reports = await Promise.all(clients);
+    // Requests that the killed process had under way are lost, at most one a connection; nothing else is.
+    expect(reports.flatMap(({ faults }) => faults).length).to.be.at.most(8);
+    const after = JSON.parse(await get(port, '/pids')) as number[];
+    expect(after).to.have.length(2);
+    expect(after).to.include(before[1]).and.not.include(before[0]);
+  });
+
+  it('connections wait while the only worker is being replaced', async () => {
+    const service = start({ FIXTURE_WORKERS: '1' });
+    const port = await service.port();
+    const [pid = 0] = JSON.parse(await get(port, '/pids')) as number[];
+    process.kill(pid, 'SIGKILL');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get(port, '/')));
+    expect(new Set(answers).size).to.equal(1);
+    expect(answers[0])
+      .to.match(/^pid \d+$/)
+      .and.not.equal(`pid ${pid}`);
+  });
+
+  it('connections on their way to a worker that is killed go to its replacement', async () => {
+    const service = start({ FIXTURE_WORKERS: '1' });
+    const port = await service.port();
+    const [pid = 0] = JSON.parse(await get(port, '/pids')) as number[];
+    // Stopped, it receives nothing of what the primary hands over.
+    process.kill(pid, 'SIGSTOP');
+    const answers = Promise.all(Array.from({ length: 20 }, () => get(port, '/')));
+    await delay(100);
+    process.kill(pid, 'SIGKILL');
+    for (const answer of await answers)
+      expect(answer)
+        .to.match(/^pid \d+$/)
+        .and.not.equal(`pid ${pid}`);
+  });
+
+  it('kill -9 of the primary: the workers end by themselves, and the port is free at once', async () => {
+    const service = start({ FIXTURE_WORKERS: '2' });
+    const port = await service.port();
+    await service.saying('worker', 2);
+    const pids = JSON.parse(await get(port, '/pids')) as number[];
+    const clients = await startClients(port, 4, { stop: false });
+    const beganMs = performance.now();
+    service.child.kill('SIGKILL');
+    await service.exited;
+    const server = net.createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    server.close();
+    await Promise.all(pids.map(gone));
+    expect(performance.now() - beganMs).to.be.lessThan(3000);
+    // The workers answered what they had.
+    expect((await Promise.all(clients)).flatMap(({ faults }) => faults)).to.deep.equal([]);
+  });
+
+  it('a crash loop backs off, each wait twice the one before', async () => {
+    const service = start({ FIXTURE_WORKERS: '1', FIXTURE_MODE: 'crash' });
+    await service.saying('fork', 5);
+    const waits = service.said.flatMap((said) => (said.event === 'log' ? [said.delay_ms] : []));
+    expect(waits.slice(0, 4)).to.deep.equal([100, 200, 400, 800]);
+    const forks = service.said.filter(({ event }) => event === 'fork').map(({ atMs }) => Number(atMs));
+    expect(Number(forks[4]) - Number(forks[0])).to.be.greaterThan(1500);
+  });
+
+  it('a worker that finds the configuration wrong ends the primary with the same code', async () => {
+    const service = start({ FIXTURE_WORKERS: '2', FIXTURE_MODE: 'bad-config' });
+    expect(await service.exited).to.deep.equal([2, null]);
+  });
+
+  it('a port in use ends the primary with an error, and its workers with it', async () => {
+    const first = start({ FIXTURE_WORKERS: '1' });
+    const second = start({ FIXTURE_WORKERS: '1', FIXTURE_PORT: String(await first.port()) });
+    expect(await second.exited).to.deep.equal([1, null]);
+    expect((await second.saying('failed')).error).to.contain('EADDRINUSE');
+    await gone((await second.saying('worker')).pid);
+  });
+});

@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/** Something a fixture said on its standard output. */
+export interface Said {
+  readonly event: string;
+  readonly pid: number;
+  readonly [fact: string]: unknown;
+}
+
+/** The fixture as one file of JavaScript: loading it through tsx would take most of the tests' time. */
+export async function buildFixture(): Promise<{ file: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'payments-process-'));
+  const file = join(folder, 'service.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('fixtures/service.ts', import.meta.url))],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
+  return { file, remove: () => rm(folder, { recursive: true }) };
+}
+
+/** A running fixture. */
+export class Service {
+  readonly said: Said[] = [];
+  readonly exited: Promise<[number | null, NodeJS.Signals | null]>;
+  readonly #events = new EventEmitter();
+
+  private constructor(readonly child: ChildProcess) {
+    this.exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    if (!child.stdout) throw new Error('no stdout');
+    createInterface(child.stdout).on('line', (line) => {
+      const said = JSON.parse(line) as Said;
+      this.said.push(said);
+      this.#events.emit(said.event, said);
+    });
+  }
+
+  static start(file: string, env: Record<string, string>): Service {
+    const child = spawn(process.execPath, [file], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // A process group of its own, to be signalled as a terminal would.
+      detached: true,
+    });
+    return new Service(child);
+  }
+
+  /** The next, or an earlier, event of this name. */
+  async saying(event: string, count = 1): Promise<Said> {
+    for (;;) {
+      const found = this.said.filter((said) => said.event === event)[count - 1];
+      if (found) return found;
+      await once(this.#events, event);
+    }
+  }
+
+  async port(): Promise<number> {
+    return Number((await this.saying('listening')).port);
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('not started');
+    return this.child.pid;
+  }
+
+  /** Ends whatever is left of it. */
+  async end(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}
+
+/** What a client saw over its life. */
+export interface ClientReport {
+  answered: number;
+  /** What must not happen: an answer cut short, a request without one, a reset. */
+  readonly faults: string[];
+}
+
+/**
+ * A busy keep-alive client: sends the next request as soon as the answer is there, and reconnects where the server
+ * closed. It ends when the server refuses connections, or when it is told to stop.
+ *
+ * @param port - of the service, on this machine
+ * @param control - `stop`: set to end after the answer under way
+ */
+export async function keepBusy(port: number, control: { stop: boolean }): Promise<ClientReport> {
+  const report: ClientReport = { answered: 0, faults: [] };
+  while (!control.stop) {
+    const socket = net.connect({ port, host: '127.0.0.1' });
+    try {
+      await once(socket, 'connect');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ECONNREFUSED') report.faults.push(`connect: ${code}`);
+      return report;
+    }
+    await converse(socket, control, report);
+    socket.destroy();
+  }
+  return report;
+}
+
+/** Requests on one connection, one after another. */
+function converse(socket: net.Socket, control: { stop: boolean }, report: ClientReport): Promise<void> {
+  return new Promise((resolve) => {
+    let received = '';
+    let isAnswered = true;
+    let isLast = false;
+
+    function ask(): void {
+      isAnswered = false;
+      received = '';
+      socket.write('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello');
+    }
+
+    socket.on('data', (bytes: Buffer) => {
+      received += bytes.toString('latin1');
+      const head = received.indexOf('\r\n\r\n');
+      const length = /content-length: (\d+)/i.exec(received)?.[1];
+      if (head < 0 || length === undefined || received.length < head + 4 + Number(length)) return;
+      if (!received.startsWith('HTTP/1.1 200 ')) report.faults.push(received);
+      isAnswered = true;
+      report.answered += 1;
+      isLast = /connection: close/i.test(received);
+      if (control.stop) resolve();
+      else if (!isLast) ask();
+    });
+    socket.on('end', () => {
+      if (!isAnswered) report.faults.push(`closed without an answer, after: ${JSON.stringify(received)}`);
+      resolve();
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      report.faults.push(`${error.code} ${isAnswered ? 'after' : 'before'} the answer`);
+      resolve();
+    });
+    ask();
+  });
+}
+
+/** One request on a connection of its own. */
+export async function get(port: number, path: string): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { Connection: 'close' } });
+  return response.text();
+}
+
+/** Resolves when no process has this id any more. */
+export async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,197 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect } from 'chai';
+import { Batcher, type BatcherOptions } from '../../src/repo/batch.js';
+import type { RepoCall } from '../../src/repo/repo.js';
+import { expectRefused, newCall } from './conformance/subject.js';
+
+interface Item {
+  readonly call: RepoCall;
+  readonly name: string;
+}
+
+function item(name: string, call = newCall()): Item {
+  return { call, name };
+}
+
+/** A flush whose batches stay under way until they are let go. */
+function heldFlush() {
+  const batches: { readonly names: string; readonly finish: () => void; readonly fail: (error: Error) => void }[] = [];
+  const flush = (items: readonly Item[]) =>
+    new Promise<readonly string[]>((resolve, reject) => {
+      const names = items.map(({ name }) => name);
+      batches.push({
+        names: names.join(' '),
+        finish: () => resolve(names.map((name) => name.toUpperCase())),
+        fail: reject,
+      });
+    });
+  return { batches, flush, names: () => batches.map(({ names }) => names) };
+}
+
+function newBatcher(options: Partial<BatcherOptions<Item, string>>): Batcher<Item, string> {
+  return new Batcher({
+    flush: async (items) => items.map(({ name }) => name.toUpperCase()),
+    inFlightLimit: 1,
+    batchLimit: 100,
+    queueLimit: 100,
+    ...options,
+  });
+}
+
+describe('Batcher', () => {
+  it('joins what arrives in one turn, and gives each its own result', async () => {
+    const sizes: number[] = [];
+    const batcher = newBatcher({ onBatch: (size) => sizes.push(size) });
+    const results = await Promise.all(['a', 'b', 'c'].map((name) => batcher.add(item(name))));
+    expect(results).to.deep.equal(['A', 'B', 'C']);
+    expect(sizes).to.deep.equal([3]);
+  });
+
+  it('joins what arrives in microtasks of the same turn', async () => {
+    const { flush, names, batches } = heldFlush();
+    const batcher = newBatcher({ flush });
+    const first = batcher.add(item('a'));
+    const second = Promise.resolve().then(() => batcher.add(item('b')));
+    await nextTurn();
+    expect(names()).to.deep.equal(['a b']);
+    batches[0]?.finish();
+    expect(await Promise.all([first, second])).to.deep.equal(['A', 'B']);
+  });
+
+  it('sends a lone item off at the end of the turn', async () => {
+    const { flush, names, batches } = heldFlush();
+    const alone = newBatcher({ flush }).add(item('a'));
+    expect(names()).to.deep.equal([]);
+    await nextTurn();
+    expect(names()).to.deep.equal(['a']);
+    batches[0]?.finish();
+    expect(await alone).to.equal('A');
+  });
+
+  it('keeps to the number of batches in flight; what arrives meanwhile forms the next ones', async () => {
+    const { flush, names, batches } = heldFlush();
+    const batcher = newBatcher({ flush, inFlightLimit: 2 });
+    const all = [];
+    for (const name of ['a', 'b', 'c', 'd']) {
+      all.push(batcher.add(item(name)));
+      await nextTurn();
+    }
+    expect(names()).to.deep.equal(['a', 'b']);
+    batches[1]?.finish();
+    await nextTurn();
+    await nextTurn();
+    expect(names()).to.deep.equal(['a', 'b', 'c d']);
+    batches[0]?.finish();
+    batches[2]?.finish();
+    expect(await Promise.all(all)).to.deep.equal(['A', 'B', 'C', 'D']);
+  });
+
+  it('cuts batches at their limit and keeps the order', async () => {
+    const seen: string[] = [];
+    const batcher = newBatcher({
+      batchLimit: 2,
+      flush: async (items) => {
+        seen.push(items.map(({ name }) => name).join(' '));
+        return items.map(({ name }) => name);
+      },
+    });
+    await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => batcher.add(item(name))));
+    expect(seen).to.deep.equal(['a b', 'c d', 'e']);
+  });
+
+  it('refuses what does not fit into the queue, and takes more once there is room', async () => {
+    const batcher = newBatcher({ queueLimit: 2 });
+    const waiting = [batcher.add(item('a')), batcher.add(item('b'))];
+    await expectRefused(batcher.add(item('c')), 'overloaded');
+    expect(await Promise.all(waiting)).to.deep.equal(['A', 'B']);
+    expect(await batcher.add(item('d'))).to.equal('D');
+  });
+
+  it('drops what was abandoned or came too late, and nothing else', async () => {
+    const { flush, names, batches } = heldFlush();
+    const batcher = newBatcher({ flush });
+    const abandoned = newCall();
+    const refused = [
+      expectRefused(batcher.add(item('a', abandoned)), 'deadline_exceeded'),
+      expectRefused(batcher.add(item('c', newCall(-1))), 'deadline_exceeded'),
+    ];
+    const result = batcher.add(item('b'));
+    abandoned.abandoned = true;
+    await nextTurn();
+    expect(names()).to.deep.equal(['b']);
+    batches[0]?.finish();
+    expect(await result).to.equal('B');
+    await Promise.all(refused);
+  });
+
+  it('rejects one item where its place holds an error', async () => {
+    const batcher = newBatcher({
+      flush: async (items) => items.map(({ name }) => (name === 'b' ? new RangeError('b') : name)),
+    });
+    const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => batcher.add(item(name))));
+    expect(results.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('rejects all of a batch whose flush fails, and goes on with the next', async () => {
+    const { flush, batches } = heldFlush();
+    const batcher = newBatcher({ flush });
+    const failing = Promise.allSettled([batcher.add(item('a')), batcher.add(item('b'))]);
+    await nextTurn();
+    batches[0]?.fail(new Error('gone'));
+    expect((await failing).map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
+    const next = batcher.add(item('c'));
+    await nextTurn();
+    batches[1]?.finish();
+    expect(await next).to.equal('C');
+  });
+
+  it('rejects a batch that was answered with too few results', async () => {
+    const batcher = newBatcher({ flush: async () => ['one'] });
+    const results = await Promise.allSettled([batcher.add(item('a')), batcher.add(item('b'))]);
+    expect(results.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
+  });
+
+  it('never has items of one key under way together, keeps their order, and lets others pass', async () => {
+    const { flush, names, batches } = heldFlush();
+    const batcher = newBatcher({ flush, inFlightLimit: 2, key: ({ name }) => name.slice(0, 1) });
+    const all = ['a1', 'b1', 'a2', 'c1', 'a3', 'b2'].map((name) => batcher.add(item(name)));
+    await nextTurn();
+    expect(names()).to.deep.equal(['a1 b1 c1']);
+    const late = batcher.add(item('d1'));
+    await nextTurn();
+    expect(names()).to.deep.equal(['a1 b1 c1', 'd1']);
+    for (let index = 0; index < 4; index++) {
+      batches[index]?.finish();
+      await nextTurn();
+      await nextTurn();
+    }
+    expect(names()).to.deep.equal(['a1 b1 c1', 'd1', 'a2 b2', 'a3']);
+    expect(await Promise.all([...all, late])).to.deep.equal(['A1', 'B1', 'A2', 'C1', 'A3', 'B2', 'D1']);
+  });
+
+  it('drains: waits for what is queued and under way, and for nothing else', async () => {
+    const { flush, batches } = heldFlush();
+    const batcher = newBatcher({ flush, batchLimit: 1 });
+    await batcher.drain();
+    const results = Promise.all([batcher.add(item('a')), batcher.add(item('b'))]);
+    let drained = false;
+    const draining = batcher.drain().then(() => {
+      drained = true;
+    });
+    await nextTurn();
+    batches[0]?.finish();
+    await nextTurn();
+    await nextTurn();
+    expect(drained).to.equal(false);
+    batches[1]?.finish();
+    await draining;
+    expect(await results).to.deep.equal(['A', 'B']);
+  });
+
+  it('drains when all that waited has expired', async () => {
+    const batcher = newBatcher({});
+    const expired = expectRefused(batcher.add(item('a', newCall(-1))), 'deadline_exceeded');
+    await batcher.drain();
+    await expired;
+  });
+});

@@ -1,0 +1,221 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { derivedName, historyTable, quoteTable } from '../../src/repo/migrations/identifier.js';
+import { loadMigrations } from '../../src/repo/migrations/load.js';
+import { MigrationError, type MigrationErrorCode } from '../../src/repo/migrations/migration-error.js';
+import { renderSql } from '../../src/repo/migrations/render.js';
+import { migrateDown, migrateUp, migrationStatus } from '../../src/repo/migrations/run.js';
+import { openSqliteMigrations } from '../../src/repo/sqlite/open.js';
+
+const table = { schema: null, table: 'payments' };
+
+async function expectMigrationError(work: Promise<unknown>, code: MigrationErrorCode, message: RegExp): Promise<void> {
+  const error = await work.then(
+    () => expect.fail('it was accepted'),
+    (reason: unknown) => reason,
+  );
+  expect(error).to.be.instanceOf(MigrationError).with.property('code', code);
+  expect(String(error)).to.match(message).and.not.contain('\n');
+}
+
+describe('migrations', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'payments-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** Writes migrations that make the tables `a`, `b`, … , one each. */
+  async function writeMigrations(...names: string[]): Promise<void> {
+    for (const name of names) {
+      const made = name.slice(5);
+      await writeFile(
+        join(folder, `${name}.up.sql`),
+        `CREATE TABLE ${made} (x);\nCREATE INDEX ${made}_x ON ${made} (x);`,
+      );
+      await writeFile(join(folder, `${name}.down.sql`), `DROP TABLE ${made};`);
+    }
+  }
+
+  describe('files', () => {
+    it('are there for both databases, under the same names', async () => {
+      const [sqlite, postgres] = await Promise.all(['schema/sqlite3', 'schema/postgres'].map(loadMigrations));
+      expect(sqlite?.map(({ name }) => name)).to.deep.equal(postgres?.map(({ name }) => name));
+      expect(sqlite?.[0]).to.include({ number: 1, name: '0001_payments' });
+    });
+
+    it('are read in order of number, whatever else is in the folder', async () => {
+      await writeMigrations('0002_b', '0001_a', '0003_c');
+      await writeFile(join(folder, 'README.md'), '');
+      const migrations = await loadMigrations(folder);
+      expect(migrations.map(({ number, name }) => `${number} ${name}`)).to.deep.equal([
+        '1 0001_a',
+        '2 0002_b',
+        '3 0003_c',
+      ]);
+    });
+
+    it('have a checksum that the kind of line ends does not change', async () => {
+      await writeMigrations('0001_a');
+      const [before] = await loadMigrations(folder);
+      await writeFile(join(folder, '0001_a.up.sql'), before?.up.replaceAll('\n', '\r\n') ?? '');
+      const [after] = await loadMigrations(folder);
+      expect(after?.checksum)
+        .to.equal(before?.checksum)
+        .and.match(/^[0-9a-f]{64}$/);
+    });
+
+    it('are refused without a folder, or with nothing in it', async () => {
+      await expectMigrationError(loadMigrations(join(folder, 'nowhere')), 'folder', /nowhere \(ENOENT\)/);
+      await expectMigrationError(loadMigrations(folder), 'folder', /no migrations in /);
+    });
+
+    it('are refused with a gap, a duplicate, a missing half or another name', async () => {
+      await writeMigrations('0001_a', '0003_c');
+      await expectMigrationError(loadMigrations(folder), 'folder', /0002 is missing/);
+      await writeMigrations('0002_b', '0003_other');
+      await expectMigrationError(loadMigrations(folder), 'folder', /0003_c and 0003_other .* the same number/);
+      await rm(join(folder, '0003_other.up.sql'));
+      await rm(join(folder, '0003_other.down.sql'));
+      await rm(join(folder, '0002_b.down.sql'));
+      await expectMigrationError(loadMigrations(folder), 'folder', /0002_b\.down\.sql/);
+      await writeFile(join(folder, '4_d.up.sql'), '');
+      await expectMigrationError(loadMigrations(folder), 'folder', /4_d\.up\.sql: not named like/);
+    });
+  });
+
+  describe('placeholders', () => {
+    it('become quoted names', () => {
+      const name = { schema: 'my "bank"', table: 'pay.ments' };
+      const sql = 'CREATE INDEX {{index:live}} ON {{table}} (x); -- {{schema}}';
+      expect(renderSql(sql, name)).to.equal(
+        'CREATE INDEX "pay.ments_live" ON "my ""bank"""."pay.ments" (x); -- "my ""bank"""',
+      );
+      expect(renderSql('{{table}}', { schema: null, table: '$&' })).to.equal('"$&"');
+    });
+
+    it('are refused where they are unknown', () => {
+      expect(() => renderSql('{{tabel}}', table)).to.throw(MigrationError, 'unknown placeholder {{tabel}}');
+      expect(() => renderSql('{{schema}}', table)).to.throw(MigrationError);
+    });
+
+    it('refuse names that cannot be quoted', () => {
+      for (const name of ['', 'a\0b']) {
+        expect(() => quoteTable({ schema: null, table: name })).to.throw(RangeError);
+      }
+    });
+
+    it('keep derived names within 63 bytes, and apart', () => {
+      const long = ['t'.repeat(63), `${'t'.repeat(62)}u`, '😀'.repeat(15), `${'😀'.repeat(15)}a`];
+      const names = long.flatMap((name) => ['live', 'pkey', 'migrations'].map((suffix) => derivedName(name, suffix)));
+      expect(new Set(names).size).to.equal(names.length);
+      for (const name of names) {
+        expect(Buffer.byteLength(name)).to.be.at.most(63);
+        expect(name).to.match(/_(?:live|pkey|migrations)$/);
+      }
+      expect(derivedName('t'.repeat(58), 'live')).to.equal(`${'t'.repeat(58)}_live`);
+      expect(historyTable({ schema: 's', table: 'payments' })).to.deep.equal({
+        schema: 's',
+        table: 'payments_migrations',
+      });
+    });
+  });
+
+  describe('on a database', () => {
+    let opened: Awaited<ReturnType<typeof openSqliteMigrations>>;
+
+    beforeEach(async () => {
+      opened = await openSqliteMigrations({ uri: join(folder, 'payments.db'), table });
+    });
+    afterEach(() => opened.close());
+
+    const up = async () => await migrateUp(opened.driver, await loadMigrations(folder), table);
+    const down = async () => await migrateDown(opened.driver, await loadMigrations(folder), table);
+    const status = async () => await migrationStatus(opened.driver, await loadMigrations(folder));
+    const appliedNames = async () =>
+      (await status()).filter(({ appliedAt }) => appliedAt !== null).map(({ name }) => name);
+
+    it('go up once, come back one by one, and go up again', async () => {
+      await writeMigrations('0001_a', '0002_b');
+      expect(await up()).to.deep.equal(['0001_a', '0002_b']);
+      expect(await up()).to.deep.equal([]);
+      expect(await down()).to.equal('0002_b');
+      expect(await appliedNames()).to.deep.equal(['0001_a']);
+      expect(await down()).to.equal('0001_a');
+      expect(await down()).to.equal(null);
+      expect(await up()).to.deep.equal(['0001_a', '0002_b']);
+    });
+
+    it('show where they stand without changing anything', async () => {
+      await writeMigrations('0001_a', '0002_b');
+      expect(await status()).to.deep.equal([
+        { name: '0001_a', appliedAt: null },
+        { name: '0002_b', appliedAt: null },
+      ]);
+      await up();
+      await writeMigrations('0003_c');
+      const after = await status();
+      expect(after.map(({ appliedAt }) => appliedAt === null)).to.deep.equal([false, false, true]);
+      expect(after[0]?.appliedAt).to.match(/^\d{4}-\d\d-\d\dT.*Z$/);
+    });
+
+    it('apply only what is new', async () => {
+      await writeMigrations('0001_a');
+      await up();
+      await writeMigrations('0002_b');
+      expect(await up()).to.deep.equal(['0002_b']);
+    });
+
+    it('are refused by name when one was edited after it was applied', async () => {
+      await writeMigrations('0001_a', '0002_b', '0003_c');
+      await up();
+      await writeFile(join(folder, '0002_b.up.sql'), 'CREATE TABLE b (x, y);');
+      for (const work of [up, down, status]) {
+        await expectMigrationError(work(), 'edited', /0002_b was edited/);
+      }
+    });
+
+    it('are refused by name when the database is ahead of the files', async () => {
+      await writeMigrations('0001_a', '0002_b');
+      await up();
+      for (const file of (await readdir(folder)).filter((name) => name.startsWith('0002'))) {
+        await rm(join(folder, file));
+      }
+      for (const work of [up, down, status]) {
+        await expectMigrationError(work(), 'history', /the database has migration 0002_b/);
+      }
+    });
+
+    it('keep nothing of one that fails, and say which and why', async () => {
+      await writeMigrations('0001_a', '0002_b');
+      await writeFile(join(folder, '0002_b.up.sql'), 'CREATE TABLE b (x); CREATE TABLE a (x);');
+      await expectMigrationError(up(), 'failed', /migration 0002_b failed: table a already exists/);
+      await writeMigrations('0002_b');
+      await up();
+      expect(await appliedNames()).to.deep.equal(['0001_a', '0002_b']);
+    });
+
+    it('keep everything when the way back fails', async () => {
+      await writeMigrations('0001_a');
+      await up();
+      await writeFile(join(folder, '0001_a.down.sql'), 'DROP TABLE a; DROP TABLE absent;');
+      await expectMigrationError(down(), 'failed', /the way back from migration 0001_a failed: no such table/);
+      expect(await appliedNames()).to.deep.equal(['0001_a']);
+      await writeMigrations('0001_a');
+      expect(await down()).to.equal('0001_a');
+    });
+
+    it('of the service itself go up, down and up again', async () => {
+      const migrations = await loadMigrations('schema/sqlite3');
+      for (let round = 0; round < 2; round++) {
+        expect(await migrateUp(opened.driver, migrations, table)).to.deep.equal(migrations.map(({ name }) => name));
+        for (const { name } of migrations.toReversed()) {
+          expect(await migrateDown(opened.driver, migrations, table)).to.equal(name);
+        }
+      }
+    });
+  });
+});

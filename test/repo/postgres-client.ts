@@ -1,0 +1,24 @@
+import { openPostgresRepo } from '../../src/repo/postgres/open.js';
+import { newCall, newPayment } from './conformance/subject.js';
+
+/*
+ * One of several processes on one database, forked by the tests: `postgres-client.ts <uri> <name>`. It says that it is
+ * loaded, waits to be told to go, opens the repository, creates a payment, and reports null or why it failed.
+ */
+
+const [, , uri = '', name = ''] = process.argv;
+
+async function run(): Promise<void> {
+  const table = { schema: 'eight', table: 'payments' };
+  const repo = await openPostgresRepo({ uri, table, migrationsFolder: 'schema/postgres', poolSize: 2 });
+  await repo.createPayment(newPayment(name), newCall());
+  await repo.close();
+}
+
+process.once('message', () => {
+  run().then(
+    () => process.send?.({ error: null }, () => process.disconnect()),
+    (error: unknown) => process.send?.({ error: String(error) }, () => process.disconnect()),
+  );
+});
+process.send?.('loaded');

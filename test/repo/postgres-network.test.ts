@@ -1,0 +1,171 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { expect } from 'chai';
+import pg from 'pg';
+import { openPostgresRepo } from '../../src/repo/postgres/open.js';
+import type { Repo } from '../../src/repo/repo.js';
+import { sharedPostgres, untilWaiting } from '../support/postgres.js';
+import { createAll, expectRefused, newCall, newChange, newPayment } from './conformance/subject.js';
+
+/** A network between the service and Postgres that can lose connections in all the ways networks do. */
+class Network {
+  readonly #server: Server;
+  readonly #links = new Set<readonly [Socket, Socket]>();
+  #reachable = true;
+
+  constructor(private readonly target: URL) {
+    this.#server = createServer((near) => {
+      near.on('error', () => {});
+      if (!this.#reachable) {
+        near.resume();
+        return;
+      }
+      const far = connect(Number(this.target.port), this.target.hostname);
+      far.on('error', () => {});
+      const link = [near, far] as const;
+      this.#links.add(link);
+      near.on('close', () => this.#links.delete(link));
+      near.pipe(far).pipe(near);
+    });
+  }
+
+  /** @returns the connection string that leads through it */
+  async open(): Promise<string> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const address = this.#server.address();
+    const url = new URL(this.target);
+    url.port = String(typeof address === 'object' ? address?.port : '');
+    return url.href;
+  }
+
+  /** What is sent on connections that exist is lost for ever, without a word; new ones are not answered. */
+  cut(): void {
+    this.#reachable = false;
+    for (const [near, far] of this.#links) {
+      near.unpipe(far).resume();
+      far.unpipe(near).resume();
+    }
+  }
+
+  /** New connections work again. Those that were cut do not. */
+  mend(): void {
+    this.#reachable = true;
+  }
+
+  /** Resets every connection. */
+  reset(): void {
+    for (const [near, far] of this.#links) {
+      near.resetAndDestroy();
+      far.destroy();
+    }
+  }
+
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.reset();
+    await once(this.#server, 'close');
+  }
+}
+
+describe('Postgres: a bad network', () => {
+  let network: Network;
+  let direct: string;
+  let repo: Repo;
+  let states: string[];
+  let onState: (() => void) | null;
+
+  beforeEach(async () => {
+    direct = await (await sharedPostgres()).createDatabase();
+    network = new Network(new URL(direct));
+    states = [];
+    onState = null;
+    repo = await openPostgresRepo({
+      uri: await network.open(),
+      table: { schema: null, table: 'payments' },
+      migrationsFolder: 'schema/postgres',
+      events: {
+        breaker: (state) => {
+          states.push(state);
+          onState?.();
+        },
+      },
+    });
+    await createAll(repo, ['a']);
+  });
+  afterEach(async () => {
+    await repo.close();
+    await network.close();
+  });
+
+  async function untilBreaker(state: string): Promise<void> {
+    while (states.at(-1) !== state) {
+      await new Promise<void>((resolve) => {
+        onState = resolve;
+      });
+    }
+  }
+
+  it('a reset under a write: its outcome is unknown; under a read: it is read again', async () => {
+    const other = new pg.Client({ connectionString: direct });
+    await other.connect();
+    await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
+    const write = expectRefused(repo.createPayment(newPayment('b'), newCall()), 'outcome_unknown');
+    const read = repo.findPayment('a', newCall());
+    await untilWaiting(other, 2);
+    network.reset();
+    await write;
+    await other.query('COMMIT');
+    expect(await read).to.include({ version: 0 });
+    await other.end();
+  });
+
+  it('a reset while idle: nobody notices', async () => {
+    await repo.findPayment('a', newCall());
+    network.reset();
+    while (network.connections > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await repo.createPayment(newPayment('b'), newCall())).to.deep.equal({ outcome: 'created' });
+  });
+
+  it('connections that went dead do not hold up those that come after', async () => {
+    const everything = (): Promise<unknown>[] => [
+      repo.createPayment(newPayment('b'), newCall(120_000)),
+      repo.updatePayment(newChange('x', 0), newCall(120_000)),
+      repo.deletePayment('x', 0, newCall(120_000)),
+      repo.findPayment('x', newCall()),
+      repo.listPayments({ kind: 'offset', from: 0, size: 1 }, newCall()),
+      repo.countPayments(newCall()),
+    ];
+    await Promise.all(everything());
+    await repo.deleteAllPayments(newCall());
+    await createAll(repo, ['a']);
+    network.cut();
+    const codes = [
+      'outcome_unknown',
+      'outcome_unknown',
+      'outcome_unknown',
+      'unavailable',
+      'unavailable',
+      'unavailable',
+    ] as const;
+    const refused = everything().map((call, index) => expectRefused(call, codes[index] ?? 'broken'));
+    await untilBreaker('open');
+    network.mend();
+    const startedMs = performance.now();
+    await untilBreaker('closed');
+    expect(await repo.findPayment('a', newCall())).to.include({ version: 0 });
+    // The writes on dead connections are given up, though their deadline is far: they held the places of all others.
+    expect(await repo.createPayment(newPayment('c'), newCall())).to.deep.equal({ outcome: 'created' });
+    expect(performance.now() - startedMs).to.be.below(5_000);
+    await Promise.all(refused);
+    expect(states.filter((state) => state === 'closed')).to.have.length(1);
+    expect(states.at(-1)).to.equal('closed');
+    expect(await repo.findPayment('b', newCall())).to.equal(null);
+  });
+});

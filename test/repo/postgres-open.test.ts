@@ -1,0 +1,244 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { loadMigrations } from '../../src/repo/migrations/load.js';
+import { MigrationError } from '../../src/repo/migrations/migration-error.js';
+import { migrateDown, migrateUp, migrationStatus } from '../../src/repo/migrations/run.js';
+import { RepoOpenError } from '../../src/repo/open-error.js';
+import { connectionConfig } from '../../src/repo/postgres/connection-config.js';
+import { openPostgresMigrations, openPostgresRepo, type PostgresRepoOptions } from '../../src/repo/postgres/open.js';
+import { RepoError } from '../../src/repo/repo.js';
+import { queryPostgres, sharedPostgres } from '../support/postgres.js';
+import { createAll, newCall, numbered } from './conformance/subject.js';
+
+const migrationsFolder = 'schema/postgres';
+const table = { schema: null, table: 'payments' };
+
+/** @returns the port it listens on */
+async function listenOn(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : expect.fail('a TCP server has a port');
+}
+
+describe('Postgres: opening', () => {
+  let uri: string;
+
+  beforeEach(async () => {
+    uri = await (await sharedPostgres()).createDatabase();
+  });
+
+  const open = (options: Partial<PostgresRepoOptions> = {}) =>
+    openPostgresRepo({ uri, table, migrationsFolder, startTimeoutMs: 300, ...options });
+
+  /** @returns the error that opening fails with */
+  async function failure(options: Partial<PostgresRepoOptions>): Promise<Error> {
+    const repo = await open(options).catch((error: unknown) => error);
+    return repo instanceof Error ? repo : expect.fail('it opened');
+  }
+
+  const withUri = (parts: Partial<URL>): string => Object.assign(new URL(uri), parts).href;
+
+  it('eight services that start at once in one process all come up', async () => {
+    const repos = await Promise.all(numbered('service', 8).map(() => open({ startTimeoutMs: 10_000 })));
+    await Promise.all(repos.map((repo, index) => createAll(repo, [`p-${index}`])));
+    expect(await repos[0]?.countPayments(newCall())).to.equal(8);
+    await Promise.all(repos.map((repo) => repo.close()));
+  });
+
+  it('eight processes that start at once on an empty database all come up', async () => {
+    const names = numbered('client', 8);
+    const clients = names.map((name) =>
+      fork('test/repo/postgres-client.ts', [uri, name], { execArgv: ['--import', 'tsx'] }),
+    );
+    await Promise.all(clients.map((client) => once(client, 'message')));
+    const reports = await Promise.all(
+      clients.map(async (client) => {
+        client.send('go');
+        const [report] = await once(client, 'message');
+        await once(client, 'exit');
+        return report;
+      }),
+    );
+    expect(reports).to.deep.equal(names.map(() => ({ error: null })));
+    const rows = await queryPostgres<{ id: string }>(uri, 'SELECT id FROM eight.payments ORDER BY id');
+    expect(rows.map(({ id }) => id)).to.deep.equal(names);
+  });
+
+  it('eight come up at once without advisory locks, too', async () => {
+    // An engine that has none, as far as a service can tell: its own function is found before the server's.
+    await queryPostgres(
+      uri,
+      `CREATE SCHEMA engine;
+       CREATE FUNCTION engine.pg_try_advisory_lock(bigint) RETURNS boolean LANGUAGE plpgsql
+         AS $$ BEGIN RAISE 'advisory locks are not supported' USING ERRCODE = '0A000'; END $$`,
+    );
+    const lockless = withUri({ search: '?options=-c search_path=engine,pg_catalog' });
+    const name = { schema: 'eight', table: 'payments' };
+    const repos = await Promise.all(
+      numbered('service', 8).map(() => open({ uri: lockless, table: name, startTimeoutMs: 10_000 })),
+    );
+    await Promise.all(repos.map((repo, index) => createAll(repo, [`p-${index}`])));
+    expect(await repos[0]?.countPayments(newCall())).to.equal(8);
+    await Promise.all(repos.map((repo) => repo.close()));
+  });
+
+  for (const name of [
+    { schema: null, table: 'Payments of "2026"; DROP TABLE payments; --' },
+    { schema: 'Other "schema"', table: 'payments' },
+    { schema: 'über', table: `${'x'.repeat(40)}.${'y'.repeat(22)}` },
+    { schema: 'select', table: '$1' },
+    { schema: null, table: `it's` },
+  ]) {
+    it(`works in a table named ${JSON.stringify(name)}`, async () => {
+      for (let times = 0; times < 2; times++) {
+        const repo = await open({ table: name });
+        await createAll(repo, [`p-${times}`]);
+        expect(await repo.countPayments(newCall())).to.equal(times + 1);
+        expect(await repo.deletePayment(`p-${times}`, 9, newCall())).to.include({ currentVersion: 0 });
+        expect((await repo.listPayments({ kind: 'after', position: '0', size: 5 }, newCall())).payments).to.have.length(
+          times + 1,
+        );
+        await repo.close();
+      }
+      const [found] = await queryPostgres<{ tables: string }>(
+        uri,
+        `SELECT count(*) AS tables FROM pg_tables WHERE schemaname = '${(name.schema ?? 'public').replaceAll("'", "''")}'`,
+      );
+      expect(found?.tables).to.equal('2');
+    });
+  }
+
+  it('keeps two tables of one database apart', async () => {
+    const [left, right] = await Promise.all([open(), open({ table: { schema: 'other', table: 'payments' } })]);
+    await createAll(left, ['a']);
+    await createAll(right, ['a', 'b']);
+    await left.deleteAllPayments(newCall());
+    expect(await right.countPayments(newCall())).to.equal(2);
+    await Promise.all([left.close(), right.close()]);
+  });
+
+  it('needs no right to create anything where everything is there', async () => {
+    const name = { schema: 'app', table: 'payments' };
+    await (await open({ table: name })).close();
+    const role = `role_${new URL(uri).pathname.slice(1)}`;
+    await queryPostgres(
+      uri,
+      `CREATE ROLE ${role} LOGIN PASSWORD 'p'; GRANT USAGE ON SCHEMA app TO ${role};
+       GRANT SELECT, INSERT, UPDATE, TRUNCATE ON ALL TABLES IN SCHEMA app TO ${role};
+       GRANT USAGE ON ALL SEQUENCES IN SCHEMA app TO ${role}`,
+    );
+    const asRole = withUri({ username: role, password: 'p' });
+    const repo = await open({ uri: asRole, table: name });
+    await createAll(repo, ['a']);
+    await repo.deleteAllPayments(newCall());
+    await repo.close();
+    expect(await failure({ uri: asRole, table: { schema: 'new', table: 'payments' } })).to.satisfy(
+      (error: Error) => error instanceof RepoOpenError && error.message.includes('permission denied'),
+    );
+    await queryPostgres(uri, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  });
+
+  describe('settings that cannot work', () => {
+    it('are refused at once, without the password', async () => {
+      const cases: [string, Partial<PostgresRepoOptions>][] = [
+        ['a wrong password', { uri: withUri({ password: 'secret' }) }],
+        ['no such role', { uri: withUri({ username: 'nobody' }) }],
+        ['no such database', { uri: withUri({ pathname: '/missing' }) }],
+        ['TLS that the server does not have', { uri: withUri({ search: '?sslmode=require' }) }],
+        ['an unknown sslmode', { uri: withUri({ search: '?sslmode=prefer' }) }],
+        ['a missing certificate', { uri: withUri({ search: '?sslrootcert=/missing.pem' }) }],
+        ['no connection string', { uri: 'payments.db' }],
+        ['another database', { uri: 'mysql://user:secret@localhost/db' }],
+        ['an empty table name', { table: { schema: null, table: '' } }],
+        ['a pool without room for probes', { poolSize: 1 }],
+      ];
+      for (const [name, options] of cases) {
+        const error = await failure({ startTimeoutMs: 60_000, ...options });
+        expect(error, name).to.be.instanceOf(RepoOpenError);
+        expect(error.message, name)
+          .to.match(/^[^\n]+$/)
+          .and.not.to.match(/secret|test@/);
+      }
+    });
+
+    it('among them the folder of migrations', async () => {
+      expect(await failure({ migrationsFolder: 'no/such/folder' })).to.be.instanceOf(MigrationError);
+    });
+
+    it('and a table that is something else', async () => {
+      await queryPostgres(uri, 'CREATE TABLE payments (id text)');
+      const error = await failure({});
+      expect(error).to.be.instanceOf(MigrationError);
+      expect(error.message).to.include('0001_payments').and.to.include('already exists');
+    });
+  });
+
+  describe('a database that is away', () => {
+    it('is waited for, then reported', async () => {
+      const startedMs = performance.now();
+      const error = await failure({ uri: withUri({ port: '1' }), startTimeoutMs: 400 });
+      expect(error).to.be.instanceOf(RepoError).with.property('code', 'unavailable');
+      expect(performance.now() - startedMs).to.be.within(250, 1_500);
+    });
+
+    it('may come late', async () => {
+      const refusing = createServer((socket) => socket.destroy());
+      const port = await listenOn(refusing, 0);
+      const opened = open({ uri: withUri({ port: String(port) }), startTimeoutMs: 10_000 });
+      await once(refusing, 'connection');
+      refusing.close();
+      await once(refusing, 'close');
+      const upstreamPort = Number(new URL(uri).port);
+      const forwarder = createServer((socket) => {
+        const upstream = connect(upstreamPort, '127.0.0.1');
+        socket.pipe(upstream).pipe(socket);
+        socket.on('error', () => upstream.destroy());
+        upstream.on('error', () => socket.destroy());
+      });
+      await listenOn(forwarder, port);
+      const repo = await opened;
+      await createAll(repo, ['a']);
+      await repo.close();
+      forwarder.close();
+      await once(forwarder, 'close');
+    });
+  });
+
+  it('migrates by hand, up and down', async () => {
+    const migrations = await loadMigrations(migrationsFolder);
+    const { driver, table: name, close } = await openPostgresMigrations({ uri, table });
+    expect((await migrationStatus(driver, migrations)).map(({ appliedAt }) => appliedAt)).to.deep.equal([null]);
+    expect(await migrateUp(driver, migrations, name)).to.deep.equal(['0001_payments']);
+    const [status] = await migrationStatus(driver, migrations);
+    expect(Date.parse(status?.appliedAt ?? '')).to.be.closeTo(Date.now(), 60_000);
+    expect(status?.appliedAt).to.match(/Z$/);
+    expect(await migrateDown(driver, migrations, name)).to.equal('0001_payments');
+    expect(await migrateDown(driver, migrations, name)).to.equal(null);
+    expect(await migrateUp(driver, migrations, name)).to.deep.equal(['0001_payments']);
+    await close();
+    await (await open()).close();
+  });
+
+  it('reads sslmode as libpq means it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'payments-'));
+    try {
+      const ssl = (query: string) => connectionConfig(`postgres://u:p@host/db${query}`).ssl;
+      expect(ssl('')).to.equal(false);
+      expect(ssl('?sslmode=disable')).to.equal(false);
+      expect(ssl('?sslmode=require')).to.deep.equal({ rejectUnauthorized: false });
+      expect(ssl('?sslmode=no-verify')).to.deep.equal({ rejectUnauthorized: false });
+      expect(ssl('?sslmode=verify-full')).to.deep.equal({});
+      expect(ssl('?sslmode=verify-ca')).to.have.keys('checkServerIdentity');
+      const config = connectionConfig('postgres://u:p@host/db?sslmode=require&application_name=x');
+      expect(config.connectionString).to.equal('postgres://u:p@host/db?application_name=x');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

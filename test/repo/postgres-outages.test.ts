@@ -1,0 +1,275 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import pg from 'pg';
+import { openPostgresRepo } from '../../src/repo/postgres/open.js';
+import type { Repo, RepoEvents } from '../../src/repo/repo.js';
+import { queryPostgres, startPostgres, type TestPostgres, untilWaiting } from '../support/postgres.js';
+import { createAll, expectRefused, newCall, newChange, newPayment, numbered } from './conformance/subject.js';
+
+const POOL_SIZE = 6;
+const MAX_CONNECTIONS = 16;
+const table = { schema: null, table: 'payments' };
+
+/** How many milliseconds the work takes. */
+async function duration(work: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await work();
+  return performance.now() - startedMs;
+}
+
+describe('Postgres: outages', () => {
+  let server: TestPostgres;
+  let uri: string;
+  let repo: Repo;
+  let states: string[];
+  let onState: (() => void) | null;
+
+  before(async () => {
+    server = await startPostgres({ maxConnections: MAX_CONNECTIONS, settings: ['superuser_reserved_connections=0'] });
+  });
+  after(() => server.destroy());
+
+  beforeEach(async () => {
+    uri = await server.createDatabase();
+    states = [];
+    onState = null;
+    const events: RepoEvents = {
+      breaker: (state) => {
+        states.push(state);
+        onState?.();
+      },
+    };
+    repo = await openPostgresRepo({ uri, table, migrationsFolder: 'schema/postgres', poolSize: POOL_SIZE, events });
+    await createAll(repo, ['a']);
+  });
+  afterEach(() => repo.close());
+
+  /** Resolves when the breaker has been, or comes to be, in a state after `from` changes. */
+  async function untilBreaker(state: string, from = 0): Promise<void> {
+    while (!states.slice(from).includes(state)) {
+      await new Promise<void>((resolve) => {
+        onState = resolve;
+      });
+    }
+  }
+
+  /** What every method does while the database is away: refuse, in so much time. */
+  async function expectAllRefused(limitMs: number): Promise<void> {
+    const attempts: (() => Promise<unknown>)[] = [
+      () => repo.findPayment('a', newCall()),
+      () => repo.createPayment(newPayment('b'), newCall()),
+      () => repo.updatePayment(newChange('a', 0), newCall()),
+      () => repo.deletePayment('a', 0, newCall()),
+      () => repo.listPayments({ kind: 'offset', from: 0, size: 1 }, newCall()),
+      () => repo.countPayments(newCall()),
+      () => repo.deleteAllPayments(newCall()),
+      () => repo.ping(newCall()),
+    ];
+    for (const attempt of attempts) {
+      expect(await duration(() => expectRefused(attempt(), 'unavailable'))).to.be.below(limitMs);
+    }
+  }
+
+  async function expectRecovered(): Promise<void> {
+    expect(await repo.findPayment('a', newCall())).to.include({ version: 0 });
+    expect(await repo.createPayment(newPayment('recovered'), newCall())).to.deep.equal({ outcome: 'created' });
+    await repo.ping(newCall());
+    const sessions = await queryPostgres(
+      server.url,
+      `SELECT 1 FROM pg_stat_activity WHERE application_name = 'payments-api'`,
+    );
+    expect(sessions.length).to.be.within(1, POOL_SIZE);
+  }
+
+  it('a server that is gone: refuses within a second, at once when the breaker is open, and comes back by itself', async () => {
+    await server.stop('fast');
+    await expectAllRefused(1_000);
+    await untilBreaker('open');
+    await expectAllRefused(50);
+    await server.start();
+    expect(await duration(() => untilBreaker('closed'))).to.be.below(5_000);
+    expect(states.slice(0, 2)).to.deep.equal(['open', 'half_open']);
+    await expectRecovered();
+  });
+
+  it('a server that crashes under load keeps what it acknowledged, and no more than that is claimed', async () => {
+    const ids = numbered('p', 2_000);
+    const outcomes = new Map<string, string>();
+    const load = Promise.all(
+      ids.map(async (id, index) => {
+        await delay(index % 200);
+        const outcome = await repo.createPayment(newPayment(id), newCall()).then(
+          (result) => result.outcome,
+          (error: { code: string }) => error.code,
+        );
+        outcomes.set(id, outcome);
+      }),
+    );
+    await delay(90);
+    await server.stop('immediate');
+    await load;
+    await server.start();
+    await untilBreaker('closed');
+    const rows = await queryPostgres<{ id: string }>(uri, 'SELECT id FROM payments');
+    const stored = new Set(rows.map(({ id }) => id));
+    for (const [id, outcome] of outcomes) {
+      expect(outcome).to.be.oneOf(['created', 'unavailable', 'outcome_unknown']);
+      if (outcome !== 'outcome_unknown') {
+        expect(stored.has(id), `${id} ${outcome}`).to.equal(outcome === 'created');
+      }
+    }
+    const seen = new Set(outcomes.values());
+    expect([...seen]).to.include.members(['created', 'unavailable']);
+    await expectRecovered();
+  });
+
+  it('a server that hangs: every call is answered by its deadline, and the breaker opens long before', async () => {
+    const writeTimeoutMs = 3_000;
+    // So that there are connections enough, and none has to be made.
+    await Promise.all([createAll(repo, ['x']), repo.findPayment('a', newCall()), repo.countPayments(newCall())]);
+    server.suspend();
+    try {
+      const write = newCall(writeTimeoutMs);
+      const unknown = duration(() => expectRefused(repo.createPayment(newPayment('b'), write), 'outcome_unknown'));
+      const unsent = newCall(60_000);
+      // Once one write is under way the next ones wait in the queue.
+      const refused = delay(20).then(() => expectRefused(repo.createPayment(newPayment('c'), unsent), 'unavailable'));
+      const read = expectRefused(repo.findPayment('a', newCall(60_000)), 'unavailable');
+      expect(await duration(() => untilBreaker('open'))).to.be.below(2_500);
+      await Promise.all([refused, read]);
+      expect(unsent.sent).to.equal(false);
+      await expectAllRefused(50);
+      expect(await unknown).to.be.within(writeTimeoutMs - 200, writeTimeoutMs + 50);
+      expect(write.sent).to.equal(true);
+      await untilBreaker('half_open');
+    } finally {
+      server.resume();
+    }
+    const from = states.length;
+    expect(await duration(() => untilBreaker('closed', from))).to.be.below(5_000);
+    await expectRecovered();
+    // It was sent and not refused, so the server did it when it woke up; the one that was not sent is nowhere.
+    expect(await repo.createPayment(newPayment('b'), newCall())).to.deep.equal({ outcome: 'exists' });
+    expect(await repo.findPayment('c', newCall())).to.equal(null);
+  });
+
+  it('a ping does not wait longer than a second for a server that hangs', async () => {
+    server.suspend();
+    try {
+      expect(await duration(() => expectRefused(repo.ping(newCall()), 'unavailable'))).to.be.within(800, 1_000);
+      await untilBreaker('open');
+      expect(await duration(() => expectRefused(repo.ping(newCall()), 'unavailable'))).to.be.below(50);
+    } finally {
+      server.resume();
+    }
+    await untilBreaker('closed');
+    await repo.ping(newCall());
+  });
+
+  it('refuses what no queue should hold, while a lock holds everything up', async () => {
+    const stuck = new pg.Client({ connectionString: uri });
+    await stuck.connect();
+    await stuck.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
+    const first = repo.findPayment('a', newCall());
+    await untilWaiting(stuck, 1);
+    const outcomes = Promise.all(
+      numbered('p', 6_000).map((id) =>
+        repo.createPayment(newPayment(id), newCall()).then(
+          ({ outcome }) => outcome,
+          ({ code }: { code: string }) => code,
+        ),
+      ),
+    );
+    await untilWaiting(stuck, 2);
+    await stuck.query('COMMIT');
+    await stuck.end();
+    await first;
+    const counts = { created: 0, overloaded: 0 };
+    for (const outcome of await outcomes) {
+      expect(outcome).to.be.oneOf(['created', 'overloaded']);
+      counts[outcome === 'created' ? 'created' : 'overloaded'] += 1;
+    }
+    expect(counts.overloaded).to.be.greaterThan(0);
+    expect(await repo.countPayments(newCall())).to.equal(counts.created + 1);
+  });
+
+  it('a full connection limit: refuses within a second, and works as soon as there is room', async () => {
+    await repo.close();
+    const events: RepoEvents = { breaker: (state) => states.push(state) && onState?.() };
+    repo = await openPostgresRepo({ uri, table, migrationsFolder: 'schema/postgres', poolSize: POOL_SIZE, events });
+    const others: pg.Client[] = [];
+    for (let full = false; !full; ) {
+      const client = new pg.Client({ connectionString: server.url });
+      client.on('error', () => {});
+      await client.connect().then(
+        () => others.push(client),
+        (error: pg.DatabaseError) => {
+          full = error.code === '53300' || expect.fail(error.message);
+        },
+      );
+    }
+    await expectAllRefused(1_000);
+    await untilBreaker('open');
+    await Promise.all(others.map((client) => client.end()));
+    expect(await duration(() => untilBreaker('closed', states.length))).to.be.below(5_000);
+    await expectRecovered();
+  });
+
+  it('sessions that are all ended under load: service goes on within a second', async () => {
+    const ids = numbered('p', 300);
+    const load = Promise.allSettled(
+      ids.map(async (id, index) => {
+        await delay(index % 100);
+        return repo.createPayment(newPayment(id), newCall());
+      }),
+    );
+    await delay(40);
+    await queryPostgres(
+      server.url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'payments-api'`,
+    );
+    const results = await load;
+    expect(results.filter(({ status }) => status === 'fulfilled')).to.have.length.greaterThan(100);
+    await expectRecovered();
+  });
+
+  it('closes at once while the database is away', async () => {
+    await server.stop('immediate');
+    await expectAllRefused(1_000);
+    expect(await duration(() => repo.close())).to.be.below(1_500);
+    await server.start();
+  });
+
+  it('closes while the server hangs, after the last call was answered', async () => {
+    server.suspend();
+    const refused = expectRefused(repo.createPayment(newPayment('b'), newCall(500)), 'outcome_unknown');
+    try {
+      expect(await duration(() => repo.close())).to.be.below(2_000);
+      await refused;
+    } finally {
+      server.resume();
+    }
+  });
+
+  it('an outage is no exception anywhere else in the process', async () => {
+    const unexpected: unknown[] = [];
+    const listen = (error: unknown): void => void unexpected.push(error);
+    process.on('unhandledRejection', listen);
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    try {
+      await Promise.allSettled(numbered('p', 20).map((id) => repo.findPayment(id, newCall())));
+      await server.stop('immediate');
+      await expectAllRefused(1_000);
+      await untilBreaker('open');
+      await server.start();
+      await untilBreaker('closed');
+    } finally {
+      process.off('unhandledRejection', listen);
+      process.off('warning', warn);
+    }
+    expect(unexpected).to.deep.equal([]);
+    expect(warnings).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { RepoOpenError } from '../../src/repo/open-error.js';
+import { openPostgresRepo } from '../../src/repo/postgres/open.js';
+import { queryPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { createAll } from './conformance/subject.js';
+
+/** Of nobody: made for this test, signed by itself, for the name localhost, valid until 2120. */
+const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgIX1jvzdN6Kr1ePmj
+q9cdilZ99G+TUOPbrDDcSoB1acihRANCAARNQHl0vVEG+h6o3yVkPEYoW2rrPeum
+dulaLdgm42W5uK5qckHeXFjyijp7ctE0H8lzXsMr6ZCMDr7zB6zEhMf+
+-----END PRIVATE KEY-----
+`;
+
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBYjCCAQegAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
+CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABE1AeXS9UQb6Hqjf
+JWQ8Rihbaus966Z26Vot2CbjZbm4rmpyQd5cWPKKOnty0TQfyXNewyvpkIwOvvMH
+rMSEx/6jSDBGMBQGA1UdEQQNMAuCCWxvY2FsaG9zdDAPBgNVHRMBAf8EBTADAQH/
+MB0GA1UdDgQWBBTo8FiF91zqpaYqI3anIOJymaNeLzAKBggqhkjOPQQDAgNJADBG
+AiEA5u+czkC8uG7Mxe2lJnkPaBCgWxofxtSt+oHro+wxmU4CIQDudmfM3ExOxJan
+rOxYHW/iDWo0Ywaxzd+G3xhT6u1DVQ==
+-----END CERTIFICATE-----
+`;
+
+describe('Postgres: TLS', () => {
+  let server: TestPostgres;
+  let folder: string;
+  let certificateFile: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'payments-'));
+    certificateFile = join(folder, 'root.pem');
+    await writeFile(certificateFile, CERTIFICATE);
+    server = await startPostgres();
+    // Written by the server itself, which wants to own its key.
+    for (const [file, text] of [
+      ['server.key', KEY],
+      ['server.crt', CERTIFICATE],
+    ] as const) {
+      const lines = text.trim().split('\n').join("','");
+      await queryPostgres(server.url, `COPY (SELECT unnest(ARRAY['${lines}'])) TO PROGRAM 'umask 077; cat > ${file}'`);
+    }
+    await queryPostgres(server.url, 'ALTER SYSTEM SET ssl = on');
+    await queryPostgres(server.url, 'SELECT pg_reload_conf()');
+    while ((await queryPostgres<{ ssl: string }>(server.url, 'SHOW ssl'))[0]?.ssl !== 'on');
+  });
+  after(async () => {
+    await server.destroy();
+    await rm(folder, { recursive: true });
+  });
+
+  async function outcome(host: string, parameters: Record<string, string>): Promise<string> {
+    const url = new URL(await server.createDatabase());
+    url.hostname = host;
+    url.search = new URLSearchParams(parameters).toString();
+    const options = { uri: url.href, table: { schema: null, table: 'payments' }, migrationsFolder: 'schema/postgres' };
+    try {
+      const repo = await openPostgresRepo({ ...options, startTimeoutMs: 0 });
+      await createAll(repo, ['a']);
+      const sessions = await queryPostgres<{ ssl: boolean }>(
+        server.url,
+        `SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'payments-api'`,
+      );
+      await repo.close();
+      return sessions.every(({ ssl }) => ssl) && sessions.length > 0 ? 'TLS' : 'plain';
+    } catch (error) {
+      return error instanceof RepoOpenError ? 'refused' : String(error);
+    }
+  }
+
+  const cases: [string, { readonly sslmode?: string; readonly root?: true }, string][] = [
+    ['127.0.0.1', {}, 'plain'],
+    ['127.0.0.1', { sslmode: 'disable' }, 'plain'],
+    ['127.0.0.1', { sslmode: 'require' }, 'TLS'],
+    ['127.0.0.1', { sslmode: 'require', root: true }, 'TLS'],
+    ['127.0.0.1', { sslmode: 'no-verify' }, 'TLS'],
+    ['127.0.0.1', { sslmode: 'verify-ca' }, 'refused'],
+    ['127.0.0.1', { sslmode: 'verify-ca', root: true }, 'TLS'],
+    ['127.0.0.1', { sslmode: 'verify-full', root: true }, 'refused'],
+    ['localhost', { sslmode: 'verify-full' }, 'refused'],
+    ['localhost', { sslmode: 'verify-full', root: true }, 'TLS'],
+  ];
+  for (const [host, { sslmode, root }, expected] of cases) {
+    it(`${host}, sslmode=${sslmode ?? ''}${root ? ' with a root certificate' : ''}: ${expected}`, async () => {
+      const parameters = {
+        ...(sslmode === undefined ? {} : { sslmode }),
+        ...(root ? { sslrootcert: certificateFile } : {}),
+      };
+      expect(await outcome(host, parameters)).to.equal(expected);
+    });
+  }
+});

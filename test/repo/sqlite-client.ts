@@ -1,0 +1,82 @@
+import { jsonText } from '../../src/domain/json-text.js';
+import { openSqliteRepo } from '../../src/repo/sqlite/open.js';
+import { newCall, newChange, newPayment, numbered } from './conformance/subject.js';
+
+/*
+ * One of several processes on one SQLite file, forked by the tests: `sqlite-client.ts <file> <name> <writes>`. It says
+ * that it is loaded, waits to be told to go, writes, and reports what was acknowledged, or why it failed.
+ */
+
+/** What a client reports. */
+export interface ClientReport {
+  readonly error: string | null;
+  /** Ids whose creation was acknowledged. */
+  readonly created: readonly string[];
+  /** Ids whose creation certainly did not happen. */
+  readonly refused: readonly string[];
+  /** How often the shared counter was counted up. */
+  readonly counted: number;
+  readonly retries: number;
+}
+
+const [, , file = '', name = '', writes = '0'] = process.argv;
+
+process.once('message', () => {
+  run(Number(writes)).then(
+    (report) => process.send?.(report, () => process.disconnect()),
+    (error: unknown) =>
+      process.send?.({ error: String(error), created: [], refused: [], counted: 0, retries: 0 }, () =>
+        process.disconnect(),
+      ),
+  );
+});
+process.send?.('loaded');
+
+async function run(count: number): Promise<ClientReport> {
+  let retries = 0;
+  const repo = await openSqliteRepo({
+    uri: file,
+    table: { schema: null, table: 'payments' },
+    migrationsFolder: 'schema/sqlite3',
+    events: {
+      retry: () => {
+        retries += 1;
+      },
+    },
+  });
+  const created: string[] = [];
+  const refused: string[] = [];
+  let counted = 0;
+
+  const padding = 'x'.repeat(1000);
+  const attributes = jsonText(`{"amount":"1","padding":"${padding}"}`);
+  const create = async (id: string) => {
+    try {
+      await repo.createPayment(newPayment(id, { attributes }), newCall());
+      created.push(id);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'unavailable') {
+        refused.push(id);
+      }
+    }
+  };
+  const countUp = async () => {
+    const payment = await repo.findPayment('counter', newCall());
+    if (payment !== null) {
+      const { outcome } = await repo.updatePayment(newChange('counter', payment.version), newCall());
+      counted += outcome === 'updated' ? 1 : 0;
+    }
+  };
+
+  const ids = numbered(name, count);
+  await Promise.all(
+    numbered('', 8).map(async () => {
+      for (let id = ids.shift(); id !== undefined; id = ids.shift()) {
+        await create(id);
+        await countUp();
+      }
+    }),
+  );
+  await repo.close();
+  return { error: null, created, refused, counted, retries };
+}

@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect } from 'chai';
+import { jsonText } from '../../src/domain/json-text.js';
+import type { Repo } from '../../src/repo/repo.js';
+import { openDatabase } from '../../src/repo/sqlite/connection.js';
+import { groupCommitWrites } from '../../src/repo/sqlite/group-commit.js';
+import { openSqliteRepo } from '../../src/repo/sqlite/open.js';
+import { sqliteRepo } from '../../src/repo/sqlite/sqlite-repo.js';
+import { prepareStatements } from '../../src/repo/sqlite/statements.js';
+import { createAll, expectRefused, newCall, newChange, newPayment, numbered } from './conformance/subject.js';
+import { letGo } from './sqlite-clients.js';
+
+const table = { schema: null, table: 'payments' };
+
+describe('SQLite: failures', () => {
+  let folder: string;
+  let file: string;
+  let repo: Repo;
+  let database: Database.Database;
+  let batches: number[];
+  let retries: string[];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'payments-'));
+    file = join(folder, 'payments.db');
+    await (await openSqliteRepo({ uri: file, table, migrationsFolder: 'schema/sqlite3' })).close();
+    database = await openDatabase(file);
+    batches = [];
+    retries = [];
+    const events = {
+      batch: (_operation: string, size: number) => batches.push(size),
+      retry: (reason: string) => retries.push(reason),
+    };
+    const writes = groupCommitWrites(database, events);
+    repo = sqliteRepo({ database, statements: prepareStatements(database, table), writes, events, shared: true });
+  });
+  afterEach(async () => {
+    await repo.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('joins the writes of one turn in one transaction', async () => {
+    await Promise.all(numbered('p', 20).map((id) => repo.createPayment(newPayment(id), newCall())));
+    expect(batches).to.deep.equal([20]);
+  });
+
+  it('rejects the whole batch on a full disk, keeps nothing of it, and goes on when there is room again', async () => {
+    await createAll(repo, ['before']);
+    database.pragma(`max_page_count = ${Number(database.pragma('page_count', { simple: true })) + 20}`);
+    const attributes = jsonText(`{"amount":"1","padding":"${'x'.repeat(10_000)}"}`);
+    const calls = numbered('p', 20).map((id) => ({ id, call: newCall() }));
+    const writes = calls.map(({ id, call }) => repo.createPayment(newPayment(id, { attributes }), call));
+    await Promise.all(writes.map((write) => expectRefused(write, 'unavailable')));
+    expect(calls.map(({ call }) => call.sent)).to.deep.equal(new Array(20).fill(false));
+    expect(await repo.countPayments(newCall())).to.equal(1);
+    database.pragma('max_page_count = 1000000');
+    await createAll(repo, numbered('p', 20));
+  });
+
+  it('rejects a statement that the database refuses, and commits its neighbours', async () => {
+    database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON payments WHEN NEW.id = 'bad'
+      BEGIN SELECT RAISE(ABORT, 'refused'); END`);
+    const results = await Promise.allSettled(
+      ['a', 'bad', 'b'].map((id) => repo.createPayment(newPayment(id), newCall())),
+    );
+    expect(results.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect(batches).to.deep.equal([3]);
+    expect(await repo.countPayments(newCall())).to.equal(2);
+  });
+
+  it('refuses to count beyond the greatest exact version', async () => {
+    await createAll(repo, ['a']);
+    database.exec(`UPDATE payments SET version = ${Number.MAX_SAFE_INTEGER}`);
+    await expectRefused(repo.updatePayment(newChange('a', Number.MAX_SAFE_INTEGER), newCall()), 'broken');
+    expect(await repo.updatePayment(newChange('a', 5), newCall())).to.deep.equal({
+      outcome: 'version_conflict',
+      currentVersion: Number.MAX_SAFE_INTEGER,
+    });
+    const outcome = await repo.deletePayment('a', Number.MAX_SAFE_INTEGER, newCall());
+    expect(outcome).to.deep.equal({ outcome: 'deleted' });
+  });
+
+  it('waits for a lock without blocking the process, reads meanwhile, and writes when it is free', async () => {
+    const other = new Database(file);
+    other.exec('BEGIN IMMEDIATE');
+    const call = newCall();
+    const writing = repo.createPayment(newPayment('a'), call);
+    while (retries.length < 3) {
+      expect(await repo.findPayment('a', newCall())).to.equal(null);
+      await new Promise(setImmediate);
+    }
+    expect(call.sent).to.equal(false);
+    other.exec('ROLLBACK');
+    other.close();
+    expect(await writing).to.deep.equal({ outcome: 'created' });
+    expect(retries[0]).to.equal('SQLITE_BUSY');
+  });
+
+  it('gives up on a lock at the deadline', async () => {
+    const other = new Database(file);
+    other.exec('BEGIN IMMEDIATE');
+    const call = newCall(60);
+    await expectRefused(repo.createPayment(newPayment('late'), call), 'unavailable');
+    expect(call.sent).to.equal(false);
+    other.exec('ROLLBACK');
+    other.close();
+    expect(await repo.findPayment('late', newCall())).to.equal(null);
+  });
+
+  it('drops what is abandoned while its batch waits for a lock', async () => {
+    const other = new Database(file);
+    other.exec('BEGIN IMMEDIATE');
+    const call = newCall();
+    const abandoned = expectRefused(repo.createPayment(newPayment('abandoned'), call), 'deadline_exceeded');
+    const patient = repo.createPayment(newPayment('patient'), newCall());
+    while (retries.length === 0) {
+      await new Promise(setImmediate);
+    }
+    call.abandoned = true;
+    other.exec('ROLLBACK');
+    other.close();
+    await abandoned;
+    expect(await patient).to.deep.equal({ outcome: 'created' });
+    expect(await repo.findPayment('abandoned', newCall())).to.equal(null);
+  });
+
+  it('is broken without its table', async () => {
+    database.exec('DROP TABLE payments');
+    await expectRefused(repo.findPayment('a', newCall()), 'broken');
+    await expectRefused(repo.createPayment(newPayment('a'), newCall()), 'broken');
+    await expectRefused(repo.ping(newCall()), 'broken');
+  });
+
+  it('tells the truth when the disk fails in the middle of the work', async () => {
+    await repo.close();
+    // A limit on the size of files makes the system refuse writes, as a failing disk would.
+    const command = `ulimit -f 1000; exec "${process.execPath}" --import tsx test/repo/sqlite-client.ts "${file}" p 1500`;
+    const client = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const [report] = await letGo([client]).finally(() => client.kill());
+    if (report === undefined) {
+      expect.fail('the client did not report');
+    }
+    expect(report.error).to.equal(null);
+    expect(report.created).to.have.length.greaterThan(50);
+    expect(report.created.length + report.refused.length).to.equal(1500);
+    expect(report.refused).to.have.length.greaterThan(50);
+
+    const after = await openSqliteRepo({ uri: file, table, migrationsFolder: 'schema/sqlite3' });
+    for (const id of report.created) {
+      expect(await after.findPayment(id, newCall()), id).to.have.property('version', 0);
+    }
+    for (const id of report.refused) {
+      expect(await after.findPayment(id, newCall()), id).to.equal(null);
+    }
+    await after.close();
+  });
+});

@@ -1,0 +1,89 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect } from 'chai';
+import type { TableName } from '../../src/repo/migrations/identifier.js';
+import { RepoOpenError } from '../../src/repo/open-error.js';
+import { openDatabase } from '../../src/repo/sqlite/connection.js';
+import { openSqliteRepo } from '../../src/repo/sqlite/open.js';
+import { createAll, newCall } from './conformance/subject.js';
+
+const migrationsFolder = 'schema/sqlite3';
+
+describe('SQLite: opening', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'payments-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  function open(uri: string, table: TableName = { schema: null, table: 'payments' }) {
+    return openSqliteRepo({ uri, table, migrationsFolder });
+  }
+
+  async function expectOpenError(opening: Promise<unknown>, message: RegExp): Promise<void> {
+    const error = await opening.then(
+      () => expect.fail('it opened'),
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(RepoOpenError);
+    expect(String(error)).to.match(message).and.not.contain('\n');
+  }
+
+  it('names a folder that does not exist', async () => {
+    await expectOpenError(open(join(folder, 'nowhere', 'payments.db')), /the folder .*nowhere does not exist/);
+  });
+
+  it('refuses a folder, a file that is no database, and a path through a file', async () => {
+    await mkdir(join(folder, 'inside'));
+    await expectOpenError(open(join(folder, 'inside')), /cannot open the SQLite database .*inside: .*SQLITE_CANTOPEN/);
+    await writeFile(join(folder, 'text'), 'this is no database, but long enough to be taken for one '.repeat(40));
+    await expectOpenError(open(join(folder, 'text')), /SQLITE_NOTADB/);
+    await expectOpenError(open(join(folder, 'text', 'payments.db')), /cannot open the SQLite database/);
+  });
+
+  it('refuses URIs without repeating their passwords', async () => {
+    await expectOpenError(open('postgres://user:secret@host/db'), /^(?!.*secret).*not a URI/);
+    await expectOpenError(open('file:payments.db?mode=ro'), /not a URI/);
+  });
+
+  it('accepts main as the schema and no other', async () => {
+    const repo = await open(':memory:', { schema: 'main', table: 'payments' });
+    await createAll(repo, ['a']);
+    await repo.close();
+    await expectOpenError(open(':memory:', { schema: 'bank', table: 'payments' }), /SQLite has no schemas/);
+    await expectOpenError(open(':memory:', { schema: null, table: '' }), /must not be empty/);
+  });
+
+  it('serves a table of any name', async () => {
+    for (const table of ['Payments "2"', "it's; DROP TABLE x; --", '付款😀', 'select', 'a.b', 't'.repeat(200)]) {
+      const file = join(folder, 'names.db');
+      for (let round = 0; round < 2; round++) {
+        const repo = await open(file, { schema: null, table });
+        await createAll(repo, [`round-${round}`]);
+        expect(await repo.countPayments(newCall())).to.equal(round + 1);
+        await repo.close();
+      }
+    }
+  });
+
+  it('writes ahead with full synchronisation', async () => {
+    const database = await openDatabase(join(folder, 'payments.db'));
+    expect(database.pragma('journal_mode', { simple: true })).to.equal('wal');
+    expect(database.pragma('synchronous', { simple: true })).to.equal(2);
+    database.close();
+  });
+
+  it('leaves one file behind when it closes, and may be closed twice', async () => {
+    const file = join(folder, 'payments.db');
+    const repo = await open(file);
+    await createAll(repo, ['a']);
+    await repo.close();
+    await repo.close();
+    const database = new Database(file, { readonly: true });
+    expect(database.prepare('SELECT id FROM payments').pluck().all()).to.deep.equal(['a']);
+    database.close();
+  });
+});

