@@ -6,12 +6,12 @@ import { paymentsContract, untyped } from './contract.js';
 import { createLinks } from './domain/links.js';
 import { createHandlers } from './handlers/handlers.js';
 import { rules } from './handlers/rules.js';
-import { type ContractApi, createContractApi } from './http/contract-api.js';
 import type { AdminGuard } from './http/admin-guard.js';
+import { type ContractApi, createContractApi } from './http/contract-api.js';
 import { createCors } from './http/cors.js';
 import { createDeadlines } from './http/deadline.js';
-import type { Exchange } from './http/exchange.js';
 import { docsPages } from './http/docs-page.js';
+import type { Exchange } from './http/exchange.js';
 import type { LimitPolicy } from './http/limit/headers.js';
 import type { RateLimiter } from './http/limit/limiter.js';
 import { contractPages, type Page, pageRouter } from './http/pages.js';
@@ -131,6 +131,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       onClosed: close,
       onFailure: (exchange, error) =>
         logger.error('a request failed', { request_id: exchange.requestId, route: exchange.route, error }),
+      onLimitDecision: (allowed) => metrics.limitDecision(allowed ? 'allowed' : 'limited'),
       onShed: () => metrics.requestShed(),
     }),
   );

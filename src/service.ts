@@ -1,5 +1,5 @@
-import { tmpdir } from 'node:os';
 import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { createApp } from './app.js';
 import type { Config } from './config/config.js';
 import { createAdminGuard } from './http/admin-guard.js';
@@ -12,13 +12,20 @@ import type { LimitStore } from './http/limit/store.js';
 import type { Page } from './http/pages.js';
 import { createHttpServer, type HttpServer, type Lifecycle } from './http/server.js';
 import type { Logger } from './observe/logger.js';
-import { createMetrics, type Metrics } from './observe/metrics.js';
+import type { Metrics } from './observe/metrics.js';
 import type { ProcessFacts } from './observe/profiling/runtime-summary.js';
 import type { Tracing } from './observe/tracing/tracing.js';
 import { tracingSettings } from './observe/tracing/tracing-settings.js';
 import { PROBLEM_TABLE, problemJson } from './problems.js';
 import type { Channel } from './process/channel.js';
-import { countHits, metricsOfAll, metricsOfOne, profileHere, profileOnWorker, workerSlots } from './process/questions.js';
+import {
+  countHits,
+  metricsOfAll,
+  metricsOfOne,
+  profileHere,
+  profileOnWorker,
+  workerSlots,
+} from './process/questions.js';
 import { observedRepo } from './repo/observed-repo.js';
 import { openRepo } from './repo/open-repo.js';
 import type { Repo } from './repo/repo.js';
@@ -28,6 +35,7 @@ export interface ServiceOptions {
   readonly config: Config;
   readonly version: string;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** To the primary process; null where this process is the only one. */
   readonly channel: Channel | null;
   /** Node's `process`, to be looked at by profiles. */
@@ -56,9 +64,8 @@ const TRACING_CLOSE_MS = 1000;
  * @throws what `openRepo` throws, and TracingError
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { config, version, logger, channel } = options;
+  const { config, logger, metrics, channel } = options;
   const lifecycle: Lifecycle = { draining: false };
-  const metrics = createMetrics({ version });
   const tracing = await openTracingIfAsked(options);
   const repo = await openObservedRepo(config, metrics, logger, tracing);
   const limit = await openLimit(config, metrics, logger, channel);
@@ -93,7 +100,13 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       }),
       onTransportError({ code, status, detail, requestId, remoteAddress }) {
         metrics.transportError(code);
-        logger.info('not answered by a handler', { request_id: requestId, code, status, detail, client: remoteAddress });
+        logger.info('not answered by a handler', {
+          request_id: requestId,
+          code,
+          status,
+          detail,
+          client: remoteAddress,
+        });
       },
       onAcceptError: (error) => logger.error('connections cannot be accepted', { error }),
     });

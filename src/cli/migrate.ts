@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { ConfigError } from '../config/config-error.js';
 import { type Config, loadConfig } from '../config/config.js';
+import { ConfigError } from '../config/config-error.js';
 import type { MigrationDriver } from '../repo/migrations/driver.js';
 import type { TableName } from '../repo/migrations/identifier.js';
 import { loadMigrations } from '../repo/migrations/load.js';

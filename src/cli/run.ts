@@ -2,9 +2,9 @@ import { ConfigError } from '../config/config-error.js';
 import { parseFlags } from '../config/flags.js';
 import { helpText } from '../config/help.js';
 import { nearest } from '../config/nearest.js';
+import { TracingError } from '../observe/tracing/tracing-error.js';
 import { MigrationError } from '../repo/migrations/migration-error.js';
 import { RepoOpenError } from '../repo/open-error.js';
-import { TracingError } from '../observe/tracing/tracing-error.js';
 import type { Host } from './host.js';
 
 /** A command: gets the arguments behind its name, and gives the exit code; null where it goes on serving. */

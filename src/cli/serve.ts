@@ -4,12 +4,18 @@ import { addressText, describeConfig } from '../config/describe-config.js';
 import { createMemoryStore } from '../http/limit/memory-store.js';
 import { answerHits } from '../http/limit/remote-store.js';
 import { createLogger, type Logger } from '../observe/logger.js';
+import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
-import { runWorker } from '../process/worker.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals } from '../process/signals.js';
+import { runWorker } from '../process/worker.js';
 import { type ListenerName, openService } from '../service.js';
 import type { Host } from './host.js';
+
+interface Observers {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
 
 /** Set for worker processes by their primary. */
 export const WORKER_VARIABLE = 'PAYMENTS_API_WORKER_SLOT';
@@ -24,7 +30,8 @@ export const WORKER_VARIABLE = 'PAYMENTS_API_WORKER_SLOT';
 export async function serve(host: Host, argv: readonly string[]): Promise<number | null> {
   const { env, cwd, packageRoot } = host;
   const config = loadConfig({ argv, env, cwd, packageRoot });
-  const logger = openLogger(host, config);
+  const metrics = createMetrics({ version: host.version });
+  const logger = openLogger(host, config, metrics);
   host.onUncaught((kind, error) => {
     logger.error(kind, { error });
     if (kind === 'unhandledRejection') return;
@@ -32,28 +39,31 @@ export async function serve(host: Host, argv: readonly string[]): Promise<number
     logger.flushSync();
     host.exit(1);
   });
-  if (host.parent && env[WORKER_VARIABLE] !== undefined) await serveAsWorker(host, config, logger);
+  if (host.parent && env[WORKER_VARIABLE] !== undefined) await serveAsWorker(host, config, { logger, metrics });
   else {
     logger.info('starting', { version: host.version, settings: describeConfig(config) });
     for (const warning of config.warnings) logger.warn(warning);
-    if (config.workers === 1) await serveAlone(host, config, logger);
+    if (config.workers === 1) await serveAlone(host, config, { logger, metrics });
     else await serveAsPrimary(host, config, logger);
   }
   return null;
 }
 
-function openLogger(host: Host, config: Config): Logger {
+function openLogger(host: Host, config: Config, metrics: Metrics): Logger {
   const sink = createSink({
     fd: host.stdoutFd,
-    onDrop: (lines) => logger.warn('log lines were dropped', { lines }),
+    onDrop(lines) {
+      metrics.logLinesDropped(lines);
+      logger.warn('log lines were dropped', { lines });
+    },
   });
   const logger = createLogger({ level: config.logLevel, sink });
   return logger;
 }
 
-async function serveAlone(host: Host, config: Config, logger: Logger): Promise<void> {
+async function serveAlone(host: Host, config: Config, { logger, metrics }: Observers): Promise<void> {
   const { version, facts } = host;
-  const service = await openService({ config, version, logger, channel: null, processFacts: facts });
+  const service = await openService({ config, version, logger, metrics, channel: null, processFacts: facts });
   const addresses = new Map<ListenerName, AddressInfo>();
   for (const { name, host: interfaceAddress, port } of listenersOf(config)) {
     const server = service.servers[name];
@@ -65,7 +75,10 @@ async function serveAlone(host: Host, config: Config, logger: Logger): Promise<v
   handleStopSignals(host.signals, {
     onStop(signal) {
       logger.info('draining', { signal });
-      void service.drain(shutdownPlan(config.shutdownTimeoutMs)).then(
+      const plan = shutdownPlan(config.shutdownTimeoutMs);
+      // A database that hangs must not keep the process beyond its time.
+      setTimeout(() => host.exit(1), plan.killMs).unref();
+      void service.drain(plan).then(
         (outcome) => host.exit(outcome === 'clean' ? 0 : 1),
         (error: unknown) => {
           logger.error('the shutdown failed', { error });
@@ -81,14 +94,14 @@ async function serveAlone(host: Host, config: Config, logger: Logger): Promise<v
   });
 }
 
-async function serveAsWorker(host: Host, config: Config, logger: Logger): Promise<void> {
+async function serveAsWorker(host: Host, config: Config, { logger, metrics }: Observers): Promise<void> {
   if (!host.parent) return;
   await runWorker({
     port: host.parent,
     signals: host.signals,
     exit: (code) => host.exit(code),
     start: (channel) =>
-      openService({ config, version: host.version, logger, channel, processFacts: host.facts }),
+      openService({ config, version: host.version, logger, metrics, channel, processFacts: host.facts }),
   });
 }
 
@@ -129,7 +142,10 @@ async function serveAsPrimary(host: Host, config: Config, logger: Logger): Promi
   host.exit(code);
 }
 
-function listenersOf({ listen, adminListen }: Config): { name: ListenerName; host: string | undefined; port: number }[] {
+function listenersOf({
+  listen,
+  adminListen,
+}: Config): { name: ListenerName; host: string | undefined; port: number }[] {
   const listeners: { name: ListenerName; host: string | undefined; port: number }[] = [{ name: 'api', ...listen }];
   if (adminListen) listeners.push({ name: 'admin', ...adminListen });
   return listeners;

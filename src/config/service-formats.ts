@@ -41,7 +41,7 @@ export const rateLimit: Format<RateLimit | null> = format(
   'a count of at least 1, a dash and S, M, H or D for second, minute, hour or day, such as 5-S; or nothing for no limit',
   (text) => {
     if (text === '' || text === 'off') return null;
-    const [, digits = '', unit = ''] = /^(\d{1,9})-([SMHD])$/.exec(text.toUpperCase()) ?? [];
+    const [, digits = '', unit = ''] = /^(\d{1,15})-([SMHD])$/.exec(text.toUpperCase()) ?? [];
     const max = Number(digits);
     const windowSeconds = WINDOW_SECONDS[unit];
     return windowSeconds === undefined || max < 1 ? undefined : { max, windowSeconds, text: `${max}-${unit}` };

@@ -57,7 +57,10 @@ export class JsonDocument {
     try {
       value = JSON.parse(text);
     } catch (error) {
-      throw new JsonError({ pointer: '', detail: text === '' ? 'is empty, not JSON' : `is not JSON: ${reason(error)}` });
+      throw new JsonError({
+        pointer: '',
+        detail: text === '' ? 'is empty, not JSON' : `is not JSON: ${reason(error)}`,
+      });
     }
     const scan = scanValid(text);
     if (scan.depth > maxDepth) {
@@ -152,7 +155,14 @@ function scanValid(text: string): Scan {
   return { depth: deepest, memberCount, hasWhitespace, members };
 }
 
-function pushMember(members: (string | number)[], text: string, outer: string, inner: string, from: number, to: number) {
+function pushMember(
+  members: (string | number)[],
+  text: string,
+  outer: string,
+  inner: string,
+  from: number,
+  to: number,
+) {
   let start = from;
   let end = to;
   while (text.charCodeAt(start) <= SPACE) start++;

@@ -33,7 +33,10 @@ export function paymentReplyJson(payment: StoredPayment, self: string): JsonText
  * @param payments - the page, in order
  * @param links - absolute URLs of this page and its neighbours
  */
-export function paymentListJson(payments: readonly StoredPayment[], links: PaymentList['links']): JsonText<PaymentList> {
+export function paymentListJson(
+  payments: readonly StoredPayment[],
+  links: PaymentList['links'],
+): JsonText<PaymentList> {
   let data = '';
   for (const payment of payments) data += data === '' ? paymentJson(payment) : `,${paymentJson(payment)}`;
   return jsonText(`{"data":[${data}],"links":${JSON.stringify(links)}}`);

@@ -10,7 +10,10 @@ import type { Repo } from '../repo/repo.js';
 export function adminHandlers({
   repo,
   enabled,
-}: { readonly repo: Repo; readonly enabled: boolean }): Pick<Handlers, 'getRepo' | 'deleteRepo'> {
+}: {
+  readonly repo: Repo;
+  readonly enabled: boolean;
+}): Pick<Handlers, 'getRepo' | 'deleteRepo'> {
   return {
     async getRepo({ call }): Promise<Reply<'getRepo'>> {
       if (!enabled) return switchedOff();

@@ -1,5 +1,5 @@
-import { decodeCursor } from '../domain/cursor.js';
 import type { OperationId } from '../contract.js';
+import { decodeCursor } from '../domain/cursor.js';
 
 /** What a rule looks at: a request whose parts may have been refused by their schemas already. */
 export interface RuleInput {
@@ -17,7 +17,7 @@ export const rules: Partial<Record<OperationId, (request: RuleInput) => void>> =
     if (after !== undefined && after !== '' && decodeCursor(String(after)) === null) {
       request.addFault('/query/after', 'is not a cursor from one of the links');
     }
-    if (after !== undefined && request.parameters['from'] !== undefined) {
+    if (after !== undefined && request.parameters.from !== undefined) {
       request.addFault('/query/from', 'cannot be together with after: a walk goes by offset or by cursor');
     }
     if (to === undefined) return;
@@ -30,7 +30,7 @@ export const rules: Partial<Record<OperationId, (request: RuleInput) => void>> =
 
   updatePayment(request) {
     const id = idOf(request.body);
-    if (typeof id === 'string' && id !== request.params['id']) {
+    if (typeof id === 'string' && id !== request.params.id) {
       request.addFault('/data/id', 'must be the id of the path');
     }
   },

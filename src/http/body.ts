@@ -33,7 +33,10 @@ export function checkMediaType(contentType: string | undefined): ProblemReply | 
     const [name = '', value = ''] = parameter.split('=');
     const charset = value.trim().replace(/^"(.*)"$/, '$1');
     if (name.trim().toLowerCase() === 'charset' && !UTF8_NAMES.has(charset.toLowerCase())) {
-      return problem('unsupported_media_type', `JSON is UTF-8 (RFC 8259), not ${JSON.stringify(charset.slice(0, 100))}.`);
+      return problem(
+        'unsupported_media_type',
+        `JSON is UTF-8 (RFC 8259), not ${JSON.stringify(charset.slice(0, 100))}.`,
+      );
     }
   }
   return null;

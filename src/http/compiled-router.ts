@@ -47,7 +47,8 @@ export class CompiledRouter extends OpenAPIRouter<Definition> {
   constructor(definition: Definition, operations: readonly CompiledOperation[]) {
     super({ definition, apiRoot: '/' });
     this.#operations = super.getOperations();
-    for (const operation of this.#operations) if (operation.operationId) this.#byId.set(operation.operationId, operation);
+    for (const operation of this.#operations)
+      if (operation.operationId) this.#byId.set(operation.operationId, operation);
     for (const [template, entry] of pathEntries(operations)) {
       if (entry.pattern) this.#templates.push(entry);
       else this.#exact.set(template, entry);

@@ -30,10 +30,7 @@ export class CompiledValidator extends OpenAPIValidator<Definition> {
     this.#rules = rules;
   }
 
-  override validateRequest(
-    req: Request,
-    operation?: Operation<Definition> | string,
-  ): ValidationResult<Request> {
+  override validateRequest(req: Request, operation?: Operation<Definition> | string): ValidationResult<Request> {
     if (!(req instanceof ContractRequest)) return super.validateRequest(req, operation);
     const compiled = req.match.operation;
     let plan = this.#plans.get(compiled);

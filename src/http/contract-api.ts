@@ -1,5 +1,5 @@
 import { type Context, OpenAPIBackend } from 'openapi-backend';
-import type { AnyHandler, AnyReply, CompiledOperation, CompiledContract, Definition } from '../contract.js';
+import type { AnyHandler, AnyReply, CompiledContract, CompiledOperation, Definition } from '../contract.js';
 import { problem } from '../problems.js';
 import { CompiledRouter, type MethodMismatch, type RouteMatch } from './compiled-router.js';
 import { CompiledValidator, type Rule } from './compiled-validator.js';

@@ -50,7 +50,7 @@ export class Exchange implements RepoCall, RequestFacts {
     readonly deadline: number,
   ) {
     this.method = request.method ?? 'GET';
-    this.trace = parseTraceparent(request.headers['traceparent']);
+    this.trace = parseTraceparent(request.headers.traceparent);
   }
 
   get userAgent(): string | undefined {

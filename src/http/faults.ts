@@ -13,8 +13,8 @@ export function faultsOf(errors: readonly ValidationError[], prefix: string): Fa
 }
 
 function pointerOf({ keyword, instancePath, params }: ValidationError): string {
-  if (keyword === 'required') return `${instancePath}/${escapePointer(String(params['missingProperty']))}`;
-  if (keyword === 'additionalProperties') return `${instancePath}/${escapePointer(String(params['additionalProperty']))}`;
+  if (keyword === 'required') return `${instancePath}/${escapePointer(String(params.missingProperty))}`;
+  if (keyword === 'additionalProperties') return `${instancePath}/${escapePointer(String(params.additionalProperty))}`;
   return instancePath;
 }
 
@@ -25,17 +25,17 @@ function detailOf({ keyword, params, message }: ValidationError, prefix: string)
     case 'additionalProperties':
       return prefix === '/query' ? 'is not a parameter of this operation' : 'is not a member the contract knows';
     case 'type':
-      return `must be ${/^[aio]/.test(String(params['type'])) ? 'an' : 'a'} ${params['type']}`;
+      return `must be ${/^[aio]/.test(String(params.type)) ? 'an' : 'a'} ${params.type}`;
     case 'enum':
-      return `must be ${(Array.isArray(params['allowedValues']) ? params['allowedValues'] : []).map((value) => JSON.stringify(value)).join(' or ')}`;
+      return `must be ${(Array.isArray(params.allowedValues) ? params.allowedValues : []).map((value) => JSON.stringify(value)).join(' or ')}`;
     case 'minLength':
-      return params['limit'] === 1 ? 'must not be empty' : `must have at least ${params['limit']} characters`;
+      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`;
     case 'maxLength':
-      return `must have at most ${params['limit']} characters`;
+      return `must have at most ${params.limit} characters`;
     case 'minimum':
-      return `must be at least ${params['limit']}`;
+      return `must be at least ${params.limit}`;
     case 'maximum':
-      return `must be at most ${params['limit']}`;
+      return `must be at most ${params.limit}`;
     // A pattern or a format speaks in the contract's own words: `x-detail` beside it.
     default:
       return message ?? 'does not fit the contract';

@@ -2,7 +2,10 @@ import Router, { type RouterMiddleware } from '@koa/router';
 import type { AnyReply, Definition } from '../contract.js';
 
 /** A page beside the contract: answers like a handler does. */
-export type Page = (context: { readonly params: Readonly<Record<string, string>>; readonly query: URLSearchParams }) => Promise<AnyReply>;
+export type Page = (context: {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}) => Promise<AnyReply>;
 
 /**
  * Puts pages behind the pipeline: they leave their reply in `ctx.state.reply`, and the pipeline writes it, so that a
@@ -16,12 +19,12 @@ export function pageRouter(pages: Readonly<Record<string, Page>>, prefix = ''): 
   const router = new Router({ prefix, strict: true });
   for (const [path, page] of Object.entries(pages)) {
     router.get(path, async (ctx) => {
-      ctx.state['route'] = prefix + path;
-      ctx.state['reply'] = await page({ params: ctx.params, query: new URLSearchParams(ctx.querystring) });
+      ctx.state.route = prefix + path;
+      ctx.state.reply = await page({ params: ctx.params, query: new URLSearchParams(ctx.querystring) });
     });
     router.all(path, async (ctx) => {
-      ctx.state['route'] = prefix + path;
-      ctx.state['allow'] = 'GET, HEAD';
+      ctx.state.route = prefix + path;
+      ctx.state.allow = 'GET, HEAD';
     });
   }
   return router.routes();

@@ -3,18 +3,18 @@ import type { AnyReply, CompiledOperation } from '../contract.js';
 import { JsonDocument, JsonError } from '../domain/json-document.js';
 import { problem, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from '../problems.js';
 import { RepoError } from '../repo/repo.js';
+import type { AdminGuard } from './admin-guard.js';
 import { BodyError, checkMediaType, createInflatingReader, hasBody, readBody } from './body.js';
 import type { RouteMatch } from './compiled-router.js';
 import type { ContractApi } from './contract-api.js';
 import { ContractRequest } from './contract-request.js';
-import type { AdminGuard } from './admin-guard.js';
 import type { Cors } from './cors.js';
 import type { Deadlines } from './deadline.js';
 import { Exchange } from './exchange.js';
 import { clientAddress } from './limit/client-address.js';
 import { type LimitPolicy, rateLimitHeaders } from './limit/headers.js';
 import type { RateLimiter } from './limit/limiter.js';
-import { type RenderedReply, renderReply, writeReply } from './reply-writer.js';
+import { discardReply, type RenderedReply, renderReply, writeReply } from './reply-writer.js';
 import { requestIdOf } from './request-id.js';
 import { TransportError } from './transport-errors.js';
 
@@ -42,6 +42,8 @@ export interface PipelineOptions {
   readonly onClosed: (exchange: Exchange) => void;
   /** A handler failed in a way the contract does not foresee. */
   readonly onFailure: (exchange: Exchange, error: unknown) => void;
+  /** The rate limiter let a request through, or refused it. */
+  readonly onLimitDecision: (allowed: boolean) => void;
   /** A request was refused because too many are under way. */
   readonly onShed: () => void;
 }
@@ -116,7 +118,10 @@ export function createPipeline(options: PipelineOptions): Middleware {
     return answerPage(ctx, exchange, next);
   }
 
-  function findOperation(method: string, path: string): { api: ContractApi; match: RouteMatch } | { allow: string } | null {
+  function findOperation(
+    method: string,
+    path: string,
+  ): { api: ContractApi; match: RouteMatch } | { allow: string } | null {
     let known: { allow: string } | null = null;
     for (const api of options.apis) {
       const found = api.find(method, path);
@@ -151,7 +156,10 @@ export function createPipeline(options: PipelineOptions): Middleware {
   }
 
   /** The body, what is wrong with it, or the refusal to read it; null where there is none. */
-  async function receiveDocument(ctx: Context, exchange: Exchange): Promise<JsonDocument | JsonError | AnyReply | null> {
+  async function receiveDocument(
+    ctx: Context,
+    exchange: Exchange,
+  ): Promise<JsonDocument | JsonError | AnyReply | null> {
     const contentType = ctx.req.headers['content-type'];
     if (contentType === undefined && !hasBody(ctx.req)) return null;
     const refused = checkMediaType(contentType);
@@ -173,6 +181,7 @@ export function createPipeline(options: PipelineOptions): Middleware {
     const decision = hit instanceof Promise ? await hit : hit;
     const headers = rateLimitHeaders(decision, policy);
     exchange.extraHeaders = exchange.extraHeaders ? [...exchange.extraHeaders, ...headers] : headers;
+    options.onLimitDecision(decision.allowed);
     if (decision.allowed) return null;
     const seconds = Math.max(1, Math.ceil(decision.resetMs / 1000));
     return problem('rate_limited', `More than ${decision.limit} requests; the next is taken in ${seconds} s.`);
@@ -186,7 +195,8 @@ export function createPipeline(options: PipelineOptions): Middleware {
 
   function failureReply(exchange: Exchange, error: unknown): AnyReply | null {
     if (error instanceof BodyError) return error.reply;
-    if (error instanceof TransportError) return { ...problem(error.code, error.detail), headers: { Connection: 'close' } };
+    if (error instanceof TransportError)
+      return { ...problem(error.code, error.detail), headers: { Connection: 'close' } };
     if (error instanceof RepoError) {
       if (error.code === 'broken') onFailure(exchange, error);
       return problem(REPO_PROBLEMS[error.code], REPO_PROBLEM_DETAILS[error.code]);
@@ -196,11 +206,15 @@ export function createPipeline(options: PipelineOptions): Middleware {
   }
 
   function finish(ctx: Context, exchange: Exchange, reply: AnyReply | null): void {
-    if (exchange.answered) return;
+    if (exchange.answered) {
+      discardReply(reply);
+      return;
+    }
     deadlines.unwatch(exchange);
     if (!reply || ctx.req.socket.destroyed) {
       exchange.stage = exchange.phase;
       exchange.close(CLIENT_GONE_STATUS, 0);
+      discardReply(reply);
       ctx.res.destroy();
     } else {
       const rendered = renderReply(reply, exchange);
@@ -267,8 +281,9 @@ function splitTarget(target: string): { path: string; queryText: string } {
   return { path: target.slice(origin, question) || '/', queryText: target.slice(question + 1) };
 }
 
-function isWorthCompressing(ctx: Context, { bytes }: RenderedReply): boolean {
-  return bytes >= COMPRESS_FROM_BYTES && ctx.req.headers['accept-encoding'] !== undefined;
+function isWorthCompressing(ctx: Context, { body, bytes }: RenderedReply): boolean {
+  const isAtHand = typeof body === 'string' || Buffer.isBuffer(body);
+  return isAtHand && bytes >= COMPRESS_FROM_BYTES && ctx.req.headers['accept-encoding'] !== undefined;
 }
 
 /** Leaves the writing to Koa, so that koa-compress, which stands around the pipeline, sees the body. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import type { AnyReply } from '../contract.js';
 import { PROBLEM_TABLE, problemJson } from '../problems.js';
 import type { Exchange } from './exchange.js';
@@ -8,7 +9,7 @@ export interface RenderedReply {
   readonly status: number;
   /** Names and values in turn. */
   readonly headers: string[];
-  readonly body: string | Buffer | null;
+  readonly body: string | Buffer | Readable | null;
   /** Size of the body. */
   readonly bytes: number;
 }
@@ -42,6 +43,10 @@ export function renderReply(reply: AnyReply, exchange: Exchange): RenderedReply 
   }
   if (exchange.extraHeaders) headers.push(...exchange.extraHeaders);
   if (body === null) return { status: reply.status, headers, body, bytes: 0 };
+  if (body instanceof Readable) {
+    headers.push('Content-Type', contentType);
+    return { status: reply.status, headers, body, bytes: Number(reply.headers?.['Content-Length'] ?? 0) };
+  }
   const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const bytes = Buffer.byteLength(content);
   headers.push('Content-Type', contentType, 'Content-Length', String(bytes));
@@ -57,5 +62,19 @@ export function renderReply(reply: AnyReply, exchange: Exchange): RenderedReply 
 export function writeReply(response: ServerResponse, { status, headers, body }: RenderedReply): void {
   response.writeHead(status, headers);
   if (body === null) response.end();
-  else response.end(body);
+  else if (!(body instanceof Readable)) response.end(body);
+  else if (response.req.method !== 'HEAD') pipeline(body, response, () => {});
+  else {
+    body.destroy();
+    response.end();
+  }
+}
+
+/**
+ * Lets go of a reply that is not sent: nobody would read its stream to the end.
+ *
+ * @param reply - what the handler returned
+ */
+export function discardReply(reply: AnyReply | null): void {
+  if (reply?.body instanceof Readable) reply.body.destroy();
 }

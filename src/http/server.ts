@@ -114,8 +114,11 @@ export function createHttpServer({
   });
 
   function onConnection(socket: Socket): void {
-    connections.set(socket, new Connection(socket));
+    const connection = new Connection(socket);
+    connections.set(socket, connection);
     socket.once('close', () => connections.delete(socket));
+    // Handed over late, by a process that died: it gets its grace too.
+    if (closesConnections) connection.markIdle();
   }
 
   function accept(request: IncomingMessage, response: ServerResponse, expectation: TransportError | null): void {

@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
-import { Socket } from 'node:net';
+import { closeSync, writeSync } from 'node:fs';
 import sonicBoom from 'sonic-boom';
+import { openSinkTarget } from './sink-target.js';
 
 /** Where finished log lines go. */
 export interface LogSink {
@@ -25,10 +25,6 @@ export interface SinkOptions {
   readonly limitBytes?: number;
 }
 
-/** Writes of at most PIPE_BUF bytes are atomic (POSIX, write(2)): lines of workers that share a pipe never mix. */
-const PIPE_BLOCK_BYTES = 4096;
-const FILE_BLOCK_BYTES = 64 * 1024;
-
 /** A full pipe is tried again soon at first, so that a reader that is merely slower costs no throughput. */
 const FIRST_RETRY_MS = 2;
 const LAST_RETRY_MS = 100;
@@ -46,7 +42,7 @@ export function createSink({
   flushIntervalMs = 50,
   limitBytes = 8 * 1024 * 1024,
 }: SinkOptions): LogSink {
-  const target = openTarget(fd);
+  const target = openSinkTarget(fd);
   let syncUntil = 0;
   const boom = new sonicBoom.SonicBoom({
     fd: target.fd,
@@ -65,7 +61,7 @@ export function createSink({
   let isGone = false;
 
   boom.on('write', (bytes: number) => {
-    unwrittenBytes -= bytes;
+    unwrittenBytes = Math.max(0, unwrittenBytes - bytes);
     retryMs = FIRST_RETRY_MS;
   });
   boom.on('drain', () => {
@@ -135,11 +131,15 @@ export function createSink({
       });
     },
     flushSync(timeoutMs) {
-      handOver();
-      if (unwrittenBytes === 0 || isGone) return;
+      if (isGone) return;
       syncUntil = performance.now() + timeoutMs;
       try {
+        // A write that is under way is left to its thread, which an exit waits for.
         boom.flushSync();
+        unwrittenBytes = 0;
+        writeSyncUntil(target.fd, Buffer.from(block), syncUntil);
+        block = '';
+        blockLines = 0;
       } catch {
         // The reader stalls or is gone, and nobody is left who could be told.
       }
@@ -153,39 +153,17 @@ export function createSink({
   };
 }
 
-interface Target {
-  readonly fd: number;
-  readonly blockBytes: number;
-  /** Whether the descriptor was opened here. */
-  readonly isOwn: boolean;
-}
-
-/**
- * Makes writes to a pipe or a socket non-blocking: a blocking one whose reader stalls would hold a thread of the pool
- * for ever, and the exit of the process with it.
- */
-function openTarget(fd: number): Target {
-  const stats = statOf(fd);
-  if (stats?.isSocket()) {
-    // Opening the handle is what sets the flag; nothing is ever written through it.
-    new Socket({ fd, readable: false }).on('error', () => {}).unref();
-    return { fd, blockBytes: PIPE_BLOCK_BYTES, isOwn: false };
-  }
-  if (!stats?.isFIFO()) return { fd, blockBytes: FILE_BLOCK_BYTES, isOwn: false };
-  try {
-    // Opened once more, since the flag of the inherited descriptor belongs to every process that shares the pipe.
-    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
-    return { fd: own, blockBytes: PIPE_BLOCK_BYTES, isOwn: true };
-  } catch {
-    // No /proc (macOS), or the pipe belongs to another user: the inherited descriptor works too.
-    return { fd, blockBytes: PIPE_BLOCK_BYTES, isOwn: false };
-  }
-}
-
-function statOf(fd: number): Stats | null {
-  try {
-    return fstatSync(fd);
-  } catch {
-    return null;
+/** Writes all of it, and waits while the reader is behind, but not beyond `untilMs` (monotonic). */
+function writeSyncUntil(fd: number, bytes: Buffer, untilMs: number): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  let left = bytes;
+  while (left.length > 0) {
+    try {
+      left = left.subarray(writeSync(fd, left));
+    } catch (error) {
+      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+      if (!isFull || performance.now() >= untilMs) throw error;
+      Atomics.wait(pause, 0, 0, FIRST_RETRY_MS);
+    }
   }
 }

@@ -58,7 +58,11 @@ export const bodyOn204: Reply<'deletePayment'> = { status: 204, body: '' };
 // @ts-expect-error a required header (Location) left out
 export const missingLocation: Reply<'createPayment'> = { status: 201, headers, body: paymentText };
 
-export const located: Reply<'createPayment'> = { status: 201, headers: { ...headers, Location: '/' }, body: paymentText };
+export const located: Reply<'createPayment'> = {
+  status: 201,
+  headers: { ...headers, Location: '/' },
+  body: paymentText,
+};
 
 // @ts-expect-error a required header (ETag) left out
 export const missingEtag: Reply<'getPayment'> = { status: 304, headers: { 'Cache-Control': 'no-cache' } };
@@ -101,7 +105,9 @@ interface OtherOperations {
 export const otherContract = {
   ping: async () => ({ status: 200 as const, body: { pong: true as const } }),
 } satisfies HandlersOf<OtherOperations>;
-// @ts-expect-error a wrong body under another contract
-export const otherWrong: HandlersOf<OtherOperations> = { ping: async () => ({ status: 200 as const, body: { pong: 1 } }) };
+export const otherWrong: HandlersOf<OtherOperations> = {
+  // @ts-expect-error a wrong body under another contract
+  ping: async () => ({ status: 200 as const, body: { pong: 1 } }),
+};
 
 export const covariant: JsonText<{ a: number }> = jsonText<{ a: number; b: string }>('{"a":1,"b":""}');

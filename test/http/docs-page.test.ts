@@ -6,7 +6,7 @@ import { type RunningService, startService } from '../sdk/service.js';
 import { launchChromium } from '../support/chromium.js';
 
 /** Set to a file name, it gets a picture of the page. */
-const SCREENSHOT = process.env['DOCS_SCREENSHOT'];
+const SCREENSHOT = process.env.DOCS_SCREENSHOT;
 
 describe('the page at /docs', function () {
   this.timeout(60_000);

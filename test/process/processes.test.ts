@@ -127,6 +127,34 @@ describe('processes', () => {
     expect(after).to.include(before[1]).and.not.include(before[0]);
   });
 
+  it('a connection goes to the worker that has the fewest', async () => {
+    const service = start({ FIXTURE_WORKERS: '2' });
+    const port = await service.port();
+    await service.saying('worker', 2);
+
+    /** Opens a connection, and tells who serves it. */
+    async function open(): Promise<{ socket: net.Socket; pid: string }> {
+      const socket = net.connect(port, '127.0.0.1');
+      socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      return { socket, pid: /pid (\d+)/.exec(bytes.toString())?.[1] ?? '' };
+    }
+
+    const eight = [];
+    for (let count = 0; count < 8; count += 1) eight.push(await open());
+    const freed = eight[0]?.pid;
+    const closing = eight.filter(({ pid }) => pid === freed);
+    expect(closing).to.have.length(4);
+    for (const { socket } of closing) socket.end();
+    await Promise.all(closing.map(({ socket }) => once(socket.resume(), 'close')));
+    // The worker reports what has closed a little later.
+    await delay(50);
+    const four = [];
+    for (let count = 0; count < 4; count += 1) four.push(await open());
+    expect(four.map(({ pid }) => pid)).to.deep.equal(Array(4).fill(freed));
+    for (const { socket } of [...eight, ...four]) socket.destroy();
+  });
+
   it('connections wait while the only worker is being replaced', async () => {
     const service = start({ FIXTURE_WORKERS: '1' });
     const port = await service.port();
@@ -191,6 +219,6 @@ describe('processes', () => {
     const second = start({ FIXTURE_WORKERS: '1', FIXTURE_PORT: String(await first.port()) });
     expect(await second.exited).to.deep.equal([1, null]);
     expect((await second.saying('failed')).error).to.contain('EADDRINUSE');
-    await gone((await second.saying('worker')).pid);
+    await gone(Number((await second.saying('fork')).worker));
   });
 });

@@ -24,7 +24,7 @@ export async function startService(...args: string[]): Promise<RunningService> {
   const url = `http://${address}`;
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', process.env['DEV_ENTRY'] ?? 'src/main.ts', '--listen', address, '--external-url', url, ...args],
+    ['--import', 'tsx', 'src/main.ts', '--listen', address, '--external-url', url, ...args],
     { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   await listening(child, address);

@@ -38,12 +38,12 @@ export async function launchChromium(): Promise<Browser> {
 }
 
 async function findChromium(): Promise<Installation> {
-  const named = process.env['CHROMIUM_PATH'];
+  const named = process.env.CHROMIUM_PATH;
   if (named) {
     if (await isExecutable(named)) return { executablePath: named, env: {} };
     throw new Error(`CHROMIUM_PATH is ${named}, which cannot be executed.`);
   }
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = (process.env.PATH ?? '').split(delimiter);
   const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
   for (const executablePath of [...candidates, chromium.executablePath()]) {
     if (await isExecutable(executablePath)) return { executablePath, env: {} };

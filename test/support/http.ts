@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+
+/** An answer as it came over the wire. */
+export interface Answer {
+  readonly status: number;
+  /** By lower-case name; what came more than once is joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly text: string;
+  /** The body, parsed. */
+  json<T = Json>(): T;
+}
+
+/** What a JSON body may hold, as loosely as tests need it. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The problem body that every error has. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+export interface RequestOptions {
+  readonly headers?: http.OutgoingHttpHeaders;
+  /** Text and bytes are sent as they are, anything else as JSON. `application/json` unless the headers say otherwise. */
+  readonly body?: unknown;
+}
+
+/** A client that sends what it is told, without correcting it, over connections that it keeps. */
+export interface HttpClient {
+  /** The target is sent exactly as given: nothing is normalised or encoded. */
+  send(method: string, target: string, options?: RequestOptions): Promise<Answer>;
+  get(target: string, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
+  head(target: string, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
+  post(target: string, body: unknown, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
+  put(target: string, body: unknown, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
+  delete(target: string, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
+  /** Lets go of its connections. */
+  close(): void;
+}
+
+/**
+ * @param port - of the service, on the loopback interface
+ */
+export function createClient(port: number): HttpClient {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+
+  async function send(method: string, target: string, { headers = {}, body }: RequestOptions = {}): Promise<Answer> {
+    const content = contentOf(body);
+    const request = http.request({
+      ...{ host: '127.0.0.1', port, agent, method, path: target },
+      headers: {
+        ...(content !== undefined && { 'content-type': 'application/json', 'content-length': content.length }),
+        ...headers,
+      },
+    });
+    request.end(content);
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk);
+    return answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks));
+  }
+
+  return {
+    send,
+    get: (target, headers = {}) => send('GET', target, { headers }),
+    head: (target, headers = {}) => send('HEAD', target, { headers }),
+    post: (target, body, headers = {}) => send('POST', target, { headers, body }),
+    put: (target, body, headers = {}) => send('PUT', target, { headers, body }),
+    delete: (target, headers = {}) => send('DELETE', target, { headers }),
+    close: () => agent.destroy(),
+  };
+}
+
+function contentOf(body: unknown): Buffer | undefined {
+  if (body === undefined) return undefined;
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+function answerOf(status: number, headers: http.IncomingHttpHeaders, body: Buffer): Answer {
+  const text = body.toString('utf8');
+  return {
+    status,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')])),
+    body,
+    text,
+    json: () => JSON.parse(text),
+  };
+}
+
+/**
+ * Sends bytes and gives all that comes back until the server closes. A reset fails the test.
+ *
+ * @param port - of the service, on the loopback interface
+ * @param parts - sent one after another; text byte for byte (latin1)
+ */
+export async function talk(port: number, ...parts: readonly (string | Buffer)[]): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1');
+  const text = readAll(socket);
+  for (const part of parts) socket.write(part, 'latin1');
+  return text;
+}
+
+async function readAll(socket: net.Socket): Promise<string> {
+  let text = '';
+  for await (const bytes of socket) text += bytes.toString('latin1');
+  return text;
+}
+
+/** A connection on which answers can be awaited one by one. */
+export interface Connection {
+  readonly socket: net.Socket;
+  /** Everything that has come so far. */
+  text(): string;
+  write(part: string | Buffer): void;
+  /** Resolves when the text has come; rejects where the connection ends before. */
+  until(part: string): Promise<void>;
+  readonly ended: Promise<unknown>;
+  close(): void;
+}
+
+/**
+ * @param port - of the service, on the loopback interface
+ */
+export async function openConnection(port: number): Promise<Connection> {
+  const socket = net.connect(port, '127.0.0.1');
+  let text = '';
+  socket.on('data', (bytes) => {
+    text += bytes.toString('latin1');
+  });
+  await once(socket, 'connect');
+  const ended = once(socket, 'close');
+  return {
+    socket,
+    text: () => text,
+    write: (part) => void socket.write(part, 'latin1'),
+    async until(part) {
+      while (!text.includes(part)) {
+        if (socket.destroyed) throw new Error(`the connection ended before ${JSON.stringify(part)}: ${text}`);
+        await Promise.race([once(socket, 'data'), ended]);
+      }
+    },
+    ended,
+    close: () => void socket.destroy(),
+  };
+}
+
+/** A port that was free a moment ago, for a service that has to know its own URL before it starts. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const START_TIMEOUT_MS = 20_000;
+
+/** A line of the service's log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly message: string };
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+}
+
+/** The built service, running as a process of its own, as its users run it. */
+export interface RunningService {
+  /** `http://127.0.0.1:port` */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Every line it has logged so far. */
+  readonly log: readonly LogLine[];
+  readonly exited: Promise<Exit>;
+  /** The first line that fits, already logged or still to come. */
+  logged(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
+  kill(signal?: NodeJS.Signals): void;
+  /** SIGTERM, and waits for the end. */
+  stop(): Promise<Exit>;
+}
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/**
+ * Starts the built service on a free port of the loopback interface, and waits until it listens.
+ *
+ * @param flags - beside `--listen`; one worker unless they say otherwise
+ * @param env - beside this process's own environment
+ * @throws Error with the exit code and what was printed, where it ends instead
+ */
+export async function startService(
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningService> {
+  const listen = flags.some((flag) => flag.startsWith('--listen')) ? [] : ['--listen', '127.0.0.1:0'];
+  const workers = flags.some((flag) => flag.startsWith('--workers')) ? [] : ['--workers', '1'];
+  const child = spawn(process.execPath, [MAIN, ...listen, ...workers, ...flags], {
+    env: { ...process.env, NODE_ENV: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const log: LogLine[] = [];
+  const waiters = new Set<(line: LogLine) => void>();
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const line = parseLine(text);
+    log.push(line);
+    for (const waiter of waiters) waiter(line);
+  });
+  const exited = once(child, 'close').then(([code, signal]): Exit => {
+    running.delete(child);
+    return { code, signal, stderr };
+  });
+
+  function logged(fits: (line: LogLine) => boolean, timeoutMs = START_TIMEOUT_MS): Promise<LogLine> {
+    const found = log.find(fits);
+    if (found) return Promise.resolve(found);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => finish(() => reject(new Error('the line was not logged in time'))), timeoutMs);
+      const waiter = (line: LogLine) => {
+        if (fits(line)) finish(() => resolve(line));
+      };
+      function finish(settle: () => void): void {
+        clearTimeout(timer);
+        waiters.delete(waiter);
+        settle();
+      }
+      waiters.add(waiter);
+    });
+  }
+
+  const listening = await Promise.race([logged(({ message }) => message === 'listening'), exited]);
+  if (!('message' in listening)) {
+    throw new Error(`the service ended with ${listening.code ?? listening.signal}: ${listening.stderr}`);
+  }
+  const port = Number(listening.port);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    pid: Number(child.pid),
+    log,
+    exited,
+    logged,
+    kill: (signal = 'SIGKILL') => void child.kill(signal),
+    stop() {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
+
+/** Runs the built program to its end. */
+export async function runToEnd(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, [MAIN, ...argv], { env: { ...process.env, NODE_ENV: '', ...env } });
+  running.add(child);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  running.delete(child);
+  return { code: code as number | null, stdout, stderr };
+}
+
+function parseLine(text: string): LogLine {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { level: 'none', message: text };
+  }
+}
