@@ -1,0 +1,111 @@
+import { parseArgs } from 'node:util';
+import { isServerName, SERVER_NAMES, type ServerName } from './servers.js';
+import { isWorkName, WORK_NAMES, type WorkName } from './works.js';
+
+/** What a run measures and how long it takes over it. */
+export interface RunOptions {
+  readonly isQuick: boolean;
+  readonly isGrowth: boolean;
+  /** Whether peers that no target names are left out of most works, to save time. */
+  readonly isSparing: boolean;
+  readonly works: readonly WorkName[];
+  readonly servers: readonly ServerName[];
+  readonly rounds: number;
+  /** Of one round. */
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly latencySeconds: number;
+  readonly connections: number;
+  /** Rows behind which the page at depth lies. */
+  readonly depth: number;
+  /** Largest tables of the growth part. */
+  readonly sqliteRows: number;
+  readonly postgresRows: number;
+  /** Requests of the memory part of growth. */
+  readonly memoryRequests: number;
+  /** Whether docs/benchmarks.md is written: in full runs, and where --write says so. */
+  readonly isWriting: boolean;
+  readonly isPinning: boolean;
+}
+
+export const USAGE = `npm run bench -- [flags]
+  --quick            all works in short rounds and with the peers their targets name, within three minutes
+  --growth           cost against size: payload, connections, rows, memory
+  --only a,b         only these works: ${WORK_NAMES.join(', ')}
+  --peers a,b        only these servers: ${SERVER_NAMES.join(', ')}
+  --rounds n         interleaved rounds (5; quick 2)
+  --seconds n        of a round (4; quick 0.5)
+  --connections n    keep-alive connections (64)
+  --no-latency       leave the open loop out
+  --no-pin           let the scheduler choose the cores
+  --depth n          rows before the page at depth (1000000; quick 10000)
+  --sqlite-rows n, --postgres-rows n, --memory-requests n   sizes of --growth (1000000, 10000000, 1000000)
+  --write            write docs/benchmarks.md after a quick or a partial run as well`;
+
+/**
+ * @param argv - the arguments behind the program's name
+ * @throws TypeError for a flag or a name that does not exist
+ */
+export function readFlags(argv: readonly string[]): RunOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      help: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      growth: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      'no-latency': { type: 'boolean', default: false },
+      'no-pin': { type: 'boolean', default: false },
+      only: { type: 'string' },
+      peers: { type: 'string' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      connections: { type: 'string' },
+      depth: { type: 'string' },
+      'sqlite-rows': { type: 'string' },
+      'postgres-rows': { type: 'string' },
+      'memory-requests': { type: 'string' },
+    },
+  });
+  if (values.help) return 'help';
+  const isQuick = values.quick;
+  const isPartial = values.only !== undefined || values.peers !== undefined;
+  return {
+    isQuick,
+    isGrowth: values.growth,
+    isSparing: isQuick && values.peers === undefined,
+    works: names(values.only, WORK_NAMES, isWorkName, 'work'),
+    servers: names(values.peers, SERVER_NAMES, isServerName, 'server'),
+    rounds: number(values.rounds, isQuick ? 2 : 5),
+    seconds: number(values.seconds, isQuick ? 0.5 : 4),
+    warmUpSeconds: isQuick ? 0.5 : 2,
+    latencySeconds: values['no-latency'] ? 0 : isQuick ? 0.4 : 8,
+    connections: number(values.connections, 64),
+    depth: number(values.depth, isQuick ? 10_000 : 1_000_000),
+    sqliteRows: number(values['sqlite-rows'], isQuick ? 100_000 : 1_000_000),
+    postgresRows: number(values['postgres-rows'], isQuick ? 100_000 : 10_000_000),
+    memoryRequests: number(values['memory-requests'], isQuick ? 100_000 : 1_000_000),
+    isWriting: values.write || !(isQuick || isPartial),
+    isPinning: !values['no-pin'],
+  };
+}
+
+function names<T extends string>(
+  text: string | undefined,
+  all: readonly T[],
+  isName: (name: string) => name is T,
+  what: string,
+): readonly T[] {
+  if (text === undefined) return all;
+  return text.split(',').map((name) => {
+    if (!isName(name)) throw new TypeError(`there is no ${what} ${name}; there are ${all.join(', ')}`);
+    return name;
+  });
+}
+
+function number(text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text.replaceAll('_', ''));
+  if (!(value > 0)) throw new TypeError(`${text} is not a number greater than zero`);
+  return value;
+}

@@ -1,0 +1,15 @@
+import { readFlags, USAGE } from './flags.js';
+import { run } from './run.js';
+
+const flags = parse();
+if (flags === 'help') process.stdout.write(`${USAGE}\n`);
+else process.exitCode = await run(flags);
+
+function parse() {
+  try {
+    return readFlags(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n${USAGE}\n`);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,119 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Children } from './children.js';
+import { pin } from './cores.js';
+import { DIST_DIR, ROOT_DIR, SERVICE_MAIN } from './paths.js';
+import { freePort } from './ports.js';
+import { cpuTimeMs, peakMemoryMiB, processTree, residentMemoryMiB } from './proc.js';
+
+/** The service under test and what it is measured against. */
+export const SERVERS = {
+  service: { title: 'this service', program: null },
+  floor: { title: 'bare node:http (floor)', program: 'floor' },
+  fastify: { title: 'Fastify as taught', program: 'fastify' },
+  'fastify-tuned': { title: 'Fastify tuned', program: 'fastify-tuned' },
+  express: { title: 'Express + express-openapi-validator', program: 'express' },
+  koa: { title: 'Koa + openapi-backend (+ Slonik)', program: 'koa' },
+} as const;
+
+export type ServerName = keyof typeof SERVERS;
+export const SERVER_NAMES = Object.keys(SERVERS).filter(isServerName);
+
+export function isServerName(name: string): name is ServerName {
+  return Object.hasOwn(SERVERS, name);
+}
+
+export interface ServerOptions {
+  readonly repo: 'sqlite3' | 'postgres';
+  readonly repoUri: string;
+  /** taskset's list of cores, or null. */
+  readonly core: string | null;
+  /** Of the service only; the peers are one process. */
+  readonly workers?: number;
+  /** Where standard output goes: nowhere, unless somebody wants to read the log. */
+  readonly log?: 'pipe' | 'ignore';
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  readonly name: ServerName;
+  readonly port: number;
+  readonly child: ChildProcess;
+  /** CPU time of it and its workers so far. */
+  cpuMs(): number;
+  peakMemoryMiB(): number;
+  residentMemoryMiB(): number;
+  stop(): Promise<void>;
+  /** Ends it at once, where nobody needs its database any more. */
+  kill(): Promise<void>;
+}
+
+const START_LIMIT_MS = 20_000;
+
+/** Whether the service was built. */
+export function isServiceBuilt(): boolean {
+  return existsSync(SERVICE_MAIN);
+}
+
+/**
+ * Starts a server and waits until it answers on /health.
+ *
+ * @throws Error with what it printed, where it does not come up
+ */
+export async function startServer(
+  children: Children,
+  name: ServerName,
+  options: ServerOptions,
+): Promise<RunningServer> {
+  const port = await freePort();
+  const { log = 'ignore' } = options;
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const child = children.spawn(command(name, port, options), ['ignore', log, 'pipe'], env);
+  let printed = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    printed = (printed + text).slice(-4000);
+  });
+  const deadline = performance.now() + START_LIMIT_MS;
+  while (!(await isUp(port))) {
+    if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadline) {
+      await children.stop(child, 1000);
+      throw new Error(`${SERVERS[name].title} did not start:\n${printed}`);
+    }
+    await sleep(20);
+  }
+  // Not before, so that several can start at once on all the cores there are.
+  pin(child.pid, options.core);
+  // Asked anew each time: workers may still be starting when the first of them answers.
+  const pids = () => processTree(child.pid ?? 0);
+  return {
+    name,
+    port,
+    child,
+    cpuMs: () => cpuTimeMs(pids()),
+    peakMemoryMiB: () => peakMemoryMiB(pids()),
+    residentMemoryMiB: () => residentMemoryMiB(pids()),
+    stop: () => children.stop(child, 5000),
+    kill: () => children.stop(child, 0),
+  };
+}
+
+function command(name: ServerName, port: number, { repo, repoUri, workers = 1 }: ServerOptions): readonly string[] {
+  const listen = ['--listen', `127.0.0.1:${port}`, '--repo', repo, '--repo-uri', repoUri];
+  const { program } = SERVERS[name];
+  if (program !== null) return [process.execPath, `${DIST_DIR}peers/${program}.js`, ...listen];
+  const url = `http://127.0.0.1:${port}`;
+  const duties = ['--metrics', '--limit', '1000000000-S', '--external-url', url, '--workers', String(workers)];
+  const folder = ['--repo-migrations', `${ROOT_DIR}schema`];
+  return [process.execPath, SERVICE_MAIN, ...listen, ...duties, ...folder];
+}
+
+async function isUp(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,61 @@
+import { isServerName, type ServerName } from './servers.js';
+
+/** What is measured of every server side by side. */
+export const COMPARED_WORKS = {
+  'get-sqlite-memory': { title: 'get, SQLite in memory', operation: 'get', repo: 'memory' },
+  'list-sqlite-memory': { title: 'list of 20, SQLite in memory', operation: 'list', repo: 'memory' },
+  'create-sqlite-memory': { title: 'create, SQLite in memory', operation: 'create', repo: 'memory' },
+  'create-sqlite-file': { title: 'create, SQLite file, `synchronous=FULL`', operation: 'create', repo: 'file' },
+  'get-postgres': { title: 'get, Postgres', operation: 'get', repo: 'postgres' },
+  'create-postgres': { title: 'create, Postgres', operation: 'create', repo: 'postgres' },
+  'update-postgres': { title: 'update, Postgres', operation: 'update', repo: 'postgres' },
+} as const;
+
+/** What is measured of the service against itself. */
+export const OWN_WORKS = {
+  'two-workers': { title: 'get, two workers against one, SQLite file, unpinned' },
+  'page-at-depth': { title: 'page at depth by cursor against the first page, SQLite file' },
+} as const;
+
+export type ComparedWork = keyof typeof COMPARED_WORKS;
+export type OwnWork = keyof typeof OWN_WORKS;
+export type WorkName = ComparedWork | OwnWork;
+export const WORK_NAMES: readonly WorkName[] = [...Object.keys(COMPARED_WORKS), ...Object.keys(OWN_WORKS)].filter(
+  isWorkName,
+);
+
+export function isComparedWork(name: string): name is ComparedWork {
+  return Object.hasOwn(COMPARED_WORKS, name);
+}
+
+export function isWorkName(name: string): name is WorkName {
+  return isComparedWork(name) || Object.hasOwn(OWN_WORKS, name);
+}
+
+/** How many times the requests per second of a peer the service shall reach. */
+export interface Target {
+  readonly work: ComparedWork;
+  readonly against: ServerName;
+  readonly atLeast: number;
+}
+
+export const TARGETS: readonly Target[] = [
+  ...targets('get-sqlite-memory', { fastify: 1.6, 'fastify-tuned': 1.1, floor: 0.55, koa: 5 }),
+  ...targets('list-sqlite-memory', { fastify: 1.9, 'fastify-tuned': 1 }),
+  ...targets('create-sqlite-memory', { fastify: 1.3, 'fastify-tuned': 1.2 }),
+  ...targets('create-sqlite-file', { fastify: 8, 'fastify-tuned': 8, floor: 6 }),
+  ...targets('get-postgres', { fastify: 1.5, floor: 1, koa: 3 }),
+  ...targets('create-postgres', { fastify: 1.5, floor: 1.2, koa: 3 }),
+  ...targets('update-postgres', { fastify: 1.5, floor: 1.2, koa: 3 }),
+];
+
+/** Two workers against one: at least so many times the requests per second. */
+export const TWO_WORKERS_AT_LEAST = 1.7;
+/** A page at depth against the first: at most so many times the time. */
+export const PAGE_AT_DEPTH_AT_MOST = 1.2;
+
+function targets(work: ComparedWork, against: Partial<Record<ServerName, number>>): readonly Target[] {
+  return Object.entries(against).flatMap(([name, atLeast]) =>
+    isServerName(name) ? [{ work, against: name, atLeast }] : [],
+  );
+}

@@ -1,0 +1,30 @@
+/** The load generator: a process of its own, so that it can be pinned to a core of its own. Jobs come over IPC. */
+import type { FromGenerator, ToGenerator } from './protocol.js';
+import { type PreparedRun, prepare } from './run.js';
+
+let prepared: PreparedRun | null = null;
+
+process.on('message', (message: ToGenerator) => {
+  handle(message).catch((error: unknown) => {
+    const errors = { [`the generator failed: ${error instanceof Error ? error.message : error}`]: 1 };
+    answer({ kind: 'result', result: { requests: 0, seconds: 0, errors, generatorCpuShare: 0, latencyMs: null } });
+  });
+});
+
+// The harness is gone: nobody wants the load any more.
+process.on('disconnect', () => process.exit(0));
+
+async function handle(message: ToGenerator): Promise<void> {
+  if (message.kind === 'prepare') {
+    prepared = await prepare(message.job);
+    answer({ kind: 'ready' });
+  } else if (prepared !== null) {
+    const run = prepared;
+    prepared = null;
+    answer({ kind: 'result', result: await run.run() });
+  }
+}
+
+function answer(message: FromGenerator): void {
+  process.send?.(message);
+}

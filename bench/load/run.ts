@@ -1,0 +1,167 @@
+import { Connection } from './connection.js';
+import type { Job, JobResult, LatencyMs, Pace } from './protocol.js';
+import { type RunningScript, startScript } from './scripts.js';
+
+/** How long answers may take after the last request was sent. */
+const DRAIN_LIMIT_MS = 15_000;
+
+type OpenPace = Extract<Pace, { kind: 'rate' }>;
+
+/** A load whose connections are open and which waits for the word. */
+export interface PreparedRun {
+  run(): Promise<JobResult>;
+}
+
+/**
+ * Opens the connections of a job and lets its script ask what it needs to know.
+ *
+ * @throws where the server cannot be reached or does not hold what the script expects
+ */
+export async function prepare(job: Job): Promise<PreparedRun> {
+  const script = startScript(job.script, job.port, job.connections);
+  await script.prepare();
+  const load = new Load(script);
+  const opening: Promise<Connection>[] = [];
+  for (let i = 0; i < job.connections; i += 1) opening.push(Connection.open(i, job.port, load));
+  load.connections.push(...(await Promise.all(opening)));
+  return {
+    async run() {
+      const cpuBefore = process.cpuUsage();
+      const startedAt = performance.now();
+      const latencies = await load.run(job.pace);
+      const seconds = (load.lastAnswerAt - startedAt) / 1000;
+      const wallMs = performance.now() - startedAt;
+      const cpu = process.cpuUsage(cpuBefore);
+      for (const connection of load.connections) connection.close();
+      return {
+        requests: load.answered,
+        seconds,
+        errors: Object.fromEntries(load.errors),
+        generatorCpuShare: (cpu.user + cpu.system) / 1000 / wallMs,
+        latencyMs: latencies === null ? null : percentiles(latencies),
+      };
+    },
+  };
+}
+
+/** The state of a running load: what is under way, what went wrong, when to stop. */
+class Load {
+  readonly connections: Connection[] = [];
+  readonly errors = new Map<string, number>();
+  answered = 0;
+  lastAnswerAt = 0;
+  readonly #script: RunningScript;
+  #underWay = 0;
+  #isStopping = false;
+  #finish: () => void = () => {};
+  #onFree: (connection: Connection, now: number) => void = () => {};
+
+  constructor(script: RunningScript) {
+    this.#script = script;
+  }
+
+  /** @returns the latencies in an open loop, null in a closed one */
+  async run(pace: Pace): Promise<Float64Array | null> {
+    const finished = new Promise<void>((resolve) => {
+      this.#finish = resolve;
+    });
+    const latencies = pace.kind === 'rate' ? this.#openLoop(pace) : this.#closedLoop(pace);
+    await finished;
+    return latencies?.() ?? null;
+  }
+
+  #closedLoop(pace: Exclude<Pace, OpenPace>): null {
+    const deadline = pace.kind === 'seconds' ? performance.now() + pace.seconds * 1000 : Number.POSITIVE_INFINITY;
+    let left = pace.kind === 'requests' ? pace.requests : Number.POSITIVE_INFINITY;
+    this.#onFree = (connection, now) => {
+      if (now < deadline && left > 0 && this.#send(connection)) left -= 1;
+      else this.#isStopping = true;
+    };
+    if (pace.kind === 'seconds') setTimeout(() => this.#giveUp(), pace.seconds * 1000 + DRAIN_LIMIT_MS).unref();
+    const now = performance.now();
+    for (const connection of this.connections) this.#onFree(connection, now);
+    return null;
+  }
+
+  #openLoop({ ratePerSecond, seconds, isSpinning }: OpenPace): () => Float64Array {
+    const total = Math.floor(ratePerSecond * seconds);
+    const latencies = new Float64Array(total);
+    const dueAt = new Float64Array(this.connections.length);
+    const free = [...this.connections];
+    const gapMs = 1000 / ratePerSecond;
+    const startAt = performance.now() + 5;
+    let recorded = 0;
+    let started = 0;
+
+    // Without a core of its own the generator wakes once a millisecond, and so requests are due in bursts.
+    const due = (index: number) => startAt + (isSpinning ? index * gapMs : Math.ceil(index * gapMs));
+    const start = (connection: Connection) => {
+      dueAt[connection.index] = due(started);
+      started += 1;
+      this.#send(connection);
+    };
+    this.#onFree = (connection, now) => {
+      latencies[recorded] = now - (dueAt[connection.index] ?? 0);
+      recorded += 1;
+      // A request that is overdue goes out now; its latency counts from when it was due.
+      if (started < total && due(started) <= now) start(connection);
+      else free.push(connection);
+      if (recorded === total) this.#isStopping = true;
+    };
+    const tick = () => {
+      const now = performance.now();
+      while (started < total && free.length > 0 && due(started) <= now) {
+        const connection = free.pop();
+        if (connection !== undefined) start(connection);
+      }
+      if (started === total || this.#isStopping) return;
+      if (isSpinning) setImmediate(tick);
+      else setTimeout(tick, 1);
+    };
+    setTimeout(() => this.#giveUp(), seconds * 1000 + DRAIN_LIMIT_MS).unref();
+    tick();
+    return () => latencies.subarray(0, recorded);
+  }
+
+  #send(connection: Connection): boolean {
+    const request = this.#script.next(connection.index);
+    if (request === null) return false;
+    this.#underWay += 1;
+    connection.send(request);
+    return true;
+  }
+
+  onResponse(connection: Connection, status: number, text: string, headLength: number, bodyLength: number): void {
+    const now = performance.now();
+    const fault = this.#script.check(connection.index, status, text, headLength, bodyLength);
+    if (fault !== null) this.#count(fault);
+    this.answered += 1;
+    this.lastAnswerAt = now;
+    this.#underWay -= 1;
+    this.#onFree(connection, now);
+    if (this.#isStopping && this.#underWay === 0) this.#finish();
+  }
+
+  onLost(_connection: Connection, reason: string): void {
+    this.#count(reason);
+    this.#isStopping = true;
+    this.#underWay -= 1;
+    if (this.#underWay <= 0) this.#finish();
+  }
+
+  #giveUp(): void {
+    if (this.#underWay > 0) this.#count(`${this.#underWay} requests without an answer`);
+    this.#isStopping = true;
+    this.#finish();
+  }
+
+  #count(fault: string): void {
+    this.errors.set(fault, (this.errors.get(fault) ?? 0) + 1);
+  }
+}
+
+function percentiles(latencies: Float64Array): LatencyMs {
+  const sorted = latencies.slice().sort();
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: at(1) };
+}
