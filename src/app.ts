@@ -12,8 +12,10 @@ import { createCors } from './http/cors.js';
 import { createDeadlines } from './http/deadline.js';
 import { docsPages } from './http/docs-page.js';
 import type { Exchange } from './http/exchange.js';
+import { leanCallback } from './http/lean-callback.js';
 import type { LimitPolicy } from './http/limit/headers.js';
 import type { RateLimiter } from './http/limit/limiter.js';
+import { createOverloadGuard } from './http/overload.js';
 import { contractPages, type Page, pageRouter } from './http/pages.js';
 import { answerLate, createPipeline } from './http/pipeline.js';
 import { createReplyCheck } from './http/reply-check.js';
@@ -64,6 +66,8 @@ export interface AppParts {
 /** The application: answers requests, until it is closed. */
 export interface App {
   readonly handler: RequestListener;
+  /** To be called before the server drains. */
+  beginDrain(): void;
   close(): void;
 }
 
@@ -71,6 +75,8 @@ export interface App {
 const DEADLINE_TICK_MS = 50;
 /** Brotli's own default takes 50 times as long for 10 % less. */
 const BROTLI_QUALITY = 4;
+/** What shrinks. Tables of media types, the usual way to tell, do not know YAML. */
+const COMPRESSIBLE = /^(?:text\/.+|application\/(?:json|.+\+json|yaml|javascript))$/;
 
 /**
  * Puts the application together: the composition root.
@@ -90,6 +96,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
   const api = await createContractApi({ contract, handlers: untyped(handlers), rules });
   const accessLog = createAccessLog(logger);
+  const overload = createOverloadGuard();
   const deadlines = createDeadlines<Exchange>({
     tickMs: DEADLINE_TICK_MS,
     onDeadline(exchange) {
@@ -107,34 +114,48 @@ export async function createApp(parts: AppParts): Promise<App> {
   // The pipeline answers every error itself; what still reaches Koa is a defect, or a socket that broke off.
   koa.on('error', (error: unknown) => logger.debug('koa', { error }));
   if (settings.compress) {
-    koa.use(compress({ br: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } } }));
-  }
-  koa.use(
-    createPipeline({
-      ...settings,
-      apis: [api, ...otherApis],
-      deadlines,
-      limit: parts.limit,
-      guard: parts.guard ?? (() => true),
-      cors: settings.cors ? createCors(settings.corsOrigins) : null,
-      checkReply: createReplyCheck({
-        share: settings.replyCheck,
-        onResult({ fault, ...reply }) {
-          metrics.replyValidated(fault === null ? 'valid' : 'invalid');
-          if (fault !== null) logger.error('a reply does not fit the contract', { ...reply, fault });
-        },
+    koa.use(
+      compress({
+        filter: (contentType) => COMPRESSIBLE.test(contentType),
+        br: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } },
       }),
-      onOpened(exchange) {
-        metrics.started();
-        if (tracing) exchange.trace = tracing.startRequest(exchange);
+    );
+  }
+  const pipeline = createPipeline({
+    ...settings,
+    apis: [api, ...otherApis],
+    deadlines,
+    overload,
+    limit: parts.limit,
+    guard: parts.guard ?? (() => true),
+    cors: settings.cors ? createCors(settings.corsOrigins) : null,
+    checkReply: createReplyCheck({
+      share: settings.replyCheck,
+      onResult({ fault, ...reply }) {
+        metrics.replyValidated(fault === null ? 'valid' : 'invalid');
+        if (fault !== null) logger.error('a reply does not fit the contract', { ...reply, fault });
       },
-      onClosed: close,
-      onFailure: (exchange, error) =>
-        logger.error('a request failed', { request_id: exchange.requestId, route: exchange.route, error }),
-      onLimitDecision: (allowed) => metrics.limitDecision(allowed ? 'allowed' : 'limited'),
-      onShed: () => metrics.requestShed(),
     }),
-  );
-  koa.use(pageRouter({ ...contractPages(contract.definition), ...docsPages(settings.externalUrl), ...pages }));
-  return { handler: koa.callback(), close: () => deadlines.close() };
+    onOpened(exchange) {
+      metrics.started();
+      if (tracing) exchange.trace = tracing.startRequest(exchange);
+    },
+    onClosed: close,
+    onFailure: (exchange, error) =>
+      logger.error('a request failed', { request_id: exchange.requestId, route: exchange.route, error }),
+    onLimitDecision: (allowed) => metrics.limitDecision(allowed ? 'allowed' : 'limited'),
+    onShed: () => metrics.requestShed(),
+  });
+  const router = pageRouter({ ...contractPages(contract.definition), ...docsPages(settings.externalUrl), ...pages });
+  koa.use(pipeline);
+  koa.use(router);
+  return {
+    // koa-compress sees a body only where Koa writes it.
+    handler: settings.compress ? koa.callback() : leanCallback(koa),
+    beginDrain: () => overload.letGo(),
+    close() {
+      deadlines.close();
+      accessLog.flush();
+    },
+  };
 }

@@ -25,6 +25,9 @@ await run({
   packageRoot,
   version,
   stdoutFd: 1,
+  stdin: () => process.stdin,
+  stdout: () => process.stdout,
+  stderr: () => process.stderr,
   facts: process,
   signals: process,
   parent: process.send ? process : null,
@@ -33,6 +36,7 @@ await run({
       env: { ...process.env, PAYMENTS_API_WORKER_SLOT: String(slot) },
       serialization: 'advanced',
     }),
+  now: () => performance.now(),
   print: (text) => process.stdout.write(`${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
   onUncaught(listener) {

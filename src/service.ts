@@ -40,6 +40,8 @@ export interface ServiceOptions {
   readonly channel: Channel | null;
   /** Node's `process`, to be looked at by profiles. */
   readonly processFacts: ProcessFacts;
+  /** Runs once the repository is open, before anything is served. */
+  readonly prepareRepo?: (repo: Repo) => Promise<void>;
 }
 
 /** Names of the listeners, for connections that a primary process hands over. */
@@ -68,6 +70,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const lifecycle: Lifecycle = { draining: false };
   const tracing = await openTracingIfAsked(options);
   const repo = await openObservedRepo(config, metrics, logger, tracing);
+  await options.prepareRepo?.(repo);
   const limit = await openLimit(config, metrics, logger, channel);
   const pages = config.profiling ? await openProfiling(options) : {};
   channel?.answer(metricsOfOne, () => metrics.snapshot());
@@ -121,6 +124,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       (listener === 'admin' ? servers.admin : servers.api)?.adopt(socket);
     },
     async drain(drainOptions) {
+      app.beginDrain();
+      adminApp?.beginDrain();
       const outcomes = await Promise.all(Object.values(servers).map((server) => server.drain(drainOptions)));
       app.close();
       adminApp?.close();

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import type { ProcessFacts } from '../observe/profiling/runtime-summary.js';
 import type { ProcessPort } from '../process/channel.js';
 import type { SignalSource } from '../process/signals.js';
@@ -13,12 +14,18 @@ export interface Host {
   readonly packageRoot: string;
   readonly version: string;
   readonly stdoutFd: number;
+  /** The standard streams, opened only where a command asks for them. */
+  stdin(): Readable;
+  stdout(): Writable;
+  stderr(): Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly facts: ProcessFacts;
   readonly signals: SignalSource;
   /** This process's end of the channel to its primary; null where it has none. */
   readonly parent: ProcessPort | null;
   /** Starts this program again with the same arguments, as the worker of this slot. */
   forkWorker(slot: number): ChildProcess;
+  /** Monotonic time, ms. */
+  now(): number;
   /** Prints a line for a person, or for another program. */
   print(text: string): void;
   printError(text: string): void;

@@ -43,11 +43,24 @@ export async function migrate(host: Host, argv: readonly string[]): Promise<numb
   }
 }
 
-async function openDriver({ repo, repoUri: uri, repoTable: table }: Config): Promise<{
-  driver: MigrationDriver;
-  table: TableName;
-  close: () => void | Promise<void>;
-}> {
+/** A connection to the configured database that can look at its schema and change it. */
+export interface OpenDriver {
+  readonly driver: MigrationDriver;
+  readonly table: TableName;
+  close(): void | Promise<void>;
+}
+
+/**
+ * Connects to the configured database. An SQLite file that is missing is made.
+ *
+ * @param config - which database, and where
+ * @throws what the opening of the database throws
+ */
+export async function openDriver({
+  repo,
+  repoUri: uri,
+  repoTable: table,
+}: Pick<Config, 'repo' | 'repoUri' | 'repoTable'>): Promise<OpenDriver> {
   if (repo === 'sqlite3') {
     const { openSqliteMigrations } = await import('../repo/sqlite/open.js');
     return openSqliteMigrations({ uri, table });

@@ -13,6 +13,12 @@ export type Command = (host: Host, argv: readonly string[]) => Promise<number | 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.js')).serve,
   migrate: async () => (await import('./migrate.js')).migrate,
+  export: async () => (await import('./export.js')).exportCommand,
+  import: async () => (await import('./import.js')).importCommand,
+  copy: async () => (await import('./copy.js')).copy,
+  verify: async () => (await import('./verify.js')).verify,
+  check: async () => (await import('./check.js')).check,
+  mock: async () => (await import('./mock.js')).mock,
   openapi: async () => (await import('./openapi.js')).openapi,
 };
 

@@ -9,13 +9,18 @@ import { createSink } from '../observe/sink.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
+import type { Repo } from '../repo/repo.js';
 import { type ListenerName, openService } from '../service.js';
 import type { Host } from './host.js';
 
 interface Observers {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly prepareRepo: PrepareRepo;
 }
+
+/** Runs once a process has opened its repository, before it serves. */
+export type PrepareRepo = (repo: Repo) => Promise<void>;
 
 /** Set for worker processes by their primary. */
 export const WORKER_VARIABLE = 'PAYMENTS_API_WORKER_SLOT';
@@ -25,9 +30,14 @@ export const WORKER_VARIABLE = 'PAYMENTS_API_WORKER_SLOT';
  *
  * @param host - the process
  * @param argv - flags
+ * @param prepareRepo - what to do with the repository first; nothing by default
  * @returns null: it serves until a signal ends it
  */
-export async function serve(host: Host, argv: readonly string[]): Promise<number | null> {
+export async function serve(
+  host: Host,
+  argv: readonly string[],
+  prepareRepo: PrepareRepo = async () => {},
+): Promise<number | null> {
   const { env, cwd, packageRoot } = host;
   const config = loadConfig({ argv, env, cwd, packageRoot });
   const metrics = createMetrics({ version: host.version });
@@ -39,11 +49,12 @@ export async function serve(host: Host, argv: readonly string[]): Promise<number
     logger.flushSync();
     host.exit(1);
   });
-  if (host.parent && env[WORKER_VARIABLE] !== undefined) await serveAsWorker(host, config, { logger, metrics });
+  if (host.parent && env[WORKER_VARIABLE] !== undefined)
+    await serveAsWorker(host, config, { logger, metrics, prepareRepo });
   else {
     logger.info('starting', { version: host.version, settings: describeConfig(config) });
     for (const warning of config.warnings) logger.warn(warning);
-    if (config.workers === 1) await serveAlone(host, config, { logger, metrics });
+    if (config.workers === 1) await serveAlone(host, config, { logger, metrics, prepareRepo });
     else await serveAsPrimary(host, config, logger);
   }
   return null;
@@ -52,18 +63,22 @@ export async function serve(host: Host, argv: readonly string[]): Promise<number
 function openLogger(host: Host, config: Config, metrics: Metrics): Logger {
   const sink = createSink({
     fd: host.stdoutFd,
-    onDrop(lines) {
-      metrics.logLinesDropped(lines);
-      logger.warn('log lines were dropped', { lines });
-    },
+    onDrop: (lines) => metrics.logLinesDropped(lines),
   });
-  const logger = createLogger({ level: config.logLevel, sink });
-  return logger;
+  return createLogger({ level: config.logLevel, sink });
 }
 
-async function serveAlone(host: Host, config: Config, { logger, metrics }: Observers): Promise<void> {
+async function serveAlone(host: Host, config: Config, { logger, metrics, prepareRepo }: Observers): Promise<void> {
   const { version, facts } = host;
-  const service = await openService({ config, version, logger, metrics, channel: null, processFacts: facts });
+  const service = await openService({
+    config,
+    version,
+    logger,
+    metrics,
+    channel: null,
+    processFacts: facts,
+    prepareRepo,
+  });
   const addresses = new Map<ListenerName, AddressInfo>();
   for (const { name, host: interfaceAddress, port } of listenersOf(config)) {
     const server = service.servers[name];
@@ -94,14 +109,14 @@ async function serveAlone(host: Host, config: Config, { logger, metrics }: Obser
   });
 }
 
-async function serveAsWorker(host: Host, config: Config, { logger, metrics }: Observers): Promise<void> {
+async function serveAsWorker(host: Host, config: Config, { logger, metrics, prepareRepo }: Observers): Promise<void> {
   if (!host.parent) return;
   await runWorker({
     port: host.parent,
     signals: host.signals,
     exit: (code) => host.exit(code),
     start: (channel) =>
-      openService({ config, version: host.version, logger, metrics, channel, processFacts: host.facts }),
+      openService({ config, version: host.version, logger, metrics, channel, processFacts: host.facts, prepareRepo }),
   });
 }
 

@@ -133,6 +133,9 @@ export function createInflatingReader(): CompressedReader {
     try {
       await read(ctx, async () => {});
     } catch (error) {
+      // What is left of the body would stand in front of the next request on this connection.
+      ctx.req.unpipe();
+      ctx.req.resume();
       throw inflationError(error, limitBytes);
     }
     return Buffer.from(String(ctx.request.body ?? ''), 'latin1');

@@ -3,7 +3,7 @@ import type { CompiledOperation, Definition, Fault, ValidateFunction } from '../
 import { escapePointer } from '../domain/json-document.js';
 import type { CompiledRouter } from './compiled-router.js';
 import { ContractRequest } from './contract-request.js';
-import { faultsOf } from './faults.js';
+import { faultOf } from './faults.js';
 import { parseQuery } from './query.js';
 
 const VALID: ValidationResult<never> = { valid: true };
@@ -93,7 +93,7 @@ function check(request: ContractRequest, plan: Plan): void {
 
 function run(request: ContractRequest, validate: ValidateFunction | null, input: unknown, prefix: string): void {
   if (!validate || validate(input)) return;
-  for (const fault of faultsOf(validate.errors ?? [], prefix)) addOnce(request, fault);
+  for (const error of validate.errors ?? []) addOnce(request, faultOf(error, prefix));
 }
 
 /** One entry for each place: what is too short is also blank, which tells a client nothing new. */

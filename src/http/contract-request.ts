@@ -5,6 +5,9 @@ import type { JsonDocument } from '../domain/json-document.js';
 import type { RepoCall } from '../repo/repo.js';
 import type { RouteMatch } from './compiled-router.js';
 
+/** More than a client reads, and few enough that a hostile body does not become an even larger answer. */
+const FAULTS_LIMIT = 100;
+
 const NONE: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
@@ -57,6 +60,6 @@ export class ContractRequest implements Request, ParsedRequest {
   /** Notes what is wrong; all of it is reported at once. */
   addFault(pointer: string, detail: string): void {
     this.faults ??= [];
-    this.faults.push({ pointer, detail });
+    if (this.faults.length < FAULTS_LIMIT) this.faults.push({ pointer, detail });
   }
 }

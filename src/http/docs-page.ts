@@ -6,7 +6,7 @@ import type { Page } from './pages.js';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /**
- * The contract as an interactive page at `/docs/`: Swagger UI, served from the installed package, without any other
+ * The contract as an interactive page at `/docs`: Swagger UI, served from the installed package, without any other
  * host. Its policy lets scripts and styles come from here only, none of them inline, and requests go here and to the
  * external URL, where "Try it out" may call the service.
  *
@@ -17,9 +17,10 @@ export function docsPages(externalUrl?: string): Record<string, Page> {
   const asset = createAssets();
   const contentSecurityPolicy = policy(externalUrl);
 
-  const html: Page = async () => {
+  /** The page, as it is under a path from which `folder` leads to its files and `root` to the contract. */
+  const html = async (folder: string, root: string): ReturnType<Page> => {
     const urls = new Map<string, string>();
-    for (const name of ASSET_NAMES) urls.set(name, `${name}?v=${(await asset(name)).fingerprint}`);
+    for (const name of ASSET_NAMES) urls.set(name, `${folder}${name}?v=${(await asset(name)).fingerprint}`);
     return {
       status: 200,
       contentType: 'text/html; charset=utf-8',
@@ -28,14 +29,14 @@ export function docsPages(externalUrl?: string): Record<string, Page> {
         'Content-Security-Policy': contentSecurityPolicy,
         'Referrer-Policy': 'no-referrer',
       },
-      body: docsHtml((name) => urls.get(name) ?? name),
+      body: docsHtml((name) => urls.get(name) ?? name, root),
     };
   };
 
-  // The page's addresses are relative to `/docs/`. So is the redirect's, to the last segment of whatever path it has.
+  // All addresses in the page are relative, so that it works behind any path prefix.
   const pages: Record<string, Page> = {
-    '/docs': async () => ({ status: 308, headers: { Location: 'docs/' } }),
-    '/docs/': html,
+    '/docs': () => html('docs/', './'),
+    '/docs/': () => html('', '../'),
   };
   for (const name of ASSET_NAMES) {
     pages[`/docs/${name}`] = async ({ query }) => {

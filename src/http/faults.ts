@@ -2,14 +2,13 @@ import type { Fault, ValidationError } from '../contract.js';
 import { escapePointer } from '../domain/json-document.js';
 
 /**
- * Words the errors of a compiled validator for a client.
+ * Words an error of a compiled validator for a client.
  *
- * @param errors - as Ajv gives them
+ * @param error - as Ajv gives it
  * @param prefix - where the validated value stands: '' for the body, `/query`, `/path`, `/header`
- * @returns one fault for each error, in the same order
  */
-export function faultsOf(errors: readonly ValidationError[], prefix: string): Fault[] {
-  return errors.map((error) => ({ pointer: prefix + pointerOf(error), detail: detailOf(error, prefix) }));
+export function faultOf(error: ValidationError, prefix: string): Fault {
+  return { pointer: prefix + pointerOf(error), detail: detailOf(error, prefix) };
 }
 
 function pointerOf({ keyword, instancePath, params }: ValidationError): string {

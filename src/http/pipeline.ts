@@ -14,6 +14,7 @@ import { Exchange } from './exchange.js';
 import { clientAddress } from './limit/client-address.js';
 import { type LimitPolicy, rateLimitHeaders } from './limit/headers.js';
 import type { RateLimiter } from './limit/limiter.js';
+import type { OverloadGuard } from './overload.js';
 import { discardReply, type RenderedReply, renderReply, writeReply } from './reply-writer.js';
 import { requestIdOf } from './request-id.js';
 import { TransportError } from './transport-errors.js';
@@ -28,6 +29,8 @@ export interface PipelineOptions {
   readonly bodyLimitBytes: number;
   /** Requests under way before more are refused. */
   readonly maxConcurrency: number;
+  /** Refuses requests that there is no time for. */
+  readonly overload: OverloadGuard;
   readonly trustProxy: boolean;
   readonly limit: { readonly limiter: RateLimiter; readonly policy: LimitPolicy } | null;
   /** Whether a request may use the operators' endpoints. */
@@ -65,7 +68,7 @@ const UNLIMITED_TAG = 'monitoring';
  * @returns middleware; what it does not take (`ctx.state.reply` stays unset) is for the page router behind it
  */
 export function createPipeline(options: PipelineOptions): Middleware {
-  const { deadlines, timeoutMs, cors, onOpened, onClosed, onFailure } = options;
+  const { deadlines, timeoutMs, maxConcurrency, overload, cors, onOpened, onClosed, onFailure } = options;
   const readCompressed = createInflatingReader();
   let underWay = 0;
 
@@ -104,7 +107,7 @@ export function createPipeline(options: PipelineOptions): Middleware {
       exchange.operationId = match.match.operation.operationId;
     }
     if (match?.match.operation.tag !== UNLIMITED_TAG) {
-      const refused = (await limit(exchange)) ?? shed();
+      const refused = (await limit(exchange)) ?? shed(exchange);
       if (refused) return refused;
     }
     const preflight = cors?.preflight(ctx.req, found && 'allow' in found ? found.allow : null);
@@ -152,7 +155,8 @@ export function createPipeline(options: PipelineOptions): Middleware {
     const reply = await api.answer(request);
     options.checkReply(operation, reply);
     if (!bodyFault || reply.problem?.code !== 'validation_failed') return reply;
-    return problem('malformed_json', `The body ${bodyFault.fault.detail}.`, request.faults ?? []);
+    const { pointer, detail } = bodyFault.fault;
+    return problem('malformed_json', `${pointer === '' ? 'The body' : pointer} ${detail}.`, request.faults ?? []);
   }
 
   /** The body, what is wrong with it, or the refusal to read it; null where there is none. */
@@ -187,8 +191,9 @@ export function createPipeline(options: PipelineOptions): Middleware {
     return problem('rate_limited', `More than ${decision.limit} requests; the next is taken in ${seconds} s.`);
   }
 
-  function shed(): AnyReply | null {
-    if (underWay <= options.maxConcurrency) return null;
+  function shed({ request, startedAt }: Exchange): AnyReply | null {
+    if (overload.admits(startedAt) && underWay <= maxConcurrency) return null;
+    overload.holdBack(request.socket);
     options.onShed();
     return problem('overloaded', 'Too many requests are under way here; nothing was changed. Try again later.');
   }

@@ -2,6 +2,8 @@ import { escapePointer } from '../domain/json-document.js';
 import type { ContractRequest } from './contract-request.js';
 
 const DIGITS = /^\d+$/;
+/** The first integer that is not safe: whatever is larger becomes this one, which no maximum lets through. */
+const BEYOND_EXACT = 2 ** 53;
 
 /**
  * Parses the query of a request, noting what is wrong with it: a parameter given twice, a malformed escape.
@@ -13,6 +15,7 @@ const DIGITS = /^\d+$/;
  */
 export function parseQuery(request: ContractRequest, integers: ReadonlySet<string>): Record<string, string | number> {
   const query: Record<string, string | number> = Object.create(null);
+  const repeated = new Set<string>();
   for (const pair of request.queryText.split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
@@ -20,11 +23,13 @@ export function parseQuery(request: ContractRequest, integers: ReadonlySet<strin
     const name = decode(rawName) ?? rawName;
     const pointer = `/query/${escapePointer(name)}`;
     const value = decode(equals < 0 ? '' : pair.slice(equals + 1));
-    if (name in query) request.addFault(pointer, 'is given more than once');
-    else if (value === null) {
+    if (name in query) {
+      if (!repeated.has(name)) request.addFault(pointer, 'is given more than once');
+      repeated.add(name);
+    } else if (value === null) {
       request.addFault(pointer, 'has a percent-escape that is not UTF-8');
       query[name] = '';
-    } else query[name] = integers.has(name) && DIGITS.test(value) ? Number(value) : value;
+    } else query[name] = integers.has(name) && DIGITS.test(value) ? Math.min(Number(value), BEYOND_EXACT) : value;
   }
   return query;
 }

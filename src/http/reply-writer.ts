@@ -15,6 +15,8 @@ export interface RenderedReply {
 }
 
 const PROBLEM_JSON = 'application/problem+json';
+/** A weight of zero: not acceptable. */
+const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
 
 /**
  * Gives a reply its final form: the problem body of an error, and the headers that every answer carries.
@@ -30,7 +32,7 @@ export function renderReply(reply: AnyReply, exchange: Exchange): RenderedReply 
     const { code } = reply.problem;
     exchange.errorCode = code;
     body = problemJson(reply.problem, exchange.requestId);
-    if (exchange.request.headers.accept?.includes(PROBLEM_JSON)) contentType = PROBLEM_JSON;
+    if (asksForProblemJson(exchange.request.headers.accept)) contentType = PROBLEM_JSON;
     headers.push('Cache-Control', 'no-store');
     const { retryAfterSeconds } = PROBLEM_TABLE[code];
     if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
@@ -42,7 +44,10 @@ export function renderReply(reply: AnyReply, exchange: Exchange): RenderedReply 
     }
   }
   if (exchange.extraHeaders) headers.push(...exchange.extraHeaders);
-  if (body === null) return { status: reply.status, headers, body, bytes: 0 };
+  if (body === null) {
+    if (!isBodiless(reply.status)) headers.push('Content-Length', '0');
+    return { status: reply.status, headers, body, bytes: 0 };
+  }
   if (body instanceof Readable) {
     headers.push('Content-Type', contentType);
     return { status: reply.status, headers, body, bytes: Number(reply.headers?.['Content-Length'] ?? 0) };
@@ -77,4 +82,18 @@ export function writeReply(response: ServerResponse, { status, headers, body }: 
  */
 export function discardReply(reply: AnyReply | null): void {
   if (reply?.body instanceof Readable) reply.body.destroy();
+}
+
+/** Whether a client names the media type among those it takes (RFC 9110, section 12.5.1); a wildcard does not ask for it. */
+function asksForProblemJson(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  return accept.split(',').some((range) => {
+    const [mediaType = '', ...parameters] = range.split(';');
+    return mediaType.trim().toLowerCase() === PROBLEM_JSON && !parameters.some((text) => REFUSED.test(text));
+  });
+}
+
+/** Statuses whose answers have neither a body nor its length (RFC 9110, section 8.6). */
+function isBodiless(status: number): boolean {
+  return status === 204 || status === 304;
 }

@@ -178,7 +178,7 @@ export function createHttpServer({
     connection.fault = { error: fault, requestId: requestIdOf(response.req.headers['x-request-id']) };
     if (!response.headersSent) response.shouldKeepAlive = false;
     if (connection.pending === 0) connection.close();
-    else if (!response.headersSent && response.req.listenerCount('error') > 0) response.req.emit('error', fault);
+    else if (!response.headersSent) tellReader(response.req, fault);
   }
 
   /** Answers once the requests before it are answered, so that no answer is written into another. */
@@ -241,6 +241,23 @@ export function createHttpServer({
       return connections.size;
     },
   };
+}
+
+/**
+ * Tells whoever reads the body what is wrong with it. Head and fault may come in one packet, before the handler has
+ * begun to read: then the reader is told as soon as there is one.
+ */
+function tellReader(request: IncomingMessage, fault: TransportError): void {
+  if (request.listenerCount('error') > 0) {
+    request.emit('error', fault);
+    return;
+  }
+  function onNewListener(name: string | symbol): void {
+    if (name !== 'error') return;
+    request.off('newListener', onNewListener);
+    queueMicrotask(() => request.emit('error', fault));
+  }
+  request.on('newListener', onNewListener);
 }
 
 function createNodeServer(timeouts: ServerTimeouts, headerLimitBytes: number): Server {

@@ -20,7 +20,10 @@ export interface Logger {
   info(message: string, facts?: LogFacts): void;
   debug(message: string, facts?: LogFacts): void;
   isLevelEnabled(level: LogLevel): boolean;
-  /** Writes a line that is JSON already. It must hold `level`, `message` and `timestamp`, and no secret. */
+  /**
+   * Writes a line that is JSON already, or several with line feeds between them. Each must hold `level`, `message` and
+   * `timestamp`, and no secret.
+   */
   writeLine(level: LogLevel, line: string): void;
   /** Resolves when every line is with the kernel, or after `timeoutMs` where its reader stalls. */
   flush(timeoutMs?: number): Promise<void>;
@@ -87,7 +90,10 @@ class SinkTransport extends Transport {
   }
 
   override log(info: { readonly [MESSAGE]: string }, next: () => void): void {
-    this.sink.write(info[MESSAGE]);
+    const text = info[MESSAGE];
+    // A line is JSON, whose strings escape line feeds: one in the text is always between two lines.
+    if (text.includes('\n')) for (const line of text.split('\n')) this.sink.write(line);
+    else this.sink.write(text);
     next();
   }
 }

@@ -119,6 +119,16 @@ export class RepoError extends Error {
   }
 }
 
+/** Connections of a pool. */
+export interface PoolState {
+  /** At work for a caller. */
+  readonly active: number;
+  /** Open and free. */
+  readonly idle: number;
+  /** Callers that wait for one. */
+  readonly waiting: number;
+}
+
 /** Facts a repository emits while it works, for metrics and logs; every member is optional to the listener. */
 export interface RepoEvents {
   /** A batch was executed: which use case, how many calls shared it, how long it took (seconds). */
@@ -127,4 +137,6 @@ export interface RepoEvents {
   retry?(reason: string): void;
   /** The circuit breaker changed its state. */
   breaker?(state: 'closed' | 'open' | 'half_open'): void;
+  /** There is a pool of connections, whose state can be read at any time. */
+  pool?(read: () => PoolState): void;
 }

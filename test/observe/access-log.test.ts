@@ -23,7 +23,9 @@ const FACTS: RequestFacts = {
 
 function lineOf(facts: Partial<RequestFacts>, level: LogLevel = 'info'): string | undefined {
   const sink = createLinesSink();
-  createAccessLog(createLogger({ level, sink }))({ ...FACTS, ...facts });
+  const accessLog = createAccessLog(createLogger({ level, sink }));
+  accessLog({ ...FACTS, ...facts });
+  accessLog.flush();
   expect(sink.lines.length).to.be.at.most(1);
   return sink.lines[0];
 }

@@ -27,7 +27,7 @@ export async function startService(...args: string[]): Promise<RunningService> {
     ['--import', 'tsx', 'src/main.ts', '--listen', address, '--external-url', url, ...args],
     { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  await listening(child, address);
+  await listening(child);
   return {
     url,
     async stop() {
@@ -50,14 +50,14 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Waits for the line that names the address; the lines behind it are read away, so that the pipe never fills. */
-async function listening(child: ChildProcess, address: string): Promise<void> {
+/** Waits until it says that it listens; the lines behind that are read away, so that the pipe never fills. */
+async function listening(child: ChildProcess): Promise<void> {
   if (!child.stdout) throw new Error('the service was started without a pipe');
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });
   await new Promise<void>((resolve, reject) => {
     reader.on('line', (line) => {
-      if (lines.push(line) <= 50 && line.includes(address)) resolve();
+      if (lines.push(line) <= 50 && /"message":"listening"/.test(line)) resolve();
     });
     child.once('exit', (code) => reject(new Error(`the service ended with ${code}:\n${lines.join('\n')}`)));
   });

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,6 +14,8 @@ interface Installation {
 }
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+const FONT_SETTINGS = 'fonts.conf';
 
 /** Headless, without a sandbox (tests may run as root), and silent: nothing is resolved but this machine. */
 const ARGUMENTS = [
@@ -69,15 +72,23 @@ async function isExecutable(path: string): Promise<boolean> {
  * needs. A process of its own unpacks it, because the package reads from the environment where to and what.
  */
 async function packagedChromium(): Promise<Installation> {
-  const packageEntry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'));
+  const packageEntry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
   const nodeModules = packageEntry.slice(0, packageEntry.indexOf(join('@sparticuz', 'chromium')));
   const folder = join(nodeModules, '.cache', 'chromium');
   const executablePath = join(folder, 'chromium');
   if (!(await isExecutable(executablePath))) await unpack(folder);
   return {
     executablePath,
-    env: { LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'), FONTCONFIG_PATH: join(folder, 'fonts') },
+    env: { LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'), FONTCONFIG_FILE: join(folder, FONT_SETTINGS) },
   };
+}
+
+/** Settings for fontconfig, which finds one folder of fonts by them. */
+function fontSettings(fonts: string, cache: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${fonts}</dir><cachedir>${cache}</cachedir></fontconfig>
+`;
 }
 
 async function unpack(folder: string): Promise<void> {
@@ -88,6 +99,8 @@ async function unpack(folder: string): Promise<void> {
   const env = { ...process.env, TMPDIR: unfinished, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' };
   const cwd = dirname(fileURLToPath(import.meta.url));
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env, cwd });
+  // The package's own settings look for fonts where it was not unpacked to, and a page without fonts crashes.
+  await writeFile(join(unfinished, FONT_SETTINGS), fontSettings(join(folder, 'fonts'), join(folder, 'fonts-cache')));
   await rename(unfinished, folder).catch(async (error) => {
     await rm(unfinished, { recursive: true });
     // Another process was faster, which is as good.

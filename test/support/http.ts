@@ -54,10 +54,12 @@ export function createClient(port: number): HttpClient {
 
   async function send(method: string, target: string, { headers = {}, body }: RequestOptions = {}): Promise<Answer> {
     const content = contentOf(body);
+    const isChunked = headers['transfer-encoding'] !== undefined;
     const request = http.request({
       ...{ host: '127.0.0.1', port, agent, method, path: target },
       headers: {
-        ...(content !== undefined && { 'content-type': 'application/json', 'content-length': content.length }),
+        ...(content !== undefined && { 'content-type': 'application/json' }),
+        ...(content !== undefined && !isChunked && { 'content-length': content.length }),
         ...headers,
       },
     });

@@ -42,15 +42,17 @@ process.on('exit', () => {
  *
  * @param flags - beside `--listen`; one worker unless they say otherwise
  * @param env - beside this process's own environment
+ * @param command - which of the commands that serve
  * @throws Error with the exit code and what was printed, where it ends instead
  */
 export async function startService(
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  command: 'serve' | 'mock' = 'serve',
 ): Promise<RunningService> {
   const listen = flags.some((flag) => flag.startsWith('--listen')) ? [] : ['--listen', '127.0.0.1:0'];
   const workers = flags.some((flag) => flag.startsWith('--workers')) ? [] : ['--workers', '1'];
-  const child = spawn(process.execPath, [MAIN, ...listen, ...workers, ...flags], {
+  const child = spawn(process.execPath, [MAIN, command, ...listen, ...workers, ...flags], {
     env: { ...process.env, NODE_ENV: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 import { INITIALIZER_SCRIPT } from './initializer.js';
 
 /** A file that the page loads. */
@@ -42,7 +42,7 @@ async function load(name: AssetName): Promise<Asset> {
   const content =
     name === 'initializer.js'
       ? INITIALIZER_SCRIPT
-      : await readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)));
+      : await readFile(createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`));
   const contentType = CONTENT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
   const fingerprint = createHash('sha256').update(content).digest('hex').slice(0, FINGERPRINT_CHARACTERS);
   return { contentType, content, fingerprint };

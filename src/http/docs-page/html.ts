@@ -4,8 +4,9 @@ import type { AssetName } from './assets.js';
  * The page itself. Every address in it is relative, so that it works behind any path prefix.
  *
  * @param assetUrl - the URL of one of the page's files, relative to the page
+ * @param root - where the contract is, relative to the page
  */
-export function docsHtml(assetUrl: (name: AssetName) => string): string {
+export function docsHtml(assetUrl: (name: AssetName) => string, root: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -19,7 +20,7 @@ export function docsHtml(assetUrl: (name: AssetName) => string): string {
 </head>
 <body>
 <div id="swagger-ui"></div>
-<noscript>This page needs JavaScript. The contract itself: <a href="../openapi.yml">openapi.yml</a>, <a href="../openapi.json">openapi.json</a>.</noscript>
+<noscript>This page needs JavaScript. The contract itself: <a href="${root}openapi.yml">openapi.yml</a>, <a href="${root}openapi.json">openapi.json</a>.</noscript>
 </body>
 </html>
 `;

@@ -8,7 +8,8 @@
  * - examples of optional parameters become part of their description: Swagger UI would send them otherwise, and a
  *   list with `from` and `after`, or a read with `If-None-Match`, is not what somebody means who fills in nothing.
  */
-export const INITIALIZER_SCRIPT = `const base = new URL('../', window.location.href).href.replace(/\\/$/, '');
+export const INITIALIZER_SCRIPT = `const up = window.location.pathname.endsWith('/') ? '../' : './';
+const base = new URL(up, window.location.href).href.replace(/\\/$/, '');
 const contractUrl = base + '/openapi.json';
 
 function withoutExample(parameter) {

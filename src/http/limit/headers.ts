@@ -17,8 +17,9 @@ export function limitPolicy(max: number, windowMs: number): LimitPolicy {
 }
 
 /**
- * The headers of an answer to a client that is limited: the three that clients in use read, the two of the IETF's
- * draft, and `Retry-After` (RFC 9110, section 10.2.3) where the request was refused.
+ * The headers of an answer to a client that is limited: those of the IETF's draft on every answer, so that a client
+ * can pace itself; beside them, where the request was refused, the three that older clients read, and `Retry-After`
+ * (RFC 9110, section 10.2.3).
  *
  * @param decision - what the limiter said
  * @param policy - the limit it enforces
@@ -27,19 +28,11 @@ export function limitPolicy(max: number, windowMs: number): LimitPolicy {
  */
 export function rateLimitHeaders({ allowed, remaining, resetMs }: Decision, policy: LimitPolicy): string[] {
   const reset = seconds(resetMs);
-  const headers = [
-    'RateLimit-Limit',
-    policy.limit,
-    'RateLimit-Remaining',
-    String(remaining),
-    'RateLimit-Reset',
-    reset,
-    'RateLimit-Policy',
-    policy.description,
-    'RateLimit',
-    `"default";r=${remaining};t=${reset}`,
-  ];
-  if (!allowed) headers.push('Retry-After', resetMs > 0 ? reset : '1');
+  const headers = ['RateLimit-Policy', policy.description, 'RateLimit', `"default";r=${remaining};t=${reset}`];
+  if (allowed) return headers;
+  const retryAfter = resetMs > 0 ? reset : '1';
+  headers.push('RateLimit-Limit', policy.limit, 'RateLimit-Remaining', String(remaining), 'RateLimit-Reset', reset);
+  headers.push('Retry-After', retryAfter);
   return headers;
 }
 

@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { RepoEvents } from '../../repo/repo.js';
+import { BoundHistogram, type HistogramSeries } from './bound-histogram.js';
 import { getOrAdd } from './get-or-add.js';
 
 const DURATION_BUCKETS_SECONDS = [
@@ -8,21 +9,6 @@ const DURATION_BUCKETS_SECONDS = [
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
-
-/** A histogram with its labels bound. */
-interface Observer {
-  observe(value: number): void;
-}
-
-/** Connections of a pool, as it counts them. */
-export interface PoolState {
-  /** At work for a caller. */
-  readonly active: number;
-  /** Open and free. */
-  readonly idle: number;
-  /** Callers that wait for one. */
-  readonly waiting: number;
-}
 
 export interface RepoMetrics {
   /** Listens to a repository. */
@@ -35,8 +21,6 @@ export interface RepoMetrics {
    * @param durationSeconds - how long its caller waited
    */
   repoCall(operation: string, outcome: string, durationSeconds: number): void;
-  /** Reads a connection pool at every scrape. */
-  watchPool(read: () => PoolState): void;
 }
 
 /**
@@ -47,21 +31,21 @@ export interface RepoMetrics {
  */
 export function createRepoMetrics(register: Registry): RepoMetrics {
   const registers = [register];
-  const duration = new Histogram({
+  const duration = new BoundHistogram({
     name: 'repository_call_duration_seconds',
     help: 'Time a caller of the repository waited for its outcome.',
     labelNames: ['operation', 'outcome'],
     buckets: DURATION_BUCKETS_SECONDS,
     registers,
   });
-  const batchSize = new Histogram({
+  const batchSize = new BoundHistogram({
     name: 'repository_batch_size',
     help: 'Calls that shared one execution.',
     labelNames: ['operation'],
     buckets: BATCH_BUCKETS,
     registers,
   });
-  const batchDuration = new Histogram({
+  const batchDuration = new BoundHistogram({
     name: 'repository_batch_duration_seconds',
     help: 'Time one execution took in the database.',
     labelNames: ['operation'],
@@ -81,15 +65,15 @@ export function createRepoMetrics(register: Registry): RepoMetrics {
     registers,
   });
 
-  const calls = new Map<string, Map<string, Observer>>();
-  const batches = new Map<string, { readonly size: Observer; readonly duration: Observer }>();
+  const calls = new Map<string, Map<string, HistogramSeries>>();
+  const batches = new Map<string, { readonly size: HistogramSeries; readonly duration: HistogramSeries }>();
 
   return {
     repoEvents: {
       batch(operation, size, durationSeconds) {
         const bound = getOrAdd(batches, operation, () => ({
-          size: batchSize.labels({ operation }),
-          duration: batchDuration.labels({ operation }),
+          size: batchSize.bind({ operation }),
+          duration: batchDuration.bind({ operation }),
         }));
         bound.size.observe(size);
         bound.duration.observe(durationSeconds);
@@ -100,25 +84,25 @@ export function createRepoMetrics(register: Registry): RepoMetrics {
       breaker(state) {
         breaker.set(BREAKER_STATES[state]);
       },
+      pool(read) {
+        new Gauge({
+          name: 'repository_pool_connections',
+          help: 'Connections of the pool by state, and callers waiting for one.',
+          labelNames: ['state'],
+          aggregator: 'sum',
+          registers,
+          collect() {
+            const { active, idle, waiting } = read();
+            this.set({ state: 'active' }, active);
+            this.set({ state: 'idle' }, idle);
+            this.set({ state: 'waiting' }, waiting);
+          },
+        });
+      },
     },
     repoCall(operation, outcome, durationSeconds) {
-      const byOutcome = getOrAdd(calls, operation, () => new Map<string, Observer>());
-      getOrAdd(byOutcome, outcome, () => duration.labels({ operation, outcome })).observe(durationSeconds);
-    },
-    watchPool(read) {
-      new Gauge({
-        name: 'repository_pool_connections',
-        help: 'Connections of the pool by state, and callers waiting for one.',
-        labelNames: ['state'],
-        aggregator: 'sum',
-        registers,
-        collect() {
-          const { active, idle, waiting } = read();
-          this.set({ state: 'active' }, active);
-          this.set({ state: 'idle' }, idle);
-          this.set({ state: 'waiting' }, waiting);
-        },
-      });
+      const byOutcome = getOrAdd(calls, operation, () => new Map<string, HistogramSeries>());
+      getOrAdd(byOutcome, outcome, () => duration.bind({ operation, outcome })).observe(durationSeconds);
     },
   };
 }

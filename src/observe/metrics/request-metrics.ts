@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { type RequestFacts, UNMATCHED_ROUTE } from '../facts.js';
+import { BoundHistogram, type HistogramSeries } from './bound-histogram.js';
 import { getOrAdd } from './get-or-add.js';
 
 /** The method label of every request whose method is not one of these. */
@@ -13,7 +14,7 @@ const DURATION_BUCKETS_SECONDS = [
 
 /** The series of one route, method and status: the child is bound once, and bytes gather until the next scrape. */
 interface Series {
-  readonly duration: { observe(seconds: number): void };
+  readonly duration: HistogramSeries;
   readonly bytes: { inc(bytes: number): void };
   unreportedBytes: number;
 }
@@ -39,7 +40,7 @@ export function createRequestMetrics(register: Registry, routes?: Iterable<strin
   let inFlight = 0;
 
   const labelNames = ['method', 'route', 'status'] as const;
-  const duration = new Histogram({
+  const duration = new BoundHistogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the head of a request to the end of its answer.',
     labelNames,
@@ -80,7 +81,7 @@ export function createRequestMetrics(register: Registry, routes?: Iterable<strin
     const byStatus = getOrAdd(byMethod, method, () => new Map<number, Series>());
     return getOrAdd(byStatus, facts.status, () => {
       const labels = { method, route, status: facts.status };
-      const series = { duration: duration.labels(labels), bytes: bytes.labels(labels), unreportedBytes: 0 };
+      const series = { duration: duration.bind(labels), bytes: bytes.labels(labels), unreportedBytes: 0 };
       all.push(series);
       return series;
     });

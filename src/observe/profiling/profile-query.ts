@@ -15,6 +15,8 @@ export interface ProfileQuery {
 
 /** Decimal, without the other notations that `Number` reads. */
 const POSITIVE_INTEGER = /^[1-9][0-9]{0,5}$/;
+/** Workers are counted from 0. */
+const WORKER = /^(?:0|[1-9][0-9]{0,5})$/;
 
 /**
  * Reads the query of a profiling page.
@@ -36,7 +38,7 @@ export function readProfileQuery(query: URLSearchParams, { seconds, takesWorker 
     faults.push({ pointer: '/query/seconds', detail: `must be an integer from 1 to ${seconds.limit}` });
   }
   const worker = takesWorker ? query.get('worker') : null;
-  if (worker !== null && !POSITIVE_INTEGER.test(worker)) {
+  if (worker !== null && !WORKER.test(worker)) {
     faults.push({ pointer: '/query/worker', detail: 'must be the number of a worker' });
   }
   if (faults.length > 0) return faults;

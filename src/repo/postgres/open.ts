@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import type { PaymentArchive } from '../archive.js';
 import type { MigrationDriver } from '../migrations/driver.js';
 import { quoteTable, type TableName } from '../migrations/identifier.js';
 import { loadMigrations, type Migration } from '../migrations/load.js';
 import { MigrationError } from '../migrations/migration-error.js';
+import { requireUpToDate } from '../migrations/require-up-to-date.js';
 import { migrateUp } from '../migrations/run.js';
 import { RepoOpenError } from '../open-error.js';
 import { type Repo, RepoError, type RepoEvents } from '../repo.js';
+import { postgresArchive } from './archive.js';
 import { connectionConfig } from './connection-config.js';
 import { isContention, postgresMigrationDriver } from './migration-driver.js';
 import { PendingCalls } from './pending-calls.js';
@@ -89,6 +92,38 @@ export async function openPostgresMigrations({
   const config = connectionConfig(uri);
   const client = await patiently(0, () => connect(config));
   return { driver: postgresMigrationDriver(client, table), table, close: () => client.end() };
+}
+
+/**
+ * Opens a Postgres database to move its payments, without serving it.
+ *
+ * @param options - `uri`, `table` and `migrationsFolder` as for `openPostgresRepo`; the tables of a `source` must be
+ *   there already, those of a `target` are brought up to date
+ * @throws RepoOpenError where the settings cannot work, MigrationError where the schema does not fit, RepoError
+ *   `unavailable` where the database is away
+ */
+export async function openPostgresArchive({
+  uri,
+  table,
+  migrationsFolder,
+  role,
+}: Pick<PostgresRepoOptions, 'uri' | 'table' | 'migrationsFolder'> & {
+  readonly role: 'source' | 'target';
+}): Promise<PaymentArchive> {
+  checkTable(table);
+  const config = connectionConfig(uri);
+  const migrations = await loadMigrations(migrationsFolder);
+  return await patiently(0, async () => {
+    if (role === 'target') await prepareDatabase(config, migrations, table);
+    const client = await connect(config);
+    try {
+      if (role === 'source') await requireUpToDate(postgresMigrationDriver(client, table), migrations);
+      return postgresArchive(client, table);
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+  });
 }
 
 /** @returns the sequence that gives out the places in the order of creation */

@@ -109,6 +109,10 @@ export class Session {
       typeParsers: [],
     });
     session = new Session(options, driver, pool);
+    options.events.pool?.(() => {
+      const { acquiredConnections, idleConnections, waitingClients } = pool.state();
+      return { active: acquiredConnections, idle: idleConnections, waiting: waitingClients };
+    });
     return session;
   }
 

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
+import type { PaymentArchive } from '../archive.js';
 import type { MigrationDriver } from '../migrations/driver.js';
 import { quoteTable, type TableName } from '../migrations/identifier.js';
 import { loadMigrations } from '../migrations/load.js';
+import { requireUpToDate } from '../migrations/require-up-to-date.js';
 import { migrateUp } from '../migrations/run.js';
 import { RepoOpenError } from '../open-error.js';
 import type { Repo, RepoEvents } from '../repo.js';
+import { sqliteArchive } from './archive.js';
 import { autocommitWrites } from './autocommit.js';
 import { isInMemory, openDatabase } from './connection.js';
 import { groupCommitWrites } from './group-commit.js';
@@ -63,6 +67,39 @@ export async function openSqliteMigrations({
   const name = checkTable(table);
   const database = await openDatabase(uri);
   return { driver: sqliteMigrationDriver(database, name), table: name, close: () => database.close() };
+}
+
+/**
+ * Opens an SQLite database to move its payments, without serving it.
+ *
+ * @param options - `uri`, `table` and `migrationsFolder` as for `openSqliteRepo`; a `source` must be there already, a
+ *   `target` is made and brought up to date
+ * @throws RepoOpenError where the settings cannot work, MigrationError where the schema does not fit, RepoError
+ *   `unavailable` where the file stays locked
+ */
+export async function openSqliteArchive({
+  uri,
+  table,
+  migrationsFolder,
+  role,
+}: Omit<SqliteRepoOptions, 'events'> & { readonly role: 'source' | 'target' }): Promise<PaymentArchive> {
+  const name = checkTable(table);
+  if (isInMemory(uri)) {
+    throw new RepoOpenError('payments in memory cannot be moved: they live in the process that serves them');
+  }
+  if (role === 'source' && !existsSync(uri)) {
+    throw new RepoOpenError(`cannot open the SQLite database ${uri}: there is no such file`);
+  }
+  const migrations = await loadMigrations(migrationsFolder);
+  const database = await openDatabase(uri);
+  try {
+    const driver = sqliteMigrationDriver(database, name);
+    await (role === 'source' ? requireUpToDate(driver, migrations) : migrateUp(driver, migrations, name));
+    return sqliteArchive(database, name);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /**

@@ -1,0 +1,37 @@
+# The contract and the sources become the service here; nothing of it but what is copied below gets into the image.
+FROM node:22-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY api api
+COPY generated generated
+COPY scripts scripts
+COPY src src
+RUN npm run generate && npm run build
+
+# The packages the service needs to run, with better-sqlite3's binary for the same Debian.
+FROM node:22-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+
+FROM node:22-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+# A place for SQLite's file, which the service may write to; the rest belongs to root.
+RUN mkdir /data && chown node:node /data
+COPY package.json ./
+COPY --from=packages /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY api api
+COPY schema schema
+COPY config config
+USER node
+VOLUME /data
+EXPOSE 8080
+# Whether the process answers; /health, which needs the database too, is the orchestrator's question.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/live').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Without a shell in between, so that SIGTERM reaches the service and it drains.
+ENTRYPOINT ["node", "dist/src/main.js"]

@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, loadConfig } from '../config/config.js';
+import { IN_MEMORY } from '../config/repository.js';
+import { loadMigrations } from '../repo/migrations/load.js';
+import { migrationStatus } from '../repo/migrations/run.js';
+import { openArchive } from '../repo/open-archive.js';
+import type { Host } from './host.js';
+import { openDriver } from './migrate.js';
+import { exitCodeOf } from './run.js';
+
+/** One thing that is looked at. It says what it found, or throws why it failed. */
+interface Check {
+  readonly name: string;
+  run(): Promise<string>;
+}
+
+const NAME_COLUMNS = 14;
+
+/**
+ * `check`: looks whether the service could start as it is configured, and changes nothing. Prints a line for each
+ * check and stops at the first that fails, since the later ones build on it.
+ *
+ * @param host - the process
+ * @param argv - flags
+ * @returns the exit code: 0, 1 where the database fails, 2 where the settings or the files must change
+ */
+export async function check(host: Host, argv: readonly string[]): Promise<number> {
+  const { env, cwd, packageRoot } = host;
+  let config: Config | null = null;
+  const configuration: Check = {
+    name: 'configuration',
+    async run() {
+      config = loadConfig({ argv, env, cwd, packageRoot });
+      return config.configFile === null ? 'complete, without a file' : `complete, with ${config.configFile}`;
+    },
+  };
+  const code = await runChecks(host, [configuration]);
+  return config === null ? code : await checkRest(host, config);
+}
+
+async function checkRest(host: Host, config: Config): Promise<number> {
+  for (const warning of config.warnings) host.print(`${'warning'.padEnd(9)}${warning}`);
+  return await runChecks(host, [
+    { name: 'migrations', run: async () => `${(await migrationsOf(config)).length} in the folder` },
+    ...(isToBeMade(config) ? [missingDatabase(config)] : databaseChecks(config, host.now)),
+  ]);
+}
+
+async function runChecks(host: Host, checks: readonly Check[]): Promise<number> {
+  for (const { name, run } of checks) {
+    try {
+      print('ok', name, await run());
+    } catch (error) {
+      print('failed', name, error instanceof Error ? error.message : String(error));
+      return exitCodeOf(error);
+    }
+  }
+  return 0;
+
+  function print(verdict: 'ok' | 'failed', name: string, text: string): void {
+    host.print(`${verdict.padEnd(9)}${name.padEnd(NAME_COLUMNS)} ${text.replace(/\s*\n\s*/g, ' ')}`);
+  }
+}
+
+function migrationsOf({ repo, repoMigrations }: Config) {
+  return loadMigrations(join(repoMigrations, repo));
+}
+
+function isToBeMade({ repo, repoUri }: Config): boolean {
+  return repo === 'sqlite3' && (repoUri === IN_MEMORY || !existsSync(repoUri));
+}
+
+function missingDatabase({ repoUri }: Config): Check {
+  const text = repoUri === IN_MEMORY ? 'in memory, forgotten at the end' : 'not there yet: made at the start';
+  return { name: 'database', run: async () => text };
+}
+
+function databaseChecks(config: Config, now: () => number): Check[] {
+  let pending: readonly string[] = [];
+  return [
+    {
+      name: 'database',
+      async run() {
+        const startMs = now();
+        const { driver, close } = await openDriver(config);
+        try {
+          const status = await migrationStatus(driver, await migrationsOf(config));
+          pending = status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
+          return `${config.repo} answers, in ${Math.ceil(now() - startMs)} ms`;
+        } finally {
+          await close();
+        }
+      },
+    },
+    {
+      name: 'tables',
+      async run() {
+        if (pending.length > 0) return `not there yet: ${pending.join(', ')} will be applied at the start`;
+        const archive = await openArchive(config, 'source');
+        try {
+          await archive.find(['']);
+          return 'up to date, and can be read';
+        } finally {
+          await archive.close();
+        }
+      },
+    },
+  ];
+}

@@ -1,0 +1,61 @@
+import { jsonText } from '../domain/json-text.js';
+import type { NewPayment, Repo, RepoCall } from '../repo/repo.js';
+
+const ORGANISATIONS = ['743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb', '1f0c3a52-6d0e-4a7b-9b51-0d8a6c2f4e11'] as const;
+const PARTIES = ['Emelia Jane Brown', 'Zoë Müller', 'Åsa Øvergård', '田中 花子', 'Wilfred Jeremiah Owens'] as const;
+const CURRENCIES = ['GBP', 'EUR', 'USD', 'JPY'] as const;
+const PURPOSES = ['Paying for goods', 'Rent', 'Salary', 'Invoice 4711', 'Refund'] as const;
+
+/** More than a page holds by default, so that there is a second one to go to. */
+const COUNT = 25;
+
+const PATIENCE_MS = 30_000;
+
+/**
+ * Example payments, the same each time: names in several scripts, amounts with and without decimals, members of
+ * several levels, and a number that a double cannot hold.
+ */
+export function examplePayments(): NewPayment[] {
+  return Array.from({ length: COUNT }, (_, index) => {
+    const currency = CURRENCIES[index % CURRENCIES.length];
+    const attributes = {
+      amount:
+        currency === 'JPY'
+          ? String(1000 + index * 137)
+          : `${10 + index * 7}.${String((index * 21) % 100).padStart(2, '0')}`,
+      currency,
+      payment_purpose: PURPOSES[index % PURPOSES.length],
+      processing_date: `2024-03-${String(index + 1).padStart(2, '0')}`,
+      beneficiary_party: { name: PARTIES[index % PARTIES.length], account_number: String(31_926_819 + index) },
+      debtor_party: {
+        name: PARTIES[(index + 2) % PARTIES.length],
+        account_number: `GB29XABC1016123480${1000 + index}`,
+      },
+    };
+    const numericReference = `${index + 1}2345678901234567890`;
+    return {
+      id: `4ee3a8d8-ca7b-4290-a52c-${String(index + 1).padStart(12, '0')}`,
+      organisationId: ORGANISATIONS[index % ORGANISATIONS.length] ?? ORGANISATIONS[0],
+      attributes: jsonText(`${JSON.stringify(attributes).slice(0, -1)},"numeric_reference":${numericReference}}`),
+    };
+  });
+}
+
+/**
+ * Puts the example payments into a repository that holds none; one of them is updated once, so that versions can be
+ * seen. Several processes may do it at once.
+ *
+ * @param repo - an open repository
+ * @throws what the repository throws
+ */
+export async function addExamplePayments(repo: Repo): Promise<void> {
+  if ((await repo.countPayments(callOf())) > 0) return;
+  // One after the other: the list is in order of creation.
+  for (const payment of examplePayments()) await repo.createPayment(payment, callOf());
+  const [first] = examplePayments();
+  if (first) await repo.updatePayment({ ...first, version: 0 }, callOf());
+}
+
+function callOf(): RepoCall {
+  return { deadline: performance.now() + PATIENCE_MS, abandoned: false, sent: false };
+}

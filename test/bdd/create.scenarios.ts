@@ -1,0 +1,64 @@
+import { exactlyOne, faults, header, problem, status, text, thePayment } from './kit/answers.js';
+import { aDeletedPayment, aPayment, creating, creatingAtOnce, reading, sending } from './kit/payments.js';
+import { feature, scenario } from './kit/scenario.js';
+
+export const createScenarios = feature(
+  'Create a payment',
+
+  scenario('a new payment is given back, with where it is and its first version')
+    .when(creating('rent'))
+    .expect(
+      status(201),
+      thePayment('rent', { version: 0, organisation_id: 'the organisation' }),
+      header('ETag', '"0"'),
+      header('Location', /^http.*\/v1\/payments\/rent%20/),
+    ),
+
+  scenario('the version is the server’s, whatever the client sends')
+    .when(creating('rent', { version: 41 }))
+    .expect(status(201), thePayment('rent', { version: 0 })),
+
+  scenario('what a client keeps in the attributes is kept')
+    .when(creating('rent', { attributes: { amount: '0012.50', tags: ['home', null], payer: { name: 'Ö' } } }))
+    .expect(thePayment('rent', { attributes: { amount: '0012.50', tags: ['home', null], payer: { name: 'Ö' } } })),
+
+  scenario('an id that is taken is refused, and what was there stays')
+    .given(aPayment('rent'))
+    .when(creating('rent', { attributes: { amount: '1' } }))
+    .expect(problem(409, 'payment_exists'))
+    .when(reading('rent'))
+    .expect(thePayment('rent', { attributes: { amount: '100.21', currency: 'GBP' } })),
+
+  scenario('the id of a deleted payment is never free again')
+    .given(aDeletedPayment('rent'))
+    .when(creating('rent'))
+    .expect(problem(409, 'payment_exists')),
+
+  scenario('ids that differ only in letter case are different')
+    .given(aPayment('rent'))
+    .when(creating('RENT'))
+    .expect(status(201)),
+
+  scenario('of many creates of one id at once exactly one succeeds')
+    .when(creatingAtOnce('rent', 8))
+    .expect(exactlyOne(201, 409)),
+
+  scenario('every fault of a request is reported at once')
+    .when(creating('rent', { type: 'Refund', organisation_id: ' ', attributes: { amount: '-1' } }))
+    .expect(
+      problem(400, 'validation_failed'),
+      faults('/data/type', '/data/organisation_id', '/data/attributes/amount'),
+    ),
+
+  scenario('a body that is not JSON is refused')
+    .when(sending('POST', '/v1/payments', { body: '{"data":' }))
+    .expect(problem(400, 'malformed_json')),
+
+  scenario('a body of another media type is refused')
+    .when(sending('POST', '/v1/payments', { body: 'amount=1', headers: { 'Content-Type': 'text/plain' } }))
+    .expect(problem(415, 'unsupported_media_type')),
+
+  scenario('an error is a problem document to a client that asks for one')
+    .when(sending('POST', '/v1/payments', { body: '{}', headers: { Accept: 'application/problem+json' } }))
+    .expect(status(400), header('Content-Type', 'application/problem+json'), text('/data')),
+);

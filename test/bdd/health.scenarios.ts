@@ -1,0 +1,21 @@
+import { header, json, noBody, problem, status } from './kit/answers.js';
+import { sending } from './kit/payments.js';
+import { feature, scenario } from './kit/scenario.js';
+
+export const healthScenarios = feature(
+  'Health',
+
+  scenario('a service with its database is ready')
+    .when(sending('GET', '/health'))
+    .expect(status(200), json({ status: 'up' })),
+
+  scenario('a service that answers is alive')
+    .when(sending('GET', '/health/live'))
+    .expect(status(200), json({ status: 'up' })),
+
+  scenario('a probe may leave the body out').when(sending('HEAD', '/health')).expect(status(200), noBody()),
+
+  scenario('there is nothing else to do with health')
+    .when(sending('POST', '/health'))
+    .expect(problem(405, 'method_not_allowed'), header('Allow', /\bGET\b/)),
+);

@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import type { ErrorCode, Payment } from '../../../src/contract.js';
+import { type Step, step } from './scenario.js';
+import type { World } from './world.js';
+
+export function status(wanted: number): Step {
+  return step(`status ${wanted}`, ({ answer }) => {
+    expect(answer.status, answer.text).to.equal(wanted);
+  });
+}
+
+/** @param value - exactly, or a pattern */
+export function header(name: string, value: string | RegExp): Step {
+  return step(`the header ${name}`, ({ answer }) => {
+    const actual = answer.headers.get(name) ?? 'not there';
+    if (typeof value === 'string') expect(actual).to.equal(value);
+    else expect(actual).to.match(value);
+  });
+}
+
+export function noBody(): Step {
+  return step('no body', ({ answer }) => {
+    expect(answer.text).to.equal('');
+  });
+}
+
+/** The answer holds exactly these characters somewhere. */
+export function text(part: string): Step {
+  return step(`the text ${part}`, ({ answer }) => {
+    expect(answer.text).to.include(part);
+  });
+}
+
+/** An error in the one shape that all have. */
+export function problem(wanted: number, code: ErrorCode): Step {
+  return step(`the problem ${code}`, ({ answer, body }) => {
+    expect(answer.status, answer.text).to.equal(wanted);
+    expect(body).to.include({ status: wanted, code, instance: answer.headers.get('x-request-id') });
+    expect(body).to.include.keys('type', 'title', 'detail');
+  });
+}
+
+/** The request is refused for these faults, and no others. */
+export function faults(...pointers: readonly string[]): Step {
+  return step(`faults at ${pointers.join(' and ')}`, ({ answer, body }) => {
+    expect(answer.status, answer.text).to.equal(400);
+    expect(body.errors?.map(({ pointer }) => pointer)).to.have.members([...pointers]);
+  });
+}
+
+/** The answer is this payment, with these members among its own. */
+export function thePayment(name: string, members: Partial<Payment> = {}): Step {
+  return step(`the payment ${name}`, (world) => {
+    const id = world.idOf(name);
+    expect(world.body.data).to.deep.include({ id, type: 'Payment', ...members });
+    expect(pathOf(world.body.links?.self)).to.equal(world.targetOf(name));
+  });
+}
+
+/** The answer is as the scenario knows the payment. */
+export function thePaymentAsItWas(name: string): Step {
+  return step(`the payment ${name} as it was`, (world) => {
+    expect(world.body.data).to.deep.equal(world.payment(name));
+  });
+}
+
+/** The answer is a page of exactly these payments, in this order. */
+export function thePage(...names: readonly string[]): Step {
+  return step(`the page ${names.join(', ') || 'without payments'}`, (world) => {
+    const { data } = world.body;
+    expect(Array.isArray(data) && data.map(({ id }: Payment) => id)).to.deep.equal(
+      names.map((name) => world.idOf(name)),
+    );
+  });
+}
+
+/** The answer has exactly these links. */
+export function links(...names: readonly string[]): Step {
+  return step(`links ${names.join(', ')}`, ({ body }) => {
+    expect(body.links).to.have.all.keys(...names);
+    for (const link of Object.values(body.links ?? {})) expect(link).to.match(/^https?:\/\//);
+  });
+}
+
+/** Of the requests that were sent at once, one succeeded; the others were refused. */
+export function exactlyOne(success: number, refusal: number): Step {
+  return step(`exactly one ${success}`, ({ answers }: World) => {
+    const statuses = answers.map((answer) => answer.status);
+    expect(statuses.filter((each) => each === success)).to.have.lengthOf(1);
+    expect(statuses.filter((each) => each === refusal)).to.have.lengthOf(answers.length - 1);
+  });
+}
+
+/** @param wanted - the whole body */
+export function json(wanted: object): Step {
+  return step(`the body ${JSON.stringify(wanted)}`, ({ body }) => {
+    expect(body).to.deep.equal(wanted);
+  });
+}
+
+/** A metric with these labels counts at least one. */
+export function metric(name: string, labels: Readonly<Record<string, string>> = {}): Step {
+  return step(`the metric ${name}`, ({ answer }) => {
+    const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+    const samples = answer.text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      .filter((line) => wanted.every((label) => line.includes(label)));
+    const values = samples.map((line) => Number(line.slice(line.lastIndexOf(' '))));
+    expect(Math.max(...values), `${name} ${wanted.join(' ')}`).to.be.above(0);
+  });
+}
+
+/** The id of the payment is nowhere in the answer. */
+export function noTraceOf(name: string): Step {
+  return step(`no trace of ${name}`, (world) => {
+    expect(world.answer.text).not.to.include(world.idOf(name));
+    expect(world.answer.text).not.to.include(encodeURIComponent(world.idOf(name)));
+  });
+}
+
+function pathOf(link: string | undefined): string {
+  return link === undefined ? 'no link' : new URL(link).pathname;
+}

@@ -1,0 +1,42 @@
+/** An answer, as scenarios look at it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+export interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text is sent as it is, anything else as JSON. */
+  readonly body?: unknown;
+}
+
+export interface HttpClient {
+  /**
+   * @param method - in capitals
+   * @param target - path and query, percent-encoded
+   */
+  send(method: string, target: string, options?: RequestOptions): Promise<Answer>;
+}
+
+/** A server that hangs shall not hang its caller, ms. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * @param serverUrl - where the service listens, perhaps with a path in front of it
+ */
+export function createHttpClient(serverUrl: string): HttpClient {
+  const base = serverUrl.replace(/\/+$/, '');
+  return {
+    async send(method, target, { headers = {}, body } = {}) {
+      const content = typeof body === 'string' ? body : JSON.stringify(body);
+      const response = await fetch(base + target, {
+        method,
+        headers: { ...(content !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(content !== undefined && { body: content }),
+      });
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    },
+  };
+}

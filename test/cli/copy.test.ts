@@ -1,0 +1,118 @@
+import Database from 'better-sqlite3';
+import { expect } from 'chai';
+import { queryPostgres, sharedPostgres } from '../support/postgres.js';
+import { startService } from '../support/service.js';
+import { exportedLines, runCommand, temporaryFolder } from './support.js';
+
+const COUNT = 3_000;
+
+describe('copy and verify', () => {
+  const folder = temporaryFolder();
+  const sqlite = folder.path('from.db');
+  let postgres = '';
+
+  before(async () => {
+    postgres = await (await sharedPostgres()).createDatabase();
+    expect((await runCommand(['import', '--repo-uri', sqlite], exportedLines(COUNT))).code).to.equal(0);
+  });
+  after(() => folder.remove());
+
+  it('move a database from SQLite to Postgres and back, and find both the same', async () => {
+    const there = await runCommand(['copy', '--from', sqlite, '--to', postgres]);
+    expect(there.stderr).to.equal(
+      'copied 3,000 payments, 0 were there already, 0 rejected\nverified 3,000 payments: the same in both\n',
+    );
+    expect(there.code).to.equal(0);
+    const again = await runCommand(['copy', '--from', sqlite, '--to', postgres]);
+    expect(again.stderr).to.match(/^copied 0 payments, 3,000 were there already, 0 rejected\n/);
+    expect(again.code).to.equal(0);
+    const back = await runCommand(['copy', '--from', postgres, '--to', folder.path('back.db')]);
+    expect(back.code, back.stderr).to.equal(0);
+    expect((await runCommand(['verify', '--from', sqlite, '--to', folder.path('back.db')])).code).to.equal(0);
+    expect(
+      (await runCommand(['export', '--repo-uri', folder.path('back.db')])).stdout === exportedLines(COUNT),
+    ).to.equal(true);
+  });
+
+  for (const target of ['sqlite3', 'postgres']) {
+    it(`leave ${target} ready to be served: links lead on, ids stay taken, new payments come last`, async () => {
+      const flags =
+        target === 'sqlite3' ? ['--repo-uri', folder.path('back.db')] : ['--repo=postgres', '--repo-uri', postgres];
+      const service = await startService([...flags, '--max-results=2']);
+      try {
+        const post = (id: string) =>
+          fetch(`${service.url}/v1/payments`, {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json' },
+            body: `{"data":{"id":"${id}","type":"Payment","organisation_id":"o","attributes":{"amount":"1"}}}`,
+          });
+        expect((await post('p-9')).status, 'the id of a deleted payment').to.equal(409);
+        expect((await post(`new in ${target}`)).status).to.equal(201);
+        const response = await fetch(`${service.url}/v1/payments?from=${COUNT - Math.floor(COUNT / 9)}`);
+        const { data }: { data: { id: string }[] } = JSON.parse(await response.text());
+        expect(data.map(({ id }) => id)).to.deep.equal([`new in ${target}`]);
+        const { stdout } = await runCommand(['export', ...flags, '--after', String(COUNT * 3)]);
+        expect(stdout).to.match(new RegExp(`^{"id":"new in ${target}".*"order":"900[12]"}\n$`));
+      } finally {
+        await service.stop();
+      }
+    });
+  }
+
+  it('verify names every difference and answers 1', async () => {
+    const uri = await (await sharedPostgres()).createDatabase();
+    expect((await runCommand(['copy', '--from', sqlite, '--to', uri])).code).to.equal(0);
+    await queryPostgres(uri, `UPDATE payments SET version = 77 WHERE id = 'p-1'`);
+    await queryPostgres(uri, `UPDATE payments SET deleted = NOT deleted WHERE id = 'p-2'`);
+    await queryPostgres(uri, `UPDATE payments SET attributes = attributes || ' ' WHERE id = 'p-3'`);
+    await queryPostgres(uri, `UPDATE payments SET organisation_id = 'x' WHERE id = 'p-4'`);
+    await queryPostgres(uri, `UPDATE payments SET seq = 1 WHERE id = 'p-5'`);
+    await queryPostgres(uri, `DELETE FROM payments WHERE id = 'p-6'`);
+    await queryPostgres(
+      uri,
+      `INSERT INTO payments (id, version, organisation_id, attributes) VALUES ('p-0', 0, 'o', '{"amount":"1"}'), ('q', 0, 'o', '{"amount":"1"}')`,
+    );
+    const { code, stdout, stderr } = await runCommand(['verify', '--from', sqlite, '--to', uri]);
+    expect(stdout.trimEnd().split('\n')).to.deep.equal([
+      '"p-1"\tversion 77 instead of 1',
+      '"p-2"\tdeleted',
+      '"p-3"\tother attributes',
+      '"p-4"\tanother organisation_id',
+      '"p-5"\tanother place in the order',
+      '"p-6"\tmissing',
+      '"p-0"\tsurplus',
+      '"q"\tsurplus',
+    ]);
+    expect(stderr).to.match(/verified 3,000 payments: 8 differences\n$/);
+    expect(code).to.equal(1);
+
+    const copied = await runCommand(['copy', '--from', sqlite, '--to', uri]);
+    expect(copied.stderr).to.contain('the id "p-1" is that of another payment (version 77 instead of 1)\n');
+    expect(copied.stderr).to.match(/copied 1 payments, 2,995 were there already, 4 rejected\n/);
+    expect(copied.code).to.equal(1);
+  });
+
+  it('say so where the target numbers on from what it once held, and keep the order', async () => {
+    const target = folder.path('used.db');
+    expect((await runCommand(['import', '--repo-uri', target], exportedLines(4000))).code).to.equal(0);
+    const database = new Database(target);
+    database.exec('DELETE FROM payments');
+    database.close();
+    const { code, stderr } = await runCommand(['copy', '--from', sqlite, '--to', target]);
+    expect(stderr).to.match(/3,000 payments have other positions: .*\nverified 3,000 payments: the same in both\n$/);
+    expect(code).to.equal(0);
+  });
+
+  for (const [argv, message] of [
+    [['copy', '--from', sqlite], /^payments-api: to: takes a file path .* and must be given\n$/],
+    [['copy', '--from', sqlite, '--to', sqlite], /to: takes another database than from/],
+    [['verify', '--from', folder.path('none.db'), '--to', sqlite], /there is no such file/],
+    [['verify', '--from', sqlite, '--to', 'postgres://u:hidden@[bad/x'], /^payments-api: to: repo-uri: /],
+  ] as const) {
+    it(`refuse with one line and 2: ${argv.map((part) => part.replace(/^.*\//, '')).join(' ')}`, async () => {
+      const { code, stderr } = await runCommand(argv);
+      expect(stderr).to.match(message).and.not.contain('hidden');
+      expect(code).to.equal(2);
+    });
+  }
+});

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { takeOwnFlags } from '../../src/cli/own-flags.js';
+import { createProgress } from '../../src/cli/progress.js';
+import { ConfigError } from '../../src/config/config-error.js';
+
+function recorder(isTTY: boolean, columns = 80) {
+  const written: string[] = [];
+  return { written, target: { isTTY, columns, write: (text: string) => written.push(text) } };
+}
+
+describe('the progress bar', () => {
+  it('is drawn over itself on a terminal, ten times a second at most, and taken away at the end', () => {
+    const { target, written } = recorder(true);
+    let nowMs = 0;
+    const progress = createProgress({ target, unit: 'payments', total: 2000, now: () => nowMs });
+    progress.report(0);
+    nowMs = 99;
+    progress.report(10);
+    nowMs = 1000;
+    progress.report(1000);
+    progress.end();
+    progress.end();
+    expect(written).to.deep.equal([
+      `\r\u001b[K[${' '.repeat(24)}]   0 %  0 payments  0/s`,
+      `\r\u001b[K[${'='.repeat(12)}${' '.repeat(12)}]  50 %  1,000 payments  1,000/s`,
+      '\r\u001b[K',
+    ]);
+  });
+
+  it('has no share where the total is unknown, fits the terminal, and stays below what is said', () => {
+    const { target, written } = recorder(true, 12);
+    const progress = createProgress({ target, unit: 'payments', total: null, now: () => 0 });
+    progress.report(5);
+    progress.say('line 3: no');
+    expect(written).to.deep.equal(['\r\u001b[K5 payments ', '\r\u001b[Kline 3: no\n5 payments ']);
+  });
+
+  it('is nothing at all in a pipe, where lines are still said', () => {
+    const { target, written } = recorder(false);
+    const progress = createProgress({ target, unit: 'payments', total: 10, now: () => 0 });
+    progress.report(5);
+    progress.say('line 3: no');
+    progress.end();
+    expect(written).to.deep.equal(['line 3: no\n']);
+  });
+});
+
+describe("a command's own flags", () => {
+  for (const [argv, values, rest] of [
+    [['--file', 'x', '--admin'], { file: 'x' }, ['--admin']],
+    [['--max-results', '5', '-file=a=b'], { file: 'a=b' }, ['--max-results', '5']],
+    [['--file', '-', '--from=u'], { file: '-', from: 'u' }, []],
+    [['--file', 'x', '--file', 'y'], { file: 'y' }, []],
+    [['--files', 'x'], {}, ['--files', 'x']],
+  ] as const) {
+    it(`are taken out of ${argv.join(' ')}`, () => {
+      expect(takeOwnFlags(argv, ['file', 'from'])).to.deep.equal({ values, rest });
+    });
+  }
+
+  for (const argv of [['--file'], ['--file='], ['--file', '--admin']]) {
+    it(`need a value: ${argv.join(' ')}`, () => {
+      expect(() => takeOwnFlags(argv, ['file'])).to.throw(ConfigError, '--file needs a value');
+    });
+  }
+});

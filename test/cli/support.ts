@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** What a command left behind. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built program, running one command. */
+export interface RunningCommand {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/**
+ * Starts the built program with pipes for its standard streams.
+ *
+ * @param argv - the command and its flags
+ * @param env - beside this process's own environment
+ */
+export function startCommand(argv: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCommand {
+  const child = spawn(process.execPath, [MAIN, ...argv], { env: { ...process.env, NODE_ENV: '', ...env } });
+  running.add(child);
+  const text = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      text[name] += chunk;
+    });
+  }
+  // A command that ends before it read everything closes the pipe.
+  child.stdin.on('error', () => {});
+  const ended = once(child, 'close').then(([code]): Ended => {
+    running.delete(child);
+    return { code: typeof code === 'number' ? code : null, ...text };
+  });
+  return { child, ended };
+}
+
+/** Runs a command to its end. */
+export function runCommand(argv: readonly string[], stdin = '', env: Readonly<Record<string, string>> = {}) {
+  const { child, ended } = startCommand(argv, env);
+  child.stdin?.end(stdin);
+  return ended;
+}
+
+/** A folder that is gone after the tests. */
+export function temporaryFolder(): { readonly path: (name: string) => string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'payments-cli-'));
+  return { path: (name) => join(folder, name), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * Lines as `export` prints them, each different: deleted payments, gaps in the order, versions, numbers that no double
+ * holds, escapes that a database might choke on, and characters of several bytes.
+ */
+export function exportedLines(count: number): string {
+  let lines = '';
+  for (let index = 1; index <= count; index += 1) {
+    const id = JSON.stringify(index % 100 === 0 ? `p-${index} é"\\ 田` : `p-${index}`);
+    const attributes =
+      `{"amount":"${index}.05","reference":${10_000_000_000_000_000_000n + BigInt(index)},"rate":0.${'1'.repeat(30)},` +
+      `"note":"nul \\u0000, line\\n, \\ud800 alone, 'quoted', {a,b}, \\\\, ø","deep":{"list":[1,[2,{"x":null}]],"e":1E+2}}`;
+    lines +=
+      `{"id":${id},"version":${index % 7},"type":"Payment","organisation_id":"org ${index % 11} ü",` +
+      `"attributes":${attributes},"deleted":${index % 9 === 0},"order":"${index * 3}"}\n`;
+  }
+  return lines;
+}

@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { expect } from 'chai';
+import { queryPostgres, sharedPostgres } from '../support/postgres.js';
+import { exportedLines, runCommand, startCommand, temporaryFolder } from './support.js';
+
+const COUNT = 10_000;
+
+const subjects = {
+  sqlite3: {
+    flags: async (folder: ReturnType<typeof temporaryFolder>, name: string) => [
+      '--repo-uri',
+      folder.path(`${name}.db`),
+    ],
+    count: async (uri: string) => {
+      if (!existsSync(uri)) return 0;
+      const database = new Database(uri, { readonly: true });
+      try {
+        return Number(database.prepare('SELECT count(*) FROM payments').pluck().get());
+      } catch {
+        return 0;
+      } finally {
+        database.close();
+      }
+    },
+  },
+  postgres: {
+    flags: async () => ['--repo=postgres', '--repo-uri', await (await sharedPostgres()).createDatabase()],
+    count: async (uri: string) => {
+      const [table] = await queryPostgres<{ found: string | null }>(uri, `SELECT to_regclass('payments') AS found`);
+      if (table?.found == null) return 0;
+      const [row] = await queryPostgres<{ count: string }>(uri, 'SELECT count(*) AS count FROM payments');
+      return Number(row?.count);
+    },
+  },
+};
+
+describe('import and export', () => {
+  const folder = temporaryFolder();
+  const lines = exportedLines(COUNT);
+  after(() => folder.remove());
+
+  it('take every payment from a file to SQLite, to a file, to Postgres and to a file again, byte for byte', async () => {
+    const [one, two, three] = ['one', 'two', 'three'].map((name) => folder.path(`${name}.ndjson`)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(one, lines);
+    const sqlite = await subjects.sqlite3.flags(folder, 'round');
+    const postgres = await subjects.postgres.flags();
+
+    const first = await runCommand(['import', '--file', one, ...sqlite]);
+    expect(first.stderr).to.equal('imported 10,000 payments, 0 were there already, 0 lines rejected\n');
+    expect(first.code).to.equal(0);
+    expect((await runCommand(['export', `--file=${two}`, ...sqlite])).stderr).to.equal('exported 10,000 payments\n');
+    expect(readFileSync(two, 'utf8') === lines, 'SQLite gives back what it got').to.equal(true);
+    expect((await runCommand(['import', ...postgres], readFileSync(two, 'utf8'))).code).to.equal(0);
+    expect((await runCommand(['export', '-file', three, ...postgres])).code).to.equal(0);
+    expect(readFileSync(three, 'utf8') === lines, 'Postgres gives back what it got').to.equal(true);
+    expect(
+      readdirSync(dirname(two)).filter((name) => name.endsWith('.unfinished')),
+      'files left behind',
+    ).to.deep.equal([]);
+
+    for (const flags of [sqlite, postgres]) {
+      const { stdout, code } = await runCommand(['export', '--after', String((COUNT - 2) * 3), ...flags]);
+      expect(code).to.equal(0);
+      expect(stdout).to.equal(lines.split('\n').slice(-3).join('\n'));
+    }
+  });
+
+  for (const [name, { flags: flagsOf, count }] of Object.entries(subjects)) {
+    describe(`with ${name}`, () => {
+      it('go on after a SIGKILL in the middle, and pass over what is there', async () => {
+        const flags = await flagsOf(folder, 'killed');
+        const uri = flags.at(-1) ?? '';
+        const { child, ended } = startCommand(['import', ...flags]);
+        // Half of the lines, and the pipe stays open: it cannot have finished when the signal comes.
+        child.stdin?.write(lines.slice(0, lines.length / 2));
+        while ((await count(uri)) < 1000) await delay(20);
+        child.kill('SIGKILL');
+        await ended;
+        const survived = await count(uri);
+        expect(survived).to.be.within(1000, COUNT / 2);
+
+        const { code, stderr } = await runCommand(['import', ...flags], lines);
+        expect(stderr).to.equal(
+          `imported ${(COUNT - survived).toLocaleString('en-US')} payments, ` +
+            `${survived.toLocaleString('en-US')} were there already, 0 lines rejected\n`,
+        );
+        expect(code).to.equal(0);
+        expect((await runCommand(['export', ...flags])).stdout === lines, 'exported as imported').to.equal(true);
+      });
+
+      it('take plain payments and envelopes as new ones, name each rejected line, and answer 1', async () => {
+        const flags = await flagsOf(folder, 'rejected');
+        const input = [
+          '{"id":"b","type":"Payment","organisation_id":"o","attributes":{ "amount" : "1.00", "big": 12345678901234567890 }}',
+          '{"data":{"id":"a","type":"Payment","organisation_id":"o","attributes":{"amount":"2"}},"links":{"self":"x"}}',
+          '',
+          '{"id":"c","type":"Payment","organisation_id":" ","attributes":{"amount":"-1"}}',
+          '{"id":"d"',
+          '{"data":{"type":"Payment","organisation_id":"o","attributes":{"amount":"2"}}}',
+          '{"id":"b","type":"Payment","organisation_id":"o","attributes":{"amount":"3"}}',
+          '{"id":"b","type":"Payment","organisation_id":"o","attributes":{"big":12345678901234567890,"amount":"1.00"}}',
+          '{"id":"a","type":"Payment","organisation_id":"o","attributes":{"amount":"2"}}',
+          '{"id":"e","type":"Payment","organisation_id":"o","attributes":{"amount":"2"},"deleted":1,"order":"-1"}',
+          '{"id":"f","type":"Payment","organisation_id":"o","attributes":{"amount":"2"},"colour":"red"}',
+          '{"id":"g","version":5,"type":"Payment","organisation_id":"o","attributes":{"amount":"7"},"deleted":true,"order":"100"}\r',
+          '{"id":"h","type":"Payment","organisation_id":"o","attributes":{"amount":"8"},"order":"4"}',
+        ].join('\n');
+        const { code, stderr } = await runCommand(['import', ...flags], input);
+        expect(code).to.equal(1);
+        const rejected = new Map(
+          [...stderr.matchAll(/^line (\d+): (.*)$/gm)].map(([, number, reason]) => [Number(number), reason]),
+        );
+        expect([...rejected.keys()].sort((one, other) => one - other)).to.deep.equal([4, 5, 6, 7, 8, 10, 11]);
+        expect(rejected.get(4)).to.match(
+          /^\/organisation_id must not be blank.*; \/attributes\/amount must be a decimal/,
+        );
+        expect(rejected.get(5)).to.match(/^is not JSON: /);
+        expect(rejected.get(6)).to.equal('/data/id is required');
+        expect(rejected.get(7)).to.equal('the id "b" is that of another payment (other attributes)');
+        expect(rejected.get(8)).to.equal('the id "b" is that of another payment (other attributes)');
+        expect(rejected.get(10)).to.match(/^\/deleted must be true or false; \/order must be a string/);
+        expect(rejected.get(11)).to.equal('/colour is not a member the contract knows');
+        expect(stderr).to.match(/^imported 4 payments, 1 were there already, 7 lines rejected$/m);
+
+        const { stdout } = await runCommand(['export', ...flags]);
+        expect(stdout.trimEnd().split('\n')).to.deep.equal([
+          '{"id":"b","version":0,"type":"Payment","organisation_id":"o","attributes":{"amount":"1.00","big":12345678901234567890},"deleted":false,"order":"1"}',
+          '{"id":"a","version":0,"type":"Payment","organisation_id":"o","attributes":{"amount":"2"},"deleted":false,"order":"2"}',
+          '{"id":"g","version":5,"type":"Payment","organisation_id":"o","attributes":{"amount":"7"},"deleted":true,"order":"100"}',
+          '{"id":"h","version":0,"type":"Payment","organisation_id":"o","attributes":{"amount":"8"},"deleted":false,"order":"101"}',
+        ]);
+      });
+    });
+  }
+
+  it('write nothing but whole lines into a pipe, where no bar is drawn', async () => {
+    const flags = await subjects.sqlite3.flags(folder, 'round');
+    const { stdout, stderr } = await runCommand(['export', ...flags]);
+    expect(stdout === lines).to.equal(true);
+    expect(stderr).to.equal('exported 10,000 payments\n');
+  });
+
+  it('end with one line where the reader of the output goes away', async () => {
+    const { child, ended } = startCommand(['export', ...(await subjects.sqlite3.flags(folder, 'round'))]);
+    if (child.stdout) {
+      await once(child.stdout, 'data');
+      child.stdout.destroy();
+    }
+    const { code, stderr } = await ended;
+    expect(stderr).to.equal('payments-api: the reader of the output went away\n');
+    expect(code).to.equal(1);
+  });
+
+  for (const [argv, message] of [
+    [['export'], /payments in memory cannot be moved/],
+    [['import'], /payments in memory cannot be moved/],
+    [['export', '--repo-uri', folder.path('nowhere.db')], /there is no such file/],
+    [
+      ['import', '--repo-uri', folder.path('x.db'), '--file', folder.path('no.ndjson')],
+      /^payments-api: file: .*ENOENT/,
+    ],
+    [['export', '--repo-uri', folder.path('round.db'), '--file', folder.path('no/x')], /^payments-api: file: .*ENOENT/],
+    [['export', '--file'], /--file needs a value/],
+    [['export', '--after', 'x'], /after: takes the order/],
+    [['import', 'payments.ndjson'], /unexpected argument "payments.ndjson"/],
+    [['imports'], /did you mean import\?/],
+  ] as const) {
+    it(`refuse with one line and 2: ${argv.map((part) => part.replace(/^.*\//, '')).join(' ')}`, async () => {
+      const { code, stdout, stderr } = await runCommand(argv);
+      expect(stderr).to.match(message);
+      expect(stderr.trimEnd().split('\n')).to.have.length(1);
+      expect(stdout).to.equal('');
+      expect(code).to.equal(2);
+    });
+  }
+});

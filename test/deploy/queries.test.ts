@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import { sharedPostgres } from '../support/postgres.js';
+import { startService } from '../support/service.js';
+import { selectorsOf } from './promql.js';
+import { at, list, read, readYaml } from './support.js';
+
+interface Query {
+  readonly where: string;
+  readonly query: string;
+}
+
+const rules = list(readYaml('deploy/prometheus/alerts.yml'), 'groups').flatMap((group) => list(group, 'rules'));
+const dashboard: unknown = JSON.parse(read('deploy/grafana/payments-api.json'));
+
+const alerts: readonly Query[] = rules.map((rule) => ({
+  where: String(at(rule, 'alert')),
+  query: String(at(rule, 'expr')),
+}));
+const panels: readonly Query[] = list(dashboard, 'panels').flatMap((panel) =>
+  list(panel, 'targets').map((target) => ({ where: String(at(panel, 'title')), query: String(at(target, 'expr')) })),
+);
+
+/** Labels that Prometheus itself adds. */
+const TARGET_LABELS = ['job', 'instance'];
+
+/** By series name, the labels it was seen with. */
+async function exportedSeries(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const uri = await (await sharedPostgres()).createDatabase();
+  const flags = ['--repo', 'postgres', '--repo-uri', uri, '--limit', '1000-S', '--metrics', '--reply-check', '1'];
+  const service = await startService(flags);
+  const payment = { type: 'Payment', id: 'p', version: 0, organisation_id: 'o', attributes: { amount: '1' } };
+  const body = JSON.stringify({ data: payment });
+  await fetch(`${service.url}/v1/payments`, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+  await fetch(`${service.url}/v1/payments/p`);
+  // The service closes the connection behind its answer to what is no HTTP.
+  const socket = connect(service.port, '127.0.0.1').resume();
+  socket.end('no HTTP\r\n\r\n');
+  await once(socket, 'close');
+  const text = await (await fetch(`${service.url}/metrics`)).text();
+  await service.stop();
+
+  const series = new Map<string, Set<string>>();
+  for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
+    const suffixes = type === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
+    for (const suffix of suffixes) series.set(`${name}${suffix}`, new Set(TARGET_LABELS));
+  }
+  for (const [, name = '', labels = ''] of text.matchAll(/^(\w+)\{(.*)\} \S+$/gm)) {
+    for (const [, label = ''] of labels.matchAll(/(\w+)="/g)) series.get(name)?.add(label);
+  }
+  series.set('up', new Set(TARGET_LABELS));
+  return series;
+}
+
+describe('alert rules and dashboard', () => {
+  let series: ReadonlyMap<string, ReadonlySet<string>>;
+
+  before(async () => {
+    series = await exportedSeries();
+  });
+
+  it('ask for metrics that a running service exports, by labels that they have', () => {
+    expect(alerts).not.to.have.length(0);
+    expect(panels).not.to.have.length(0);
+    for (const { where, query } of [...alerts, ...panels]) {
+      const selectors = selectorsOf(query.replaceAll('$__rate_interval', '5m'));
+      expect(selectors, `${where}: ${query}`).not.to.have.length(0);
+      for (const { metric, labels } of selectors) {
+        expect([...series.keys()], where).to.include(metric);
+        // What has happened to nobody yet has no series to show its labels.
+        const known = [...(series.get(metric) ?? [])];
+        const isSilent =
+          known.length === TARGET_LABELS.length && ['reason', 'kind'].some((label) => labels.includes(label));
+        if (!isSilent) expect(known, `${where}: ${metric}`).to.include.members(labels);
+      }
+    }
+  });
+
+  it('are explained: every alert has a line in docs/operations.md', () => {
+    const page = read('docs/operations.md');
+    for (const { where } of alerts) expect(page).to.include(`| ${where} |`);
+    for (const rule of rules) {
+      expect(at(rule, 'annotations', 'summary')).to.be.a('string');
+      expect(['critical', 'warning']).to.include(at(rule, 'labels', 'severity'));
+    }
+  });
+
+  it('has a reader that finds the metrics of a query', () => {
+    const query = 'sum by (job, le) (rate(a_bucket{x="y", z=~"1"}[5m])) / max(b) > 0.5';
+    expect(selectorsOf(query)).to.deep.equal([
+      { metric: 'a_bucket', labels: ['x', 'z', 'job'] },
+      { metric: 'b', labels: ['job'] },
+    ]);
+  });
+});

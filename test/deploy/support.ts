@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { parse, parseAllDocuments } from 'yaml';
+import { allSettings } from '../../src/config/settings.js';
+
+/** The folder of the package. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Parsed YAML or JSON, looked into by `at`. */
+export type Tree = unknown;
+
+/**
+ * Reads a file of the package.
+ *
+ * @param path - relative to its root
+ */
+export function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** A file of YAML with one document. */
+export function readYaml(path: string): Tree {
+  return parse(read(path));
+}
+
+/** Every document of the YAML files of a folder, by file. */
+export function readManifests(folder: string): readonly { readonly file: string; readonly document: Tree }[] {
+  const files = readdirSync(join(ROOT, folder)).filter((file) => file.endsWith('.yaml'));
+  return files.flatMap((file) =>
+    parseAllDocuments(read(join(folder, file))).map((document) => {
+      expect(document.errors, file).to.deep.equal([]);
+      return { file, document: document.toJS() as Tree };
+    }),
+  );
+}
+
+/**
+ * A member deep inside.
+ *
+ * @param tree - where to begin
+ * @param path - names and indexes on the way
+ * @returns undefined where the way ends early
+ */
+export function at(tree: Tree, ...path: readonly (string | number)[]): Tree {
+  let found = tree;
+  for (const name of path) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    found = (found as Record<string | number, Tree>)[name];
+  }
+  return found;
+}
+
+/** What is deep inside, as an array; an empty one where there is nothing. */
+export function list(tree: Tree, ...path: readonly (string | number)[]): readonly Tree[] {
+  const found = at(tree, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
+/**
+ * Every variable must be that of a setting, with a value it takes.
+ *
+ * @param environment - names and values
+ */
+export function expectSettings(environment: Tree): void {
+  const entries = Object.entries(environment as Record<string, Tree>);
+  expect(entries).not.to.have.length(0);
+  for (const [name, value] of entries) {
+    const setting = allSettings.find(({ env }) => env === name);
+    expect(setting, `${name} is no setting`).not.to.equal(undefined);
+    expect(value, `${name} must be text`).to.be.a('string');
+    expect(() => setting?.format.parse(String(value)), `${name}=${value}`).not.to.throw();
+  }
+}
+
+/** The version of the package. */
+export const VERSION: string = JSON.parse(read('package.json')).version;

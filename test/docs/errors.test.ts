@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { PROBLEM_TABLE } from '../../src/problems.js';
+import { firstColumn, read } from './markdown.js';
+
+interface Contract {
+  readonly components: {
+    readonly schemas: { readonly ErrorCode: { readonly enum: readonly string[]; readonly description: string } };
+  };
+}
+
+const page = read('docs/errors.md');
+const contract: Contract = parse(read('api/openapi.yml'));
+const { enum: codes, description } = contract.components.schemas.ErrorCode;
+
+/** The codes of a table whose rows are `code` | status | …, with their statuses. */
+function statuses(markdown: string): Record<string, number> {
+  const rows = markdown.matchAll(/^\| `(\w+)` \| (\d{3}) \|/gm);
+  return Object.fromEntries([...rows].map(([, code = '', status]) => [code, Number(status)]));
+}
+
+const expected = Object.fromEntries(Object.entries(PROBLEM_TABLE).map(([code, { status }]) => [code, status]));
+
+describe('docs/errors.md', () => {
+  it('lists the codes of the contract, each once', () => {
+    expect([...firstColumn(page, 'Codes')].sort()).to.deep.equal([...codes].sort());
+  });
+
+  it('gives each the status that the service answers', () => {
+    expect(statuses(page)).to.deep.equal(expected);
+  });
+
+  it('agrees with the table in the contract', () => {
+    expect(statuses(description)).to.deep.equal(expected);
+  });
+});

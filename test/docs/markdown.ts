@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+/** The folder of the package. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * Reads a file of the package.
+ *
+ * @param path - relative to its root
+ */
+export function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** Every page for readers, relative to the root. */
+export function pages(): readonly string[] {
+  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+  return [
+    ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+    ...inDocs.filter((path) => path.endsWith('.md')).map((path) => join('docs', path)),
+  ];
+}
+
+/** A curl command of a page, and the answer that the page shows under it. */
+export interface Exchange {
+  readonly command: string;
+  readonly answer: string;
+}
+
+/** A block of one curl command, and the block that follows it. */
+const EXCHANGE = /^```sh\n(curl .*?)^```\n\n```(http|json)\n(.*?)^```$/gms;
+
+/**
+ * The commands of a page that are shown with their answers.
+ *
+ * @param markdown - the page
+ */
+export function exchanges(markdown: string): readonly Exchange[] {
+  return [...markdown.matchAll(EXCHANGE)].map(([, command = '', , answer = '']) => ({ command, answer }));
+}
+
+/**
+ * Puts the answers into a page, in the order of its commands.
+ *
+ * @param path - the page
+ * @param answers - one for each of its `exchanges`
+ */
+export function writeAnswers(path: string, answers: readonly string[]): void {
+  const rest = [...answers];
+  const written = read(path).replace(
+    EXCHANGE,
+    (_all, command: string, language: string) =>
+      `\`\`\`sh\n${command}\`\`\`\n\n\`\`\`${language}\n${rest.shift()?.trimEnd()}\n\`\`\``,
+  );
+  writeFileSync(join(ROOT, path), written);
+}
+
+/**
+ * The first column of every table under a heading, without its backticks.
+ *
+ * @param markdown - the page
+ * @param heading - the text of the heading
+ */
+export function firstColumn(markdown: string, heading: string): readonly string[] {
+  const [, section = ''] = markdown.split(new RegExp(`^#+ ${heading}$`, 'm'));
+  const [body = ''] = section.split(/^# |^## /m);
+  return [...body.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
+}
+
+/**
+ * Holds a part of a page between `<!-- name … -->` and `<!-- /name -->` against what it must be. With `UPDATE_DOCS=1`
+ * it is written instead.
+ *
+ * @param path - the page
+ * @param name - of the part
+ * @param render - gives the text, from the words behind the name
+ */
+export function expectGenerated(path: string, name: string, render: (words: readonly string[]) => string): void {
+  const part = new RegExp(`(<!-- ${name}(?:: ([^>]*?))? -->\n)(.*?)(<!-- /${name} -->)`, 'gs');
+  const found = read(path);
+  const wanted = found.replace(part, (_all, start: string, words: string | undefined, _old, end: string) => {
+    return `${start}\n${render(words?.split(' ') ?? [])}\n\n${end}`;
+  });
+  expect(found, `${path} has a part ${name}`).to.match(part);
+  if (process.env.UPDATE_DOCS === '1') writeFileSync(join(ROOT, path), wanted);
+  else expect(found, `${path} is stale: run the tests of test/docs with UPDATE_DOCS=1`).to.equal(wanted);
+}

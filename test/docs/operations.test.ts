@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { sharedPostgres } from '../support/postgres.js';
+import { type LogLine, type RunningService, startService } from '../support/service.js';
+import { firstColumn, ROOT, read } from './markdown.js';
+
+const page = read('docs/operations.md');
+
+/** All names in backticks in the first column of a section's tables; a cell may hold several. */
+function fields(heading: string): readonly string[] {
+  const [, section = ''] = page.split(`### ${heading}\n`);
+  const [body = ''] = section.split(/^##/m);
+  const cells = [...body.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell = '']) => cell);
+  return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
+}
+
+const payment = {
+  data: { type: 'Payment', id: 'p1', version: 0, organisation_id: 'o1', attributes: { amount: '1.50' } },
+};
+
+describe('docs/operations.md', () => {
+  let service: RunningService;
+  let metrics: string;
+  let log: readonly LogLine[];
+
+  before('run a service, give it something to measure and to log, and stop it', async () => {
+    const uri = await (await sharedPostgres()).createDatabase();
+    const flags = ['--repo', 'postgres', '--repo-uri', uri, '--workers', '2', '--limit', '1000-S', '--metrics'];
+    service = await startService([...flags, '--repo-pool-size', '2']);
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const headers = { 'Content-Type': 'application/json', traceparent };
+    await fetch(`${service.url}/v1/payments`, { method: 'POST', headers, body: JSON.stringify(payment) });
+    await fetch(`${service.url}/v1/payments/missing`);
+    await leaveInTheMiddle(service.port);
+    metrics = await (await fetch(`${service.url}/metrics`)).text();
+    await service.stop();
+    log = service.log;
+  });
+
+  it('lists the metrics of a running service, all of them and no others', () => {
+    const exported = [...metrics.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
+    expect([...firstColumn(page, 'Metrics')].sort()).to.deep.equal(exported.sort());
+  });
+
+  it('gives the labels that they have', () => {
+    for (const [, name = '', labels = ''] of page.matchAll(
+      /^\| `(\w+)` \| (?:histogram|counter|gauge) \| ([\w, ]*)\|/gm,
+    )) {
+      const series = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(metrics);
+      // A counter that nothing has counted yet shows no series.
+      if (series === null) continue;
+      const exported = [...(series[1] ?? '').matchAll(/(\w+)="/g)].map(([, label = '']) => label);
+      expect(exported.sort(), name).to.deep.equal(
+        labels
+          .split(',')
+          .map((label) => label.trim())
+          .filter(Boolean)
+          .sort(),
+      );
+    }
+  });
+
+  it('lists the fields of the access log, all of them and no others', () => {
+    const requests = log.filter(({ message }) => message === 'request');
+    const logged = new Set(requests.flatMap((line) => Object.keys(line)));
+    expect([...logged].sort()).to.deep.equal([...fields('Every line'), ...fields('Access log')].sort());
+  });
+
+  it('knows every field of the other lines', () => {
+    const known = [...fields('Every line'), ...fields('Access log'), ...fields('Events')];
+    const others = log.filter(({ message }) => message !== 'request');
+    expect(others.map(({ message }) => message)).to.include.members([
+      'starting',
+      'listening',
+      'worker ready',
+      'draining',
+    ]);
+    for (const line of others) expect(known).to.include.members(Object.keys(line));
+  });
+
+  it('knows every message that the code logs', () => {
+    const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const code = files.map((name) => read(join('src', name))).join('\n');
+    const messages = [...code.matchAll(/\blog(?:ger)?\.(?:error|warn|info)\(\s*'([^']+)'/g)].map(([, text]) => text);
+    expect(messages).to.include('circuit breaker');
+    for (const message of messages) expect(page).to.include(`| \`${message}\` |`);
+  });
+});
+
+/** A client that goes away while it sends. */
+async function leaveInTheMiddle(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  const lines = ['POST /v1/payments HTTP/1.1', 'Host: x', 'Content-Type: application/json', 'Expect: 100-continue'];
+  socket.write(`${[...lines, 'Content-Length: 100'].join('\r\n')}\r\n\r\n`);
+  // The service is waiting for the body once it asks for it.
+  await once(socket, 'data');
+  socket.destroy();
+  await once(socket, 'close');
+}

@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { type RunningService, startService } from '../support/service.js';
+import { parseCurl, runCurl } from './curl.js';
+import { exchanges, read, writeAnswers } from './markdown.js';
+
+/** What differs from one run to the next. */
+function steady(answer: string): string {
+  return answer
+    .replace(/^X-Request-Id: .*$/m, 'X-Request-Id: …')
+    .replace(/^Date: .*$/m, 'Date: …')
+    .replace(/"instance":"[^"]*"/, '"instance":"…"')
+    .trim();
+}
+
+for (const path of ['README.md', 'docs/tutorial.md']) {
+  describe(`the commands of ${path}`, () => {
+    let service: RunningService;
+
+    before(async () => {
+      service = await startService(['--external-url', 'http://localhost:8080']);
+    });
+
+    after(() => service.stop());
+
+    it('get the answers that are shown', async () => {
+      const shown = exchanges(read(path));
+      expect(shown).not.to.have.length(0);
+      const answers: string[] = [];
+      for (const { command } of shown) answers.push(await runCurl(parseCurl(command), service.port));
+      if (process.env.UPDATE_DOCS === '1') writeAnswers(path, answers);
+      else expect(shown.map(({ answer }) => steady(answer))).to.deep.equal(answers.map(steady));
+    });
+  });
+}
+
+describe('README.md', () => {
+  it('names scripts that there are', () => {
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
+    const named = [...read('README.md').matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, name = '']) => name);
+    expect(named).to.include('generate');
+    expect([...Object.keys(scripts), 'ci', 'install']).to.include.members(named);
+  });
+});

@@ -1,0 +1,24 @@
+import { defaultText } from '../../src/config/help.js';
+import type { Setting } from '../../src/config/settings.js';
+
+/**
+ * Settings as a table of Markdown.
+ *
+ * @param settings - which ones, in this order
+ * @param columns - `takes`: say as well what each accepts
+ */
+export function settingsTable(settings: readonly Setting<unknown>[], { takes = false } = {}): string {
+  const head = ['flag', 'environment', 'default', 'meaning', ...(takes ? ['takes'] : [])];
+  const rows = settings.map((setting) => [
+    `\`--${setting.name}\``,
+    `\`${setting.env}\``,
+    setting.defaultDoc ?? `\`${defaultText(setting)}\``,
+    setting.doc,
+    ...(takes ? [setting.format.takes] : []),
+  ]);
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map(escapeCell).join(' | ')} |`).join('\n');
+}
+
+function escapeCell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

@@ -1,0 +1,28 @@
+import { expect } from 'chai';
+import { allSettings } from '../../src/config/settings.js';
+import { expectGenerated } from './markdown.js';
+import { settingsTable } from './settings-table.js';
+
+describe('the tables of settings', () => {
+  it('are fresh in docs/settings.md', () => {
+    expectGenerated('docs/settings.md', 'settings', () => {
+      const groups = new Map<string, (typeof allSettings)[number][]>();
+      for (const setting of allSettings) groups.set(setting.group, [...(groups.get(setting.group) ?? []), setting]);
+      return [...groups]
+        .map(([group, settings]) => `### ${group}\n\n${settingsTable(settings, { takes: true })}`)
+        .join('\n\n');
+    });
+  });
+
+  it('are fresh in docs/operations.md', () => {
+    expectGenerated('docs/operations.md', 'settings', () => settingsTable(allSettings));
+  });
+
+  it('are fresh in README.md, for the settings it names', () => {
+    expectGenerated('README.md', 'settings', (names) => {
+      const chosen = names.map((name) => allSettings.find((setting) => setting.name === name));
+      expect(chosen).not.to.include(undefined);
+      return settingsTable(chosen.filter((setting) => setting !== undefined));
+    });
+  });
+});

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import Database from 'better-sqlite3';
+import { startPostgres } from '../support/postgres.js';
+import { type RunningService, startService } from '../support/service.js';
+
+/**
+ * The servers that between them give every documented answer:
+ *
+ * - `open`: with everything switched on, working
+ * - `closed`: with neither admin nor metrics
+ * - `limited`: whose rate limit is used up for an hour
+ * - `tableless`: whose table was dropped under it
+ * - `away`: whose database was stopped
+ * - `throwing`, `hanging`: see failing-service.ts
+ */
+export type ServerName = 'open' | 'closed' | 'limited' | 'tableless' | 'away' | 'throwing' | 'hanging';
+
+/** Servers that are started when they are first asked for. */
+export interface Servers {
+  /** @returns `http://host:port` */
+  urlOf(name: ServerName): Promise<string>;
+  /** Ends all that were started. */
+  close(): Promise<void>;
+}
+
+/** Prepares the servers, and starts none yet. */
+export function createServers(): Servers {
+  const started: Promise<unknown>[] = [];
+  const cleanUps: (() => unknown)[] = [];
+
+  function lazily<T>(start: () => Promise<T>): () => Promise<T> {
+    let running: Promise<T> | null = null;
+    return () => {
+      if (!running) {
+        running = start();
+        started.push(running);
+      }
+      return running;
+    };
+  }
+
+  async function service(...flags: readonly string[]): Promise<RunningService> {
+    const running = await startService(flags);
+    cleanUps.push(() => running.stop());
+    return running;
+  }
+
+  async function startTableless(): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'payments-dredd-'));
+    cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'payments.db');
+    const { url } = await service('--admin', '--repo-uri', file);
+    new Database(file).exec('DROP TABLE payments').close();
+    return url;
+  }
+
+  async function startLimited(): Promise<string> {
+    const { url } = await service('--admin', '--limit', '1-H');
+    await fetch(`${url}/v1/payments`);
+    return url;
+  }
+
+  async function startAway(): Promise<string> {
+    const postgres = await startPostgres();
+    cleanUps.push(() => postgres.destroy());
+    const database = await postgres.createDatabase();
+    const { url } = await service('--admin', '--repo', 'postgres', '--repo-uri', database);
+    await postgres.stop('fast');
+    return url;
+  }
+
+  const failing = lazily(async () => {
+    const { child, urls } = await startFailing();
+    cleanUps.push(() => stopFailing(child));
+    return urls;
+  });
+
+  const servers: Record<ServerName, () => Promise<string>> = {
+    open: lazily(async () => (await service('--admin', '--metrics')).url),
+    closed: lazily(async () => (await service()).url),
+    limited: lazily(startLimited),
+    tableless: lazily(startTableless),
+    away: lazily(startAway),
+    throwing: async () => (await failing()).throwing,
+    hanging: async () => (await failing()).hanging,
+  };
+
+  return {
+    urlOf: (name) => servers[name](),
+    async close() {
+      await Promise.allSettled(started);
+      // A service goes before the database and the files it was started with.
+      for (const cleanUp of cleanUps.reverse()) await cleanUp();
+    },
+  };
+}
+
+async function startFailing(): Promise<{ child: ChildProcess; urls: Record<'throwing' | 'hanging', string> }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', join('test', 'dredd', 'failing-service.ts')], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const ended = once(child, 'close').then(() => Promise.reject(new Error('the failing service did not start')));
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended]);
+  return { child, urls: JSON.parse(line) };
+}
+
+async function stopFailing(child: ChildProcess): Promise<void> {
+  child.stdin?.end();
+  if (child.exitCode === null) await once(child, 'close');
+}

@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createClient } from '../history/client.js';
+import { startPostgres, type TestPostgres } from '../support/postgres.js';
+import { startService } from '../support/service.js';
+import { killAll } from './kill.js';
+import { Ledger } from './ledger.js';
+import { listAll, startLoad } from './load.js';
+
+const { SOAK } = process.env;
+const ROUNDS = SOAK ? 50 : 5;
+const CLIENTS = 16;
+/** A crash comes after so many writes of a round, or somewhat more. */
+const WRITES_BEFORE_CRASH = 150;
+const RECOVERY_LIMIT_MS = 5_000;
+const POLL_MS = 20;
+
+describe('crashes under load', function () {
+  this.timeout(SOAK ? 900_000 : 120_000);
+  let folder: string;
+  let postgres: TestPostgres;
+  /** They mostly wait for processes to start, so they run beside each other. */
+  const runs = new Map<string, Promise<void>>();
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'payments-crash-'));
+    postgres = await startPostgres();
+    runs.set('SQLite, one process', killRepeatedly(['--repo-uri', join(folder, 'one.sqlite3')]));
+    runs.set('SQLite, two workers', killRepeatedly(['--repo-uri', join(folder, 'two.sqlite3'), '--workers', '2']));
+    const uri = await postgres.createDatabase();
+    runs.set('Postgres', killRepeatedly(['--repo', 'postgres', '--repo-uri', uri]));
+    // Each has a test that reports it; until then a failure is not an unhandled one.
+    for (const run of runs.values()) run.catch(() => {});
+  });
+  after(async () => {
+    await Promise.allSettled(runs.values());
+    await postgres.destroy();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Kills the service again and again, and looks each time for what it had acknowledged. */
+  async function killRepeatedly(flags: readonly string[]): Promise<void> {
+    const ledger = new Ledger();
+    for (let round = 0; ; round += 1) {
+      const service = await startService([...flags, '--max-results', '1000', '--log-level', 'info']);
+      try {
+        ledger.expectKept(await listAll(service.port));
+        if (round === ROUNDS) {
+          await expectTaken(service.port, ledger.deletedIds);
+          break;
+        }
+        const load = startLoad({ port: service.port, clients: CLIENTS, ledger, prefix: `r${round}` });
+        await load.progress(WRITES_BEFORE_CRASH + Math.floor(Math.random() * WRITES_BEFORE_CRASH));
+        await killAll(service);
+        await load.ended;
+      } finally {
+        service.kill();
+      }
+    }
+    expect(ledger.acknowledged).to.be.at.least(ROUNDS * WRITES_BEFORE_CRASH);
+    expect(ledger.unknown, 'writes under way when it was killed').to.be.above(0);
+  }
+
+  for (const name of ['SQLite, one process', 'SQLite, two workers', 'Postgres']) {
+    it(`every acknowledged write survives SIGKILL of the whole service: ${name}`, () => runs.get(name));
+  }
+
+  it('every acknowledged write survives a crash of Postgres, and service resumes by itself', async () => {
+    const uri = await postgres.createDatabase();
+    const flags = ['--repo', 'postgres', '--repo-uri', uri, '--max-results', '1000', '--log-level', 'info'];
+    const service = await startService(flags);
+    const ledger = new Ledger();
+    const probe = createClient(service.port);
+    try {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const load = startLoad({ port: service.port, clients: CLIENTS, ledger, prefix: `r${round}` });
+        await load.progress(WRITES_BEFORE_CRASH + Math.floor(Math.random() * WRITES_BEFORE_CRASH));
+        await postgres.stop('immediate');
+        await load.progress(CLIENTS);
+        load.stop();
+        await load.ended;
+        await postgres.start();
+        const startedMs = performance.now();
+        while ((await probe.send('GET', '/health')).status !== 200) {
+          expect(performance.now() - startedMs).to.be.below(RECOVERY_LIMIT_MS);
+          await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        }
+        ledger.expectKept(await listAll(service.port));
+      }
+      await expectTaken(service.port, ledger.deletedIds);
+      expect(ledger.acknowledged).to.be.at.least(ROUNDS * WRITES_BEFORE_CRASH);
+      expect(ledger.unknown).to.be.above(0);
+    } finally {
+      probe.close();
+      await service.stop();
+    }
+  });
+});
+
+/** An id that was ever given away is never free again. */
+async function expectTaken(port: number, ids: readonly string[]): Promise<void> {
+  const client = createClient(port);
+  expect(ids).to.have.length.above(0);
+  for (const id of ids) {
+    expect((await client.create(id, '1')).body?.code, id).to.equal('payment_exists');
+    expect((await client.read(id)).status, id).to.equal(404);
+  }
+  client.close();
+}

@@ -1,0 +1,15 @@
+import { execFileSync } from 'node:child_process';
+import type { RunningService } from '../support/service.js';
+
+/**
+ * Kills the service as a power cut would: all of its processes at once, none of which can do anything about it.
+ *
+ * @param service - with or without worker processes
+ */
+export async function killAll(service: RunningService): Promise<void> {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  const rows = table.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const workers = rows.filter(([, parent]) => parent === service.pid).map(([pid = 0]) => pid);
+  for (const pid of [service.pid, ...workers]) process.kill(pid, 'SIGKILL');
+  await service.exited;
+}

@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import {
+  type Client,
+  createClient,
+  NoReplyError,
+  type PaymentData,
+  type Reply,
+  type ReplyBody,
+} from '../history/client.js';
+import { Ledger, type Write } from './ledger.js';
+
+/** Writes under way, until they are told to stop or the service is gone. */
+export interface Load {
+  /** Resolves when every writer has ended. */
+  readonly ended: Promise<void>;
+  /** Resolves when so many more writes were acknowledged. */
+  progress(writes: number): Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Starts clients that create, update and delete payments of their own, and note in the ledger what they are told.
+ *
+ * @param options - `prefix`: of the ids, never used before
+ */
+export function startLoad(options: {
+  readonly port: number;
+  readonly clients: number;
+  readonly ledger: Ledger;
+  readonly prefix: string;
+}): Load {
+  const { port, clients, ledger, prefix } = options;
+  let stopped = false;
+  let waiters: { readonly at: number; readonly resolve: () => void }[] = [];
+  let written = 0;
+
+  async function write(client: Client, name: string): Promise<void> {
+    let id = '';
+    for (let number = 0; !stopped; number += 1) {
+      const version = ledger.versionOf(id);
+      if (version === null || number % 5 === 0) id = `${name}-${number}`;
+      const isThere = await writeOnce(client, ledger, id, number);
+      if (!isThere) return;
+      written += 1;
+      waiters = waiters.filter(({ at, resolve }) => written < at || resolve());
+    }
+  }
+
+  const all = Array.from({ length: clients }, (_, index) => {
+    const client = createClient(port);
+    return write(client, `${prefix}-${index}`).finally(() => client.close());
+  });
+  return {
+    ended: Promise.all(all).then(() => {
+      for (const { resolve } of waiters) resolve();
+    }),
+    progress: (writes) =>
+      new Promise((resolve) => {
+        waiters.push({ at: written + writes, resolve });
+      }),
+    stop() {
+      stopped = true;
+    },
+  };
+}
+
+/** @returns whether the service answered at all */
+async function writeOnce(client: Client, ledger: Ledger, id: string, number: number): Promise<boolean> {
+  const version = ledger.versionOf(id);
+  const amount = String(number + 1);
+  let write: Write;
+  let sent: Promise<Reply>;
+  if (version === null) {
+    write = Ledger.created(id, amount);
+    sent = client.create(id, amount);
+  } else if (number % 11 === 0) {
+    write = Ledger.deleted(id);
+    sent = client.delete(id, version);
+  } else {
+    write = Ledger.updated(id, version, amount);
+    sent = client.update(id, version, amount);
+  }
+  try {
+    ledger.note(write, await sent);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NoReplyError)) throw error;
+    if (error.mayHaveHappened) ledger.note(write, null);
+    return false;
+  }
+}
+
+/**
+ * Every payment there is, by a walk along the links.
+ *
+ * @param port - of the service
+ */
+export async function listAll(port: number): Promise<readonly PaymentData[]> {
+  const client = createClient(port);
+  const all: PaymentData[] = [];
+  for (let path = '/v1/payments'; ; ) {
+    const { status, body } = await client.send('GET', path);
+    expect(status, JSON.stringify(body)).to.equal(200);
+    const { data, links } = body as ReplyBody & { data: unknown; links: { next: string } };
+    const page = data as unknown as readonly PaymentData[];
+    if (page.length === 0) break;
+    all.push(...page);
+    path = links.next.slice(links.next.indexOf('/v1/'));
+  }
+  client.close();
+  return all;
+}

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { type Client, createClient, type Reply } from '../history/client.js';
+
+/** What a 503 may say while the database is away. */
+const CODES = ['repository_unavailable', 'overloaded', 'deadline_exceeded', 'outcome_unknown'];
+const POLL_MS = 20;
+
+/** A request of each kind, and whether it changes anything. */
+const REQUESTS: readonly { readonly writes: boolean; readonly send: (client: Client) => Promise<Reply> }[] = [
+  { writes: false, send: (client) => client.read('a') },
+  { writes: false, send: (client) => client.send('GET', '/v1/payments') },
+  { writes: false, send: (client) => client.send('GET', '/admin/repo') },
+  { writes: true, send: (client) => client.create('b', '1') },
+  { writes: true, send: (client) => client.update('a', 7, '1') },
+  { writes: true, send: (client) => client.delete('a', 7) },
+];
+
+/** Asks a service whose database is in trouble. */
+export class OutageClient {
+  readonly #clients: Client[];
+
+  /** @param port - of the service */
+  constructor(port: number) {
+    this.#clients = REQUESTS.map(() => createClient(port));
+  }
+
+  /** Every operation at once, so that there is a connection to the database for each. */
+  async warm(): Promise<void> {
+    const statuses = await Promise.all(this.#sendAll().map(async ({ reply }) => (await reply).status));
+    expect(statuses).to.not.include(503);
+  }
+
+  /**
+   * Every operation at once: all must be answered 503 with `Retry-After`, in time; only writes may be in doubt.
+   *
+   * @param limitMs - for each of them
+   * @returns the codes that were answered
+   */
+  async expectAway(limitMs: number): Promise<readonly string[]> {
+    const replies = await Promise.all(
+      this.#sendAll().map(async ({ writes, reply }) => ({ writes, reply: await reply })),
+    );
+    for (const { writes, reply } of replies) {
+      expect(reply.status, JSON.stringify(reply.body)).to.equal(503);
+      expect(reply.headers['retry-after']).to.match(/^[1-9]\d*$/);
+      expect(reply.durationMs).to.be.below(limitMs);
+      expect(reply.body?.code).to.be.oneOf(writes ? CODES : CODES.slice(0, 3));
+    }
+    return replies.map(({ reply }) => String(reply.body?.code));
+  }
+
+  /** Readiness says so within a second, and liveness does not mind. */
+  async expectUnhealthy(): Promise<void> {
+    const [health, live] = await Promise.all([this.get('/health'), this.get('/health/live')]);
+    expect([health.status, health.body]).to.deep.equal([503, { status: 'down' }]);
+    expect(health.durationMs).to.be.below(1_000);
+    expect([live.status, live.body]).to.deep.equal([200, { status: 'up' }]);
+    expect(live.durationMs).to.be.below(500);
+  }
+
+  /** Waits until the metric shows the circuit breaker open. */
+  async untilBreakerOpens(): Promise<void> {
+    while ((await this.metric('repository_breaker_state')) === 0) await delay(POLL_MS);
+  }
+
+  /**
+   * Waits until service resumes, with nothing but health probes that do not cause it.
+   *
+   * @returns how long it took, ms
+   */
+  async recovery(): Promise<number> {
+    const startedMs = performance.now();
+    while ((await this.get('/health')).status !== 200) await delay(POLL_MS);
+    const tookMs = performance.now() - startedMs;
+    expect(await this.metric('repository_breaker_state')).to.equal(0);
+    const replies = await Promise.all([this.get('/v1/payments/a'), this.get('/v1/payments'), this.get('/admin/repo')]);
+    expect(replies.map(({ status }) => status)).to.deep.equal([200, 200, 200]);
+    const id = `recovered-${Math.random()}`;
+    expect((await this.#first.create(id, '1')).status).to.equal(201);
+    expect((await this.#first.update(id, 0, '2')).status).to.equal(200);
+    expect((await this.#first.delete(id, 1)).status).to.equal(204);
+    return tookMs;
+  }
+
+  get(path: string): Promise<Reply> {
+    return this.#first.send('GET', path);
+  }
+
+  /** A metric without labels. */
+  async metric(name: string): Promise<number> {
+    const text = (await this.get('/metrics')).body?.detail ?? '';
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close();
+  }
+
+  #sendAll(): { readonly writes: boolean; readonly reply: Promise<Reply> }[] {
+    return this.#clients.flatMap((client, index) => {
+      const request = REQUESTS[index];
+      return request ? [{ writes: request.writes, reply: request.send(client) }] : [];
+    });
+  }
+
+  get #first(): Client {
+    const [first] = this.#clients;
+    if (!first) throw new Error('there is no client');
+    return first;
+  }
+}

@@ -1,0 +1,243 @@
+import { Agent, request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import pg from 'pg';
+import { createClient } from '../history/client.js';
+import { queryPostgres, startPostgres, type TestPostgres, untilWaiting } from '../support/postgres.js';
+import { type RunningService, startService } from '../support/service.js';
+import { OutageClient } from './outage-client.js';
+import { type DatabaseProxy, openProxy } from './proxy.js';
+
+const TIMEOUT_SECONDS = 3;
+const SHORT_TIMEOUT_SECONDS = 1;
+/** The deadlines are looked at every 50 ms; the rest is for a busy machine. */
+const SLACK_MS = 700;
+const MAX_CONNECTIONS = 24;
+const FLOOD = 1_500;
+const FLOOD_BODY_CHARS = 20_000;
+const MEMORY_LIMIT_BYTES = 150 * 2 ** 20;
+const RECOVERY_LIMIT_MS = 5_000;
+const OPEN_LIMIT_MS = 500;
+const REFUSED_LIMIT_MS = 1_000;
+
+describe('outages of Postgres, seen over HTTP', function () {
+  this.timeout(60_000);
+  let postgres: TestPostgres;
+  let uri: string;
+  let proxy: DatabaseProxy;
+  let service: RunningService;
+  let impatient: RunningService;
+  let client: OutageClient;
+
+  before(async () => {
+    postgres = await startPostgres({
+      maxConnections: MAX_CONNECTIONS,
+      settings: ['superuser_reserved_connections=0'],
+    });
+    uri = await postgres.createDatabase();
+    proxy = await openProxy(uri);
+    const flags = ['--repo', 'postgres', '--repo-pool-size', '6', '--admin', '--metrics'];
+    service = await startService([...flags, '--repo-uri', proxy.uri, '--timeout', String(TIMEOUT_SECONDS)]);
+    impatient = await startService([...flags, '--repo-uri', uri, '--timeout', String(SHORT_TIMEOUT_SECONDS)]);
+    client = new OutageClient(service.port);
+    const first = createClient(service.port);
+    expect((await first.create('a', '1')).status).to.equal(201);
+    first.close();
+  });
+  after(async () => {
+    client.close();
+    await Promise.all([service.stop(), impatient.stop()]);
+    await proxy.close();
+    await postgres.destroy();
+  });
+
+  /** What holds from the moment the breaker is open. */
+  async function expectFailsFast(): Promise<void> {
+    await client.untilBreakerOpens();
+    await client.expectAway(OPEN_LIMIT_MS);
+    await client.expectUnhealthy();
+  }
+
+  it('connection refused: 503 within a second, at once when the breaker is open, and back by itself', async () => {
+    await proxy.refuse();
+    await client.expectAway(REFUSED_LIMIT_MS);
+    await expectFailsFast();
+    await proxy.mend();
+    expect(await client.recovery()).to.be.below(RECOVERY_LIMIT_MS);
+  });
+
+  it('connection reset, again and again', async () => {
+    proxy.reset();
+    await client.expectAway(REFUSED_LIMIT_MS);
+    await expectFailsFast();
+    await proxy.mend();
+    expect(await client.recovery()).to.be.below(RECOVERY_LIMIT_MS);
+  });
+
+  it('a reset under a write and a read: the outcome of the write is unknown, the read is done again', async () => {
+    await withLock(uri, async (waiting) => {
+      const [writer, reader] = [createClient(service.port), createClient(service.port)];
+      const write = writer.create('in-doubt', '1');
+      const read = reader.read('a');
+      await waiting(2);
+      proxy.cut();
+      const { status, body, headers } = await write;
+      expect([status, body?.code]).to.deep.equal([503, 'outcome_unknown']);
+      expect(body?.detail).to.match(/may or may not have happened.*read the payment/is);
+      expect(headers['retry-after']).to.match(/^\d+$/);
+      return async () => {
+        expect((await read).status).to.equal(200);
+        writer.close();
+        reader.close();
+      };
+    });
+    expect(await client.recovery()).to.be.below(RECOVERY_LIMIT_MS);
+  });
+
+  it('a server that hangs: the first within the timeout, later ones at once, memory bounded, and back by itself', async () => {
+    await client.warm();
+    postgres.suspend();
+    try {
+      const codes = await client.expectAway(TIMEOUT_SECONDS * 1000 + SLACK_MS);
+      expect(codes).to.include('outcome_unknown');
+      await expectFailsFast();
+      const before = await client.metric('process_resident_memory_bytes');
+      await flood(service.port);
+      expect((await client.metric('process_resident_memory_bytes')) - before).to.be.below(MEMORY_LIMIT_BYTES);
+      await client.expectUnhealthy();
+    } finally {
+      postgres.resume();
+    }
+    expect(await client.recovery()).to.be.below(RECOVERY_LIMIT_MS);
+  });
+
+  it('every session ended by pg_terminate_backend: service goes on', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await queryPostgres(
+        uri,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+        AND backend_type = 'client backend'`,
+      );
+      expect((await client.get('/health/live')).status).to.equal(200);
+      expect(await client.recovery()).to.be.below(1_000);
+    }
+  });
+
+  it('a full connection limit: 503 within a second, and back as soon as there is room', async () => {
+    const others = await takeAllConnections(postgres.url);
+    proxy.cut();
+    others.push(...(await takeAllConnections(postgres.url)));
+    await client.expectAway(REFUSED_LIMIT_MS);
+    await expectFailsFast();
+    await Promise.all(others.map((other) => other.end()));
+    expect(await client.recovery()).to.be.below(RECOVERY_LIMIT_MS);
+  });
+
+  it('a timeout shorter than it takes to find out: 503, and the log says where the request was', async () => {
+    const others = new OutageClient(impatient.port);
+    const [reader, writer] = [createClient(impatient.port), createClient(impatient.port)];
+    await others.warm();
+    postgres.suspend();
+    try {
+      const replies = await Promise.all([reader.read('a'), writer.create('late', '1')]);
+      for (const [index, reply] of replies.entries()) {
+        expect([reply.status, reply.body?.code]).to.deep.equal([503, ['deadline_exceeded', 'outcome_unknown'][index]]);
+        expect(reply.headers['retry-after']).to.match(/^\d+$/);
+        expect(reply.durationMs).to.be.within(
+          SHORT_TIMEOUT_SECONDS * 1000 - 5,
+          SHORT_TIMEOUT_SECONDS * 1000 + SLACK_MS,
+        );
+        const line = await impatient.logged((entry) => entry.request_id === reply.headers['x-request-id']);
+        expect(line).to.include({ status: 503, stage: 'handling', error_code: reply.body?.code });
+      }
+    } finally {
+      postgres.resume();
+    }
+    expect(await others.recovery()).to.be.below(RECOVERY_LIMIT_MS);
+    expect(await client.recovery()).to.be.below(RECOVERY_LIMIT_MS);
+    for (const each of [others, reader, writer]) each.close();
+  });
+
+  it('a client that does not finish sending: 408 at the timeout, and the log says where the request was', async () => {
+    const socket = connect(impatient.port, '127.0.0.1');
+    const head =
+      'POST /v1/payments HTTP/1.1\r\nHost: a\r\nX-Request-Id: slow-sender\r\nContent-Type: application/json\r\n';
+    const startedMs = performance.now();
+    socket.write(`${head}Content-Length: 100\r\n\r\n{"data":`);
+    const answer = await text(socket);
+    expect(performance.now() - startedMs).to.be.within(
+      SHORT_TIMEOUT_SECONDS * 1000 - 5,
+      SHORT_TIMEOUT_SECONDS * 1000 + SLACK_MS + 1000,
+    );
+    expect(answer).to.match(/^HTTP\/1\.1 408 /);
+    expect(answer)
+      .to.include('"code":"request_timeout"')
+      .and.to.match(/\r\nconnection: close\r\n/i);
+    const line = await impatient.logged((entry) => entry.request_id === 'slow-sender');
+    expect(line).to.include({ status: 408, stage: 'receiving', error_code: 'request_timeout' });
+  });
+});
+
+/**
+ * Holds a lock on the table, so that statements wait for as long as the work goes on.
+ *
+ * @param work - may wait until so many statements wait; what it returns is done once the lock is released
+ */
+async function withLock(
+  uri: string,
+  work: (waiting: (count: number) => Promise<void>) => Promise<() => Promise<void>>,
+): Promise<void> {
+  const holder = new pg.Client({ connectionString: uri });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
+  let finish: () => Promise<void>;
+  try {
+    finish = await work((count) => untilWaiting(holder, count));
+  } finally {
+    await holder.end();
+  }
+  await finish();
+}
+
+/** Connects until Postgres takes no more. */
+async function takeAllConnections(url: string): Promise<pg.Client[]> {
+  const taken: pg.Client[] = [];
+  for (;;) {
+    const other = new pg.Client({ connectionString: url });
+    other.on('error', () => {});
+    try {
+      await other.connect();
+      taken.push(other);
+    } catch (error) {
+      expect(error).to.have.property('code', '53300');
+      return taken;
+    }
+  }
+}
+
+/** Many large writes at once, as they pile up before a database that hangs; every one is answered 503. */
+async function flood(port: number): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+  const note = 'x'.repeat(FLOOD_BODY_CHARS);
+  const statuses = await Promise.all(
+    Array.from({ length: FLOOD }, (_, index) => {
+      const attributes = { amount: '1', note };
+      const body = JSON.stringify({
+        data: { id: `flood-${index}`, type: 'Payment', organisation_id: 'o', attributes },
+      });
+      return new Promise<number | undefined>((resolve, reject) => {
+        const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length };
+        const request = httpRequest({ agent, host: '127.0.0.1', port, method: 'POST', path: '/v1/payments', headers });
+        request.on('error', reject);
+        request.on('response', (response) => {
+          response.resume();
+          response.on('end', () => resolve(response.statusCode));
+        });
+        request.end(body);
+      });
+    }),
+  );
+  agent.destroy();
+  expect(new Set(statuses)).to.deep.equal(new Set([503]));
+}

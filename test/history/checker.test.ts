@@ -1,0 +1,168 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { findViolation } from './checker.js';
+import { isLinearizable } from './exhaustive.js';
+import type { Operation } from './operation.js';
+
+type Timed<Op> = Op extends Operation ? Omit<Op, 'invokedMs' | 'returnedMs'> : never;
+
+function at(invokedMs: number, returnedMs: number, operation: Timed<Operation>): Operation {
+  return { invokedMs, returnedMs, ...operation };
+}
+
+const CREATED: Timed<Operation> = { kind: 'create', value: 'a', outcome: 'done' };
+const UPDATED: Timed<Operation> = { kind: 'update', version: 0, value: 'b', outcome: 'done' };
+const DELETED: Timed<Operation> = { kind: 'delete', version: 0, outcome: 'done' };
+const NOTHING: Timed<Operation> = { kind: 'read', outcome: 'absent' };
+
+function read(version: number, value: string): Timed<Operation> {
+  return { kind: 'read', outcome: { version, value } };
+}
+
+const UNKNOWN = Number.POSITIVE_INFINITY;
+
+const WRONG: readonly [name: string, history: readonly Operation[]][] = [
+  ['a lost update', [at(0, 1, CREATED), at(2, 3, UPDATED), at(4, 5, read(0, 'a'))]],
+  ['a lost create', [at(0, 1, CREATED), at(2, 3, NOTHING)]],
+  ['a lost delete', [at(0, 1, CREATED), at(2, 3, DELETED), at(4, 5, read(0, 'a'))]],
+  ['two winners of a version', [at(0, 1, CREATED), at(2, 5, UPDATED), at(2, 5, { ...UPDATED, value: 'c' })]],
+  ['two winners of an id', [at(0, 5, CREATED), at(0, 5, { ...CREATED, value: 'c' })]],
+  ['a delete and an update of one version', [at(0, 1, CREATED), at(2, 5, UPDATED), at(2, 5, DELETED)]],
+  ['a stale read', [at(0, 1, CREATED), at(2, 9, UPDATED), at(3, 4, read(1, 'b')), at(5, 6, read(0, 'a'))]],
+  ['a read of the future', [at(0, 1, CREATED), at(2, 3, read(1, 'b')), at(4, 5, UPDATED)]],
+  ['a value nobody wrote', [at(0, 1, CREATED), at(2, 3, read(0, 'x'))]],
+  ['a version nobody made', [at(0, 1, CREATED), at(2, 3, read(1, 'b'))]],
+  [
+    'two values of a version',
+    [
+      at(0, 1, CREATED),
+      at(2, UNKNOWN, { ...UPDATED, outcome: 'unknown' }),
+      at(3, 4, read(1, 'b')),
+      at(5, 6, read(1, 'a')),
+    ],
+  ],
+  [
+    'a refusal that contradicts an acknowledged write',
+    [at(0, 1, CREATED), at(2, 3, { ...UPDATED, outcome: 'absent' })],
+  ],
+  [
+    'a conflict with a version that is over',
+    [at(0, 1, CREATED), at(2, 3, UPDATED), at(4, 5, { kind: 'delete', version: 1, outcome: { currentVersion: 0 } })],
+  ],
+  ['a conflict with itself', [at(0, 1, CREATED), at(2, 3, { ...UPDATED, outcome: { currentVersion: 0 } })]],
+  ['a resurrected id', [at(0, 1, CREATED), at(2, 3, DELETED), at(4, 5, { ...CREATED, value: 'c' })]],
+  ['a resurrected payment', [at(0, 1, CREATED), at(2, 9, DELETED), at(3, 4, NOTHING), at(5, 6, read(0, 'a'))]],
+  ['an id that is taken by nobody', [at(0, 1, { ...CREATED, outcome: 'exists' })]],
+  [
+    'an unknown write that was undone again',
+    [
+      at(0, 1, CREATED),
+      at(2, UNKNOWN, { ...UPDATED, outcome: 'unknown' }),
+      at(3, 4, read(1, 'b')),
+      at(5, 6, read(0, 'a')),
+    ],
+  ],
+  [
+    'an unknown write that happened before it was sent',
+    [at(0, 1, CREATED), at(2, 3, read(1, 'b')), at(4, UNKNOWN, { ...UPDATED, outcome: 'unknown' })],
+  ],
+];
+
+const RIGHT: readonly [name: string, history: readonly Operation[]][] = [
+  ['nothing', []],
+  [
+    'a read beside a write that sees it',
+    [at(0, 1, CREATED), at(2, 9, UPDATED), at(3, 4, read(1, 'b')), at(5, 6, read(1, 'b'))],
+  ],
+  ['a read beside a write that does not see it', [at(0, 1, CREATED), at(2, 9, UPDATED), at(3, 4, read(0, 'a'))]],
+  [
+    'absence before the creation and after the deletion',
+    [at(0, 1, NOTHING), at(2, 3, CREATED), at(4, 5, DELETED), at(6, 7, NOTHING)],
+  ],
+  [
+    'an unknown write that never happened',
+    [at(0, 1, CREATED), at(2, UNKNOWN, { ...UPDATED, outcome: 'unknown' }), at(8, 9, read(0, 'a'))],
+  ],
+  [
+    'an unknown write that happened late',
+    [
+      at(0, 1, CREATED),
+      at(2, UNKNOWN, { ...UPDATED, outcome: 'unknown' }),
+      at(5, 6, read(0, 'a')),
+      at(8, 9, read(1, 'b')),
+    ],
+  ],
+  [
+    'an unknown delete',
+    [at(0, 1, CREATED), at(2, UNKNOWN, { ...DELETED, outcome: 'unknown' }), at(5, 6, read(0, 'a')), at(8, 9, NOTHING)],
+  ],
+  [
+    'an unknown create that was overtaken',
+    [at(0, UNKNOWN, { ...CREATED, outcome: 'unknown' }), at(2, 3, { ...CREATED, value: 'c' }), at(4, 5, read(0, 'c'))],
+  ],
+];
+
+const time = fc.nat(9);
+const version = fc.nat(2);
+const value = fc.constantFrom('a', 'b', 'c');
+const refusal = version.map((currentVersion) => ({ currentVersion }));
+const timed: fc.Arbitrary<Timed<Operation>> = fc.oneof(
+  fc.record({ kind: fc.constant('create' as const), value, outcome: fc.constantFrom('done', 'exists', 'unknown') }),
+  fc.record({
+    kind: fc.constant('update' as const),
+    version,
+    value,
+    outcome: fc.oneof(fc.constantFrom('done' as const, 'absent' as const, 'unknown' as const), refusal),
+  }),
+  fc.record({
+    kind: fc.constant('delete' as const),
+    version,
+    outcome: fc.oneof(fc.constantFrom('done' as const, 'absent' as const, 'unknown' as const), refusal),
+  }),
+  fc.record({ kind: fc.constant('read' as const), outcome: fc.constant('absent' as const) }),
+  fc.record({ kind: fc.constant('read' as const), outcome: fc.record({ version, value }) }),
+);
+const anyOperation = fc
+  .tuple(time, time, timed)
+  .map(([one, other, operation]) =>
+    at(Math.min(one, other), operation.outcome === 'unknown' ? UNKNOWN : Math.max(one, other), operation),
+  );
+/** Values are unique in a history, as the checker asks: who writes what another wrote is left out. */
+const smallHistory = fc.array(anyOperation, { maxLength: 7 }).map((history) => {
+  const written = new Set<string>();
+  return history.filter((operation) => {
+    if (operation.kind !== 'create' && operation.kind !== 'update') return true;
+    if (written.has(operation.value)) return false;
+    written.add(operation.value);
+    return true;
+  });
+});
+
+describe('the checker of histories', () => {
+  for (const [name, history] of WRONG) {
+    it(`refuses ${name}`, () => {
+      expect(findViolation(history)).to.be.a('string');
+      expect(isLinearizable(history)).to.equal(false);
+    });
+  }
+
+  for (const [name, history] of RIGHT) {
+    it(`takes ${name}`, () => {
+      expect(findViolation(history)).to.equal(null);
+      expect(isLinearizable(history)).to.equal(true);
+    });
+  }
+
+  it('judges any small history as the search through all orders does', () => {
+    const verdicts = { right: 0, wrong: 0 };
+    fc.assert(
+      fc.property(smallHistory, (history) => {
+        const isRight = isLinearizable(history);
+        if (history.length > 2) verdicts[isRight ? 'right' : 'wrong'] += 1;
+        expect(findViolation(history) === null).to.equal(isRight);
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(Math.min(verdicts.right, verdicts.wrong)).to.be.above(500);
+  });
+});

@@ -1,0 +1,168 @@
+import type { Operation } from './operation.js';
+
+/** A moment at which the payment changed: not before `earliestMs`, not after `latestMs`, and to which value. */
+interface Change {
+  earliestMs: number;
+  latestMs: number;
+  readonly value: string | null;
+}
+
+type Create = Extract<Operation, { kind: 'create' }>;
+type Update = Extract<Operation, { kind: 'update' }>;
+type Delete = Extract<Operation, { kind: 'delete' }>;
+
+/**
+ * Checks that what clients saw of one payment is linearizable: that each operation can be given an instant between its
+ * invocation and its return, such that one after another, in the order of these instants, they give the same answers
+ * (Herlihy and Wing 1990).
+ *
+ * The general search for such an order (Wing and Gong 1993, Lowe 2017) is exponential. A payment makes it simple: it
+ * goes through its states in one order only, absent, version 0, 1, 2, …, deleted, and never comes back to one. So an
+ * order is nothing but a growing sequence of instants at which the states begin, every answer bounds these instants from
+ * one side or the other, and there is an order exactly where no bound contradicts another.
+ *
+ * @param history - the operations on one payment, in any order
+ * @returns null where it is linearizable, else what is wrong
+ */
+export function findViolation(history: readonly Operation[]): string | null {
+  const writes = collectWrites(history);
+  if (typeof writes === 'string') return writes;
+  const { top } = writes;
+  // A delete of unknown outcome may or may not have happened; both have to be tried, the others follow.
+  const acknowledged = writes.deletes.find(({ outcome }) => outcome === 'done');
+  if (acknowledged && acknowledged.version !== top) return `deleted at ${acknowledged.version}, seen at ${top}`;
+  const unknown = earliest(writes.deletes.filter(({ outcome, version }) => outcome === 'unknown' && version === top));
+  const ends = acknowledged ? [acknowledged] : unknown ? [null, unknown] : [null];
+  let violation: string | null = null;
+  for (const end of ends) {
+    violation = violationWith(history, writes, end);
+    if (violation === null) return null;
+  }
+  return violation;
+}
+
+interface Writes {
+  /** By the version they make. */
+  readonly writers: readonly (Create | Update)[];
+  readonly deletes: readonly Delete[];
+  /** The highest version there was; -1 where there never was one. */
+  readonly top: number;
+}
+
+/** Finds who made each version that was seen, or why nobody can have. */
+function collectWrites(history: readonly Operation[]): Writes | string {
+  const candidates = new Map<number, (Create | Update)[]>();
+  const seen = new Map<number, string>();
+  const deletes: Delete[] = [];
+  let top = -1;
+  for (const operation of history) {
+    if (operation.kind === 'delete') {
+      deletes.push(operation);
+      if (operation.outcome === 'done') top = Math.max(top, operation.version);
+    } else if (operation.kind !== 'read' && (operation.outcome === 'done' || operation.outcome === 'unknown')) {
+      const version = operation.kind === 'create' ? 0 : operation.version + 1;
+      candidates.set(version, [...(candidates.get(version) ?? []), operation]);
+      if (operation.outcome === 'done') top = Math.max(top, version);
+    } else if (operation.kind === 'create') top = Math.max(top, 0);
+    const { outcome } = operation;
+    if (typeof outcome !== 'object') continue;
+    const version = 'value' in outcome ? outcome.version : outcome.currentVersion;
+    top = Math.max(top, version);
+    if (operation.kind !== 'read' && version === operation.version) {
+      return `a ${operation.kind} of version ${version} was refused because the version is ${version}`;
+    }
+    if (!('value' in outcome)) continue;
+    if ((seen.get(version) ?? outcome.value) !== outcome.value) return `two values were read of version ${version}`;
+    seen.set(version, outcome.value);
+  }
+  if (deletes.filter(({ outcome }) => outcome === 'done').length > 1) return 'deleted twice';
+  const writers: (Create | Update)[] = [];
+  for (let version = 0; version <= top; version += 1) {
+    const writer = writerOf(version, candidates.get(version) ?? [], seen.get(version));
+    if (typeof writer === 'string') return writer;
+    writers.push(writer);
+  }
+  return { writers, deletes, top };
+}
+
+function writerOf(
+  version: number,
+  candidates: readonly (Create | Update)[],
+  seen: string | undefined,
+): Create | Update | string {
+  const acknowledged = candidates.filter(({ outcome }) => outcome === 'done');
+  if (acknowledged.length > 1) return `version ${version} has ${acknowledged.length} winners`;
+  const possible = acknowledged.length === 1 ? acknowledged : candidates;
+  const writer = earliest(seen === undefined ? possible : possible.filter(({ value }) => value === seen));
+  if (writer) return writer;
+  return seen === undefined
+    ? `nobody made version ${version}`
+    : `version ${version} was read as ${seen}, which nobody wrote`;
+}
+
+/** Of those that could have happened, the one that binds least: none of them has an end. */
+function earliest<Op extends Operation>(operations: readonly Op[]): Op | undefined {
+  return operations.reduce<Op | undefined>(
+    (best, operation) => (best && best.invokedMs <= operation.invokedMs ? best : operation),
+    undefined,
+  );
+}
+
+function violationWith(history: readonly Operation[], { writers, top }: Writes, end: Delete | null): string | null {
+  // changes[n] is the instant at which version n began; the last one is the deletion.
+  const changes = [...writers, ...(end ? [end] : [])].map(
+    (writer): Change => ({
+      earliestMs: writer.invokedMs,
+      latestMs: writer.outcome === 'unknown' ? Number.POSITIVE_INFINITY : writer.returnedMs,
+      value: writer.kind === 'delete' ? null : writer.value,
+    }),
+  );
+  const absences: Operation[] = [];
+  for (const operation of history) {
+    const { outcome } = operation;
+    if (outcome === 'absent') absences.push(operation);
+    else if (outcome === 'exists') bound(changes, 0, operation, 'begun');
+    else if (typeof outcome === 'object') {
+      const version = 'value' in outcome ? outcome.version : outcome.currentVersion;
+      bound(changes, version, operation, 'begun');
+      bound(changes, version + 1, operation, 'not begun');
+    }
+  }
+  return firstContradiction(changes, absences, end ? top + 1 : null);
+}
+
+/** An answer says that at some instant within it a state had begun, or had not. */
+function bound(changes: readonly Change[], at: number, operation: Operation, state: 'begun' | 'not begun'): void {
+  const change = changes[at];
+  if (!change) return;
+  if (state === 'begun') change.latestMs = Math.min(change.latestMs, operation.returnedMs);
+  else change.earliestMs = Math.max(change.earliestMs, operation.invokedMs);
+}
+
+/**
+ * Who saw nothing came before the creation or after the deletion. Whoever came before the creation bounds it by his
+ * invocation, and then so may everybody invoked earlier: there is one place to cut them in two.
+ */
+function firstContradiction(changes: readonly Change[], absences: Operation[], deletion: number | null): string | null {
+  const ordered = absences.toSorted((one, other) => one.invokedMs - other.invokedMs);
+  let contradiction: string | null = null;
+  for (let before = ordered.length; before >= (deletion === null ? ordered.length : 0); before -= 1) {
+    const tried = changes.map((change) => ({ ...change }));
+    for (const operation of ordered.slice(0, before)) bound(tried, 0, operation, 'not begun');
+    for (const operation of ordered.slice(before)) bound(tried, deletion ?? 0, operation, 'begun');
+    contradiction = orderContradiction(tried);
+    if (contradiction === null) return null;
+  }
+  return contradiction;
+}
+
+function orderContradiction(changes: readonly Change[]): string | null {
+  let nowMs = Number.NEGATIVE_INFINITY;
+  for (const [version, { earliestMs, latestMs, value }] of changes.entries()) {
+    nowMs = Math.max(nowMs, earliestMs);
+    if (nowMs <= latestMs) continue;
+    const what = value === null ? 'the deletion' : `version ${version} (${value})`;
+    return `${what} cannot have begun before ${nowMs} ms, and was seen at ${latestMs} ms`;
+  }
+  return null;
+}

@@ -1,0 +1,97 @@
+import { Agent, request as httpRequest } from 'node:http';
+
+/** An answer, as far as the tests of faults look at it. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  /** Null where there is no body. */
+  readonly body: ReplyBody | null;
+  readonly durationMs: number;
+}
+
+/** What may be in the body of an answer. */
+export interface ReplyBody {
+  readonly data?: PaymentData;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly status?: unknown;
+  readonly count?: number;
+}
+
+export interface PaymentData {
+  readonly id: string;
+  readonly version: number;
+  readonly attributes: { readonly amount: string };
+}
+
+/** No answer came. `mayHaveHappened` is false where not even a connection was made. */
+export class NoReplyError extends Error {
+  override readonly name = 'NoReplyError';
+  constructor(
+    readonly mayHaveHappened: boolean,
+    cause: unknown,
+  ) {
+    super('no answer came', { cause });
+  }
+}
+
+/** One client with one connection, kept alive. */
+export interface Client {
+  send(method: string, path: string, body?: object): Promise<Reply>;
+  create(id: string, amount: string): Promise<Reply>;
+  read(id: string): Promise<Reply>;
+  update(id: string, version: number, amount: string): Promise<Reply>;
+  delete(id: string, version: number): Promise<Reply>;
+  close(): void;
+}
+
+/**
+ * @param port - of the service, on this machine
+ * @throws NoReplyError, from each method
+ */
+export function createClient(port: number): Client {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+  function send(method: string, path: string, body?: object): Promise<Reply> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers =
+      text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
+    const startedMs = performance.now();
+    return new Promise((resolve, reject) => {
+      const fail = (error: NodeJS.ErrnoException) => reject(new NoReplyError(error.code !== 'ECONNREFUSED', error));
+      const request = httpRequest({ agent, host: '127.0.0.1', port, method, path, headers });
+      request.on('error', fail);
+      request.on('response', (response) => {
+        let received = '';
+        response.setEncoding('utf8');
+        response.on('error', fail);
+        response.on('data', (chunk: string) => {
+          received += chunk;
+        });
+        response.on('end', () => {
+          const isJson = String(response.headers['content-type']).includes('json');
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: received === '' ? null : isJson ? JSON.parse(received) : { detail: received },
+            durationMs: performance.now() - startedMs,
+          });
+        });
+      });
+      request.end(text);
+    });
+  }
+
+  return {
+    send,
+    create: (id, amount) => send('POST', '/v1/payments', { data: payment(id, amount) }),
+    read: (id) => send('GET', `/v1/payments/${id}`),
+    update: (id, version, amount) => send('PUT', `/v1/payments/${id}`, { data: { ...payment(id, amount), version } }),
+    delete: (id, version) => send('DELETE', `/v1/payments/${id}?version=${version}`),
+    close: () => agent.destroy(),
+  };
+}
+
+function payment(id: string, amount: string) {
+  return { id, type: 'Payment', organisation_id: 'o', attributes: { amount } };
+}

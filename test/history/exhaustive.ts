@@ -1,0 +1,46 @@
+import type { Operation } from './operation.js';
+
+/** A payment, as plainly as it can be said. */
+type State = { readonly version: number; readonly value: string } | 'never' | 'deleted';
+
+/**
+ * The same question as `findViolation` asks, by the search of Wing and Gong through every order there is: slow, and too
+ * simple to be wrong. For small histories of one payment only.
+ *
+ * @param history - the operations, in any order
+ */
+export function isLinearizable(history: readonly Operation[]): boolean {
+  return search(history, 'never');
+}
+
+function search(rest: readonly Operation[], state: State): boolean {
+  if (rest.every(({ outcome }) => outcome === 'unknown')) return true;
+  const firstReturn = Math.min(...rest.map(({ returnedMs }) => returnedMs));
+  return rest.some((operation, index) => {
+    if (operation.invokedMs > firstReturn) return false;
+    const next = apply(operation, state);
+    return next !== null && search(rest.toSpliced(index, 1), next);
+  });
+}
+
+/** The state after an operation; null where its answer is wrong in this state. */
+function apply(operation: Operation, state: State): State | null {
+  const { outcome } = operation;
+  const live = typeof state === 'object' ? state : null;
+  if (operation.kind === 'create') {
+    const done: State | null = state === 'never' ? { version: 0, value: operation.value } : null;
+    if (outcome === 'exists') return done ? null : state;
+    return done;
+  }
+  if (outcome === 'absent') return live ? null : state;
+  if (operation.kind === 'read') {
+    const seen = operation.outcome;
+    return seen !== 'absent' && live?.version === seen.version && live.value === seen.value ? live : null;
+  }
+  if (typeof outcome === 'object') {
+    const isRefused = 'currentVersion' in outcome && live?.version === outcome.currentVersion;
+    return isRefused && live.version !== operation.version ? live : null;
+  }
+  if (live?.version !== operation.version) return null;
+  return operation.kind === 'delete' ? 'deleted' : { version: live.version + 1, value: operation.value };
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { queryPostgres, sharedPostgres } from '../support/postgres.js';
+import { startService } from '../support/service.js';
+import { findViolation } from './checker.js';
+import { type Recorded, type Recording, recordHistories } from './recorder.js';
+
+const { SOAK } = process.env;
+const LOAD: Omit<Recording, 'port'> = {
+  clients: 16,
+  operationsPerClient: SOAK ? 6_000 : 200,
+  payments: 3,
+  operationsPerGeneration: 50,
+};
+const TERMINATE = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE application_name = 'payments-api' AND datname = current_database()`;
+
+describe('histories of concurrent clients', function () {
+  this.timeout(SOAK ? 600_000 : 60_000);
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'payments-history-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  function expectLinearizable({ histories, outcomes }: Recorded): void {
+    for (const [id, history] of histories) {
+      const violation = findViolation(history);
+      if (violation === null) continue;
+      const lines = history
+        .toSorted((one, other) => one.invokedMs - other.invokedMs)
+        .map((line) => JSON.stringify(line));
+      expect.fail(`${id}: ${violation}\n${lines.join('\n')}`);
+    }
+    // A history in which nobody met anybody would prove nothing.
+    const met = ['create done', 'create exists', 'update done', 'update conflict', 'delete done', 'read seen'];
+    expect([...outcomes.keys()]).to.include.members(met);
+    expect(outcomes.get('update conflict')).to.be.above(LOAD.clients);
+  }
+
+  for (const workers of [1, 2]) {
+    it(`are linearizable for each payment: SQLite in a file, worker processes: ${workers}`, async () => {
+      const file = join(folder, `${workers}.sqlite3`);
+      const service = await startService(['--repo-uri', file, '--workers', String(workers), '--log-level', 'info']);
+      try {
+        expectLinearizable(await recordHistories({ ...LOAD, port: service.port }));
+      } finally {
+        await service.stop();
+      }
+      expect(service.log.filter(({ level }) => level === 'error')).to.deep.equal([]);
+    });
+
+    it(`are linearizable for each payment: Postgres, whose sessions are ended now and then, worker processes: ${workers}`, async () => {
+      const uri = await (await sharedPostgres()).createDatabase();
+      const flags = ['--repo', 'postgres', '--repo-uri', uri, '--repo-pool-size', '4'];
+      const service = await startService([...flags, '--workers', String(workers)]);
+      const stop = new AbortController();
+      const disturbance = disturb(uri, stop.signal);
+      try {
+        const recorded = await recordHistories({ ...LOAD, port: service.port });
+        expectLinearizable(recorded);
+      } finally {
+        stop.abort();
+        await disturbance;
+        await service.stop();
+      }
+    });
+  }
+});
+
+/** Ends all sessions of the service now and then, so that some writes are of unknown outcome. */
+async function disturb(uri: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(150, null, { signal }).catch(() => {});
+    await queryPostgres(uri, TERMINATE);
+  }
+}

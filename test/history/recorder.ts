@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import { type Client, createClient, NoReplyError, type Reply } from './client.js';
+import type { Conflict, Operation } from './operation.js';
+
+/** How a history is made. */
+export interface Recording {
+  readonly port: number;
+  readonly clients: number;
+  readonly operationsPerClient: number;
+  /** Payments that are fought over at the same time. */
+  readonly payments: number;
+  /** After so many operations each client turns to new payments, for those it had may be deleted. */
+  readonly operationsPerGeneration: number;
+}
+
+/** Histories by payment, and how many operations ended in which way. */
+export interface Recorded {
+  readonly histories: ReadonlyMap<string, readonly Operation[]>;
+  readonly outcomes: ReadonlyMap<string, number>;
+}
+
+/** Answers that say that nothing was changed. */
+const CERTAINLY_NOT = new Set(['repository_unavailable', 'overloaded', 'deadline_exceeded']);
+
+/**
+ * Lets clients fight over few payments, and records who asked what when, and what he was told when.
+ *
+ * @param recording - how many of what
+ */
+export async function recordHistories(recording: Recording): Promise<Recorded> {
+  const histories = new Map<string, Operation[]>();
+  const outcomes = new Map<string, number>();
+  let values = 0;
+
+  async function work(client: Client): Promise<void> {
+    /** The version each payment was last seen at, by this client. */
+    const seen = new Map<string, number>();
+    for (let number = 0; number < recording.operationsPerClient; number += 1) {
+      const generation = Math.floor(number / recording.operationsPerGeneration);
+      const id = `g${generation}-p${Math.floor(Math.random() * recording.payments)}`;
+      values += 1;
+      const operation = await operate(client, id, seen, `${values}`);
+      if (operation === null) continue;
+      const { outcome } = operation;
+      const history = histories.get(id) ?? [];
+      history.push(operation);
+      histories.set(id, history);
+      const name = `${operation.kind} ${typeof outcome === 'object' ? ('value' in outcome ? 'seen' : 'conflict') : outcome}`;
+      outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
+    }
+  }
+
+  const clients = Array.from({ length: recording.clients }, () => createClient(recording.port));
+  await Promise.all(clients.map(work));
+  for (const client of clients) client.close();
+  return { histories, outcomes };
+}
+
+/** One operation, chosen at random; null where it certainly did not happen. */
+async function operate(
+  client: Client,
+  id: string,
+  seen: Map<string, number>,
+  value: string,
+): Promise<Operation | null> {
+  const version = seen.get(id);
+  const dice = Math.random();
+  const invokedMs = performance.now();
+  if (version === undefined ? dice < 0.5 : dice < 0.02) {
+    const reply = await answerOf(client.create(id, value));
+    return finish(reply, invokedMs, (outcome) => {
+      if (outcome === 'done') seen.set(id, 0);
+      return { kind: 'create', value, outcome: oneOf(outcome, ['done', 'exists', 'unknown']) };
+    });
+  }
+  if (version === undefined || dice < 0.5) return read(client, id, seen, invokedMs);
+  if (dice < 0.52) {
+    const reply = await answerOf(client.delete(id, version));
+    return finish(reply, invokedMs, (outcome) => ({
+      kind: 'delete',
+      version,
+      outcome: typeof outcome === 'object' ? outcome : oneOf(outcome, ['done', 'absent', 'unknown']),
+    }));
+  }
+  const reply = await answerOf(client.update(id, version, value));
+  return finish(reply, invokedMs, (outcome) => {
+    if (outcome === 'done') seen.set(id, version + 1);
+    else if (typeof outcome === 'object') seen.set(id, outcome.currentVersion);
+    return {
+      kind: 'update',
+      version,
+      value,
+      outcome: typeof outcome === 'object' ? outcome : oneOf(outcome, ['done', 'absent', 'unknown']),
+    };
+  });
+}
+
+async function read(
+  client: Client,
+  id: string,
+  seen: Map<string, number>,
+  invokedMs: number,
+): Promise<Operation | null> {
+  const reply = await answerOf(client.read(id));
+  const returnedMs = performance.now();
+  if (reply === null || reply.status === 503) {
+    expect(reply?.body?.code, 'a read never changes anything').to.not.equal('outcome_unknown');
+    return null;
+  }
+  if (reply.status === 404) return { kind: 'read', invokedMs, returnedMs, outcome: 'absent' };
+  const data = reply.body?.data;
+  if (reply.status !== 200 || !data) throw new Error(`a read was answered ${reply.status}`);
+  expect(reply.headers.etag).to.equal(`"${data.version}"`);
+  seen.set(id, data.version);
+  return { kind: 'read', invokedMs, returnedMs, outcome: { version: data.version, value: data.attributes.amount } };
+}
+
+type WriteOutcome = 'done' | 'exists' | 'absent' | 'unknown' | Conflict;
+type Timeless<Op> = Op extends Operation ? Omit<Op, 'invokedMs' | 'returnedMs'> : never;
+
+function finish(
+  reply: Reply | null,
+  invokedMs: number,
+  describe: (outcome: WriteOutcome) => Timeless<Operation>,
+): Operation | null {
+  const returnedMs = performance.now();
+  const outcome = outcomeOf(reply);
+  if (outcome === null) return null;
+  return { invokedMs, returnedMs: outcome === 'unknown' ? Number.POSITIVE_INFINITY : returnedMs, ...describe(outcome) };
+}
+
+/** What became of a write; null where it certainly did not happen. */
+function outcomeOf(reply: Reply | null): WriteOutcome | null {
+  if (reply === null) return 'unknown';
+  const { status, body } = reply;
+  if (status === 200 || status === 201 || status === 204) return 'done';
+  if (status === 404) return 'absent';
+  const code = String(body?.code);
+  if (code === 'payment_exists') return 'exists';
+  if (code === 'outcome_unknown') return 'unknown';
+  if (status === 503 && CERTAINLY_NOT.has(code)) return null;
+  const current = /at version (\d+)/.exec(body?.detail ?? '')?.[1];
+  if (code === 'version_conflict' && current !== undefined) return { currentVersion: Number(current) };
+  throw new Error(`a write was answered ${status} ${code}`);
+}
+
+/** Null where no answer came, and the request may have been received. */
+async function answerOf(reply: Promise<Reply>): Promise<Reply | null> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (error instanceof NoReplyError) return null;
+    throw error;
+  }
+}
+
+function oneOf<T extends WriteOutcome>(outcome: WriteOutcome, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === outcome);
+  if (found === undefined) throw new Error(`a write ended as ${JSON.stringify(outcome)}, which it cannot`);
+  return found;
+}

@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
+import { openConnection, talk } from '../support/http.js';
+
+const CLOSE = 'Host: a\r\nConnection: close\r\n';
+
+describe('bad input on the socket', () => {
+  let api: CheckedService;
+  let witness: string;
+
+  before(async () => {
+    api = await startChecked();
+    witness = (await api.post('/v1/payments', paymentBody({ id: 'witness' }))).text;
+  });
+  after(() => api.stop());
+  afterEach('the process is unharmed, and nothing is lost', async () => {
+    expect((await api.get('/health')).status).to.equal(200);
+    expect((await api.get('/v1/payments/witness')).text).to.equal(witness);
+    expect(api.service.log.filter(({ level }) => level === 'error')).to.deep.equal([]);
+  });
+
+  const create = (id: string, headers = '') => {
+    const body = JSON.stringify(paymentBody({ id }));
+    const head = `POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${headers}`;
+    return `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
+  };
+
+  const HOSTILE: readonly [name: string, bytes: string, status: number, code: string][] = [
+    ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'malformed_request'],
+    ['NUL bytes', '\0\0\0\0', 400, 'malformed_request'],
+    ['a method nobody knows', `FOO / HTTP/1.1\r\n${CLOSE}\r\n`, 400, 'malformed_request'],
+    ['no Host', 'GET /health HTTP/1.1\r\n\r\n', 400, 'malformed_request'],
+    [
+      'two framings',
+      `POST /v1/payments HTTP/1.1\r\n${CLOSE}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+      'malformed_request',
+    ],
+    ['a negative length', `POST /v1/payments HTTP/1.1\r\n${CLOSE}Content-Length: -1\r\n\r\n`, 400, 'malformed_request'],
+    ['a space in the target', `GET /v1/pay ments HTTP/1.1\r\n${CLOSE}\r\n`, 400, 'malformed_request'],
+    ['headers of 100 KB', `GET / HTTP/1.1\r\n${CLOSE}X: ${'x'.repeat(100_000)}\r\n\r\n`, 431, 'headers_too_large'],
+    ['20,000 headers', `GET / HTTP/1.1\r\n${CLOSE}${'X: 1\r\n'.repeat(20_000)}\r\n`, 431, 'headers_too_large'],
+    ['an id of 100 KB', `GET /v1/payments/${'x'.repeat(100_000)} HTTP/1.1\r\n${CLOSE}\r\n`, 431, 'headers_too_large'],
+    ['an expectation', `GET /health HTTP/1.1\r\n${CLOSE}Expect: pie\r\n\r\n`, 417, 'expectation_failed'],
+    ['CONNECT', `CONNECT a:443 HTTP/1.1\r\n${CLOSE}\r\n`, 405, 'method_not_allowed'],
+    [
+      'a chunk without a size',
+      `POST /v1/payments HTTP/1.1\r\n${CLOSE}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      400,
+      'malformed_request',
+    ],
+  ];
+  for (const [name, bytes, status, code] of HOSTILE) {
+    it(`${name}: ${status}, a whole problem, and the end of the connection`, async () => {
+      const [head = '', body = ''] = (await talk(api.port, bytes)).split('\r\n\r\n');
+      expect(head)
+        .to.match(new RegExp(`^HTTP/1\\.1 ${status} `))
+        .and.match(/^Connection: close\r?$/im);
+      const requestId = /^X-Request-Id: (\S+)\r?$/im.exec(head)?.[1];
+      expect(JSON.parse(body)).to.include({ status, code, instance: requestId });
+      expect(head).to.match(new RegExp(`^Content-Length: ${body.length}\r?$`, 'im'));
+    });
+  }
+
+  it('percent-escapes that are none, in ids: 400, and not one of them a crash', async () => {
+    for (const id of ['%', '%2', '%zz', '%E0%A4%A', '%C3%28', '%ED%A0%80', '%00', '%0d%0a', '%F5%80%80%80', '%2e%zz']) {
+      const answer = await talk(api.port, `GET /v1/payments/${id} HTTP/1.1\r\n${CLOSE}\r\n`);
+      expect(answer, id).to.match(/^HTTP\/1.1 400 .*"pointer":"\/path\/id"/s);
+    }
+  });
+
+  it('bytes beyond ASCII in a target: an answer below 500', async () => {
+    for (const target of ['/v1/payments/\xff', '/v1/payments/\xc3\xbc', '/v1/payments?size=\xff', '/\x7f']) {
+      const answer = await talk(api.port, `GET ${target} HTTP/1.1\r\n${CLOSE}\r\n`);
+      expect(answer, JSON.stringify(target)).to.match(/^HTTP\/1.1 4\d\d /);
+    }
+  });
+
+  it('an absolute target means its path', async () => {
+    for (const [target, status] of [
+      ['http://localhost:8080/v1/payments/witness', 200],
+      ['HTTP://other.example/v1/payments?size=1', 200],
+      ['https://user:secret@other.example:1/health', 200],
+      ['http://other.example', 404],
+      ['http://other.example?size=1', 404],
+      ['http://other.example/v1/payments?size=x', 400],
+      ['ftp://other.example/health', 404],
+    ] as const) {
+      const answer = await talk(api.port, `GET ${target} HTTP/1.1\r\n${CLOSE}\r\n`);
+      expect(answer, target).to.match(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(answer).to.not.contain('other.example');
+    }
+    expect(await talk(api.port, `OPTIONS * HTTP/1.1\r\n${CLOSE}\r\n`)).to.match(/^HTTP\/1.1 404 /);
+  });
+
+  it('pipelined requests are answered in order, writes among them', async () => {
+    const id = freshId();
+    const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
+    const answer = await talk(
+      api.port,
+      get('/health') + create(id) + create(id) + get(`/v1/payments/${id}`) + get('/nowhere'),
+      get('/v1/payments/%') + get('/health/live', 'Connection: close\r\n'),
+    );
+    const statuses = Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
+    expect(statuses).to.deep.equal([200, 201, 409, 200, 404, 400, 200]);
+  });
+
+  it('what stands behind a broken request is not run', async () => {
+    const id = freshId();
+    const answer = await talk(api.port, `GET /health HTTP/1.1\r\nHost : a\r\n\r\n${create(id)}`);
+    expect(answer.match(/HTTP\/1\.1 /g)).to.have.length(1);
+    expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
+  });
+
+  it('a body cut short by its client creates nothing', async () => {
+    const id = freshId();
+    const whole = create(id);
+    for (const end of ['end', 'destroy'] as const) {
+      const socket = net.connect(api.port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.resume();
+      socket.write(whole.slice(0, -5), () => socket[end]());
+      await once(socket, 'close');
+    }
+    await api.service.logged(({ status }) => status === 499);
+    expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
+  });
+
+  it('more bytes than the length says are the next request, never part of the payment', async () => {
+    const id = freshId();
+    const answer = await talk(api.port, `${create(id)}garbage`);
+    expect(answer).to.match(/^HTTP\/1.1 201 .*HTTP\/1.1 400 .*malformed_request/s);
+    expect((await api.get(`/v1/payments/${id}`)).status).to.equal(200);
+  });
+
+  it('a client that sends byte by byte is served', async () => {
+    const id = freshId();
+    const connection = await openConnection(api.port);
+    connection.socket.setNoDelay(true);
+    for (const character of create(id)) {
+      connection.write(character);
+      await new Promise(setImmediate);
+    }
+    await connection.until('201 Created');
+    connection.close();
+  });
+
+  it('any bytes at all leave it standing', async () => {
+    const pieces = [...HOSTILE.map(([, bytes]) => bytes.slice(0, 2000)), create('x'), '\r\n', '{', '\0', 'GET /', ': '];
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
+      fc
+        .array(fc.tuple(fc.constantFrom(...pieces), fc.nat(40)), { maxLength: 4 })
+        .map((parts) => Buffer.from(parts.map(([text, cut]) => text.slice(cut)).join(''), 'latin1')),
+    );
+    await fc.assert(
+      fc.asyncProperty(bytes, async (sent) => {
+        const socket = net.connect(api.port, '127.0.0.1');
+        let text = '';
+        socket.on('data', (chunk) => {
+          text += chunk.toString('latin1');
+        });
+        socket.end(sent);
+        await once(socket, 'close');
+        if (text !== '') expect(text).to.match(/^HTTP\/1\.1 [1-4]\d\d /);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('500 connections that say nothing keep nobody out', async () => {
+    const idle = await Promise.all(Array.from({ length: 500 }, () => openConnection(api.port)));
+    expect((await api.get('/v1/payments')).status).to.equal(200);
+    for (const connection of idle) connection.close();
+    await Promise.all(idle.map(({ ended }) => ended));
+  });
+});

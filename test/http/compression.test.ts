@@ -1,0 +1,73 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { type CheckedService, paymentBody, startChecked } from '../support/checked-service.js';
+
+describe('compressed answers', () => {
+  let api: CheckedService;
+  let plain: CheckedService;
+
+  before(async () => {
+    [api, plain] = await Promise.all([startChecked(['--compress', '--metrics']), startChecked()]);
+    for (let at = 0; at < 20; at++) {
+      const body = paymentBody({ id: `payment-${at}`, attributes: { amount: '1', note: 'Łódź '.repeat(30) } });
+      await api.post('/v1/payments', body);
+      await plain.post('/v1/payments', body);
+    }
+  });
+  after(() => Promise.all([api.stop(), plain.stop()]));
+
+  const UNPACK = { gzip: gunzipSync, br: brotliDecompressSync } as const;
+
+  for (const coding of ['gzip', 'br'] as const) {
+    it(`are sent as ${coding} to a client that takes it, and hold the same`, async () => {
+      for (const target of ['/v1/payments', '/openapi.json', '/openapi.yml', '/docs/swagger-ui.css']) {
+        const uncompressed = await api.get(target);
+        const answer = await api.get(target, { 'Accept-Encoding': coding });
+        expect(answer.status, target).to.equal(200);
+        expect(answer.headers['content-encoding'], target).to.equal(coding);
+        expect(answer.headers['vary']?.toLowerCase(), target).to.contain('accept-encoding');
+        expect(answer.headers['content-type'], target).to.equal(uncompressed.headers['content-type']);
+        expect(answer.headers).to.have.property('x-request-id');
+        expect(answer.headers['x-content-type-options'], target).to.equal('nosniff');
+        expect(answer.body.length, target).to.be.lessThan(uncompressed.body.length);
+        expect(UNPACK[coding](answer.body).equals(uncompressed.body), target).to.equal(true);
+      }
+    });
+  }
+
+  it('are not sent where they are not worth it, nor wanted, nor switched on', async () => {
+    const headers = { 'Accept-Encoding': 'gzip, br' };
+    for (const answer of [
+      await api.get('/v1/payments/payment-1', headers),
+      await api.get('/health', headers),
+      await api.get('/v1/payments', { 'Accept-Encoding': 'identity' }),
+      await api.get('/v1/payments', { 'Accept-Encoding': 'unheard-of' }),
+      await api.get('/v1/payments', { 'Accept-Encoding': 'gzip;q=0, br;q=0' }),
+      await plain.get('/v1/payments', headers),
+    ]) {
+      expect(answer.status).to.equal(200);
+      expect(answer.headers).to.not.have.property('content-encoding');
+      expect(answer.text).to.match(/^\{/);
+    }
+  });
+
+  it('keep HEAD, conditions and errors working', async () => {
+    const headers = { 'Accept-Encoding': 'gzip' };
+    const head = await api.head('/v1/payments', headers);
+    expect([head.status, head.text]).to.deep.equal([200, '']);
+    const unchanged = await api.get('/v1/payments/payment-1', { ...headers, 'If-None-Match': '"0"' });
+    expect([unchanged.status, unchanged.text]).to.deep.equal([304, '']);
+    const faults = Array.from({ length: 60 }, (_, at) => `unknown${at}=1`).join('&');
+    const refused = await api.get(`/v1/payments?${faults}`, { ...headers, Accept: 'application/problem+json' });
+    expect(refused.status).to.equal(400);
+    expect(refused.headers).to.include({ 'content-type': 'application/problem+json', 'content-encoding': 'gzip' });
+    expect(JSON.parse(gunzipSync(refused.body).toString()).errors).to.have.length(60);
+  });
+
+  it('are logged and counted as other answers are', async () => {
+    await api.get('/v1/payments', { 'Accept-Encoding': 'gzip', 'X-Request-Id': 'compressed' });
+    const line = await api.service.logged((entry) => entry['request_id'] === 'compressed');
+    expect(line).to.include({ status: 200, route: '/v1/payments' });
+    expect((await api.get('/metrics')).text).to.contain('route="/v1/payments",status="200"');
+  });
+});

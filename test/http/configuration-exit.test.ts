@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import net, { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { settings } from '../../src/config/settings.js';
+import { startChecked } from '../support/checked-service.js';
+import { freePort } from '../support/http.js';
+import { runToEnd, startService } from '../support/service.js';
+
+describe('starting the program', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'payments-configuration-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  /** Nothing but one line on standard error. */
+  function expectOneLine(ended: { code: number | null; stdout: string; stderr: string }, code: number): string {
+    expect(ended.code, ended.stderr).to.equal(code);
+    expect(ended.stderr).to.match(/^payments-api: [^\n]+\n$/);
+    expect(ended.stderr).to.not.match(/\bat .+:\d+:\d+/);
+    return ended.stderr;
+  }
+
+  describe('with what it cannot use: exit code 2 and one line that names it', () => {
+    const CASES: readonly [named: string, argv: readonly string[], env?: Readonly<Record<string, string>>][] = [
+      ['--nonsense', ['--nonsense']],
+      ['--max-result', ['--max-result', '5']],
+      ['max-results', ['--max-results', '0']],
+      ['max-results', ['--max-results', '1e3']],
+      ['max-results', ['--max-results=']],
+      ['PAYMENTS_MAX_RESULTS', [], { PAYMENTS_MAX_RESULTS: 'many' }],
+      ['admin', ['--admin=maybe']],
+      ['repo', ['--repo', 'mysql']],
+      ['repo-uri', ['--repo', 'postgres']],
+      ['repo-uri', ['--repo-uri', '/no/such/folder/payments.db']],
+      ['repo-migrations', ['--repo-migrations', '/no/such/folder']],
+      ['repo-schema-payments', ['--repo-schema-payments', 'a.b.c']],
+      ['limit', ['--limit', '5-X']],
+      ['limit-store', ['--limit-store', 'mysql://localhost']],
+      ['listen', ['--listen', '127.0.0.1:99999']],
+      ['external-url', ['--external-url', 'not a url']],
+      ['api-version', ['--api-version', 'a/b']],
+      ['timeout', ['--timeout', '-1']],
+      ['workers', ['--workers', '0']],
+      ['body-limit', ['--body-limit', 'huge']],
+      ['log-level', ['--log-level', 'loud']],
+      ['cors-origin', ['--cors', '--cors-origin', 'not an origin']],
+      ['config', ['--config', '/no/such/file.json']],
+      ['config', ['--config', 'no-such-name']],
+      ['up, down or status', ['migrate', 'sideways']],
+      ['serve', ['serv']],
+    ];
+    for (const [named, argv, env] of CASES) {
+      it(`${argv.join(' ')}${JSON.stringify(env ?? {}).slice(1, -1)}`, async () => {
+        expect(expectOneLine(await runToEnd([...argv], env), 2)).to.contain(named);
+      });
+    }
+
+    it('a configuration file that is no JSON, or has unknown keys, or bad values', async () => {
+      for (const [text, named] of [
+        ['{', 'settings.json'],
+        ['[]', 'settings.json'],
+        ['{"max-result": 5}', 'max-result'],
+        ['{"max-results": -5}', 'max-results'],
+        ['{"admin": "maybe"}', 'admin'],
+      ] as const) {
+        const file = join(folder, 'settings.json');
+        await writeFile(file, text);
+        expect(expectOneLine(await runToEnd(['--config', file]), 2), text).to.contain(named);
+      }
+    });
+
+    it('and never a secret', async () => {
+      const uri = 'postgres://user:hunter2@127.0.0.1:99999/payments';
+      expect(expectOneLine(await runToEnd(['--repo', 'postgres', '--repo-uri', uri]), 2)).to.not.contain('hunter2');
+    });
+  });
+
+  describe('where the world is against it: exit code 1', () => {
+    it('a port in use', async () => {
+      const blocker = net.createServer().listen(0, '127.0.0.1');
+      await once(blocker, 'listening');
+      const { port } = blocker.address() as AddressInfo;
+      for (const workers of ['1', '2']) {
+        const ended = await runToEnd([
+          ...['--listen', `127.0.0.1:${port}`, '--workers', workers],
+          ...['--repo-uri', join(folder, 'in-use.db'), '--log-level', 'error'],
+        ]);
+        expect(expectOneLine(ended, 1), workers).to.contain(String(port));
+      }
+      blocker.close();
+    });
+
+    it('a Postgres that stays away', async () => {
+      const port = await freePort();
+      const uri = `postgres://user:hunter2@127.0.0.1:${port}/payments`;
+      const ended = await runToEnd(['--repo', 'postgres', '--repo-uri', uri, '--timeout', '1', '--log-level', 'error']);
+      expect(expectOneLine(ended, 1)).to.not.contain('hunter2');
+    });
+  });
+
+  it('--help lists every setting with its variable and its default', async () => {
+    for (const flag of ['--help', '-help', '-h']) {
+      const { code, stdout, stderr } = await runToEnd([flag]);
+      expect([code, stderr]).to.deep.equal([0, '']);
+      for (const { name, env, doc, default: fallback } of Object.values(settings)) {
+        expect(stdout).to.contain(`--${name}`).and.contain(env).and.contain(doc);
+        if (fallback) expect(stdout).to.contain(fallback);
+      }
+    }
+  });
+
+  it('--version prints the version of the package', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    for (const flag of ['--version', '-version']) {
+      expect(await runToEnd([flag])).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' });
+    }
+  });
+
+  it('openapi prints the contract', async () => {
+    const { code, stdout } = await runToEnd(['openapi', '--api-version', 'v3']);
+    expect(code).to.equal(0);
+    expect(stdout).to.contain('openapi: 3.0.3').and.contain('/v3/payments/{id}:');
+  });
+
+  for (const [name, flags] of [
+    ['in the earlier service’s style', ['-admin', '-metrics=true', '-max-results', '3', '-api-version=v2']],
+    ['with two dashes', ['--admin=true', '--metrics', '--max-results=3', '--api-version', 'v2']],
+  ] as const) {
+    it(`takes flags ${name}`, async () => {
+      const api = await startChecked([...flags]);
+      expect((await api.get('/admin/repo')).status).to.equal(200);
+      expect((await api.get('/metrics')).status).to.equal(200);
+      expect((await api.get('/v2/payments')).status).to.equal(200);
+      await api.stop();
+    });
+  }
+
+  it('takes flags over the environment over a file over the defaults', async () => {
+    const file = join(folder, 'levels.json');
+    await writeFile(file, JSON.stringify({ admin: true, metrics: true, 'api-version': 'file' }));
+    const env = { PAYMENTS_CONFIG: file, PAYMENTS_METRICS: 'false', PAYMENTS_API_VERSION: 'environment' };
+    const service = await startService(['--api-version', 'flag'], env);
+    const statusOf = async (path: string) => (await fetch(`${service.url}${path}`)).status;
+    expect(await statusOf('/flag/payments')).to.equal(200);
+    expect(await statusOf('/environment/payments')).to.equal(404);
+    expect(await statusOf('/metrics')).to.equal(404);
+    expect(await statusOf('/admin/repo')).to.equal(200);
+    expect((await service.stop()).code).to.equal(0);
+  });
+
+  it('says where it listens and what it uses, and no secret', async () => {
+    const service = await startService(['--admin-token', 'hunter2-hunter2', '--admin']);
+    const starting = await service.logged(({ message }) => message === 'starting');
+    expect(starting['settings']).to.be.a('string').that.contains('SQLite in memory').and.contains('admin on');
+    const listening = await service.logged(({ message }) => message === 'listening');
+    expect(listening).to.include({ address: service.url, port: service.port, workers: 1, repo: 'sqlite3' });
+    expect((await service.stop()).code).to.equal(0);
+    expect(JSON.stringify(service.log)).to.not.contain('hunter2');
+  });
+});

@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
+
+interface Document {
+  readonly servers: readonly { readonly url: string }[];
+  readonly paths: Readonly<Record<string, unknown>>;
+}
+
+const contract: Document = parse(await readFile(new URL('../../api/openapi.yml', import.meta.url), 'utf8'));
+
+describe('what the configuration changes', () => {
+  const started: CheckedService[] = [];
+  const start = async (...flags: string[]) => {
+    const api = await startChecked(flags);
+    started.push(api);
+    return api;
+  };
+  afterEach(async () => {
+    for (const api of started.splice(0)) await api.stop();
+  });
+
+  it('by default: the contract under /v1, as it is; admin, metrics and profiling are 404', async () => {
+    const api = await start();
+    const json = await api.get('/openapi.json');
+    const yaml = await api.get('/openapi.yml');
+    expect(json.headers['content-type']).to.equal('application/json');
+    expect(yaml.headers['content-type']).to.equal('application/yaml');
+    expect(json.json()).to.deep.equal(contract);
+    expect(parse(yaml.text)).to.deep.equal(contract);
+    for (const [method, path] of [
+      ['GET', '/admin/repo'],
+      ['HEAD', '/admin/repo'],
+      ['DELETE', '/admin/repo'],
+      ['GET', '/metrics'],
+    ] as const) {
+      const answer = await api.send(method, path);
+      expect(answer.status, path).to.equal(404);
+      if (method !== 'HEAD') expect(answer.json()).to.include({ code: 'endpoint_disabled' });
+    }
+    for (const path of ['/profiling', '/profiling/', '/profiling/cpu?seconds=1', '/profiling/heap']) {
+      expect((await api.get(path)).status, path).to.equal(404);
+    }
+  });
+
+  it('--api-version and --external-url: paths, links and the contract that is served', async () => {
+    const url = 'https://pay.example/base';
+    const api = await start('--api-version', 'v7', '--external-url', url);
+    const id = freshId();
+    const created = await api.post('/v7/payments', paymentBody({ id }));
+    const self = `${url}/v7/payments/${id}`;
+    expect(created.headers['location']).to.equal(self);
+    expect(created.json()).to.have.deep.property('links', { self });
+    const list = (await api.get('/v7/payments?from=0&size=1')).json<{ links: Record<string, string> }>();
+    expect(list.links).to.deep.equal({
+      self: `${url}/v7/payments?from=0&size=1`,
+      next: `${url}/v7/payments?from=1&size=1`,
+    });
+    expect((await api.get('/v1/payments')).status).to.equal(404);
+    expect((await api.get('/health')).status).to.equal(200);
+
+    const paths = Object.fromEntries(
+      Object.entries(contract.paths).map(([path, item]) => [path.replace(/^\/v1\//, '/v7/'), item]),
+    );
+    const served = { ...contract, servers: [{ url }], paths };
+    expect((await api.get('/openapi.json')).json()).to.deep.equal(served);
+    expect(parse((await api.get('/openapi.yml')).text)).to.deep.equal(served);
+    expect(Object.keys(paths)).to.include.members([
+      '/v7/payments',
+      '/v7/payments/{id}',
+      '/health',
+      '/metrics',
+      '/admin/repo',
+    ]);
+  });
+
+  it('--external-url with a slash at its end makes the same links', async () => {
+    const api = await start('--external-url', 'https://pay.example/');
+    const list = (await api.get('/v1/payments')).json<{ links: Record<string, string> }>();
+    expect(list.links['self']).to.equal('https://pay.example/v1/payments');
+  });
+
+  describe('--metrics', () => {
+    /** Lines of a metric, without comments. */
+    const samples = (text: string, name: string) => text.split('\n').filter((line) => line.startsWith(`${name}{`));
+
+    it('counts requests by method, route and status, and shows the process', async () => {
+      const api = await start('--metrics');
+      const id = freshId();
+      await api.post('/v1/payments', paymentBody({ id }));
+      await api.get(`/v1/payments/${id}`);
+      await api.get(`/v1/payments/${id}`);
+      await api.get('/v1/payments/none');
+      const answer = await api.get('/metrics');
+      expect(answer.headers['content-type']).to.match(/^text\/plain; version=0\.0\.4/);
+      const counts = samples(answer.text, 'http_request_duration_seconds_count').filter((line) =>
+        line.includes('/v1/'),
+      );
+      expect(counts).to.have.length(3);
+      for (const [labels, count] of [
+        [['method="POST"', 'route="/v1/payments"', 'status="201"'], 1],
+        [['method="GET"', 'route="/v1/payments/{id}"', 'status="200"'], 2],
+        [['method="GET"', 'route="/v1/payments/{id}"', 'status="404"'], 1],
+      ] as const) {
+        const found = counts.filter((line) => labels.every((label) => line.includes(label)));
+        expect(found, labels.join()).to.have.length(1);
+        expect(found[0]).to.match(new RegExp(` ${count}$`));
+      }
+      for (const name of [
+        'process_cpu_user_seconds_total',
+        'nodejs_eventloop_lag_seconds',
+        'process_resident_memory_bytes',
+      ]) {
+        expect(answer.text, name).to.match(new RegExp(`^${name}`, 'm'));
+      }
+      expect(answer.text).to.not.contain(id);
+    });
+
+    it('has one set of series for all unknown paths, methods and ids, however many come', async function () {
+      this.timeout(60_000);
+      const api = await start('--metrics', '--log-level', 'error');
+      const routes = async () => {
+        const { text } = await api.get('/metrics');
+        return new Set(
+          samples(text, 'http_request_duration_seconds_count').map((line) => /route="([^"]*)"/.exec(line)?.[1]),
+        );
+      };
+      await api.get('/metrics');
+      await api.get('/v1/payments/first');
+      const before = await routes();
+      let next = 0;
+      const sender = async () => {
+        while (next < 10_000) {
+          const at = next++;
+          await api.get(at % 2 ? `/random/${at}/${Math.random()}` : `/v1/payments/${at}`);
+        }
+      };
+      await Promise.all(Array.from({ length: 32 }, sender));
+      const after = await routes();
+      expect(after.size - before.size).to.be.at.most(1);
+      const { text } = await api.get('/metrics');
+      expect(samples(text, 'http_request_duration_seconds_count').length).to.be.at.most(6);
+      expect(text.length).to.be.lessThan(100_000);
+      expect(text).to.not.contain('random');
+    });
+  });
+});

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { type RunningService, startService } from '../support/service.js';
+
+const OPERATORS_PATHS = ['/admin/repo', '/metrics', '/profiling/'];
+const ALL_ON = ['--admin', '--metrics', '--profiling'];
+
+async function statuses(url: string, headers: Record<string, string> = {}): Promise<readonly number[]> {
+  return Promise.all(OPERATORS_PATHS.map(async (path) => (await fetch(`${url}${path}`, { headers })).status));
+}
+
+describe('the operators’ endpoints', () => {
+  let service: RunningService;
+
+  afterEach(() => service.stop());
+
+  it('are 404 unless switched on', async () => {
+    service = await startService();
+    expect(await statuses(service.url)).to.deep.equal([404, 404, 404]);
+  });
+
+  it('ask for the admin token where there is one, and for no other', async () => {
+    service = await startService([...ALL_ON, '--admin-token', 'the-token']);
+    expect(await statuses(service.url)).to.deep.equal([404, 404, 404]);
+    for (const authorization of ['Bearer the-toke', 'Bearer the-token-', 'Basic the-token', 'the-token', 'Bearer ']) {
+      expect(await statuses(service.url, { authorization }), authorization).to.deep.equal([404, 404, 404]);
+    }
+    expect(await statuses(service.url, { authorization: 'Bearer the-token' })).to.deep.equal([200, 200, 200]);
+    expect((await fetch(`${service.url}/admin/repo`, { method: 'DELETE' })).status).to.equal(404);
+    expect((await fetch(`${service.url}/v1/payments`)).status).to.equal(200);
+    expect(JSON.stringify(service.log)).not.to.include('the-token');
+  });
+
+  it('leave the public listener for one of their own', async () => {
+    service = await startService([...ALL_ON, '--admin-listen', '127.0.0.1:0']);
+    const { admin_address: adminUrl } = await service.logged(({ message }) => message === 'listening');
+    expect(await statuses(service.url)).to.deep.equal([404, 404, 404]);
+    expect(await statuses(String(adminUrl))).to.deep.equal([200, 200, 200]);
+  });
+});

@@ -1,0 +1,230 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { type AppSettings, createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config/config.js';
+import { createLogger } from '../../src/observe/logger.js';
+import { createMetrics } from '../../src/observe/metrics.js';
+import { openRepo } from '../../src/repo/open-repo.js';
+import type { Repo } from '../../src/repo/repo.js';
+import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
+import { createClient, type HttpClient, openConnection, type Problem } from '../support/http.js';
+import type { LogLine } from '../support/service.js';
+
+const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('time', () => {
+  describe('the process with --timeout 1', () => {
+    let api: CheckedService;
+    before(async () => {
+      api = await startChecked(['--timeout', '1', '--shutdown-timeout', '10']);
+    });
+    after(() => api.stop());
+
+    it('a body that does not arrive is 408, creates nothing, and the log says where it was', async () => {
+      const id = freshId();
+      const body = JSON.stringify(paymentBody({ id }));
+      const connection = await openConnection(api.port);
+      const head = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+      connection.write(`${head}X-Request-Id: slow-body\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`);
+      await connection.until('request_timeout');
+      expect(connection.text()).to.match(/^HTTP\/1.1 408 .*X-Request-Id: slow-body\r\n.*Connection: close\r\n/s);
+      connection.close();
+      const line = await api.service.logged((entry) => entry['request_id'] === 'slow-body');
+      expect(line).to.include({
+        status: 408,
+        stage: 'receiving',
+        error_code: 'request_timeout',
+        route: '/v1/payments',
+      });
+      expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
+    });
+
+    it('a head that does not arrive is 408', async () => {
+      const connection = await openConnection(api.port);
+      connection.write('GET /health HTTP/1.1\r\nHos');
+      await connection.until('request_timeout');
+      expect(connection.text()).to.match(/^HTTP\/1.1 408 /);
+      connection.close();
+    });
+
+    it('a body that arrives in time, if slowly, is taken', async () => {
+      const body = JSON.stringify(paymentBody());
+      const connection = await openConnection(api.port);
+      const head = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+      connection.write(`${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      connection.write(body.slice(20));
+      await connection.until('201 Created');
+      connection.close();
+    });
+  });
+
+  it('while the service drains, open connections are answered, and /health is 503 on them', async () => {
+    const api = await startChecked();
+    const connection = await openConnection(api.port);
+    const ask = (path: string, id: string) =>
+      connection.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${id}\r\n\r\n`);
+    ask('/health', 'before');
+    await connection.until('{"status":"up"}');
+    const body = JSON.stringify(paymentBody({ id: 'late' }));
+    const head = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+    const writing = await openConnection(api.port);
+    writing.write(`${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 10)}`);
+    await api.get('/health/live');
+    const stopped = api.stop();
+    await api.service.logged(({ message }) => message === 'draining');
+    ask('/health', 'during');
+    await connection.until('{"status":"down"}');
+    expect(connection.text()).to.match(/HTTP\/1.1 503 [^]*X-Request-Id: during\r\n/);
+    writing.write(body.slice(10));
+    await writing.until('201 Created');
+    await Promise.all([connection.ended, writing.ended, stopped]);
+  });
+
+  describe('a repository that fails', () => {
+    const settings: AppSettings = {
+      ...{ apiVersion: 'v1', externalUrl: 'http://localhost:8080', maxResults: 20, bodyLimitBytes: 100_000 },
+      ...{ timeoutMs: 300, maxConcurrency: 4, trustProxy: false, compress: false, cors: false, corsOrigins: '*' },
+      ...{ admin: true, metrics: true, replyCheck: 1 },
+    };
+    const cleanUps: (() => unknown)[] = [];
+    let lines: LogLine[];
+    let repo: Repo;
+
+    beforeEach(async () => {
+      lines = [];
+      const config = loadConfig({ argv: [], env: {}, cwd: packageRoot, packageRoot });
+      repo = await openRepo(config, {});
+    });
+    afterEach(async () => {
+      for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+      await repo.close();
+      expect(lines.filter(({ message }) => message === 'a reply does not fit the contract')).to.deep.equal([]);
+    });
+
+    /** Serves the application on the real repository, some of whose methods are replaced. */
+    async function serve(changed: Partial<Repo>, timeoutMs = settings.timeoutMs): Promise<HttpClient> {
+      const write = (line: string) => void lines.push(JSON.parse(line));
+      const logger = createLogger({
+        level: 'debug',
+        sink: { write, flush: async () => {}, flushSync: () => {}, close: () => {} },
+      });
+      const metrics = createMetrics({ version: '0' });
+      const app = await createApp({
+        ...{
+          settings: { ...settings, timeoutMs },
+          logger,
+          metrics,
+          limit: null,
+          isReady: () => true,
+          renderMetrics: () => metrics.text(),
+        },
+        repo: { ...handsOnTo(repo), ...changed },
+      });
+      const server = createServer(app.handler).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const client = createClient((server.address() as AddressInfo).port);
+      cleanUps.push(
+        () => client.close(),
+        () => app.close(),
+        () => server.close(),
+      );
+      return client;
+    }
+
+    /** A repository that hands every call on to another. */
+    function handsOnTo(target: Repo): Repo {
+      return {
+        createPayment: (...call) => target.createPayment(...call),
+        findPayment: (...call) => target.findPayment(...call),
+        updatePayment: (...call) => target.updatePayment(...call),
+        deletePayment: (...call) => target.deletePayment(...call),
+        listPayments: (...call) => target.listPayments(...call),
+        countPayments: (...call) => target.countPayments(...call),
+        deleteAllPayments: (...call) => target.deleteAllPayments(...call),
+        ping: (...call) => target.ping(...call),
+        close: () => target.close(),
+      };
+    }
+
+    const never = new Promise<never>(() => {});
+    /** The access log's line, which may come a moment after the answer. */
+    async function requestLine(id: string): Promise<LogLine> {
+      for (;;) {
+        const found = lines.find((line) => line.message === 'request' && line['request_id'] === id);
+        if (found) return found;
+        await new Promise(setImmediate);
+      }
+    }
+
+    it('by being slow before a write was sent: 503 deadline_exceeded with Retry-After', async () => {
+      const client = await serve({ createPayment: () => never });
+      const answer = await client.post('/v1/payments', paymentBody(), { 'X-Request-Id': 'slow' });
+      expect(answer.status).to.equal(503);
+      expect(answer.json()).to.include({ code: 'deadline_exceeded' });
+      expect(Number(answer.headers['retry-after'])).to.be.greaterThan(0);
+      expect(await requestLine('slow')).to.include({ status: 503, stage: 'handling', error_code: 'deadline_exceeded' });
+    });
+
+    it('by being slow after a write was sent: 503 outcome_unknown', async () => {
+      const client = await serve({
+        createPayment(_payment, call) {
+          call.sent = true;
+          return never;
+        },
+      });
+      const answer = await client.post('/v1/payments', paymentBody());
+      expect(answer.status).to.equal(503);
+      expect(answer.json()).to.include({ code: 'outcome_unknown' });
+      expect(answer.headers).to.have.property('retry-after');
+    });
+
+    it('by throwing: 500 for that request alone, logged with its stack, which the client never sees', async () => {
+      const client = await serve({
+        findPayment() {
+          throw new TypeError('secret words at /home/secret.ts');
+        },
+      });
+      const headers = { 'X-Request-Id': 'thrown' };
+      const [failed, fine] = await Promise.all([client.get('/v1/payments/a', headers), client.get('/v1/payments')]);
+      expect(failed.status).to.equal(500);
+      expect(failed.json<Problem>()).to.include({ code: 'internal_error', instance: 'thrown' });
+      expect(failed.text).to.not.match(/secret|TypeError|\.ts/);
+      expect(fine.status).to.equal(200);
+      const logged = lines.find(({ message }) => message === 'a request failed');
+      expect(logged).to.include({ level: 'error', request_id: 'thrown' });
+      expect(JSON.stringify(logged)).to.contain('secret words').and.contain('timeouts.test.ts');
+      expect(await requestLine('thrown')).to.include({ status: 500, level: 'warn' });
+    });
+
+    it('in /health: 503 down, while /health/live stays up', async () => {
+      const client = await serve({ ping: () => Promise.reject(new Error('away')) });
+      const health = await client.get('/health');
+      expect([health.status, health.text]).to.deep.equal([503, '{"status":"down"}']);
+      const live = await client.get('/health/live');
+      expect([live.status, live.text]).to.deep.equal([200, '{"status":"up"}']);
+    });
+
+    it('with more requests under way than are allowed: 503 overloaded, but probes are answered', async () => {
+      let release = () => {};
+      const gate = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      async function listPayments(...call: Parameters<Repo['listPayments']>): ReturnType<Repo['listPayments']> {
+        await gate;
+        return repo.listPayments(...call);
+      }
+      const client = await serve({ listPayments }, 20_000);
+      const waiting = Array.from({ length: 4 }, () => client.get('/v1/payments'));
+      const shed = await client.get('/v1/payments');
+      expect(shed.json()).to.include({ status: 503, code: 'overloaded' });
+      expect(shed.headers).to.have.property('retry-after');
+      expect((await client.get('/health')).status).to.equal(200);
+      release();
+      for (const { status } of await Promise.all(waiting)) expect(status).to.equal(200);
+    });
+  });
+});

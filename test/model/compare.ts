@@ -1,0 +1,94 @@
+import { expect } from 'chai';
+import { type Expected, PAYMENTS_URL, type PageQuery } from './model.js';
+import type { Answer } from './subject.js';
+
+/** What was asked, as far as the answer depends on it. */
+export interface Asked {
+  readonly isHead: boolean;
+  /** The URL that was followed, or would be followed, to get this answer. */
+  readonly url: string;
+  readonly requestId: string;
+  readonly wantsProblemJson: boolean;
+}
+
+/**
+ * Holds a whole answer against the model's: status, every header, the body to the letter. What is opaque or worded for
+ * people is taken from the answer once its form is right.
+ *
+ * @param answer - what the service said
+ * @param expected - what the model says
+ * @param asked - the request
+ * @throws AssertionError where they differ
+ */
+export function expectAnswer(answer: Answer, expected: Expected, asked: Asked): void {
+  const text = bodyText(answer, expected, asked);
+  const headers: Record<string, string> = {
+    'x-request-id': asked.requestId,
+    'x-content-type-options': 'nosniff',
+    ...expected.headers,
+  };
+  if (expected.body.kind !== 'empty') {
+    const isProblemJson = expected.body.kind === 'problem' && asked.wantsProblemJson;
+    headers['content-type'] = isProblemJson ? 'application/problem+json' : 'application/json';
+    // Without a body only the service knows how long its words and cursors are.
+    headers['content-length'] = text === null ? lengthOf(answer) : String(Buffer.byteLength(text));
+  }
+  expect(answer).to.deep.equal({ status: expected.status, headers, body: asked.isHead ? '' : (text ?? '') });
+}
+
+function lengthOf({ headers }: Answer): string {
+  expect(headers['content-length']).to.match(/^[1-9]\d*$/);
+  return headers['content-length'] ?? '';
+}
+
+function bodyText(answer: Answer, { status, body }: Expected, { isHead, url, requestId }: Asked): string | null {
+  if (body.kind === 'empty') return '';
+  if (body.kind === 'text') return body.text;
+  if (isHead) return null;
+  const sent = JSON.parse(answer.body);
+  if (body.kind === 'page') {
+    const links = { self: url, next: expectLink(sent.links.next, body.next), ...prevLink(sent.links.prev, body.prev) };
+    return `{"data":[${body.data}],"links":${JSON.stringify(links)}}`;
+  }
+  const { title, detail, errors } = sent;
+  expect(title).to.be.a('string').that.is.not.empty;
+  expect(detail).to.be.a('string').that.is.not.empty;
+  const pointers = [...new Set((errors ?? []).map(({ pointer }: { pointer: string }) => pointer))];
+  expect(pointers, answer.body).to.have.members([...body.pointers]);
+  const type = `urn:problem:payments-api:${body.code}`;
+  return JSON.stringify({
+    type,
+    title,
+    status,
+    detail,
+    instance: requestId,
+    code: body.code,
+    ...(errors && { errors }),
+  });
+}
+
+function prevLink(link: unknown, query: PageQuery | null): { prev?: string } {
+  return query === null ? {} : { prev: expectLink(link, query) };
+}
+
+function expectLink(link: unknown, query: PageQuery): string {
+  const size = query.size === null ? '' : `&size=${query.size}`;
+  if (query.kind === 'offset') return `${PAYMENTS_URL}?from=${query.from}${size}`;
+  const cursor = /[?&]after=([\w-]{1,128})(?:&|$)/.exec(String(link))?.[1];
+  return `${PAYMENTS_URL}?after=${cursor ?? '(a cursor)'}${size}`;
+}
+
+/**
+ * An answer without what may differ from one database to the other: cursors, and lengths that depend on them.
+ *
+ * @param answer - of either
+ */
+export function withoutCursors({ status, headers, body }: Answer): Answer {
+  const isPage = body.includes('?after=') || (body === '' && status === 200);
+  const { 'content-length': length = '', ...others } = headers;
+  return {
+    status,
+    headers: isPage ? others : { ...others, 'content-length': length },
+    body: body.replaceAll(/([?&])after=[\w-]+/g, '$1after=…'),
+  };
+}

@@ -1,0 +1,30 @@
+import { type Expected, problem } from './model.js';
+
+/** A request whose answer does not depend on what is stored. */
+export interface FixedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly expected: Expected;
+}
+
+const UP: Expected = { status: 200, headers: {}, body: { kind: 'text', text: '{"status":"up"}' } };
+
+function refused(method: string, path: string, allow: string): FixedRequest {
+  return { method, path, expected: problem('method_not_allowed', [], { allow }) };
+}
+
+export const FIXED_REQUESTS: readonly FixedRequest[] = [
+  { method: 'GET', path: '/health', expected: UP },
+  { method: 'GET', path: '/health/live?anything', expected: UP },
+  { method: 'GET', path: '/', expected: problem('route_not_found') },
+  { method: 'GET', path: '/v1/payments/', expected: problem('route_not_found') },
+  { method: 'DELETE', path: '/v1/payments/a/b', expected: problem('route_not_found') },
+  { method: 'GET', path: '/v2/payments', expected: problem('route_not_found') },
+  { method: 'GET', path: '/metrics', expected: problem('endpoint_disabled') },
+  refused('DELETE', '/v1/payments', 'GET, HEAD, POST'),
+  refused('PATCH', '/v1/payments/a', 'GET, HEAD, PUT, DELETE'),
+  refused('POST', '/v1/payments/%E0', 'GET, HEAD, PUT, DELETE'),
+  refused('PUT', '/admin/repo', 'GET, HEAD, DELETE'),
+  refused('DELETE', '/health', 'GET, HEAD'),
+  refused('OPTIONS', '/openapi.json', 'GET, HEAD'),
+];

@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { sharedPostgres } from '../support/postgres.js';
+import { type Asked, expectAnswer, withoutCursors } from './compare.js';
+import { BODY_LIMIT_BYTES } from './ingredients.js';
+import { EXTERNAL_URL, MAX_RESULTS, PaymentsModel } from './model.js';
+import { type PageMeaning, type Prepared, prepare } from './requests.js';
+import { type Step, step } from './steps.js';
+import { type Answer, openSubject, type Subject } from './subject.js';
+
+/** Set one to run a sequence again that failed; the failure names it. */
+const { MODEL_SEED, SOAK } = process.env;
+const STEPS = SOAK ? 200_000 : 10_000;
+const LONGEST_SEQUENCE = 300;
+const SEQUENCES_PER_ROUND = 10;
+const PAGES_REMEMBERED = 9;
+
+/** The links of a page as one of the services gave them. */
+interface PageLinks {
+  readonly self: string;
+  readonly next: string;
+  readonly prev?: string;
+}
+
+/** A page that was answered: what its links mean, and what they are for each of the services. */
+interface RememberedPage extends PageMeaning {
+  readonly links: readonly PageLinks[];
+}
+
+describe('the service and its model', () => {
+  let subjects: readonly Subject[];
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'payments-model-'));
+    const flags = [
+      ...['--admin', '--external-url', EXTERNAL_URL, '--max-results', String(MAX_RESULTS)],
+      ...['--body-limit', String(BODY_LIMIT_BYTES), '--log-level', 'error'],
+    ];
+    const postgresUrl = await (await sharedPostgres()).createDatabase();
+    // In memory SQLite answers as it does in a file, without the disk's millisecond for each write.
+    subjects = await Promise.all([
+      openSubject('SQLite', [...flags, '--repo-uri', SOAK ? join(folder, 'payments.sqlite3') : ':memory:']),
+      openSubject('Postgres', [...flags, '--repo', 'postgres', '--repo-uri', postgresUrl]),
+    ]);
+  });
+  after(async () => {
+    await Promise.all(subjects.map((subject) => subject.close()));
+    await rm(folder, { recursive: true });
+  });
+
+  it(`give the same whole answers on both databases, for ${STEPS} random requests`, async function () {
+    this.timeout(STEPS * 15);
+    const seed = MODEL_SEED === undefined ? Date.now() % 2 ** 31 : Number(MODEL_SEED);
+    let steps = 0;
+    const statuses = new Map<number, number>();
+    for (let round = 0; steps < STEPS; round += 1) {
+      const result = await fc.check(
+        fc.asyncProperty(fc.array(step, { maxLength: LONGEST_SEQUENCE, size: 'max' }), async (sequence) => {
+          for (const status of await play(sequence, subjects)) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+          steps += sequence.length;
+        }),
+        { seed: seed + round, numRuns: SEQUENCES_PER_ROUND },
+      );
+      if (result.failed) {
+        const { errorInstance: cause } = result;
+        const difference = cause instanceof Error ? cause.message : String(cause);
+        const report = fc.defaultReportMessage(result);
+        throw new Error(`MODEL_SEED=${seed + round} shows it again.\n${difference}\n${report}`, { cause });
+      }
+    }
+    // So that the sequences are known to reach what they are meant to reach.
+    expect([...statuses.keys()]).to.include.members([200, 201, 204, 304, 400, 404, 405, 409, 412, 413, 415]);
+    expect((statuses.get(200) ?? 0) + (statuses.get(201) ?? 0)).to.be.above(steps / 4);
+  });
+});
+
+/** Plays a sequence from an empty repository on; throws where an answer is not the model's. */
+async function play(sequence: readonly Step[], subjects: readonly Subject[]): Promise<number[]> {
+  await Promise.all(subjects.map((subject) => subject.send({ method: 'DELETE', target: '/admin/repo', headers: {} })));
+  const model = new PaymentsModel();
+  const statuses: number[] = [];
+  let pages: readonly RememberedPage[] = [];
+  for (const [number, current] of sequence.entries()) {
+    const prepared = prepare(current, model, pages);
+    const requestId = `step-${number}`;
+    const targets = subjects.map((_, index) => targetOf(prepared, pages, index));
+    const answers = await Promise.all(
+      subjects.map((subject, index) => subject.send(wireRequest(prepared, current, targets[index] ?? '/', requestId))),
+    );
+    for (const [index, answer] of answers.entries()) {
+      const asked: Asked = {
+        isHead: prepared.method === 'HEAD',
+        url: EXTERNAL_URL + (('self' in prepared.target && prepared.target.self) || targets[index]),
+        requestId,
+        wantsProblemJson: current.wantsProblemJson,
+      };
+      attempt(`step ${number}, ${prepared.method} ${targets[index]} on ${subjects[index]?.name}`, () => {
+        expectAnswer(answer, prepared.expected, asked);
+        expect(subjects[index]?.errors).to.deep.equal([]);
+      });
+    }
+    const [first, ...others] = answers.map(withoutCursors);
+    for (const other of others) expect(other, `step ${number}`).to.deep.equal(first);
+    pages = remember(pages, prepared, answers);
+    statuses.push(prepared.expected.status);
+  }
+  return statuses;
+}
+
+function wireRequest(prepared: Prepared, current: Step, target: string, requestId: string) {
+  const { method, headers, body } = prepared;
+  const accept = current.wantsProblemJson ? { Accept: 'application/problem+json, application/json' } : {};
+  const allHeaders = { ...headers, ...accept, 'X-Request-Id': requestId };
+  return body === undefined ? { method, target, headers: allHeaders } : { method, target, headers: allHeaders, body };
+}
+
+/** Path and query for one of the services: links differ, for cursors do. */
+function targetOf({ target }: Prepared, pages: readonly RememberedPage[], index: number): string {
+  if ('path' in target) return target.path;
+  const link = pages[target.page]?.links[index]?.[target.link] ?? '/';
+  return link.slice(EXTERNAL_URL.length) + target.suffix;
+}
+
+function remember(
+  pages: readonly RememberedPage[],
+  { page, method, expected }: Prepared,
+  answers: readonly Answer[],
+): readonly RememberedPage[] {
+  if (!page || method === 'HEAD' || expected.body.kind !== 'page') return pages;
+  const links = answers.map(({ body }): PageLinks => JSON.parse(body).links);
+  const { next, prev } = expected.body;
+  return [{ self: page, next, prev, links }, ...pages.slice(0, PAGES_REMEMBERED - 1)];
+}
+
+/** Says where it was, should the work fail. */
+function attempt(where: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Error) {
+      const { actual, expected } = error as { actual?: unknown; expected?: unknown };
+      error.message = `${where}: ${error.message}\nactual: ${JSON.stringify(actual)}\nwanted: ${JSON.stringify(expected)}`;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,182 @@
+/** A payment as the model keeps it: plain values in memory, deleted ones included, for their ids stay taken. */
+interface ModelPayment {
+  readonly id: string;
+  readonly place: number;
+  version: number;
+  organisation: string;
+  attributes: string;
+  deleted: boolean;
+}
+
+/** What a client sends to be kept. */
+export interface PaymentContent {
+  readonly id: string;
+  readonly organisation: string;
+  /** JSON text without white space between its tokens. */
+  readonly attributes: string;
+}
+
+/**
+ * What a link to a page means. A cut is a place between two payments: that many were ever created ahead of it. `size`
+ * is what the client asked for, in its own digits.
+ */
+export type PageQuery =
+  | { readonly kind: 'offset'; readonly from: number; readonly size: string | null }
+  | { readonly kind: 'after' | 'before'; readonly cut: number; readonly size: string | null };
+
+export type ExpectedBody =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'problem'; readonly code: string; readonly pointers: readonly string[] }
+  | { readonly kind: 'page'; readonly data: string; readonly next: PageQuery; readonly prev: PageQuery | null };
+
+/** An answer as the model gives it: whole but for what is opaque (cursors) or worded for people. */
+export interface Expected {
+  readonly status: number;
+  /** Beside those that follow from the body. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ExpectedBody;
+}
+
+/** Whether a precondition holds for a version. */
+export type Precondition = (version: number) => boolean;
+
+export const EXTERNAL_URL = 'http://payments.example/base';
+export const PAYMENTS_URL = `${EXTERNAL_URL}/v1/payments`;
+export const MAX_RESULTS = 5;
+
+const NO_CACHE = { 'cache-control': 'no-cache' };
+
+/** Every status a problem of the model may have. */
+const STATUS_OF = {
+  validation_failed: 400,
+  malformed_json: 400,
+  payment_not_found: 404,
+  route_not_found: 404,
+  endpoint_disabled: 404,
+  method_not_allowed: 405,
+  payment_exists: 409,
+  version_conflict: 409,
+  precondition_failed: 412,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+} as const;
+
+/** The service, as simply as it can be written: what it should answer to any sequence of requests. */
+export class PaymentsModel {
+  #payments = new Map<string, ModelPayment>();
+  #created = 0;
+
+  /** The version of a live payment. */
+  versionOf(id: string): number | null {
+    return this.#live(id)?.version ?? null;
+  }
+
+  create({ id, organisation, attributes }: PaymentContent): Expected {
+    if (this.#payments.has(id)) return problem('payment_exists');
+    const payment = { id, place: ++this.#created, version: 0, organisation, attributes, deleted: false };
+    this.#payments.set(id, payment);
+    return { ...single(201, payment), headers: { ...single(201, payment).headers, location: urlOf(id) } };
+  }
+
+  get(id: string, ifNoneMatch: Precondition | null): Expected {
+    const payment = this.#live(id);
+    if (!payment) return problem('payment_not_found');
+    if (!ifNoneMatch?.(payment.version)) return single(200, payment);
+    return { status: 304, headers: single(304, payment).headers, body: { kind: 'empty' } };
+  }
+
+  update({ id, organisation, attributes }: PaymentContent, version: number, ifMatch: Precondition | null): Expected {
+    const payment = this.#live(id);
+    if (!payment) return problem('payment_not_found');
+    if (ifMatch && !ifMatch(payment.version)) return problem('precondition_failed');
+    if (version !== payment.version) return problem('version_conflict');
+    Object.assign(payment, { organisation, attributes, version: version + 1 });
+    return single(200, payment);
+  }
+
+  delete(id: string, version: number, ifMatch: Precondition | null): Expected {
+    const payment = this.#live(id);
+    if (!payment) return problem('payment_not_found');
+    if (ifMatch && !ifMatch(payment.version)) return problem('precondition_failed');
+    if (version !== payment.version) return problem('version_conflict');
+    payment.deleted = true;
+    return done();
+  }
+
+  page(query: PageQuery): Expected {
+    const live = [...this.#payments.values()].filter(({ deleted }) => !deleted);
+    const size = Math.min(query.size === null ? MAX_RESULTS : Number(query.size), MAX_RESULTS);
+    if (query.kind === 'offset') {
+      const { from } = query;
+      const rows = live.slice(from, from + size);
+      const before = Math.min(size, from);
+      return page(rows, {
+        next: { ...query, from: from + rows.length },
+        prev: from === 0 ? null : { kind: 'offset', from: from - before, size: String(before) },
+      });
+    }
+    const { cut } = query;
+    const ahead = live.filter(({ place }) => place <= cut);
+    const rows = query.kind === 'after' ? live.filter(({ place }) => place > cut).slice(0, size) : ahead.slice(-size);
+    const start = query.kind === 'after' ? cut : (rows[0]?.place ?? cut + 1) - 1;
+    return page(rows, {
+      next: { kind: 'after', cut: rows.at(-1)?.place ?? cut, size: query.size },
+      prev: live.some(({ place }) => place <= start) ? { kind: 'before', cut: start, size: query.size } : null,
+    });
+  }
+
+  count(): Expected {
+    const live = [...this.#payments.values()].filter(({ deleted }) => !deleted);
+    return { status: 200, headers: {}, body: { kind: 'text', text: `{"count":${live.length}}` } };
+  }
+
+  /** Forgets everything but how many there were: an old cursor must not skip what is created later. */
+  deleteAll(): Expected {
+    this.#payments.clear();
+    return done();
+  }
+
+  #live(id: string): ModelPayment | null {
+    const payment = this.#payments.get(id);
+    return payment && !payment.deleted ? payment : null;
+  }
+}
+
+/**
+ * The answer that reports an error.
+ *
+ * @param code - of the contract
+ * @param pointers - where the faults are
+ * @param headers - beside those of every problem
+ */
+export function problem(
+  code: keyof typeof STATUS_OF,
+  pointers: readonly string[] = [],
+  headers: Readonly<Record<string, string>> = {},
+): Expected {
+  const body = { kind: 'problem', code, pointers } as const;
+  return { status: STATUS_OF[code], headers: { 'cache-control': 'no-store', ...headers }, body };
+}
+
+function single(status: number, payment: ModelPayment): Expected {
+  const text = `{"data":${json(payment)},"links":{"self":${JSON.stringify(urlOf(payment.id))}}}`;
+  return { status, headers: { ...NO_CACHE, etag: `"${payment.version}"` }, body: { kind: 'text', text } };
+}
+
+function page(rows: readonly ModelPayment[], links: { next: PageQuery; prev: PageQuery | null }): Expected {
+  return { status: 200, headers: NO_CACHE, body: { kind: 'page', data: rows.map(json).join(','), ...links } };
+}
+
+function done(): Expected {
+  return { status: 204, headers: {}, body: { kind: 'empty' } };
+}
+
+function json({ id, version, organisation, attributes }: ModelPayment): string {
+  const start = `{"id":${JSON.stringify(id)},"version":${version},"type":"Payment"`;
+  return `${start},"organisation_id":${JSON.stringify(organisation)},"attributes":${attributes}}`;
+}
+
+function urlOf(id: string): string {
+  return `${PAYMENTS_URL}/${encodeURIComponent(id)}`;
+}

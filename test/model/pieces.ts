@@ -1,0 +1,90 @@
+import { GOOD_MEDIA, type Piece } from './ingredients.js';
+import { type Expected, type PaymentContent, type Precondition, problem } from './model.js';
+import type { PaymentPieces, TagsChoice, VersionChoice } from './steps.js';
+
+/**
+ * A version as it is sent.
+ *
+ * @param choice - so far from the stored version, or a piece that is no version
+ * @param stored - the stored version; null where there is no payment
+ * @param pointer - where a fault of it is
+ */
+export function concreteVersion(choice: VersionChoice, stored: number | null, pointer: string): Piece<number> {
+  if ('piece' in choice) return choice.piece;
+  const value = (stored ?? 0) + choice.away;
+  return { sent: String(value), value, faults: value < 0 ? [pointer] : [] };
+}
+
+/** A list of entity tags, and when it holds. */
+export interface ConcreteTags {
+  readonly faults: readonly string[];
+  /** By weak and by strong comparison; null where nothing is asked. */
+  readonly weakly: Precondition | null;
+  readonly strongly: Precondition | null;
+  header(name: string): Record<string, string>;
+}
+
+/**
+ * Entity tags as they are sent.
+ *
+ * @param choice - with `{v}` for the stored version and `{w}` for the one after it
+ * @param stored - the stored version; null where there is no payment
+ * @param pointer - where a fault of it is
+ */
+export function concreteTags({ sent, isValid }: TagsChoice, stored: number | null, pointer: string): ConcreteTags {
+  if (sent === null) return { faults: [], weakly: null, strongly: null, header: () => ({}) };
+  const text = sent.replaceAll('{v}', String(stored ?? 0)).replaceAll('{w}', String((stored ?? 0) + 1));
+  const listed = text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((tag) => tag.trim());
+  const isAny = text.trim() === '*';
+  return {
+    faults: isValid ? [] : [pointer],
+    weakly: (version) => isAny || listed.includes(`"${version}"`) || listed.includes(`W/"${version}"`),
+    strongly: (version) => isAny || listed.includes(`"${version}"`),
+    header: (name) => ({ [name]: text }),
+  };
+}
+
+/** The body of a create or an update. */
+export function bodyOf({ id, type, organisation, attributes, extra }: PaymentPieces, version: Piece<number>): string {
+  const members = {
+    id: id.sent,
+    version: version.sent,
+    type: type.sent,
+    organisation_id: organisation.sent,
+    attributes: attributes.sent,
+  };
+  const sent = Object.entries(members).filter(([, text]) => text !== null);
+  return `{"data":{${sent.map(([name, text]) => `"${name}":${text}`).join(',')}${extra.sent ?? ''}}}`;
+}
+
+/** Everything that is wrong with the body of a create or an update. */
+export function faultsOf(
+  { id, type, organisation, attributes, extra }: PaymentPieces,
+  version: Piece<number>,
+): string[] {
+  return [id, version, type, organisation, attributes, extra].flatMap(({ faults }) => faults);
+}
+
+/** What is kept of a body without faults. */
+export function contentOf({ organisation, attributes }: PaymentPieces, id: string): PaymentContent {
+  return { id, organisation: organisation.value, attributes: attributes.value };
+}
+
+/** The refusal of a request with faults; null where there are none. */
+export function invalid(faults: readonly string[]): Expected | null {
+  return faults.length === 0 ? null : problem('validation_failed', [...new Set(faults)]);
+}
+
+export function mediaHeaders(media: string | null): Record<string, string> {
+  return media === null ? {} : { 'Content-Type': media };
+}
+
+/** The refusal of a body for its media type, which comes before anything else is looked at. */
+export function mediaRefusal(media: string | null): Expected | null {
+  return GOOD_MEDIA.includes(media) ? null : problem('unsupported_media_type');
+}
+
+/** Whether text can be the id of a payment: 1 to 255 code points, not blank, no control characters. */
+export function isId(text: string): boolean {
+  return text.trim() !== '' && [...text].length <= 255 && !/\p{Cc}/u.test(text);
+}

@@ -1,0 +1,191 @@
+import { NOT_UTF8 } from './ingredients.js';
+import { type Expected, type PageQuery, type PaymentsModel, problem } from './model.js';
+import {
+  bodyOf,
+  concreteTags,
+  concreteVersion,
+  contentOf,
+  faultsOf,
+  invalid,
+  isId,
+  mediaHeaders,
+  mediaRefusal,
+} from './pieces.js';
+import type { NumberChoice, Step } from './steps.js';
+
+/** A step made concrete against what the model holds: the request, and the answer to it. */
+export interface Prepared {
+  readonly method: string;
+  /** Path and query below `/v1/payments`, or a path of its own, or a link of an earlier page; `self`: what is linked as itself, where it differs. */
+  readonly target:
+    | { readonly path: string; readonly self?: string }
+    | { readonly page: number; readonly link: 'self' | 'next' | 'prev'; readonly suffix: string };
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  readonly expected: Expected;
+  /** What the answer is a page of, if it is one. */
+  readonly page: PageQuery | null;
+}
+
+/** The pages answered so far, newest first, and what their links mean. */
+export interface PageMeaning {
+  readonly self: PageQuery;
+  readonly next: PageQuery;
+  readonly prev: PageQuery | null;
+}
+
+const PAYMENTS = '/v1/payments';
+
+/** What is wrong with the link to a next page that has this behind it: for one by offset, and for one by cursor. */
+const SUFFIX_FAULTS: Readonly<Record<string, readonly [offset: readonly string[], cursor: readonly string[]]>> = {
+  '&from=0': [['/query/from'], ['/query/from']],
+  '&to=0': [['/query/to'], ['/query/to']],
+  '&after=abc': [['/query/after', '/query/from'], ['/query/after']],
+  '&unknown=1': [['/query/unknown'], ['/query/unknown']],
+};
+
+/**
+ * Makes a step concrete, and lets the model take it.
+ *
+ * @param step - what to do
+ * @param model - what is stored; changed by the step
+ * @param pages - the pages so far, newest first
+ */
+export function prepare(step: Step, model: PaymentsModel, pages: readonly PageMeaning[]): Prepared {
+  const plain = (method: string, path: string, expected: Expected, headers: Record<string, string> = {}): Prepared => ({
+    method,
+    target: { path },
+    headers,
+    expected,
+    page: null,
+  });
+  switch (step.kind) {
+    case 'create': {
+      const { payment, media } = step;
+      const version = concreteVersion(
+        step.version,
+        payment.id.value === null ? null : model.versionOf(payment.id.value),
+        '/data/version',
+      );
+      const faults = [...faultsOf(payment, version)];
+      const refused = mediaRefusal(media) ?? invalid(faults);
+      const expected = refused ?? model.create(contentOf(payment, payment.id.value ?? ''));
+      return { ...plain('POST', PAYMENTS, expected, mediaHeaders(media)), body: bodyOf(payment, version) };
+    }
+    case 'get': {
+      const { id, ifNoneMatch } = step;
+      const tags = concreteTags(ifNoneMatch, model.versionOf(id.value), '/header/if-none-match');
+      const expected = invalid([...id.faults, ...tags.faults]) ?? model.get(id.value, tags.weakly);
+      return plain(step.isHead ? 'HEAD' : 'GET', `${PAYMENTS}/${id.sent}`, expected, tags.header('If-None-Match'));
+    }
+    case 'update': {
+      const { path, otherId, media } = step;
+      const id = otherId ?? {
+        sent: JSON.stringify(path.value),
+        value: path.value,
+        faults: isId(path.value) ? [] : ['/data/id'],
+      };
+      const payment = { ...step.payment, id };
+      const stored = model.versionOf(path.value);
+      const version = concreteVersion(step.version, stored, '/data/version');
+      const tags = concreteTags(step.ifMatch, stored, '/header/if-match');
+      const otherFaults = id.value !== null && id.value !== path.value ? ['/data/id'] : [];
+      const faults = [...path.faults, ...tags.faults, ...faultsOf(payment, version), ...otherFaults];
+      const expected =
+        mediaRefusal(media) ??
+        invalid(faults) ??
+        model.update(contentOf(payment, path.value), version.value, tags.strongly);
+      const headers = { ...mediaHeaders(media), ...tags.header('If-Match') };
+      return { ...plain('PUT', `${PAYMENTS}/${path.sent}`, expected, headers), body: bodyOf(payment, version) };
+    }
+    case 'delete': {
+      const { id } = step;
+      const stored = model.versionOf(id.value);
+      const version = concreteVersion(step.version, stored, '/query/version');
+      const tags = concreteTags(step.ifMatch, stored, '/header/if-match');
+      const expected =
+        invalid([...id.faults, ...version.faults, ...tags.faults]) ??
+        model.delete(id.value, version.value, tags.strongly);
+      const query =
+        'away' in step.version ? `?version=${version.sent}` : version.sent === null ? '' : `?${version.sent}`;
+      return plain('DELETE', `${PAYMENTS}/${id.sent}${query}`, expected, tags.header('If-Match'));
+    }
+    case 'list':
+      return list(step, model);
+    case 'follow':
+      return follow(step, model, pages);
+    case 'broken': {
+      const { path, broken } = step;
+      const target = path ? `${PAYMENTS}/${path.sent}` : PAYMENTS;
+      const faults = broken.code === 'body_too_large' ? [] : [...broken.faults, ...(path?.faults ?? [])];
+      const headers = { 'Content-Type': 'application/json' };
+      const expected = problem(broken.code, [...new Set(faults)]);
+      return { ...plain(path ? 'PUT' : 'POST', target, expected, headers), body: broken.body };
+    }
+    case 'not_utf8': {
+      const target = step.path ? `${PAYMENTS}/${step.path.sent}` : PAYMENTS;
+      const headers = { 'Content-Type': 'application/json' };
+      const expected = problem('malformed_json', ['']);
+      return { ...plain(step.path ? 'PUT' : 'POST', target, expected, headers), body: NOT_UTF8 };
+    }
+    case 'count':
+      return plain(step.isHead ? 'HEAD' : 'GET', '/admin/repo', model.count());
+    case 'delete_all':
+      return plain('DELETE', '/admin/repo', model.deleteAll());
+    case 'fixed': {
+      return plain(step.request.method, step.request.path, step.request.expected);
+    }
+  }
+}
+
+function list(step: Extract<Step, { kind: 'list' }>, model: PaymentsModel): Prepared {
+  const { from, size, to, after, isHead } = step;
+  const faults: string[] = [];
+  if (from?.isValid === false) faults.push('/query/from');
+  if (size?.isValid === false) faults.push('/query/size');
+  if (to?.isValid === false) faults.push('/query/to');
+  if (after !== null) faults.push('/query/after', ...(from ? ['/query/from'] : []));
+  if (to && (size || after !== null)) faults.push('/query/to');
+  if (to?.isValid && from?.isValid && !size && BigInt(to.text) <= BigInt(from.text)) faults.push('/query/to');
+  const parts = Object.entries({ from: from?.text, size: size?.text, to: to?.text, after: after ?? undefined });
+  const query = parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join('&');
+  const path = query === '' ? PAYMENTS : `${PAYMENTS}?${query}`;
+  const refused = invalid(faults);
+  const asked =
+    to?.isValid && !size ? String(BigInt(to.text) - BigInt(from?.isValid ? from.text : 0)) : size && sizeInLinks(size);
+  const page: PageQuery = from
+    ? { kind: 'offset', from: Number(from.text), size: asked }
+    : { kind: 'after', cut: 0, size: asked };
+  return {
+    method: isHead ? 'HEAD' : 'GET',
+    target: { path, self: size ? path.replace(`size=${size.text}`, `size=${sizeInLinks(size)}`) : path },
+    headers: {},
+    expected: refused ?? model.page(page),
+    page: refused ? null : page,
+  };
+}
+
+/** A number too large to be exact is cut to the first of that kind; it asks for as many payments all the same. */
+function sizeInLinks({ text, isValid }: NumberChoice): string {
+  return isValid && Number(text) > 2 ** 53 ? String(2 ** 53) : text;
+}
+
+function follow(
+  step: Extract<Step, { kind: 'follow' }>,
+  model: PaymentsModel,
+  pages: readonly PageMeaning[],
+): Prepared {
+  const number = pages.length === 0 ? 0 : step.page % pages.length;
+  const meaning = pages[number]?.[step.link];
+  if (!meaning) return list({ ...step, kind: 'list', from: null, size: null, to: null, after: null }, model);
+  const suffix = step.link === 'next' ? step.suffix : '';
+  const refused =
+    suffix === '' ? null : problem('validation_failed', SUFFIX_FAULTS[suffix]?.[meaning.kind === 'offset' ? 0 : 1]);
+  return {
+    method: step.isHead ? 'HEAD' : 'GET',
+    target: { page: number, link: step.link, suffix },
+    headers: {},
+    expected: refused ?? model.page(meaning),
+    page: refused ? null : meaning,
+  };
+}

@@ -1,0 +1,34 @@
+/** A load for a service, which is made by a process of its own. */
+export interface FloodPlan {
+  readonly port: number;
+  /** Creates a payment, or reads one far behind in the list, which takes the service longer than the client. */
+  readonly work: 'create' | { readonly listFrom: number };
+  /** Requests that become due in a second, whether or not earlier ones are answered; null: as fast as they are answered. */
+  readonly ratePerSecond: number | null;
+  /** Connections at most; one is opened when a request is due and none is free. */
+  readonly connections: number;
+  readonly durationMs: number;
+  /** Clients give up after so long: an answer that comes later is worth nothing. */
+  readonly patienceMs: number;
+}
+
+/** What became of a flood. Every request that was due is in exactly one of the counts. */
+export interface FloodResult {
+  readonly due: number;
+  /** Done within the clients' patience, from when the request was sent. */
+  readonly good: number;
+  /** Refused with 503. */
+  readonly shed: number;
+  /** Answered too late. */
+  readonly late: number;
+  /** Another status, or a connection that broke. */
+  readonly failed: number;
+  /** No connection was free when it was due, and no more were allowed. */
+  readonly unsent: number;
+  /** Not answered by the end. */
+  readonly unanswered: number;
+  readonly goodPerSecond: number;
+  /** Of the good ones. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}

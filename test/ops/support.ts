@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunningService } from '../support/service.js';
+
+/** A folder for the databases of one test file. */
+export interface Folder {
+  /** The path of a database that is not there yet. */
+  database(): string;
+  remove(): void;
+}
+
+export function temporaryFolder(): Folder {
+  const path = mkdtempSync(join(tmpdir(), 'payments-ops-'));
+  let count = 0;
+  return {
+    database() {
+      count += 1;
+      return join(path, `${count}.sqlite`);
+    },
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+/** Ends a service whatever it is doing, and waits for it. */
+export async function end(service: RunningService | null): Promise<void> {
+  service?.kill();
+  await service?.exited;
+}
+
+/**
+ * Asks again until the answer is the wanted one.
+ *
+ * @param ask - what to ask
+ * @param fits - whether the answer is wanted
+ * @param timeoutMs - an error after so long, with the last answer
+ */
+export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean, timeoutMs = 10_000): Promise<T> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (fits(answer)) return answer;
+    if (performance.now() > deadlineMs) throw new Error(`still not as wanted: ${JSON.stringify(answer)}`);
+    await delay(20);
+  }
+}
+
+/** The value of one series, given with its labels in the order in which they are shown; 0 where it is not there. */
+export function seriesValue(exposition: string, series: string): number {
+  const line = exposition.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  return line === undefined ? 0 : Number(line.slice(series.length + 1));
+}
+
+/** Every series of a metric together. */
+export function metricSum(exposition: string, name: string): number {
+  let sum = 0;
+  for (const line of exposition.split('\n')) {
+    if (line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      sum += Number(line.slice(line.lastIndexOf(' ') + 1));
+  }
+  return sum;
+}
+
+export async function metricsOf(url: string): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+/** A Redis that keeps nothing. @param password - that clients have to give, if any */
+export async function startRedis(port: number, password?: string): Promise<ChildProcess> {
+  const flags = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const child = spawn('redis-server', [...flags, ...(password === undefined ? [] : ['--requirepass', password])], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  child.on('error', () => {});
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.includes('Ready to accept connections')) break;
+  }
+  if (child.pid === undefined || child.exitCode !== null) throw new Error('redis-server cannot be started');
+  child.stdout.resume();
+  return child;
+}
+
+export async function stopRedis(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
