@@ -130,7 +130,7 @@ async function serveAsPrimary(host: Host, config: Config, logger: Logger): Promi
   // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
   await (await openRepo(config, {})).close();
   const hits = config.limit && createMemoryStore({ windowMs: config.limit.windowSeconds * 1000 });
-  const hub = createMetricsHub(() => primary);
+  const hub = createMetricsHub(() => primary, logger);
   const primary = startPrimary({
     workers: config.workers,
     listeners: listenersOf(config),

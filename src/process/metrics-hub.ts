@@ -1,4 +1,5 @@
 import { aggregateSnapshots, type MetricsSnapshot, retireSnapshot } from '../observe/metrics.js';
+import type { EventLog } from './event-log.js';
 import type { Primary } from './primary.js';
 import { metricsOfOne } from './questions.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -13,8 +14,9 @@ export interface MetricsHub {
 
 /**
  * @param primary - gives the primary, which is started after the hub
+ * @param log - told of a worker that did not answer
  */
-export function createMetricsHub(primary: () => Primary): MetricsHub {
+export function createMetricsHub(primary: () => Primary, log: EventLog): MetricsHub {
   // What a worker told last is all that is left when it dies.
   const latest = new Map<WorkerProcess, MetricsSnapshot>();
   let retired: MetricsSnapshot | null = null;
@@ -26,11 +28,15 @@ export function createMetricsHub(primary: () => Primary): MetricsHub {
         primary()
           .workers()
           .map(async (worker) => {
-            const snapshot = await worker.channel.ask(metricsOfOne, null).catch(() => null);
-            if (snapshot) latest.set(worker, snapshot);
+            try {
+              latest.set(worker, await worker.channel.ask(metricsOfOne, null));
+            } catch (error) {
+              log.warn('a worker did not tell its metrics', { worker: worker.slot, error });
+            }
           }),
       );
       await retiring;
+      if (latest.size === 0) throw new Error('no worker told its metrics');
       return aggregateSnapshots(retired ? [retired, ...latest.values()] : [...latest.values()]);
     },
     retire(worker) {

@@ -36,8 +36,9 @@ describe('copy and verify', () => {
 
   for (const target of ['sqlite3', 'postgres']) {
     it(`leave ${target} ready to be served: links lead on, ids stay taken, new payments come last`, async () => {
-      const flags =
-        target === 'sqlite3' ? ['--repo-uri', folder.path('back.db')] : ['--repo=postgres', '--repo-uri', postgres];
+      const uri = target === 'sqlite3' ? folder.path('ready.db') : await (await sharedPostgres()).createDatabase();
+      const flags = [`--repo=${target}`, '--repo-uri', uri];
+      expect((await runCommand(['copy', '--from', sqlite, '--to', uri])).code).to.equal(0);
       const service = await startService([...flags, '--max-results=2']);
       try {
         const post = (id: string) =>

@@ -97,7 +97,7 @@ describe('the page at /docs', function () {
     const proxy = await startPrefixProxy('/pay', service.url);
     try {
       const { page, complaints, outsideRequests } = await open(`${proxy.url}/pay/docs`);
-      expect(page.url()).to.equal(`${proxy.url}/pay/docs/`);
+      expect(page.url()).to.equal(`${proxy.url}/pay/docs`);
       const list = await tryItOut(page, 'listPayments');
       await execute(list, 200);
       expect(await list.locator('.request-url').textContent()).to.contain(`${proxy.url}/pay/v1/payments`);

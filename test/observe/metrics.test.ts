@@ -84,7 +84,7 @@ describe('metrics', () => {
     metrics.repoEvents.batch('createPayment', 7, 0.01);
     metrics.repoEvents.retry('40001');
     metrics.repoEvents.breaker('open');
-    metrics.watchPool(() => ({ active: 3, idle: 1, waiting: 9 }));
+    metrics.repoEvents.pool(() => ({ active: 3, idle: 1, waiting: 9 }));
     const text = await metrics.text();
     const calls = 'repository_call_duration_seconds_count{operation="findPayment"';
     expect(sampleOf(text, `${calls},outcome="ok"}`)).to.equal(1);

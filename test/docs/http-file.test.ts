@@ -1,0 +1,29 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { startService } from '../support/service.js';
+import { httpFile } from './http-file.js';
+import { ROOT, read } from './markdown.js';
+
+const PATH = 'docs/payments.http';
+
+describe(PATH, () => {
+  it('is what the contract makes of it', () => {
+    const wanted = httpFile(read('api/openapi.yml'));
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(join(ROOT, PATH), wanted);
+    expect(existsSync(join(ROOT, PATH)) ? read(PATH) : '').to.equal(wanted);
+  });
+
+  it('has requests that all succeed, from top to bottom', async () => {
+    const service = await startService(['--admin', '--metrics']);
+    const requests = [...read(PATH).matchAll(/^([A-Z]+) \{\{url\}\}(\S+)\n(Content-Type: \S+\n\n)?([^#]*)/gm)];
+    const statuses: Record<string, number> = {};
+    for (const [, method = '', target = '', hasBody, body = ''] of requests) {
+      const init = hasBody ? { body, headers: { 'Content-Type': 'application/json' } } : {};
+      statuses[`${method} ${target}`] = (await fetch(`${service.url}${target}`, { method, ...init })).status;
+    }
+    await service.stop();
+    expect(Object.keys(statuses)).to.have.length(10);
+    expect(Object.values(statuses).filter((status) => status >= 300), JSON.stringify(statuses)).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { escapePointer, JsonDocument, JsonError } from '../../src/domain/json-document.js';
+
+const DEPTH = 20;
+
+function faultOf(text: string): { pointer: string; detail: string } | null {
+  try {
+    JsonDocument.parse(text, DEPTH);
+    return null;
+  } catch (error) {
+    if (error instanceof JsonError) return error.fault;
+    throw error;
+  }
+}
+
+describe('a JSON document', () => {
+  describe('what is taken', () => {
+    const VALID = ['null', '5', '"x"', '[]', '{}', '{"a":{"a":{"a":1}}}', '[{"a":1},{"a":1}]', '{"a":1,"A":2}', ' {} '];
+    for (const text of [...VALID, '{"__proto__":1}', '{"constructor":1,"toString":2}', '{"":{"":1}}', '"\\"{:,}"']) {
+      it(`${text} is what JSON.parse gives`, () => {
+        expect(JsonDocument.parse(text, DEPTH).value).to.deep.equal(JSON.parse(text));
+      });
+    }
+
+    it('a member called __proto__ is a member', () => {
+      const value = JsonDocument.parse('{"__proto__":{"polluted":1}}', DEPTH).value;
+      expect(Object.getOwnPropertyNames(value)).to.deep.equal(['__proto__']);
+      expect(value).to.not.have.property('polluted');
+    });
+
+    it('whatever JSON.stringify gives', () => {
+      fc.assert(
+        fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(0, 1, 2, '\t'), (value, indent) => {
+          const text = JSON.stringify(value, null, indent);
+          expect(JsonDocument.parse(text, DEPTH).value).to.deep.equal(JSON.parse(text));
+        }),
+      );
+    });
+  });
+
+  describe('what is refused', () => {
+    const CASES: readonly [text: string, pointer: string][] = [
+      ['', ''],
+      ['{', ''],
+      ['{"a":1,}', ''],
+      ["{'a':1}", ''],
+      ['NaN', ''],
+      ['"a\u0000"', ''],
+      ['{"a":1,"a":1}', '/a'],
+      ['{"a":1,"\\u0061":2}', '/a'],
+      ['{"a":{"b":[0,{"c":1,"d":[],"c":2}]}}', '/a/b/1/c'],
+      ['[{"a":1},{"b":{},"b":{}}]', '/1/b'],
+      ['{"a/b~":1,"a/b~":2}', '/a~1b~0'],
+      ['{"":1,"":2}', '/'],
+      ['{"__proto__":1,"__proto__":2}', '/__proto__'],
+      ['{"toString":1,"toString":2}', '/toString'],
+      ['{"1":1,"1":2}', '/1'],
+      ['{"a":"}","b":{"x\\\\":1,"x\\\\":2}}', '/b/x\\'],
+      ['{"a":{"x":1},"b":{"x":1},"a":{"x":1}}', '/a'],
+      [`${'['.repeat(DEPTH + 1)}${']'.repeat(DEPTH + 1)}`, ''],
+      [`${'{"a":'.repeat(DEPTH + 1)}1${'}'.repeat(DEPTH + 1)}`, ''],
+      ['['.repeat(100_000) + ']'.repeat(100_000), ''],
+    ];
+    for (const [text, pointer] of CASES) {
+      it(`${text.slice(0, 50)} at ${JSON.stringify(pointer)}`, () => {
+        expect(faultOf(text)).to.include({ pointer });
+      });
+    }
+
+    it('the deepest nesting that is allowed is taken', () => {
+      expect(faultOf(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`)).to.equal(null);
+    });
+
+    it('exactly what JSON.parse refuses, and what names a member twice', () => {
+      const piece = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"b\\""', '1', ' ', 'true', '"a":1', '{"a":1}');
+      fc.assert(
+        fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
+          const text = pieces.join('');
+          let isJson = true;
+          try {
+            JSON.parse(text);
+          } catch {
+            isJson = false;
+          }
+          const fault = faultOf(text);
+          if (!isJson) expect(fault).to.have.property('pointer', '');
+          else if (fault) expect(fault.detail).to.contain('twice');
+        }),
+      );
+    });
+  });
+
+  describe('the text of a member', () => {
+    const CASES: readonly [text: string, want: string | undefined][] = [
+      ['{"data":{"attributes":{"a":1}}}', '{"a":1}'],
+      ['{"data":{"x":1,"attributes":5,"y":2}}', '5'],
+      ['{"data":{"attributes":12345678901234567890.10}}', '12345678901234567890.10'],
+      ['{"data":{"attributes":"a \\" b \\\\"}}', '"a \\" b \\\\"'],
+      ['{"data":{"\\u0061ttributes":true}}', 'true'],
+      ['{"d\\u0061ta":{"attributes":null}}', 'null'],
+      ['\n{ "data" :\t{ "attributes" : { "a" : [ 1 , 2 ] , "b c" : " d  e " } } }\r\n', '{"a":[1,2],"b c":" d  e "}'],
+      ['{"data":{"attributes":  "x"  }}', '"x"'],
+      ['{"other":{"attributes":1},"data":{"attributes":2}}', '2'],
+      ['{"data":{"deep":{"attributes":1},"attributes":2}}', '2'],
+      ['{"data":[{"attributes":1}]}', undefined],
+      ['{"data":{"deep":{"attributes":1}}}', undefined],
+      ['{"attributes":1}', undefined],
+      ['{"data":{}}', undefined],
+      ['[]', undefined],
+    ];
+    for (const [text, want] of CASES) {
+      it(`${JSON.stringify(text)}: ${want ?? 'none'}`, () => {
+        expect(JsonDocument.parse(text, DEPTH).memberText('data', 'attributes')).to.equal(want);
+      });
+    }
+
+    it('is the member, whatever stands around it, with white space or without', () => {
+      const name = fc.string().filter((text) => text !== 'attributes');
+      const others = fc.dictionary(name, fc.jsonValue());
+      fc.assert(
+        fc.property(fc.jsonValue(), others, others, fc.constantFrom(0, 3), (attributes, before, behind, indent) => {
+          const data = { ...before, attributes, ...behind };
+          const text = JSON.stringify({ links: behind, data }, null, indent);
+          const found = JsonDocument.parse(text, DEPTH).memberText('data', 'attributes');
+          expect(found).to.equal(JSON.stringify(attributes));
+        }),
+      );
+    });
+  });
+
+  describe('numbers that a double cannot hold', () => {
+    const EXACT = ['0', '-0', '1', '1.5', '1e3', '1E+3', '100e-2', '9007199254740992', '0.1', '1.10', '5e-324', '1e308'];
+    for (const number of [...EXACT, '1000000000000000000000', '123456789012345', '0.000000000000000000001', '0e999']) {
+      it(`${number} is exact`, () => {
+        expect(JsonDocument.parse(`{"data":{"version":${number}}}`, DEPTH).inexactNumbers()).to.deep.equal([]);
+      });
+    }
+
+    const INEXACT = ['9007199254740993', '0.99999999999999999999', '1e400', '-1e400', '12345678901234567890123', '1e-400'];
+    for (const number of [...INEXACT, '0.1000000000000000055511151231257827', '1.00000000000000000001']) {
+      it(`${number} is not, and is named`, () => {
+        const faults = JsonDocument.parse(`{"data":{"a/b":"x","version": ${number} }}`, DEPTH).inexactNumbers();
+        expect(faults.map(({ pointer }) => pointer)).to.deep.equal(['/data/version']);
+      });
+    }
+
+    it('are left alone deeper down, where they stay text', () => {
+      const text = '{"data":{"attributes":{"n":9007199254740993}}}';
+      expect(JsonDocument.parse(text, DEPTH).inexactNumbers()).to.deep.equal([]);
+    });
+  });
+
+  it('a pointer escapes what RFC 6901 says', () => {
+    expect(['', 'a', 'a/b', 'm~n', '~1', '/~'].map(escapePointer)).to.deep.equal(['', 'a', 'a~1b', 'm~0n', '~01', '~1~0']);
+  });
+});

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { jsonText } from '../../src/domain/json-text.js';
+import { createLinks } from '../../src/domain/links.js';
+import { paymentListJson, paymentReplyJson } from '../../src/domain/payment.js';
+
+const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
+const stored = fc.record({
+  id: text,
+  version: fc.nat(),
+  organisationId: text,
+  attributes: fc.jsonValue().map((value) => jsonText<unknown>(JSON.stringify({ amount: '1', value }))),
+});
+
+const asSent = ({ id, version, organisationId, attributes }: (typeof stored extends fc.Arbitrary<infer T> ? T : never)) => ({
+  ...{ id, version, type: 'Payment', organisation_id: organisationId },
+  attributes: JSON.parse(attributes),
+});
+
+describe('payments as text', () => {
+  it('are JSON of the envelope, whatever is in them', () => {
+    fc.assert(
+      fc.property(stored, text, (payment, self) => {
+        const reply = paymentReplyJson(payment, self);
+        expect(JSON.parse(reply)).to.deep.equal({ data: asSent(payment), links: { self } });
+        expect(reply).to.contain(payment.attributes);
+      }),
+    );
+  });
+
+  it('are JSON of a page, however many there are', () => {
+    const links = { self: 'http://a/"', next: 'http://b' };
+    fc.assert(
+      fc.property(fc.array(stored, { maxLength: 4 }), (payments) => {
+        expect(JSON.parse(paymentListJson(payments, links))).to.deep.equal({ data: payments.map(asSent), links });
+      }),
+    );
+  });
+});
+
+describe('links', () => {
+  const links = createLinks('https://pay.example/base', 'v2');
+
+  it('are absolute, and lead back to the id', () => {
+    fc.assert(
+      fc.property(text, (id) => {
+        const link = links.payment(id);
+        expect(link).to.match(/^https:\/\/pay\.example\/base\/v2\/payments\/[\x21-\x7e]+$/);
+        expect(link.slice('https://pay.example/base/v2/payments/'.length)).to.not.match(/[/?#]/);
+        expect(decodeURIComponent(link.slice(link.lastIndexOf('/') + 1))).to.equal(id);
+      }),
+    );
+  });
+
+  for (const [parameters, query] of [
+    [{}, ''],
+    [{ size: undefined }, ''],
+    [{ from: 0, size: 5 }, '?from=0&size=5'],
+    [{ size: undefined, from: 3 }, '?from=3'],
+    [{ after: 'a&b=c #%' }, '?after=a%26b%3Dc%20%23%25'],
+  ] as const) {
+    it(`of a page with ${JSON.stringify(parameters)} end in ${query || 'no query'}`, () => {
+      expect(links.page(parameters)).to.equal(`https://pay.example/base/v2/payments${query}`);
+    });
+  }
+});

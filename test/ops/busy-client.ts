@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { freshId, paymentBody } from '../support/checked-service.js';
+
+/** What a client saw over its life. */
+export interface ClientReport {
+  /** The ids whose creation was answered with 201. */
+  readonly created: string[];
+  /** What must not happen: an answer cut short, a request without one, a reset, another status. */
+  readonly faults: string[];
+}
+
+/**
+ * A busy keep-alive client: creates the next payment as soon as the answer is there, and reconnects where the server
+ * closed. It ends when the server refuses connections, or when it is told to stop.
+ *
+ * @param port - of the service, on the loopback interface
+ * @param control - `stop`: set to end after the answer under way
+ */
+export async function keepCreating(port: number, control: { stop: boolean }): Promise<ClientReport> {
+  const report: ClientReport = { created: [], faults: [] };
+  while (!control.stop) {
+    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
+    try {
+      await once(socket, 'connect');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ECONNREFUSED') report.faults.push(`connect: ${code}`);
+      return report;
+    }
+    await converse(socket, control, report);
+    socket.destroy();
+  }
+  return report;
+}
+
+/** Requests on one connection, one after another. */
+function converse(socket: net.Socket, control: { stop: boolean }, { created, faults }: ClientReport): Promise<void> {
+  return new Promise((resolve) => {
+    let received = '';
+    let waitsFor: string | null = null;
+
+    function ask(): void {
+      const id = freshId();
+      const body = JSON.stringify(paymentBody({ id }));
+      waitsFor = id;
+      received = '';
+      socket.write(
+        `POST /v1/payments HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    }
+
+    socket.on('data', (bytes: Buffer) => {
+      received += bytes.toString('latin1');
+      const head = received.indexOf('\r\n\r\n');
+      const length = /content-length: (\d+)/i.exec(received)?.[1];
+      if (waitsFor === null || head < 0 || length === undefined || received.length < head + 4 + Number(length)) return;
+      if (received.startsWith('HTTP/1.1 201 ')) created.push(waitsFor);
+      else faults.push(received);
+      waitsFor = null;
+      if (control.stop) resolve();
+      else if (!/^connection: close/im.test(received)) ask();
+    });
+    socket.on('end', () => {
+      if (waitsFor !== null) faults.push(`closed without an answer, after ${JSON.stringify(received)}`);
+      resolve();
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      faults.push(`${error.code} ${waitsFor === null ? 'after' : 'before'} the answer`);
+      resolve();
+    });
+    ask();
+  });
+}

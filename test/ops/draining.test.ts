@@ -1,0 +1,162 @@
+import Database from 'better-sqlite3';
+import { expect } from 'chai';
+import { paymentBody } from '../support/checked-service.js';
+import { openConnection } from '../support/http.js';
+import { type RunningService, startService } from '../support/service.js';
+import { keepCreating } from './busy-client.js';
+import { end, temporaryFolder, until } from './support.js';
+
+const ROUNDS = process.env.SOAK ? 50 : 5;
+const CLIENTS = 24;
+const SHUTDOWN_SECONDS = 10;
+
+describe('draining', () => {
+  const folder = temporaryFolder();
+  let service: RunningService | null = null;
+
+  afterEach(() => end(service));
+  after(() => folder.remove());
+
+  async function start(database: string, ...flags: string[]): Promise<RunningService> {
+    const shutdown = ['--shutdown-timeout', String(SHUTDOWN_SECONDS), '--timeout', '5'];
+    service = await startService([...shutdown, '--repo-uri', database, ...flags]);
+    return service;
+  }
+
+  /** The head of a create, and its body, which a slow client sends in parts. */
+  function slowCreate(): { head: string; body: string } {
+    const body = JSON.stringify(paymentBody());
+    const head = `POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    return { head, body };
+  }
+
+  for (const workers of [1, 2]) {
+    const processes = workers === 1 ? 'one process' : `${workers} workers`;
+
+    it(`SIGTERM under ${CLIENTS} busy connections to ${processes} drops nothing, ${ROUNDS} times`, async function () {
+      this.timeout(ROUNDS * 20_000);
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const database = folder.database();
+        const { port, exited, kill, log, logged } = await start(database, '--workers', String(workers));
+        if (workers > 1) {
+          await until(
+            async () => log.filter(({ message }) => message === 'worker ready').length,
+            (ready) => ready === workers,
+          );
+        }
+        const clients = Array.from({ length: CLIENTS }, () => keepCreating(port, { stop: false }));
+        await logged(({ message, status }) => message === 'request' && status === 201);
+        const signalledMs = performance.now();
+        kill('SIGTERM');
+        const { code, signal, stderr } = await exited;
+        const tookMs = performance.now() - signalledMs;
+        const reports = await Promise.all(clients);
+
+        expect(
+          reports.flatMap(({ faults }) => faults),
+          `round ${round}`,
+        ).to.deep.equal([]);
+        expect({ code, signal, stderr }).to.deep.equal({ code: 0, signal: null, stderr: '' });
+        expect(tookMs).to.be.below(SHUTDOWN_SECONDS * 1000);
+        const created = reports.flatMap((report) => report.created);
+        expect(created).to.have.length.above(0);
+        expect(rowIds(database), 'what was answered is there').to.include.members(created);
+        const lines = log.filter(({ message, status }) => message === 'request' && status === 201);
+        expect(lines, 'every answer is in the log').to.have.length(created.length);
+      }
+    });
+
+    it(`a slow request to ${processes} is answered; open connections see /health down; idle ones end`, async () => {
+      const { port, exited, kill, logged, log } = await start(folder.database(), '--workers', String(workers));
+      const [slow, probe, idle] = await Promise.all([openConnection(port), openConnection(port), openConnection(port)]);
+      const { head, body } = slowCreate();
+      idle.write('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+      await idle.until('"up"');
+      probe.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n');
+      await probe.until('"up"');
+      // The service has the head, and waits for the body.
+      slow.write(head.replace('Host: a', 'Host: a\r\nExpect: 100-continue'));
+      await slow.until('100 Continue');
+      slow.write(body.slice(0, 10));
+
+      const signalledMs = performance.now();
+      kill('SIGTERM');
+      await logged(({ message }) => message === 'draining');
+      await until(
+        async () => {
+          if (!probe.text().includes('"down"') && !probe.socket.destroyed) {
+            probe.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n');
+            await Promise.race([probe.until('"down"'), new Promise((resolve) => setTimeout(resolve, 50))]);
+          }
+          return probe.text();
+        },
+        (text) => text.includes('"down"'),
+      );
+      expect(probe.text()).to.include('HTTP/1.1 503 ');
+      await idle.ended;
+      expect(idle.text()).to.match(/^HTTP\/1\.1 200 [^]*"up"}$/);
+
+      slow.write(body.slice(10));
+      await slow.ended;
+      expect(slow.text())
+        .to.include('HTTP/1.1 201 ')
+        .and.to.match(/connection: close/i);
+      const { code } = await exited;
+      expect(code).to.equal(0);
+      expect(performance.now() - signalledMs).to.be.below(SHUTDOWN_SECONDS * 1000);
+      expect(log.filter(({ message, status }) => message === 'request' && status === 201)).to.have.length(1);
+    });
+
+    it(`idle connections alone hold ${processes} for no longer than their grace`, async () => {
+      const { port, exited, kill } = await start(folder.database(), '--workers', String(workers));
+      const idle = await Promise.all(Array.from({ length: 10 }, () => openConnection(port)));
+      for (const connection of idle) connection.write('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+      await Promise.all(idle.map((connection) => connection.until('"up"')));
+      const signalledMs = performance.now();
+      kill('SIGTERM');
+      expect((await exited).code).to.equal(0);
+      expect(performance.now() - signalledMs).to.be.below(5000);
+    });
+
+    it(`a second signal ends ${processes} at once`, async () => {
+      const { port, exited, kill, logged } = await start(folder.database(), '--workers', String(workers));
+      const slow = await openConnection(port);
+      slow.write(slowCreate().head.replace('Host: a', 'Host: a\r\nExpect: 100-continue'));
+      await slow.until('100 Continue');
+      kill('SIGTERM');
+      await logged(({ message }) => message === 'draining');
+      // Closer together, two signals are taken for the echo of one.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const secondMs = performance.now();
+      kill('SIGTERM');
+      expect((await exited).code).to.equal(143);
+      expect(performance.now() - secondMs).to.be.below(3000);
+      slow.close();
+    });
+  }
+
+  it('a request that never arrives is cut within --shutdown-timeout, and the exit code says so', async () => {
+    const { port, exited, kill } = await start(folder.database(), '--shutdown-timeout', '2');
+    const slow = await openConnection(port);
+    slow.socket.on('error', () => {});
+    slow.write(slowCreate().head.replace('Host: a', 'Host: a\r\nExpect: 100-continue'));
+    await slow.until('100 Continue');
+    const signalledMs = performance.now();
+    kill('SIGTERM');
+    expect((await exited).code).to.equal(1);
+    expect(performance.now() - signalledMs).to.be.within(1000, 4000);
+    slow.close();
+  });
+});
+
+function rowIds(path: string): string[] {
+  const database = new Database(path, { readonly: true });
+  try {
+    return database
+      .prepare<[], { id: string }>('SELECT id FROM payments')
+      .all()
+      .map(({ id }) => id);
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,162 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { type Answer, createClient, freePort, type HttpClient } from '../support/http.js';
+import { type RunningService, startService } from '../support/service.js';
+import { end, metricSum, metricsOf, seriesValue, startRedis, stopRedis, temporaryFolder, until } from './support.js';
+
+const LIMIT = 5;
+
+/** How many of the answers were let through, or refused; fails on any other. */
+function allowedOf(answers: readonly Answer[]): number {
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses.filter((status) => status !== 404 && status !== 429)).to.deep.equal([]);
+  return statuses.filter((status) => status === 404).length;
+}
+
+/** So many requests at once, for a payment that is not there: 404 where they are let through. */
+function burst(clients: readonly HttpClient[], count: number, headers = {}): Promise<Answer[]> {
+  return Promise.all(
+    Array.from({ length: count }, (_, index) => {
+      const client = clients[index % clients.length];
+      if (!client) throw new Error('no client');
+      return client.get('/v1/payments/none', headers);
+    }),
+  );
+}
+
+describe('the rate limit', () => {
+  const folder = temporaryFolder();
+  const services: RunningService[] = [];
+  const clients: HttpClient[] = [];
+
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.close();
+    await Promise.all(services.splice(0).map(end));
+  });
+  after(() => folder.remove());
+
+  async function start(...flags: string[]): Promise<RunningService> {
+    const service = await startService(['--metrics', ...flags]);
+    services.push(service);
+    return service;
+  }
+
+  function clientOf({ port }: RunningService): HttpClient {
+    const client = createClient(port);
+    clients.push(client);
+    return client;
+  }
+
+  for (const workers of [1, 2]) {
+    it(`is exact over ${workers} worker${workers > 1 ? 's' : ''}, window by window`, async () => {
+      const service = await start('--limit', '5-S', '--workers', String(workers), '--repo-uri', folder.database());
+      await until(
+        async () => service.log.filter(({ message }) => message === 'worker ready').length,
+        (ready) => workers === 1 || ready === workers,
+      );
+      const client = clientOf(service);
+      // Opens connections to all workers, unlimited.
+      const health = await Promise.all(Array.from({ length: 40 }, () => client.get('/health')));
+      expect(new Set(health.map(({ status }) => status))).to.deep.equal(new Set([200]));
+
+      for (let window = 0; window < 2; window += 1) {
+        const beganMs = performance.now();
+        const answers = await burst([client], 40);
+        // On a machine that is slow beyond measure the burst spans windows.
+        const windows = 1 + Math.floor((performance.now() - beganMs) / 1000);
+        expect(allowedOf(answers)).to.be.within(LIMIT, LIMIT * windows);
+        await delay(1050);
+      }
+      const [refused] = (await burst([client], 10)).filter(({ status }) => status === 429);
+      expect(refused?.headers).to.include({
+        'ratelimit-limit': '5',
+        'ratelimit-remaining': '0',
+        'ratelimit-policy': '"default";q=5;w=1',
+        'retry-after': '1',
+      });
+      expect(refused?.headers.ratelimit).to.match(/^"default";r=0;t=[01]$/);
+      expect(refused?.json().code).to.equal('rate_limited');
+
+      const unlimited = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => client.get(['/health', '/health/live', '/metrics'][index % 3] ?? '')),
+      );
+      expect(unlimited.map(({ status }) => status)).to.deep.equal(Array(20).fill(200));
+      const metrics = await metricsOf(service.url);
+      const limited = seriesValue(metrics, 'rate_limit_decisions_total{decision="limited"}');
+      const allowed = seriesValue(metrics, 'rate_limit_decisions_total{decision="allowed"}');
+      expect(limited + allowed, 'every request is decided on once').to.equal(90);
+    });
+  }
+
+  it('knows clients by X-Forwarded-For only behind --trust-proxy', async () => {
+    const [open, proxied] = [await start('--limit', '5-M'), await start('--limit', '5-M', '--trust-proxy')];
+    const forged = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => burst([clientOf(open)], 1, { 'x-forwarded-for': `192.0.2.${n}` })),
+    );
+    expect(allowedOf(forged.flat())).to.equal(LIMIT);
+
+    const client = clientOf(proxied);
+    const answers = await Promise.all(
+      ['192.0.2.1', '192.0.2.2', '2001:db8::1'].map((address, n) =>
+        // Only the last entry is the proxy's own word.
+        burst([client], 12, { 'x-forwarded-for': `198.51.100.${n}, ${address}` }),
+      ),
+    );
+    expect(answers.map(allowedOf)).to.deep.equal([LIMIT, LIMIT, LIMIT]);
+    expect(allowedOf(await burst([client], 6, { 'x-forwarded-for': '203.0.113.9, 192.0.2.1' }))).to.equal(0);
+  });
+
+  describe('in Redis', () => {
+    const password = 'redis-secret-phrase';
+    let port: number;
+    let redis: ChildProcess;
+
+    beforeEach(async () => {
+      port = await freePort();
+      redis = await startRedis(port, password);
+    });
+    afterEach(() => stopRedis(redis));
+
+    it('is exact over two services, also of two workers; and goes on, locally, while Redis is dead', async () => {
+      const store = ['--limit-store', `redis://:${password}@127.0.0.1:${port}/0`, '--limit', '5-M', '--trust-proxy'];
+      const one = await start(...store);
+      const two = await start(...store, '--workers', '2', '--repo-uri', folder.database());
+      const both = [clientOf(one), clientOf(two)];
+      const from = (address: string) => ({ 'x-forwarded-for': address });
+
+      /** Asks as clients that count for nothing until both services count in Redis. */
+      let probes = 0;
+      async function untilShared(): Promise<void> {
+        const local = () => Promise.all([one, two].map(async ({ url }) => metricsOf(url)));
+        await until(
+          async () => {
+            probes += 1;
+            await Promise.all(
+              [...both, ...both].map((client) => client.get('/v1/payments/none', from(`10.9.0.${probes % 250}`))),
+            );
+            return (await local()).map((text) => seriesValue(text, 'rate_limit_store_local'));
+          },
+          (states) => states.every((state) => state === 0),
+        );
+      }
+
+      await untilShared();
+      for (const client of [1, 2]) expect(allowedOf(await burst(both, 30, from(`192.0.2.${client}`)))).to.equal(LIMIT);
+
+      await stopRedis(redis);
+      const alone = await burst([both[0] ?? clientOf(one)], 20, from('192.0.2.3'));
+      expect(allowedOf(alone), 'limited by the one process that was asked').to.equal(LIMIT);
+      const line = await one.logged(({ message }) => message === 'rate limit counted in this process alone');
+      expect(line.level).to.equal('warn');
+      expect(seriesValue(await metricsOf(one.url), 'rate_limit_store_local')).to.equal(1);
+
+      redis = await startRedis(port, password);
+      await untilShared();
+      await one.logged(({ message }) => message === 'rate limit counted for all again');
+      expect(allowedOf(await burst(both, 30, from('192.0.2.4')))).to.equal(LIMIT);
+      expect(metricSum(await metricsOf(one.url), 'rate_limit_clients')).to.be.above(0);
+      for (const { log } of [one, two]) expect(JSON.stringify(log)).not.to.include(password);
+    });
+  });
+});
