@@ -44,7 +44,8 @@ export function createProgress({ target, unit, total, now }: ProgressOptions): P
     const share = total === null || total === 0 ? null : Math.min(1, done / total);
     const drawn = share === null ? '' : `${drawBar(share)} ${String(Math.floor(share * 100)).padStart(3)} %  `;
     const text = `${drawn}${grouped(done)} ${unit}  ${grouped(done / seconds)}/s`;
-    bar = text.slice(0, (target.columns ?? DEFAULT_COLUMNS) - 1);
+    // A terminal that does not know its width says 0.
+    bar = text.slice(0, (target.columns || DEFAULT_COLUMNS) - 1);
     target.write(`${CLEAR_LINE}${bar}`);
   }
 

@@ -16,7 +16,7 @@ export type Page = (context: {
  * @param prefix - put before every path
  */
 export function pageRouter(pages: Readonly<Record<string, Page>>, prefix = ''): RouterMiddleware {
-  const router = new Router({ prefix, strict: true });
+  const router = new Router({ prefix, strict: true, sensitive: true });
   for (const [path, page] of Object.entries(pages)) {
     router.get(path, async (ctx) => {
       ctx.state.route = prefix + path;

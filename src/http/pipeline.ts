@@ -13,10 +13,11 @@ import type { Deadlines } from './deadline.js';
 import { Exchange } from './exchange.js';
 import { clientAddress } from './limit/client-address.js';
 import { type LimitPolicy, rateLimitHeaders } from './limit/headers.js';
-import type { RateLimiter } from './limit/limiter.js';
+import type { Decision, RateLimiter } from './limit/limiter.js';
 import type { OverloadGuard } from './overload.js';
 import { discardReply, type RenderedReply, renderReply, writeReply } from './reply-writer.js';
 import { requestIdOf } from './request-id.js';
+import { splitTarget } from './request-target.js';
 import { TransportError } from './transport-errors.js';
 
 /** What the pipeline is made of, and whom it tells what happened. */
@@ -107,7 +108,8 @@ export function createPipeline(options: PipelineOptions): Middleware {
       exchange.operationId = match.match.operation.operationId;
     }
     if (match?.match.operation.tag !== UNLIMITED_TAG) {
-      const refused = (await limit(exchange)) ?? shed(exchange);
+      const limited = limit(exchange);
+      const refused = (limited instanceof Promise ? await limited : limited) ?? shed(exchange);
       if (refused) return refused;
     }
     const preflight = cors?.preflight(ctx.req, found && 'allow' in found ? found.allow : null);
@@ -178,11 +180,16 @@ export function createPipeline(options: PipelineOptions): Middleware {
     }
   }
 
-  async function limit(exchange: Exchange): Promise<AnyReply | null> {
+  /** Without a promise where the store answers at once, as it does in this process's memory. */
+  function limit(exchange: Exchange): AnyReply | null | Promise<AnyReply | null> {
     if (!options.limit) return null;
     const { limiter, policy } = options.limit;
     const hit = limiter.hit(exchange.client);
-    const decision = hit instanceof Promise ? await hit : hit;
+    if (hit instanceof Promise) return hit.then((decision) => decide(exchange, decision, policy));
+    return decide(exchange, hit, policy);
+  }
+
+  function decide(exchange: Exchange, decision: Decision, policy: LimitPolicy): AnyReply | null {
     const headers = rateLimitHeaders(decision, policy);
     exchange.extraHeaders = exchange.extraHeaders ? [...exchange.extraHeaders, ...headers] : headers;
     options.onLimitDecision(decision.allowed);
@@ -231,31 +238,9 @@ export function createPipeline(options: PipelineOptions): Middleware {
   }
 }
 
-/**
- * Answers a request whose time is up, wherever it is: 408 while the client has not finished sending it, else 503. The
- * repository is told not to begin what it has not begun; what it has begun may still happen, and the answer says so.
- *
- * @param exchange - the request
- * @returns whether it was still to be answered
- */
-export function answerLate(exchange: Exchange): boolean {
-  if (exchange.answered) return false;
-  exchange.abandoned = true;
-  exchange.stage = exchange.phase;
-  const rendered = renderReply(lateReply(exchange), exchange);
-  if (exchange.phase === 'receiving') rendered.headers.push('Connection', 'close');
-  exchange.close(rendered.status, rendered.bytes);
-  writeReply(exchange.response, rendered);
-  return true;
-}
-
-function lateReply(exchange: Exchange): AnyReply {
-  if (exchange.phase === 'receiving') return problem('request_timeout', 'The body did not arrive in time.');
-  if (exchange.sent) return problem('outcome_unknown', REPO_PROBLEM_DETAILS.outcome_unknown);
-  return problem('deadline_exceeded', 'The answer was not ready in time; nothing was changed. Try again.');
-}
-
 async function answerPage(ctx: Context, exchange: Exchange, next: Next): Promise<AnyReply> {
+  // The router has to look at the path that the guard has looked at: Koa reads some targets in another way.
+  Object.assign(ctx, { newRouterPath: exchange.path });
   await next();
   const { reply, route, allow } = ctx.state as { reply?: AnyReply; route?: string; allow?: string };
   if (route !== undefined) exchange.route = route;
@@ -272,18 +257,6 @@ function isForOperators(operation: CompiledOperation | null, path: string): bool
 
 function methodNotAllowed(method: string, allow: string): AnyReply {
   return { ...problem('method_not_allowed', `${method} is not one of ${allow}.`), headers: { Allow: allow } };
-}
-
-/** Splits a request target, which may be in absolute form (RFC 9112, section 3.2.2), into path and query. */
-function splitTarget(target: string): { path: string; queryText: string } {
-  let origin = 0;
-  if (target.charCodeAt(0) !== 0x2f) {
-    const absolute = /^https?:\/\/[^/?#]*/i.exec(target);
-    origin = absolute ? absolute[0].length : 0;
-  }
-  const question = target.indexOf('?', origin);
-  if (question < 0) return { path: target.slice(origin) || '/', queryText: '' };
-  return { path: target.slice(origin, question) || '/', queryText: target.slice(question + 1) };
 }
 
 function isWorthCompressing(ctx: Context, { body, bytes }: RenderedReply): boolean {

@@ -35,6 +35,12 @@ describe('the progress bar', () => {
     expect(written).to.deep.equal(['\r\u001b[K5 payments ', '\r\u001b[Kline 3: no\n5 payments ']);
   });
 
+  it('takes a terminal of unknown width for one of 80 columns', () => {
+    const { target, written } = recorder(true, 0);
+    createProgress({ target, unit: 'payments', total: null, now: () => 0 }).report(5);
+    expect(written).to.deep.equal(['\r\u001b[K5 payments  5,000/s']);
+  });
+
   it('is nothing at all in a pipe, where lines are still said', () => {
     const { target, written } = recorder(false);
     const progress = createProgress({ target, unit: 'payments', total: 10, now: () => 0 });

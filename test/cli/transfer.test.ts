@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
+import { startService } from '../support/service.js';
 import { exportedLines, runCommand, startCommand, temporaryFolder } from './support.js';
 
 const COUNT = 10_000;
@@ -44,11 +45,9 @@ describe('import and export', () => {
   after(() => folder.remove());
 
   it('take every payment from a file to SQLite, to a file, to Postgres and to a file again, byte for byte', async () => {
-    const [one, two, three] = ['one', 'two', 'three'].map((name) => folder.path(`${name}.ndjson`)) as [
-      string,
-      string,
-      string,
-    ];
+    const one = folder.path('one.ndjson');
+    const two = folder.path('two.ndjson');
+    const three = folder.path('three.ndjson');
     writeFileSync(one, lines);
     const sqlite = await subjects.sqlite3.flags(folder, 'round');
     const postgres = await subjects.postgres.flags();
@@ -137,6 +136,65 @@ describe('import and export', () => {
           '{"id":"g","version":5,"type":"Payment","organisation_id":"o","attributes":{"amount":"7"},"deleted":true,"order":"100"}',
           '{"id":"h","version":0,"type":"Payment","organisation_id":"o","attributes":{"amount":"8"},"deleted":false,"order":"101"}',
         ]);
+      });
+
+      it('work beside a running service: nothing is lost, and no place in the order is given out twice', async () => {
+        const flags = await flagsOf(folder, 'beside');
+        const service = await startService(flags);
+        const created: string[] = [];
+        let isOver = false;
+        const client = async (name: string) => {
+          for (let index = 0; !isOver; index += 1) {
+            const id = `${name} ${index}`;
+            const { status } = await fetch(`${service.url}/v1/payments`, {
+              method: 'POST',
+              headers: { 'Content-Type': 'application/json' },
+              body: `{"data":{"id":"${id}","type":"Payment","organisation_id":"o","attributes":{"amount":"1"}}}`,
+            });
+            expect(status).to.equal(201);
+            created.push(id);
+          }
+        };
+        try {
+          const clients = Promise.all(['a', 'b', 'c', 'd'].map(client));
+          const imported = await runCommand(['import', ...flags], lines);
+          isOver = true;
+          await clients;
+          expect(imported.stderr).to.equal('imported 10,000 payments, 0 were there already, 0 lines rejected\n');
+        } finally {
+          isOver = true;
+          await service.stop();
+        }
+        const { stdout } = await runCommand(['export', ...flags]);
+        const exported = stdout
+          .trimEnd()
+          .split('\n')
+          .map((line): { id: string; order: string } => JSON.parse(line));
+        expect(created.length).to.be.greaterThan(0);
+        expect(new Set(exported.map(({ order }) => order)).size).to.equal(COUNT + created.length);
+        const ids = exported.map(({ id }) => id);
+        expect(new Set(ids).size).to.equal(COUNT + created.length);
+        const wanted = lines
+          .trimEnd()
+          .split('\n')
+          .map((line) => String(JSON.parse(line).id));
+        const isWanted = new Set(wanted);
+        expect(ids.filter((id) => isWanted.has(id))).to.deep.equal(wanted);
+      });
+
+      it('need no more memory for more payments', async () => {
+        const flags = await flagsOf(folder, 'large');
+        const file = folder.path('large.ndjson');
+        const line = (index: number) =>
+          `{"id":"${index}","type":"Payment","organisation_id":"o","attributes":{"amount":"1","x":"${'x'.repeat(40_000)}"}}\n`;
+        writeFileSync(file, Array.from({ length: 1500 }, (_, index) => line(index)).join(''));
+        // The heap is smaller than what passes through it.
+        const env = { NODE_OPTIONS: '--max-old-space-size=40' };
+        const imported = await runCommand(['import', '--file', file, ...flags], '', env);
+        expect(imported.code, imported.stderr).to.equal(0);
+        const exported = await runCommand(['export', '--file', folder.path('large.out'), ...flags], '', env);
+        expect(exported.stderr).to.equal('exported 1,500 payments\n');
+        expect(statSync(folder.path('large.out')).size).to.be.greaterThan(60_000_000);
       });
     });
   }

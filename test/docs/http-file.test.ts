@@ -24,6 +24,9 @@ describe(PATH, () => {
     }
     await service.stop();
     expect(Object.keys(statuses)).to.have.length(10);
-    expect(Object.values(statuses).filter((status) => status >= 300), JSON.stringify(statuses)).to.deep.equal([]);
+    expect(
+      Object.values(statuses).filter((status) => status >= 300),
+      JSON.stringify(statuses),
+    ).to.deep.equal([]);
   });
 });

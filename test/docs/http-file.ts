@@ -26,6 +26,9 @@ interface Contract {
 /** The order in which the requests can be sent from top to bottom. */
 const METHODS = ['post', 'get', 'put', 'delete'];
 
+/** In that order an update comes before the delete, whose example is that of a payment nobody has changed. */
+const VERSION_AFTER_UPDATE = 1;
+
 /**
  * The requests of a contract as an `.http` file, which editors send (the REST Client of VS Code, JetBrains' HTTP client).
  *
@@ -33,7 +36,11 @@ const METHODS = ['post', 'get', 'put', 'delete'];
  */
 export function httpFile(contract: string): string {
   const document: Contract = parse(contract);
-  const lines = ['# Made from api/openapi.yml, see docs/how-to.md.', `@url = ${document.servers[0]?.url ?? ''}`, ''];
+  const lines = [
+    '# Made from api/openapi.yml, by test/docs/http-file.ts.',
+    `@url = ${document.servers[0]?.url ?? ''}`,
+    '',
+  ];
   const requests = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
   );
@@ -56,7 +63,8 @@ function target(path: string, parameters: readonly Parameter[]): string {
     return encodeURIComponent(String(parameter?.example));
   });
   const query = parameters.filter((parameter) => parameter.in === 'query' && parameter.required === true);
-  const text = query.map(({ name, example }) => `${name}=${encodeURIComponent(String(example))}`).join('&');
+  const values = query.map(({ name, example }) => [name, name === 'version' ? VERSION_AFTER_UPDATE : example]);
+  const text = new URLSearchParams(Object.fromEntries(values)).toString();
   return text === '' ? filled : `${filled}?${text}`;
 }
 

@@ -63,7 +63,7 @@ describe('a JSON document', () => {
       ['['.repeat(100_000) + ']'.repeat(100_000), ''],
     ];
     for (const [text, pointer] of CASES) {
-      it(`${text.slice(0, 50)} at ${JSON.stringify(pointer)}`, () => {
+      it(`${JSON.stringify(text.slice(0, 50))} at ${JSON.stringify(pointer)}`, () => {
         expect(faultOf(text)).to.include({ pointer });
       });
     }

@@ -1,0 +1,232 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { OpenAPIBackend, OpenAPIRouter, OpenAPIValidator } from 'openapi-backend';
+import addFormats from 'ajv-formats';
+import { type Definition, paymentsContract } from '../../src/contract.js';
+import { JsonDocument } from '../../src/domain/json-document.js';
+import { CompiledRouter } from '../../src/http/compiled-router.js';
+import { CompiledValidator } from '../../src/http/compiled-validator.js';
+import { ContractRequest } from '../../src/http/contract-request.js';
+
+const { definition, operations } = paymentsContract('v1', 'http://localhost:8080');
+
+describe('the dispatcher beside openapi-backend’s own', () => {
+  let original: OpenAPIRouter<Definition>;
+  let compiled: CompiledRouter;
+  let originalValidator: OpenAPIValidator<Definition>;
+  /** Queries are text, so the original has to coerce their types; bodies are not. */
+  let coercingValidator: OpenAPIValidator<Definition>;
+  let compiledValidator: CompiledValidator;
+
+  before(async () => {
+    const backend = new OpenAPIBackend<Definition>({ definition, quick: true });
+    await backend.init();
+    original = new OpenAPIRouter<Definition>({ definition: backend.definition, apiRoot: '/' });
+    compiled = new CompiledRouter(backend.definition, operations);
+    compiledValidator = new CompiledValidator(backend.definition, compiled, {});
+    const createOriginal = (coerceTypes: boolean) =>
+      new OpenAPIValidator<Definition>({
+        definition: backend.definition,
+        router: original,
+        ajvOpts: { coerceTypes, strict: false, allErrors: true },
+        customizeAjv(ajv) {
+          addFormats.default(ajv);
+          ajv.addFormat('well-formed', (text: string) => text.isWellFormed());
+          return ajv;
+        },
+      });
+    originalValidator = createOriginal(false);
+    coercingValidator = createOriginal(true);
+  });
+
+  /** What strict matching says: the operation, or how the request fails. */
+  function outcome(router: OpenAPIRouter<Definition>, method: string, path: string): string {
+    try {
+      return router.matchOperation({ method, path, headers: {} }, true).operationId ?? '';
+    } catch (error) {
+      return error instanceof Error ? error.message.slice(0, 3) : '';
+    }
+  }
+
+  const METHODS = ['get', 'post', 'put', 'delete', 'patch', 'options', 'trace'];
+  const segment = fc.oneof(
+    fc.constantFrom('v1', 'v2', 'payments', 'payment', 'admin', 'repo', 'health', 'live', 'metrics', '{id}', '.', 'a%2Fb'),
+    fc.string({ unit: fc.constantFrom(...'abcABC019-_.~!$&\'()*+,;=:@'), minLength: 1, maxLength: 6 }),
+  );
+  const path = fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
+
+  describe('routing', () => {
+    it('finds the same operation for any method and path', () => {
+      fc.assert(
+        fc.property(fc.constantFrom(...METHODS), path, (method, given) => {
+          expect(outcome(compiled, method, given), `${method} ${given}`).to.equal(outcome(original, method, given));
+        }),
+        { numRuns: 1000 },
+      );
+    });
+
+    it('finds every operation of the contract, by its own path and by the path with any id', () => {
+      for (const { operationId, method, path: template } of operations) {
+        const real = template.replace('{id}', 'some-id');
+        expect(outcome(compiled, method, real)).to.equal(operationId).and.to.equal(outcome(original, method, real));
+      }
+    });
+
+    it('knows the same operations, by the same ids', () => {
+      const ids = (router: OpenAPIRouter<Definition>) => router.getOperations().map(({ operationId }) => operationId);
+      expect(ids(compiled)).to.deep.equal(ids(original));
+      for (const { operationId } of operations) {
+        expect(compiled.getOperation(operationId)).to.deep.equal(original.getOperation(operationId));
+      }
+      expect(compiled.getOperation('none')).to.equal(undefined);
+    });
+
+    it('gives the same path parameters, undecoded', () => {
+      fc.assert(
+        fc.property(segment, (id) => {
+          const given = `/v1/payments/${id}`;
+          const match = compiled.find('GET', given);
+          const parsed = original.parseRequest({ method: 'get', path: given, headers: {} }, original.getOperation('getPayment'));
+          expect(match).to.have.deep.property('rawParams', [id]);
+          expect(decodeURIComponent(id)).to.equal(decodeURIComponent(String(parsed.params['id'])));
+        }),
+      );
+    });
+
+    it('is stricter in one point: a slash at the end makes another path', () => {
+      for (const { method, path: template } of operations) {
+        const real = `${template.replace('{id}', 'a')}/`;
+        expect(outcome(original, method, real)).to.not.equal('404');
+        expect(outcome(compiled, method, real)).to.equal('404');
+      }
+    });
+
+    it('finds GET for HEAD, which the original does not know', () => {
+      for (const template of ['/v1/payments', '/v1/payments/a', '/health', '/metrics']) {
+        expect(outcome(original, 'head', template)).to.equal('405');
+        expect(outcome(compiled, 'head', template)).to.equal(outcome(compiled, 'get', template));
+      }
+    });
+
+    it('does not throw for a path that cannot be decoded', () => {
+      expect(compiled.find('GET', '/v1/payments/%E0%A4%A')).to.have.deep.property('rawParams', ['%E0%A4%A']);
+      expect(compiled.find('GET', '/%E0%A4%A')).to.equal(null);
+    });
+  });
+
+  describe('validation', () => {
+    interface Given {
+      readonly operationId: string;
+      readonly path: string;
+      readonly query?: Readonly<Record<string, string>>;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: unknown;
+    }
+
+    function isValid({ operationId, path: given, query = {}, headers = {}, body }: Given, which: 'original' | 'compiled') {
+      const operation = original.getOperation(operationId);
+      const method = operation?.method ?? '';
+      if (which === 'original') {
+        const request = { method, path: given, query, headers: { 'content-type': 'application/json', ...headers }, body };
+        const validator = body === undefined ? coercingValidator : originalValidator;
+        return validator.validateRequest(request, operation).valid;
+      }
+      const match = compiled.find(method.toUpperCase(), given);
+      if (!match || !('operation' in match)) throw new Error(`${method} ${given} has no operation`);
+      const document = body === undefined ? undefined : JsonDocument.parse(JSON.stringify(body), 100);
+      const queryText = new URLSearchParams(query).toString();
+      const call = { deadline: Number.POSITIVE_INFINITY, abandoned: false, sent: false };
+      const request = new ContractRequest(match, queryText, headers, document, call);
+      return compiledValidator.validateRequest(request, compiled.getOperation(operationId)).valid;
+    }
+
+    function expectSame(given: Given): void {
+      expect(isValid(given, 'compiled'), JSON.stringify(given)).to.equal(isValid(given, 'original'));
+    }
+
+    const identifier = fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom('a', 'some-id', '😀', 'x'.repeat(255)) },
+      fc.constantFrom('', ' ', 'a\n', 'x'.repeat(256), '\ud800', 5, null, undefined, []),
+    );
+    const amount = fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom('1', '0.01', '007.10') },
+      fc.constantFrom('', '0', '-1', '1e3', '1.', '.5', 1, null, undefined, '1'.repeat(65)),
+    );
+    const data = fc.record(
+      {
+        id: identifier,
+        version: fc.constantFrom<unknown>(0, 1, 2 ** 53 - 1, -1, 1.5, null, undefined),
+        type: fc.constantFrom<unknown>('Payment', 'Payment', 'payment', null, undefined),
+        organisation_id: identifier,
+        attributes: fc.oneof(fc.record({ amount, other: fc.jsonValue() }), fc.constantFrom<unknown>(null, [], 'x', {})),
+        extra: fc.constantFrom(undefined, undefined, undefined, 1),
+      },
+      { requiredKeys: ['id', 'type', 'organisation_id', 'attributes'] },
+    );
+    const body = fc.record(
+      { data, links: fc.constantFrom<unknown>({}, { self: 'x' }, 5), more: fc.constant(1) },
+      { requiredKeys: ['data'] },
+    );
+    const entityTags = fc.constantFrom('"0"', '*', 'W/"1"', '"0", "1"', '0', '"0', 'x');
+
+    it('of bodies agrees, whatever is in them', () => {
+      fc.assert(
+        fc.property(body, (given) => {
+          // Members that are undefined are not in the text of either.
+          const sent: unknown = JSON.parse(JSON.stringify(given));
+          expectSame({ operationId: 'createPayment', path: '/v1/payments', body: sent });
+          expectSame({ operationId: 'updatePayment', path: '/v1/payments/some-id', body: sent });
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    it('of valid requests agrees, so that the random ones are known to hold some', () => {
+      const attributes = { amount: '1' };
+      const payment = { id: 'a', version: 0, type: 'Payment', organisation_id: 'o', attributes };
+      const given = { operationId: 'createPayment', path: '/v1/payments', body: { data: payment } };
+      expect([isValid(given, 'original'), isValid(given, 'compiled')]).to.deep.equal([true, true]);
+    });
+
+    it('of queries and headers agrees', () => {
+      const integer = fc.constantFrom('0', '1', '20', '-1', 'x', '1.5', '007');
+      const query = fc.record(
+        { from: integer, size: integer, to: integer, after: fc.constantFrom('x', 'x'.repeat(129)), what: integer },
+        { requiredKeys: [] },
+      );
+      fc.assert(
+        fc.property(query, fc.option(entityTags), fc.option(integer), (given, tags, version) => {
+          expectSame({ operationId: 'listPayments', path: '/v1/payments', query: given });
+          const path = '/v1/payments/some-id';
+          const conditions = tags === null ? {} : { 'if-match': tags, 'if-none-match': tags };
+          expectSame({ operationId: 'getPayment', path, headers: conditions });
+          const versioned = version === null ? {} : { version };
+          expectSame({ operationId: 'deletePayment', path, query: versioned, headers: conditions });
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    it('is stricter with integers in a query: decimal digits only, none that a double rounds', () => {
+      for (const version of ['1e3', '0x10', ' 5', '5 ', '1.0', '+5']) {
+        const given = { operationId: 'deletePayment', path: '/v1/payments/a', query: { version } };
+        expect(isValid(given, 'original'), `the original takes ${version}`).to.equal(true);
+        expect(isValid(given, 'compiled'), version).to.equal(false);
+      }
+    });
+
+    it('is stricter with versions in a body: no number that a double rounds', () => {
+      const text = (version: string) =>
+        `{"data":{"id":"a","version":${version},"type":"Payment","organisation_id":"o","attributes":{"amount":"1"}}}`;
+      const match = compiled.find('POST', '/v1/payments');
+      if (!match || !('operation' in match)) throw new Error('there is no such operation');
+      const call = { deadline: 0, abandoned: false, sent: false };
+      const document = JsonDocument.parse(text('0.99999999999999999999'), 100);
+      const request = new ContractRequest(match, '', {}, document, call);
+      const parsed: unknown = JSON.parse(text('0.99999999999999999999'));
+      expect(isValid({ operationId: 'createPayment', path: '/v1/payments', body: parsed }, 'original')).to.equal(true);
+      expect(compiledValidator.validateRequest(request).valid).to.equal(false);
+      expect(request.faults?.map(({ pointer }) => pointer)).to.deep.equal(['/data/version']);
+    });
+  });
+});

@@ -1,0 +1,77 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { PROBLEM_TABLE, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from '../../src/problems.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface ErrorCodeSchema {
+  readonly enum: readonly string[];
+  readonly description: string;
+}
+const contractText = await readFile(join(root, 'api', 'openapi.yml'), 'utf8');
+const errorCode: ErrorCodeSchema = parse(contractText).components.schemas.ErrorCode;
+
+/** Codes with their statuses, as a table in Markdown lists them: `| code | status |`, in either order. */
+function tabulated(markdown: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const line of markdown.split('\n')) {
+    const cells = line.split('|').map((cell) => cell.trim());
+    const code = cells.find((cell) => /^`[a-z_]+`$/.test(cell))?.slice(1, -1);
+    const status = cells.find((cell) => /^[45]\d\d$/.test(cell));
+    if (code && status) found.set(code, Number(status));
+  }
+  return found;
+}
+
+describe('the error codes', () => {
+  const codes = Object.keys(PROBLEM_TABLE);
+  const statuses = new Map(Object.entries(PROBLEM_TABLE).map(([code, { status }]) => [code, status]));
+
+  it('in the code and in the contract are one set', () => {
+    expect([...errorCode.enum].sort()).to.deep.equal([...codes].sort());
+  });
+
+  it('have the status that the contract’s table says', () => {
+    const table = tabulated(errorCode.description);
+    expect(Object.fromEntries(table)).to.deep.equal(Object.fromEntries(statuses));
+  });
+
+  it('that the contract’s prose names all exist', () => {
+    const named = Array.from(contractText.matchAll(/urn:problem:payments-api:([a-z_]+)|`code: ([a-z_]+)`/g));
+    for (const [, urn, code] of named) expect(codes).to.include(urn ?? code);
+    expect(named.length).to.be.greaterThan(0);
+  });
+
+  it('where the documentation tabulates them, have the same statuses', async () => {
+    const files = ['README.md', ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
+    for (const file of files) {
+      const text = await readFile(join(root, file), 'utf8').catch(() => '');
+      for (const [code, status] of tabulated(text)) expect([code, statuses.get(code)], file).to.deep.equal([code, status]);
+    }
+  });
+
+  it('are each given somewhere in the service', async () => {
+    const sources = await readdir(join(root, 'src'), { recursive: true });
+    const texts = await Promise.all(
+      sources
+        .filter((name) => name.endsWith('.ts') && name !== 'problems.ts')
+        .map((name) => readFile(join(root, 'src', name), 'utf8')),
+    );
+    const all = texts.join('\n');
+    const fromRepo = Object.values(REPO_PROBLEMS);
+    for (const code of codes) expect(all.includes(`'${code}'`) || fromRepo.some((known) => known === code), code).to.equal(true);
+  });
+
+  it('of failures of the repository have words for a client', () => {
+    expect(Object.keys(REPO_PROBLEM_DETAILS)).to.have.members(Object.keys(REPO_PROBLEMS));
+  });
+
+  it('that pass by themselves say when to try again', () => {
+    for (const { status, retryAfterSeconds } of Object.values(PROBLEM_TABLE)) {
+      if (status === 503) expect(retryAfterSeconds).to.be.greaterThan(0);
+    }
+  });
+});

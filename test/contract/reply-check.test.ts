@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { type AnyReply, type OperationId, paymentsContract } from '../../src/contract.js';
+import { createReplyCheck, type ReplyCheckResult } from '../../src/http/reply-check.js';
+import { problem } from '../../src/problems.js';
+
+const { operations } = paymentsContract('v1', 'http://localhost:8080');
+
+describe('holding replies against the contract', () => {
+  function operationOf(id: OperationId) {
+    const operation = operations.find(({ operationId }) => operationId === id);
+    if (!operation) throw new Error(`there is no operation ${id}`);
+    return operation;
+  }
+
+  function check(id: OperationId, reply: AnyReply, share = 1): ReplyCheckResult[] {
+    const results: ReplyCheckResult[] = [];
+    createReplyCheck({ share, onResult: (result) => results.push(result) })(operationOf(id), reply);
+    return results;
+  }
+
+  const payment = { id: 'a', version: 0, type: 'Payment', organisation_id: 'o', attributes: { amount: '1' } };
+  const body = { data: payment, links: { self: 'http://localhost:8080/v1/payments/a' } };
+
+  const FITTING: readonly [name: string, id: OperationId, reply: AnyReply][] = [
+    ['a payment', 'getPayment', { status: 200, body }],
+    ['a payment as text', 'getPayment', { status: 200, body: JSON.stringify(body) }],
+    ['no body on 204', 'deletePayment', { status: 204 }],
+    ['no body on 304', 'getPayment', { status: 304 }],
+    ['an error', 'getPayment', problem('payment_not_found', 'There is none.')],
+    ['an error with faults', 'createPayment', problem('validation_failed', 'No.', [{ pointer: '/a', detail: 'b' }])],
+    ['plain text', 'getMetrics', { status: 200, contentType: 'text/plain; version=0.0.4', body: 'a 1' }],
+  ];
+  for (const [name, id, reply] of FITTING) {
+    it(`${name} fits`, () => {
+      expect(check(id, reply)).to.deep.equal([{ operationId: id, status: reply.status, fault: null }]);
+    });
+  }
+
+  const MISFITS: readonly [name: string, id: OperationId, reply: AnyReply, fault: RegExp][] = [
+    ['an undocumented status', 'getPayment', { status: 201, body }, /status is not documented/],
+    ['an error that the operation does not document', 'getLiveness', problem('overloaded', 'No.'), /not documented/],
+    ['a body on 204', 'deletePayment', { status: 204, body: {} }, /body where none/],
+    ['no body on 200', 'getPayment', { status: 200 }, /body is missing/],
+    ['a member that is missing', 'getPayment', { status: 200, body: { data: payment } }, /links/],
+    ['a member too many', 'getRepo', { status: 200, body: { count: 1, more: 2 } }, /additional properties/],
+    ['a wrong type', 'getRepo', { status: 200, body: { count: '1' } }, /\/count must be integer/],
+    ['a broken rule deep inside', 'getPayment', { status: 200, body: { ...body, data: { ...payment, version: -1 } } }, /version/],
+    ['another media type', 'getPayment', { status: 200, body: 'x', contentType: 'text/html' }, /text\/html/],
+  ];
+  for (const [name, id, reply, fault] of MISFITS) {
+    it(`${name} does not`, () => {
+      const [result] = check(id, reply);
+      expect(result?.fault).to.match(fault);
+    });
+  }
+
+  it('looks at as many as it is told to', () => {
+    const count = (share: number) =>
+      Array.from({ length: 400 }, () => check('getRepo', { status: 200, body: { count: 1 } }, share).length).filter(Boolean).length;
+    expect(count(0)).to.equal(0);
+    expect(count(1)).to.equal(400);
+    expect(count(0.5)).to.be.within(100, 300);
+  });
+});

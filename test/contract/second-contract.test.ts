@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import { writeFolder } from '../../scripts/generate/folder.js';
+import { generate } from '../../scripts/generator.js';
+import { createApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config/config.js';
+import type { AnyHandler, CompiledContract, CompiledOperation, RequestOf } from '../../src/contract.js';
+import { createContractApi } from '../../src/http/contract-api.js';
+import { createLogger } from '../../src/observe/logger.js';
+import { createMetrics } from '../../src/observe/metrics.js';
+import { openRepo } from '../../src/repo/open-repo.js';
+import { paymentBody } from '../support/checked-service.js';
+import { createClient, type HttpClient, type Problem } from '../support/http.js';
+import type { LogLine } from '../support/service.js';
+
+const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
+const contractFile = fileURLToPath(new URL('fixtures/refunds.yml', import.meta.url));
+
+interface RefundOperation {
+  parameters: { path: { id: string } };
+  requestBody: { content: { 'application/json': { reason: string } } };
+  responses: object;
+}
+
+describe('a second contract under /v2, beside the first', () => {
+  const cleanUps: (() => unknown)[] = [];
+  const lines: LogLine[] = [];
+  let client: HttpClient;
+  let metricsText: () => Promise<string>;
+
+  /** Generates a contract into a folder that goes away, and loads it. */
+  async function loadContract(): Promise<CompiledContract> {
+    const folder = await mkdtemp(join(tmpdir(), 'second-contract-'));
+    cleanUps.push(() => rm(folder, { recursive: true }));
+    await writeFolder(folder, await generate({ contractFile }));
+    const load = (name: string) => import(pathToFileURL(join(folder, name)).href);
+    const { definition }: Pick<CompiledContract, 'definition'> = await load('definition.ts');
+    const { operations }: { operations: Record<string, CompiledOperation> } = await load('operations.ts');
+    return { definition, operations: Object.values(operations) };
+  }
+
+  before(async () => {
+    const putRefund = async ({ path, body }: RequestOf<RefundOperation>) => ({
+      status: 200,
+      body: { id: path.id, reason: body.reason },
+    });
+    const handlers: Record<string, AnyHandler> = {
+      listPayments: async () => ({ status: 200, body: { items: ['from the second'] } }),
+      putRefund: putRefund as AnyHandler,
+    };
+    const second = await createContractApi({ contract: await loadContract(), handlers });
+
+    const config = loadConfig({ argv: ['--reply-check', '1'], env: {}, cwd: packageRoot, packageRoot });
+    const repo = await openRepo(config, {});
+    const metrics = createMetrics({ version: '0' });
+    metricsText = () => metrics.text();
+    const write = (line: string) => void lines.push(JSON.parse(line));
+    const app = await createApp({
+      settings: config,
+      ...{ repo, metrics, limit: null, isReady: () => true, renderMetrics: metricsText, otherApis: [second] },
+      logger: createLogger({
+        level: 'info',
+        sink: { write, flush: async () => {}, flushSync: () => {}, close: () => {} },
+      }),
+    });
+    const server = createServer(app.handler).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    client = createClient((server.address() as AddressInfo).port);
+    cleanUps.push(
+      () => client.close(),
+      () => app.close(),
+      () => server.close(),
+      () => repo.close(),
+    );
+  });
+  after(async () => {
+    for (const cleanUp of cleanUps) await cleanUp();
+    expect(lines.filter(({ message }) => message === 'a reply does not fit the contract')).to.deep.equal([]);
+  });
+
+  it('serves its operations, those with ids of the first among them', async () => {
+    expect((await client.get('/v2/payments?page=1')).json()).to.deep.equal({ items: ['from the second'] });
+    const put = await client.put('/v2/refunds/a%2Fb', { reason: 'why not' });
+    expect([put.status, put.text]).to.deep.equal([200, '{"id":"a/b","reason":"why not"}']);
+    expect((await client.head('/v2/payments')).status).to.equal(200);
+  });
+
+  it('validates by its own schemas', async () => {
+    const list = await client.get('/v2/payments?size=5&page=0');
+    const put = await client.put('/v2/refunds/123456', { other: 1 });
+    const pointers = [list, put].map((answer) => answer.json<Problem>().errors?.map(({ pointer }) => pointer));
+    expect(pointers[0]).to.have.members(['/query/size', '/query/page']);
+    expect(pointers[1]).to.have.members(['/path/id', '/reason', '/other']);
+    expect((await client.put('/v2/refunds/1', '{')).json()).to.include({ code: 'malformed_json' });
+  });
+
+  it('leaves the first contract as it was', async () => {
+    expect((await client.post('/v1/payments', paymentBody({ id: 'first' }))).status).to.equal(201);
+    const list = (await client.get('/v1/payments?size=5')).json<{ data: readonly { id: string }[] }>();
+    expect(list.data.map(({ id }) => id)).to.deep.equal(['first']);
+    expect((await client.get('/v1/payments?page=1')).status).to.equal(400);
+    expect((await client.put('/v1/refunds/1', { reason: '' })).status).to.equal(404);
+    expect((await client.get('/health')).status).to.equal(200);
+    const served = (await client.get('/openapi.json')).json<{ paths: object }>();
+    expect(Object.keys(served.paths).filter((path) => path.startsWith('/v2'))).to.deep.equal([]);
+  });
+
+  it('knows its own methods and paths', async () => {
+    const answer = await client.send('DELETE', '/v2/payments');
+    expect([answer.status, answer.headers['allow']]).to.deep.equal([405, 'GET, HEAD']);
+    expect((await client.get('/v2/payments/first')).status).to.equal(404);
+  });
+
+  it('is logged and measured by its own routes', async () => {
+    await client.put('/v2/refunds/x', { reason: 'r' }, { 'X-Request-Id': 'second' });
+    while (!lines.some((line) => line['request_id'] === 'second')) await new Promise(setImmediate);
+    expect(lines.find((line) => line['request_id'] === 'second')).to.include({ route: '/v2/refunds/{id}', status: 200 });
+    expect(await metricsText()).to.contain('route="/v2/refunds/{id}"').and.contain('route="/v1/payments"');
+  });
+});
