@@ -1,7 +1,7 @@
+import addFormats from 'ajv-formats';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { OpenAPIBackend, OpenAPIRouter, OpenAPIValidator } from 'openapi-backend';
-import addFormats from 'ajv-formats';
 import { type Definition, paymentsContract } from '../../src/contract.js';
 import { JsonDocument } from '../../src/domain/json-document.js';
 import { CompiledRouter } from '../../src/http/compiled-router.js';
@@ -50,8 +50,21 @@ describe('the dispatcher beside openapi-backend’s own', () => {
 
   const METHODS = ['get', 'post', 'put', 'delete', 'patch', 'options', 'trace'];
   const segment = fc.oneof(
-    fc.constantFrom('v1', 'v2', 'payments', 'payment', 'admin', 'repo', 'health', 'live', 'metrics', '{id}', '.', 'a%2Fb'),
-    fc.string({ unit: fc.constantFrom(...'abcABC019-_.~!$&\'()*+,;=:@'), minLength: 1, maxLength: 6 }),
+    fc.constantFrom(
+      'v1',
+      'v2',
+      'payments',
+      'payment',
+      'admin',
+      'repo',
+      'health',
+      'live',
+      'metrics',
+      '{id}',
+      '.',
+      'a%2Fb',
+    ),
+    fc.string({ unit: fc.constantFrom(..."abcABC019-_.~!$&'()*+,;=:@"), minLength: 1, maxLength: 6 }),
   );
   const path = fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
 
@@ -68,7 +81,9 @@ describe('the dispatcher beside openapi-backend’s own', () => {
     it('finds every operation of the contract, by its own path and by the path with any id', () => {
       for (const { operationId, method, path: template } of operations) {
         const real = template.replace('{id}', 'some-id');
-        expect(outcome(compiled, method, real)).to.equal(operationId).and.to.equal(outcome(original, method, real));
+        expect(outcome(compiled, method, real))
+          .to.equal(operationId)
+          .and.to.equal(outcome(original, method, real));
       }
     });
 
@@ -86,9 +101,12 @@ describe('the dispatcher beside openapi-backend’s own', () => {
         fc.property(segment, (id) => {
           const given = `/v1/payments/${id}`;
           const match = compiled.find('GET', given);
-          const parsed = original.parseRequest({ method: 'get', path: given, headers: {} }, original.getOperation('getPayment'));
+          const parsed = original.parseRequest(
+            { method: 'get', path: given, headers: {} },
+            original.getOperation('getPayment'),
+          );
           expect(match).to.have.deep.property('rawParams', [id]);
-          expect(decodeURIComponent(id)).to.equal(decodeURIComponent(String(parsed.params['id'])));
+          expect(decodeURIComponent(id)).to.equal(decodeURIComponent(String(parsed.params.id)));
         }),
       );
     });
@@ -123,11 +141,20 @@ describe('the dispatcher beside openapi-backend’s own', () => {
       readonly body?: unknown;
     }
 
-    function isValid({ operationId, path: given, query = {}, headers = {}, body }: Given, which: 'original' | 'compiled') {
+    function isValid(
+      { operationId, path: given, query = {}, headers = {}, body }: Given,
+      which: 'original' | 'compiled',
+    ) {
       const operation = original.getOperation(operationId);
       const method = operation?.method ?? '';
       if (which === 'original') {
-        const request = { method, path: given, query, headers: { 'content-type': 'application/json', ...headers }, body };
+        const request = {
+          method,
+          path: given,
+          query,
+          headers: { 'content-type': 'application/json', ...headers },
+          body,
+        };
         const validator = body === undefined ? coercingValidator : originalValidator;
         return validator.validateRequest(request, operation).valid;
       }

@@ -46,10 +46,14 @@ describe('the error codes', () => {
   });
 
   it('where the documentation tabulates them, have the same statuses', async () => {
-    const files = ['README.md', ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
+    const files = [
+      'README.md',
+      ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => join('docs', name)),
+    ];
     for (const file of files) {
       const text = await readFile(join(root, file), 'utf8').catch(() => '');
-      for (const [code, status] of tabulated(text)) expect([code, statuses.get(code)], file).to.deep.equal([code, status]);
+      for (const [code, status] of tabulated(text))
+        expect([code, statuses.get(code)], file).to.deep.equal([code, status]);
     }
   });
 
@@ -62,7 +66,8 @@ describe('the error codes', () => {
     );
     const all = texts.join('\n');
     const fromRepo = Object.values(REPO_PROBLEMS);
-    for (const code of codes) expect(all.includes(`'${code}'`) || fromRepo.some((known) => known === code), code).to.equal(true);
+    for (const code of codes)
+      expect(all.includes(`'${code}'`) || fromRepo.some((known) => known === code), code).to.equal(true);
   });
 
   it('of failures of the repository have words for a client', () => {

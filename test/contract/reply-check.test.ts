@@ -44,7 +44,12 @@ describe('holding replies against the contract', () => {
     ['a member that is missing', 'getPayment', { status: 200, body: { data: payment } }, /links/],
     ['a member too many', 'getRepo', { status: 200, body: { count: 1, more: 2 } }, /additional properties/],
     ['a wrong type', 'getRepo', { status: 200, body: { count: '1' } }, /\/count must be integer/],
-    ['a broken rule deep inside', 'getPayment', { status: 200, body: { ...body, data: { ...payment, version: -1 } } }, /version/],
+    [
+      'a broken rule deep inside',
+      'getPayment',
+      { status: 200, body: { ...body, data: { ...payment, version: -1 } } },
+      /version/,
+    ],
     ['another media type', 'getPayment', { status: 200, body: 'x', contentType: 'text/html' }, /text\/html/],
   ];
   for (const [name, id, reply, fault] of MISFITS) {
@@ -56,7 +61,9 @@ describe('holding replies against the contract', () => {
 
   it('looks at as many as it is told to', () => {
     const count = (share: number) =>
-      Array.from({ length: 400 }, () => check('getRepo', { status: 200, body: { count: 1 } }, share).length).filter(Boolean).length;
+      Array.from({ length: 400 }, () => check('getRepo', { status: 200, body: { count: 1 } }, share).length).filter(
+        Boolean,
+      ).length;
     expect(count(0)).to.equal(0);
     expect(count(1)).to.equal(400);
     expect(count(0.5)).to.be.within(100, 300);

@@ -3,7 +3,11 @@ import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../../src/domain/etag.js
 
 describe('entity tags', () => {
   it('are the version in quotes', () => {
-    expect([etagOf(0), etagOf(12), etagOf(Number.MAX_SAFE_INTEGER)]).to.deep.equal(['"0"', '"12"', '"9007199254740991"']);
+    expect([etagOf(0), etagOf(12), etagOf(Number.MAX_SAFE_INTEGER)]).to.deep.equal([
+      '"0"',
+      '"12"',
+      '"9007199254740991"',
+    ]);
   });
 
   const CASES: readonly [header: string, strong: boolean, weak: boolean][] = [

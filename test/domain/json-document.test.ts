@@ -73,7 +73,21 @@ describe('a JSON document', () => {
     });
 
     it('exactly what JSON.parse refuses, and what names a member twice', () => {
-      const piece = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"b\\""', '1', ' ', 'true', '"a":1', '{"a":1}');
+      const piece = fc.constantFrom(
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        ':',
+        '"a"',
+        '"b\\""',
+        '1',
+        ' ',
+        'true',
+        '"a":1',
+        '{"a":1}',
+      );
       fc.assert(
         fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
           const text = pieces.join('');
@@ -130,14 +144,34 @@ describe('a JSON document', () => {
   });
 
   describe('numbers that a double cannot hold', () => {
-    const EXACT = ['0', '-0', '1', '1.5', '1e3', '1E+3', '100e-2', '9007199254740992', '0.1', '1.10', '5e-324', '1e308'];
+    const EXACT = [
+      '0',
+      '-0',
+      '1',
+      '1.5',
+      '1e3',
+      '1E+3',
+      '100e-2',
+      '9007199254740992',
+      '0.1',
+      '1.10',
+      '5e-324',
+      '1e308',
+    ];
     for (const number of [...EXACT, '1000000000000000000000', '123456789012345', '0.000000000000000000001', '0e999']) {
       it(`${number} is exact`, () => {
         expect(JsonDocument.parse(`{"data":{"version":${number}}}`, DEPTH).inexactNumbers()).to.deep.equal([]);
       });
     }
 
-    const INEXACT = ['9007199254740993', '0.99999999999999999999', '1e400', '-1e400', '12345678901234567890123', '1e-400'];
+    const INEXACT = [
+      '9007199254740993',
+      '0.99999999999999999999',
+      '1e400',
+      '-1e400',
+      '12345678901234567890123',
+      '1e-400',
+    ];
     for (const number of [...INEXACT, '0.1000000000000000055511151231257827', '1.00000000000000000001']) {
       it(`${number} is not, and is named`, () => {
         const faults = JsonDocument.parse(`{"data":{"a/b":"x","version": ${number} }}`, DEPTH).inexactNumbers();
@@ -152,6 +186,13 @@ describe('a JSON document', () => {
   });
 
   it('a pointer escapes what RFC 6901 says', () => {
-    expect(['', 'a', 'a/b', 'm~n', '~1', '/~'].map(escapePointer)).to.deep.equal(['', 'a', 'a~1b', 'm~0n', '~01', '~1~0']);
+    expect(['', 'a', 'a/b', 'm~n', '~1', '/~'].map(escapePointer)).to.deep.equal([
+      '',
+      'a',
+      'a~1b',
+      'm~0n',
+      '~01',
+      '~1~0',
+    ]);
   });
 });

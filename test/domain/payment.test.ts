@@ -12,7 +12,12 @@ const stored = fc.record({
   attributes: fc.jsonValue().map((value) => jsonText<unknown>(JSON.stringify({ amount: '1', value }))),
 });
 
-const asSent = ({ id, version, organisationId, attributes }: (typeof stored extends fc.Arbitrary<infer T> ? T : never)) => ({
+const asSent = ({
+  id,
+  version,
+  organisationId,
+  attributes,
+}: typeof stored extends fc.Arbitrary<infer T> ? T : never) => ({
   ...{ id, version, type: 'Payment', organisation_id: organisationId },
   attributes: JSON.parse(attributes),
 });

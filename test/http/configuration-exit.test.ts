@@ -126,7 +126,7 @@ describe('starting the program', () => {
   it('says where it listens and what it uses, and no secret', async () => {
     const service = await startService(['--admin-token', 'hunter2-hunter2', '--admin']);
     const starting = await service.logged(({ message }) => message === 'starting');
-    expect(starting['settings']).to.be.a('string').that.contains('SQLite in memory').and.contains('admin on');
+    expect(starting.settings).to.be.a('string').that.contains('SQLite in memory').and.contains('admin on');
     const listening = await service.logged(({ message }) => message === 'listening');
     expect(listening).to.include({ address: service.url, port: service.port, workers: 1, repo: 'sqlite3' });
     expect((await service.stop()).code).to.equal(0);

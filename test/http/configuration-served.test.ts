@@ -50,7 +50,7 @@ describe('what the configuration changes', () => {
     const id = freshId();
     const created = await api.post('/v7/payments', paymentBody({ id }));
     const self = `${url}/v7/payments/${id}`;
-    expect(created.headers['location']).to.equal(self);
+    expect(created.headers.location).to.equal(self);
     expect(created.json()).to.have.deep.property('links', { self });
     const list = (await api.get('/v7/payments?from=0&size=1')).json<{ links: Record<string, string> }>();
     expect(list.links).to.deep.equal({
@@ -78,7 +78,7 @@ describe('what the configuration changes', () => {
   it('--external-url with a slash at its end makes the same links', async () => {
     const api = await start('--external-url', 'https://pay.example/');
     const list = (await api.get('/v1/payments')).json<{ links: Record<string, string> }>();
-    expect(list.links['self']).to.equal('https://pay.example/v1/payments');
+    expect(list.links.self).to.equal('https://pay.example/v1/payments');
   });
 
   describe('--metrics', () => {

@@ -217,7 +217,7 @@ describe('errors', () => {
       it(`${path} knows ${allow}; others are 405 and say so`, async () => {
         for (const method of METHODS.filter((name) => !allow.split(', ').includes(name))) {
           const answer = await api.send(method, `${path}?x=1`);
-          expect([answer.status, answer.headers['allow']], method).to.deep.equal([405, allow]);
+          expect([answer.status, answer.headers.allow], method).to.deep.equal([405, allow]);
           expect(answer.json()).to.include({ code: 'method_not_allowed' });
         }
       });

@@ -14,7 +14,7 @@ describe('headers and the access log', () => {
   after(() => api.stop());
 
   const requestLine = (requestId: string) =>
-    api.service.logged((line) => line.message === 'request' && line['request_id'] === requestId);
+    api.service.logged((line) => line.message === 'request' && line.request_id === requestId);
 
   describe('X-Request-Id', () => {
     const KEPT = ['a', 'x'.repeat(128), '0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11', 'urn:trace/1|2~3', "!#$%&'*+.^_`=@"];
@@ -89,7 +89,7 @@ describe('headers and the access log', () => {
       const [, id = ''] = /^x-request-id: (\S+)\r$/im.exec(answer) ?? [];
       expect(id).to.match(UUID);
       expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).to.include({ instance: id, code: 'malformed_request' });
-      await api.service.logged((line) => line['request_id'] === id);
+      await api.service.logged((line) => line.request_id === id);
     });
   });
 
@@ -113,12 +113,12 @@ describe('headers and the access log', () => {
         const line = await requestLine(requestId);
         expect(line).to.include.all.keys(FIELDS);
         expect(line).to.include({ level: 'info', method, route, status, client: '127.0.0.1', user_agent: 'me' });
-        expect(line['path']).to.equal(target.split('?')[0]);
-        expect(line['timestamp']).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-        expect(Date.now() - Date.parse(String(line['timestamp']))).to.be.within(-1000, 60_000);
-        expect(line['duration_ms']).to.be.a('number').within(0, 10_000);
-        if (method !== 'HEAD') expect(line['bytes']).to.equal(body.length);
-        expect(line['error_code']).to.equal(code);
+        expect(line.path).to.equal(target.split('?')[0]);
+        expect(line.timestamp).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+        expect(Date.now() - Date.parse(String(line.timestamp))).to.be.within(-1000, 60_000);
+        expect(line.duration_ms).to.be.a('number').within(0, 10_000);
+        if (method !== 'HEAD') expect(line.bytes).to.equal(body.length);
+        expect(line.error_code).to.equal(code);
       });
     }
 
@@ -127,10 +127,9 @@ describe('headers and the access log', () => {
       await Promise.all(requestIds.map((id) => api.get(`/unknown/${id}`, { 'X-Request-Id': id })));
       const lines: LogLine[] = [];
       for (const id of requestIds) lines.push(await requestLine(id));
-      expect(new Set(lines.map((line) => line['route'])).size).to.equal(1);
-      expect(lines[0]?.['route']).to.not.contain('unknown/');
-      for (const id of requestIds)
-        expect(api.service.log.filter((line) => line['request_id'] === id)).to.have.length(1);
+      expect(new Set(lines.map((line) => line.route)).size).to.equal(1);
+      expect(lines[0]?.route).to.not.contain('unknown/');
+      for (const id of requestIds) expect(api.service.log.filter((line) => line.request_id === id)).to.have.length(1);
     });
 
     it('holds what a client wrote as data: one line, whatever is in it', async () => {

@@ -37,7 +37,7 @@ describe('the operations on payments', () => {
     it('answers 201 with Location, ETag and the payment in its envelope', async () => {
       const body = paymentBody();
       const answer = await api.post('/v1/payments', body);
-      const self = `${BASE}/${body.data['id']}`;
+      const self = `${BASE}/${body.data.id}`;
       expect(answer.status).to.equal(201);
       expect(answer.headers).to.include({
         location: self,
@@ -65,7 +65,7 @@ describe('the operations on payments', () => {
       const id = freshId();
       await create({ id, organisation_id: 'first' });
       expectProblem(await create({ id, organisation_id: 'second' }), 409, 'payment_exists');
-      expect((await read(id)).data['organisation_id']).to.equal('first');
+      expect((await read(id)).data.organisation_id).to.equal('first');
     });
 
     it('refuses the id of a deleted payment, for ever', async () => {
@@ -81,8 +81,8 @@ describe('the operations on payments', () => {
       const id = freshId();
       expect((await create({ id, organisation_id: 'lower' })).status).to.equal(201);
       expect((await create({ id: id.toUpperCase(), organisation_id: 'upper' })).status).to.equal(201);
-      expect((await read(id)).data['organisation_id']).to.equal('lower');
-      expect((await read(id.toUpperCase())).data['organisation_id']).to.equal('upper');
+      expect((await read(id)).data.organisation_id).to.equal('lower');
+      expect((await read(id.toUpperCase())).data.organisation_id).to.equal('upper');
     });
 
     it('of 20 concurrent creates of one id exactly one is 201', async () => {
@@ -93,14 +93,14 @@ describe('the operations on payments', () => {
       const winners = answers.flatMap(({ status }, at) => (status === 201 ? [`number ${at}`] : []));
       expect(winners).to.have.length(1);
       for (const answer of answers) if (answer.status !== 201) expectProblem(answer, 409, 'payment_exists');
-      expect((await read(id)).data['organisation_id']).to.equal(winners[0]);
+      expect((await read(id)).data.organisation_id).to.equal(winners[0]);
     });
 
     it('ignores links, so that an answer can be sent back as it came', async () => {
       const { data } = paymentBody();
       const answer = await api.post('/v1/payments', { data, links: { self: 'elsewhere' } });
       expect(answer.status).to.equal(201);
-      expect((await api.put(urlOf(String(data['id'])), answer.text)).status).to.equal(200);
+      expect((await api.put(urlOf(String(data.id)), answer.text)).status).to.equal(200);
     });
   });
 
@@ -257,7 +257,7 @@ describe('the operations on payments', () => {
         const { data, links } = created.json<PaymentEnvelope>();
         expect(data).to.include({ id, organisation_id: id });
         expect(links.self)
-          .to.equal(created.headers['location'])
+          .to.equal(created.headers.location)
           .and.to.equal(`${BASE}/${encodeURIComponent(id)}`);
         expect(links.self).to.match(/^[\x21-\x7e]+$/);
         const path = links.self.slice('http://localhost:8080'.length);

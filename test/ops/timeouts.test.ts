@@ -46,6 +46,7 @@ describe('time', () => {
     let service: RunningService;
     let client: HttpClient;
     let locker: pg.Client;
+    let observer: pg.Client;
     let url: string;
 
     before(async () => {
@@ -55,18 +56,22 @@ describe('time', () => {
       client = createClient(service.port);
       locker = new pg.Client(url);
       await locker.connect();
+      // A transaction sees pg_stat_activity as it was at its first look.
+      observer = new pg.Client(url);
+      await observer.connect();
     });
     after(async () => {
       client.close();
       await locker.end();
+      await observer.end();
       await end(service);
     });
 
     /** What the service has open in the database that is at work or waits for a lock. */
     async function atWork(): Promise<number> {
-      const { rows } = await locker.query<{ count: string }>(
+      const { rows } = await observer.query<{ count: string }>(
         `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-         AND backend_type = 'client backend' AND state <> 'idle'`,
+         AND backend_type = 'client backend' AND state = 'active'`,
       );
       return Number(rows[0]?.count);
     }
