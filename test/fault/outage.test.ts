@@ -29,27 +29,31 @@ describe('outages of Postgres, seen over HTTP', function () {
   let service: RunningService;
   let impatient: RunningService;
   let client: OutageClient;
+  const closers: (() => unknown)[] = [];
 
   before(async () => {
     postgres = await startPostgres({
       maxConnections: MAX_CONNECTIONS,
       settings: ['superuser_reserved_connections=0'],
     });
+    closers.push(() => postgres.destroy());
     uri = await postgres.createDatabase();
     proxy = await openProxy(uri);
+    closers.push(() => proxy.close());
     const flags = ['--repo', 'postgres', '--repo-pool-size', '6', '--admin', '--metrics'];
     service = await startService([...flags, '--repo-uri', proxy.uri, '--timeout', String(TIMEOUT_SECONDS)]);
+    closers.push(() => service.stop());
     impatient = await startService([...flags, '--repo-uri', uri, '--timeout', String(SHORT_TIMEOUT_SECONDS)]);
+    closers.push(() => impatient.stop());
     client = new OutageClient(service.port);
+    closers.push(() => client.close());
     const first = createClient(service.port);
     expect((await first.create('a', '1')).status).to.equal(201);
     first.close();
   });
   after(async () => {
-    client.close();
-    await Promise.all([service.stop(), impatient.stop()]);
-    await proxy.close();
-    await postgres.destroy();
+    // Last opened, first closed, also where the rest was never opened.
+    for (const close of closers.reverse()) await close();
   });
 
   /** What holds from the moment the breaker is open. */

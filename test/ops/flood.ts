@@ -1,12 +1,24 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { createClient } from '../support/http.js';
 import type { FloodPlan, FloodResult } from './flood-plan.js';
 
 const PROCESS = fileURLToPath(new URL('flood-process.ts', import.meta.url));
+const PROBE_PERIOD_MS = 20;
+
+/** How health checks fared meanwhile. */
+export interface Probed {
+  readonly count: number;
+  /** Of those that were not answered with 200. */
+  readonly failed: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
 
 /**
- * Sends a load of creates from a process of its own, so that this one stays free to measure.
+ * Sends a load from a process of its own, so that this one stays free to measure.
  *
  * @param plan - where to, how much, for how long
  */
@@ -18,5 +30,49 @@ export async function flood(plan: FloodPlan): Promise<FloodResult> {
     return result;
   } finally {
     child.kill('SIGKILL');
+  }
+}
+
+/** The same, with health checks on a connection of their own all the time. */
+export async function probedFlood(plan: FloodPlan): Promise<{ result: FloodResult; health: Probed }> {
+  const client = createClient(plan.port);
+  const latencies: number[] = [];
+  let failed = 0;
+  let isOver = false;
+  const flooded = flood(plan).finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    const beganMs = performance.now();
+    const { status } = await client.get('/health');
+    latencies.push(performance.now() - beganMs);
+    if (status !== 200) failed += 1;
+    await delay(PROBE_PERIOD_MS);
+  }
+  client.close();
+  latencies.sort((one, other) => one - other);
+  const quantile = (share: number) => latencies[Math.floor((latencies.length - 1) * share)] ?? 0;
+  const health = { count: latencies.length, failed, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
+  return { result: await flooded, health };
+}
+
+/**
+ * Creates payments, for lists that have to skip them.
+ *
+ * @param port - of the service
+ * @param count - how many at least
+ */
+export async function seed(port: number, count: number): Promise<void> {
+  let created = 0;
+  while (created < count) {
+    const plan = {
+      port,
+      work: 'create',
+      ratePerSecond: null,
+      connections: 64,
+      durationMs: 500,
+      patienceMs: 10_000,
+    } as const;
+    created += (await flood(plan)).good;
   }
 }
