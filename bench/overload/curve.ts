@@ -12,10 +12,10 @@ import { goodputSvg } from './goodput-svg.js';
 
 /** Reading so far behind costs the service several times what it costs the client, which runs on the same machine. */
 const LIST_FROM = 3000;
-const CONNECTIONS = 1000;
+const CONNECTIONS = 1024;
 const PEAK_CONNECTIONS = 64;
 const PATIENCE_MS = 500;
-const DURATION_MS = 3000;
+const DURATION_MS = 4000;
 const FACTORS = [0.25, 0.5, 0.75, 0.9, 1, 1.25, 1.5, 2, 2.5, 3];
 
 /** One point of the curve. */

@@ -42,7 +42,8 @@ const TARGET_MS = 25;
  */
 const LEAST_REQUESTS = 100;
 const INTERVAL_MS = 100;
-const CALM_MS = 500;
+/** Longer than connections are held back, whose clients come again together. */
+const CALM_MS = 2000;
 /** The second that `Retry-After` asks for. */
 const HOLD_MS = 1000;
 /** One turn that takes very long is a pause, of the garbage collector say, and no congestion. */

@@ -210,6 +210,8 @@ export function createPipeline(options: PipelineOptions): Middleware {
     if (error instanceof TransportError)
       return { ...problem(error.code, error.detail), headers: { Connection: 'close' } };
     if (error instanceof RepoError) {
+      // The repository gives up just before the deadline, and the log has to say where the request was then as well.
+      exchange.stage = exchange.phase;
       if (error.code === 'broken') onFailure(exchange, error);
       return problem(REPO_PROBLEMS[error.code], REPO_PROBLEM_DETAILS[error.code]);
     }

@@ -119,7 +119,7 @@ describe('what the configuration changes', () => {
 
     it('has one set of series for all unknown paths, methods and ids, however many come', async function () {
       this.timeout(60_000);
-      const api = await start('--metrics', '--log-level', 'error');
+      const api = await start('--metrics');
       const routes = async () => {
         const { text } = await api.get('/metrics');
         return new Set(

@@ -5,6 +5,8 @@ const LENGTH_HEADER = '\r\nContent-Length: ';
 
 /** A keep-alive connection with one request under way at a time, which parses no more of a response than it must. */
 export class FloodConnection {
+  /** Resolves when it can be used, or is gone. */
+  readonly opened: Promise<unknown>;
   readonly #socket: Socket;
   #sentMs: number | null = null;
   #text = '';
@@ -37,6 +39,7 @@ export class FloodConnection {
         },
       },
     });
+    this.opened = new Promise((resolve) => this.#socket.once('connect', resolve).once('close', resolve));
     this.#socket.on('error', () => {});
     this.#socket.once('close', () => onLost(this, this.#sentMs !== null));
   }

@@ -5,7 +5,7 @@ export interface FloodPlan {
   readonly work: 'create' | { readonly listFrom: number };
   /** Requests that become due in a second, whether or not earlier ones are answered; null: as fast as they are answered. */
   readonly ratePerSecond: number | null;
-  /** Connections at most; one is opened when a request is due and none is free. */
+  /** Opened in advance, a multiple of 16; a request that is due while none is free is not sent. */
   readonly connections: number;
   readonly durationMs: number;
   /** Clients give up after so long: an answer that comes later is worth nothing. */
@@ -23,7 +23,7 @@ export interface FloodResult {
   readonly late: number;
   /** Another status, or a connection that broke. */
   readonly failed: number;
-  /** No connection was free when it was due, and no more were allowed. */
+  /** No connection was free when it was due. */
   readonly unsent: number;
   /** Not answered by the end. */
   readonly unanswered: number;

@@ -3,16 +3,17 @@ import type { FloodPlan, FloodResult } from './flood-plan.js';
 
 /** How often requests that are due are sent, ms. */
 const TICK_MS = 1;
+const OPENED_TOGETHER = 16;
 
 process.once('message', (plan: FloodPlan) => {
-  flood(plan, (result) => process.send?.(result, () => process.exit(0)));
+  void flood(plan, (result) => process.send?.(result, () => process.exit(0)));
 });
 process.once('disconnect', () => process.exit(0));
 
-function flood(
+async function flood(
   { port, work, ratePerSecond, connections, durationMs, patienceMs }: FloodPlan,
   done: (result: FloodResult) => void,
-): void {
+): Promise<void> {
   const all = new Set<FloodConnection>();
   const free: FloodConnection[] = [];
   const latencies: number[] = [];
@@ -27,7 +28,6 @@ function flood(
   let late = 0;
   let failed = 0;
   let isOver = false;
-  const beganMs = performance.now();
 
   function onAnswered(connection: FloodConnection, status: number, latencyMs: number): void {
     if (isOver) return;
@@ -62,7 +62,7 @@ function flood(
     const nowMs = performance.now();
     const dueByNow = Math.floor(((nowMs - beganMs) / 1000) * rate);
     for (; due < dueByNow; due += 1) {
-      const connection = free.pop() ?? (all.size < connections ? open() : null);
+      const connection = free.pop();
       if (connection) request(connection);
       else unsent += 1;
     }
@@ -89,9 +89,16 @@ function flood(
     });
   }
 
+  // Connections are opened in advance, a few at a time: a flood of new ones would be another test.
+  while (all.size < connections) await Promise.all(Array.from({ length: OPENED_TOGETHER }, () => open().opened));
+  process.send?.('began');
+  const beganMs = performance.now();
   let timer: NodeJS.Timeout | null = null;
-  if (ratePerSecond === null) for (let index = 0; index < connections; index += 1) request(open());
-  else timer = setInterval(tick, TICK_MS, ratePerSecond);
+  if (ratePerSecond === null) for (const connection of all) request(connection);
+  else {
+    free.push(...all);
+    timer = setInterval(tick, TICK_MS, ratePerSecond);
+  }
   setTimeout(end, durationMs);
 }
 

@@ -21,11 +21,14 @@ export interface Probed {
  * Sends a load from a process of its own, so that this one stays free to measure.
  *
  * @param plan - where to, how much, for how long
+ * @param onBegan - called when all connections are open
  */
-export async function flood(plan: FloodPlan): Promise<FloodResult> {
+export async function flood(plan: FloodPlan, onBegan: () => void = () => {}): Promise<FloodResult> {
   const child = fork(PROCESS, { execArgv: ['--import', 'tsx'] });
   try {
     child.send(plan);
+    await once(child, 'message');
+    onBegan();
     const [result] = await once(child, 'message');
     return result;
   } finally {
@@ -39,9 +42,14 @@ export async function probedFlood(plan: FloodPlan): Promise<{ result: FloodResul
   const latencies: number[] = [];
   let failed = 0;
   let isOver = false;
-  const flooded = flood(plan).finally(() => {
+  let begin = () => {};
+  const began = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const flooded = flood(plan, begin).finally(() => {
     isOver = true;
   });
+  await Promise.race([began, flooded]);
   while (!isOver) {
     const beganMs = performance.now();
     const { status } = await client.get('/health');
