@@ -440,7 +440,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:validation_failed",
-                 *       "title": "The request is not valid",
+                 *       "title": "The request does not fit the contract",
                  *       "status": 400,
                  *       "detail": "The request has 2 faults.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -461,7 +461,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:validation_failed",
-                 *       "title": "The request is not valid",
+                 *       "title": "The request does not fit the contract",
                  *       "status": 400,
                  *       "detail": "The request has 2 faults.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -494,7 +494,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:payment_not_found",
-                 *       "title": "Payment not found",
+                 *       "title": "No such payment",
                  *       "status": 404,
                  *       "detail": "There is no payment with this id.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -505,7 +505,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:payment_not_found",
-                 *       "title": "Payment not found",
+                 *       "title": "No such payment",
                  *       "status": 404,
                  *       "detail": "There is no payment with this id.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -528,7 +528,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:endpoint_disabled",
-                 *       "title": "Endpoint disabled",
+                 *       "title": "This endpoint is switched off",
                  *       "status": 404,
                  *       "detail": "This endpoint is not enabled on this service.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -539,7 +539,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:endpoint_disabled",
-                 *       "title": "Endpoint disabled",
+                 *       "title": "This endpoint is switched off",
                  *       "status": 404,
                  *       "detail": "This endpoint is not enabled on this service.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -562,7 +562,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:payment_exists",
-                 *       "title": "Payment exists",
+                 *       "title": "The id is taken",
                  *       "status": 409,
                  *       "detail": "A payment with this id exists, or existed and was deleted.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -573,7 +573,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:payment_exists",
-                 *       "title": "Payment exists",
+                 *       "title": "The id is taken",
                  *       "status": 409,
                  *       "detail": "A payment with this id exists, or existed and was deleted.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -596,7 +596,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:version_conflict",
-                 *       "title": "Version conflict",
+                 *       "title": "The payment has another version",
                  *       "status": 409,
                  *       "detail": "The payment is at version 3, the request was made from version 2.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -607,7 +607,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:version_conflict",
-                 *       "title": "Version conflict",
+                 *       "title": "The payment has another version",
                  *       "status": 409,
                  *       "detail": "The payment is at version 3, the request was made from version 2.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -630,7 +630,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:precondition_failed",
-                 *       "title": "Precondition failed",
+                 *       "title": "A precondition does not hold",
                  *       "status": 412,
                  *       "detail": "The payment's ETag is none of those in If-Match.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -641,7 +641,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:precondition_failed",
-                 *       "title": "Precondition failed",
+                 *       "title": "A precondition does not hold",
                  *       "status": 412,
                  *       "detail": "The payment's ETag is none of those in If-Match.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -664,7 +664,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:body_too_large",
-                 *       "title": "Body too large",
+                 *       "title": "The body is too large",
                  *       "status": 413,
                  *       "detail": "The body is larger than 1048576 bytes.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -675,7 +675,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:body_too_large",
-                 *       "title": "Body too large",
+                 *       "title": "The body is too large",
                  *       "status": 413,
                  *       "detail": "The body is larger than 1048576 bytes.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -698,7 +698,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:unsupported_media_type",
-                 *       "title": "Unsupported media type",
+                 *       "title": "The body has another media type",
                  *       "status": 415,
                  *       "detail": "The body must be application/json.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -709,7 +709,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:unsupported_media_type",
-                 *       "title": "Unsupported media type",
+                 *       "title": "The body has another media type",
                  *       "status": 415,
                  *       "detail": "The body must be application/json.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -796,7 +796,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:internal_error",
-                 *       "title": "Internal error",
+                 *       "title": "Something went wrong here",
                  *       "status": 500,
                  *       "detail": "Something went wrong on our side. The request id helps us to find out what.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -807,7 +807,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:internal_error",
-                 *       "title": "Internal error",
+                 *       "title": "Something went wrong here",
                  *       "status": 500,
                  *       "detail": "Something went wrong on our side. The request id helps us to find out what.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -838,7 +838,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:repository_unavailable",
-                 *       "title": "Repository unavailable",
+                 *       "title": "The database is away",
                  *       "status": 503,
                  *       "detail": "The database cannot be reached at the moment. Nothing was changed.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -849,7 +849,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:repository_unavailable",
-                 *       "title": "Repository unavailable",
+                 *       "title": "The database is away",
                  *       "status": 503,
                  *       "detail": "The database cannot be reached at the moment. Nothing was changed.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",

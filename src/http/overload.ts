@@ -79,7 +79,9 @@ export function createOverloadGuard({
   let lastLongMs = 0;
   let isCongested = false;
   let holdsBack = true;
-  let refused: Socket[] = [];
+  /** Refused just now: its answer is being written. */
+  let refused: Socket | null = null;
+  let paused: Socket[] = [];
   const held = new Map<NodeJS.Timeout, readonly Socket[]>();
 
   /**
@@ -88,7 +90,8 @@ export function createOverloadGuard({
    */
   function endTurn(): void {
     const nowMs = now();
-    if (refused.length > 0) holdRefused();
+    pauseRefused();
+    if (paused.length > 0) releaseLater();
     if (requestsOfTurn > leastRequests && nowMs - turnBeganMs > targetMs) noteLongTurn(nowMs);
     else {
       longTurns = 0;
@@ -107,11 +110,17 @@ export function createOverloadGuard({
     if (longTurns >= LONG_TURNS && nowMs - longSinceMs >= intervalMs) isCongested = true;
   }
 
-  /** Only now that the refusals are written: Node reads a connection on when it is done with a request. */
-  function holdRefused(): void {
-    const sockets = refused;
-    refused = [];
-    for (const socket of sockets) socket.pause();
+  /** Not at once: when Node is done with a request it reads the connection on, by which time another one is here. */
+  function pauseRefused(): void {
+    if (refused === null) return;
+    refused.pause();
+    paused.push(refused);
+    refused = null;
+  }
+
+  function releaseLater(): void {
+    const sockets = paused;
+    paused = [];
     const timer = setTimeout(() => {
       held.delete(timer);
       release(sockets);
@@ -130,14 +139,19 @@ export function createOverloadGuard({
       return requestsOfTurn <= leastRequests || nowMs - turnBeganMs <= (isCongested ? targetMs : intervalMs);
     },
     holdBack(socket) {
-      if (holdsBack) refused.push(socket);
+      // Within the turn: as long as 1024 sockets are ready each time it asks, libuv reads on and on, and neither timers
+      // nor new connections get their turn.
+      pauseRefused();
+      if (holdsBack) refused = socket;
     },
     get isCongested() {
       return isCongested;
     },
     letGo() {
       holdsBack = false;
-      refused = [];
+      refused = null;
+      release(paused);
+      paused = [];
       for (const [timer, sockets] of held) {
         clearTimeout(timer);
         release(sockets);

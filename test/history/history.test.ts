@@ -13,7 +13,7 @@ const LOAD: Omit<Recording, 'port'> = {
   clients: 16,
   operationsPerClient: SOAK ? 6_000 : 200,
   payments: 3,
-  operationsPerGeneration: 50,
+  operationsPerGeneration: 25,
 };
 const TERMINATE = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity

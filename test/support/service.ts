@@ -90,7 +90,10 @@ export async function startService(
     });
   }
 
-  const listening = await Promise.race([logged(({ message }) => message === 'listening'), exited]);
+  const listening = await Promise.race([logged(({ message }) => message === 'listening'), exited]).catch((error) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   if (!('message' in listening)) {
     throw new Error(`the service ended with ${listening.code ?? listening.signal}: ${listening.stderr}`);
   }
