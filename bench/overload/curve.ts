@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Probed, probedFlood, seed } from '../../test/ops/flood.js';
 import type { FloodPlan, FloodResult } from '../../test/ops/flood-plan.js';
-import { startService } from '../../test/support/service.js';
+import { startQuietService } from '../../test/ops/quiet-service.js';
 import { goodputSvg } from './goodput-svg.js';
 
 /** Reading so far behind costs the service several times what it costs the client, which runs on the same machine. */
@@ -27,7 +27,7 @@ export interface Point {
 }
 
 const folder = process.argv[2] ?? 'bench/results/overload';
-const service = await startService();
+const service = await startQuietService();
 try {
   await seed(service.port, LIST_FROM + 100);
   const plan: FloodPlan = {

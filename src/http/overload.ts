@@ -32,10 +32,10 @@ export interface OverloadGuard {
 }
 
 /**
- * Half of the 50 ms in which a health check should be answered: one that comes at the beginning of a turn waits for its
+ * Less than half of the 50 ms in which a health check should be answered: one that comes at the beginning of a turn waits for its
  * end.
  */
-const TARGET_MS = 25;
+const TARGET_MS = 20;
 /**
  * Fewer connections than this are no flood, even where a busy neighbour on the machine makes every turn long: their
  * clients do better with answers that are slow.

@@ -207,11 +207,12 @@ export function createPipeline(options: PipelineOptions): Middleware {
 
   function failureReply(exchange: Exchange, error: unknown): AnyReply | null {
     if (error instanceof BodyError) return error.reply;
-    if (error instanceof TransportError)
+    // The server and the repository have deadlines of their own: the log says where the request was then as well.
+    if (error instanceof TransportError || error instanceof RepoError) exchange.stage = exchange.phase;
+    if (error instanceof TransportError) {
       return { ...problem(error.code, error.detail), headers: { Connection: 'close' } };
+    }
     if (error instanceof RepoError) {
-      // The repository gives up just before the deadline, and the log has to say where the request was then as well.
-      exchange.stage = exchange.phase;
       if (error.code === 'broken') onFailure(exchange, error);
       return problem(REPO_PROBLEMS[error.code], REPO_PROBLEM_DETAILS[error.code]);
     }

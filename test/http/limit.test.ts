@@ -76,11 +76,17 @@ describe('rate limit in memory', () => {
 });
 
 describe('rate limit headers', () => {
-  it('are the ones in use and the ones of the draft', () => {
+  it('are those of the draft where the request is let through', () => {
     const decision = { allowed: true, limit: 5, remaining: 4, resetMs: 1001 };
     expect(rateLimitHeaders(decision, limitPolicy(5, 60_000))).to.deep.equal([
-      ...['RateLimit-Limit', '5', 'RateLimit-Remaining', '4', 'RateLimit-Reset', '2'],
       ...['RateLimit-Policy', '"default";q=5;w=60', 'RateLimit', '"default";r=4;t=2'],
+    ]);
+  });
+
+  it('are the ones in use as well where it is refused', () => {
+    const decision = { allowed: false, limit: 5, remaining: 0, resetMs: 1001 };
+    expect(rateLimitHeaders(decision, limitPolicy(5, 60_000)).slice(4, -2)).to.deep.equal([
+      ...['RateLimit-Limit', '5', 'RateLimit-Remaining', '0', 'RateLimit-Reset', '2'],
     ]);
   });
 

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createClient, freePort } from '../support/http.js';
+import { until } from './support.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+
+/**
+ * The built service, whose log nobody reads: reading thousands of lines a second would disturb what is measured.
+ *
+ * @param flags - beside the address
+ */
+export async function startQuietService(
+  flags: readonly string[] = [],
+): Promise<{ port: number; stop(): Promise<number | null> }> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [MAIN, '--listen', `127.0.0.1:${port}`, '--workers', '1', ...flags], {
+    env: { ...process.env, NODE_ENV: '' },
+    stdio: 'ignore',
+  });
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const exited = once(child, 'exit');
+  const client = createClient(port);
+  await until(
+    () =>
+      client.get('/health').then(
+        ({ status }) => status,
+        () => null,
+      ),
+    (status) => status === 200,
+    20_000,
+  );
+  client.close();
+  return {
+    port,
+    async stop() {
+      child.kill('SIGTERM');
+      const [code] = await exited;
+      process.off('exit', kill);
+      return code;
+    },
+  };
+}
