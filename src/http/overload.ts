@@ -40,7 +40,7 @@ const TARGET_MS = 20;
  * Fewer connections than this are no flood, even where a busy neighbour on the machine makes every turn long: their
  * clients do better with answers that are slow.
  */
-const LEAST_REQUESTS = 100;
+const LEAST_REQUESTS = 256;
 const INTERVAL_MS = 100;
 /** Longer than connections are held back, whose clients come again together. */
 const CALM_MS = 2000;

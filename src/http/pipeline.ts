@@ -61,6 +61,14 @@ const CLIENT_GONE_STATUS = 499;
 /** Probes and scrapes answer whatever a client does. */
 const UNLIMITED_TAG = 'monitoring';
 
+interface FoundOperation {
+  readonly api: ContractApi;
+  readonly match: RouteMatch;
+}
+
+/** An operation, or what a known path allows instead of the method that was asked for. */
+type Found = FoundOperation | { readonly allow: string };
+
 /**
  * The one Koa middleware that every request passes: it opens the exchange, lets it be answered, and writes the answer.
  * One success exit and one failure exit lead to the same writer.
@@ -97,36 +105,47 @@ export function createPipeline(options: PipelineOptions): Middleware {
     return exchange;
   }
 
-  async function answer(ctx: Context, exchange: Exchange, next: Next): Promise<AnyReply> {
+  /** Asynchronous only where something is waited for: each promise on the way costs every request. */
+  function answer(ctx: Context, exchange: Exchange, next: Next): AnyReply | Promise<AnyReply> {
     const { path, queryText } = splitTarget(ctx.req.url ?? '/');
-    const method = ctx.req.method ?? 'GET';
     exchange.path = path;
-    const found = findOperation(method, path);
-    const match = found && 'match' in found ? found : null;
-    if (match) {
-      exchange.route = match.match.operation.path;
-      exchange.operationId = match.match.operation.operationId;
+    const found = findOperation(exchange.method, path);
+    if (found && 'match' in found) {
+      exchange.route = found.match.operation.path;
+      exchange.operationId = found.match.operation.operationId;
+      if (found.match.operation.tag === UNLIMITED_TAG) return answerAdmitted(ctx, exchange, next, found, queryText);
     }
-    if (match?.match.operation.tag !== UNLIMITED_TAG) {
-      const limited = limit(exchange);
-      const refused = (limited instanceof Promise ? await limited : limited) ?? shed(exchange);
-      if (refused) return refused;
+    const limited = limit(exchange);
+    if (limited instanceof Promise) {
+      return limited.then(
+        (refused) => refused ?? shed(exchange) ?? answerAdmitted(ctx, exchange, next, found, queryText),
+      );
     }
-    const preflight = cors?.preflight(ctx.req, found && 'allow' in found ? found.allow : null);
-    if (preflight) return preflight;
-    if (isForOperators(match?.match.operation ?? null, path) && !options.guard(ctx.req)) {
-      return problem('endpoint_disabled', 'This endpoint asks for the admin token: Authorization: Bearer …');
-    }
-    if (match) return answerOperation(ctx, exchange, match, queryText);
-    if (found && 'allow' in found) return methodNotAllowed(method, found.allow);
-    exchange.phase = 'handling';
-    return answerPage(ctx, exchange, next);
+    return limited ?? shed(exchange) ?? answerAdmitted(ctx, exchange, next, found, queryText);
   }
 
-  function findOperation(
-    method: string,
-    path: string,
-  ): { api: ContractApi; match: RouteMatch } | { allow: string } | null {
+  function answerAdmitted(
+    ctx: Context,
+    exchange: Exchange,
+    next: Next,
+    found: Found | null,
+    queryText: string,
+  ): AnyReply | Promise<AnyReply> {
+    const match = found && 'match' in found ? found : null;
+    const allow = found && 'allow' in found ? found.allow : null;
+    const preflight = cors?.preflight(ctx.req, allow);
+    if (preflight) return preflight;
+    if (isForOperators(match?.match.operation ?? null, exchange.path) && !options.guard(ctx.req)) {
+      return problem('endpoint_disabled', 'This endpoint asks for the admin token: Authorization: Bearer …');
+    }
+    if (allow !== null) return methodNotAllowed(exchange.method, allow);
+    if (match?.match.operation.requestBody) return answerWithBody(ctx, exchange, match, queryText);
+    exchange.phase = 'handling';
+    if (!match) return answerPage(ctx, exchange, next);
+    return answerRequest(match, new ContractRequest(match.match, queryText, ctx.req.headers, undefined, exchange));
+  }
+
+  function findOperation(method: string, path: string): Found | null {
     let known: { allow: string } | null = null;
     for (const api of options.apis) {
       const found = api.find(method, path);
@@ -136,28 +155,28 @@ export function createPipeline(options: PipelineOptions): Middleware {
     return known;
   }
 
-  async function answerOperation(
+  async function answerRequest({ api, match }: FoundOperation, request: ContractRequest): Promise<AnyReply> {
+    const reply = await api.answer(request);
+    options.checkReply(match.operation, reply);
+    return reply;
+  }
+
+  async function answerWithBody(
     ctx: Context,
     exchange: Exchange,
-    { api, match }: { api: ContractApi; match: RouteMatch },
+    found: FoundOperation,
     queryText: string,
   ): Promise<AnyReply> {
-    const { operation } = match;
-    let document: JsonDocument | undefined;
-    let bodyFault: JsonError | null = null;
-    if (operation.requestBody) {
-      const body = await receiveDocument(ctx, exchange);
-      if (body instanceof JsonDocument) document = body;
-      else if (body instanceof JsonError) bodyFault = body;
-      else if (body) return body;
-    }
+    const body = await receiveDocument(ctx, exchange);
+    if (body && !(body instanceof JsonDocument) && !(body instanceof JsonError)) return body;
     exchange.phase = 'handling';
-    const request = new ContractRequest(match, queryText, ctx.req.headers, document, exchange);
-    if (bodyFault) request.addFault(bodyFault.fault.pointer, bodyFault.fault.detail);
-    const reply = await api.answer(request);
-    options.checkReply(operation, reply);
-    if (!bodyFault || reply.problem?.code !== 'validation_failed') return reply;
-    const { pointer, detail } = bodyFault.fault;
+    const document = body instanceof JsonDocument ? body : undefined;
+    const request = new ContractRequest(found.match, queryText, ctx.req.headers, document, exchange);
+    if (!(body instanceof JsonError)) return answerRequest(found, request);
+    const { pointer, detail } = body.fault;
+    request.addFault(pointer, detail);
+    const reply = await answerRequest(found, request);
+    if (reply.problem?.code !== 'validation_failed') return reply;
     return problem('malformed_json', `${pointer === '' ? 'The body' : pointer} ${detail}.`, request.faults ?? []);
   }
 
