@@ -423,7 +423,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:validation_failed",
-                 *       "title": "The request is not valid",
+                 *       "title": "The request does not fit the contract",
                  *       "status": 400,
                  *       "detail": "The request has 2 faults.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -444,7 +444,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:validation_failed",
-                 *       "title": "The request is not valid",
+                 *       "title": "The request does not fit the contract",
                  *       "status": 400,
                  *       "detail": "The request has 2 faults.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -474,7 +474,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:payment_not_found",
-                 *       "title": "Payment not found",
+                 *       "title": "No such payment",
                  *       "status": 404,
                  *       "detail": "There is no payment with this id.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -485,7 +485,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:payment_not_found",
-                 *       "title": "Payment not found",
+                 *       "title": "No such payment",
                  *       "status": 404,
                  *       "detail": "There is no payment with this id.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -505,7 +505,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:endpoint_disabled",
-                 *       "title": "Endpoint disabled",
+                 *       "title": "This endpoint is switched off",
                  *       "status": 404,
                  *       "detail": "This endpoint is not enabled on this service.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -516,7 +516,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:endpoint_disabled",
-                 *       "title": "Endpoint disabled",
+                 *       "title": "This endpoint is switched off",
                  *       "status": 404,
                  *       "detail": "This endpoint is not enabled on this service.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -536,7 +536,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:payment_exists",
-                 *       "title": "Payment exists",
+                 *       "title": "The id is taken",
                  *       "status": 409,
                  *       "detail": "A payment with this id exists, or existed and was deleted.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -547,7 +547,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:payment_exists",
-                 *       "title": "Payment exists",
+                 *       "title": "The id is taken",
                  *       "status": 409,
                  *       "detail": "A payment with this id exists, or existed and was deleted.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -567,7 +567,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:version_conflict",
-                 *       "title": "Version conflict",
+                 *       "title": "The payment has another version",
                  *       "status": 409,
                  *       "detail": "The payment is at version 3, the request was made from version 2.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -578,7 +578,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:version_conflict",
-                 *       "title": "Version conflict",
+                 *       "title": "The payment has another version",
                  *       "status": 409,
                  *       "detail": "The payment is at version 3, the request was made from version 2.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -598,7 +598,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:precondition_failed",
-                 *       "title": "Precondition failed",
+                 *       "title": "A precondition does not hold",
                  *       "status": 412,
                  *       "detail": "The payment's ETag is none of those in If-Match.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -609,7 +609,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:precondition_failed",
-                 *       "title": "Precondition failed",
+                 *       "title": "A precondition does not hold",
                  *       "status": 412,
                  *       "detail": "The payment's ETag is none of those in If-Match.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -629,7 +629,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:body_too_large",
-                 *       "title": "Body too large",
+                 *       "title": "The body is too large",
                  *       "status": 413,
                  *       "detail": "The body is larger than 1048576 bytes.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -640,7 +640,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:body_too_large",
-                 *       "title": "Body too large",
+                 *       "title": "The body is too large",
                  *       "status": 413,
                  *       "detail": "The body is larger than 1048576 bytes.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -660,7 +660,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:unsupported_media_type",
-                 *       "title": "Unsupported media type",
+                 *       "title": "The body has another media type",
                  *       "status": 415,
                  *       "detail": "The body must be application/json.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -671,7 +671,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:unsupported_media_type",
-                 *       "title": "Unsupported media type",
+                 *       "title": "The body has another media type",
                  *       "status": 415,
                  *       "detail": "The body must be application/json.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -728,7 +728,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:internal_error",
-                 *       "title": "Internal error",
+                 *       "title": "Something went wrong here",
                  *       "status": 500,
                  *       "detail": "Something went wrong on our side. The request id helps us to find out what.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -739,7 +739,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:internal_error",
-                 *       "title": "Internal error",
+                 *       "title": "Something went wrong here",
                  *       "status": 500,
                  *       "detail": "Something went wrong on our side. The request id helps us to find out what.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -763,7 +763,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:repository_unavailable",
-                 *       "title": "Repository unavailable",
+                 *       "title": "The database is away",
                  *       "status": 503,
                  *       "detail": "The database cannot be reached at the moment. Nothing was changed.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -774,7 +774,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:repository_unavailable",
-                 *       "title": "Repository unavailable",
+                 *       "title": "The database is away",
                  *       "status": 503,
                  *       "detail": "The database cannot be reached at the moment. Nothing was changed.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
