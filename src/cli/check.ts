@@ -5,9 +5,9 @@ import { IN_MEMORY } from '../config/repository.js';
 import { loadMigrations } from '../repo/migrations/load.js';
 import { migrationStatus } from '../repo/migrations/run.js';
 import { openArchive } from '../repo/open-archive.js';
+import { exitCodeOf } from './exit-code.js';
 import type { Host } from './host.js';
 import { openDriver } from './migrate.js';
-import { exitCodeOf } from './run.js';
 
 /** One thing that is looked at. It says what it found, or throws why it failed. */
 interface Check {

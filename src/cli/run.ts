@@ -2,9 +2,7 @@ import { ConfigError } from '../config/config-error.js';
 import { parseFlags } from '../config/flags.js';
 import { helpText } from '../config/help.js';
 import { nearest } from '../config/nearest.js';
-import { TracingError } from '../observe/tracing/tracing-error.js';
-import { MigrationError } from '../repo/migrations/migration-error.js';
-import { RepoOpenError } from '../repo/open-error.js';
+import { exitCodeOf } from './exit-code.js';
 import type { Host } from './host.js';
 
 /** A command: gets the arguments behind its name, and gives the exit code; null where it goes on serving. */
@@ -21,10 +19,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   mock: async () => (await import('./mock.js')).mock,
   openapi: async () => (await import('./openapi.js')).openapi,
 };
-
-/** Something is wrong with the settings or the files: another try would end the same. */
-const EXIT_CONFIGURATION = 2;
-const EXIT_FAILURE = 1;
 
 /**
  * Runs what the command line asks for. It never throws: an error becomes one line and an exit code.
@@ -63,18 +57,6 @@ function unknownCommand(name: string): ConfigError {
   const suggestion = nearest(name, names);
   const hint = suggestion === undefined ? `the commands are ${names.join(', ')}` : `did you mean ${suggestion}?`;
   return new ConfigError(`${JSON.stringify(name)} is no command: ${hint}`);
-}
-
-/**
- * The exit code for an error at start: 2 where the configuration or the files must change, else 1.
- *
- * @param error - what was thrown
- */
-export function exitCodeOf(error: unknown): number {
-  if (error instanceof MigrationError) return error.code === 'failed' ? EXIT_FAILURE : EXIT_CONFIGURATION;
-  const isConfiguration =
-    error instanceof ConfigError || error instanceof RepoOpenError || error instanceof TracingError;
-  return isConfiguration ? EXIT_CONFIGURATION : EXIT_FAILURE;
 }
 
 function oneLine(error: unknown): string {

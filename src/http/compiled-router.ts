@@ -1,12 +1,6 @@
 import { OpenAPIRouter, type Operation, type ParsedRequest, type Request } from 'openapi-backend';
 import type { CompiledOperation, Definition } from '../contract.js';
-import { ContractRequest } from './contract-request.js';
-
-/** An operation found for a request, with the path parameters as they stand in the URL, still encoded. */
-export interface RouteMatch {
-  readonly operation: CompiledOperation;
-  readonly rawParams: readonly string[];
-}
+import { ContractRequest, type RouteMatch } from './contract-request.js';
 
 /** A known path. */
 interface PathEntry {

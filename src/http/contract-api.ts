@@ -1,9 +1,9 @@
 import { type Context, OpenAPIBackend } from 'openapi-backend';
 import type { AnyHandler, AnyReply, CompiledContract, CompiledOperation, Definition } from '../contract.js';
 import { problem } from '../problems.js';
-import { CompiledRouter, type MethodMismatch, type RouteMatch } from './compiled-router.js';
+import { CompiledRouter, type MethodMismatch } from './compiled-router.js';
 import { CompiledValidator, type Rule } from './compiled-validator.js';
-import { ContractRequest } from './contract-request.js';
+import { ContractRequest, type RouteMatch } from './contract-request.js';
 
 /** A contract that is served: finds the operation of a request, and answers it. */
 export interface ContractApi {

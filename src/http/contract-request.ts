@@ -1,9 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ParsedRequest, Request } from 'openapi-backend';
-import type { Fault } from '../contract.js';
+import type { CompiledOperation, Fault } from '../contract.js';
 import type { JsonDocument } from '../domain/json-document.js';
 import type { RepoCall } from '../repo/repo.js';
-import type { RouteMatch } from './compiled-router.js';
+
+/** An operation found for a request, with the path parameters as they stand in the URL, still encoded. */
+export interface RouteMatch {
+  readonly operation: CompiledOperation;
+  readonly rawParams: readonly string[];
+}
 
 /** More than a client reads, and few enough that a hostile body does not become an even larger answer. */
 const FAULTS_LIMIT = 100;

@@ -5,9 +5,9 @@ import { problem, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from '../problems.js';
 import { RepoError } from '../repo/repo.js';
 import type { AdminGuard } from './admin-guard.js';
 import { BodyError, checkMediaType, createInflatingReader, hasBody, readBody } from './body.js';
-import type { RouteMatch } from './compiled-router.js';
+
 import type { ContractApi } from './contract-api.js';
-import { ContractRequest } from './contract-request.js';
+import { ContractRequest, type RouteMatch } from './contract-request.js';
 import type { Cors } from './cors.js';
 import type { Deadlines } from './deadline.js';
 import { Exchange } from './exchange.js';

@@ -1,0 +1,20 @@
+import { ConfigError } from '../config/config-error.js';
+import { TracingError } from '../observe/tracing/tracing-error.js';
+import { MigrationError } from '../repo/migrations/migration-error.js';
+import { RepoOpenError } from '../repo/open-error.js';
+
+/** Something is wrong with the settings or the files: another try would end the same. */
+const EXIT_CONFIGURATION = 2;
+const EXIT_FAILURE = 1;
+
+/**
+ * The exit code for an error at start: 2 where the configuration or the files must change, else 1.
+ *
+ * @param error - what was thrown
+ */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof MigrationError) return error.code === 'failed' ? EXIT_FAILURE : EXIT_CONFIGURATION;
+  const isConfiguration =
+    error instanceof ConfigError || error instanceof RepoOpenError || error instanceof TracingError;
+  return isConfiguration ? EXIT_CONFIGURATION : EXIT_FAILURE;
+}
