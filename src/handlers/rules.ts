@@ -23,7 +23,7 @@ export const rules: Partial<Record<OperationId, (request: RuleInput) => void>> =
     if (to === undefined) return;
     if (size !== undefined) request.addFault('/query/to', 'cannot be together with size, which replaces it');
     else if (after !== undefined) request.addFault('/query/to', 'counts from the offset from, not from a cursor');
-    else if (typeof to === 'number' && typeof from === 'number' && to > 0 && to <= from) {
+    else if (typeof to === 'number' && Number.isSafeInteger(from) && to > 0 && to <= Number(from)) {
       request.addFault('/query/to', `must be greater than from, which is ${from}`);
     }
   },
