@@ -1573,7 +1573,7 @@ export const definition: Document = {
           },
           "errors": {
             "type": "array",
-            "description": "Every fault of the request; there with the code `validation_failed`.",
+            "description": "Every fault of the request; there with each 400.",
             "items": {
               "$ref": "#/components/schemas/Fault"
             }

@@ -307,7 +307,7 @@ export interface components {
              */
             readonly instance: string;
             readonly code: components["schemas"]["ErrorCode"];
-            /** @description Every fault of the request; there with the code `validation_failed`. */
+            /** @description Every fault of the request; there with each 400. */
             readonly errors?: readonly components["schemas"]["Fault"][];
         };
         /** @description One fault of a request. */

@@ -99,7 +99,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       timeouts: { requestTimeoutMs: config.timeoutMs },
       renderProblem: (code, detail, requestId) => ({
         status: PROBLEM_TABLE[code].status,
-        body: problemJson({ code, detail }, requestId),
+        // A 400 says what is wrong where; here it is the request as a whole.
+        body: problemJson(
+          code === 'malformed_request' ? { code, detail, errors: [{ pointer: '', detail }] } : { code, detail },
+          requestId,
+        ),
       }),
       onTransportError({ code, status, detail, requestId, remoteAddress }) {
         metrics.transportError(code);

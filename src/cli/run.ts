@@ -55,7 +55,7 @@ function isHelpOrVersion(argument: string): boolean {
 function unknownCommand(name: string): ConfigError {
   const names = Object.keys(COMMANDS);
   const suggestion = nearest(name, names);
-  const hint = suggestion === undefined ? `the commands are ${names.join(', ')}` : `did you mean ${suggestion}?`;
+  const hint = suggestion === null ? `the commands are ${names.join(', ')}` : `did you mean ${suggestion}?`;
   return new ConfigError(`${JSON.stringify(name)} is no command: ${hint}`);
 }
 

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { CompiledOperation } from '../contract.js';
 
 /** Whether a request may use the endpoints that are for operators. */
 export type AdminGuard = (request: IncomingMessage) => boolean;
@@ -21,4 +22,16 @@ export function createAdminGuard(token: string | null): AdminGuard {
 
 function hash(text: string): Buffer {
   return createHash('sha256').update(text).digest();
+}
+
+/**
+ * Whether a request asks for one of the operators' endpoints: metrics and profiles tell as much of the service as the
+ * admin endpoints may change of it.
+ *
+ * @param operation - the operation it asks for; null for a page
+ * @param path - the path it asks for
+ */
+export function isForOperators(operation: CompiledOperation | null, path: string): boolean {
+  if (operation) return operation.tag === 'admin' || operation.operationId === 'getMetrics';
+  return path.startsWith('/profiling');
 }

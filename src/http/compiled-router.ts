@@ -12,11 +12,17 @@ interface PathEntry {
   readonly operations: Map<string, CompiledOperation>;
   /** Value of `Allow`. */
   readonly allow: string;
+  readonly tag: string | null;
 }
 
 /** The path is known, the method is not. */
 export interface MethodMismatch {
+  /** Value of `Allow`. */
   readonly allow: string;
+  /** The path's template. */
+  readonly path: string;
+  /** The tag of the path's operations. */
+  readonly tag: string | null;
 }
 
 const NO_PARAMS: readonly string[] = [];
@@ -70,7 +76,7 @@ export class CompiledRouter extends OpenAPIRouter<Definition> {
       if (found) return { operation: found, rawParams: captured.slice(1) };
       known ??= entry;
     }
-    return known ? { allow: known.allow } : null;
+    return known ? { allow: known.allow, path: known.template, tag: known.tag } : null;
   }
 
   override matchOperation(req: Request): Operation<Definition> | undefined;
@@ -110,6 +116,7 @@ function pathEntries(operations: readonly CompiledOperation[]): Map<string, Path
       parameterNames: names,
       literalLength: literal.join('').length,
       operations: methods,
+      tag: own[0]?.tag ?? null,
       allow: [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', '),
     });
   }

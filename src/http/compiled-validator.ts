@@ -84,7 +84,7 @@ function check(request: ContractRequest, plan: Plan): void {
   if (plan.headersAreChecked) run(request, validators.headers, request.requestHeaders, '/header');
   if (request.document) {
     run(request, validators.body, request.document.value, '');
-    for (const fault of request.document.inexactNumbers()) request.addFault(fault.pointer, fault.detail);
+    for (const fault of request.document.inexactNumbers()) addOnce(request, fault);
   } else if (plan.bodyIsRequired && !request.faults) {
     request.addFault('', 'is required: a JSON body');
   }

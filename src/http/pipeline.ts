@@ -3,9 +3,10 @@ import type { AnyReply, CompiledOperation } from '../contract.js';
 import { JsonDocument, JsonError } from '../domain/json-document.js';
 import { problem, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from '../problems.js';
 import { RepoError } from '../repo/repo.js';
-import type { AdminGuard } from './admin-guard.js';
+import { type AdminGuard, isForOperators } from './admin-guard.js';
 import { BodyError, checkMediaType, createInflatingReader, hasBody, readBody } from './body.js';
 
+import type { MethodMismatch } from './compiled-router.js';
 import type { ContractApi } from './contract-api.js';
 import { ContractRequest, type RouteMatch } from './contract-request.js';
 import type { Cors } from './cors.js';
@@ -67,7 +68,7 @@ interface FoundOperation {
 }
 
 /** An operation, or what a known path allows instead of the method that was asked for. */
-type Found = FoundOperation | { readonly allow: string };
+type Found = FoundOperation | MethodMismatch;
 
 /**
  * The one Koa middleware that every request passes: it opens the exchange, lets it be answered, and writes the answer.
@@ -110,10 +111,11 @@ export function createPipeline(options: PipelineOptions): Middleware {
     const { path, queryText } = splitTarget(ctx.req.url ?? '/');
     exchange.path = path;
     const found = findOperation(exchange.method, path);
-    if (found && 'match' in found) {
-      exchange.route = found.match.operation.path;
-      exchange.operationId = found.match.operation.operationId;
-      if (found.match.operation.tag === UNLIMITED_TAG) return answerAdmitted(ctx, exchange, next, found, queryText);
+    if (found) {
+      const { path: route, tag } = 'match' in found ? found.match.operation : found;
+      exchange.route = route;
+      if ('match' in found) exchange.operationId = found.match.operation.operationId;
+      if (tag === UNLIMITED_TAG) return answerAdmitted(ctx, exchange, next, found, queryText);
     }
     const limited = limit(exchange);
     if (limited instanceof Promise) {
@@ -146,7 +148,7 @@ export function createPipeline(options: PipelineOptions): Middleware {
   }
 
   function findOperation(method: string, path: string): Found | null {
-    let known: { allow: string } | null = null;
+    let known: MethodMismatch | null = null;
     for (const api of options.apis) {
       const found = api.find(method, path);
       if (found && 'operation' in found) return { api, match: found };
@@ -269,12 +271,6 @@ async function answerPage(ctx: Context, exchange: Exchange, next: Next): Promise
   if (reply) return reply;
   if (allow !== undefined) return methodNotAllowed(ctx.method, allow);
   return problem('route_not_found', 'There is nothing at this path.');
-}
-
-/** Metrics and profiles tell as much of the service as the admin endpoints may change of it. */
-function isForOperators(operation: CompiledOperation | null, path: string): boolean {
-  if (operation) return operation.tag === 'admin' || operation.operationId === 'getMetrics';
-  return path.startsWith('/profiling');
 }
 
 function methodNotAllowed(method: string, allow: string): AnyReply {

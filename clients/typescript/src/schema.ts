@@ -307,7 +307,7 @@ export interface components {
              */
             instance: string;
             code: components["schemas"]["ErrorCode"];
-            /** @description Every fault of the request; there with the code `validation_failed`. */
+            /** @description Every fault of the request; there with each 400. */
             errors?: components["schemas"]["Fault"][];
         };
         /** @description One fault of a request. */
