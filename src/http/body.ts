@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import { type ProblemReply, problem } from '../problems.js';
+import { CollectedRequest } from './collected-request.js';
 import { TransportError } from './transport-errors.js';
 
 /** Thrown while a body is read, for what ends the request. */
@@ -53,60 +54,47 @@ export function hasBody(request: IncomingMessage): boolean {
 }
 
 /**
- * Reads the body of a request as text.
+ * Reads the body of a request.
  *
- * A plain body is collected by hand: koa-body would cost more than the rest of the request's way in
+ * A plain body is collected as it comes: koa-body would cost more than the rest of the request's way in
  * (docs/decisions). A compressed one is rare and needs care, so there koa-body serves.
  *
  * @param ctx - Koa's context of the request
  * @param limitBytes - the largest body that is taken; of a compressed one, once unpacked
- * @param readText - reads a compressed body; see `createInflatingReader`
- * @returns the text
- * @throws BodyError for a body that is too large, is not UTF-8, or does not arrive
+ * @param readCompressed - reads a compressed body; see `createInflatingReader`
+ * @returns its bytes, unpacked
+ * @throws BodyError for a body that is too large or does not arrive, TransportError for one that is not HTTP
  */
-export async function readBody(ctx: Context, limitBytes: number, readCompressed: CompressedReader): Promise<string> {
-  const encoding = ctx.req.headers['content-encoding'];
-  const bytes =
-    encoding === undefined || encoding === '' || encoding === 'identity'
-      ? await collect(ctx.req, limitBytes)
-      : await readCompressed(ctx, limitBytes);
-  if (!isUtf8(bytes)) {
-    const detail = 'is not UTF-8';
-    throw new BodyError(problem('malformed_json', 'The body is not UTF-8.', [{ pointer: '', detail }]));
-  }
-  return bytes.toString('utf8');
+export function readBody(ctx: Context, limitBytes: number, readCompressed: CompressedReader): Promise<Buffer> {
+  const { req } = ctx;
+  const encoding = req.headers['content-encoding'];
+  const isPlain = encoding === undefined || encoding === '' || encoding === 'identity';
+  if (!isPlain || !(req instanceof CollectedRequest)) return readCompressed(ctx, limitBytes);
+  return req.collect(limitBytes).then(
+    (bytes) => {
+      if (bytes === null) throw tooLarge(limitBytes);
+      return bytes;
+    },
+    (error: unknown) => {
+      throw error instanceof TransportError ? error : new BodyError(null);
+    },
+  );
+}
+
+/**
+ * The text of a body, which must be UTF-8 (RFC 8259, section 8.1).
+ *
+ * @throws BodyError where it is not
+ */
+export function textOf(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const detail = 'is not UTF-8';
+  throw new BodyError(problem('malformed_json', 'The body is not UTF-8.', [{ pointer: '', detail }]));
 }
 
 /** The 413 that names the limit. */
 function tooLarge(limitBytes: number): BodyError {
   return new BodyError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
-}
-
-function collect(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    if (Number(request.headers['content-length']) > limitBytes) {
-      reject(tooLarge(limitBytes));
-      return;
-    }
-    let first: Buffer | null = null;
-    let more: Buffer[] | null = null;
-    let sizeBytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      sizeBytes += chunk.length;
-      if (sizeBytes > limitBytes) {
-        first = more = null;
-        reject(tooLarge(limitBytes));
-      } else if (first === null) first = chunk;
-      else if (more === null) more = [first, chunk];
-      else more.push(chunk);
-    });
-    request.on('end', () => resolve(more ? Buffer.concat(more) : (first ?? Buffer.alloc(0))));
-    request.on('close', () => {
-      if (!request.complete) reject(new BodyError(null));
-    });
-    // What the server's parser found wrong with the body comes as a TransportError.
-    request.on('error', (error) => reject(error instanceof TransportError ? error : new BodyError(null)));
-  });
 }
 
 /** Reads and unpacks a body that has a content coding. */

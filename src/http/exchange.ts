@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CompiledOperation } from '../contract.js';
 import { type RequestFacts, UNMATCHED_ROUTE } from '../observe/facts.js';
 import { parseTraceparent, type TraceContext } from '../observe/trace.js';
 import type { RepoCall } from '../repo/repo.js';
@@ -21,6 +22,8 @@ export class Exchange implements RepoCall, RequestFacts {
   readonly method: string;
   route: string = UNMATCHED_ROUTE;
   operationId: string | null = null;
+  /** The operation whose handler was asked; null where the answer is the pipeline's own. */
+  answeredBy: CompiledOperation | null = null;
   path = '';
   status = 0;
   durationMs = 0;

@@ -4,7 +4,7 @@ import { JsonDocument, JsonError } from '../domain/json-document.js';
 import { problem, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from '../problems.js';
 import { RepoError } from '../repo/repo.js';
 import { type AdminGuard, isForOperators } from './admin-guard.js';
-import { BodyError, checkMediaType, createInflatingReader, hasBody, readBody } from './body.js';
+import { BodyError, checkMediaType, createInflatingReader, hasBody, readBody, textOf } from './body.js';
 
 import type { MethodMismatch } from './compiled-router.js';
 import type { ContractApi } from './contract-api.js';
@@ -87,7 +87,9 @@ export function createPipeline(options: PipelineOptions): Middleware {
     const exchange = openExchange(ctx);
     underWay++;
     try {
-      finish(ctx, exchange, await answer(ctx, exchange, next));
+      const reply = await answer(ctx, exchange, next);
+      if (exchange.answeredBy && reply) options.checkReply(exchange.answeredBy, reply);
+      finish(ctx, exchange, reply);
     } catch (error) {
       finish(ctx, exchange, failureReply(exchange, error));
     } finally {
@@ -144,7 +146,17 @@ export function createPipeline(options: PipelineOptions): Middleware {
     if (match?.match.operation.requestBody) return answerWithBody(ctx, exchange, match, queryText);
     exchange.phase = 'handling';
     if (!match) return answerPage(ctx, exchange, next);
-    return answerRequest(match, new ContractRequest(match.match, queryText, ctx.req.headers, undefined, exchange));
+    const request = new ContractRequest(match.match, queryText, ctx.req.headers, undefined, exchange);
+    return answerRequest(match, request, exchange);
+  }
+
+  function answerRequest(
+    { api, match }: FoundOperation,
+    request: ContractRequest,
+    exchange: Exchange,
+  ): Promise<AnyReply> {
+    exchange.answeredBy = match.operation;
+    return api.answer(request);
   }
 
   function findOperation(method: string, path: string): Found | null {
@@ -157,48 +169,31 @@ export function createPipeline(options: PipelineOptions): Middleware {
     return known;
   }
 
-  async function answerRequest({ api, match }: FoundOperation, request: ContractRequest): Promise<AnyReply> {
-    const reply = await api.answer(request);
-    options.checkReply(match.operation, reply);
-    return reply;
-  }
-
   async function answerWithBody(
     ctx: Context,
     exchange: Exchange,
     found: FoundOperation,
     queryText: string,
   ): Promise<AnyReply> {
-    const body = await receiveDocument(ctx, exchange);
-    if (body && !(body instanceof JsonDocument) && !(body instanceof JsonError)) return body;
+    const { headers } = ctx.req;
+    const contentType = headers['content-type'];
+    let body: JsonDocument | JsonError | undefined;
+    if (contentType !== undefined || hasBody(ctx.req)) {
+      const refused = checkMediaType(contentType);
+      if (refused) return refused;
+      exchange.phase = 'receiving';
+      body = documentOf(await readBody(ctx, options.bodyLimitBytes, readCompressed));
+    }
     exchange.phase = 'handling';
-    const document = body instanceof JsonDocument ? body : undefined;
-    const request = new ContractRequest(found.match, queryText, ctx.req.headers, document, exchange);
-    if (!(body instanceof JsonError)) return answerRequest(found, request);
+    if (!(body instanceof JsonError)) {
+      return answerRequest(found, new ContractRequest(found.match, queryText, headers, body, exchange), exchange);
+    }
+    const request = new ContractRequest(found.match, queryText, headers, undefined, exchange);
     const { pointer, detail } = body.fault;
     request.addFault(pointer, detail);
-    const reply = await answerRequest(found, request);
+    const reply = await answerRequest(found, request, exchange);
     if (reply.problem?.code !== 'validation_failed') return reply;
     return problem('malformed_json', `${pointer === '' ? 'The body' : pointer} ${detail}.`, request.faults ?? []);
-  }
-
-  /** The body, what is wrong with it, or the refusal to read it; null where there is none. */
-  async function receiveDocument(
-    ctx: Context,
-    exchange: Exchange,
-  ): Promise<JsonDocument | JsonError | AnyReply | null> {
-    const contentType = ctx.req.headers['content-type'];
-    if (contentType === undefined && !hasBody(ctx.req)) return null;
-    const refused = checkMediaType(contentType);
-    if (refused) return refused;
-    exchange.phase = 'receiving';
-    const text = await readBody(ctx, options.bodyLimitBytes, readCompressed);
-    try {
-      return JsonDocument.parse(text, MAX_JSON_DEPTH);
-    } catch (error) {
-      if (error instanceof JsonError) return error;
-      throw error;
-    }
   }
 
   /** Without a promise where the store answers at once, as it does in this process's memory. */
@@ -259,6 +254,16 @@ export function createPipeline(options: PipelineOptions): Middleware {
       else writeReply(ctx.res, rendered);
     }
     onClosed(exchange);
+  }
+}
+
+/** The body, or what is wrong with it as JSON: that is reported together with the other faults of the request. */
+function documentOf(bytes: Buffer): JsonDocument | JsonError {
+  try {
+    return JsonDocument.parse(textOf(bytes), MAX_JSON_DEPTH);
+  } catch (error) {
+    if (error instanceof JsonError) return error;
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import type { AnyReply } from '../contract.js';
 import { PROBLEM_TABLE, problemJson } from '../problems.js';
 import type { Exchange } from './exchange.js';
+import { WholeResponse } from './whole-response.js';
 
 /** A reply in its final form, ready for the wire. */
 export interface RenderedReply {
@@ -64,7 +65,12 @@ export function renderReply(reply: AnyReply, exchange: Exchange): RenderedReply 
  * @param response - where to
  * @param rendered - what
  */
-export function writeReply(response: ServerResponse, { status, headers, body }: RenderedReply): void {
+export function writeReply(response: ServerResponse, { status, headers, body, bytes }: RenderedReply): void {
+  const isAscii = body === null || (typeof body === 'string' && body.length === bytes);
+  if (isAscii && response instanceof WholeResponse && response.canSendWhole) {
+    response.sendWhole(status, headers, body ?? '');
+    return;
+  }
   response.writeHead(status, headers);
   if (body === null) response.end();
   else if (!(body instanceof Readable)) response.end(body);

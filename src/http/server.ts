@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, type ListenOptions, Socket } from 'node:net';
+import { CollectedRequest } from './collected-request.js';
 import { announcedClose, Connection, type DrainOptions, type DrainOutcome, drainConnections } from './connections.js';
 import { startListening, stopListening } from './listening.js';
 import { requestIdOf } from './request-id.js';
@@ -15,6 +16,7 @@ import {
   transportErrorOf,
   writeTransportAnswer,
 } from './transport-errors.js';
+import { wholeResponses } from './whole-response.js';
 
 /** Shared with whoever reports readiness. */
 export interface Lifecycle {
@@ -178,7 +180,7 @@ export function createHttpServer({
     connection.fault = { error: fault, requestId: requestIdOf(response.req.headers['x-request-id']) };
     if (!response.headersSent) response.shouldKeepAlive = false;
     if (connection.pending === 0) connection.close();
-    else if (!response.headersSent) tellReader(response.req, fault);
+    else if (!response.headersSent && response.req instanceof CollectedRequest) response.req.fail(fault);
   }
 
   /** Answers once the requests before it are answered, so that no answer is written into another. */
@@ -243,30 +245,16 @@ export function createHttpServer({
   };
 }
 
-/**
- * Tells whoever reads the body what is wrong with it. Head and fault may come in one packet, before the handler has
- * begun to read: then the reader is told as soon as there is one.
- */
-function tellReader(request: IncomingMessage, fault: TransportError): void {
-  if (request.listenerCount('error') > 0) {
-    request.emit('error', fault);
-    return;
-  }
-  function onNewListener(name: string | symbol): void {
-    if (name !== 'error') return;
-    request.off('newListener', onNewListener);
-    queueMicrotask(() => request.emit('error', fault));
-  }
-  request.on('newListener', onNewListener);
-}
-
 function createNodeServer(timeouts: ServerTimeouts, headerLimitBytes: number): Server {
   const requestTimeoutMs = Math.ceil(timeouts.requestTimeoutMs);
   const headersTimeoutMs = Math.min(Math.ceil(timeouts.headersTimeoutMs ?? HEADERS_TIMEOUT_MS), requestTimeoutMs);
+  const keepAliveTimeoutMs = Math.ceil(timeouts.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS);
   const server = createServer({
+    IncomingMessage: CollectedRequest,
+    ServerResponse: wholeResponses(keepAliveTimeoutMs),
     requestTimeout: requestTimeoutMs,
     headersTimeout: headersTimeoutMs,
-    keepAliveTimeout: Math.ceil(timeouts.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS),
+    keepAliveTimeout: keepAliveTimeoutMs,
     connectionsCheckingInterval: Math.max(50, Math.min(CHECK_INTERVAL_MS, Math.ceil(headersTimeoutMs / 4))),
     maxHeaderSize: headerLimitBytes,
     insecureHTTPParser: false,

@@ -90,10 +90,7 @@ class SinkTransport extends Transport {
   }
 
   override log(info: { readonly [MESSAGE]: string }, next: () => void): void {
-    const text = info[MESSAGE];
-    // A line is JSON, whose strings escape line feeds: one in the text is always between two lines.
-    if (text.includes('\n')) for (const line of text.split('\n')) this.sink.write(line);
-    else this.sink.write(text);
+    this.sink.write(info[MESSAGE]);
     next();
   }
 }

@@ -4,8 +4,10 @@ import { openSinkTarget } from './sink-target.js';
 
 /** Where finished log lines go. */
 export interface LogSink {
-  /** Takes one line, without its line feed. Never blocks and never throws. */
-  write(line: string): void;
+  /**
+   * Takes a line, or several with line feeds between them; the last has none behind it. Never blocks and never throws.
+   */
+  write(lines: string): void;
   /** Hands what has gathered to the kernel now, and resolves when it has taken it, or after `timeoutMs`. */
   flush(timeoutMs: number): Promise<void>;
   /** As `flush`, for the last moment before an exit that cannot wait for a promise. */
@@ -53,7 +55,6 @@ export function createSink({
   });
 
   let block = '';
-  let blockLines = 0;
   let unwrittenBytes = 0;
   let droppedLines = 0;
   let retryMs = FIRST_RETRY_MS;
@@ -91,22 +92,30 @@ export function createSink({
   }
 
   function handOver(): void {
-    if (blockLines === 0) return;
+    if (block === '') return;
     const bytes = Buffer.byteLength(block);
     if (isGone || unwrittenBytes + bytes > limitBytes) {
-      drop(blockLines);
+      drop(countLines(block));
     } else {
       unwrittenBytes += bytes;
       boom.write(block);
     }
     block = '';
-    blockLines = 0;
   }
 
-  function write(line: string): void {
-    if (block.length + line.length >= target.blockBytes) handOver();
-    block += `${line}\n`;
-    blockLines += 1;
+  function write(lines: string): void {
+    let rest = lines;
+    while (block.length + rest.length >= target.blockBytes) {
+      // A line is JSON, whose strings escape line feeds: one in the text is always between two lines.
+      const fitting = rest.lastIndexOf('\n', target.blockBytes - block.length - 1);
+      const end = fitting === -1 && block === '' ? rest.indexOf('\n') : fitting;
+      if (end !== -1) {
+        block += rest.slice(0, end + 1);
+        rest = rest.slice(end + 1);
+      } else if (block === '') break;
+      handOver();
+    }
+    block += `${rest}\n`;
   }
 
   const flushTimer = setInterval(handOver, flushIntervalMs).unref();
@@ -139,7 +148,6 @@ export function createSink({
         unwrittenBytes = 0;
         writeSyncUntil(target.fd, Buffer.from(block), syncUntil);
         block = '';
-        blockLines = 0;
       } catch {
         // The reader stalls or is gone, and nobody is left who could be told.
       }
@@ -151,6 +159,12 @@ export function createSink({
       if (target.isOwn) closeSync(target.fd);
     },
   };
+}
+
+function countLines(block: string): number {
+  let count = 0;
+  for (let at = block.indexOf('\n'); at !== -1; at = block.indexOf('\n', at + 1)) count += 1;
+  return count;
 }
 
 /** Writes all of it, and waits while the reader is behind, but not beyond `untilMs` (monotonic). */

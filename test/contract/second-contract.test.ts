@@ -60,7 +60,7 @@ describe('a second contract under /v2, beside the first', () => {
     const repo = await openRepo(config, {});
     const metrics = createMetrics({ version: '0' });
     metricsText = () => metrics.text();
-    const write = (line: string) => void lines.push(JSON.parse(line));
+    const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));
     const app = await createApp({
       settings: config,
       ...{ repo, metrics, limit: null, isReady: () => true, renderMetrics: metricsText, otherApis: [second] },

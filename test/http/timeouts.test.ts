@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type AppSettings, createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
+import { CollectedRequest } from '../../src/http/collected-request.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { openRepo } from '../../src/repo/open-repo.js';
@@ -107,7 +108,7 @@ describe('time', () => {
 
     /** Serves the application on the real repository, some of whose methods are replaced. */
     async function serve(changed: Partial<Repo>, timeoutMs = settings.timeoutMs): Promise<HttpClient> {
-      const write = (line: string) => void lines.push(JSON.parse(line));
+      const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));
       const logger = createLogger({
         level: 'debug',
         sink: { write, flush: async () => {}, flushSync: () => {}, close: () => {} },
@@ -124,7 +125,7 @@ describe('time', () => {
         },
         repo: { ...handsOnTo(repo), ...changed },
       });
-      const server = createServer(app.handler).listen(0, '127.0.0.1');
+      const server = createServer({ IncomingMessage: CollectedRequest }, app.handler).listen(0, '127.0.0.1');
       await once(server, 'listening');
       const client = createClient((server.address() as AddressInfo).port);
       cleanUps.push(

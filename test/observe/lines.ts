@@ -5,7 +5,7 @@ export function createLinesSink(): LogSink & { readonly lines: string[] } {
   const lines: string[] = [];
   return {
     lines,
-    write: (line) => void lines.push(line),
+    write: (text) => void lines.push(...text.split('\n')),
     flush: () => Promise.resolve(),
     flushSync() {},
     close() {},

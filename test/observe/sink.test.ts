@@ -85,6 +85,24 @@ describe('log sink', () => {
     closeSync(fd);
   });
 
+  it('cuts what comes as many lines between lines, so that no write to a pipe is larger than the kernel keeps whole', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    const sink = createSink({ fd: pipe });
+    const lines = Array.from({ length: 60 }, (_, number) => `{"number":${number},"p":"${'x'.repeat(number * 4)}"}`);
+    // The first line and one in the middle are larger than a block.
+    lines[0] = `{"number":0,"p":"${'y'.repeat(5000)}"}`;
+    lines[30] = `{"number":30,"p":"${'y'.repeat(6000)}"}`;
+    sink.write(lines.join('\n'));
+    sink.write('{"number":60}');
+    await sink.flush(1000);
+    const output = await readUntil(pipe, '{"number":60}');
+    expect(parseLines(output).map(({ number }) => number)).to.deep.equal([...lines.keys(), 60]);
+    sink.close();
+    closeSync(pipe);
+  });
+
   it('says how many lines were lost, once a pipe that was full is read again', async () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);

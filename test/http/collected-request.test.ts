@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { CollectedRequest } from '../../src/http/collected-request.js';
+
+const LIMIT_BYTES = 1_000_000;
+
+/** What became of the body of one request. */
+type Outcome = string | null | Error;
+
+describe('a request whose body is collected', () => {
+  let server: Server;
+  let client: Socket;
+  let outcomes: Promise<Outcome>[];
+  /** What the server does with the next requests. */
+  let read: (request: CollectedRequest) => Promise<Outcome>;
+
+  const collect = (request: CollectedRequest) =>
+    request.collect(LIMIT_BYTES).then(
+      (body) => body?.toString('latin1') ?? null,
+      (error: Error) => error,
+    );
+
+  beforeEach(async () => {
+    outcomes = [];
+    read = collect;
+    server = createServer({ IncomingMessage: CollectedRequest }, (request: IncomingMessage, response) => {
+      if (!(request instanceof CollectedRequest)) throw new TypeError('not the class that was asked for');
+      const outcome = read(request);
+      outcomes.push(outcome);
+      void outcome.then((body) => response.end(typeof body === 'string' ? String(body.length) : 'none'));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    client = net.connect((server.address() as AddressInfo).port, '127.0.0.1').setEncoding('latin1');
+    await once(client, 'connect');
+  });
+  afterEach(() => {
+    client.destroy();
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+
+  /** Reads until so many answers have come. */
+  async function answers(count: number): Promise<readonly string[]> {
+    let received = '';
+    const bodies = () => Array.from(received.matchAll(/\r\n\r\n([0-9]+|none)/g), ([, body = '']) => body);
+    while (bodies().length < count) received += (await once(client, 'data'))[0];
+    return bodies();
+  }
+
+  const post = (body: string, more = '') =>
+    `POST / HTTP/1.1\r\nHost: a\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`;
+
+  it('gives a body that came with the head, one in pieces, an empty one and none at all', async () => {
+    const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n';
+    client.write(`${post('hello')}${chunked}${post('')}GET / HTTP/1.1\r\nHost: a\r\n\r\n`);
+    expect(await answers(4)).to.deep.equal(['5', '5', '0', '0']);
+    expect(await Promise.all(outcomes)).to.deep.equal(['hello', 'abcde', '', '']);
+  });
+
+  it('gives a body much larger than what is read ahead, to a reader that comes late', async () => {
+    const body = 'x'.repeat(900_000);
+    let start = () => {};
+    const started = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    read = (request) => started.then(() => collect(request));
+    client.write(post(body));
+    await once(server, 'request');
+    // The server stops reading: most of the body stays with the client, as long as nobody wants it.
+    const { bytesWritten } = client;
+    expect(bytesWritten).to.be.lessThan(body.length + 100);
+    start();
+    expect(await answers(1)).to.deep.equal(['900000']);
+    expect(await outcomes[0]).to.equal(body);
+  });
+
+  it('gives null for a body that is too large, by its head or by its pieces, and reads on behind it', async () => {
+    const large = 'x'.repeat(LIMIT_BYTES + 1);
+    client.write(post(large));
+    expect(await answers(1)).to.deep.equal(['none']);
+    const size = large.length.toString(16);
+    client.write(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${size}\r\n${large}\r\n0\r\n\r\n`);
+    expect(await answers(1)).to.deep.equal(['none']);
+    client.write(post('small'));
+    expect(await answers(1)).to.deep.equal(['5']);
+    expect(await Promise.all(outcomes)).to.deep.equal([null, null, 'small']);
+  });
+
+  it('reads away a body that nobody wants', async () => {
+    read = () => Promise.resolve(null);
+    client.write(post('x'.repeat(300_000)));
+    expect(await answers(1)).to.deep.equal(['none']);
+    read = collect;
+    client.write(post('next'));
+    expect(await answers(1)).to.deep.equal(['4']);
+  });
+
+  it('rejects where the client goes away in the middle, also for a reader that comes later', async () => {
+    const early = collect;
+    let late: CollectedRequest | undefined;
+    read = (request) => {
+      late = request;
+      return early(request);
+    };
+    client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf');
+    await once(server, 'request');
+    client.destroy();
+    expect(await outcomes[0]).to.be.an('error');
+    expect(await (late && collect(late))).to.be.an('error');
+  });
+
+  it('rejects with what it is told is wrong, before the reader comes and after', async () => {
+    const fault = new Error('a bad chunk');
+    read = (request) => {
+      const outcome = collect(request);
+      request.fail(fault);
+      return outcome;
+    };
+    client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf');
+    await once(server, 'request');
+    expect(await outcomes[0]).to.equal(fault);
+    client.write('-more');
+    read = (request) => {
+      request.fail(fault);
+      return collect(request);
+    };
+    client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf');
+    await once(server, 'request');
+    expect(await outcomes[1]).to.equal(fault);
+  });
+
+  it('is a stream for whoever reads it as one, from the first piece on', async () => {
+    const body = 'y'.repeat(200_000);
+    read = (request) => text(request);
+    client.write(post(body));
+    expect(await answers(1)).to.deep.equal(['200000']);
+    // Also where the pieces were there before the reader, and where there are none.
+    read = (request) => new Promise((resolve) => setImmediate(() => resolve(text(request))));
+    client.write(post('early') + post(''));
+    expect(await answers(2)).to.deep.equal(['5', '0']);
+    expect(await Promise.all(outcomes)).to.deep.equal([body, 'early', '']);
+  });
+
+  it('asks for the body where the client waits to be asked', async () => {
+    server.on('checkContinue', (request, response) => {
+      request.once('resume', () => response.writeContinue());
+      server.emit('request', request, response);
+    });
+    client.write('POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n');
+    const [asked] = await once(client, 'data');
+    expect(asked).to.match(/^HTTP\/1\.1 100 Continue/);
+    client.write('hello');
+    expect(await answers(1)).to.deep.equal(['5']);
+  });
+});
