@@ -192,6 +192,20 @@ describe('Postgres: failures of statements', () => {
     expect(payments.map(({ id }) => id)).to.deep.equal(ids.filter((_, index) => index % 10 !== 5));
   });
 
+  it('a text with the character that stands between joined texts is refused, and shifts none of its neighbours', async () => {
+    const sound = ['a', 'b', 'c'].map((id) => repo.createPayment(newPayment(id), newCall()));
+    await Promise.all([
+      expectRefused(repo.createPayment(newPayment('d\u001fe'), newCall()), 'broken'),
+      expectRefused(repo.createPayment(newPayment('f', { organisationId: 'x\u001fy' }), newCall()), 'broken'),
+      expectRefused(repo.updatePayment(newChange('a\u001fb', 0), newCall()), 'broken'),
+      expectRefused(repo.deletePayment('a\u001fb', 0, newCall()), 'broken'),
+    ]);
+    await Promise.all(sound);
+    const found = await Promise.all(['a\u001fb', 'a', 'c'].map((id) => repo.findPayment(id, newCall())));
+    expect(found.map((payment) => payment?.id ?? null)).to.deep.equal([null, 'a', 'c']);
+    expect(await repo.countPayments(newCall())).to.equal(3);
+  });
+
   it('a write that was abandoned while its batch was halved is not sent', async () => {
     await other.query(`ALTER TABLE payments ADD CHECK (organisation_id <> 'refused')`);
     const refused = expectRefused(

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { joined } from '../../src/repo/postgres/joined-texts.js';
 import { openPostgresRepo } from '../../src/repo/postgres/open.js';
 import { createStatements, type Statements } from '../../src/repo/postgres/statements.js';
 import type { Repo } from '../../src/repo/repo.js';
@@ -20,9 +21,9 @@ function accesses({ 'Node Type': type, 'Index Name': index, Plans = [] }: PlanNo
   return [...own, ...Plans.flatMap(accesses)];
 }
 
-/** A literal for an array parameter. */
-function arrayLiteral(values: readonly (string | number)[]): string {
-  return `'{${values.join(',')}}'`;
+/** A literal for an array parameter, or for texts that travel as one. */
+function literal(values: readonly (string | number)[] | string): string {
+  return typeof values === 'string' ? pg.escapeLiteral(values) : `'{${values.join(',')}}'`;
 }
 
 describe('Postgres: query plans', () => {
@@ -49,12 +50,12 @@ describe('Postgres: query plans', () => {
 
   const ids = (count: number) => Array.from({ length: count }, (_, index) => `id-${index}`);
   const BATCH = 64;
-  const texts = ids(BATCH);
-  const numbers = texts.map(() => 0);
-  const positions = texts.slice(0, 16).map((_, index) => String(index * 1_000));
+  const texts = joined(ids(BATCH));
+  const numbers = joined(ids(BATCH).map(() => 0));
+  const positions = Array.from({ length: 16 }, (_, index) => String(index * 1_000));
   const sizes = positions.map(() => 20);
 
-  const cases: [keyof Statements, readonly (readonly (string | number)[])[], string][] = [
+  const cases: [keyof Statements, readonly (readonly (string | number)[] | string)[], string][] = [
     ['find', [texts], 'payments_pkey'],
     ['update', [texts, numbers, texts, texts], 'payments_pkey'],
     ['delete', [texts, numbers], 'payments_pkey'],
@@ -71,7 +72,7 @@ describe('Postgres: query plans', () => {
         await client.query(
           `SET plan_cache_mode = ${mode}; DEALLOCATE ALL; PREPARE statement AS ${statements[name].sql}`,
         );
-        const parameters = values.length === 0 ? '' : `(${values.map(arrayLiteral).join(', ')})`;
+        const parameters = values.length === 0 ? '' : `(${values.map(literal).join(', ')})`;
         const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(
           `EXPLAIN (FORMAT JSON) EXECUTE statement${parameters}`,
         );

@@ -1,5 +1,6 @@
 import { Batcher } from '../batch.js';
 import { type Repo, type RepoCall, RepoError, type RepoEvents } from '../repo.js';
+import { isJoinable } from './joined-texts.js';
 import type { PendingCalls } from './pending-calls.js';
 import { executeFinds, executeListings } from './reads.js';
 import type { Session } from './session.js';
@@ -47,6 +48,9 @@ export function postgresRepo({ session, statements, pending, events }: PostgresP
       onBatch: onBatch(operation),
     });
     return async (item) => {
+      if (!kind.texts(item).every(isJoinable)) {
+        throw new RepoError('broken', 'a text of the payment has a control character that no payment may have');
+      }
       const bytes = kind.sizeBytes(item);
       if (waitingBytes + bytes > WAITING_LIMIT_BYTES) {
         throw new RepoError('overloaded', 'too much data waits to be written');

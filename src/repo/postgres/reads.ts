@@ -1,6 +1,7 @@
 import { jsonText } from '../../domain/json-text.js';
 import { deadlineExceeded, isExpired } from '../batch.js';
 import type { Page, PageRequest, RepoCall, StoredPayment } from '../repo.js';
+import { joined } from './joined-texts.js';
 import type { Session, Statement } from './session.js';
 import type { PageRow, PaymentRow, Statements } from './statements.js';
 
@@ -29,7 +30,7 @@ export async function executeFinds(
     write: false,
     values: () => {
       const ids = new Set(awaited(items).map(({ id }) => id));
-      return ids.size === 0 ? null : [[...ids]];
+      return ids.size === 0 ? null : [joined([...ids])];
     },
   });
   const payments = new Map(rows.map((row) => [row.id, toPayment(row)]));

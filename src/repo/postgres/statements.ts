@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { TableName } from '../migrations/identifier.js';
+import { separated } from './joined-texts.js';
 import type { Statement } from './session.js';
 
 const paymentRow = z.object({
@@ -28,7 +29,10 @@ export type PageRow = z.infer<typeof pageRow>;
 /** The row as it was found and locked; `written`: and then changed. */
 export type WrittenRow = z.infer<typeof writtenRow>;
 
-/** Every statement the repository knows. Their texts never change, so that the server plans each once a connection. */
+/**
+ * Every statement the repository knows. Their texts never change, so that the server plans each once a connection. Ids,
+ * versions, organisations and attributes are given as joined texts, offsets, sizes and positions as arrays.
+ */
 export interface Statements {
   /** $1 ids, $2 organisations, $3 attributes: one row for each id that was created. */
   readonly create: Statement<z.infer<typeof createdRow>>;
@@ -65,7 +69,7 @@ export function createStatements(name: TableName, sequence: string): Statements 
     SELECT id, seq, 0, organisation_id, attributes
     FROM (
       SELECT n.id, nextval(${sql.literalValue(sequence)}) AS seq, n.organisation_id, n.attributes
-      FROM unnest($1::text[], $2::text[], $3::text[])
+      FROM unnest(${separated(1)}, ${separated(2)}, ${separated(3)})
         WITH ORDINALITY AS n(id, organisation_id, attributes, place)
       ORDER BY n.place
     ) AS numbered
@@ -79,7 +83,7 @@ export function createStatements(name: TableName, sequence: string): Statements 
     sql.type(writtenRow)`
       WITH wanted AS (${wanted}),
       locked AS MATERIALIZED (
-        SELECT p.id, p.version, p.deleted FROM ${table} AS p WHERE p.id = ANY($1::text[]) ORDER BY p.id FOR UPDATE
+        SELECT p.id, p.version, p.deleted FROM ${table} AS p WHERE p.id = ANY(${separated(1)}) ORDER BY p.id FOR UPDATE
       ),
       changed AS (
         UPDATE ${table} AS p SET ${change}
@@ -102,16 +106,19 @@ export function createStatements(name: TableName, sequence: string): Statements 
 
   return {
     create,
-    find: sql.type(paymentRow)`SELECT ${payment} FROM ${table} AS p WHERE p.id = ANY($1::text[]) AND NOT p.deleted`,
+    find: sql.type(
+      paymentRow,
+    )`SELECT ${payment} FROM ${table} AS p WHERE p.id = ANY(${separated(1)}) AND NOT p.deleted`,
     update: written(
       sql.fragment`
         SELECT w.id, w.version, w.organisation_id, w.attributes
-        FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) AS w(id, version, organisation_id, attributes)`,
+        FROM unnest(${separated(1)}, ${separated(2)}::bigint[], ${separated(3)}, ${separated(4)})
+          AS w(id, version, organisation_id, attributes)`,
       sql.fragment`
         version = locked.version + 1, organisation_id = wanted.organisation_id, attributes = wanted.attributes`,
     ),
     delete: written(
-      sql.fragment`SELECT w.id, w.version FROM unnest($1::text[], $2::bigint[]) AS w(id, version)`,
+      sql.fragment`SELECT w.id, w.version FROM unnest(${separated(1)}, ${separated(2)}::bigint[]) AS w(id, version)`,
       sql.fragment`deleted = true`,
     ),
     pageByOffset: pages(sql.fragment`false`, sql.fragment`ORDER BY p.seq LIMIT q.size OFFSET q.start`),

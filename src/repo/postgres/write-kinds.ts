@@ -1,4 +1,5 @@
 import type { CreateOutcome, DeleteOutcome, NewPayment, PaymentChange, UpdateOutcome } from '../repo.js';
+import { joined } from './joined-texts.js';
 import type { Statements, WrittenRow } from './statements.js';
 import type { Known, Write, WriteKind } from './writes.js';
 
@@ -19,10 +20,11 @@ export function creations({ create }: Statements): WriteKind<Creation, { readonl
   return {
     statement: create,
     values: (items) => [
-      items.map(({ id }) => id),
-      items.map(({ payment }) => payment.organisationId),
-      items.map(({ payment }) => payment.attributes),
+      joined(items.map(({ id }) => id)),
+      joined(items.map(({ payment }) => payment.organisationId)),
+      joined(items.map(({ payment }) => payment.attributes)),
     ],
+    texts: ({ payment: { id, organisationId, attributes } }) => [id, organisationId, attributes],
     sizeBytes: ({ payment }) => payment.attributes.length,
     outcome: (_item, row) => ({ outcome: { outcome: row === undefined ? 'exists' : 'created' }, known: 'exists' }),
     foregone: () => ({ outcome: 'exists' }),
@@ -34,11 +36,12 @@ export function updates({ update }: Statements): WriteKind<Update, WrittenRow, U
   return {
     statement: update,
     values: (items) => [
-      items.map(({ id }) => id),
-      items.map(({ change }) => versionValue(change.version)),
-      items.map(({ change }) => change.organisationId),
-      items.map(({ change }) => change.attributes),
+      joined(items.map(({ id }) => id)),
+      joined(items.map(({ change }) => versionValue(change.version))),
+      joined(items.map(({ change }) => change.organisationId)),
+      joined(items.map(({ change }) => change.attributes)),
     ],
+    texts: ({ change: { id, organisationId, attributes } }) => [id, organisationId, attributes],
     sizeBytes: ({ change }) => change.attributes.length,
     outcome: (_item, row) => {
       if (row?.written === true) {
@@ -55,7 +58,8 @@ export function updates({ update }: Statements): WriteKind<Update, WrittenRow, U
 export function deletions({ delete: statement }: Statements): WriteKind<Deletion, WrittenRow, DeleteOutcome> {
   return {
     statement,
-    values: (items) => [items.map(({ id }) => id), items.map(({ version }) => versionValue(version))],
+    values: (items) => [joined(items.map(({ id }) => id)), joined(items.map(({ version }) => versionValue(version)))],
+    texts: ({ id }) => [id],
     sizeBytes: () => 0,
     outcome: (_item, row) => (row?.written === true ? { outcome: { outcome: 'deleted' }, known: null } : refusal(row)),
     foregone: ({ version }, known) => foregoneRefusal(version, known),

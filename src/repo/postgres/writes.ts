@@ -20,6 +20,8 @@ export type Known = 'exists' | number | null;
 export interface WriteKind<Item extends Write, Row extends { readonly id: string }, Outcome> {
   readonly statement: Statement<Row>;
   readonly values: (items: readonly Item[]) => readonly PrimitiveValueExpression[];
+  /** What of an item is joined with the texts of others. */
+  readonly texts: (item: Item) => readonly string[];
   readonly sizeBytes: (item: Item) => number;
   /** What the statement made of an item; `row` is the one it gave for the item's id. */
   readonly outcome: (item: Item, row: Row | undefined) => { readonly outcome: Outcome; readonly known: Known };
