@@ -95,7 +95,7 @@ export const definition: Document = {
                   ],
                   "links": {
                     "self": "http://localhost:8080/v1/payments?size=1",
-                    "next": "http://localhost:8080/v1/payments?after=bjox&size=1"
+                    "next": "http://localhost:8080/v1/payments?after=MWEx&size=1"
                   }
                 }
               }
@@ -571,7 +571,7 @@ export const definition: Document = {
         "name": "id",
         "in": "path",
         "required": true,
-        "description": "The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case\nincluded.\n",
+        "description": "The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case\nincluded.\n\nThe ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even\npercent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as\n`curl --path-as-is`.\n",
         "example": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
         "schema": {
           "type": "string",
@@ -634,7 +634,7 @@ export const definition: Document = {
         "name": "after",
         "in": "query",
         "description": "An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
-        "example": "bjox",
+        "example": "MWEx",
         "schema": {
           "type": "string",
           "minLength": 1,
@@ -1516,13 +1516,13 @@ export const definition: Document = {
             "type": "string",
             "format": "uri",
             "description": "The page after this one; always there, on the last page as the place to look again later.",
-            "example": "http://localhost:8080/v1/payments?after=bjox&size=10"
+            "example": "http://localhost:8080/v1/payments?after=MWEx&size=10"
           },
           "prev": {
             "type": "string",
             "format": "uri",
             "description": "The page before this one, in the same order; there when there is one.",
-            "example": "http://localhost:8080/v1/payments?after=cDox&size=10"
+            "example": "http://localhost:8080/v1/payments?after=MWIxMQ&size=10"
           }
         },
         "additionalProperties": false

@@ -267,13 +267,13 @@ export interface components {
             /**
              * Format: uri
              * @description The page after this one; always there, on the last page as the place to look again later.
-             * @example http://localhost:8080/v1/payments?after=bjox&size=10
+             * @example http://localhost:8080/v1/payments?after=MWEx&size=10
              */
             next: string;
             /**
              * Format: uri
              * @description The page before this one, in the same order; there when there is one.
-             * @example http://localhost:8080/v1/payments?after=cDox&size=10
+             * @example http://localhost:8080/v1/payments?after=MWIxMQ&size=10
              */
             prev?: string;
         };
@@ -789,6 +789,10 @@ export interface components {
         /**
          * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
          *     included.
+         *
+         *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+         *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+         *     `curl --path-as-is`.
          * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
          */
         PaymentId: string;
@@ -818,7 +822,7 @@ export interface components {
         /**
          * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
          *     come from there is 400, and so is `after` together with `from`.
-         * @example bjox
+         * @example MWEx
          */
         After: string;
         /**
@@ -961,7 +965,7 @@ export interface operations {
                 /**
                  * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
                  *     come from there is 400, and so is `after` together with `from`.
-                 * @example bjox
+                 * @example MWEx
                  */
                 after?: components["parameters"]["After"];
             };
@@ -1002,7 +1006,7 @@ export interface operations {
                      *       ],
                      *       "links": {
                      *         "self": "http://localhost:8080/v1/payments?size=1",
-                     *         "next": "http://localhost:8080/v1/payments?after=bjox&size=1"
+                     *         "next": "http://localhost:8080/v1/payments?after=MWEx&size=1"
                      *       }
                      *     }
                      */
@@ -1091,6 +1095,10 @@ export interface operations {
                 /**
                  * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
                  *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
                 id: components["parameters"]["PaymentId"];
@@ -1138,6 +1146,10 @@ export interface operations {
                 /**
                  * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
                  *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
                 id: components["parameters"]["PaymentId"];
@@ -1185,6 +1197,10 @@ export interface operations {
                 /**
                  * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
                  *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
                 id: components["parameters"]["PaymentId"];
