@@ -599,7 +599,6 @@ export const definition: Document = {
         "name": "from",
         "in": "query",
         "description": "How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.\n",
-        "example": 0,
         "schema": {
           "type": "integer",
           "format": "int64",
@@ -623,7 +622,6 @@ export const definition: Document = {
         "in": "query",
         "deprecated": true,
         "description": "Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`\npayments; not positive is 400, and so is `to` together with `size`.\n",
-        "example": 10,
         "schema": {
           "type": "integer",
           "format": "int64",
@@ -634,7 +632,6 @@ export const definition: Document = {
         "name": "after",
         "in": "query",
         "description": "An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
-        "example": "MWEx",
         "schema": {
           "type": "string",
           "minLength": 1,
@@ -645,7 +642,7 @@ export const definition: Document = {
         "name": "If-None-Match",
         "in": "header",
         "description": "The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is\nthe payment's `ETag`, compared weakly.\n",
-        "example": "\"0\"",
+        "example": "\"7\"",
         "schema": {
           "type": "string",
           "pattern": "^[ \\t]*(\\*|(,[ \\t]*)*(W/)?\"[!#-~\\u0080-\\u00ff]*\"([ \\t]*,([ \\t]*(W/)?\"[!#-~\\u0080-\\u00ff]*\")?)*)[ \\t]*$",

@@ -876,10 +876,7 @@ export interface components {
          * @example 0
          */
         readonly Version: number;
-        /**
-         * @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.
-         * @example 0
-         */
+        /** @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
         readonly From: number;
         /**
          * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
@@ -891,19 +888,17 @@ export interface components {
          * @deprecated
          * @description Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
          *     payments; not positive is 400, and so is `to` together with `size`.
-         * @example 10
          */
         readonly To: number;
         /**
          * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
          *     come from there is 400, and so is `after` together with `from`.
-         * @example MWEx
          */
         readonly After: string;
         /**
          * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
          *     the payment's `ETag`, compared weakly.
-         * @example "0"
+         * @example "7"
          */
         readonly IfNoneMatch: string;
         /**
@@ -1067,10 +1062,7 @@ export interface operations {
     readonly listPayments: {
         readonly parameters: {
             readonly query?: {
-                /**
-                 * @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.
-                 * @example 0
-                 */
+                /** @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
                 readonly from?: components["parameters"]["From"];
                 /**
                  * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
@@ -1082,13 +1074,11 @@ export interface operations {
                  * @deprecated
                  * @description Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
                  *     payments; not positive is 400, and so is `to` together with `size`.
-                 * @example 10
                  */
                 readonly to?: components["parameters"]["To"];
                 /**
                  * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
                  *     come from there is 400, and so is `after` together with `from`.
-                 * @example MWEx
                  */
                 readonly after?: components["parameters"]["After"];
             };
@@ -1226,7 +1216,7 @@ export interface operations {
                 /**
                  * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
                  *     the payment's `ETag`, compared weakly.
-                 * @example "0"
+                 * @example "7"
                  */
                 readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**

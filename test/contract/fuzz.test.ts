@@ -6,7 +6,7 @@ import type { Answer, Problem } from '../support/http.js';
 import { validatorOf } from './fuzz/json-values.js';
 import { type FuzzOperation, type FuzzRequest, fuzzOperations } from './fuzz/operations.js';
 
-const RUNS = 60;
+const RUNS = 30;
 const SEED = 20_261_124;
 /** What a request that fits the contract in each of its parts is never answered. */
 const REFUSALS = [400, 405, 413, 415];
@@ -88,6 +88,34 @@ describe('the served contract, fuzzed', function () {
       );
     }
     expect([...seen]).to.include.members(['createPayment 201', 'listPayments 200', 'getPayment 404', 'deleteRepo 204']);
+  });
+
+  it('all its examples in one request make a request that succeeds', async () => {
+    const sendExample = async (id: string) => {
+      const operation = operations.find(({ operationId }) => operationId === id);
+      if (!operation) throw new Error(`there is no ${id}`);
+      return [id, (await send(operation, operation.example, '*/*')).status];
+    };
+    await sendExample('deleteRepo');
+    const made = [];
+    for (const id of ['createPayment', 'listPayments', 'getPayment', 'deletePayment', 'deleteRepo', 'createPayment']) {
+      made.push(await sendExample(id));
+    }
+    for (const id of ['updatePayment', 'getRepo', 'getHealth', 'getLiveness', 'getMetrics'])
+      made.push(await sendExample(id));
+    expect(made.map(([id, status]) => `${id} ${status}`)).to.deep.equal([
+      'createPayment 201',
+      'listPayments 200',
+      'getPayment 200',
+      'deletePayment 204',
+      'deleteRepo 204',
+      'createPayment 201',
+      'updatePayment 200',
+      'getRepo 200',
+      'getHealth 200',
+      'getLiveness 200',
+      'getMetrics 200',
+    ]);
   });
 
   it('a payment that was created can be read, changed and deleted by what its answers hold', async () => {

@@ -801,10 +801,7 @@ export interface components {
          * @example 0
          */
         Version: number;
-        /**
-         * @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.
-         * @example 0
-         */
+        /** @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
         From: number;
         /**
          * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
@@ -816,19 +813,17 @@ export interface components {
          * @deprecated
          * @description Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
          *     payments; not positive is 400, and so is `to` together with `size`.
-         * @example 10
          */
         To: number;
         /**
          * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
          *     come from there is 400, and so is `after` together with `from`.
-         * @example MWEx
          */
         After: string;
         /**
          * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
          *     the payment's `ETag`, compared weakly.
-         * @example "0"
+         * @example "7"
          */
         IfNoneMatch: string;
         /**
@@ -944,10 +939,7 @@ export interface operations {
     listPayments: {
         parameters: {
             query?: {
-                /**
-                 * @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.
-                 * @example 0
-                 */
+                /** @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
                 from?: components["parameters"]["From"];
                 /**
                  * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
@@ -959,13 +951,11 @@ export interface operations {
                  * @deprecated
                  * @description Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
                  *     payments; not positive is 400, and so is `to` together with `size`.
-                 * @example 10
                  */
                 to?: components["parameters"]["To"];
                 /**
                  * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
                  *     come from there is 400, and so is `after` together with `from`.
-                 * @example MWEx
                  */
                 after?: components["parameters"]["After"];
             };
@@ -1081,7 +1071,7 @@ export interface operations {
                 /**
                  * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
                  *     the payment's `ETag`, compared weakly.
-                 * @example "0"
+                 * @example "7"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**

@@ -18,6 +18,7 @@ interface Parameter {
   readonly in: Place;
   readonly required: boolean;
   readonly schema: unknown;
+  readonly example: unknown;
 }
 
 /** An operation of a served contract, as far as a fuzzer needs it. */
@@ -27,6 +28,8 @@ export interface FuzzOperation {
   /** The path template. */
   readonly path: string;
   readonly replies: readonly DocumentedReply[];
+  /** All examples there are, in one request: what tools send that know no better. */
+  readonly example: FuzzRequest;
   /** Requests that fit the contract in each part. */
   readonly valid: fc.Arbitrary<FuzzRequest>;
   /** Requests of which one part, named by the beginning of its pointers, does not fit; null where nothing can be wrong. */
@@ -47,9 +50,18 @@ export function fuzzOperations(document: unknown): FuzzOperation[] {
     const [{ method, path } = { method: '', path: '' }] = own;
     const operation = memberAt(whole, ['paths', path, method.toLowerCase()]);
     const parameters = parametersOf(operation);
-    const bodySchema = bodySchemaOf(operation);
+    const bodySchema = bodyMember(operation, 'schema') ?? null;
+    const example = exampleRequest(parameters, bodyMember(operation, 'example'));
     const valid = validRequests(parameters, bodySchema);
-    return { operationId, method, path, replies: own, valid, invalid: invalidRequests(parameters, bodySchema, valid) };
+    return {
+      operationId,
+      method,
+      path,
+      replies: own,
+      example,
+      valid,
+      invalid: invalidRequests(parameters, bodySchema, valid),
+    };
   });
 }
 
@@ -64,13 +76,22 @@ function parametersOf(operation: unknown): Parameter[] {
       in: place,
       required,
       schema: memberAt(parameter, ['schema']),
+      example: isObject(parameter) ? parameter.example : undefined,
     };
   });
 }
 
-function bodySchemaOf(operation: unknown): unknown {
-  if (!isObject(operation) || operation.requestBody === undefined) return null;
-  return memberAt(operation.requestBody, ['content', 'application/json', 'schema']);
+function bodyMember(operation: unknown, name: 'schema' | 'example'): unknown {
+  if (!isObject(operation) || operation.requestBody === undefined) return undefined;
+  return memberAt(operation.requestBody, ['content', 'application/json', name]);
+}
+
+function exampleRequest(parameters: readonly Parameter[], body: unknown): FuzzRequest {
+  const part = (place: Place) => {
+    const own = parameters.filter((parameter) => parameter.in === place && parameter.example !== undefined);
+    return Object.fromEntries(own.map(({ name, example }) => [name, example]));
+  };
+  return { path: part('path'), query: part('query'), header: part('header'), body };
 }
 
 function validRequests(parameters: readonly Parameter[], bodySchema: unknown): fc.Arbitrary<FuzzRequest> {
