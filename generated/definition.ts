@@ -12,7 +12,7 @@ export const definition: Document = {
   "info": {
     "title": "Payments API",
     "version": "1.0.0",
-    "description": "Create, read, list, update and delete payments.\n\n## The envelope\nA payment travels inside an envelope. Requests send `{\"data\": Payment}`; a single payment is answered as\n`{\"data\": Payment, \"links\": {\"self\"}}`, a list as `{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Every\nlink is an absolute URL, ready to be followed as it is. A request may carry `links` as well: they are ignored, so\nthat an answer can be changed and sent back as it came.\n\n## Amounts and other members\nAn amount is a string in plain decimal notation and is never turned into a floating-point number. Every member of\n`attributes` besides `amount` belongs to the client: it is kept and given back as it came. Numbers come back digit\nfor digit, whatever their size.\n\n## Optimistic locking\nEach payment has a `version`: 0 when it is created, one more after each update. An update sends the version it\nwas made from in `data.version`, a delete sends it as the query parameter `version`. When somebody else was faster\nthe answer is 409 with the code `version_conflict`: read the payment again, apply the change to what is there\nnow, and send it with the new version. Of any number of concurrent updates made from one version exactly one\nsucceeds.\n\n## Conditional requests\nThe `ETag` of a payment is its version in quotes (`\"3\"`).\n- `If-None-Match` on a read: the answer is 304 without a body while the payment is still the one you have.\n- `If-Match` on an update or a delete: the answer is 412 with the code `precondition_failed` when the payment is no\n  longer the one you have. `*` matches any payment that exists.\n\nPayments are sent with `Cache-Control: no-cache`: a cache may keep them, and must ask before it uses them.\n\n## Paging\nLists are in order of creation, `size` payments a page. Follow `links.next` for the page after and `links.prev`\nfor the page before; build no link yourself. `links.next` is always there, on the last page too: it is the place\nto look again later.\n- **By cursor**: begin without `from`. The links carry an opaque `after`, whose cost does not grow with depth. Such a\n  walk sees every payment that existed when it began, and was not deleted meanwhile, exactly once, whatever is\n  created or deleted while it goes on.\n- **By offset**: begin with `from`, the number of payments to skip. Convenient for jumping, slower the deeper it\n  goes, and it shifts when payments before it are deleted.\n\n## Errors\nEvery error has one shape, `Problem`, with the members of RFC 9457. Decide by `code`, which is stable; `title` and\n`detail` are for people and may change. `instance` is the request id. A request that breaks several rules gets\nall of them at once in `errors`, each with a pointer: `/data/attributes/amount` for the body, `/query/size`,\n`/path/id` and `/header/if-match` for the rest. Errors are sent as `application/json`, or as\n`application/problem+json` to a client whose `Accept` asks for it.\n\n## Answers any request may get\nThese come from the transport, before or beside the operation, so the operations do not repeat them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | what arrived cannot be understood as an HTTP request |\n| 404 | `route_not_found` | there is nothing at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not sent completely in time |\n| 417 | `expectation_failed` | `Expect` asks for something other than `100-continue` |\n| 431 | `headers_too_large` | the request line and headers together are too large |\n\n`HEAD` works wherever `GET` does and answers with the same headers, without a body.\n\n## Request ids\nEvery answer carries `X-Request-Id`. Send your own, a plain token of at most 128 characters, and it is used;\nanything else is replaced by a new one. It is in every log line of the request: name it when you report a problem.\n\n## Rate limits\nA service may limit how often one client address calls. Beyond the limit the answer is 429 with `Retry-After`, and the\n`RateLimit` headers tell what is left. Health and metrics are not limited.\n\n## Retrying\n- 429 and 503 carry `Retry-After`, in seconds: wait at least that long, and longer each time, with some\n  randomness.\n- Reads may always be repeated. Writes may be repeated after any 503 but `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or when the connection broke before the answer, read the payment to see whether the write\n  happened. Repeating it is safe too, because it can happen only once: a repeated create answers 409\n  `payment_exists`, a repeated update or delete 409 `version_conflict` or 404.\n- Any other error comes again until the request is changed.\n",
+    "description": "Create, read, list, update and delete payments.\n\n## The envelope\nA payment travels inside an envelope. Requests send `{\"data\": Payment}`; a single payment is answered as\n`{\"data\": Payment, \"links\": {\"self\"}}`, a list as `{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Every\nlink is an absolute URL, ready to be followed as it is. A request may carry `links` as well: they are ignored, so\nthat an answer can be changed and sent back as it came.\n\n## Amounts and other members\nAn amount is a string in plain decimal notation and is never turned into a floating-point number. Every member of\n`attributes` besides `amount` belongs to the client: it is kept and given back as it came. Numbers come back digit\nfor digit, whatever their size.\n\n## Optimistic locking\nEach payment has a `version`: 0 when it is created, one more after each update. An update sends the version it\nwas made from in `data.version`, a delete sends it as the query parameter `version`. When somebody else was faster\nthe answer is 409 with the code `version_conflict`: read the payment again, apply the change to what is there\nnow, and send it with the new version. Of any number of concurrent updates made from one version exactly one\nsucceeds.\n\n## Conditional requests\nThe `ETag` of a payment is its version in quotes (`\"3\"`).\n- `If-None-Match` on a read: the answer is 304 without a body while the payment is still the one you have.\n- `If-Match` on an update or a delete: the answer is 412 with the code `precondition_failed` when the payment is no\n  longer the one you have. `*` matches any payment that exists.\n\nPayments are sent with `Cache-Control: no-cache`: a cache may keep them, and must ask before it uses them.\n\n## Paging\nLists are in order of creation, `size` payments a page. Follow `links.next` for the page after and `links.prev`\nfor the page before; build no link yourself. `links.next` is always there, on the last page too: it is the place\nto look again later.\n- **By cursor**: begin without `from`. The links carry an opaque `after`, whose cost does not grow with depth. Such a\n  walk sees every payment that existed when it began, and was not deleted meanwhile, exactly once, whatever is\n  created or deleted while it goes on.\n- **By offset**: begin with `from`, the number of payments to skip. Convenient for jumping, slower the deeper it\n  goes, and it shifts when payments before it are deleted.\n\n## Errors\nEvery error has one shape, `Problem`, with the members of RFC 9457. Decide by `code`, which is stable; `title` and\n`detail` are for people and may change. `instance` is the request id. A request that breaks several rules gets\nall of them at once in `errors`, each with a pointer: `/data/attributes/amount` for the body, `/query/size`,\n`/path/id` and `/header/if-match` for the rest. Errors are sent as `application/json`, or as\n`application/problem+json` to a client whose `Accept` asks for it.\n\n## Answers any request may get\nThese come from the transport, before or beside the operation, so the operations do not repeat them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | what arrived cannot be understood as an HTTP request |\n| 404 | `route_not_found` | there is nothing at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not sent completely in time |\n| 417 | `expectation_failed` | `Expect` asks for something other than `100-continue` |\n| 431 | `headers_too_large` | the request line and headers together are too large |\n\nThey have the shape of every other error; they are `application/json` where the headers could not be read.\n\n`HEAD` works wherever `GET` does and answers with the same headers, without a body.\n\n## Request ids\nEvery answer carries `X-Request-Id`. Send your own, a plain token of at most 128 characters, and it is used;\nanything else is replaced by a new one. It is in every log line of the request: name it when you report a problem.\n\n## Rate limits\nA service may limit how often one client address calls. Beyond the limit the answer is 429 with `Retry-After`, and the\n`RateLimit` headers tell what is left. Health and metrics are not limited.\n\n## Retrying\n- 429 and 503 carry `Retry-After`, in seconds: wait at least that long, and longer each time, with some\n  randomness.\n- Reads may always be repeated. Writes may be repeated after any 503 but `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or when the connection broke before the answer, read the payment to see whether the write\n  happened. Repeating it is safe too, because it can happen only once: a repeated create answers 409\n  `payment_exists`, a repeated update or delete 409 `version_conflict` or 404.\n- Any other error comes again until the request is changed.\n",
     "license": {
       "name": "Apache-2.0",
       "url": "https://www.apache.org/licenses/LICENSE-2.0"
@@ -95,7 +95,7 @@ export const definition: Document = {
                   ],
                   "links": {
                     "self": "http://localhost:8080/v1/payments?size=1",
-                    "next": "http://localhost:8080/v1/payments?after=bjox&size=1"
+                    "next": "http://localhost:8080/v1/payments?after=MWEx&size=1"
                   }
                 }
               }
@@ -571,7 +571,7 @@ export const definition: Document = {
         "name": "id",
         "in": "path",
         "required": true,
-        "description": "The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case\nincluded.\n",
+        "description": "The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case\nincluded.\n\nThe ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even\npercent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as\n`curl --path-as-is`.\n",
         "example": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
         "schema": {
           "type": "string",
@@ -599,7 +599,6 @@ export const definition: Document = {
         "name": "from",
         "in": "query",
         "description": "How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.\n",
-        "example": 0,
         "schema": {
           "type": "integer",
           "format": "int64",
@@ -623,7 +622,6 @@ export const definition: Document = {
         "in": "query",
         "deprecated": true,
         "description": "Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`\npayments; not positive is 400, and so is `to` together with `size`.\n",
-        "example": 10,
         "schema": {
           "type": "integer",
           "format": "int64",
@@ -634,7 +632,6 @@ export const definition: Document = {
         "name": "after",
         "in": "query",
         "description": "An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
-        "example": "bjox",
         "schema": {
           "type": "string",
           "minLength": 1,
@@ -645,7 +642,7 @@ export const definition: Document = {
         "name": "If-None-Match",
         "in": "header",
         "description": "The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is\nthe payment's `ETag`, compared weakly.\n",
-        "example": "\"0\"",
+        "example": "\"7\"",
         "schema": {
           "type": "string",
           "pattern": "^[ \\t]*(\\*|(,[ \\t]*)*(W/)?\"[!#-~\\u0080-\\u00ff]*\"([ \\t]*,([ \\t]*(W/)?\"[!#-~\\u0080-\\u00ff]*\")?)*)[ \\t]*$",
@@ -1516,13 +1513,13 @@ export const definition: Document = {
             "type": "string",
             "format": "uri",
             "description": "The page after this one; always there, on the last page as the place to look again later.",
-            "example": "http://localhost:8080/v1/payments?after=bjox&size=10"
+            "example": "http://localhost:8080/v1/payments?after=MWEx&size=10"
           },
           "prev": {
             "type": "string",
             "format": "uri",
             "description": "The page before this one, in the same order; there when there is one.",
-            "example": "http://localhost:8080/v1/payments?after=cDox&size=10"
+            "example": "http://localhost:8080/v1/payments?after=MWIxMQ&size=10"
           }
         },
         "additionalProperties": false

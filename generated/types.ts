@@ -267,13 +267,13 @@ export interface components {
             /**
              * Format: uri
              * @description The page after this one; always there, on the last page as the place to look again later.
-             * @example http://localhost:8080/v1/payments?after=bjox&size=10
+             * @example http://localhost:8080/v1/payments?after=MWEx&size=10
              */
             readonly next: string;
             /**
              * Format: uri
              * @description The page before this one, in the same order; there when there is one.
-             * @example http://localhost:8080/v1/payments?after=cDox&size=10
+             * @example http://localhost:8080/v1/payments?after=MWIxMQ&size=10
              */
             readonly prev?: string;
         };
@@ -864,6 +864,10 @@ export interface components {
         /**
          * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
          *     included.
+         *
+         *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+         *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+         *     `curl --path-as-is`.
          * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
          */
         readonly PaymentId: string;
@@ -872,10 +876,7 @@ export interface components {
          * @example 0
          */
         readonly Version: number;
-        /**
-         * @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.
-         * @example 0
-         */
+        /** @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
         readonly From: number;
         /**
          * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
@@ -887,19 +888,17 @@ export interface components {
          * @deprecated
          * @description Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
          *     payments; not positive is 400, and so is `to` together with `size`.
-         * @example 10
          */
         readonly To: number;
         /**
          * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
          *     come from there is 400, and so is `after` together with `from`.
-         * @example bjox
          */
         readonly After: string;
         /**
          * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
          *     the payment's `ETag`, compared weakly.
-         * @example "0"
+         * @example "7"
          */
         readonly IfNoneMatch: string;
         /**
@@ -1063,10 +1062,7 @@ export interface operations {
     readonly listPayments: {
         readonly parameters: {
             readonly query?: {
-                /**
-                 * @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.
-                 * @example 0
-                 */
+                /** @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
                 readonly from?: components["parameters"]["From"];
                 /**
                  * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
@@ -1078,13 +1074,11 @@ export interface operations {
                  * @deprecated
                  * @description Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
                  *     payments; not positive is 400, and so is `to` together with `size`.
-                 * @example 10
                  */
                 readonly to?: components["parameters"]["To"];
                 /**
                  * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
                  *     come from there is 400, and so is `after` together with `from`.
-                 * @example bjox
                  */
                 readonly after?: components["parameters"]["After"];
             };
@@ -1132,7 +1126,7 @@ export interface operations {
                      *       ],
                      *       "links": {
                      *         "self": "http://localhost:8080/v1/payments?size=1",
-                     *         "next": "http://localhost:8080/v1/payments?after=bjox&size=1"
+                     *         "next": "http://localhost:8080/v1/payments?after=MWEx&size=1"
                      *       }
                      *     }
                      */
@@ -1222,7 +1216,7 @@ export interface operations {
                 /**
                  * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
                  *     the payment's `ETag`, compared weakly.
-                 * @example "0"
+                 * @example "7"
                  */
                 readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
@@ -1236,6 +1230,10 @@ export interface operations {
                 /**
                  * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
                  *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
                 readonly id: components["parameters"]["PaymentId"];
@@ -1294,6 +1292,10 @@ export interface operations {
                 /**
                  * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
                  *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
                 readonly id: components["parameters"]["PaymentId"];
@@ -1341,6 +1343,10 @@ export interface operations {
                 /**
                  * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
                  *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
                 readonly id: components["parameters"]["PaymentId"];

@@ -19,7 +19,9 @@ import type { RateLimiter } from './http/limit/limiter.js';
 import { createOverloadGuard } from './http/overload.js';
 import { contractPages, type Page, pageRouter } from './http/pages.js';
 import { createPipeline } from './http/pipeline.js';
+import { createRefusals } from './http/refusals.js';
 import { createReplyCheck } from './http/reply-check.js';
+import type { Refuse } from './http/transport-errors.js';
 import { createAccessLog } from './observe/access-log.js';
 import type { Logger } from './observe/logger.js';
 import type { Metrics } from './observe/metrics.js';
@@ -67,6 +69,8 @@ export interface AppParts {
 /** The application: answers requests, until it is closed. */
 export interface App {
   readonly handler: RequestListener;
+  /** Answers what no handler shall see. */
+  readonly refuse: Refuse;
   /** To be called before the server drains. */
   beginDrain(): void;
   close(): void;
@@ -122,14 +126,16 @@ export async function createApp(parts: AppParts): Promise<App> {
       }),
     );
   }
+  const apis = [api, ...otherApis];
+  const cors = settings.cors ? createCors(settings.corsOrigins) : null;
   const pipeline = createPipeline({
     ...settings,
-    apis: [api, ...otherApis],
+    apis,
     deadlines,
     overload,
     limit: parts.limit,
     guard: parts.guard ?? (() => true),
-    cors: settings.cors ? createCors(settings.corsOrigins) : null,
+    cors,
     checkReply: createReplyCheck({
       share: settings.replyCheck,
       onResult({ fault, ...reply }) {
@@ -150,13 +156,33 @@ export async function createApp(parts: AppParts): Promise<App> {
   const router = pageRouter({ ...contractPages(contract.definition), ...docsPages(settings.externalUrl), ...pages });
   koa.use(pipeline);
   koa.use(router);
+  const refuse = createRefusals({
+    cors,
+    trustProxy: settings.trustProxy,
+    routeOf: (method, path) => routeOf(apis, method, path),
+    onRefused(facts) {
+      metrics.started();
+      metrics.finished(facts);
+      metrics.transportError(facts.errorCode);
+      accessLog(facts);
+    },
+  });
   return {
     // koa-compress sees a body only where Koa writes it.
     handler: settings.compress ? koa.callback() : leanCallback(koa),
+    refuse,
     beginDrain: () => overload.letGo(),
     close() {
       deadlines.close();
       accessLog.flush();
     },
   };
+}
+
+function routeOf(apis: readonly ContractApi[], method: string, path: string): string | null {
+  for (const api of apis) {
+    const found = api.find(method, path);
+    if (found) return 'operation' in found ? found.operation.path : found.path;
+  }
+  return null;
 }

@@ -151,6 +151,8 @@ export function untyped<Ops extends OperationsShape<Ops>>(handlers: HandlersOf<O
 
 /** The path segment of the contract that `--api-version` replaces. */
 const VERSION_PREFIX = '/v1/';
+/** How the URLs in the contract's examples begin. */
+const EXAMPLE_ROOT = 'http://localhost:8080/v1/';
 
 /**
  * The payments contract, under the version prefix and the URL that this service is configured with.
@@ -161,11 +163,20 @@ const VERSION_PREFIX = '/v1/';
 export function paymentsContract(apiVersion: string, externalUrl: string): CompiledContract {
   const exposed = (path: string) =>
     path.startsWith(VERSION_PREFIX) ? `/${apiVersion}/${path.slice(VERSION_PREFIX.length)}` : path;
+  const written = withExamplesUnder(`${externalUrl}/${apiVersion}/`);
   return {
-    definition: Object.assign({}, definition, {
+    definition: Object.assign({}, written, {
       servers: [{ url: externalUrl }],
-      paths: Object.fromEntries(Object.entries(definition.paths ?? {}).map(([path, item]) => [exposed(path), item])),
+      paths: Object.fromEntries(Object.entries(written.paths ?? {}).map(([path, item]) => [exposed(path), item])),
     }),
     operations: Object.values(operationTable).map((operation) => ({ ...operation, path: exposed(operation.path) })),
   };
+}
+
+/** The contract with examples whose links are what this service would give. */
+function withExamplesUnder(root: string): Definition {
+  if (root === EXAMPLE_ROOT) return definition;
+  // A URL that was configured can hold what JSON escapes.
+  const inJson = JSON.stringify(root).slice(1, -1);
+  return JSON.parse(JSON.stringify(definition).replaceAll(EXAMPLE_ROOT, () => inJson));
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { createApp } from './app.js';
+import { type App, createApp } from './app.js';
 import type { Config } from './config/config.js';
 import { createAdminGuard } from './http/admin-guard.js';
 import type { DrainOptions, DrainOutcome } from './http/connections.js';
@@ -16,7 +16,6 @@ import type { Metrics } from './observe/metrics.js';
 import type { ProcessFacts } from './observe/profiling/runtime-summary.js';
 import type { Tracing } from './observe/tracing/tracing.js';
 import { tracingSettings } from './observe/tracing/tracing-settings.js';
-import { PROBLEM_TABLE, problemJson } from './problems.js';
 import type { Channel } from './process/channel.js';
 import {
   countHits,
@@ -92,35 +91,18 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const app = await createApp({ ...parts, settings: publicSettings, pages: isApart ? {} : pages });
   const adminApp = isApart ? await createApp({ ...parts, pages }) : null;
 
-  function serve(handler: Parameters<typeof createHttpServer>[0]['handler']): HttpServer {
+  function serve({ handler, refuse }: App): HttpServer {
     return createHttpServer({
       handler,
       lifecycle,
       timeouts: { requestTimeoutMs: config.timeoutMs },
-      renderProblem: (code, detail, requestId) => ({
-        status: PROBLEM_TABLE[code].status,
-        // A 400 says what is wrong where; here it is the request as a whole.
-        body: problemJson(
-          code === 'malformed_request' ? { code, detail, errors: [{ pointer: '', detail }] } : { code, detail },
-          requestId,
-        ),
-      }),
-      onTransportError({ code, status, detail, requestId, remoteAddress }) {
-        metrics.transportError(code);
-        logger.info('not answered by a handler', {
-          request_id: requestId,
-          code,
-          status,
-          detail,
-          client: remoteAddress,
-        });
-      },
+      refuse,
       onAcceptError: (error) => logger.error('connections cannot be accepted', { error }),
     });
   }
 
-  const servers: Partial<Record<ListenerName, HttpServer>> = { api: serve(app.handler) };
-  if (adminApp) servers.admin = serve(adminApp.handler);
+  const servers: Partial<Record<ListenerName, HttpServer>> = { api: serve(app) };
+  if (adminApp) servers.admin = serve(adminApp);
 
   return {
     servers,

@@ -10,6 +10,19 @@ export interface PageQuery {
 }
 
 /**
+ * The parameters with what a double cannot hold replaced by what it comes to, the greatest page: links that repeat
+ * them would name a number that nobody asked for.
+ *
+ * @param query - validated parameters
+ * @param maxResults - default and greatest number of payments on a page
+ */
+export function withExactNumbers(query: PageQuery, maxResults: number): PageQuery {
+  const { from = 0, size = 0, to = 0 } = query;
+  if (Number.isSafeInteger(size) && Number.isSafeInteger(to)) return query;
+  return { ...query, ...(size > 0 ? { size: maxResults } : { to: from + maxResults }) };
+}
+
+/**
  * How many payments the client asked for: by `size`, or by `to`, its deprecated alternative.
  *
  * @param query - validated parameters

@@ -4,7 +4,7 @@ import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../domain/etag.js';
 import type { JsonDocument } from '../domain/json-document.js';
 import { type JsonText, jsonText } from '../domain/json-text.js';
 import type { Links } from '../domain/links.js';
-import { pageRequestOf, pageSize } from '../domain/page-request.js';
+import { pageRequestOf, pageSize, withExactNumbers } from '../domain/page-request.js';
 import { paymentListJson, paymentReplyJson } from '../domain/payment.js';
 import { type ProblemReply, problem } from '../problems.js';
 import type { Page, PageRequest, Repo, StoredPayment } from '../repo/repo.js';
@@ -87,7 +87,8 @@ export function paymentHandlers({ repo, links, maxResults }: PaymentDependencies
       return { status: 204 };
     },
 
-    async listPayments({ query, call }): Promise<Reply<'listPayments'>> {
+    async listPayments({ query: asked, call }): Promise<Reply<'listPayments'>> {
+      const query = withExactNumbers(asked, maxResults);
       const request = pageRequestOf(query, maxResults);
       const page = await repo.listPayments(request, call);
       return {

@@ -106,6 +106,9 @@ export type CompressedReader = (ctx: Context, limitBytes: number) => Promise<Buf
 export function createInflatingReader(): CompressedReader {
   return async (ctx, limitBytes) => {
     const { koaBody } = await import('koa-body');
+    // Codings are compared without case, and x-gzip is gzip (RFC 9110, sections 8.4.1 and 8.4.1.3); koa-body is exact.
+    const coding = (ctx.req.headers['content-encoding'] ?? '').trim().toLowerCase();
+    ctx.req.headers['content-encoding'] = coding === 'x-gzip' ? 'gzip' : coding;
     // The bytes are wanted as they are, to be checked as UTF-8: hence 'binary', which maps each to one character.
     const read = koaBody({
       encoding: 'binary',

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { closeGently } from './close-gently.js';
 import type { TransportError } from './transport-errors.js';
@@ -10,7 +10,7 @@ export class Connection {
   /** The response of the last request; null once both are complete. */
   last: ServerResponse | null = null;
   /** A fault behind the requests under way; it is answered when they are. */
-  fault: { readonly error: TransportError; readonly requestId: string } | null = null;
+  fault: { readonly error: TransportError; readonly request: IncomingMessage | null } | null = null;
   /** Whether the end was sent: nothing that still arrives is a request. */
   isClosing = false;
   /** While draining: since when it is idle (monotonic, ms), and how much it had received by then. */

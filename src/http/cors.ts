@@ -6,7 +6,7 @@ export interface Cors {
   /** The answer to a preflight request; null where the request is none. */
   preflight(request: IncomingMessage, allowedMethods: string | null): AnyReply | null;
   /** Headers for every other answer, names and values in turn. */
-  headers(request: IncomingMessage): readonly string[];
+  headers(request: Pick<IncomingMessage, 'headers'>): readonly string[];
 }
 
 /** What pages of other origins may read beyond the safelisted headers. */
@@ -30,7 +30,7 @@ const PREFLIGHT_MAX_AGE_SECONDS = 600;
 export function createCors(origins: '*' | readonly string[]): Cors {
   const any = ['Access-Control-Allow-Origin', '*', 'Access-Control-Expose-Headers', EXPOSED];
 
-  function headers(request: IncomingMessage): readonly string[] {
+  function headers(request: Pick<IncomingMessage, 'headers'>): readonly string[] {
     if (origins === '*') return any;
     const { origin } = request.headers;
     // The answer differs by origin, so a cache must keep them apart, also where the origin gets nothing.

@@ -16,6 +16,7 @@ import { clientAddress } from './limit/client-address.js';
 import { type LimitPolicy, rateLimitHeaders } from './limit/headers.js';
 import type { Decision, RateLimiter } from './limit/limiter.js';
 import type { OverloadGuard } from './overload.js';
+import { transportProblem } from './refusals.js';
 import { discardReply, type RenderedReply, renderReply, writeReply } from './reply-writer.js';
 import { requestIdOf } from './request-id.js';
 import { splitTarget } from './request-target.js';
@@ -226,7 +227,7 @@ export function createPipeline(options: PipelineOptions): Middleware {
     // The server and the repository have deadlines of their own: the log says where the request was then as well.
     if (error instanceof TransportError || error instanceof RepoError) exchange.stage = exchange.phase;
     if (error instanceof TransportError) {
-      return { ...problem(error.code, error.detail), headers: { Connection: 'close' } };
+      return { ...transportProblem(error), headers: { Connection: 'close' } };
     }
     if (error instanceof RepoError) {
       if (error.code === 'broken') onFailure(exchange, error);
@@ -284,12 +285,16 @@ function methodNotAllowed(method: string, allow: string): AnyReply {
 
 function isWorthCompressing(ctx: Context, { body, bytes }: RenderedReply): boolean {
   const isAtHand = typeof body === 'string' || Buffer.isBuffer(body);
-  return isAtHand && bytes >= COMPRESS_FROM_BYTES && ctx.req.headers['accept-encoding'] !== undefined;
+  if (!isAtHand || bytes < COMPRESS_FROM_BYTES || ctx.req.headers['accept-encoding'] === undefined) return false;
+  // Where nothing is acceptable, as in `identity;q=0` alone, koa-compress throws: the plain answer is better than none.
+  return ctx.acceptsEncodings('br', 'gzip', 'deflate') !== false;
 }
 
 /** Leaves the writing to Koa, so that koa-compress, which stands around the pipeline, sees the body. */
 function sendThroughKoa(ctx: Context, { status, headers, body }: RenderedReply): void {
   ctx.respond = true;
+  // koa-compress leaves HEAD alone, whose headers would be those of another answer than GET's. Node sends no body.
+  if (ctx.method === 'HEAD') ctx.method = 'GET';
   ctx.status = status;
   for (let at = 0; at < headers.length; at += 2) {
     const name = headers[at];

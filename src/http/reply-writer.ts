@@ -15,7 +15,7 @@ export interface RenderedReply {
   readonly bytes: number;
 }
 
-const PROBLEM_JSON = 'application/problem+json';
+export const PROBLEM_JSON = 'application/problem+json';
 /** A weight of zero: not acceptable. */
 const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
 
@@ -91,7 +91,7 @@ export function discardReply(reply: AnyReply | null): void {
 }
 
 /** Whether a client names the media type among those it takes (RFC 9110, section 12.5.1); a wildcard does not ask for it. */
-function asksForProblemJson(accept: string | undefined): boolean {
+export function asksForProblemJson(accept: string | undefined): boolean {
   if (accept === undefined) return false;
   return accept.split(',').some((range) => {
     const [mediaType = '', ...parameters] = range.split(';');

@@ -9,12 +9,12 @@ import {
   expectationError,
   faultOfHead,
   isUnexpectedEnd,
-  type RenderProblem,
+  type RefusalAnswer,
+  type Refuse,
   rawAnswer,
-  type TransportAnswer,
   type TransportError,
   transportErrorOf,
-  writeTransportAnswer,
+  writeRefusal,
 } from './transport-errors.js';
 import { wholeResponses } from './whole-response.js';
 
@@ -36,12 +36,10 @@ export interface ServerTimeouts {
 export interface HttpServerOptions {
   /** Answers requests; Koa's callback, say. */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Makes the body of an answer that no handler gives. */
-  readonly renderProblem: RenderProblem;
+  /** Answers what no handler shall see. */
+  readonly refuse: Refuse;
   readonly timeouts: ServerTimeouts;
   readonly lifecycle?: Lifecycle;
-  /** Told of every answer that no handler gave. */
-  readonly onTransportError?: (answer: TransportAnswer) => void;
   /** Told that connections cannot be accepted, out of file descriptors say; the server goes on. */
   readonly onAcceptError?: (error: Error) => void;
   /** The request line and the headers together. */
@@ -83,10 +81,9 @@ const STALL_TIMEOUT_MS = 60_000;
  */
 export function createHttpServer({
   handler,
-  renderProblem,
+  refuse,
   timeouts,
   lifecycle = { draining: false },
-  onTransportError = () => {},
   onAcceptError = () => {},
   headerLimitBytes = HEADER_LIMIT_BYTES,
 }: HttpServerOptions): HttpServer {
@@ -94,7 +91,8 @@ export function createHttpServer({
   let closesConnections = false;
   let drained: Promise<DrainOutcome> | null = null;
 
-  const server = createNodeServer(timeouts, headerLimitBytes);
+  const limitsMs = arrivalLimits(timeouts);
+  const server = createNodeServer(timeouts, limitsMs, headerLimitBytes);
   server.on('connection', onConnection);
   server.on('request', (request, response) => accept(request, response, null));
   server.on('checkContinue', (request, response) => {
@@ -108,11 +106,11 @@ export function createHttpServer({
   server.on('clientError', (error, socket) => {
     if (socket instanceof Socket) onClientError(error, socket);
   });
-  server.on('connect', ({ headers }: IncomingMessage, socket) => {
+  server.on('connect', (request: IncomingMessage, socket) => {
     // Node has taken all its own listeners off the socket by now.
     socket.on('error', () => socket.destroy());
     const connection = socket instanceof Socket ? connections.get(socket) : undefined;
-    if (connection) refuse(connection, connectError(), requestIdOf(headers['x-request-id']));
+    if (connection) refuseNext(connection, connectError(), request);
   });
 
   function onConnection(socket: Socket): void {
@@ -149,7 +147,7 @@ export function createHttpServer({
     if (connection.pending > 0) return;
     const { last, fault } = connection;
     if (last?.req.complete) connection.last = null;
-    if (fault) answerFault(connection, fault.error, fault.requestId);
+    if (fault) answerFault(connection, fault.error, fault.request);
     else if (closesConnections) connection.markIdle();
   }
 
@@ -163,7 +161,7 @@ export function createHttpServer({
     if (connection.isClosing || connection.fault) return;
     const { last } = connection;
     if (last && !last.req.complete) onBrokenBody(connection, last, fault, error);
-    else refuse(connection, fault, requestIdOf(undefined));
+    else refuseNext(connection, fault, null);
   }
 
   /** The body of a request broke off whose handler runs: the answer is the handler's. */
@@ -177,45 +175,38 @@ export function createHttpServer({
       connection.socket.destroy();
       return;
     }
-    connection.fault = { error: fault, requestId: requestIdOf(response.req.headers['x-request-id']) };
+    connection.fault = { error: fault, request: response.req };
     if (!response.headersSent) response.shouldKeepAlive = false;
     if (connection.pending === 0) connection.close();
     else if (!response.headersSent && response.req instanceof CollectedRequest) response.req.fail(fault);
   }
 
   /** Answers once the requests before it are answered, so that no answer is written into another. */
-  function refuse(connection: Connection, error: TransportError, requestId: string): void {
-    connection.fault = { error, requestId };
-    if (connection.pending === 0) answerFault(connection, error, requestId);
+  function refuseNext(connection: Connection, error: TransportError, request: IncomingMessage | null): void {
+    connection.fault = { error, request };
+    if (connection.pending === 0) answerFault(connection, error, request);
   }
 
-  function answerFault(connection: Connection, error: TransportError, requestId: string): void {
+  function answerFault(connection: Connection, error: TransportError, request: IncomingMessage | null): void {
     const { socket, last } = connection;
     // A body that broke off was its own request's, which is answered; and a client that never sent a byte asked nothing.
     if ((last && !last.req.complete) || !socket.writable || socket.bytesRead === 0) {
       connection.close();
       return;
     }
-    const { answer, body } = report(error, requestId, socket);
-    connection.close(rawAnswer(answer, body));
+    connection.close(rawAnswer(answerTo(error, request, socket)));
   }
 
   /** Answers in place of the handler. */
   function answerInstead(response: ServerResponse, error: TransportError): void {
-    const requestId = requestIdOf(response.req.headers['x-request-id']);
-    const { answer, body } = report(error, requestId, response.req.socket);
-    writeTransportAnswer(response, answer, body);
+    writeRefusal(response, answerTo(error, response.req, response.req.socket));
   }
 
-  function report(
-    { code, detail }: TransportError,
-    requestId: string,
-    { remoteAddress }: Socket,
-  ): { answer: TransportAnswer; body: string } {
-    const { status, body } = renderProblem(code, detail, requestId);
-    const answer = { code, status, detail, requestId, remoteAddress };
-    onTransportError(answer);
-    return { answer, body };
+  function answerTo(error: TransportError, request: IncomingMessage | null, { remoteAddress }: Socket): RefusalAnswer {
+    const requestId = requestIdOf(request?.headers['x-request-id']);
+    // Only a head that did not come was waited for here; a body is waited for by its request's handler.
+    const waitedMs = error.code === 'request_timeout' ? limitsMs.head : 0;
+    return refuse({ error, request, requestId, remoteAddress, waitedMs });
   }
 
   async function drain(options: DrainOptions): Promise<DrainOutcome> {
@@ -245,24 +236,31 @@ export function createHttpServer({
   };
 }
 
-function createNodeServer(timeouts: ServerTimeouts, headerLimitBytes: number): Server {
-  const requestTimeoutMs = Math.ceil(timeouts.requestTimeoutMs);
-  const headersTimeoutMs = Math.min(Math.ceil(timeouts.headersTimeoutMs ?? HEADERS_TIMEOUT_MS), requestTimeoutMs);
-  const keepAliveTimeoutMs = Math.ceil(timeouts.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS);
+/** How long a request's head, and the whole of it, may take to arrive, ms. */
+function arrivalLimits({ requestTimeoutMs, headersTimeoutMs }: ServerTimeouts): { whole: number; head: number } {
+  const whole = Math.ceil(requestTimeoutMs);
+  return { whole, head: Math.min(Math.ceil(headersTimeoutMs ?? HEADERS_TIMEOUT_MS), whole) };
+}
+
+function createNodeServer(
+  { keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS }: ServerTimeouts,
+  limitsMs: ReturnType<typeof arrivalLimits>,
+  headerLimitBytes: number,
+): Server {
   const server = createServer({
     IncomingMessage: CollectedRequest,
     ServerResponse: wholeResponses(keepAliveTimeoutMs),
-    requestTimeout: requestTimeoutMs,
-    headersTimeout: headersTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    connectionsCheckingInterval: Math.max(50, Math.min(CHECK_INTERVAL_MS, Math.ceil(headersTimeoutMs / 4))),
+    requestTimeout: limitsMs.whole,
+    headersTimeout: limitsMs.head,
+    keepAliveTimeout: Math.ceil(keepAliveTimeoutMs),
+    connectionsCheckingInterval: Math.max(50, Math.min(CHECK_INTERVAL_MS, Math.ceil(limitsMs.head / 4))),
     maxHeaderSize: headerLimitBytes,
     insecureHTTPParser: false,
     // It is required all the same, by `faultOfHead`.
     requireHostHeader: false,
     noDelay: true,
   });
-  server.timeout = requestTimeoutMs + STALL_TIMEOUT_MS;
+  server.timeout = limitsMs.whole + STALL_TIMEOUT_MS;
   // A client that closes its sending side behind a request still reads, and gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   // Node watches the timeouts of connections from its own `listening` event on. A server that is only handed

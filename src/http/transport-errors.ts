@@ -26,24 +26,31 @@ export class TransportError extends Error {
   }
 }
 
-/** Makes the status and the problem body (RFC 9457, JSON) for a transport error. */
-export type RenderProblem = (
-  code: TransportErrorCode,
-  detail: string,
-  requestId: string,
-) => { readonly status: number; readonly body: string };
-
-/** One answer that no handler gave, for the log and the metrics. */
-export interface TransportAnswer {
-  readonly code: TransportErrorCode;
-  readonly status: number;
-  readonly detail: string;
+/** What no handler shall see, to be answered all the same. */
+export interface Refusal {
+  readonly error: TransportError;
+  /** The request, where its head could be read. */
+  readonly request: IncomingMessage | null;
   readonly requestId: string;
+  /** Of the connection. */
   readonly remoteAddress: string | undefined;
+  /** How long it was waited for in vain, ms. */
+  readonly waitedMs: number;
 }
 
+/** The answer to a refusal. It ends the connection, which is said beside `headers`. */
+export interface RefusalAnswer {
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+/** Answers what no handler shall see, and tells log and metrics of it. */
+export type Refuse = (refusal: Refusal) => RefusalAnswer;
+
 /** The methods the service knows, for the 405 that CONNECT gets (RFC 9110, section 15.5.6). */
-const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS';
+export const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS';
 
 const CONNECT_DETAIL = 'This is no proxy.';
 const EXPECTATION_DETAIL = 'The only expectation that can be met is 100-continue.';
@@ -112,36 +119,21 @@ function hostCount(rawHeaders: readonly string[]): number {
   return count;
 }
 
-/** The headers of an answer that no handler gave; names and values in turn. */
-function headersOf({ code, requestId }: TransportAnswer, body: string): string[] {
-  return [
-    'X-Request-Id',
-    requestId,
-    'X-Content-Type-Options',
-    'nosniff',
-    'Cache-Control',
-    'no-store',
-    ...(code === 'method_not_allowed' ? ['Allow', ALLOWED_METHODS] : []),
-    'Content-Type',
-    'application/json',
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-    'Connection',
-    'close',
-  ];
+/** The headers, with those that frame the body and end the connection. */
+function framed({ headers, body }: RefusalAnswer): string[] {
+  return [...headers, 'Content-Length', String(Buffer.byteLength(body)), 'Connection', 'close'];
 }
 
 /**
  * The bytes of an answer where there is no response object to write it with.
  *
  * @param answer - what is answered
- * @param body - the problem as JSON
  */
-export function rawAnswer(answer: TransportAnswer, body: string): string {
-  const headers = headersOf(answer, body);
+export function rawAnswer(answer: RefusalAnswer): string {
+  const headers = framed(answer);
   let head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\nDate: ${new Date().toUTCString()}\r\n`;
   for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
-  return `${head}\r\n${body}`;
+  return `${head}\r\n${answer.body}`;
 }
 
 /**
@@ -149,9 +141,8 @@ export function rawAnswer(answer: TransportAnswer, body: string): string {
  *
  * @param response - where to
  * @param answer - what is answered
- * @param body - the problem as JSON
  */
-export function writeTransportAnswer(response: ServerResponse, answer: TransportAnswer, body: string): void {
-  response.writeHead(answer.status, headersOf(answer, body));
-  response.end(body);
+export function writeRefusal(response: ServerResponse, answer: RefusalAnswer): void {
+  response.writeHead(answer.status, framed(answer));
+  response.end(answer.body);
 }

@@ -69,6 +69,7 @@ function formatRequest(level: LogLevel, timestamp: string, facts: RequestFacts):
   if (facts.trace !== null) line += `,"trace_id":"${facts.trace.traceId}"`;
   if (facts.errorCode !== null) line += `,"error_code":"${facts.errorCode}"`;
   if (facts.stage !== null) line += `,"stage":"${facts.stage}"`;
+  if (facts.detail !== undefined) line += `,"detail":${jsonString(facts.detail, PATH_LIMIT_CHARS)}`;
   return `${line}}`;
 }
 

@@ -26,4 +26,6 @@ export interface RequestFacts {
   readonly errorCode: string | null;
   /** Where the request was when its time ran out, or its client went away. */
   readonly stage: string | null;
+  /** What was wrong with what arrived, where no handler saw it. */
+  readonly detail?: string;
 }

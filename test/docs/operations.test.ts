@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { talk } from '../support/http.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { type LogLine, type RunningService, startService } from '../support/service.js';
 import { firstColumn, ROOT, read } from './markdown.js';
@@ -35,6 +36,7 @@ describe('docs/operations.md', () => {
     await fetch(`${service.url}/v1/payments`, { method: 'POST', headers, body: JSON.stringify(payment) });
     await fetch(`${service.url}/v1/payments/missing`);
     await leaveInTheMiddle(service.port);
+    await talk(service.port, 'this is not HTTP\r\n\r\n');
     metrics = await (await fetch(`${service.url}/metrics`)).text();
     await service.stop();
     log = service.log;

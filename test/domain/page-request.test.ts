@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { encodeCursor } from '../../src/domain/cursor.js';
-import { type PageQuery, pageRequestOf, pageSize } from '../../src/domain/page-request.js';
+import { type PageQuery, pageRequestOf, pageSize, withExactNumbers } from '../../src/domain/page-request.js';
 import type { PageRequest } from '../../src/repo/repo.js';
 
 const after = encodeCursor({ kind: 'after', position: '12' });
@@ -28,4 +28,14 @@ describe('the page that a query asks for', () => {
       expect(pageRequestOf(query, 20)).to.deep.equal(request);
     });
   }
+
+  it('is repeated in links as it was asked for, or as the greatest page where no double holds the number', () => {
+    const largest = Number.MAX_SAFE_INTEGER;
+    for (const exact of [{}, { size: largest }, { from: 3, to: largest }, { after, size: 5 }]) {
+      expect(withExactNumbers(exact, 20)).to.equal(exact);
+    }
+    expect(withExactNumbers({ after, size: 2 ** 53 }, 20)).to.deep.equal({ after, size: 20 });
+    expect(withExactNumbers({ to: 2 ** 53 }, 20)).to.deep.equal({ to: 20 });
+    expect(withExactNumbers({ from: 7, to: 2 ** 53 }, 20)).to.deep.equal({ from: 7, to: 27 });
+  });
 });

@@ -31,8 +31,16 @@ const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'tr
  * @param contractFile - path of an OpenAPI 3.0 document
  */
 export function readDocumentedReplies(contractFile: string): DocumentedReply[] {
-  const text: unknown = parse(readFileSync(contractFile, 'utf8'));
-  const paths = entriesOf(memberAt(dereference(text, text), ['paths']));
+  return documentedReplies(parse(readFileSync(contractFile, 'utf8')));
+}
+
+/**
+ * Every answer that a contract documents.
+ *
+ * @param document - an OpenAPI 3.0 document
+ */
+export function documentedReplies(document: unknown): DocumentedReply[] {
+  const paths = entriesOf(memberAt(dereference(document, document), ['paths']));
   return paths.flatMap(([path, item]) =>
     entriesOf(item)
       .filter(([method]) => METHODS.includes(method))

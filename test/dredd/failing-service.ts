@@ -10,7 +10,6 @@ import { createHttpServer } from '../../src/http/server.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { createSink } from '../../src/observe/sink.js';
-import { PROBLEM_TABLE, problemJson } from '../../src/problems.js';
 import { openRepo } from '../../src/repo/open-repo.js';
 
 const STDERR_FD = 2;
@@ -39,10 +38,7 @@ async function listen(failures: Partial<AppParts>): Promise<string> {
   const server = createHttpServer({
     handler: app.handler,
     timeouts: { requestTimeoutMs: TIMEOUT_MS },
-    renderProblem: (code, detail, requestId) => ({
-      status: PROBLEM_TABLE[code].status,
-      body: problemJson({ code, detail }, requestId),
-    }),
+    refuse: app.refuse,
   });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   return `http://127.0.0.1:${port}`;

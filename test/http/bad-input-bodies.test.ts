@@ -336,6 +336,19 @@ describe('bad input in a body', () => {
       });
     }
 
+    for (const [coding, pack] of [
+      ['GZIP', gzipSync],
+      ['x-gzip', gzipSync],
+      ['Br', brotli],
+      ['Identity', (input: string | Buffer) => Buffer.from(input)],
+    ] as const) {
+      it(`${coding} is what it is in lower case`, async () => {
+        const packed = pack(JSON.stringify(paymentBody()));
+        const answer = await api.post('/v1/payments', packed, { 'content-encoding': coding });
+        expect(answer.status, answer.text).to.equal(201);
+      });
+    }
+
     it('identity is none', async () => {
       const answer = await api.post('/v1/payments', paymentBody(), { 'content-encoding': 'identity' });
       expect(answer.status).to.equal(201);

@@ -12,7 +12,7 @@ describe('bad input on the socket', () => {
   let witness: string;
 
   before(async () => {
-    api = await startChecked();
+    api = await startChecked(['--metrics']);
     witness = (await api.post('/v1/payments', paymentBody({ id: 'witness' }))).text;
   });
   after(() => api.stop());
@@ -64,6 +64,54 @@ describe('bad input on the socket', () => {
       expect(head).to.match(new RegExp(`^Content-Length: ${body.length}\r?$`, 'im'));
     });
   }
+
+  it('what no handler answers leaves the line in the log that every request has, and its count', async () => {
+    const named = 'X-Request-Id: refused\r\nUser-Agent: test\r\nExpect: pie\r\n';
+    await talk(api.port, `POST /v1/payments?x=1 HTTP/1.1\r\n${CLOSE}${named}\r\n`);
+    const known = await api.service.logged((line) => line.request_id === 'refused');
+    expect(known).to.include({ level: 'info', message: 'request', method: 'POST', route: '/v1/payments', status: 417 });
+    expect(known).to.include({ path: '/v1/payments', client: '127.0.0.1', user_agent: 'test' });
+    expect(known).to.include({ error_code: 'expectation_failed' });
+    expect(known.duration_ms).to.be.a('number').within(0, 1000);
+    expect(known.timestamp).to.match(/^\d{4}-\d\d-\d\dT/);
+
+    const answer = await talk(api.port, 'GET / HTTP/1.1\r\nno header\r\n\r\n');
+    const id = /^X-Request-Id: (\S+)\r$/m.exec(answer)?.[1];
+    const unread = await api.service.logged((line) => line.request_id === id);
+    expect(unread).to.include({ level: 'info', message: 'request', method: '-', route: 'unmatched', status: 400 });
+    expect(unread).to.include({
+      error_code: 'malformed_request',
+      detail: JSON.parse(answer.split('\r\n\r\n')[1] ?? '').detail,
+    });
+    expect(unread.bytes).to.equal(answer.split('\r\n\r\n')[1]?.length);
+
+    const { text } = await api.get('/metrics');
+    for (const labels of [
+      'method="POST",route="/v1/payments",status="417"',
+      'method="OTHER",route="unmatched",status="400"',
+    ]) {
+      expect(text).to.match(new RegExp(`^http_request_duration_seconds_count\\{${labels}\\} [1-9]`, 'm'));
+    }
+    expect(text).to.match(/^http_requests_in_flight 1$/m);
+  });
+
+  it('what no handler answers is application/problem+json to a client that asks for it and could be heard', async () => {
+    const asking = 'Connection: close\r\nAccept: application/problem+json\r\n';
+    for (const bytes of [
+      `GET /health HTTP/1.1\r\n${asking}\r\n`,
+      `GET /health HTTP/1.1\r\nHost: a\r\n${asking}Expect: pie\r\n\r\n`,
+      `CONNECT a:1 HTTP/1.1\r\nHost: a\r\n${asking}\r\n`,
+    ]) {
+      expect(await talk(api.port, bytes)).to.match(/^Content-Type: application\/problem\+json\r$/m);
+    }
+  });
+
+  it('a body that breaks off in its framing: the 400 has its entry in errors, as each has', async () => {
+    const head = `POST /v1/payments HTTP/1.1\r\n${CLOSE}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n`;
+    const [, body = ''] = (await talk(api.port, `${head}\r\nzz\r\n`)).split('\r\n\r\n');
+    const { errors, detail } = JSON.parse(body);
+    expect(errors).to.deep.equal([{ pointer: '', detail }]);
+  });
 
   it('percent-escapes that are none, in ids: 400, and not one of them a crash', async () => {
     for (const id of ['%', '%2', '%zz', '%E0%A4%A', '%C3%28', '%ED%A0%80', '%00', '%0d%0a', '%F5%80%80%80', '%2e%zz']) {

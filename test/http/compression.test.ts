@@ -64,6 +64,42 @@ describe('compressed answers', () => {
     expect(JSON.parse(gunzipSync(refused.body).toString()).errors).to.have.length(60);
   });
 
+  it('are as they are where a client refuses that too, and takes nothing else', async () => {
+    for (const refusal of [
+      'identity;q=0',
+      '*;q=0',
+      'gzip;q=0, identity;q=0',
+      'gzip;q=no, *;q=0',
+      'unheard-of, *;q=0',
+    ]) {
+      for (const method of ['GET', 'HEAD']) {
+        const answer = await api.send(method, '/v1/payments', { headers: { 'Accept-Encoding': refusal } });
+        expect(answer.status, refusal).to.equal(200);
+        expect(answer.headers, refusal).to.not.have.property('content-encoding');
+        expect(answer.headers['x-request-id'], refusal).to.be.a('string');
+      }
+    }
+    const { headers } = await api.get('/v1/payments', { 'Accept-Encoding': 'gzip, identity;q=0' });
+    expect(headers['content-encoding']).to.equal('gzip');
+  });
+
+  it('have the same headers for HEAD as for GET', async () => {
+    for (const coding of ['gzip', 'br', 'identity', 'identity;q=0', 'gzip;q=0']) {
+      for (const target of ['/v1/payments', '/v1/payments/payment-1', '/v1/payments/none', '/openapi.json', '/docs/']) {
+        const answers = [];
+        for (const method of ['GET', 'HEAD']) {
+          const { status, headers, text } = await api.send(method, target, { headers: { 'Accept-Encoding': coding } });
+          // A server does not chunk the body that it does not send.
+          const { date, 'x-request-id': id, 'transfer-encoding': framing, ...rest } = headers;
+          answers.push({ status, ...rest });
+          if (method === 'HEAD') expect(text).to.equal('');
+        }
+        // The detail of an error names its method nowhere, so that even lengths are equal.
+        expect(answers[1], `${coding} ${target}`).to.deep.equal(answers[0]);
+      }
+    }
+  });
+
   it('are logged and counted as other answers are', async () => {
     await api.get('/v1/payments', { 'Accept-Encoding': 'gzip', 'X-Request-Id': 'compressed' });
     const line = await api.service.logged((entry) => entry.request_id === 'compressed');

@@ -63,9 +63,14 @@ describe('what the configuration changes', () => {
     const paths = Object.fromEntries(
       Object.entries(contract.paths).map(([path, item]) => [path.replace(/^\/v1\//, '/v7/'), item]),
     );
-    const served = { ...contract, servers: [{ url }], paths };
-    expect((await api.get('/openapi.json')).json()).to.deep.equal(served);
+    const served = JSON.parse(
+      JSON.stringify({ ...contract, servers: [{ url }], paths }).replaceAll('http://localhost:8080/v1/', `${url}/v7/`),
+    );
+    const json = await api.get('/openapi.json');
+    expect(json.json()).to.deep.equal(served);
     expect(parse((await api.get('/openapi.yml')).text)).to.deep.equal(served);
+    expect(json.text, 'no example leads elsewhere').to.not.match(/localhost|\/v1\//);
+    expect(json.text).to.contain(`${url}/v7/payments?`);
     expect(Object.keys(paths)).to.include.members([
       '/v7/payments',
       '/v7/payments/{id}',

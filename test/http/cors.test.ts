@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
+import { talk } from '../support/http.js';
 
 const ORIGIN = 'https://shop.example';
 
@@ -26,6 +27,20 @@ describe('cross-origin requests', () => {
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).to.deep.equal([]);
     const preflight = await api.send('OPTIONS', '/v1/payments', { headers: preflightHeaders('POST') });
     expect([preflight.status, preflight.headers.allow]).to.deep.equal([405, 'GET, HEAD, POST']);
+  });
+
+  it('what no handler answers can be read by the page that asked as well', async () => {
+    const own = await start('--cors', '--cors-origin', ORIGIN);
+    const all = await start('--cors');
+    const unread = 'GET /v1/payments HTTP/1.1\r\nno header\r\n\r\n';
+    const unmet = `GET /v1/payments HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: pie\r\nOrigin: ${ORIGIN}\r\n\r\n`;
+    for (const bytes of [unread, unmet]) {
+      expect(await talk(all.port, bytes)).to.match(/^Access-Control-Allow-Origin: \*\r$/m);
+      expect(await talk(all.port, bytes)).to.match(/^Access-Control-Expose-Headers: .*X-Request-Id/m);
+      expect(await talk(own.port, bytes)).to.match(/^Vary: Origin\r$/m);
+    }
+    expect(await talk(own.port, unmet)).to.contain(`\r\nAccess-Control-Allow-Origin: ${ORIGIN}\r\n`);
+    expect(await talk(own.port, unread)).to.not.contain('Access-Control-Allow-Origin');
   });
 
   it('with --cors come from anywhere, without credentials', async () => {

@@ -126,6 +126,24 @@ describe('the list of payments', () => {
     });
   });
 
+  it('a size that no double can hold is the cap, in the links too: they name no other number', async () => {
+    await createMany(MAX_RESULTS + 2);
+    for (const [query, self] of [
+      ['?size=99999999999999999999', `?size=${MAX_RESULTS}`],
+      ['?size=9007199254740993', `?size=${MAX_RESULTS}`],
+      ['?to=99999999999999999999', `?to=${MAX_RESULTS}`],
+      ['?from=1&to=99999999999999999999', `?from=1&to=${MAX_RESULTS + 1}`],
+      ['?size=9007199254740991', '?size=9007199254740991'],
+    ] as const) {
+      const page = await list(query);
+      expect(page.data).to.have.length(MAX_RESULTS);
+      expect(page.links.self).to.equal(`${base}/v1/payments${self}`);
+      expect(parametersOf(page.links.next).size).to.equal(
+        query.endsWith('0991') ? '9007199254740991' : String(MAX_RESULTS),
+      );
+    }
+  });
+
   describe('parameters that are refused', () => {
     const CASES: readonly [query: string, ...pointers: string[]][] = [
       ...['0', '-1', '', 'x', '1e3', '0x10', '%205', '5%20', '+5', '1.0', '1.5', 'null', '5,6', 'NaN', '%D9%A1'].map(
@@ -161,6 +179,7 @@ describe('the list of payments', () => {
       ['?after=%00', '/query/after'],
       ['?after=%F0%9F%98%80', '/query/after'],
       [`?after=${'M'.repeat(129)}`, '/query/after'],
+      [`?after=${'%F0%9F%98%80'.repeat(129)}`, '/query/after'],
       [`?after=${Buffer.from('1a99999999999999999999').toString('base64url')}`, '/query/after'],
       [`?after=${Buffer.from('1a9223372036854775808').toString('base64url')}`, '/query/after'],
       [`?after=${Buffer.from('1c5').toString('base64url')}`, '/query/after'],

@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { createRefusals } from '../../src/http/refusals.js';
 import { createHttpServer, type HttpServer, type Lifecycle, type ServerTimeouts } from '../../src/http/server.js';
-import { type TransportAnswer, TransportError, type TransportErrorCode } from '../../src/http/transport-errors.js';
+import { TransportError, type TransportErrorCode } from '../../src/http/transport-errors.js';
+import type { RequestFacts } from '../../src/observe/facts.js';
 
 const STATUS: Readonly<Record<TransportErrorCode, number>> = {
   malformed_request: 400,
@@ -57,7 +59,7 @@ const HOSTILE: readonly [name: string, bytes: string, code: TransportErrorCode][
 
 describe('the HTTP server', () => {
   const drains: HttpServer[] = [];
-  let reported: TransportAnswer[];
+  let reported: RequestFacts[];
   let seen: string[];
 
   beforeEach(() => {
@@ -98,11 +100,12 @@ describe('the HTTP server', () => {
       handler,
       timeouts,
       lifecycle,
-      renderProblem: (code, detail, instance) => ({
-        status: STATUS[code],
-        body: JSON.stringify({ code, detail, instance }),
+      refuse: createRefusals({
+        cors: null,
+        trustProxy: false,
+        routeOf: () => null,
+        onRefused: (facts) => reported.push(facts),
       }),
-      onTransportError: (answer) => reported.push(answer),
     });
     drains.push(server);
     const { port } = await server.listen({ port: 0, host: '127.0.0.1' });
@@ -154,7 +157,13 @@ describe('the HTTP server', () => {
         expect(head).to.match(new RegExp(`^content-length: ${body.length}$`, 'im'));
         expect(problem).to.include({ code, instance: requestId });
         expect(reported).to.have.length(1);
-        expect(reported[0]).to.include({ code, status: STATUS[code], requestId, remoteAddress: '127.0.0.1' });
+        expect(reported[0]).to.include({
+          errorCode: code,
+          status: STATUS[code],
+          requestId,
+          client: '127.0.0.1',
+          route: 'unmatched',
+        });
         expect(seen).to.deep.equal([]);
       });
     }
@@ -400,7 +409,7 @@ describe('the HTTP server', () => {
     const { server } = await serve();
     const error = await createHttpServer({
       handler: echo,
-      renderProblem: () => ({ status: 400, body: '' }),
+      refuse: () => ({ status: 400, headers: [], body: '' }),
       timeouts: { requestTimeoutMs: 1000 },
     })
       .listen({ port, host: '127.0.0.1' })

@@ -267,13 +267,13 @@ export interface components {
             /**
              * Format: uri
              * @description The page after this one; always there, on the last page as the place to look again later.
-             * @example http://localhost:8080/v1/payments?after=bjox&size=10
+             * @example http://localhost:8080/v1/payments?after=MWEx&size=10
              */
             next: string;
             /**
              * Format: uri
              * @description The page before this one, in the same order; there when there is one.
-             * @example http://localhost:8080/v1/payments?after=cDox&size=10
+             * @example http://localhost:8080/v1/payments?after=MWIxMQ&size=10
              */
             prev?: string;
         };
@@ -789,6 +789,10 @@ export interface components {
         /**
          * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
          *     included.
+         *
+         *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+         *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+         *     `curl --path-as-is`.
          * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
          */
         PaymentId: string;
@@ -797,10 +801,7 @@ export interface components {
          * @example 0
          */
         Version: number;
-        /**
-         * @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.
-         * @example 0
-         */
+        /** @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
         From: number;
         /**
          * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
@@ -812,19 +813,17 @@ export interface components {
          * @deprecated
          * @description Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
          *     payments; not positive is 400, and so is `to` together with `size`.
-         * @example 10
          */
         To: number;
         /**
          * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
          *     come from there is 400, and so is `after` together with `from`.
-         * @example bjox
          */
         After: string;
         /**
          * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
          *     the payment's `ETag`, compared weakly.
-         * @example "0"
+         * @example "7"
          */
         IfNoneMatch: string;
         /**
@@ -940,10 +939,7 @@ export interface operations {
     listPayments: {
         parameters: {
             query?: {
-                /**
-                 * @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.
-                 * @example 0
-                 */
+                /** @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
                 from?: components["parameters"]["From"];
                 /**
                  * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
@@ -955,13 +951,11 @@ export interface operations {
                  * @deprecated
                  * @description Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
                  *     payments; not positive is 400, and so is `to` together with `size`.
-                 * @example 10
                  */
                 to?: components["parameters"]["To"];
                 /**
                  * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
                  *     come from there is 400, and so is `after` together with `from`.
-                 * @example bjox
                  */
                 after?: components["parameters"]["After"];
             };
@@ -1002,7 +996,7 @@ export interface operations {
                      *       ],
                      *       "links": {
                      *         "self": "http://localhost:8080/v1/payments?size=1",
-                     *         "next": "http://localhost:8080/v1/payments?after=bjox&size=1"
+                     *         "next": "http://localhost:8080/v1/payments?after=MWEx&size=1"
                      *       }
                      *     }
                      */
@@ -1077,7 +1071,7 @@ export interface operations {
                 /**
                  * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
                  *     the payment's `ETag`, compared weakly.
-                 * @example "0"
+                 * @example "7"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
@@ -1091,6 +1085,10 @@ export interface operations {
                 /**
                  * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
                  *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
                 id: components["parameters"]["PaymentId"];
@@ -1138,6 +1136,10 @@ export interface operations {
                 /**
                  * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
                  *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
                 id: components["parameters"]["PaymentId"];
@@ -1185,6 +1187,10 @@ export interface operations {
                 /**
                  * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
                  *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
                 id: components["parameters"]["PaymentId"];
