@@ -1,6 +1,6 @@
-import { stringify } from 'yaml';
 import { loadConfig } from '../config/config.js';
 import { paymentsContract } from '../contract.js';
+import { contractYaml } from '../http/contract-yaml.js';
 import type { Host } from './host.js';
 
 /**
@@ -13,6 +13,6 @@ import type { Host } from './host.js';
 export async function openapi(host: Host, argv: readonly string[]): Promise<number> {
   const { env, cwd, packageRoot } = host;
   const { apiVersion, externalUrl } = loadConfig({ argv, env, cwd, packageRoot });
-  host.print(stringify(paymentsContract(apiVersion, externalUrl).definition, { lineWidth: 120 }).trimEnd());
+  host.print(contractYaml(paymentsContract(apiVersion, externalUrl).definition).trimEnd());
   return 0;
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
+import { JsonDocument, JsonError } from '../domain/json-document.js';
 import { type ProblemReply, problem } from '../problems.js';
 import { CollectedRequest } from './collected-request.js';
 import { TransportError } from './transport-errors.js';
@@ -14,6 +15,8 @@ export class BodyError extends Error {
   }
 }
 
+/** Nested deeper than this, JSON is an attack or an accident; common parsers stop far earlier. */
+const MAX_JSON_DEPTH = 512;
 const JSON_MEDIA_TYPE = /^application\/(?:json|[a-z0-9!#$&^_.+-]+\+json)$/;
 const UTF8_NAMES = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
@@ -82,11 +85,26 @@ export function readBody(ctx: Context, limitBytes: number, readCompressed: Compr
 }
 
 /**
+ * The body as a document, or what is wrong with it as JSON, to be reported together with the other faults of the request.
+ *
+ * @param bytes - the body
+ * @throws BodyError where it is not UTF-8
+ */
+export function documentOf(bytes: Buffer): JsonDocument | JsonError {
+  try {
+    return JsonDocument.parse(textOf(bytes), MAX_JSON_DEPTH);
+  } catch (error) {
+    if (error instanceof JsonError) return error;
+    throw error;
+  }
+}
+
+/**
  * The text of a body, which must be UTF-8 (RFC 8259, section 8.1).
  *
  * @throws BodyError where it is not
  */
-export function textOf(bytes: Buffer): string {
+function textOf(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   const detail = 'is not UTF-8';
   throw new BodyError(problem('malformed_json', 'The body is not UTF-8.', [{ pointer: '', detail }]));

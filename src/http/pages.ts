@@ -41,7 +41,7 @@ export function contractPages(definition: Definition): Record<string, Page> {
   return {
     '/openapi.json': async () => ({ status: 200, body: json }),
     '/openapi.yml': async () => {
-      yaml ??= import('yaml').then(({ stringify }) => stringify(definition, { lineWidth: 120 }));
+      yaml ??= import('./contract-yaml.js').then(({ contractYaml }) => contractYaml(definition));
       return { status: 200, contentType: 'application/yaml', body: await yaml };
     },
   };

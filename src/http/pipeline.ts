@@ -1,10 +1,10 @@
 import type { Context, Middleware, Next } from 'koa';
 import type { AnyReply, CompiledOperation } from '../contract.js';
-import { JsonDocument, JsonError } from '../domain/json-document.js';
+import { type JsonDocument, JsonError } from '../domain/json-document.js';
 import { problem, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from '../problems.js';
 import { RepoError } from '../repo/repo.js';
 import { type AdminGuard, isForOperators } from './admin-guard.js';
-import { BodyError, checkMediaType, createInflatingReader, hasBody, readBody, textOf } from './body.js';
+import { BodyError, checkMediaType, createInflatingReader, documentOf, hasBody, readBody } from './body.js';
 
 import type { MethodMismatch } from './compiled-router.js';
 import type { ContractApi } from './contract-api.js';
@@ -17,9 +17,10 @@ import { type LimitPolicy, rateLimitHeaders } from './limit/headers.js';
 import type { Decision, RateLimiter } from './limit/limiter.js';
 import type { OverloadGuard } from './overload.js';
 import { transportProblem } from './refusals.js';
-import { discardReply, type RenderedReply, renderReply, writeReply } from './reply-writer.js';
+import { discardReply, renderReply, writeReply } from './reply-writer.js';
 import { requestIdOf } from './request-id.js';
 import { splitTarget } from './request-target.js';
+import { isWorthCompressing, sendThroughKoa } from './through-koa.js';
 import { TransportError } from './transport-errors.js';
 
 /** What the pipeline is made of, and whom it tells what happened. */
@@ -54,10 +55,6 @@ export interface PipelineOptions {
   readonly onShed: () => void;
 }
 
-/** Nested deeper than this, JSON is an attack or an accident; common parsers stop far earlier. */
-const MAX_JSON_DEPTH = 512;
-/** Below this, compressing costs more than it saves. */
-const COMPRESS_FROM_BYTES = 1024;
 /** As nginx logs a client that went away before its answer; it is never sent. */
 const CLIENT_GONE_STATUS = 499;
 /** Probes and scrapes answer whatever a client does. */
@@ -92,7 +89,8 @@ export function createPipeline(options: PipelineOptions): Middleware {
       if (exchange.answeredBy && reply) options.checkReply(exchange.answeredBy, reply);
       finish(ctx, exchange, reply);
     } catch (error) {
-      finish(ctx, exchange, failureReply(exchange, error));
+      if (exchange.answered) abandon(ctx, exchange, error);
+      else finish(ctx, exchange, failureReply(exchange, error));
     } finally {
       underWay--;
     }
@@ -237,6 +235,12 @@ export function createPipeline(options: PipelineOptions): Middleware {
     return problem('internal_error', 'Something went wrong here; the request id leads to it in the log.');
   }
 
+  /** The answer could not be written, for a header that no header may be, say: its client must not wait for it. */
+  function abandon({ res }: Context, exchange: Exchange, error: unknown): void {
+    onFailure(exchange, error);
+    res.destroy();
+  }
+
   function finish(ctx: Context, exchange: Exchange, reply: AnyReply | null): void {
     if (exchange.answered) {
       discardReply(reply);
@@ -258,16 +262,6 @@ export function createPipeline(options: PipelineOptions): Middleware {
   }
 }
 
-/** The body, or what is wrong with it as JSON: that is reported together with the other faults of the request. */
-function documentOf(bytes: Buffer): JsonDocument | JsonError {
-  try {
-    return JsonDocument.parse(textOf(bytes), MAX_JSON_DEPTH);
-  } catch (error) {
-    if (error instanceof JsonError) return error;
-    throw error;
-  }
-}
-
 async function answerPage(ctx: Context, exchange: Exchange, next: Next): Promise<AnyReply> {
   // The router has to look at the path that the guard has looked at: Koa reads some targets in another way.
   Object.assign(ctx, { newRouterPath: exchange.path });
@@ -281,24 +275,4 @@ async function answerPage(ctx: Context, exchange: Exchange, next: Next): Promise
 
 function methodNotAllowed(method: string, allow: string): AnyReply {
   return { ...problem('method_not_allowed', `${method} is not one of ${allow}.`), headers: { Allow: allow } };
-}
-
-function isWorthCompressing(ctx: Context, { body, bytes }: RenderedReply): boolean {
-  const isAtHand = typeof body === 'string' || Buffer.isBuffer(body);
-  if (!isAtHand || bytes < COMPRESS_FROM_BYTES || ctx.req.headers['accept-encoding'] === undefined) return false;
-  // Where nothing is acceptable, as in `identity;q=0` alone, koa-compress throws: the plain answer is better than none.
-  return ctx.acceptsEncodings('br', 'gzip', 'deflate') !== false;
-}
-
-/** Leaves the writing to Koa, so that koa-compress, which stands around the pipeline, sees the body. */
-function sendThroughKoa(ctx: Context, { status, headers, body }: RenderedReply): void {
-  ctx.respond = true;
-  // koa-compress leaves HEAD alone, whose headers would be those of another answer than GET's. Node sends no body.
-  if (ctx.method === 'HEAD') ctx.method = 'GET';
-  ctx.status = status;
-  for (let at = 0; at < headers.length; at += 2) {
-    const name = headers[at];
-    if (name !== undefined) ctx.append(name, headers[at + 1] ?? '');
-  }
-  ctx.body = body;
 }
