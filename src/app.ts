@@ -1,12 +1,11 @@
 import type { RequestListener } from 'node:http';
-import { constants } from 'node:zlib';
 import Koa from 'koa';
-import compress from 'koa-compress';
 import { paymentsContract, untyped } from './contract.js';
 import { createLinks } from './domain/links.js';
 import { createHandlers } from './handlers/handlers.js';
 import { rules } from './handlers/rules.js';
 import type { AdminGuard } from './http/admin-guard.js';
+import { createCompressedWriter } from './http/compressed-writer.js';
 import { type ContractApi, createContractApi } from './http/contract-api.js';
 import { createCors } from './http/cors.js';
 import { createDeadlines } from './http/deadline.js';
@@ -78,10 +77,6 @@ export interface App {
 
 /** How often the deadlines are looked at, ms: the most that a late answer is late. */
 const DEADLINE_TICK_MS = 50;
-/** Brotli's own default takes 50 times as long for 10 % less. */
-const BROTLI_QUALITY = 4;
-/** What shrinks. Tables of media types, the usual way to tell, do not know YAML. */
-const COMPRESSIBLE = /^(?:text\/.+|application\/(?:json|.+\+json|yaml|javascript))$/;
 
 /**
  * Puts the application together: the composition root.
@@ -117,15 +112,8 @@ export async function createApp(parts: AppParts): Promise<App> {
 
   const koa = new Koa();
   // The pipeline answers every error itself; what still reaches Koa is a defect, or a socket that broke off.
-  koa.on('error', (error: unknown) => logger.debug('koa', { error }));
-  if (settings.compress) {
-    koa.use(
-      compress({
-        filter: (contentType) => COMPRESSIBLE.test(contentType),
-        br: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } },
-      }),
-    );
-  }
+  const onKoaError = (error: unknown) => logger.debug('koa', { error });
+  koa.on('error', onKoaError);
   const apis = [api, ...otherApis];
   const cors = settings.cors ? createCors(settings.corsOrigins) : null;
   const pipeline = createPipeline({
@@ -136,6 +124,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     limit: parts.limit,
     guard: parts.guard ?? (() => true),
     cors,
+    writeCompressed: settings.compress ? createCompressedWriter(onKoaError) : null,
     checkReply: createReplyCheck({
       share: settings.replyCheck,
       onResult({ fault, ...reply }) {
@@ -168,8 +157,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     },
   });
   return {
-    // koa-compress sees a body only where Koa writes it.
-    handler: settings.compress ? koa.callback() : leanCallback(koa),
+    handler: leanCallback(koa),
     refuse,
     beginDrain: () => overload.letGo(),
     close() {

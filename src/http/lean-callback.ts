@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import type Koa from 'koa';
 
 /**
- * A listener in place of `koa.callback()`, where no middleware leaves the writing of answers to Koa. Koa attaches
+ * A listener in place of `koa.callback()`, for middleware that leaves no writing of answers to Koa. Koa attaches
  * `on-finished` to every response, to learn of sockets that break, and then looks whether there is something to write;
  * the server here watches its connections itself, and the pipeline writes. Contexts and middleware are Koa's own.
  *

@@ -7,6 +7,7 @@ import { type AdminGuard, isForOperators } from './admin-guard.js';
 import { BodyError, checkMediaType, createInflatingReader, documentOf, hasBody, readBody } from './body.js';
 
 import type { MethodMismatch } from './compiled-router.js';
+import type { CompressedWriter } from './compressed-writer.js';
 import type { ContractApi } from './contract-api.js';
 import { ContractRequest, type RouteMatch } from './contract-request.js';
 import type { Cors } from './cors.js';
@@ -20,7 +21,6 @@ import { transportProblem } from './refusals.js';
 import { discardReply, renderReply, writeReply } from './reply-writer.js';
 import { requestIdOf } from './request-id.js';
 import { splitTarget } from './request-target.js';
-import { isWorthCompressing, sendThroughKoa } from './through-koa.js';
 import { TransportError } from './transport-errors.js';
 
 /** What the pipeline is made of, and whom it tells what happened. */
@@ -40,7 +40,8 @@ export interface PipelineOptions {
   /** Whether a request may use the operators' endpoints. */
   readonly guard: AdminGuard;
   readonly cors: Cors | null;
-  readonly compress: boolean;
+  /** Null where answers are not compressed. */
+  readonly writeCompressed: CompressedWriter | null;
   /** Looks at a reply before it is sent, to hold it against the contract. */
   readonly checkReply: (operation: CompiledOperation, reply: AnyReply) => void;
   /** A request came in. */
@@ -69,7 +70,7 @@ interface FoundOperation {
 type Found = FoundOperation | MethodMismatch;
 
 /**
- * The one Koa middleware that every request passes: it opens the exchange, lets it be answered, and writes the answer.
+ * The Koa middleware that every request passes: it opens the exchange, lets it be answered, and writes the answer.
  * One success exit and one failure exit lead to the same writer.
  *
  * @param options - its parts
@@ -255,8 +256,7 @@ export function createPipeline(options: PipelineOptions): Middleware {
     } else {
       const rendered = renderReply(reply, exchange);
       exchange.close(rendered.status, rendered.bytes);
-      if (options.compress && isWorthCompressing(ctx, rendered)) sendThroughKoa(ctx, rendered);
-      else writeReply(ctx.res, rendered);
+      if (!options.writeCompressed?.(ctx, rendered)) writeReply(ctx.res, rendered);
     }
     onClosed(exchange);
   }
