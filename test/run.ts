@@ -1,11 +1,13 @@
 /**
  * `npm test`: runs every `*.test.ts` below this folder, or those whose path contains one of the arguments, and ends
- * with a line that says how many passed and how many failed.
+ * with a line that says how many passed and how many failed. Tests whose program is not on this machine are named before
+ * that line; in CI (where the environment has `CI`) they count as failed.
  */
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Mocha from 'mocha';
+import { testsLeftOut } from './support/programs.js';
 
 const TIMEOUT_MS = 60_000;
 
@@ -33,6 +35,10 @@ const slow = new Map<string, number>();
 const runner = mocha.run(() => {
   for (const [file, durationMs] of [...slow].sort(([, one], [, other]) => other - one).slice(0, 10)) {
     process.stdout.write(`${(durationMs / 1000).toFixed(1)} s  ${file}\n`);
+  }
+  for (const [program, count] of testsLeftOut()) {
+    process.stdout.write(`not run for want of ${program}: ${count} tests\n`);
+    if (process.env.CI) failed += count;
   }
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -17,6 +17,13 @@ export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header' | 'cookie';
   readonly required?: boolean;
+  readonly style?: string;
+  readonly explode?: boolean;
+  readonly schema?: Schema;
+}
+
+export interface Header {
+  readonly required?: boolean;
   readonly schema?: Schema;
 }
 
@@ -26,7 +33,7 @@ export interface RequestBody {
 }
 
 export interface Response {
-  readonly headers?: Readonly<Record<string, Schema | Reference>>;
+  readonly headers?: Readonly<Record<string, Header | Reference>>;
   readonly content?: Content;
 }
 
@@ -36,7 +43,11 @@ export interface Operation {
   readonly parameters?: readonly (Parameter | Reference)[];
   readonly requestBody?: RequestBody | Reference;
   readonly responses: Readonly<Record<string, Response | Reference>>;
+  readonly security?: Security;
 }
+
+/** Alternatives, each of schemes that must all be satisfied; none, or an empty one: anybody may call. */
+export type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
 export const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
 export type Method = (typeof methods)[number];
@@ -49,4 +60,6 @@ export interface Document {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };
   readonly paths: Readonly<Record<string, PathItem>>;
+  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
+  readonly security?: Security;
 }

@@ -26,30 +26,40 @@ const nested = new Set(['additionalProperties', 'allOf', 'anyOf', 'items', 'not'
  *
  * @param document - where its references lead
  * @param schema - a schema or a reference to one
+ * @param extensions - the keywords of our own, beginning with `x-`, that are kept
  * @throws RangeError naming the reference by which a schema contains itself; those have no end when written out
  */
-export function inlineSchema(document: Document, schema: unknown): Schema {
-  return inline(document, schema, []) as Schema;
+export function inlineSchema(
+  document: Document,
+  schema: unknown,
+  extensions: readonly string[] = ['x-detail'],
+): Schema {
+  return inline({ document, extensions }, schema, []) as Schema;
 }
 
-function inline(document: Document, schema: unknown, trail: readonly string[]): unknown {
-  if (Array.isArray(schema)) return schema.map((item) => inline(document, item, trail));
+interface Context {
+  readonly document: Document;
+  readonly extensions: readonly string[];
+}
+
+function inline(context: Context, schema: unknown, trail: readonly string[]): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => inline(context, item, trail));
   if (typeof schema !== 'object' || schema === null) return schema;
   if (isReference(schema)) {
     if (trail.includes(schema.$ref)) throw new RangeError(`${schema.$ref} contains itself`);
-    return inline(document, lookUp(document, schema.$ref), [...trail, schema.$ref]);
+    return inline(context, lookUp(context.document, schema.$ref), [...trail, schema.$ref]);
   }
   const entries: [string, unknown][] = [];
   for (const [keyword, value] of Object.entries(schema)) {
-    if (annotations.has(keyword) || (keyword.startsWith('x-') && keyword !== 'x-detail')) continue;
-    if (maps.has(keyword)) entries.push([keyword, inlineMap(document, value, trail)]);
-    else entries.push([keyword, nested.has(keyword) ? inline(document, value, trail) : value]);
+    if (annotations.has(keyword) || (keyword.startsWith('x-') && !context.extensions.includes(keyword))) continue;
+    if (maps.has(keyword)) entries.push([keyword, inlineMap(context, value, trail)]);
+    else entries.push([keyword, nested.has(keyword) ? inline(context, value, trail) : value]);
   }
   return exclusiveBounds(Object.fromEntries(entries));
 }
 
-function inlineMap(document: Document, map: unknown, trail: readonly string[]): Schema {
-  const entries = Object.entries(map as Schema).map(([name, schema]) => [name, inline(document, schema, trail)]);
+function inlineMap(context: Context, map: unknown, trail: readonly string[]): Schema {
+  const entries = Object.entries(map as Schema).map(([name, schema]) => [name, inline(context, schema, trail)]);
   return Object.fromEntries(entries);
 }
 

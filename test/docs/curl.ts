@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { shellWords } from './shell-blocks.js';
 
 /** A command of the documentation that calls the service: `curl`, with the few options that it uses. */
 export interface CurlCall {
@@ -17,7 +18,7 @@ export interface CurlCall {
  * @throws Error for an option that the documentation has not used so far
  */
 export function parseCurl(command: string): CurlCall {
-  const [program, ...words] = shellWords(command);
+  const [program, ...words] = shellWords(command.replaceAll('\\\n', ' '));
   if (program !== 'curl') throw new Error(`not a curl command: ${command}`);
   const headers: Record<string, string> = {};
   let [url, method, body, showsHead]: [string, string | null, string | null, boolean] = ['', null, null, false];
@@ -56,10 +57,4 @@ export async function runCurl({ url, method, headers, body, showsHead }: CurlCal
     });
     sent.end(body ?? undefined);
   });
-}
-
-/** Words as a POSIX shell makes them of plain and single-quoted text, continued lines and comments. */
-function shellWords(command: string): string[] {
-  const tokens = command.replaceAll('\\\n', ' ').matchAll(/#[^\n]*|'([^']*)'|(\S+)/g);
-  return [...tokens].filter(([token]) => !token.startsWith('#')).map(([, quoted, plain]) => quoted ?? plain ?? '');
 }

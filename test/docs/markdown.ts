@@ -19,7 +19,7 @@ export function read(path: string): string {
 export function pages(): readonly string[] {
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
   return [
-    ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+    ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'clients/typescript/README.md', 'bench/README.md'],
     ...inDocs.filter((path) => path.endsWith('.md')).map((path) => join('docs', path)),
   ];
 }

@@ -11,6 +11,7 @@ import { createMemoryStore } from '../../src/http/limit/memory-store.js';
 import { createRedisStore } from '../../src/http/limit/redis-store.js';
 import { answerHits, createRemoteStore } from '../../src/http/limit/remote-store.js';
 import type { CountBatch, HitBatch } from '../../src/http/limit/shared-store.js';
+import { needsPrograms } from '../support/programs.js';
 
 function hits(limiter: RateLimiter, key: string, count: number): Promise<Decision[]> {
   return Promise.all(Array.from({ length: count }, () => limiter.hit(key)));
@@ -210,108 +211,108 @@ describe('rate limit over workers', () => {
   });
 });
 
-/** Debian's package `redis-server`. Continuous integration has it, and there its absence is a failure. */
-const hasRedis = spawnSync('redis-server', ['--version']).status === 0 || process.env.CI !== undefined;
+needsPrograms(
+  ['redis-server', 'redis-cli'],
+  describe('rate limit in Redis', () => {
+    const limiters: RateLimiter[] = [];
+    let redis: ChildProcess;
+    let port: number;
 
-(hasRedis ? describe : describe.skip)('rate limit in Redis', () => {
-  const limiters: RateLimiter[] = [];
-  let redis: ChildProcess;
-  let port: number;
-
-  function createLimiter(max: number, windowMs: number, states: string[] = []): RateLimiter {
-    const url = `redis://127.0.0.1:${port}`;
-    const store = createRedisStore({ max, windowMs, url, onState: (state) => states.push(state) });
-    const limiter = createRateLimiter({ max, store });
-    limiters.push(limiter);
-    return limiter;
-  }
-
-  /** Hits until Redis answered, so that what follows does not depend on how fast it connects. */
-  async function untilShared(limiter: RateLimiter, probe: string): Promise<void> {
-    for (let attempt = 0; !isInRedis(probe); attempt += 1) {
-      expect(attempt).to.be.below(200);
-      await limiter.hit(probe);
-      await delay(20);
+    function createLimiter(max: number, windowMs: number, states: string[] = []): RateLimiter {
+      const url = `redis://127.0.0.1:${port}`;
+      const store = createRedisStore({ max, windowMs, url, onState: (state) => states.push(state) });
+      const limiter = createRateLimiter({ max, store });
+      limiters.push(limiter);
+      return limiter;
     }
-  }
 
-  function isInRedis(client: string): boolean {
-    const found = spawnSync('redis-cli', ['-p', String(port), '--scan', '--pattern', `*:${client}`]);
-    return found.stdout.toString().trim() !== '';
-  }
+    /** Hits until Redis answered, so that what follows does not depend on how fast it connects. */
+    async function untilShared(limiter: RateLimiter, probe: string): Promise<void> {
+      for (let attempt = 0; !isInRedis(probe); attempt += 1) {
+        expect(attempt).to.be.below(200);
+        await limiter.hit(probe);
+        await delay(20);
+      }
+    }
 
-  beforeEach(async () => {
-    port = await freePort();
-    redis = await startRedis(port);
-  });
+    function isInRedis(client: string): boolean {
+      const found = spawnSync('redis-cli', ['-p', String(port), '--scan', '--pattern', `*:${client}`]);
+      return found.stdout.toString().trim() !== '';
+    }
 
-  afterEach(async () => {
-    for (const limiter of limiters.splice(0)) limiter.close();
-    await stop(redis);
-  });
+    beforeEach(async () => {
+      port = await freePort();
+      redis = await startRedis(port);
+    });
 
-  it('holds exactly over all hosts', async () => {
-    const [one, two] = [createLimiter(10, 60_000), createLimiter(10, 60_000)];
-    await untilShared(one, 'probe-1');
-    await untilShared(two, 'probe-2');
-    const decisions = (await Promise.all([hits(one, 'a', 8), hits(two, 'a', 8)])).flat();
-    expect(allowed(decisions)).to.equal(10);
-    for (const { resetMs } of decisions) expect(resetMs).to.be.within(59_000, 60_000);
-  });
+    afterEach(async () => {
+      for (const limiter of limiters.splice(0)) limiter.close();
+      await stop(redis);
+    });
 
-  it('begins a new window when the old one is over', async () => {
-    const limiter = createLimiter(2, 300);
-    await untilShared(limiter, 'probe');
-    expect(allowed(await hits(limiter, 'a', 5))).to.equal(2);
-    await delay(350);
-    expect(allowed(await hits(limiter, 'a', 5))).to.equal(2);
-  });
+    it('holds exactly over all hosts', async () => {
+      const [one, two] = [createLimiter(10, 60_000), createLimiter(10, 60_000)];
+      await untilShared(one, 'probe-1');
+      await untilShared(two, 'probe-2');
+      const decisions = (await Promise.all([hits(one, 'a', 8), hits(two, 'a', 8)])).flat();
+      expect(allowed(decisions)).to.equal(10);
+      for (const { resetMs } of decisions) expect(resetMs).to.be.within(59_000, 60_000);
+    });
 
-  it('goes on, limited locally, while Redis is dead, says so once, and finds it again by itself', async () => {
-    const states: string[] = [];
-    const limiter = createLimiter(3, 60_000, states);
-    await untilShared(limiter, 'probe');
-    states.length = 0;
+    it('begins a new window when the old one is over', async () => {
+      const limiter = createLimiter(2, 300);
+      await untilShared(limiter, 'probe');
+      expect(allowed(await hits(limiter, 'a', 5))).to.equal(2);
+      await delay(350);
+      expect(allowed(await hits(limiter, 'a', 5))).to.equal(2);
+    });
 
-    await stop(redis);
-    expect(allowed(await hits(limiter, 'b', 5))).to.equal(3);
-    expect(allowed(await hits(limiter, 'c', 5))).to.equal(3);
-    expect(states).to.deep.equal(['local']);
+    it('goes on, limited locally, while Redis is dead, says so once, and finds it again by itself', async () => {
+      const states: string[] = [];
+      const limiter = createLimiter(3, 60_000, states);
+      await untilShared(limiter, 'probe');
+      states.length = 0;
 
-    redis = await startRedis(port);
-    await untilShared(limiter, 'probe-again');
-    expect(states).to.deep.equal(['local', 'shared']);
-  });
+      await stop(redis);
+      expect(allowed(await hits(limiter, 'b', 5))).to.equal(3);
+      expect(allowed(await hits(limiter, 'c', 5))).to.equal(3);
+      expect(states).to.deep.equal(['local']);
 
-  it('does not wait for a Redis that hangs', async () => {
-    const states: string[] = [];
-    const limiter = createLimiter(3, 60_000, states);
-    await untilShared(limiter, 'probe');
-    states.length = 0;
+      redis = await startRedis(port);
+      await untilShared(limiter, 'probe-again');
+      expect(states).to.deep.equal(['local', 'shared']);
+    });
 
-    redis.kill('SIGSTOP');
-    const startedAt = performance.now();
-    expect(allowed(await hits(limiter, 'b', 5))).to.equal(3);
-    expect(performance.now() - startedAt).to.be.below(300);
-    const afterwards = performance.now();
-    await limiter.hit('c');
-    expect(performance.now() - afterwards).to.be.below(20);
-    expect(states).to.deep.equal(['local']);
-    redis.kill('SIGCONT');
-    await untilShared(limiter, 'probe-again');
-    expect(states).to.deep.equal(['local', 'shared']);
-  });
+    it('does not wait for a Redis that hangs', async () => {
+      const states: string[] = [];
+      const limiter = createLimiter(3, 60_000, states);
+      await untilShared(limiter, 'probe');
+      states.length = 0;
 
-  it('starts where there is no Redis yet', async () => {
-    await stop(redis);
-    const states: string[] = [];
-    const limiter = createLimiter(3, 60_000, states);
-    expect(allowed(await hits(limiter, 'a', 5))).to.equal(3);
-    redis = await startRedis(port);
-    await untilShared(limiter, 'probe');
-    expect(states).to.deep.equal(['local', 'shared']);
-  });
-});
+      redis.kill('SIGSTOP');
+      const startedAt = performance.now();
+      expect(allowed(await hits(limiter, 'b', 5))).to.equal(3);
+      expect(performance.now() - startedAt).to.be.below(300);
+      const afterwards = performance.now();
+      await limiter.hit('c');
+      expect(performance.now() - afterwards).to.be.below(20);
+      expect(states).to.deep.equal(['local']);
+      redis.kill('SIGCONT');
+      await untilShared(limiter, 'probe-again');
+      expect(states).to.deep.equal(['local', 'shared']);
+    });
+
+    it('starts where there is no Redis yet', async () => {
+      await stop(redis);
+      const states: string[] = [];
+      const limiter = createLimiter(3, 60_000, states);
+      expect(allowed(await hits(limiter, 'a', 5))).to.equal(3);
+      redis = await startRedis(port);
+      await untilShared(limiter, 'probe');
+      expect(states).to.deep.equal(['local', 'shared']);
+    });
+  }),
+);
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

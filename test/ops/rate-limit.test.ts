@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type Answer, createClient, freePort, type HttpClient } from '../support/http.js';
+import { needsPrograms } from '../support/programs.js';
 import { type RunningService, startService } from '../support/service.js';
 import { end, metricSum, metricsOf, seriesValue, startRedis, stopRedis, temporaryFolder, until } from './support.js';
 
@@ -107,56 +108,60 @@ describe('the rate limit', () => {
     expect(allowedOf(await burst([client], 6, { 'x-forwarded-for': '203.0.113.9, 192.0.2.1' }))).to.equal(0);
   });
 
-  describe('in Redis', () => {
-    const password = 'redis-secret-phrase';
-    let port: number;
-    let redis: ChildProcess;
+  needsPrograms(
+    ['redis-server'],
+    describe('in Redis', () => {
+      const password = 'redis-secret-phrase';
+      let port: number;
+      let redis: ChildProcess;
 
-    beforeEach(async () => {
-      port = await freePort();
-      redis = await startRedis(port, password);
-    });
-    afterEach(() => stopRedis(redis));
+      beforeEach(async () => {
+        port = await freePort();
+        redis = await startRedis(port, password);
+      });
+      afterEach(() => stopRedis(redis));
 
-    it('is exact over two services, also of two workers; and goes on, locally, while Redis is dead', async () => {
-      const store = ['--limit-store', `redis://:${password}@127.0.0.1:${port}/0`, '--limit', '5-M', '--trust-proxy'];
-      const one = await start(...store);
-      const two = await start(...store, '--workers', '2', '--repo-uri', folder.database());
-      const both = [clientOf(one), clientOf(two)];
-      const from = (address: string) => ({ 'x-forwarded-for': address });
+      it('is exact over two services, also of two workers; and goes on, locally, while Redis is dead', async () => {
+        const store = ['--limit-store', `redis://:${password}@127.0.0.1:${port}/0`, '--limit', '5-M', '--trust-proxy'];
+        const one = await start(...store);
+        const two = await start(...store, '--workers', '2', '--repo-uri', folder.database());
+        const both = [clientOf(one), clientOf(two)];
+        const from = (address: string) => ({ 'x-forwarded-for': address });
 
-      /** Asks as clients that count for nothing until both services count in Redis. */
-      let probes = 0;
-      async function untilShared(): Promise<void> {
-        const local = () => Promise.all([one, two].map(async ({ url }) => metricsOf(url)));
-        await until(
-          async () => {
-            probes += 1;
-            await Promise.all(
-              [...both, ...both].map((client) => client.get('/v1/payments/none', from(`10.9.0.${probes % 250}`))),
-            );
-            return (await local()).map((text) => seriesValue(text, 'rate_limit_store_local'));
-          },
-          (states) => states.every((state) => state === 0),
-        );
-      }
+        /** Asks as clients that count for nothing until both services count in Redis. */
+        let probes = 0;
+        async function untilShared(): Promise<void> {
+          const local = () => Promise.all([one, two].map(async ({ url }) => metricsOf(url)));
+          await until(
+            async () => {
+              probes += 1;
+              await Promise.all(
+                [...both, ...both].map((client) => client.get('/v1/payments/none', from(`10.9.0.${probes % 250}`))),
+              );
+              return (await local()).map((text) => seriesValue(text, 'rate_limit_store_local'));
+            },
+            (states) => states.every((state) => state === 0),
+          );
+        }
 
-      await untilShared();
-      for (const client of [1, 2]) expect(allowedOf(await burst(both, 30, from(`192.0.2.${client}`)))).to.equal(LIMIT);
+        await untilShared();
+        for (const client of [1, 2])
+          expect(allowedOf(await burst(both, 30, from(`192.0.2.${client}`)))).to.equal(LIMIT);
 
-      await stopRedis(redis);
-      const alone = await burst([both[0] ?? clientOf(one)], 20, from('192.0.2.3'));
-      expect(allowedOf(alone), 'limited by the one process that was asked').to.equal(LIMIT);
-      const line = await one.logged(({ message }) => message === 'rate limit counted in this process alone');
-      expect(line.level).to.equal('warn');
-      expect(seriesValue(await metricsOf(one.url), 'rate_limit_store_local')).to.equal(1);
+        await stopRedis(redis);
+        const alone = await burst([both[0] ?? clientOf(one)], 20, from('192.0.2.3'));
+        expect(allowedOf(alone), 'limited by the one process that was asked').to.equal(LIMIT);
+        const line = await one.logged(({ message }) => message === 'rate limit counted in this process alone');
+        expect(line.level).to.equal('warn');
+        expect(seriesValue(await metricsOf(one.url), 'rate_limit_store_local')).to.equal(1);
 
-      redis = await startRedis(port, password);
-      await untilShared();
-      await one.logged(({ message }) => message === 'rate limit counted for all again');
-      expect(allowedOf(await burst(both, 30, from('192.0.2.4')))).to.equal(LIMIT);
-      expect(metricSum(await metricsOf(one.url), 'rate_limit_clients')).to.be.above(0);
-      for (const { log } of [one, two]) expect(JSON.stringify(log)).not.to.include(password);
-    });
-  });
+        redis = await startRedis(port, password);
+        await untilShared();
+        await one.logged(({ message }) => message === 'rate limit counted for all again');
+        expect(allowedOf(await burst(both, 30, from('192.0.2.4')))).to.equal(LIMIT);
+        expect(metricSum(await metricsOf(one.url), 'rate_limit_clients')).to.be.above(0);
+        for (const { log } of [one, two]) expect(JSON.stringify(log)).not.to.include(password);
+      });
+    }),
+  );
 });

@@ -1,0 +1,32 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Document, methods } from '../generate/document.js';
+import type { Break } from './break.js';
+import { viewOperation } from './operation-view.js';
+import { operationBreaks } from './operations.js';
+
+/**
+ * Every change between two contracts by which a client of the first may fail: requests that are no longer taken, replies
+ * that were not to be expected, and names that generated clients are made of.
+ *
+ * @param released - the contract that clients were made from, checked
+ * @param current - the contract as it is now, checked
+ * @returns none where every client may stay as it is
+ */
+export function contractBreaks(released: Document, current: Document): Break[] {
+  const found: Break[] = [];
+  for (const path of Object.keys(released.paths)) {
+    for (const method of methods) {
+      const before = viewOperation(released, path, method);
+      if (before === null) continue;
+      const after = viewOperation(current, path, method);
+      const where = `${method.toUpperCase()} ${path}`;
+      if (after === null) found.push({ where, what: 'is gone' });
+      else found.push(...operationBreaks(before, after, where));
+    }
+  }
+  const names = Object.keys(current.components?.schemas ?? {});
+  const lost = Object.keys(released.components?.schemas ?? {}).filter((name) => !names.includes(name));
+  found.push(...lost.map((name) => ({ where: `the schema ${name}`, what: 'is gone, a type of generated clients' })));
+  // Media types that share a schema share its faults.
+  return found.filter((one, index) => found.findIndex((other) => isDeepStrictEqual(one, other)) === index);
+}

@@ -1,0 +1,81 @@
+import type { Content, Document, Header, Method, Parameter, Schema, Security } from '../generate/document.js';
+import { follow } from '../generate/reference.js';
+import { inlineSchema } from '../generate/schema.js';
+
+/** A parameter or a header. */
+export interface Part {
+  readonly required: boolean;
+  /** How the value is written in the URL, where that is not the usual way. */
+  readonly spelling: string;
+  readonly schema: Schema;
+}
+
+/** By media type. */
+export type Bodies = ReadonlyMap<string, Schema>;
+
+/** What clients see of an operation, with references followed and schemas written out. */
+export interface OperationView {
+  readonly operationId: string;
+  /** Several generators name a class after the first tag. */
+  readonly tag: string | null;
+  readonly security: Security;
+  /** By place and name, such as `query parameter size`. */
+  readonly parameters: ReadonlyMap<string, Part>;
+  readonly body: { readonly required: boolean; readonly content: Bodies } | null;
+  /** By status. */
+  readonly replies: ReadonlyMap<string, { readonly headers: ReadonlyMap<string, Part>; readonly content: Bodies }>;
+}
+
+/**
+ * What clients see of an operation.
+ *
+ * @param document - a checked contract
+ * @param path - a path of it, or of another version of it
+ * @param method - of the operation
+ * @returns null where the contract has no such operation
+ */
+export function viewOperation(document: Document, path: string, method: Method): OperationView | null {
+  const item = document.paths[path];
+  const operation = item?.[method];
+  if (operation === undefined) return null;
+  // The operation's own parameters come last, and so win over those of the path.
+  const parameters = [...(item?.parameters ?? []), ...(operation.parameters ?? [])].map((one) => follow(document, one));
+  const body = operation.requestBody === undefined ? null : follow(document, operation.requestBody);
+  const replies = Object.entries(operation.responses).map(([status, response]) => {
+    const { headers = {}, content = {} } = follow(document, response);
+    const parts = Object.entries(headers).map(
+      ([name, header]) => [name, partOf(document, follow(document, header))] as const,
+    );
+    return [status, { headers: new Map(parts), content: bodiesOf(document, content) }] as const;
+  });
+  return {
+    operationId: operation.operationId ?? '',
+    tag: operation.tags?.[0] ?? null,
+    security: operation.security ?? document.security ?? [],
+    parameters: new Map(parameters.map((one) => [keyOf(one), partOf(document, one)])),
+    body: body && { required: body.required === true, content: bodiesOf(document, body.content) },
+    replies: new Map(replies),
+  };
+}
+
+/** The names of headers mean the same in capitals. */
+function keyOf({ in: place, name }: Parameter): string {
+  return `${place} parameter ${place === 'header' ? name.toLowerCase() : name}`;
+}
+
+function partOf(document: Document, part: Parameter | Header): Part {
+  const { style, explode } = 'in' in part ? part : {};
+  return {
+    required: part.required === true,
+    spelling: JSON.stringify([style, explode]),
+    schema: written(document, part.schema),
+  };
+}
+
+function bodiesOf(document: Document, content: Content): Bodies {
+  return new Map(Object.entries(content).map(([type, { schema }]) => [type, written(document, schema)]));
+}
+
+function written(document: Document, schema: Schema | undefined): Schema {
+  return inlineSchema(document, schema ?? {}, ['x-open-enum']);
+}

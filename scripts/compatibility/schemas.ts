@@ -1,0 +1,178 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Schema } from '../generate/document.js';
+import { lowerBound, upperBound } from './bounds.js';
+import type { Break } from './break.js';
+
+/** Who sends what the schema describes: the client in a request, the service in a reply. */
+export type Sender = 'client' | 'service';
+
+/**
+ * The changes of a schema by which a client of the released contract may fail. A client may go on sending what it sent, so
+ * what the released schema allows in a request must be allowed still; and it may get nothing that it could not get before,
+ * so what is allowed in a reply must have been allowed already. Both are one question: does everything that the *inner*
+ * schema allows fit the *outer* one? Where that cannot be told (another pattern, say), it counts as no.
+ *
+ * @param sender - who sends it
+ * @param released - the schema as released, references written out
+ * @param current - as it is now
+ * @param where - the place, for people
+ */
+export function schemaBreaks(sender: Sender, released: Schema, current: Schema, where: string): Break[] {
+  return sender === 'client'
+    ? misfits({ sender, inner: released, outer: current, where })
+    : [...lostMembers(released, current, where), ...misfits({ sender, inner: current, outer: released, where })];
+}
+
+interface Pair {
+  readonly sender: Sender;
+  readonly inner: Schema;
+  readonly outer: Schema;
+  readonly where: string;
+}
+
+/** Keywords that are compared as a whole: whether one pattern allows less than another cannot be told. */
+const OPAQUE = ['pattern', 'format', 'multipleOf', 'uniqueItems', 'not', 'allOf', 'anyOf', 'oneOf'];
+
+const ANYTHING: Schema = {};
+
+function misfits(pair: Pair): Break[] {
+  const { inner, outer, where } = pair;
+  if (isDeepStrictEqual(inner, outer)) return [];
+  const found: Break[] = [];
+  const say = (what: string): void => void found.push({ where, what });
+  const [innerTypes, outerTypes] = [typesOf(inner), typesOf(outer)];
+  if (outerTypes && !innerTypes)
+    say(`may be of any type on one side, and only ${outerTypes.join(' or ')} on the other`);
+  const strangers = (innerTypes ?? []).filter((type) => outerTypes && !isOneOf(type, outerTypes));
+  if (strangers.length > 0) say(`its type is ${change(pair, innerTypes, outerTypes)}`);
+  found.push(...enumMisfits(pair), ...boundMisfits(pair));
+  for (const keyword of OPAQUE) {
+    if (keyword in outer && !isDeepStrictEqual(inner[keyword], outer[keyword])) {
+      say(`its ${keyword} is ${change(pair, inner[keyword], outer[keyword])}`);
+    }
+  }
+  return [...found, ...memberMisfits(pair), ...itemMisfits(pair)];
+}
+
+function enumMisfits({ sender, inner, outer, where }: Pair): Break[] {
+  const [innerValues, outerValues] = [listOf(inner.enum), listOf(outer.enum)];
+  if (sender === 'service' && outer['x-open-enum'] === true) {
+    // Clients were told to expect new values; what they look for must stay.
+    const lost = outerValues.filter((value) => !innerValues.includes(value));
+    return lost.map((value) => ({ where, what: `the value ${JSON.stringify(value)} is gone` }));
+  }
+  if (!('enum' in outer)) return [];
+  if (!('enum' in inner))
+    return [{ where, what: 'any value is allowed on one side, and a list of values on the other' }];
+  const strangers = innerValues.filter((value) => !outerValues.includes(value));
+  const verb = sender === 'client' ? 'is no longer taken' : 'is new';
+  return strangers.map((value) => ({ where, what: `the value ${JSON.stringify(value)} ${verb}` }));
+}
+
+function boundMisfits(pair: Pair): Break[] {
+  const { inner, outer, where } = pair;
+  const found: Break[] = [];
+  for (const name of ['minimum', 'minLength', 'minItems', 'minProperties']) {
+    const [innerBound, outerBound] = [lowerBound(inner, name), lowerBound(outer, name)];
+    if (innerBound.isBelow(outerBound))
+      found.push({ where, what: `its ${name} is ${change(pair, innerBound.shown, outerBound.shown)}` });
+  }
+  for (const name of ['maximum', 'maxLength', 'maxItems', 'maxProperties']) {
+    const [innerBound, outerBound] = [upperBound(inner, name), upperBound(outer, name)];
+    if (innerBound.isAbove(outerBound))
+      found.push({ where, what: `its ${name} is ${change(pair, innerBound.shown, outerBound.shown)}` });
+  }
+  return found;
+}
+
+function memberMisfits({ sender, inner, outer, where }: Pair): Break[] {
+  const required = listOf(inner.required);
+  const found: Break[] = listOf(outer.required)
+    .filter((name) => !required.includes(name))
+    .map((name) => ({
+      where: `${where}/${String(name)}`,
+      what: sender === 'client' ? 'is required now' : 'is no longer always there',
+    }));
+  for (const name of new Set([...Object.keys(membersOf(inner)), ...Object.keys(membersOf(outer))])) {
+    const [innerMember, outerMember] = [memberOf(inner, name), memberOf(outer, name)];
+    if (innerMember === false) continue;
+    const place = `${where}/${name}`;
+    if (outerMember !== false) found.push(...misfits({ sender, inner: innerMember, outer: outerMember, where: place }));
+    else
+      found.push({
+        where: place,
+        what: sender === 'client' ? 'is no longer taken' : 'is new, where nothing else was to come',
+      });
+  }
+  const [innerRest, outerRest] = [restOf(inner), restOf(outer)];
+  if (innerRest === false || !describesObjects(inner)) return found;
+  if (outerRest !== false)
+    return [...found, ...misfits({ sender, inner: innerRest, outer: outerRest, where: `${where}/*` })];
+  return [
+    ...found,
+    { where, what: sender === 'client' ? 'takes no further members now' : 'may have further members now' },
+  ];
+}
+
+function itemMisfits({ sender, inner, outer, where }: Pair): Break[] {
+  if (outer.items === undefined) return [];
+  const items = { inner: schemaOf(inner.items), outer: schemaOf(outer.items) };
+  return typesOf(inner)?.includes('array') === false ? [] : misfits({ sender, ...items, where: `${where}/[]` });
+}
+
+/** Members of a reply that are described no longer: still valid, and a compile error to whoever read them. */
+function lostMembers(released: Schema, current: Schema, where: string): Break[] {
+  const found: Break[] = [];
+  for (const [name, schema] of Object.entries(membersOf(released))) {
+    const place = `${where}/${name}`;
+    const member = membersOf(current)[name];
+    if (member === undefined) found.push({ where: place, what: 'is gone' });
+    else found.push(...lostMembers(schema, member, place));
+  }
+  if (released.items !== undefined && current.items !== undefined) {
+    found.push(...lostMembers(schemaOf(released.items), schemaOf(current.items), `${where}/[]`));
+  }
+  return found;
+}
+
+/** In the order of time, whichever of the two is the inner one. */
+function change({ sender }: Pair, inner: unknown, outer: unknown): string {
+  const [before, after] = sender === 'client' ? [inner, outer] : [outer, inner];
+  const shown = (value: unknown): string => (value === undefined ? 'free' : JSON.stringify(value));
+  return `${shown(after)}, and was ${shown(before)}`;
+}
+
+function typesOf(schema: Schema): readonly string[] | null {
+  if (typeof schema.type !== 'string') return null;
+  return schema.nullable === true ? [schema.type, 'null'] : [schema.type];
+}
+
+function isOneOf(type: string, types: readonly string[]): boolean {
+  return types.includes(type) || (type === 'integer' && types.includes('number'));
+}
+
+function describesObjects(schema: Schema): boolean {
+  return schema.type === undefined || schema.type === 'object';
+}
+
+function membersOf(schema: Schema): Readonly<Record<string, Schema>> {
+  return (schema.properties ?? {}) as Readonly<Record<string, Schema>>;
+}
+
+/** What a member may be; false where it may not be there. */
+function memberOf(schema: Schema, name: string): Schema | false {
+  return Object.hasOwn(membersOf(schema), name) ? schemaOf(membersOf(schema)[name]) : restOf(schema);
+}
+
+/** What members may be that are not named. */
+function restOf(schema: Schema): Schema | false {
+  return schema.additionalProperties === false ? false : schemaOf(schema.additionalProperties);
+}
+
+function schemaOf(value: unknown): Schema {
+  return typeof value === 'object' && value !== null ? (value as Schema) : ANYTHING;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { needsPrograms } from '../support/programs.js';
+import { exportedLines, temporaryFolder } from './support.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+
+/** `script`, of util-linux, gives a program a real pseudo-terminal. */
+needsPrograms(
+  ['script'],
+  describe('a terminal', () => {
+    const folder = temporaryFolder();
+    after(() => folder.remove());
+
+    it('gets a bar while payments come in, and at the end the outcome in its place', () => {
+      const file = folder.path('payments.ndjson');
+      writeFileSync(file, exportedLines(5_000));
+      const command = [process.execPath, MAIN, 'import', '--repo-uri', folder.path('payments.db'), '--file', file];
+      const argv = ['-qec', command.map((word) => `'${word}'`).join(' '), join('/dev', 'null')];
+      const shown = execFileSync('script', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+      const drawings = shown.split('\r\u001b[K');
+      expect(drawings.length).to.be.greaterThan(2);
+      for (const drawing of drawings.slice(1, -1)) expect(drawing).to.match(/^\[=* *\] +\d+ % .* bytes/);
+      expect(drawings.at(-1)).to.equal('imported 5,000 payments, 0 were there already, 0 lines rejected\r\n');
+    });
+  }),
+);

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { contractBreaks } from '../../scripts/compatibility/contracts.js';
+import type { Document } from '../../scripts/generate/document.js';
+import { documentFaults } from '../../scripts/generate/document-faults.js';
+import { type Edits, edited } from './edits.js';
+import { BREAKS, HARMLESS } from './planted-changes.js';
+
+const contractFile = fileURLToPath(new URL('../../api/openapi.yml', import.meta.url));
+const unchanged: Document = parse(readFileSync(contractFile, 'utf8'));
+const contract = (...edits: readonly Edits[]): Document => edits.reduce<Document>(edited, unchanged);
+
+/** Every fault of a planted contract but that it breaks clients: it must be one that could be released. */
+async function expectUsable(document: Document): Promise<void> {
+  expect(await documentFaults(document)).to.deep.equal([]);
+}
+
+describe('a change of the contract', () => {
+  it('is none where nothing was changed', () => {
+    expect(contractBreaks(contract(), contract())).to.deep.equal([]);
+  });
+
+  for (const { name, before = {}, after, says } of BREAKS) {
+    it(`breaks clients: ${name}`, async () => {
+      const [released, current] = [contract(before), contract(before, after)];
+      await expectUsable(current);
+      const found = contractBreaks(released, current).map(({ where, what }) => `${where}: ${what}`);
+      expect(found).to.include(says);
+    });
+  }
+
+  for (const { name, before = {}, after } of HARMLESS) {
+    it(`is harmless: ${name}`, async () => {
+      const [released, current] = [contract(before), contract(before, after)];
+      expect(current).not.to.deep.equal(released);
+      await expectUsable(current);
+      expect(contractBreaks(released, current)).to.deep.equal([]);
+    });
+  }
+
+  it('breaks clients one way or the other, where something becomes narrower or wider', () => {
+    for (const { name, before = {}, after, isOneWay } of BREAKS) {
+      if (!isOneWay) continue;
+      expect(contractBreaks(contract(before, after), contract(before)), `${name}, backwards`).to.deep.equal([]);
+    }
+    expect(BREAKS.filter(({ isOneWay }) => isOneWay).length).to.be.greaterThan(15);
+  });
+});

@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { parse, stringify } from 'yaml';
+import { contractCommand } from '../../scripts/compatibility/command.js';
+import { type Edits, edited } from './edits.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** In this process, since each start of another one costs seconds. */
+async function contractTool(...argv: readonly string[]): Promise<Result> {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const code = await contractCommand(argv, {
+    root,
+    print: (line) => void stdout.push(`${line}\n`),
+    printError: (line) => void stderr.push(`${line}\n`),
+  });
+  return { code, stdout: stdout.join(''), stderr: stderr.join('') };
+}
+
+const BREAK: Edits = { '/paths/~1metrics': undefined };
+const ADDITION: Edits = { '/components/schemas/Problem/properties/hint': { type: 'string' } };
+
+describe('a release of the contract', () => {
+  let folder: string;
+  let contract: string;
+  let released: string;
+
+  /** Writes the contract with a version and changes. */
+  function write(version: string, ...edits: readonly Edits[]): void {
+    const document: object = parse(readFileSync(join(root, 'api', 'openapi.yml'), 'utf8'));
+    const changed = [{ '/info/version': version }, ...edits].reduce<object>(
+      (made, step) => edited(made, step),
+      document,
+    );
+    writeFileSync(contract, stringify(changed));
+  }
+  const run = (command: string): Promise<Result> =>
+    contractTool(command, '--contract', contract, '--released', released);
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'payments-contract-'));
+    contract = join(folder, 'openapi.yml');
+    released = join(folder, 'released');
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('is what the contract in this repository is compared with, and it breaks nobody', async () => {
+    const argv = ['--import', 'tsx', join(root, 'scripts', 'contract.ts'), 'check'];
+    // Rejects where the exit code is not 0.
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, argv, { cwd: root });
+    expect(stderr).to.equal('');
+    expect(stdout).to.match(/: nothing breaks$|: breaks, as its version says$/m);
+  });
+
+  it('is recorded once, and never replaced', async () => {
+    write('1.0.0');
+    expect((await run('release')).stdout).to.equal('1.0.0.yml: recorded; commit it\n');
+    const kept = readFileSync(join(released, '1.0.0.yml'), 'utf8');
+    expect(kept).to.equal(readFileSync(contract, 'utf8'));
+    expect(await run('release')).to.deep.include({ code: 0, stdout: '1.0.0.yml: is recorded already\n' });
+
+    write('1.0.0', ADDITION);
+    const refused = await run('release');
+    expect(refused.code).to.equal(1);
+    expect(refused.stderr).to.include('another contract was released as 1.0.0: this one needs a new version');
+    expect(readFileSync(join(released, '1.0.0.yml'), 'utf8')).to.equal(kept);
+  });
+
+  for (const [before, after, isAllowed] of [
+    ['1.4.2', '1.4.2', false],
+    ['1.4.2', '1.4.3', false],
+    ['1.4.2', '1.5.0', false],
+    ['1.4.2', '2.0.0', true],
+    ['0.4.2', '0.4.3', false],
+    ['0.4.2', '0.5.0', true],
+    ['0.4.2', '1.0.0', true],
+  ] as const) {
+    it(`may break what ${before} promised ${isAllowed ? '' : 'not '}as ${after}`, async () => {
+      write(before);
+      await run('release');
+      write(after, BREAK);
+      const { code, stderr, stdout } = await run('check');
+      expect(stderr).to.include('GET /metrics: is gone');
+      expect(code).to.equal(isAllowed ? 0 : 1);
+      const part = before.startsWith('0') ? 'minor' : 'major';
+      const verdict = isAllowed ? 'breaks, as its version says' : `or make it a new ${part} version`;
+      expect(isAllowed ? stdout : stderr).to.include(verdict);
+    });
+  }
+
+  it('may be added to without a new version, until that is released', async () => {
+    write('1.0.0');
+    await run('release');
+    write('1.0.0', ADDITION);
+    expect(await run('check')).to.deep.include({ code: 0, stderr: '' });
+    write('1.1.0', ADDITION);
+    expect((await run('release')).stdout).to.equal('1.1.0.yml: recorded; commit it\n');
+    expect(readdirSync(released)).to.deep.equal(['1.0.0.yml', '1.1.0.yml']);
+  });
+
+  it('is compared with the last one by number, not by letter, and never goes back', async () => {
+    for (const version of ['1.9.0', '1.10.0']) {
+      write(version);
+      await run('release');
+    }
+    expect((await run('check')).stdout).to.equal('contract 1.10.0 beside the released 1.10.0: nothing breaks\n');
+    write('1.9.1');
+    expect(await run('check')).to.deep.include({
+      code: 1,
+      stderr: 'contract 1.9.1 beside the released 1.10.0: a version never goes back\n',
+    });
+  });
+
+  it('must be there, readable, with the version of its name, and named by a version', async () => {
+    write('1.0.0');
+    expect((await run('check')).stderr).to.include('no contract has been released');
+    await run('release');
+    writeFileSync(join(released, '1.1.0.yml'), readFileSync(contract));
+    expect((await run('check')).stderr).to.include("is 1.0.0, and the file's name says 1.1.0");
+    write('next');
+    expect((await run('check')).stderr).to.include('#/info/version: must be like 1.2.3');
+    expect((await contractTool()).code).to.equal(2);
+    expect((await contractTool('check', '--force')).code).to.equal(2);
+    expect((await contractTool('forget')).stderr).to.include('usage: contract check|release');
+  });
+});

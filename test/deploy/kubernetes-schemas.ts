@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import { Secret } from 'kubernetes-models/v1/Secret';
+import { Service } from 'kubernetes-models/v1/Service';
+import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import ts from 'typescript';
+import { at, ROOT, type Tree } from './support.js';
+
+/** What the base is made of, by version and kind; each has the validator and the types made from Kubernetes's own schema. */
+const MODELS = new Map(
+  [Deployment, HorizontalPodAutoscaler, PodDisruptionBudget, ConfigMap, Secret, Service, ServiceAccount].map(
+    (model) => [`${model.apiVersion}/${model.kind}`, model],
+  ),
+);
+
+/**
+ * What is wrong with a manifest by Kubernetes's schema: missing members, wrong types and values.
+ *
+ * @param manifest - one document
+ * @returns nothing where it fits
+ */
+export function schemaFaults(manifest: Tree): readonly string[] {
+  const model = MODELS.get(kindOf(manifest));
+  if (model === undefined) return [`${kindOf(manifest)} is no kind that is known here`];
+  try {
+    // The validator is what must find out whether the manifest is one.
+    new model(Object(manifest)).validate();
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+/**
+ * What the compiler finds wrong with manifests by the types of Kubernetes: members that there are not, above all, which
+ * clusters drop and validators let pass.
+ *
+ * @param manifests - documents of kinds that are known here
+ */
+export function typeFaults(manifests: readonly Tree[]): readonly string[] {
+  // Below this package, so that its packages are found.
+  const folder = mkdtempSync(join(ROOT, 'node_modules', '.manifests-'));
+  try {
+    const file = join(folder, 'manifests.ts');
+    writeFileSync(file, manifests.map(asTypeScript).join('\n'));
+    const program = ts.createProgram([file], {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: [],
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    });
+    return ts
+      .getPreEmitDiagnostics(program)
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function asTypeScript(manifest: Tree, index: number): string {
+  const [version, kind] = [String(at(manifest, 'apiVersion')), String(at(manifest, 'kind'))];
+  return `import type { I${kind} as Kind${index} } from 'kubernetes-models/${version}/${kind}';
+export const manifest${index}: Kind${index} = ${JSON.stringify(manifest)};`;
+}
+
+function kindOf(manifest: Tree): string {
+  return `${at(manifest, 'apiVersion')}/${at(manifest, 'kind')}`;
+}

@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { stringify } from 'yaml';
+import { until } from '../ops/support.js';
+import { sharedPostgres } from '../support/postgres.js';
+import { needsPrograms } from '../support/programs.js';
+import { type RunningService, startService } from '../support/service.js';
+import { type RunningPrometheus, startPrometheus } from './prometheus.js';
+import { at, list, ROOT, read, readYaml } from './support.js';
+
+const FOLDER = 'deploy/prometheus';
+const JOB = 'payments-api';
+
+const dashboard: unknown = JSON.parse(read('deploy/grafana/payments-api.json'));
+const panels = list(dashboard, 'panels').flatMap((panel) =>
+  list(panel, 'targets').map((target) => ({ title: String(at(panel, 'title')), query: String(at(target, 'expr')) })),
+);
+const rules = list(readYaml(`${FOLDER}/alerts.yml`), 'groups').flatMap((group) => list(group, 'rules'));
+
+/** Queries without an answer while nothing goes wrong with the database. */
+const EMPTY_IN_GOOD_TIMES = ['repository_retries_total', 'outcome!="ok"'];
+
+const promtool = (...args: readonly string[]) => promisify(execFile)('promtool', args, { cwd: ROOT });
+
+needsPrograms(
+  ['promtool'],
+  describe('the rules, by promtool', () => {
+    it('are rules, and so is the configuration that loads them a configuration', async () => {
+      expect((await promtool('check', 'rules', `${FOLDER}/alerts.yml`)).stdout).to.include(
+        `${rules.length} rules found`,
+      );
+      expect((await promtool('check', 'config', `${FOLDER}/prometheus.yml`)).stdout).to.include('SUCCESS');
+    });
+
+    it('fire when they should, and not before', async () => {
+      expect((await promtool('test', 'rules', `${FOLDER}/alerts.test.yml`)).stdout).to.include('SUCCESS');
+      const tested = list(readYaml(`${FOLDER}/alerts.test.yml`), 'tests').flatMap((test) =>
+        list(test, 'alert_rule_test').filter((one) => list(one, 'exp_alerts').length > 0),
+      );
+      const names = rules.map((rule) => at(rule, 'alert'));
+      expect([...new Set(tested.map((test) => at(test, 'alertname')))].sort()).to.deep.equal(names.sort());
+    });
+
+    it('would be refused if they were wrong', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'payments-rules-'));
+      const wrong = join(folder, 'alerts.yml');
+      writeFileSync(
+        wrong,
+        read(`${FOLDER}/alerts.yml`).replace('repository_breaker_state)', 'repository_breaker_state'),
+      );
+      const message = await promtool('check', 'rules', wrong).then(
+        () => 'accepted',
+        (error: Error) => error.message,
+      );
+      rmSync(folder, { recursive: true });
+      expect(message).to.include('could not parse expression');
+    });
+  }),
+);
+
+needsPrograms(
+  ['prometheus'],
+  describe('a real Prometheus, with the rules, scraping a running service', () => {
+    let folder: string;
+    let service: RunningService;
+    let prometheus: RunningPrometheus;
+
+    before(async () => {
+      const uri = await (await sharedPostgres()).createDatabase();
+      const settings = [
+        '--repo',
+        'postgres',
+        '--repo-uri',
+        uri,
+        '--limit',
+        '1000-H',
+        '--reply-check',
+        '1',
+        '--metrics',
+      ];
+      service = await startService(settings);
+      folder = mkdtempSync(join(tmpdir(), 'payments-prometheus-'));
+      cpSync(join(ROOT, FOLDER), folder, { recursive: true });
+      const config = Object(readYaml(`${FOLDER}/prometheus.yml`));
+      // As deployed, but for the address and the pace.
+      config.global = { scrape_interval: '200ms', evaluation_interval: '200ms' };
+      config.scrape_configs[0].static_configs[0].targets = [`127.0.0.1:${service.port}`];
+      writeFileSync(join(folder, 'prometheus.yml'), stringify(config));
+      prometheus = await startPrometheus(join(folder, 'prometheus.yml'), join(folder, 'data'));
+
+      // A rate is the difference between scrapes: there must be some before the traffic that counts, and some after it.
+      await giveItSomethingToMeasure(service, 'first');
+      await scrapes(2);
+      await giveItSomethingToMeasure(service, 'second');
+      await scrapes(2);
+    });
+
+    after(async () => {
+      await prometheus?.stop();
+      await service?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    /** The value of each series that a query gives. */
+    async function valuesOf(query: string): Promise<readonly number[]> {
+      const answer = await prometheus.api('query', { query });
+      return list(answer, 'result').map((series) => Number(at(series, 'value', 1)));
+    }
+
+    /** Waits for so many further scrapes. */
+    async function scrapes(count: number): Promise<void> {
+      const done = async (): Promise<number> => (await valuesOf('sum(count_over_time(up[1h]))'))[0] ?? 0;
+      const before = await done();
+      // The first of them may have begun before.
+      await until(done, (now) => now >= before + count + 1, 30_000);
+    }
+
+    it('finds the service up', async () => {
+      expect(await valuesOf(`up{job="${JOB}"}`)).to.deep.equal([1]);
+    });
+
+    for (const { title, query } of panels) {
+      it(`answers the panel ${title}: ${query}`, async () => {
+        const values = await valuesOf(query.replaceAll('$job', JOB).replaceAll('$__rate_interval', '1m'));
+        if (EMPTY_IN_GOOD_TIMES.some((part) => query.includes(part))) return;
+        expect(values).not.to.have.length(0);
+        expect(values.some(Number.isFinite), `${values}`).to.equal(true);
+      });
+    }
+
+    it('gives the dashboard the jobs to choose from', async () => {
+      const variable = list(dashboard, 'templating', 'list').find((one) => at(one, 'name') === 'job');
+      expect(at(variable, 'query')).to.equal('label_values(payments_api_build_info, job)');
+      const jobs = await prometheus.api('label/job/values', { 'match[]': 'payments_api_build_info' });
+      expect(jobs).to.deep.equal([JOB]);
+    });
+
+    it('evaluates every rule without an error, and none of them fires', async () => {
+      const evaluated = async (): Promise<readonly unknown[]> => {
+        const groups = list(await prometheus.api('rules'), 'groups');
+        return groups.flatMap((group) => list(group, 'rules'));
+      };
+      const found = await until(evaluated, (all) => all.every((rule) => at(rule, 'health') !== 'unknown'));
+      expect(found.map((rule) => at(rule, 'name')).sort()).to.deep.equal(rules.map((rule) => at(rule, 'alert')).sort());
+      for (const rule of found) {
+        expect(at(rule, 'health'), JSON.stringify(rule)).to.equal('ok');
+        expect(at(rule, 'state'), JSON.stringify(rule)).to.not.equal('firing');
+      }
+    });
+  }),
+);
+
+/** Requests of each kind that the dashboard shows, refused ones and what is no HTTP among them. */
+async function giveItSomethingToMeasure({ url, port }: RunningService, id: string): Promise<void> {
+  const payment = { type: 'Payment', id, version: 0, organisation_id: 'o', attributes: { amount: '1' } };
+  const headers = { 'Content-Type': 'application/json' };
+  const send = (path: string, method: string) =>
+    fetch(`${url}${path}`, { method, headers, body: JSON.stringify({ data: payment }) });
+  await send('/v1/payments', 'POST');
+  await send(`/v1/payments/${id}`, 'PUT');
+  // Enough for the collector of garbage to have something to do.
+  for (let round = 0; round < 50; round += 1) {
+    await Promise.all(Array.from({ length: 5 }, () => fetch(`${url}/v1/payments/${id}`).then((reply) => reply.text())));
+  }
+  await fetch(`${url}/v1/payments`);
+  await fetch(`${url}/v1/payments/missing`);
+  const socket = connect(port, '127.0.0.1').resume();
+  socket.end('no HTTP\r\n\r\n');
+  await once(socket, 'close');
+}

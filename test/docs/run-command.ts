@@ -1,0 +1,114 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { runToEnd, startService } from '../support/service.js';
+import { parseCurl, runCurl } from './curl.js';
+import { ROOT } from './markdown.js';
+import { type ShellCommand, shellWords } from './shell-blocks.js';
+
+/** Where the commands of a page run. */
+export interface Surroundings {
+  /** A folder for the files that they name; `api/` is there too. */
+  readonly folder: string;
+  /** In place of the Postgres that the page names. */
+  readonly postgresUri: string;
+  /** Of a service in memory, in place of the one on port 8080. */
+  readonly port: number;
+}
+
+/**
+ * Runs a command of the documentation as its reader would, with ports, paths and the database's address replaced.
+ *
+ * @param command - the command, and what the page shows of its output
+ * @param surroundings - where to
+ * @returns false where this knows no way to run such a command
+ * @throws where it fails
+ */
+export async function runCommand(command: ShellCommand, surroundings: Surroundings): Promise<boolean> {
+  const [program = '', ...words] = shellWords(command.text).map((word) => replaced(word, surroundings));
+  const line = [program, ...words].join(' ');
+  if (program === 'curl') {
+    expect(await runCurl(parseCurl(command.text), surroundings.port)).not.to.match(/^$|"code":/);
+  } else if (line === 'npm start' || line.startsWith('npm start -- ')) {
+    await runProgram(words.slice(2), command.output);
+  } else if (line === 'npm run dev') {
+    await runUntilListening('npm', ['run', '--silent', 'dev']);
+  } else if (line.startsWith('npm run migrate -- ')) {
+    await promisify(execFile)(program, words, { cwd: ROOT });
+  } else if (program === 'npx') {
+    return await runGenerator(words, surroundings.folder);
+  } else return false;
+  return true;
+}
+
+function replaced(word: string, { folder, postgresUri }: Surroundings): string {
+  if (/^postgres:\/\/\w+:password@localhost:5432\/payments$/.test(word)) return postgresUri;
+  return /^[\w-]+\.(db|ndjson)$/.test(word) ? join(folder, word) : word;
+}
+
+/** The program itself; `npm start` would generate and build again what the tests run from. */
+async function runProgram(argv: readonly string[], output: string | null): Promise<void> {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  expect(scripts.start).to.equal('node dist/src/main.js');
+  const [first = ''] = argv;
+  const isOther = /^[a-z]/.test(first) && !['serve', 'mock'].includes(first);
+  if (isOther || output !== null || argv.includes('--help')) {
+    const { code, stdout, stderr } = await runToEnd(argv);
+    if (output === null) expect(code, stderr).to.equal(0);
+    else expect(`${stdout}${stderr}`).to.equal(output);
+    return;
+  }
+  const command = first === 'mock' ? 'mock' : 'serve';
+  const service = await startService(
+    argv.filter((word) => word !== command),
+    {},
+    command,
+  );
+  expect((await fetch(`${service.url}/health`)).status).to.equal(200);
+  expect((await service.stop()).code).to.equal(0);
+}
+
+/** Starts what serves and starts children of its own, and ends all of them once it listens. */
+async function runUntilListening(program: string, argv: readonly string[]): Promise<void> {
+  const env = { ...process.env, PAYMENTS_LISTEN: '127.0.0.1:0', NODE_ENV: '' };
+  const child: ChildProcess = spawn(program, argv, {
+    cwd: ROOT,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const exited = once(child, 'exit');
+  const lines: string[] = [];
+  try {
+    if (child.stdout === null) throw new Error('it has no output');
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(line);
+      if (line.includes('"message":"listening"')) return;
+    }
+    throw new Error(`it ended: ${lines.join('\n')}`);
+  } finally {
+    // The group: npm, tsx, and the service.
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    await exited;
+  }
+}
+
+/** A generator, of the version that the page names, from this package's own packages. */
+async function runGenerator(words: readonly string[], folder: string): Promise<boolean> {
+  const named = words.map((word) => /^(@?[\w-]+(?:\/[\w-]+)?)@([\d.]+)$/.exec(word)).filter((match) => match !== null);
+  if (named.length === 0) return false;
+  for (const [, name = '', wanted] of named) {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'));
+    expect(version.startsWith(`${wanted}.`), `${name} is ${version} here, and ${wanted} there`).to.equal(true);
+  }
+  // Behind `-p package` comes the name of the program, else the package is named as its program is.
+  const argv = words.filter((word, index) => word !== '-p' && words[index - 1] !== '-p');
+  const [program = '', ...rest] = argv.map((word, index) => (index === 0 ? word.replace(/@[\d.]+$/, '') : word));
+  await promisify(execFile)(join(ROOT, 'node_modules', '.bin', program), rest, { cwd: folder });
+  expect(existsSync(join(folder, rest.at(-1) ?? '')), rest.at(-1)).to.equal(true);
+  return true;
+}

@@ -1,0 +1,49 @@
+/** A command of a page. */
+export interface ShellCommand {
+  /** Lines that go on are joined, a comment behind it is left out. */
+  readonly text: string;
+  /** What the page shows as its output, in a block of text right behind; null where it shows none. */
+  readonly output: string | null;
+}
+
+/** A block of shell, and a block of text right behind it. */
+const BLOCK = /^```(?:sh|bash|shell|console)\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?/gms;
+
+/**
+ * The commands of a page, from its blocks of shell, in order; what `&&` joins is taken apart.
+ *
+ * @param markdown - the page
+ */
+export function shellCommands(markdown: string): readonly ShellCommand[] {
+  return [...markdown.matchAll(BLOCK)].flatMap(([, block = '', output = null]) => {
+    const commands = commandsOf(block);
+    return commands.map((text, index) => ({ text, output: index === commands.length - 1 ? output : null }));
+  });
+}
+
+function commandsOf(block: string): string[] {
+  const commands: string[] = [];
+  let open = '';
+  for (const line of block.replaceAll('\\\n', ' ').split('\n')) {
+    open = open === '' ? line : `${open}\n${line}`;
+    // A quoted text may span lines.
+    if (open.split("'").length % 2 === 0) continue;
+    commands.push(...withoutComment(open).split(' && '));
+    open = '';
+  }
+  return commands.map((command) => command.replace(/^\$ /, '').trim()).filter((command) => command !== '');
+}
+
+function withoutComment(command: string): string {
+  const [kept = ''] = /^(?:'[^']*'|(?!\s#)[^'])*/.exec(command) ?? [];
+  return kept.startsWith('#') ? '' : kept.trim();
+}
+
+/**
+ * The words that a POSIX shell makes of plain and single-quoted text.
+ *
+ * @param command - on one line
+ */
+export function shellWords(command: string): readonly string[] {
+  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}

@@ -1,0 +1,83 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { sharedPostgres } from '../support/postgres.js';
+import { type RunningService, runToEnd, startService } from '../support/service.js';
+import { NOT_RUN } from './commands-not-run.js';
+import { exchanges, pages, ROOT, read } from './markdown.js';
+import { runCommand, type Surroundings } from './run-command.js';
+import { type ShellCommand, shellCommands } from './shell-blocks.js';
+
+/** The commands of a page; those that it shows with the service's answers are run by readme.test.ts. */
+function commandsOf(page: string): readonly ShellCommand[] {
+  const answered = new Set(
+    exchanges(read(page)).flatMap(({ command }) =>
+      shellCommands(`\`\`\`sh\n${command}\`\`\`\n`).map(({ text }) => text),
+    ),
+  );
+  return shellCommands(read(page)).filter(({ text }) => !answered.has(text));
+}
+
+for (const page of pages().filter((path) => commandsOf(path).length > 0)) {
+  describe(`the shell commands of ${page}`, () => {
+    let folder: string;
+    let service: RunningService;
+    let surroundings: Surroundings;
+
+    before('a folder with a database in it, a Postgres, and a service', async () => {
+      mkdirSync(join(ROOT, '.tmp'), { recursive: true });
+      folder = mkdtempSync(join(ROOT, '.tmp', 'docs-'));
+      cpSync(join(ROOT, 'api'), join(folder, 'api'), { recursive: true });
+      expect((await runToEnd(['migrate', 'up', '--repo-uri', join(folder, 'payments.db')])).code).to.equal(0);
+      const postgresUri = await (await sharedPostgres()).createDatabase();
+      service = await startService(['--external-url', 'http://localhost:8080', '--admin', '--metrics', '--profiling']);
+      surroundings = { folder, postgresUri, port: service.port };
+    });
+
+    after(async () => {
+      await service?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    for (const command of commandsOf(page)) {
+      const notRun = NOT_RUN.find(
+        ({ commands, pages: only }) => commands.test(command.text) && (only?.test(page) ?? true),
+      );
+      it(notRun ? `could be run, and are not: ${command.text}` : `work: ${command.text}`, async () => {
+        if (notRun) notRun.instead(command.text, page);
+        else {
+          const isKnown = await runCommand(command, surroundings);
+          expect(isKnown, 'run-command.ts cannot run it, and commands-not-run.ts does not say why not').to.equal(true);
+        }
+      });
+    }
+  });
+}
+
+describe('the commands that are not run', () => {
+  it('are there, each kind of them, with the reason', () => {
+    const all = pages().flatMap((page) => commandsOf(page).map(({ text }) => ({ page, text })));
+    // One is for measurements that have no page of their own so far.
+    const unused = NOT_RUN.filter(
+      ({ commands, pages: only }) => !all.some(({ page, text }) => commands.test(text) && (only?.test(page) ?? true)),
+    );
+    expect(unused.length).to.be.at.most(1);
+    for (const { why } of NOT_RUN) expect(why).to.match(/ .* /);
+  });
+});
+
+describe('the reader of shell blocks', () => {
+  it('finds commands, joined and taken apart as a shell does', () => {
+    const page = [
+      '```sh\na && b   # c\nd \\\n  e\n```\n',
+      "```sh\nf 'g # h\ni'\n# j\n```\n\n```text\nk\n```\n",
+      '```json\nl\n```\n',
+    ].join('\n');
+    expect(shellCommands(page)).to.deep.equal([
+      { text: 'a', output: null },
+      { text: 'b', output: null },
+      { text: 'd    e', output: null },
+      { text: "f 'g # h\ni'", output: 'k\n' },
+    ]);
+  });
+});

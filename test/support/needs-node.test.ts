@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process';
+import { expect } from 'chai';
+import { findProgram, needsPrograms } from './programs.js';
+
+// Run once more by programs.test.ts, on an empty PATH.
+describe('a search for programs', () => {
+  it('finds none that there is not', () => {
+    expect(findProgram('no-program-has-such-a-name')).to.equal(null);
+  });
+});
+
+needsPrograms(
+  ['node'],
+  describe('tests that need a program on the PATH', () => {
+    const run = (program: string): string => execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
+
+    it('can run it by its name', () => {
+      expect(run('node')).to.match(/^v\d+/);
+    });
+
+    it('can run it where it was found', () => {
+      expect(run(findProgram('node') ?? '')).to.equal(run('node'));
+    });
+  }),
+);
