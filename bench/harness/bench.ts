@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import type { CreateScript } from '../load/protocol.js';
 import { type Children, createChildren } from './children.js';
 import { assignCores, type Cores } from './cores.js';
 import type { RunOptions } from './flags.js';
@@ -9,6 +10,8 @@ import { type Database, startPostgres } from './postgres.js';
 /** What every measurement needs. */
 export interface Bench {
   readonly options: RunOptions;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
   readonly cores: Cores;
   readonly children: Children;
   readonly generator: Generator;
@@ -16,6 +19,8 @@ export interface Bench {
   postgres(): Promise<Database>;
   /** A path for an SQLite file, in a folder that goes when the run ends. */
   file(name: string): string;
+  /** Creates of payments that no other job of the run creates. */
+  newPayments(attributes: string): CreateScript;
   log(line: string): void;
   close(): Promise<void>;
 }
@@ -26,9 +31,11 @@ export function openBench(options: RunOptions): Bench {
   mkdirSync(DATA_DIR, { recursive: true });
   const children = createChildren();
   const generator = startGenerator(children, cores.generator);
+  let lastNamespace = 0;
   let postgres: Promise<Database> | null = null;
   return {
     options,
+    startedAt: performance.now(),
     cores,
     children,
     generator,
@@ -37,6 +44,10 @@ export function openBench(options: RunOptions): Bench {
       return postgres;
     },
     file: (name) => `${DATA_DIR}/${name}.db`,
+    newPayments(attributes) {
+      lastNamespace += 1;
+      return { kind: 'create', ids: { namespace: lastNamespace, firstIndex: 0, count: 2 ** 31 }, attributes };
+    },
     log: (line) => void process.stderr.write(`${line}\n`),
     async close() {
       await generator.stop();

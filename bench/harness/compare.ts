@@ -1,10 +1,12 @@
 import { ORDINARY_ATTRIBUTES, paymentId } from '../load/payments.js';
-import type { IdRange, LatencyMs, Script } from '../load/protocol.js';
+import type { LatencyMs, Script } from '../load/protocol.js';
 import type { Bench } from './bench.js';
 import { requireNoErrors } from './errors.js';
 import type { RunOptions } from './flags.js';
+import { createPayments } from './payments.js';
 import { type RunningServer, type ServerName, startServer } from './servers.js';
 import { median } from './stats.js';
+import { type Contender, takeTurns } from './turns.js';
 import { COMPARED_WORKS, type ComparedWork, TARGETS } from './works.js';
 
 /** What one server did at one work. */
@@ -13,6 +15,8 @@ export interface ServerFigures {
   /** Of every round, in order. */
   readonly rounds: readonly number[];
   readonly serverCpuMicros: number;
+  /** Of every round, in order. */
+  readonly serverCpuRounds: readonly number[];
   readonly peakMemoryMiB: number;
   /** At `latencyRate`. */
   readonly latencyMs: LatencyMs | null;
@@ -32,58 +36,43 @@ const LATENCY_RATE_SHARE = 0.6;
 /** Enough for 64 connections to have 16 payments each to update; growth is another part. */
 const SEEDED = 1_024;
 
-/** Ids of created payments, apart for every job of the run. */
-let lastNamespace = 0;
-
 /**
- * Measures one work of every server: all are started and seeded, then take turns in rounds, so that a change in the
- * machine's mood hits them alike.
+ * Measures one work of every server: all are started and seeded, then take turns in rounds.
  *
+ * @param shareMs - how long it may take over it; infinite where nobody is in a hurry
  * @throws MeasurementError where any response was wrong
  */
-export async function compare(bench: Bench, work: ComparedWork): Promise<WorkFigures> {
-  const { options, generator, log } = bench;
-  const { connections } = options;
+export async function compare(bench: Bench, work: ComparedWork, shareMs: number): Promise<WorkFigures> {
+  const { options, log } = bench;
+  const { connections, rounds, seconds, warmUpSeconds, latencySeconds } = options;
+  const startedAt = performance.now();
   const servers = await startAll(bench, work);
   try {
-    for (const server of servers) {
-      await seed(bench, work, server);
-      const pace = { kind: 'seconds', seconds: options.warmUpSeconds } as const;
-      const warmUp = await generator.run(server, { connections, script: script(work), pace });
-      requireNoErrors(`${work}, ${server.name}, warm-up`, warmUp);
-    }
-    const rounds = new Map(
-      servers.map((server): [RunningServer, Rounds] => [server, { rates: [], cpu: [], share: 0, requests: 0 }]),
+    for (const server of servers) await seed(bench, work, server);
+    const deadline = startedAt + shareMs - servers.length * latencySeconds * 1000;
+    const contenders = servers.map(
+      (server): Contender => ({ name: server.name, server, connections, script: () => script(bench, work) }),
     );
-    for (let round = 0; round < options.rounds; round += 1) {
-      for (const server of rotate(servers, round)) {
-        const pace = { kind: 'seconds', seconds: options.seconds } as const;
-        const result = await generator.run(server, { connections, script: script(work), pace });
-        requireNoErrors(`${work}, ${server.name}, round ${round + 1}`, result);
-        const seen = rounds.get(server);
-        if (seen === undefined) continue;
-        seen.rates.push(result.requestsPerSecond);
-        seen.cpu.push(result.serverCpuMicros);
-        seen.share = Math.max(seen.share, result.generatorCpuShare);
-        seen.requests += result.requests;
-      }
-    }
-    const slowest = Math.min(...[...rounds.values()].map(({ rates }) => median(rates)));
-    const latencyRate = options.latencySeconds === 0 ? null : Math.floor(slowest * LATENCY_RATE_SHARE);
+    const turns = await takeTurns(bench, work, contenders, { rounds, seconds, warmUpSeconds, deadline });
+    const slowest = Math.min(...turns.map(({ rates }) => median(rates)));
+    const latencyRate = latencySeconds === 0 ? null : Math.floor(slowest * LATENCY_RATE_SHARE);
     const figures: [ServerName, ServerFigures][] = [];
-    for (const [server, { rates, cpu, share, requests }] of rounds) {
+    for (const [index, server] of servers.entries()) {
+      const seen = turns[index];
+      if (seen === undefined) continue;
       const latencyMs = latencyRate === null ? null : await measureLatency(bench, work, server, latencyRate);
-      const seen: ServerFigures = {
-        requestsPerSecond: median(rates),
-        rounds: rates,
-        serverCpuMicros: median(cpu),
+      const all: ServerFigures = {
+        requestsPerSecond: median(seen.rates),
+        rounds: seen.rates,
+        serverCpuMicros: median(seen.cpuMicros),
+        serverCpuRounds: seen.cpuMicros,
         peakMemoryMiB: server.peakMemoryMiB(),
         latencyMs,
-        generatorCpuShare: share,
-        requests,
+        generatorCpuShare: seen.generatorCpuShare,
+        requests: seen.requests,
       };
-      figures.push([server.name, seen]);
-      log(line(work, server.name, seen));
+      figures.push([server.name, all]);
+      log(line(work, server.name, all));
     }
     return { servers: Object.fromEntries(figures), latencyRate };
   } finally {
@@ -91,8 +80,13 @@ export async function compare(bench: Bench, work: ComparedWork): Promise<WorkFig
   }
 }
 
-/** A sparing run leaves out, of every work but the first, the peers that no target of the work names. */
-function serversOf({ servers, isSparing }: RunOptions, work: ComparedWork): readonly ServerName[] {
+/**
+ * Compression is measured where no database blurs its cost. A sparing run leaves out, of every work but the first, the
+ * peers that no target of the work names.
+ */
+function serversOf({ servers: asked, isSparing }: RunOptions, work: ComparedWork): readonly ServerName[] {
+  const isInMemory = COMPARED_WORKS[work].repo === 'memory';
+  const servers = asked.filter((name) => (isInMemory && !isSparing) || name !== 'service-compress');
   if (!isSparing || work === 'get-sqlite-memory') return servers;
   const named = TARGETS.filter((target) => target.work === work).map(({ against }) => against);
   return servers.filter((name) => name === 'service' || named.includes(name));
@@ -106,13 +100,6 @@ async function startAll(bench: Bench, work: ComparedWork): Promise<readonly Runn
   if (failed === undefined) return servers;
   await Promise.all(servers.map((server) => server.kill()));
   throw failed.reason;
-}
-
-interface Rounds {
-  readonly rates: number[];
-  readonly cpu: number[];
-  share: number;
-  requests: number;
 }
 
 async function start(bench: Bench, work: ComparedWork, name: ServerName): Promise<RunningServer> {
@@ -132,41 +119,29 @@ async function seed(bench: Bench, work: ComparedWork, server: RunningServer): Pr
   // One connection for the list, so that the first payment created is the first of the page.
   const connections = operation === 'list' ? 1 : bench.options.connections;
   const count = operation === 'list' ? 100 : SEEDED;
-  const ids: IdRange = { namespace: 0, firstIndex: 0, count };
-  const creates: Script = { kind: 'create', ids, attributes: ORDINARY_ATTRIBUTES };
-  const pace = { kind: 'requests', requests: count } as const;
-  requireNoErrors(
-    `${work}, ${server.name}, seeding`,
-    await bench.generator.run(server, { connections, script: creates, pace }),
-  );
+  await createPayments(bench, server, { connections, count, attributes: ORDINARY_ATTRIBUTES });
 }
 
 async function measureLatency(bench: Bench, work: ComparedWork, server: RunningServer, ratePerSecond: number) {
   const isSpinning = !(bench.cores.isGeneratorShared && COMPARED_WORKS[work].repo === 'postgres');
   const pace = { kind: 'rate', ratePerSecond, seconds: bench.options.latencySeconds, isSpinning } as const;
   const { connections } = bench.options;
-  const result = await bench.generator.run(server, { connections, script: script(work), pace });
+  const result = await bench.generator.run(server, { connections, script: script(bench, work), pace });
   requireNoErrors(`${work}, ${server.name}, open loop`, result);
   return result.latencyMs;
 }
 
-function script(work: ComparedWork): Script {
+function script(bench: Bench, work: ComparedWork): Script {
   const { operation } = COMPARED_WORKS[work];
   const attributes = ORDINARY_ATTRIBUTES;
   switch (operation) {
     case 'list':
       return { kind: 'list', path: '/v1/payments?size=20', firstId: paymentId(0, 0), count: 20 };
     case 'create':
-      lastNamespace += 1;
-      return { kind: 'create', ids: { namespace: lastNamespace, firstIndex: 0, count: 2 ** 31 }, attributes };
+      return bench.newPayments(attributes);
     default:
       return { kind: operation, ids: { namespace: 0, firstIndex: 0, count: SEEDED }, attributes };
   }
-}
-
-function rotate<T>(list: readonly T[], by: number): readonly T[] {
-  const start = by % Math.max(1, list.length);
-  return [...list.slice(start), ...list.slice(0, start)];
 }
 
 function line(work: string, name: string, figures: ServerFigures): string {

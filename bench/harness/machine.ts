@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { BENCH_DIR, ROOT_DIR } from './paths.js';
 
@@ -41,8 +41,13 @@ export function describeMachine(): Machine {
   };
 }
 
+/** What peers and service share is installed in the folder above, and found there by Node as well. */
 function versionOf(name: string): string {
-  const manifest: unknown = JSON.parse(readFileSync(`${BENCH_DIR}node_modules/${name}/package.json`, 'utf8'));
-  const hasVersion = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return hasVersion ? String(manifest.version) : 'unknown';
+  for (const folder of [BENCH_DIR, ROOT_DIR]) {
+    const path = `${folder}node_modules/${name}/package.json`;
+    if (!existsSync(path)) continue;
+    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
+  }
+  return 'unknown';
 }

@@ -9,9 +9,15 @@ export interface IdRange {
   readonly step?: number;
 }
 
+export interface CreateScript {
+  readonly kind: 'create';
+  readonly ids: IdRange;
+  readonly attributes: string;
+}
+
 export type Script =
   | { readonly kind: 'get'; readonly ids: IdRange; readonly attributes: string }
-  | { readonly kind: 'create'; readonly ids: IdRange; readonly attributes: string }
+  | CreateScript
   | { readonly kind: 'update'; readonly ids: IdRange; readonly attributes: string }
   /** `firstId` and `count`: what the page must hold. */
   | { readonly kind: 'list'; readonly path: string; readonly firstId: string; readonly count: number };
