@@ -50,7 +50,8 @@ export interface RunningServer {
   kill(): Promise<void>;
 }
 
-const START_LIMIT_MS = 20_000;
+/** Far more than any takes, since a busy machine is no reason to give up. */
+const START_LIMIT_MS = 60_000;
 
 /** Whether a server is the service under test, and not a peer. */
 export function isOwn(name: ServerName): boolean {

@@ -11,8 +11,9 @@ import { BODY_LIMIT_BYTES, LIMIT_PER_SECOND, MAX_RESULTS, readOptions } from './
 import { codeOfStatus, problem } from './support/problems.js';
 import { decodeCursor, etagOf, matchesTag, requestIdOf } from './support/requests.js';
 import type { SentPayment } from './support/rules.js';
-import { formats, schemas } from './support/schemas.js';
+import { schemas } from './support/schemas.js';
 import { openStore, textAttributes } from './support/store.js';
+import { createValidatorCompiler } from './support/validators.js';
 
 const options = readOptions();
 const store = await openStore(options, textAttributes);
@@ -28,8 +29,8 @@ const app = fastify({
   onConstructorPoisoning: 'ignore',
   bodyLimit: BODY_LIMIT_BYTES,
   genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-  ajv: { customOptions: { removeAdditional: false, allErrors: true, formats } },
 });
+app.setValidatorCompiler(createValidatorCompiler());
 
 const noHeaders = {
   'x-ratelimit-limit': false,
