@@ -25,6 +25,8 @@ const log = pino({ base: null }, destination);
 const app = fastify({
   loggerInstance: log,
   disableRequestLogging: true,
+  // The one line of a request names its id itself; a logger made for each request would only cost.
+  childLoggerFactory: (logger) => logger,
   onProtoPoisoning: 'ignore',
   onConstructorPoisoning: 'ignore',
   bodyLimit: BODY_LIMIT_BYTES,
@@ -66,7 +68,7 @@ app.addHook('onResponse', (request, reply, done) => {
 app.setErrorHandler<Error & { statusCode?: number; validation?: { instancePath: string; message?: string }[] }>(
   (error, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error(error);
+    if (status >= 500) log.error({ err: error, request_id: request.id });
     const errors = error.validation?.map(({ instancePath, message }) => ({
       pointer: instancePath,
       detail: message ?? 'is not valid',

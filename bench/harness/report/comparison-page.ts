@@ -19,7 +19,8 @@ Written by \`npm run bench\` from one run's own data; edit nothing here. All ser
 the same: they validate requests by the contract, write a JSON line for each request to the access log, keep a Prometheus
 histogram by method, route and status, count a rate limit for each client address, and give every answer a request id. They
 have the same database with the same durability: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
-\`synchronous_commit\` on. Before anything is measured each of them is held to these duties.
+\`synchronous_commit\` on. Before anything is measured each of them is held to these duties. How cost grows with size is
+measured by a run of its own, \`npm run bench -- --growth\`.
 
 ${machineTable(results)}
 
@@ -45,8 +46,8 @@ ${failures(results)}
   above 90 % it is in bold.
 - All servers use the same better-sqlite3, pg, prom-client and Koa, those of the service; their standard output, with the
   access log, goes to \`/dev/null\`. Each answer is one write to its socket, as seen with strace.
-- No peer compresses, so neither does the service, where its own defaults have it; its row "\`--compress\` on" shows what that would cost
-  clients that do not ask for compression.
+- No peer compresses, so the service does not either; that is its default, but not that of its \`config/production.json\`.
+  The row "\`--compress\` on" shows what that setting costs where the client does not ask for compression, as here.
 - Payments are about 900 bytes of JSON. Fastify's own request logging, as its documentation has it, writes two lines a
   request; the tuned variant writes one.
 - A start is measured from spawning the process to a 200 on \`/health\`, nothing pinned, ${results.options.starts} starts of each server in turns.

@@ -10,6 +10,7 @@ export function machineTable({ machine, cores, postgresVersion, options, disks }
   const rows = [
     ['CPU', `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB`],
     ['System', machine.system],
+    ['Load average before the run', String(machine.loadBefore)],
     ['Node', machine.node],
     ['Postgres', postgresVersion ?? 'not part of this run'],
     ['Packages', versions.join(', ')],

@@ -9,9 +9,12 @@ import { type Plot, workPlots } from './plots.js';
 /** Plots, and the data the pages are written from, so that one kind of run never takes away what the other has found. */
 const FOLDER = 'docs/benchmarks';
 
-interface Page {
+/** A page in docs/. Paths are from the root of the repository. */
+export interface Page {
   readonly file: string;
+  /** What it is written from. */
   readonly data: string;
+  /** The whole file. */
   text(results: Results): string;
   plots(results: Results): readonly Plot[];
 }
@@ -19,16 +22,19 @@ interface Page {
 const COMPARISON: Page = {
   file: 'docs/benchmarks.md',
   data: `${FOLDER}/comparison.json`,
-  text: comparisonPage,
+  text: (results) => `${comparisonPage(results).trim()}\n`,
   plots: workPlots,
 };
 
 const GROWTH: Page = {
   file: 'docs/growth.md',
   data: `${FOLDER}/growth.json`,
-  text: growthPage,
+  text: (results) => `${growthPage(results).trim()}\n`,
   plots: ({ growth }) => (growth === null ? [] : growthPlots(growth)),
 };
+
+/** Every page that runs write. */
+export const PAGES: readonly Page[] = [COMPARISON, GROWTH];
 
 /**
  * Keeps what a run has found, and writes its page and plots from that.
@@ -44,14 +50,14 @@ export function writeReport(results: Results): readonly string[] {
 
 /** Writes the pages again, from the data that are there. */
 export function renderPages(): readonly string[] {
-  return [COMPARISON, GROWTH].filter(({ data }) => existsSync(ROOT_DIR + data)).flatMap(renderPage);
+  return PAGES.filter(({ data }) => existsSync(ROOT_DIR + data)).flatMap(renderPage);
 }
 
 function renderPage(page: Page): readonly string[] {
   const results: Results = JSON.parse(readFileSync(ROOT_DIR + page.data, 'utf8'));
   const plots = page.plots(results);
   for (const { file, svg } of plots) writeFileSync(`${ROOT_DIR}${FOLDER}/${file}`, svg);
-  writeFileSync(ROOT_DIR + page.file, `${page.text(results).trim()}\n`);
+  writeFileSync(ROOT_DIR + page.file, page.text(results));
   return [page.file, ...plots.map(({ file }) => `${FOLDER}/${file}`)];
 }
 
