@@ -20,7 +20,7 @@ the same: they validate requests by the contract, write a JSON line for each req
 histogram by method, route and status, count a rate limit for each client address, and give every answer a request id. They
 have the same database with the same durability: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
 \`synchronous_commit\` on. Before anything is measured each of them is held to these duties. How cost grows with size is
-measured by a run of its own, \`npm run bench -- --growth\`.
+measured by a run of its own ([growth.md](growth.md)).
 
 ${machineTable(results)}
 
