@@ -33,9 +33,10 @@ export function openBench(options: RunOptions): Bench {
   const generator = startGenerator(children, cores.generator);
   let lastNamespace = 0;
   let postgres: Promise<Database> | null = null;
+  const startedAt = performance.now();
   return {
     options,
-    startedAt: performance.now(),
+    startedAt,
     cores,
     children,
     generator,
@@ -48,7 +49,10 @@ export function openBench(options: RunOptions): Bench {
       lastNamespace += 1;
       return { kind: 'create', ids: { namespace: lastNamespace, firstIndex: 0, count: 2 ** 31 }, attributes };
     },
-    log: (line) => void process.stderr.write(`${line}\n`),
+    log(line) {
+      const elapsed = ((performance.now() - startedAt) / 1000).toFixed(0);
+      process.stderr.write(`${elapsed.padStart(4)} s  ${line}\n`);
+    },
     async close() {
       await generator.stop();
       await children.stopAll();

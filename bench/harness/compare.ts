@@ -4,7 +4,8 @@ import type { Bench } from './bench.js';
 import { requireNoErrors } from './errors.js';
 import type { RunOptions } from './flags.js';
 import { createPayments } from './payments.js';
-import { type RunningServer, type ServerName, startServer } from './servers.js';
+import type { ServerPool } from './pool.js';
+import type { RunningServer, ServerName } from './servers.js';
 import { median } from './stats.js';
 import { type Contender, takeTurns } from './turns.js';
 import { COMPARED_WORKS, type ComparedWork, TARGETS } from './works.js';
@@ -35,20 +36,29 @@ export interface WorkFigures {
 const LATENCY_RATE_SHARE = 0.6;
 /** Enough for 64 connections to have 16 payments each to update; growth is another part. */
 const SEEDED = 1_024;
+const PAGE = 20;
 
 /**
  * Measures one work of every server: all are started and seeded, then take turns in rounds.
  *
+ * @param pool - where the servers come from
  * @param shareMs - how long it may take over it; infinite where nobody is in a hurry
  * @throws MeasurementError where any response was wrong
  */
-export async function compare(bench: Bench, work: ComparedWork, shareMs: number): Promise<WorkFigures> {
+export async function compare(
+  bench: Bench,
+  pool: ServerPool,
+  work: ComparedWork,
+  shareMs: number,
+): Promise<WorkFigures> {
   const { options, log } = bench;
   const { connections, rounds, seconds, warmUpSeconds, latencySeconds } = options;
   const startedAt = performance.now();
-  const servers = await startAll(bench, work);
+  const pooled = await pool.take(work, serversOf(options, work));
+  const servers = pooled.map(({ server }) => server);
+  let isSound = false;
   try {
-    for (const server of servers) await seed(bench, work, server);
+    for (const { server, isSeeded } of pooled) if (!isSeeded) await seed(bench, work, server);
     const deadline = startedAt + shareMs - servers.length * latencySeconds * 1000;
     const contenders = servers.map(
       (server): Contender => ({ name: server.name, server, connections, script: () => script(bench, work) }),
@@ -74,52 +84,34 @@ export async function compare(bench: Bench, work: ComparedWork, shareMs: number)
       figures.push([server.name, all]);
       log(line(work, server.name, all));
     }
+    isSound = true;
     return { servers: Object.fromEntries(figures), latencyRate };
   } finally {
-    await Promise.all(servers.map((server) => server.kill()));
+    await pool.giveBack(pooled, isSound);
   }
 }
 
 /**
- * Compression is measured where no database blurs its cost. A sparing run leaves out, of every work but the first, the
- * peers that no target of the work names.
+ * Compression is measured where no database blurs its cost. A sparing run leaves out the peers that no target of the
+ * work names.
  */
 function serversOf({ servers: asked, isSparing }: RunOptions, work: ComparedWork): readonly ServerName[] {
   const isInMemory = COMPARED_WORKS[work].repo === 'memory';
   const servers = asked.filter((name) => (isInMemory && !isSparing) || name !== 'service-compress');
-  if (!isSparing || work === 'get-sqlite-memory') return servers;
+  if (!isSparing) return servers;
   const named = TARGETS.filter((target) => target.work === work).map(({ against }) => against);
   return servers.filter((name) => name === 'service' || named.includes(name));
 }
 
-/** @throws where one of them does not start; those that did are stopped again */
-async function startAll(bench: Bench, work: ComparedWork): Promise<readonly RunningServer[]> {
-  const starting = await Promise.allSettled(serversOf(bench.options, work).map((name) => start(bench, work, name)));
-  const servers = starting.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failed = starting.find((result) => result.status === 'rejected');
-  if (failed === undefined) return servers;
-  await Promise.all(servers.map((server) => server.kill()));
-  throw failed.reason;
-}
-
-async function start(bench: Bench, work: ComparedWork, name: ServerName): Promise<RunningServer> {
-  const { repo } = COMPARED_WORKS[work];
-  const core = bench.cores.server;
-  if (repo === 'postgres') {
-    const repoUri = await (await bench.postgres()).create(`${work}-${name}`);
-    return startServer(bench.children, name, { repo: 'postgres', repoUri, core });
-  }
-  const repoUri = repo === 'file' ? bench.file(`${work}-${name}`) : ':memory:';
-  return startServer(bench.children, name, { repo: 'sqlite3', repoUri, core });
-}
-
 async function seed(bench: Bench, work: ComparedWork, server: RunningServer): Promise<void> {
   const { operation } = COMPARED_WORKS[work];
-  if (operation === 'create') return;
-  // One connection for the list, so that the first payment created is the first of the page.
-  const connections = operation === 'list' ? 1 : bench.options.connections;
-  const count = operation === 'list' ? 100 : SEEDED;
-  await createPayments(bench, server, { connections, count, attributes: ORDINARY_ATTRIBUTES });
+  // Where the server stays for other works, it is filled for them as well.
+  if (operation === 'create' && !bench.options.isSparing) return;
+  const attributes = ORDINARY_ATTRIBUTES;
+  // The first page one after the other, so that the first payment created is the first of the list.
+  await createPayments(bench, server, { connections: 1, count: PAGE, attributes });
+  const { connections } = bench.options;
+  await createPayments(bench, server, { connections, count: SEEDED - PAGE, firstIndex: PAGE, attributes });
 }
 
 async function measureLatency(bench: Bench, work: ComparedWork, server: RunningServer, ratePerSecond: number) {
@@ -136,7 +128,7 @@ function script(bench: Bench, work: ComparedWork): Script {
   const attributes = ORDINARY_ATTRIBUTES;
   switch (operation) {
     case 'list':
-      return { kind: 'list', path: '/v1/payments?size=20', firstId: paymentId(0, 0), count: 20 };
+      return { kind: 'list', path: `/v1/payments?size=${PAGE}`, firstId: paymentId(0, 0), count: PAGE };
     case 'create':
       return bench.newPayments(attributes);
     default:

@@ -23,7 +23,7 @@ export interface PageAtDepth {
   readonly timeRatio: Spread;
 }
 
-const SEEDED = 10_000;
+const SEEDED = 2_000;
 
 /** Requests per second of two workers against one. Unpinned: server and load share all the cores there are. */
 export async function measureTwoWorkers(bench: Bench, shareMs: number): Promise<TwoWorkers> {

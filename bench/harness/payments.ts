@@ -7,6 +7,8 @@ import type { RunningServer } from './servers.js';
 export interface SeedOptions {
   readonly connections: number;
   readonly count: number;
+  /** 0 unless given. */
+  readonly firstIndex?: number;
   readonly attributes: string;
 }
 
@@ -17,8 +19,8 @@ export interface SeedOptions {
  * @throws MeasurementError where one of them is refused
  */
 export async function createPayments(bench: Bench, server: RunningServer, options: SeedOptions): Promise<IdRange> {
-  const { connections, count, attributes } = options;
-  const ids = { namespace: 0, firstIndex: 0, count };
+  const { connections, count, firstIndex = 0, attributes } = options;
+  const ids = { namespace: 0, firstIndex, count };
   const pace = { kind: 'requests', requests: count } as const;
   const job = { connections: Math.min(connections, count), script: { kind: 'create', ids, attributes }, pace } as const;
   requireNoErrors(`${server.name}, seeding`, await bench.generator.run(server, job));

@@ -9,12 +9,13 @@ import { type Growth, measureGrowth } from './growth/growth.js';
 import { describeMachine, type Machine } from './machine.js';
 import { measurePageAtDepth, measureTwoWorkers, type PageAtDepth, type TwoWorkers } from './own-works.js';
 import { DATA_DIR, RESULTS_DIR } from './paths.js';
+import { createServerPool } from './pool.js';
 import { postgresFolder } from './postgres.js';
 import { writeReport } from './report/report.js';
-import { isOwn, isServiceBuilt } from './servers.js';
+import { isOwn, isServiceBuilt, type ServerName } from './servers.js';
 import { measureStarts, type Starts } from './start.js';
 import { printTargets } from './targets.js';
-import { type ComparedWork, isComparedWork } from './works.js';
+import { type ComparedWork, isComparedWork, TARGETS } from './works.js';
 
 /** Everything a run found out, as results/latest.json holds it. */
 export interface Results {
@@ -73,6 +74,10 @@ function withoutMissingService(options: RunOptions): RunOptions | null {
   return { ...options, servers, works };
 }
 
+function isTargeted(name: ServerName): boolean {
+  return name === 'service' || TARGETS.some(({ against }) => against === name);
+}
+
 async function measure(bench: Bench): Promise<Results> {
   const { options, log } = bench;
   const results: Mutable<Results> & { works: Partial<Record<ComparedWork, WorkFigures>>; failures: string[] } = {
@@ -102,19 +107,21 @@ async function measure(bench: Bench): Promise<Results> {
     log(`${what}: a sync on ${fileSystem} takes ${syncMs.median.toFixed(3)} ms`);
     if (isMemory) log(`WARNING: ${what} lies in memory: durable writes are free here and compare nothing`);
   }
-  await Promise.all(options.servers.map((name) => attempt(`duties of ${name}`, () => checkDuties(bench, name))));
+  const measured = options.isSparing ? options.servers.filter(isTargeted) : options.servers;
+  await Promise.all(measured.map((name) => attempt(`duties of ${name}`, () => checkDuties(bench, name))));
   if (options.isGrowth) {
     results.growth = await measureGrowth(bench, attempt);
     if (results.growth.postgres !== null) results.postgresVersion = (await bench.postgres()).version;
     return results;
   }
+  const pool = createServerPool(bench);
   const deadline = bench.startedAt + options.budgetSeconds * 1000;
   for (const [index, work] of options.works.entries()) {
     // What one work leaves of its share is there for the others.
     const shareMs = (deadline - performance.now()) / (options.works.length - index);
     await attempt(work, async () => {
       if (shareMs <= 0) throw new MeasurementError(`${work}: left out, since the time of this run was used up before`);
-      if (isComparedWork(work)) results.works[work] = await compare(bench, work, shareMs);
+      if (isComparedWork(work)) results.works[work] = await compare(bench, pool, work, shareMs);
       else if (work === 'start') results.starts = await measureStarts(bench);
       else if (!options.servers.includes('service')) return;
       else if (work === 'two-workers') results.twoWorkers = await measureTwoWorkers(bench, shareMs);

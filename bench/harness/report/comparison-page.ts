@@ -54,11 +54,17 @@ ${failures(results)}
 - The service does more than its peers while it is measured: deadlines, a circuit breaker, exact numbers, and all
   that the contract says of odd requests.
 
-## Results
+${quickNote(results)}## Results
 
 ${works.join('\n')}
 ${ownWorks(results)}
 ${starts(results.starts)}`;
+}
+
+function quickNote({ options }: Results): string {
+  if (!options.isSparing) return '';
+  return `This was a quick run: only the peers that targets name, and servers kept from work to work, so that what one work left
+in memory is in the figures of the next.\n\n`;
 }
 
 function targetsTable(results: Results): string {
