@@ -22,6 +22,8 @@ export interface Turns {
   /** The greatest share of its core that the load generator used in a round. */
   generatorCpuShare: number;
   requests: number;
+  /** Of these. */
+  refused: number;
 }
 
 export interface TurnsOptions {
@@ -49,7 +51,9 @@ export async function takeTurns(
   contenders: readonly Contender[],
   options: TurnsOptions,
 ): Promise<readonly Turns[]> {
-  const seen = contenders.map((): Turns => ({ rates: [], cpuMicros: [], generatorCpuShare: 0, requests: 0 }));
+  const seen = contenders.map(
+    (): Turns => ({ rates: [], cpuMicros: [], generatorCpuShare: 0, requests: 0, refused: 0 }),
+  );
   for (const contender of contenders) await turn(bench, `${what}, warm-up`, contender, options.warmUpSeconds);
   for (let round = 0; round < options.rounds; round += 1) {
     if (round >= LEAST_ROUNDS && performance.now() > (options.deadline ?? Number.POSITIVE_INFINITY)) break;
@@ -62,6 +66,7 @@ export async function takeTurns(
       turns.cpuMicros.push(result.serverCpuMicros);
       turns.generatorCpuShare = Math.max(turns.generatorCpuShare, result.generatorCpuShare);
       turns.requests += result.requests;
+      turns.refused += result.refused;
     }
   }
   return seen;

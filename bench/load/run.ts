@@ -1,6 +1,6 @@
 import { Connection } from './connection.js';
 import type { Job, JobResult, LatencyMs, Pace } from './protocol.js';
-import { type RunningScript, startScript } from './scripts.js';
+import { REFUSED, type RunningScript, startScript } from './scripts.js';
 
 /** How long answers may take after the last request was sent. */
 const DRAIN_LIMIT_MS = 15_000;
@@ -35,6 +35,7 @@ export async function prepare(job: Job): Promise<PreparedRun> {
       for (const connection of load.connections) connection.close();
       return {
         requests: load.answered,
+        refused: load.refused,
         seconds,
         errors: Object.fromEntries(load.errors),
         generatorCpuShare: (cpu.user + cpu.system) / 1000 / wallMs,
@@ -49,6 +50,7 @@ class Load {
   readonly connections: Connection[] = [];
   readonly errors = new Map<string, number>();
   answered = 0;
+  refused = 0;
   lastAnswerAt = 0;
   readonly #script: RunningScript;
   /** Connections that wait for an answer. */
@@ -138,7 +140,8 @@ class Load {
   onResponse(connection: Connection, status: number, text: string, headLength: number, bodyLength: number): void {
     const now = performance.now();
     const fault = this.#script.check(connection.index, status, text, headLength, bodyLength);
-    if (fault !== null) this.#count(fault);
+    if (fault === REFUSED) this.refused += 1;
+    else if (fault !== null) this.#count(fault);
     this.answered += 1;
     this.lastAnswerAt = now;
     this.#busy.delete(connection);

@@ -6,6 +6,9 @@ const DISTINCT_GETS = 100_000;
 /** Payments of each connection. */
 const UPDATED_EACH = 16;
 
+/** What `check` finds where a server refused a request and was allowed to. */
+export const REFUSED = 'refused';
+
 /** What a load sends and what it must get: one request at a time for each connection. */
 export interface RunningScript {
   /** Asks the server for what the checks need to know. Not measured. */
@@ -20,7 +23,7 @@ export interface RunningScript {
 export function startScript(script: Script, port: number, connections: number): RunningScript {
   switch (script.kind) {
     case 'get':
-      return getScript(script.ids, port, connections);
+      return getScript(script, port, connections);
     case 'list':
       return listScript(script, port);
     case 'create':
@@ -30,7 +33,8 @@ export function startScript(script: Script, port: number, connections: number): 
   }
 }
 
-function getScript(ids: IdRange, port: number, connections: number): RunningScript {
+function getScript(script: Extract<Script, { kind: 'get' }>, port: number, connections: number): RunningScript {
+  const { ids, mayRefuse = false } = script;
   const distinct = Math.min(ids.count, DISTINCT_GETS);
   const stride = Math.floor(ids.count / distinct);
   const requests: string[] = [];
@@ -51,6 +55,7 @@ function getScript(ids: IdRange, port: number, connections: number): RunningScri
       return requests[cursor] ?? null;
     },
     check(connection, status, text, headLength, bodyLength) {
+      if (status === 503 && mayRefuse) return REFUSED;
       if (status !== 200) return `status ${status}`;
       if (text.indexOf(markers[last[connection] ?? 0] ?? '', headLength) === -1) return 'another payment';
       // Seeded payments have ids and attributes of one length and never change in this script.

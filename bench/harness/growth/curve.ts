@@ -11,6 +11,8 @@ export interface Point {
   readonly timeRatio: Spread;
   /** The same of CPU time. */
   readonly cpuRatio: Spread;
+  /** Share of the requests that were refused with 503, where that is allowed. */
+  readonly refusedShare: number;
   /** Share of its core that the load generator used at most. */
   readonly generatorCpuShare: number;
 }
@@ -75,6 +77,7 @@ export function curveOf(
       serverCpuMicros: median(turn.cpuMicros),
       timeRatio: pairedRatio(first?.rates ?? [], turn.rates),
       cpuRatio: pairedRatio(turn.cpuMicros, first?.cpuMicros ?? []),
+      refusedShare: turn.refused / turn.requests,
       generatorCpuShare: turn.generatorCpuShare,
     }),
   );

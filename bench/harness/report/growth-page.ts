@@ -36,7 +36,8 @@ ${curveTable('bytes', payload.create)}
       ? ''
       : `## Connections
 
-Gets, SQLite in memory; for each server the numbers of connections take turns.
+Gets, SQLite in memory; for each server the numbers of connections take turns. The service refuses with 503 what would
+only stand in a queue, its peers let everybody wait; a share that was refused is named, and not counted as served.
 
 ${plot('growth-connections.svg')}
 
@@ -117,8 +118,9 @@ function curveTable(size: string, curves: readonly Curve[]): string {
     const cells = curves.map(({ points }) => {
       const point = points[index];
       if (point === undefined) return '–';
-      const { requestsPerSecond, serverCpuMicros, timeRatio } = point;
-      return `${format(requestsPerSecond)} · ${format(serverCpuMicros)} · ${timeRatio.median.toFixed(2)}×`;
+      const { requestsPerSecond, serverCpuMicros, timeRatio, refusedShare } = point;
+      const refused = refusedShare > 0 ? ` (${format(refusedShare * 100)} % refused)` : '';
+      return `${format(requestsPerSecond)} · ${format(serverCpuMicros)} · ${timeRatio.median.toFixed(2)}×${refused}`;
     });
     return [each.toLocaleString('en'), ...cells, generatorShare(Math.max(...shares))];
   });
