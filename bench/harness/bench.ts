@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import type { CreateScript } from '../load/protocol.js';
 import { type Children, createChildren } from './children.js';
 import { assignCores, type Cores } from './cores.js';
 import type { RunOptions } from './flags.js';
@@ -9,6 +10,8 @@ import { type Database, startPostgres } from './postgres.js';
 /** What every measurement needs. */
 export interface Bench {
   readonly options: RunOptions;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
   readonly cores: Cores;
   readonly children: Children;
   readonly generator: Generator;
@@ -16,6 +19,8 @@ export interface Bench {
   postgres(): Promise<Database>;
   /** A path for an SQLite file, in a folder that goes when the run ends. */
   file(name: string): string;
+  /** Creates of payments that no other job of the run creates. */
+  newPayments(attributes: string): CreateScript;
   log(line: string): void;
   close(): Promise<void>;
 }
@@ -26,9 +31,12 @@ export function openBench(options: RunOptions): Bench {
   mkdirSync(DATA_DIR, { recursive: true });
   const children = createChildren();
   const generator = startGenerator(children, cores.generator);
+  let lastNamespace = 0;
   let postgres: Promise<Database> | null = null;
+  const startedAt = performance.now();
   return {
     options,
+    startedAt,
     cores,
     children,
     generator,
@@ -37,7 +45,14 @@ export function openBench(options: RunOptions): Bench {
       return postgres;
     },
     file: (name) => `${DATA_DIR}/${name}.db`,
-    log: (line) => void process.stderr.write(`${line}\n`),
+    newPayments(attributes) {
+      lastNamespace += 1;
+      return { kind: 'create', ids: { namespace: lastNamespace, firstIndex: 0, count: 2 ** 31 }, attributes };
+    },
+    log(line) {
+      const elapsed = ((performance.now() - startedAt) / 1000).toFixed(0);
+      process.stderr.write(`${elapsed.padStart(4)} s  ${line}\n`);
+    },
     async close() {
       await generator.stop();
       await children.stopAll();

@@ -1,10 +1,13 @@
 import { ORDINARY_ATTRIBUTES, paymentId } from '../load/payments.js';
-import type { IdRange, LatencyMs, Script } from '../load/protocol.js';
+import type { LatencyMs, Script } from '../load/protocol.js';
 import type { Bench } from './bench.js';
 import { requireNoErrors } from './errors.js';
 import type { RunOptions } from './flags.js';
-import { type RunningServer, type ServerName, startServer } from './servers.js';
+import { createPayments } from './payments.js';
+import type { ServerPool } from './pool.js';
+import type { RunningServer, ServerName } from './servers.js';
 import { median } from './stats.js';
+import { type Contender, takeTurns } from './turns.js';
 import { COMPARED_WORKS, type ComparedWork, TARGETS } from './works.js';
 
 /** What one server did at one work. */
@@ -13,6 +16,8 @@ export interface ServerFigures {
   /** Of every round, in order. */
   readonly rounds: readonly number[];
   readonly serverCpuMicros: number;
+  /** Of every round, in order. */
+  readonly serverCpuRounds: readonly number[];
   readonly peakMemoryMiB: number;
   /** At `latencyRate`. */
   readonly latencyMs: LatencyMs | null;
@@ -31,142 +36,104 @@ export interface WorkFigures {
 const LATENCY_RATE_SHARE = 0.6;
 /** Enough for 64 connections to have 16 payments each to update; growth is another part. */
 const SEEDED = 1_024;
-
-/** Ids of created payments, apart for every job of the run. */
-let lastNamespace = 0;
+const PAGE = 20;
 
 /**
- * Measures one work of every server: all are started and seeded, then take turns in rounds, so that a change in the
- * machine's mood hits them alike.
+ * Measures one work of every server: all are started and seeded, then take turns in rounds.
  *
+ * @param pool - where the servers come from
+ * @param shareMs - how long it may take over it; infinite where nobody is in a hurry
  * @throws MeasurementError where any response was wrong
  */
-export async function compare(bench: Bench, work: ComparedWork): Promise<WorkFigures> {
-  const { options, generator, log } = bench;
-  const { connections } = options;
-  const servers = await startAll(bench, work);
+export async function compare(
+  bench: Bench,
+  pool: ServerPool,
+  work: ComparedWork,
+  shareMs: number,
+): Promise<WorkFigures> {
+  const { options, log } = bench;
+  const { connections, rounds, seconds, warmUpSeconds, latencySeconds } = options;
+  const startedAt = performance.now();
+  const pooled = await pool.take(work, serversOf(options, work));
+  const servers = pooled.map(({ server }) => server);
+  let isSound = false;
   try {
-    for (const server of servers) {
-      await seed(bench, work, server);
-      const pace = { kind: 'seconds', seconds: options.warmUpSeconds } as const;
-      const warmUp = await generator.run(server, { connections, script: script(work), pace });
-      requireNoErrors(`${work}, ${server.name}, warm-up`, warmUp);
-    }
-    const rounds = new Map(
-      servers.map((server): [RunningServer, Rounds] => [server, { rates: [], cpu: [], share: 0, requests: 0 }]),
+    for (const { server, isSeeded } of pooled) if (!isSeeded) await seed(bench, work, server);
+    const deadline = startedAt + shareMs - servers.length * latencySeconds * 1000;
+    const contenders = servers.map(
+      (server): Contender => ({ name: server.name, server, connections, script: () => script(bench, work) }),
     );
-    for (let round = 0; round < options.rounds; round += 1) {
-      for (const server of rotate(servers, round)) {
-        const pace = { kind: 'seconds', seconds: options.seconds } as const;
-        const result = await generator.run(server, { connections, script: script(work), pace });
-        requireNoErrors(`${work}, ${server.name}, round ${round + 1}`, result);
-        const seen = rounds.get(server);
-        if (seen === undefined) continue;
-        seen.rates.push(result.requestsPerSecond);
-        seen.cpu.push(result.serverCpuMicros);
-        seen.share = Math.max(seen.share, result.generatorCpuShare);
-        seen.requests += result.requests;
-      }
-    }
-    const slowest = Math.min(...[...rounds.values()].map(({ rates }) => median(rates)));
-    const latencyRate = options.latencySeconds === 0 ? null : Math.floor(slowest * LATENCY_RATE_SHARE);
+    const turns = await takeTurns(bench, work, contenders, { rounds, seconds, warmUpSeconds, deadline });
+    const slowest = Math.min(...turns.map(({ rates }) => median(rates)));
+    const latencyRate = latencySeconds === 0 ? null : Math.floor(slowest * LATENCY_RATE_SHARE);
     const figures: [ServerName, ServerFigures][] = [];
-    for (const [server, { rates, cpu, share, requests }] of rounds) {
+    for (const [index, server] of servers.entries()) {
+      const seen = turns[index];
+      if (seen === undefined) continue;
       const latencyMs = latencyRate === null ? null : await measureLatency(bench, work, server, latencyRate);
-      const seen: ServerFigures = {
-        requestsPerSecond: median(rates),
-        rounds: rates,
-        serverCpuMicros: median(cpu),
+      const all: ServerFigures = {
+        requestsPerSecond: median(seen.rates),
+        rounds: seen.rates,
+        serverCpuMicros: median(seen.cpuMicros),
+        serverCpuRounds: seen.cpuMicros,
         peakMemoryMiB: server.peakMemoryMiB(),
         latencyMs,
-        generatorCpuShare: share,
-        requests,
+        generatorCpuShare: seen.generatorCpuShare,
+        requests: seen.requests,
       };
-      figures.push([server.name, seen]);
-      log(line(work, server.name, seen));
+      figures.push([server.name, all]);
+      log(line(work, server.name, all));
     }
+    isSound = true;
     return { servers: Object.fromEntries(figures), latencyRate };
   } finally {
-    await Promise.all(servers.map((server) => server.kill()));
+    await pool.giveBack(pooled, isSound);
   }
 }
 
-/** A sparing run leaves out, of every work but the first, the peers that no target of the work names. */
-function serversOf({ servers, isSparing }: RunOptions, work: ComparedWork): readonly ServerName[] {
-  if (!isSparing || work === 'get-sqlite-memory') return servers;
+/**
+ * Compression is measured where no database blurs its cost. A sparing run leaves out the peers that no target of the
+ * work names.
+ */
+function serversOf({ servers: asked, isSparing }: RunOptions, work: ComparedWork): readonly ServerName[] {
+  const isInMemory = COMPARED_WORKS[work].repo === 'memory';
+  const servers = asked.filter((name) => (isInMemory && !isSparing) || name !== 'service-compress');
+  if (!isSparing) return servers;
   const named = TARGETS.filter((target) => target.work === work).map(({ against }) => against);
   return servers.filter((name) => name === 'service' || named.includes(name));
 }
 
-/** @throws where one of them does not start; those that did are stopped again */
-async function startAll(bench: Bench, work: ComparedWork): Promise<readonly RunningServer[]> {
-  const starting = await Promise.allSettled(serversOf(bench.options, work).map((name) => start(bench, work, name)));
-  const servers = starting.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failed = starting.find((result) => result.status === 'rejected');
-  if (failed === undefined) return servers;
-  await Promise.all(servers.map((server) => server.kill()));
-  throw failed.reason;
-}
-
-interface Rounds {
-  readonly rates: number[];
-  readonly cpu: number[];
-  share: number;
-  requests: number;
-}
-
-async function start(bench: Bench, work: ComparedWork, name: ServerName): Promise<RunningServer> {
-  const { repo } = COMPARED_WORKS[work];
-  const core = bench.cores.server;
-  if (repo === 'postgres') {
-    const repoUri = await (await bench.postgres()).create(`${work}-${name}`);
-    return startServer(bench.children, name, { repo: 'postgres', repoUri, core });
-  }
-  const repoUri = repo === 'file' ? bench.file(`${work}-${name}`) : ':memory:';
-  return startServer(bench.children, name, { repo: 'sqlite3', repoUri, core });
-}
-
 async function seed(bench: Bench, work: ComparedWork, server: RunningServer): Promise<void> {
   const { operation } = COMPARED_WORKS[work];
-  if (operation === 'create') return;
-  // One connection for the list, so that the first payment created is the first of the page.
-  const connections = operation === 'list' ? 1 : bench.options.connections;
-  const count = operation === 'list' ? 100 : SEEDED;
-  const ids: IdRange = { namespace: 0, firstIndex: 0, count };
-  const creates: Script = { kind: 'create', ids, attributes: ORDINARY_ATTRIBUTES };
-  const pace = { kind: 'requests', requests: count } as const;
-  requireNoErrors(
-    `${work}, ${server.name}, seeding`,
-    await bench.generator.run(server, { connections, script: creates, pace }),
-  );
+  // Where the server stays for other works, it is filled for them as well.
+  if (operation === 'create' && !bench.options.isSparing) return;
+  const attributes = ORDINARY_ATTRIBUTES;
+  // The first page one after the other, so that the first payment created is the first of the list.
+  await createPayments(bench, server, { connections: 1, count: PAGE, attributes });
+  const { connections } = bench.options;
+  await createPayments(bench, server, { connections, count: SEEDED - PAGE, firstIndex: PAGE, attributes });
 }
 
 async function measureLatency(bench: Bench, work: ComparedWork, server: RunningServer, ratePerSecond: number) {
   const isSpinning = !(bench.cores.isGeneratorShared && COMPARED_WORKS[work].repo === 'postgres');
   const pace = { kind: 'rate', ratePerSecond, seconds: bench.options.latencySeconds, isSpinning } as const;
   const { connections } = bench.options;
-  const result = await bench.generator.run(server, { connections, script: script(work), pace });
+  const result = await bench.generator.run(server, { connections, script: script(bench, work), pace });
   requireNoErrors(`${work}, ${server.name}, open loop`, result);
   return result.latencyMs;
 }
 
-function script(work: ComparedWork): Script {
+function script(bench: Bench, work: ComparedWork): Script {
   const { operation } = COMPARED_WORKS[work];
   const attributes = ORDINARY_ATTRIBUTES;
   switch (operation) {
     case 'list':
-      return { kind: 'list', path: '/v1/payments?size=20', firstId: paymentId(0, 0), count: 20 };
+      return { kind: 'list', path: `/v1/payments?size=${PAGE}`, firstId: paymentId(0, 0), count: PAGE };
     case 'create':
-      lastNamespace += 1;
-      return { kind: 'create', ids: { namespace: lastNamespace, firstIndex: 0, count: 2 ** 31 }, attributes };
+      return bench.newPayments(attributes);
     default:
       return { kind: operation, ids: { namespace: 0, firstIndex: 0, count: SEEDED }, attributes };
   }
-}
-
-function rotate<T>(list: readonly T[], by: number): readonly T[] {
-  const start = by % Math.max(1, list.length);
-  return [...list.slice(start), ...list.slice(0, start)];
 }
 
 function line(work: string, name: string, figures: ServerFigures): string {

@@ -52,16 +52,35 @@ async function check(server: RunningServer, log: () => string): Promise<void> {
   hold('get is 304 for a known ETag', cached.status === 304);
   hold('an unknown payment is 404', (await send('GET', `/${paymentId(9, 9)}`)).status === 404);
   hold('a known id is 409', (await send('POST', '', payment(0))).status === 409);
+  const made = await send('POST', '', payment(30));
+  const location = `${url}/${paymentId(0, 30)}`;
+  hold('create gives Location and ETag', made.headers.location === location && made.headers.etag === '"0"');
+  hold('payments are sent with Cache-Control', one.headers['cache-control'] === 'no-cache');
 
   const broken = [
     payment(99, { type: 'Refund' }),
-    payment(99, { attributes: { amount: '-1' } }),
+    ...['-1', '+1', '0', '0.00', '1e3', '1.', '.5', '', ' 1', '1'.repeat(65), 100, null].map((amount) =>
+      payment(99, { attributes: { amount } }),
+    ),
+    payment(99, { attributes: {} }),
+    payment(99, { attributes: [] }),
     payment(99, { organisation_id: ' ' }),
+    payment(99, { organisation_id: 7 }),
+    payment(99, { id: 'x'.repeat(256) }),
+    payment(99, { id: 'a\nb' }),
     payment(99, { surplus: true }),
     payment(99, { version: -1 }),
+    payment(99, { version: '0' }),
+    payment(99, { version: 0.5 }),
   ];
-  for (const body of broken) hold('a broken rule is 400', (await send('POST', '', body)).status === 400);
-  hold('a broken query is 400', (await send('GET', '?size=0')).status === 400);
+  for (const body of broken) {
+    hold(`400 for ${JSON.stringify(body)}`, (await send('POST', '', body)).status === 400);
+  }
+  for (const query of ['size=0', 'size=x', 'surplus=1', 'after=%20']) {
+    hold(`400 for ${query}`, (await send('GET', `?${query}`)).status === 400);
+  }
+  const many = await send('POST', '', payment(99, { type: 'Refund', attributes: { amount: '-1' } }));
+  hold('all faults at once', many.json?.errors?.length >= 2);
 
   const page = await send('GET', '?size=20');
   hold('a list has 20', page.status === 200 && page.json.data.length === 20);
@@ -71,10 +90,14 @@ async function check(server: RunningServer, log: () => string): Promise<void> {
   const change = payment(1, { version: 0, attributes: { amount: '1.00' } });
   const updated = await send('PUT', `/${paymentId(0, 1)}`, change);
   hold('update adds one to the version', updated.status === 200 && updated.json.data.version === 1);
+  hold('update gives an ETag', updated.headers.etag === '"1"');
   hold('an old version is 409', (await send('PUT', `/${paymentId(0, 1)}`, change)).status === 409);
+  const stale = await send('PUT', `/${paymentId(0, 1)}`, { ...change, version: 1 }, { 'If-Match': '"0"' });
+  hold('If-Match that does not hold is 412', stale.status === 412);
+  hold('another id in the body is 400', (await send('PUT', `/${paymentId(0, 2)}`, change)).status === 400);
 
   const metrics = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
-  const counted = /http_request_duration_seconds_count\{[^}]*method="POST"[^}]*status="201"[^}]*\} 30\b/;
+  const counted = /http_request_duration_seconds_count\{[^}]*method="POST"[^}]*status="201"[^}]*\} 31\b/;
   hold('requests are counted in the metrics', counted.test(metrics));
   const deadline = performance.now() + 2000;
   while (!isLogged(log(), requestId) && performance.now() < deadline) {

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { isServerName, SERVER_NAMES, type ServerName } from './servers.js';
-import { isWorkName, WORK_NAMES, type WorkName } from './works.js';
+import { GROWTH_PARTS, type GrowthPart, isGrowthPart, isWorkName, WORK_NAMES, type WorkName } from './works.js';
 
 /** What a run measures and how long it takes over it. */
 export interface RunOptions {
   readonly isQuick: boolean;
   readonly isGrowth: boolean;
-  /** Whether peers that no target names are left out of most works, to save time. */
+  readonly growthParts: readonly GrowthPart[];
+  /** Whether peers that no target names are left out, and servers kept from work to work, to save time. */
   readonly isSparing: boolean;
   readonly works: readonly WorkName[];
   readonly servers: readonly ServerName[];
@@ -15,6 +16,10 @@ export interface RunOptions {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly latencySeconds: number;
+  /** Of each server, where the time to the first answer is measured. */
+  readonly starts: number;
+  /** For all works together; infinite where nobody is in a hurry. Rounds are left out to keep to it. */
+  readonly budgetSeconds: number;
   readonly connections: number;
   /** Rows behind which the page at depth lies. */
   readonly depth: number;
@@ -23,30 +28,35 @@ export interface RunOptions {
   readonly postgresRows: number;
   /** Requests of the memory part of growth. */
   readonly memoryRequests: number;
-  /** Whether docs/benchmarks.md is written: in full runs, and where --write says so. */
+  /** Whether docs/ is written: in full runs, and where --write says so. */
   readonly isWriting: boolean;
   readonly isPinning: boolean;
 }
 
+/** A quick run shall be over within three minutes, of which installing and building take their part. */
+const QUICK_BUDGET_SECONDS = 130;
+
 export const USAGE = `npm run bench -- [flags]
   --quick            all works in short rounds and with the peers their targets name, within three minutes
-  --growth           cost against size: payload, connections, rows, memory
+  --growth           cost against size, instead of the works
+  --parts a,b        only these parts of --growth: ${GROWTH_PARTS.join(', ')}
   --only a,b         only these works: ${WORK_NAMES.join(', ')}
   --peers a,b        only these servers: ${SERVER_NAMES.join(', ')}
-  --rounds n         interleaved rounds (5; quick 2)
-  --seconds n        of a round (4; quick 0.5)
+  --rounds n         interleaved rounds (11; quick 5, fewer on a slow machine)
+  --seconds n        each server's turn in a round (1.5; quick 0.4)
   --connections n    keep-alive connections (64)
-  --no-latency       leave the open loop out
+  --no-latency       leave the open loop out, as --quick does
   --no-pin           let the scheduler choose the cores
   --depth n          rows before the page at depth (1000000; quick 10000)
   --sqlite-rows n, --postgres-rows n, --memory-requests n   sizes of --growth (1000000, 10000000, 1000000)
-  --write            write docs/benchmarks.md after a quick or a partial run as well`;
+  --write            write the page after a quick or a partial run as well
+  --render           only write the pages again, from the data of the last runs that wrote them`;
 
 /**
  * @param argv - the arguments behind the program's name
  * @throws TypeError for a flag or a name that does not exist
  */
-export function readFlags(argv: readonly string[]): RunOptions | 'help' {
+export function readFlags(argv: readonly string[]): RunOptions | 'help' | 'render' {
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -54,8 +64,10 @@ export function readFlags(argv: readonly string[]): RunOptions | 'help' {
       quick: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      render: { type: 'boolean', default: false },
       'no-latency': { type: 'boolean', default: false },
       'no-pin': { type: 'boolean', default: false },
+      parts: { type: 'string' },
       only: { type: 'string' },
       peers: { type: 'string' },
       rounds: { type: 'string' },
@@ -68,18 +80,23 @@ export function readFlags(argv: readonly string[]): RunOptions | 'help' {
     },
   });
   if (values.help) return 'help';
+  if (values.render) return 'render';
   const isQuick = values.quick;
-  const isPartial = values.only !== undefined || values.peers !== undefined;
+  const isPartial = values.only !== undefined || values.peers !== undefined || values.parts !== undefined;
   return {
     isQuick,
     isGrowth: values.growth,
+    growthParts: names(values.parts, GROWTH_PARTS, isGrowthPart, 'part of growth'),
     isSparing: isQuick && values.peers === undefined,
     works: names(values.only, WORK_NAMES, isWorkName, 'work'),
     servers: names(values.peers, SERVER_NAMES, isServerName, 'server'),
-    rounds: number(values.rounds, isQuick ? 2 : 5),
-    seconds: number(values.seconds, isQuick ? 0.5 : 4),
-    warmUpSeconds: isQuick ? 0.5 : 2,
-    latencySeconds: values['no-latency'] ? 0 : isQuick ? 0.4 : 8,
+    rounds: number(values.rounds, isQuick ? 5 : 11),
+    seconds: number(values.seconds, isQuick ? 0.4 : 1.5),
+    warmUpSeconds: isQuick ? 0.5 : 3,
+    // Percentiles of a few hundred requests would say nothing.
+    latencySeconds: values['no-latency'] || isQuick ? 0 : 8,
+    starts: isQuick ? 3 : 11,
+    budgetSeconds: isQuick ? QUICK_BUDGET_SECONDS : Number.POSITIVE_INFINITY,
     connections: number(values.connections, 64),
     depth: number(values.depth, isQuick ? 10_000 : 1_000_000),
     sqliteRows: number(values['sqlite-rows'], isQuick ? 100_000 : 1_000_000),

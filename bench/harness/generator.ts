@@ -6,8 +6,9 @@ import type { RunningServer } from './servers.js';
 
 /** What a job cost and yielded. */
 export interface Measurement extends JobResult {
+  /** Without those that were refused. */
   readonly requestsPerSecond: number;
-  /** CPU time of the server for each request, its workers included. NaN where the system does not tell. */
+  /** CPU time of the server for each of these requests, its workers included. NaN where the system does not tell. */
   readonly serverCpuMicros: number;
 }
 
@@ -44,10 +45,11 @@ export function startGenerator(children: Children, core: string | null): Generat
       const answer = prepared.kind === 'ready' ? await ask({ kind: 'go' }) : prepared;
       if (answer.kind !== 'result') throw new Error('the load generator gave no result');
       const { result } = answer;
+      const served = result.requests - result.refused;
       return {
         ...result,
-        requestsPerSecond: result.requests / result.seconds,
-        serverCpuMicros: ((server.cpuMs() - cpuBefore) * 1000) / result.requests,
+        requestsPerSecond: served / result.seconds,
+        serverCpuMicros: ((server.cpuMs() - cpuBefore) * 1000) / served,
       };
     },
     stop: () => children.stop(child, 2000),

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { BENCH_DIR, ROOT_DIR } from './paths.js';
 
 /** Where and with what a run was made. */
@@ -10,6 +10,8 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
+  /** Load average of the last minute before the run: whatever it shows was at work beside it. */
+  readonly loadBefore: number;
   readonly date: string;
   readonly commit: string;
   /** Versions of what is compared. */
@@ -35,14 +37,20 @@ export function describeMachine(): Machine {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
     node: process.version,
+    loadBefore: Math.round((loadavg()[0] ?? 0) * 10) / 10,
     date: new Date().toISOString().slice(0, 10),
     commit: git.status === 0 ? git.stdout.trim() : 'unknown',
     packages: Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
   };
 }
 
+/** What peers and service share is installed in the folder above, and found there by Node as well. */
 function versionOf(name: string): string {
-  const manifest: unknown = JSON.parse(readFileSync(`${BENCH_DIR}node_modules/${name}/package.json`, 'utf8'));
-  const hasVersion = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return hasVersion ? String(manifest.version) : 'unknown';
+  for (const folder of [BENCH_DIR, ROOT_DIR]) {
+    const path = `${folder}node_modules/${name}/package.json`;
+    if (!existsSync(path)) continue;
+    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
+  }
+  return 'unknown';
 }

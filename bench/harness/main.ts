@@ -1,8 +1,10 @@
 import { readFlags, USAGE } from './flags.js';
+import { renderPages } from './report/report.js';
 import { run } from './run.js';
 
 const flags = parse();
 if (flags === 'help') process.stdout.write(`${USAGE}\n`);
+else if (flags === 'render') process.stdout.write(`written: ${renderPages().join(', ')}\n`);
 else process.exitCode = await run(flags);
 
 function parse() {

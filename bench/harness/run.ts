@@ -1,27 +1,34 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { type Bench, openBench } from './bench.js';
 import { compare, type WorkFigures } from './compare.js';
+import { type Disk, measureDisk } from './disk.js';
 import { checkDuties } from './duties.js';
 import { MeasurementError } from './errors.js';
 import type { RunOptions } from './flags.js';
-import { type Growth, measureGrowth } from './growth.js';
+import { type Growth, measureGrowth } from './growth/growth.js';
 import { describeMachine, type Machine } from './machine.js';
 import { measurePageAtDepth, measureTwoWorkers, type PageAtDepth, type TwoWorkers } from './own-works.js';
-import { RESULTS_DIR } from './paths.js';
+import { DATA_DIR, RESULTS_DIR } from './paths.js';
+import { createServerPool } from './pool.js';
+import { postgresFolder } from './postgres.js';
 import { writeReport } from './report/report.js';
-import { isServiceBuilt } from './servers.js';
+import { isOwn, isServiceBuilt, type ServerName } from './servers.js';
+import { measureStarts, type Starts } from './start.js';
 import { printTargets } from './targets.js';
-import { type ComparedWork, isComparedWork } from './works.js';
+import { type ComparedWork, isComparedWork, TARGETS } from './works.js';
 
 /** Everything a run found out, as results/latest.json holds it. */
 export interface Results {
   readonly machine: Machine;
   readonly options: RunOptions;
   readonly cores: string;
+  /** Of the SQLite files, and of Postgres. */
+  readonly disks: { readonly sqlite: Disk; readonly postgres: Disk };
   readonly postgresVersion: string | null;
   readonly works: Partial<Record<ComparedWork, WorkFigures>>;
   readonly twoWorkers: TwoWorkers | null;
   readonly pageAtDepth: PageAtDepth | null;
+  readonly starts: Starts | null;
   readonly growth: Growth | null;
   /** Works that count for nothing, and why. */
   readonly failures: readonly string[];
@@ -35,7 +42,6 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * @returns the exit code: 0, or 1 where something could not be measured
  */
 export async function run(asked: RunOptions): Promise<number> {
-  const startedAt = performance.now();
   const options = withoutMissingService(asked);
   if (options === null) return 1;
   const bench = openBench(options);
@@ -51,7 +57,7 @@ export async function run(asked: RunOptions): Promise<number> {
     printTargets(results, bench.log);
     if (options.isWriting && results.failures.length === 0) bench.log(`written: ${writeReport(results).join(', ')}`);
     for (const failure of results.failures) bench.log(`FAILED: ${failure}`);
-    bench.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s in all`);
+    bench.log(`${((performance.now() - bench.startedAt) / 1000).toFixed(0)} s in all`);
     return results.failures.length === 0 ? 0 : 1;
   } finally {
     await bench.close();
@@ -59,13 +65,17 @@ export async function run(asked: RunOptions): Promise<number> {
 }
 
 function withoutMissingService(options: RunOptions): RunOptions | null {
-  if (!options.servers.includes('service') || isServiceBuilt()) return options;
-  const servers = options.servers.filter((name) => name !== 'service');
+  if (!options.servers.some(isOwn) || isServiceBuilt()) return options;
+  const servers = options.servers.filter((name) => !isOwn(name));
   process.stderr.write('The service is not built: run `npm run build` in the folder above first.\n');
   if (servers.length === 0 || options.isGrowth || options.isWriting) return null;
   process.stderr.write('Going on with its peers alone.\n');
   const works = options.works.filter(isComparedWork);
   return { ...options, servers, works };
+}
+
+function isTargeted(name: ServerName): boolean {
+  return name === 'service' || TARGETS.some(({ against }) => against === name);
 }
 
 async function measure(bench: Bench): Promise<Results> {
@@ -74,10 +84,12 @@ async function measure(bench: Bench): Promise<Results> {
     machine: describeMachine(),
     options,
     cores: bench.cores.note,
+    disks: { sqlite: measureDisk(DATA_DIR), postgres: measureDisk(postgresFolder()) },
     postgresVersion: null,
     works: {},
     twoWorkers: null,
     pageAtDepth: null,
+    starts: null,
     growth: null,
     failures: [],
   };
@@ -91,19 +103,29 @@ async function measure(bench: Bench): Promise<Results> {
     }
   };
   log(bench.cores.note);
-  await Promise.all(options.servers.map((name) => attempt(`duties of ${name}`, () => checkDuties(bench, name))));
+  for (const [what, { fileSystem, isMemory, syncMs }] of Object.entries(results.disks)) {
+    log(`${what}: a sync on ${fileSystem} takes ${syncMs.median.toFixed(3)} ms`);
+    if (isMemory) log(`WARNING: ${what} lies in memory: durable writes are free here and compare nothing`);
+  }
+  const measured = options.isSparing ? options.servers.filter(isTargeted) : options.servers;
+  await Promise.all(measured.map((name) => attempt(`duties of ${name}`, () => checkDuties(bench, name))));
   if (options.isGrowth) {
-    await attempt('growth', async () => {
-      results.growth = await measureGrowth(bench);
-    });
+    results.growth = await measureGrowth(bench, attempt);
+    if (results.growth.postgres !== null) results.postgresVersion = (await bench.postgres()).version;
     return results;
   }
-  for (const work of options.works) {
+  const pool = createServerPool(bench);
+  const deadline = bench.startedAt + options.budgetSeconds * 1000;
+  for (const [index, work] of options.works.entries()) {
+    // What one work leaves of its share is there for the others.
+    const shareMs = (deadline - performance.now()) / (options.works.length - index);
     await attempt(work, async () => {
-      if (isComparedWork(work)) results.works[work] = await compare(bench, work);
+      if (shareMs <= 0) throw new MeasurementError(`${work}: left out, since the time of this run was used up before`);
+      if (isComparedWork(work)) results.works[work] = await compare(bench, pool, work, shareMs);
+      else if (work === 'start') results.starts = await measureStarts(bench);
       else if (!options.servers.includes('service')) return;
-      else if (work === 'two-workers') results.twoWorkers = await measureTwoWorkers(bench);
-      else results.pageAtDepth = await measurePageAtDepth(bench);
+      else if (work === 'two-workers') results.twoWorkers = await measureTwoWorkers(bench, shareMs);
+      else results.pageAtDepth = await measurePageAtDepth(bench, shareMs);
     });
   }
   if (options.works.some((work) => work.endsWith('postgres'))) {

@@ -10,6 +10,7 @@ import { cpuTimeMs, peakMemoryMiB, processTree, residentMemoryMiB } from './proc
 /** The service under test and what it is measured against. */
 export const SERVERS = {
   service: { title: 'this service', program: null },
+  'service-compress': { title: 'this service, `--compress` on', program: null },
   floor: { title: 'bare node:http (floor)', program: 'floor' },
   fastify: { title: 'Fastify as taught', program: 'fastify' },
   'fastify-tuned': { title: 'Fastify tuned', program: 'fastify-tuned' },
@@ -49,7 +50,13 @@ export interface RunningServer {
   kill(): Promise<void>;
 }
 
-const START_LIMIT_MS = 20_000;
+/** Far more than any takes, since a busy machine is no reason to give up. */
+const START_LIMIT_MS = 60_000;
+
+/** Whether a server is the service under test, and not a peer. */
+export function isOwn(name: ServerName): boolean {
+  return SERVERS[name].program === null;
+}
 
 /** Whether the service was built. */
 export function isServiceBuilt(): boolean {
@@ -98,14 +105,21 @@ export async function startServer(
   };
 }
 
-function command(name: ServerName, port: number, { repo, repoUri, workers = 1 }: ServerOptions): readonly string[] {
+/** The command line of a server. */
+export function command(
+  name: ServerName,
+  port: number,
+  { repo, repoUri, workers = 1 }: ServerOptions,
+): readonly string[] {
   const listen = ['--listen', `127.0.0.1:${port}`, '--repo', repo, '--repo-uri', repoUri];
   const { program } = SERVERS[name];
   if (program !== null) return [process.execPath, `${DIST_DIR}peers/${program}.js`, ...listen];
   const url = `http://127.0.0.1:${port}`;
   const duties = ['--metrics', '--limit', '1000000000-S', '--external-url', url, '--workers', String(workers)];
   const folder = ['--repo-migrations', `${ROOT_DIR}schema`];
-  return [process.execPath, SERVICE_MAIN, ...listen, ...duties, ...folder];
+  // Said out loud, since config/production.json, which NODE_ENV=production brings in, turns it on: no peer compresses.
+  const compression = name === 'service-compress' ? '--compress' : '--no-compress';
+  return [process.execPath, SERVICE_MAIN, ...listen, ...duties, ...folder, compression];
 }
 
 async function isUp(port: number): Promise<boolean> {

@@ -1,8 +1,38 @@
+/** A middle value and how far the middle half of the values lies around it. */
+export interface Spread {
+  readonly median: number;
+  /** First quartile. */
+  readonly low: number;
+  /** Third quartile. */
+  readonly high: number;
+}
+
 /** The middle value, or the mean of the two in the middle. NaN of nothing. */
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** Median and quartiles. NaN of nothing. */
+export function spread(values: readonly number[]): Spread {
+  return { median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) };
+}
+
+/**
+ * How the rounds of one compare with the rounds of another, round by round: the machine's speed drifts by a third while
+ * a run goes on, and what two did within seconds of each other drifts far less than their medians over minutes.
+ *
+ * @param own - one value a round
+ * @param other - the values of the same rounds, in the same order
+ */
+export function pairedRatio(own: readonly number[], other: readonly number[]): Spread {
+  return spread(own.slice(0, other.length).map((value, round) => value / (other[round] ?? Number.NaN)));
+}
+
+/** By linear interpolation between the closest ranks. NaN of nothing. */
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const low = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
-  const high = sorted[Math.floor(middle)] ?? Number.NaN;
-  return (low + high) / 2;
+  const at = share * (sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? Number.NaN;
+  const high = sorted[Math.ceil(at)] ?? Number.NaN;
+  return low + (high - low) * (at - Math.floor(at));
 }

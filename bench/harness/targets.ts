@@ -1,15 +1,17 @@
 import type { Results } from './run.js';
 import { SERVERS } from './servers.js';
-import { COMPARED_WORKS, PAGE_AT_DEPTH_AT_MOST, TARGETS, TWO_WORKERS_AT_LEAST } from './works.js';
+import { pairedRatio, type Spread } from './stats.js';
+import { COMPARED_WORKS, PAGE_AT_DEPTH_AT_MOST, START_MS_AT_MOST, TARGETS, TWO_WORKERS_AT_LEAST } from './works.js';
 
 /** A target and what was measured of it. */
 export interface Verdict {
   readonly work: string;
   readonly against: string;
   readonly target: string;
-  readonly measured: number;
-  /** The peer's CPU time for a request over the service's; NaN where it says nothing. */
-  readonly cpuRatio: number;
+  /** With its unit, and the middle half of the rounds. */
+  readonly measured: string;
+  /** The peer's CPU time for a request over the service's, as `measured`; empty where it says nothing. */
+  readonly cpu: string;
   readonly isMet: boolean;
   /** In words: `met`, or by how much it was missed. */
   readonly outcome: string;
@@ -23,25 +25,38 @@ export function judge(results: Results): readonly Verdict[] {
     const own = servers?.service;
     const peer = servers?.[against];
     if (own === undefined || peer === undefined) continue;
-    const measured = own.requestsPerSecond / peer.requestsPerSecond;
-    const cpuRatio = peer.serverCpuMicros / own.serverCpuMicros;
-    verdicts.push(verdict(COMPARED_WORKS[work].title, SERVERS[against].title, measured, cpuRatio, atLeast));
+    verdicts.push({
+      work: COMPARED_WORKS[work].title,
+      against: SERVERS[against].title,
+      ...atLeastTimes(pairedRatio(own.rounds, peer.rounds), atLeast),
+      cpu: times(pairedRatio(peer.serverCpuRounds, own.serverCpuRounds)),
+    });
   }
   if (results.twoWorkers !== null) {
     const { ratio } = results.twoWorkers;
-    verdicts.push(verdict('get, two workers, unpinned', 'one worker', ratio, Number.NaN, TWO_WORKERS_AT_LEAST));
+    const work = 'get, two workers, unpinned';
+    verdicts.push({ work, against: 'one worker', ...atLeastTimes(ratio, TWO_WORKERS_AT_LEAST), cpu: '' });
   }
   if (results.pageAtDepth !== null) {
     const { timeRatio, depth } = results.pageAtDepth;
-    const isMet = timeRatio <= PAGE_AT_DEPTH_AT_MOST;
     verdicts.push({
       work: `page by cursor behind ${depth.toLocaleString('en')} payments`,
       against: 'the first page',
       target: `≤ ${PAGE_AT_DEPTH_AT_MOST}× the time`,
-      measured: timeRatio,
-      cpuRatio: Number.NaN,
-      isMet,
-      outcome: isMet ? 'met' : `missed by ${percent(timeRatio / PAGE_AT_DEPTH_AT_MOST - 1)}`,
+      measured: times(timeRatio),
+      cpu: '',
+      ...atMost(timeRatio.median, PAGE_AT_DEPTH_AT_MOST),
+    });
+  }
+  const start = results.starts?.service;
+  if (start !== undefined) {
+    verdicts.push({
+      work: 'start to first answer, SQLite in memory',
+      against: '–',
+      target: `≤ ${START_MS_AT_MOST} ms`,
+      measured: `${start.median.toFixed(0)} ms (${start.low.toFixed(0)}–${start.high.toFixed(0)})`,
+      cpu: '',
+      ...atMost(start.median, START_MS_AT_MOST),
     });
   }
   return verdicts;
@@ -49,18 +64,27 @@ export function judge(results: Results): readonly Verdict[] {
 
 /** Prints the verdicts, one a line. */
 export function printTargets(results: Results, log: (line: string) => void): void {
-  for (const { work, against, target, measured, cpuRatio, outcome } of judge(results)) {
-    const cpu = Number.isNaN(cpuRatio) ? '' : `CPU ${cpuRatio.toFixed(2)}×`;
+  for (const { work, against, target, measured, cpu, outcome } of judge(results)) {
     log(
-      `${work.padEnd(44)}${against.padEnd(36)}${target.padEnd(18)}${measured.toFixed(2).padStart(6)}×  ${cpu.padEnd(11)}  ${outcome}`,
+      `${work.padEnd(44)}${against.padEnd(36)}${target.padEnd(18)}${measured.padEnd(20)}${(cpu && `CPU ${cpu}`).padEnd(24)}${outcome}`,
     );
   }
 }
 
-function verdict(work: string, against: string, measured: number, cpuRatio: number, atLeast: number): Verdict {
-  const isMet = measured >= atLeast;
-  const outcome = isMet ? 'met' : `missed by ${percent(1 - measured / atLeast)}`;
-  return { work, against, target: `≥ ${atLeast}×`, measured, cpuRatio, isMet, outcome };
+/** A ratio and the middle half of it, as `1.23× (1.20–1.31)`. */
+export function times({ median, low, high }: Spread): string {
+  return `${median.toFixed(2)}× (${low.toFixed(2)}–${high.toFixed(2)})`;
+}
+
+function atLeastTimes(ratio: Spread, least: number): Pick<Verdict, 'target' | 'measured' | 'isMet' | 'outcome'> {
+  const isMet = ratio.median >= least;
+  const outcome = isMet ? 'met' : `missed by ${percent(1 - ratio.median / least)}`;
+  return { target: `≥ ${least}×`, measured: times(ratio), isMet, outcome };
+}
+
+function atMost(measured: number, most: number): Pick<Verdict, 'isMet' | 'outcome'> {
+  const isMet = measured <= most;
+  return { isMet, outcome: isMet ? 'met' : `missed by ${percent(measured / most - 1)}` };
 }
 
 function percent(share: number): string {

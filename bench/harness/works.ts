@@ -11,8 +11,9 @@ export const COMPARED_WORKS = {
   'update-postgres': { title: 'update, Postgres', operation: 'update', repo: 'postgres' },
 } as const;
 
-/** What is measured of the service against itself. */
+/** What is measured otherwise: the service against itself, and starting. */
 export const OWN_WORKS = {
+  start: { title: 'from the start of the process to the first answer, SQLite in memory' },
   'two-workers': { title: 'get, two workers against one, SQLite file, unpinned' },
   'page-at-depth': { title: 'page at depth by cursor against the first page, SQLite file' },
 } as const;
@@ -20,7 +21,8 @@ export const OWN_WORKS = {
 export type ComparedWork = keyof typeof COMPARED_WORKS;
 export type OwnWork = keyof typeof OWN_WORKS;
 export type WorkName = ComparedWork | OwnWork;
-export const WORK_NAMES: readonly WorkName[] = [...Object.keys(COMPARED_WORKS), ...Object.keys(OWN_WORKS)].filter(
+/** In the order they are measured: the short ones first, so that a run in a hurry does not end before their turn. */
+export const WORK_NAMES: readonly WorkName[] = [...Object.keys(OWN_WORKS), ...Object.keys(COMPARED_WORKS)].filter(
   isWorkName,
 );
 
@@ -30,6 +32,14 @@ export function isComparedWork(name: string): name is ComparedWork {
 
 export function isWorkName(name: string): name is WorkName {
   return isComparedWork(name) || Object.hasOwn(OWN_WORKS, name);
+}
+
+/** What the growth part can measure. */
+export const GROWTH_PARTS = ['payload', 'connections', 'memory', 'sqlite', 'postgres'] as const;
+export type GrowthPart = (typeof GROWTH_PARTS)[number];
+
+export function isGrowthPart(name: string): name is GrowthPart {
+  return GROWTH_PARTS.some((part) => part === name);
 }
 
 /** How many times the requests per second of a peer the service shall reach. */
@@ -53,6 +63,8 @@ export const TARGETS: readonly Target[] = [
 export const TWO_WORKERS_AT_LEAST = 1.7;
 /** A page at depth against the first: at most so many times the time. */
 export const PAGE_AT_DEPTH_AT_MOST = 1.2;
+/** From the start of the process to the first answer. */
+export const START_MS_AT_MOST = 400;
 
 function targets(work: ComparedWork, against: Partial<Record<ServerName, number>>): readonly Target[] {
   return Object.entries(against).flatMap(([name, atLeast]) =>

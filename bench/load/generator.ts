@@ -7,7 +7,10 @@ let prepared: PreparedRun | null = null;
 process.on('message', (message: ToGenerator) => {
   handle(message).catch((error: unknown) => {
     const errors = { [`the generator failed: ${error instanceof Error ? error.message : error}`]: 1 };
-    answer({ kind: 'result', result: { requests: 0, seconds: 0, errors, generatorCpuShare: 0, latencyMs: null } });
+    answer({
+      kind: 'result',
+      result: { requests: 0, refused: 0, seconds: 0, errors, generatorCpuShare: 0, latencyMs: null },
+    });
   });
 });
 

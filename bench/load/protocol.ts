@@ -9,9 +9,16 @@ export interface IdRange {
   readonly step?: number;
 }
 
+export interface CreateScript {
+  readonly kind: 'create';
+  readonly ids: IdRange;
+  readonly attributes: string;
+}
+
 export type Script =
-  | { readonly kind: 'get'; readonly ids: IdRange; readonly attributes: string }
-  | { readonly kind: 'create'; readonly ids: IdRange; readonly attributes: string }
+  /** `mayRefuse`: 503 is an answer too, of a server that is asked for more than it can do; it is counted apart. */
+  | { readonly kind: 'get'; readonly ids: IdRange; readonly attributes: string; readonly mayRefuse?: boolean }
+  | CreateScript
   | { readonly kind: 'update'; readonly ids: IdRange; readonly attributes: string }
   /** `firstId` and `count`: what the page must hold. */
   | { readonly kind: 'list'; readonly path: string; readonly firstId: string; readonly count: number };
@@ -43,7 +50,10 @@ export type FromGenerator = { readonly kind: 'ready' } | { readonly kind: 'resul
 export type ToGenerator = { readonly kind: 'prepare'; readonly job: Job } | { readonly kind: 'go' };
 
 export interface JobResult {
+  /** Refused ones included. */
   readonly requests: number;
+  /** Answered 503, where the script allows that. */
+  readonly refused: number;
   readonly seconds: number;
   /** How often each kind of error was seen; empty when every response was as expected. */
   readonly errors: Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 import { Connection } from './connection.js';
 import type { Job, JobResult, LatencyMs, Pace } from './protocol.js';
-import { type RunningScript, startScript } from './scripts.js';
+import { REFUSED, type RunningScript, startScript } from './scripts.js';
 
 /** How long answers may take after the last request was sent. */
 const DRAIN_LIMIT_MS = 15_000;
@@ -35,6 +35,7 @@ export async function prepare(job: Job): Promise<PreparedRun> {
       for (const connection of load.connections) connection.close();
       return {
         requests: load.answered,
+        refused: load.refused,
         seconds,
         errors: Object.fromEntries(load.errors),
         generatorCpuShare: (cpu.user + cpu.system) / 1000 / wallMs,
@@ -49,9 +50,13 @@ class Load {
   readonly connections: Connection[] = [];
   readonly errors = new Map<string, number>();
   answered = 0;
+  refused = 0;
   lastAnswerAt = 0;
   readonly #script: RunningScript;
-  #underWay = 0;
+  /** Connections that wait for an answer. */
+  readonly #busy = new Set<Connection>();
+  /** In an open loop: connections that wait for a request. The longest idle is the next to be used. */
+  #free: Connection[] = [];
   #isStopping = false;
   #finish: () => void = () => {};
   #onFree: (connection: Connection, now: number) => void = () => {};
@@ -87,7 +92,8 @@ class Load {
     const total = Math.floor(ratePerSecond * seconds);
     const latencies = new Float64Array(total);
     const dueAt = new Float64Array(this.connections.length);
-    const free = [...this.connections];
+    this.#free = [...this.connections];
+    const free = this.#free;
     const gapMs = 1000 / ratePerSecond;
     const startAt = performance.now() + 5;
     let recorded = 0;
@@ -111,7 +117,7 @@ class Load {
     const tick = () => {
       const now = performance.now();
       while (started < total && free.length > 0 && due(started) <= now) {
-        const connection = free.pop();
+        const connection = free.shift();
         if (connection !== undefined) start(connection);
       }
       if (started === total || this.#isStopping) return;
@@ -126,7 +132,7 @@ class Load {
   #send(connection: Connection): boolean {
     const request = this.#script.next(connection.index);
     if (request === null) return false;
-    this.#underWay += 1;
+    this.#busy.add(connection);
     connection.send(request);
     return true;
   }
@@ -134,23 +140,29 @@ class Load {
   onResponse(connection: Connection, status: number, text: string, headLength: number, bodyLength: number): void {
     const now = performance.now();
     const fault = this.#script.check(connection.index, status, text, headLength, bodyLength);
-    if (fault !== null) this.#count(fault);
+    if (fault === REFUSED) this.refused += 1;
+    else if (fault !== null) this.#count(fault);
     this.answered += 1;
     this.lastAnswerAt = now;
-    this.#underWay -= 1;
+    this.#busy.delete(connection);
     this.#onFree(connection, now);
-    if (this.#isStopping && this.#underWay === 0) this.#finish();
+    if (this.#isStopping && this.#busy.size === 0) this.#finish();
   }
 
-  onLost(_connection: Connection, reason: string): void {
+  onLost(connection: Connection, reason: string): void {
+    if (!this.#busy.delete(connection)) {
+      // A server may close what is idle (RFC 9112, 9.8), as Node does after five seconds; nothing was lost by it.
+      const at = this.#free.indexOf(connection);
+      if (at !== -1) this.#free.splice(at, 1);
+      return;
+    }
     this.#count(reason);
     this.#isStopping = true;
-    this.#underWay -= 1;
-    if (this.#underWay <= 0) this.#finish();
+    if (this.#busy.size === 0) this.#finish();
   }
 
   #giveUp(): void {
-    if (this.#underWay > 0) this.#count(`${this.#underWay} requests without an answer`);
+    if (this.#busy.size > 0) this.#count(`${this.#busy.size} requests without an answer`);
     this.#isStopping = true;
     this.#finish();
   }

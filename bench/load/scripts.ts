@@ -1,6 +1,14 @@
 import { ORGANISATION_ID, paymentId } from './payments.js';
 import type { IdRange, Script } from './protocol.js';
 
+/** Requests that are made before a load begins. More would take memory, and time before each turn. */
+const DISTINCT_GETS = 100_000;
+/** Payments of each connection. */
+const UPDATED_EACH = 16;
+
+/** What `check` finds where a server refused a request and was allowed to. */
+export const REFUSED = 'refused';
+
 /** What a load sends and what it must get: one request at a time for each connection. */
 export interface RunningScript {
   /** Asks the server for what the checks need to know. Not measured. */
@@ -15,7 +23,7 @@ export interface RunningScript {
 export function startScript(script: Script, port: number, connections: number): RunningScript {
   switch (script.kind) {
     case 'get':
-      return getScript(script.ids, port, connections);
+      return getScript(script, port, connections);
     case 'list':
       return listScript(script, port);
     case 'create':
@@ -25,8 +33,9 @@ export function startScript(script: Script, port: number, connections: number): 
   }
 }
 
-function getScript(ids: IdRange, port: number, connections: number): RunningScript {
-  const distinct = Math.min(ids.count, 10_000);
+function getScript(script: Extract<Script, { kind: 'get' }>, port: number, connections: number): RunningScript {
+  const { ids, mayRefuse = false } = script;
+  const distinct = Math.min(ids.count, DISTINCT_GETS);
   const stride = Math.floor(ids.count / distinct);
   const requests: string[] = [];
   const markers: string[] = [];
@@ -46,6 +55,7 @@ function getScript(ids: IdRange, port: number, connections: number): RunningScri
       return requests[cursor] ?? null;
     },
     check(connection, status, text, headLength, bodyLength) {
+      if (status === 503 && mayRefuse) return REFUSED;
       if (status !== 200) return `status ${status}`;
       if (text.indexOf(markers[last[connection] ?? 0] ?? '', headLength) === -1) return 'another payment';
       // Seeded payments have ids and attributes of one length and never change in this script.
@@ -102,11 +112,12 @@ function createScript(ids: IdRange, attributes: string, port: number, connection
 
 /** Each connection has payments of its own, so that every update is made from the version that is stored. */
 function updateScript(ids: IdRange, attributes: string, port: number, connections: number): RunningScript {
-  const each = Math.max(1, Math.min(16, Math.floor(ids.count / connections)));
+  const each = Math.max(1, Math.min(UPDATED_EACH, Math.floor(ids.count / connections)));
   const versions = new Int32Array(each * connections);
   const last = new Int32Array(connections);
   const tail = `,"type":"Payment","organisation_id":"${ORGANISATION_ID}","attributes":${attributes}}}`;
-  const idOf = (slot: number) => idAt(ids, slot);
+  const stride = Math.max(1, Math.floor(ids.count / (each * connections)));
+  const idOf = (slot: number) => idAt(ids, slot * stride);
   return {
     async prepare() {
       const slots = [...versions.keys()];

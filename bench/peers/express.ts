@@ -52,7 +52,7 @@ app.use(express.json({ limit: '1mb' }));
 app.use(
   OpenApiValidator.middleware({
     apiSpec: CONTRACT_PATH,
-    validateRequests: true,
+    validateRequests: { allErrors: true },
     validateResponses: false,
     formats: { 'well-formed': { type: 'string', validate: (value: string) => value.isWellFormed() } },
   }),

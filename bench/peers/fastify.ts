@@ -10,8 +10,9 @@ import { BODY_LIMIT_BYTES, LIMIT_PER_SECOND, MAX_RESULTS, readOptions } from './
 import { codeOfStatus, problem } from './support/problems.js';
 import { decodeCursor, etagOf, matchesTag, requestIdOf } from './support/requests.js';
 import type { SentPayment } from './support/rules.js';
-import { formats, schemas } from './support/schemas.js';
+import { schemas } from './support/schemas.js';
 import { openStore, parsedAttributes } from './support/store.js';
+import { createValidatorCompiler } from './support/validators.js';
 
 const options = readOptions();
 const store = await openStore(options, parsedAttributes);
@@ -21,8 +22,8 @@ const app = fastify({
   logger: true,
   bodyLimit: BODY_LIMIT_BYTES,
   genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-  ajv: { customOptions: { removeAdditional: false, allErrors: true, formats } },
 });
+app.setValidatorCompiler(createValidatorCompiler());
 
 await app.register(rateLimit, { max: LIMIT_PER_SECOND, timeWindow: '1 second' });
 

@@ -32,6 +32,7 @@ const logger = winston.createLogger({
 
 const api = new OpenAPIBackend({
   definition: CONTRACT_PATH,
+  ajvOpts: { allErrors: true },
   customizeAjv: (ajv) => {
     ajv.addFormat('well-formed', { type: 'string', validate: (value: string) => value.isWellFormed() });
     return ajv;

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { loadMigrations } from '../../src/repo/migrations/load.js';
 import { migrateUp } from '../../src/repo/migrations/run.js';
+import { sqliteArchive } from '../../src/repo/sqlite/archive.js';
 import { sqliteMigrationDriver } from '../../src/repo/sqlite/migration-driver.js';
 import { sqliteSql } from '../../src/repo/sqlite/sql.js';
 
@@ -63,4 +64,18 @@ describe('SQLite: query plans', () => {
       }
     });
   }
+
+  it('copying: payments are read in the order of their positions, and found by their ids', async () => {
+    const seen: string[] = [];
+    const copied = new Database(':memory:', { verbose: (sql) => void seen.push(String(sql)) });
+    await migrateUp(sqliteMigrationDriver(copied, table), await loadMigrations('schema/sqlite3'), table);
+    const archive = sqliteArchive(copied, table);
+    seen.length = 0;
+    for await (const _ of archive.readAll('0')) expect.fail('the table is empty');
+    await archive.find(['id-1']);
+    const selects = seen.filter((sql) => sql.startsWith('SELECT'));
+    expect(selects).to.have.length(2);
+    expect(selects.flatMap(planOf)).to.deep.equal(['SEARCH payments USING INTEGER PRIMARY KEY (rowid>?)', ...BY_ID]);
+    await archive.close();
+  });
 });

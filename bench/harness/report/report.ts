@@ -1,32 +1,67 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { ROOT_DIR } from '../paths.js';
 import type { Results } from '../run.js';
-import { comparisonPage, growthSection } from './markdown.js';
-import { growthPlots, type Plot, workPlots } from './plots.js';
+import { comparisonPage } from './comparison-page.js';
+import { growthPage } from './growth-page.js';
+import { growthPlots } from './growth-plots.js';
+import { type Plot, workPlots } from './plots.js';
 
-const PAGE = 'docs/benchmarks.md';
-const PLOTS = 'docs/benchmarks';
-/** What stands before it is of the comparison, what stands behind it of the growth part; a run rewrites only its own. */
-const GROWTH_HEADING = '## Growth';
+/** Plots, and the data the pages are written from, so that one kind of run never takes away what the other has found. */
+const FOLDER = 'docs/benchmarks';
+
+/** A page in docs/. Paths are from the root of the repository. */
+export interface Page {
+  readonly file: string;
+  /** What it is written from. */
+  readonly data: string;
+  /** The whole file. */
+  text(results: Results): string;
+  plots(results: Results): readonly Plot[];
+}
+
+const COMPARISON: Page = {
+  file: 'docs/benchmarks.md',
+  data: `${FOLDER}/comparison.json`,
+  text: (results) => `${comparisonPage(results).trim()}\n`,
+  plots: workPlots,
+};
+
+const GROWTH: Page = {
+  file: 'docs/growth.md',
+  data: `${FOLDER}/growth.json`,
+  text: (results) => `${growthPage(results).trim()}\n`,
+  plots: ({ growth }) => (growth === null ? [] : growthPlots(growth)),
+};
+
+/** Every page that runs write. */
+export const PAGES: readonly Page[] = [COMPARISON, GROWTH];
 
 /**
- * Writes the page and its plots from what the run found, and nothing else.
+ * Keeps what a run has found, and writes its page and plots from that.
  *
  * @returns the files written, from the root of the repository
  */
 export function writeReport(results: Results): readonly string[] {
-  mkdirSync(`${ROOT_DIR}${PLOTS}`, { recursive: true });
-  const path = `${ROOT_DIR}${PAGE}`;
-  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const at = before.indexOf(GROWTH_HEADING);
-  const comparison = at === -1 ? before : before.slice(0, at);
-  const growth = at === -1 ? '' : before.slice(at);
-  const plots: readonly Plot[] = results.growth === null ? workPlots(results) : growthPlots(results.growth);
-  for (const { file, svg } of plots) writeFileSync(`${ROOT_DIR}${PLOTS}/${file}`, svg);
-  const page =
-    results.growth === null
-      ? `${comparisonPage(results)}\n${growth}`
-      : `${comparison.trimEnd()}\n\n${growthSection(results, results.growth, GROWTH_HEADING)}`;
-  writeFileSync(path, `${page.trim()}\n`);
-  return [PAGE, ...plots.map(({ file }) => `${PLOTS}/${file}`)];
+  const page = results.growth === null ? COMPARISON : GROWTH;
+  mkdirSync(`${ROOT_DIR}${FOLDER}`, { recursive: true });
+  writeFileSync(`${ROOT_DIR}${page.data}`, `${JSON.stringify(results, rounded, 1)}\n`);
+  return [page.data, ...renderPage(page)];
+}
+
+/** Writes the pages again, from the data that are there. */
+export function renderPages(): readonly string[] {
+  return PAGES.filter(({ data }) => existsSync(ROOT_DIR + data)).flatMap(renderPage);
+}
+
+function renderPage(page: Page): readonly string[] {
+  const results: Results = JSON.parse(readFileSync(ROOT_DIR + page.data, 'utf8'));
+  const plots = page.plots(results);
+  for (const { file, svg } of plots) writeFileSync(`${ROOT_DIR}${FOLDER}/${file}`, svg);
+  writeFileSync(ROOT_DIR + page.file, page.text(results));
+  return [page.file, ...plots.map(({ file }) => `${FOLDER}/${file}`)];
+}
+
+/** More digits than six say nothing, and make the data hard to read. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 }

@@ -4,6 +4,7 @@ const NAME = {
   type: 'string',
   minLength: 1,
   maxLength: 255,
+  format: 'well-formed',
   pattern:
     '^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$',
 } as const;

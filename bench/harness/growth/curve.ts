@@ -1,0 +1,90 @@
+import type { Bench } from '../bench.js';
+import { median, pairedRatio, type Spread } from '../stats.js';
+import { type Contender, type Turns, takeTurns } from '../turns.js';
+
+/** One measured point of a curve. */
+export interface Point {
+  readonly size: number;
+  readonly requestsPerSecond: number;
+  readonly serverCpuMicros: number;
+  /** Time of a request over that at the curve's first size, round by round; as 1/throughput. */
+  readonly timeRatio: Spread;
+  /** The same of CPU time. */
+  readonly cpuRatio: Spread;
+  /** Share of the requests that were refused with 503, where that is allowed. */
+  readonly refusedShare: number;
+  /** Share of its core that the load generator used at most. */
+  readonly generatorCpuShare: number;
+}
+
+export interface Curve {
+  readonly name: string;
+  readonly points: readonly Point[];
+}
+
+/** A contender and the size it stands for. */
+export interface Sized {
+  readonly size: number;
+  readonly contender: Contender;
+}
+
+/** Turns of the growth part: enough rounds for a spread, each long enough for a garbage collection or two. */
+const ROUNDS = 5;
+const SECONDS = 1;
+const WARM_UP_SECONDS = 0.7;
+
+/** The turns of contenders in growth. */
+export function takeGrowthTurns(bench: Bench, what: string, contenders: readonly Contender[]) {
+  const rounds = Math.min(ROUNDS, bench.options.rounds);
+  const seconds = Math.min(SECONDS, bench.options.seconds);
+  const warmUpSeconds = Math.min(WARM_UP_SECONDS, bench.options.warmUpSeconds);
+  return takeTurns(bench, `growth, ${what}`, contenders, { rounds, seconds, warmUpSeconds });
+}
+
+/** Measures one curve whose sizes take turns, so that its ratios are of the same minute. */
+export async function measureCurve(bench: Bench, what: string, name: string, sized: readonly Sized[]): Promise<Curve> {
+  const turns = await takeGrowthTurns(
+    bench,
+    `${what}, ${name}`,
+    sized.map(({ contender }) => contender),
+  );
+  return curveOf(
+    bench,
+    what,
+    name,
+    sized.map(({ size }) => size),
+    turns,
+  );
+}
+
+/**
+ * Puts a curve together from turns, and says it on the log.
+ *
+ * @param sizes - of the turns, in their order
+ */
+export function curveOf(
+  bench: Bench,
+  what: string,
+  name: string,
+  sizes: readonly number[],
+  turns: readonly Turns[],
+): Curve {
+  const first = turns[0];
+  const points = turns.map(
+    (turn, index): Point => ({
+      size: sizes[index] ?? Number.NaN,
+      requestsPerSecond: median(turn.rates),
+      serverCpuMicros: median(turn.cpuMicros),
+      timeRatio: pairedRatio(first?.rates ?? [], turn.rates),
+      cpuRatio: pairedRatio(turn.cpuMicros, first?.cpuMicros ?? []),
+      refusedShare: turn.refused / turn.requests,
+      generatorCpuShare: turn.generatorCpuShare,
+    }),
+  );
+  const list = points.map(
+    ({ size, requestsPerSecond, timeRatio }) =>
+      `${size}: ${requestsPerSecond.toFixed(0)}/s (${timeRatio.median.toFixed(2)}×)`,
+  );
+  bench.log(`${what}, ${name}: ${list.join(', ')}`);
+  return { name, points };
+}

@@ -1,0 +1,52 @@
+import type { Disk } from '../disk.js';
+import type { Results } from '../run.js';
+import type { Plot } from './plots.js';
+import { format } from './svg.js';
+
+/** Where and with what a run was made, as a table. */
+export function machineTable({ machine, cores, postgresVersion, options, disks }: Results): string {
+  const { packages } = machine;
+  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
+  const rows = [
+    ['CPU', `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB`],
+    ['System', machine.system],
+    ['Load average before the run', String(machine.loadBefore)],
+    ['Node', machine.node],
+    ['Postgres', postgresVersion ?? 'not part of this run'],
+    ['Packages', versions.join(', ')],
+    ['Disk, SQLite', disk(disks.sqlite)],
+    ['Disk, Postgres', disk(disks.postgres)],
+    ['Pinning', cores],
+    ['Date, commit', `${machine.date}, \`${machine.commit}\`${options.isQuick ? ', a quick run' : ''}`],
+  ];
+  return table(['', ''], rows);
+}
+
+function disk({ fileSystem, isMemory, syncMs }: Disk): string {
+  const { median, low, high } = syncMs;
+  const sync = `one sync takes ${median.toFixed(2)} ms here (${low.toFixed(2)}–${high.toFixed(2)})`;
+  return `${fileSystem}; ${sync}${isMemory ? '; **in memory: durable writes are free and compare nothing**' : ''}`;
+}
+
+/** What could not be measured, or nothing. */
+export function failures({ failures: list }: Results): string {
+  return list.length === 0 ? '' : `Not measured: ${list.map((failure) => `\n- ${failure}`).join('')}\n\n`;
+}
+
+/** A reference to a plot, from a page in docs/. */
+export function picture({ file, title }: Pick<Plot, 'file' | 'title'>): string {
+  return `![${title}](benchmarks/${file})`;
+}
+
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A share of a core, marked where it is so much that it may be what limited. */
+export function generatorShare(share: number): string {
+  const text = `${format(share * 100)} %`;
+  return share > LIMITING_SHARE ? `**${text}**` : text;
+}
+
+const LIMITING_SHARE = 0.9;

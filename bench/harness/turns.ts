@@ -1,0 +1,88 @@
+import type { Script } from '../load/protocol.js';
+import type { Bench } from './bench.js';
+import { requireNoErrors } from './errors.js';
+import type { RunningServer } from './servers.js';
+
+/** Something that is measured in turns with others. */
+export interface Contender {
+  /** For messages. */
+  readonly name: string;
+  readonly server: RunningServer;
+  readonly connections: number;
+  /** Asked for anew before each turn, since creates need ids that nobody has used. */
+  script(): Script;
+  /** After each turn, while nobody is measured. */
+  after?(): Promise<void>;
+}
+
+/** What one contender did, a value for each round. */
+export interface Turns {
+  readonly rates: number[];
+  readonly cpuMicros: number[];
+  /** The greatest share of its core that the load generator used in a round. */
+  generatorCpuShare: number;
+  requests: number;
+  /** Of these. */
+  refused: number;
+}
+
+export interface TurnsOptions {
+  readonly rounds: number;
+  /** Of one turn. */
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** By `performance.now()`: no round begins behind it, once there are `LEAST_ROUNDS`. */
+  readonly deadline?: number;
+}
+
+/** Fewer give no spread. */
+const LEAST_ROUNDS = 2;
+
+/**
+ * Warms all of them up and then measures them in turns, so that a change in the machine's mood hits them alike. Every
+ * round begins with another one, and every second round goes backwards, so that none always follows the same neighbour.
+ *
+ * @returns in the order of the contenders
+ * @throws MeasurementError where any response was wrong
+ */
+export async function takeTurns(
+  bench: Bench,
+  what: string,
+  contenders: readonly Contender[],
+  options: TurnsOptions,
+): Promise<readonly Turns[]> {
+  const seen = contenders.map(
+    (): Turns => ({ rates: [], cpuMicros: [], generatorCpuShare: 0, requests: 0, refused: 0 }),
+  );
+  for (const contender of contenders) await turn(bench, `${what}, warm-up`, contender, options.warmUpSeconds);
+  for (let round = 0; round < options.rounds; round += 1) {
+    if (round >= LEAST_ROUNDS && performance.now() > (options.deadline ?? Number.POSITIVE_INFINITY)) break;
+    for (const index of order(contenders.length, round)) {
+      const contender = contenders[index];
+      const turns = seen[index];
+      if (contender === undefined || turns === undefined) continue;
+      const result = await turn(bench, `${what}, round ${round + 1}`, contender, options.seconds);
+      turns.rates.push(result.requestsPerSecond);
+      turns.cpuMicros.push(result.serverCpuMicros);
+      turns.generatorCpuShare = Math.max(turns.generatorCpuShare, result.generatorCpuShare);
+      turns.requests += result.requests;
+      turns.refused += result.refused;
+    }
+  }
+  return seen;
+}
+
+async function turn(bench: Bench, what: string, contender: Contender, seconds: number) {
+  const { server, connections } = contender;
+  const pace = { kind: 'seconds', seconds } as const;
+  const result = await bench.generator.run(server, { connections, script: contender.script(), pace });
+  requireNoErrors(`${what}, ${contender.name}`, result);
+  await contender.after?.();
+  return result;
+}
+
+function order(count: number, round: number): readonly number[] {
+  const start = round % Math.max(1, count);
+  const rotated = Array.from({ length: count }, (_, place) => (start + place) % count);
+  return round % 2 === 0 ? rotated : rotated.reverse();
+}
