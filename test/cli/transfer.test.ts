@@ -87,10 +87,12 @@ describe('import and export', () => {
         expect(survived).to.be.within(1000, COUNT / 2);
 
         const { code, stderr } = await runCommand(['import', ...flags], lines);
-        expect(stderr).to.equal(
-          `imported ${(COUNT - survived).toLocaleString('en-US')} payments, ` +
-            `${survived.toLocaleString('en-US')} were there already, 0 lines rejected\n`,
-        );
+        const [, imported = '', there = ''] =
+          /^imported ([\d,]+) payments, ([\d,]+) were there already, 0 lines rejected\n$/.exec(stderr) ?? [];
+        const [written, same] = [imported, there].map((text) => Number(text.replaceAll(',', '')));
+        expect(Number(written) + Number(same), stderr).to.equal(COUNT);
+        // Postgres may finish a statement that was under way when its client died, after the count.
+        expect(same).to.be.within(survived, COUNT / 2);
         expect(code).to.equal(0);
         expect((await runCommand(['export', ...flags])).stdout === lines, 'exported as imported').to.equal(true);
       });
