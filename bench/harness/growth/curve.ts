@@ -1,6 +1,6 @@
 import type { Bench } from '../bench.js';
 import { median, pairedRatio, type Spread } from '../stats.js';
-import { type Contender, type Turns, takeTurns } from '../turns.js';
+import { type Contender, type Turns, type TurnsOptions, takeTurns } from '../turns.js';
 
 /** One measured point of a curve. */
 export interface Point {
@@ -31,14 +31,20 @@ export interface Sized {
 /** Turns of the growth part: enough rounds for a spread, each long enough for a garbage collection or two. */
 const ROUNDS = 5;
 const SECONDS = 1;
-const WARM_UP_SECONDS = 0.7;
+const WARM_UP_SECONDS = 1.5;
+
+/** How long growth measures each point: as long as it needs, or less where the run is told to be shorter. */
+export function growthTurns({ rounds, seconds, warmUpSeconds }: TurnsOptions): TurnsOptions {
+  return {
+    rounds: Math.min(ROUNDS, rounds),
+    seconds: Math.min(SECONDS, seconds),
+    warmUpSeconds: Math.min(WARM_UP_SECONDS, warmUpSeconds),
+  };
+}
 
 /** The turns of contenders in growth. */
 export function takeGrowthTurns(bench: Bench, what: string, contenders: readonly Contender[]) {
-  const rounds = Math.min(ROUNDS, bench.options.rounds);
-  const seconds = Math.min(SECONDS, bench.options.seconds);
-  const warmUpSeconds = Math.min(WARM_UP_SECONDS, bench.options.warmUpSeconds);
-  return takeTurns(bench, `growth, ${what}`, contenders, { rounds, seconds, warmUpSeconds });
+  return takeTurns(bench, `growth, ${what}`, contenders, growthTurns(bench.options));
 }
 
 /** Measures one curve whose sizes take turns, so that its ratios are of the same minute. */

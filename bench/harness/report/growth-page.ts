@@ -1,4 +1,4 @@
-import type { Curve } from '../growth/curve.js';
+import { type Curve, growthTurns } from '../growth/curve.js';
 import type { RowsGrowth } from '../growth/growth.js';
 import { type MemorySample, slopeMiBPerMillion } from '../growth/memory.js';
 import type { Results } from '../run.js';
@@ -11,6 +11,7 @@ export function growthPage(results: Results): string {
   const { growth, options } = results;
   if (growth === null) throw new TypeError('this run measured no growth');
   const { payload, connections, memory, sqlite, postgres } = growth;
+  const { rounds, seconds } = growthTurns(options);
   const plots = new Map(growthPlots(growth).map((plot) => [plot.file, picture(plot)]));
   const plot = (file: string) => plots.get(file) ?? '';
   const sections = [
@@ -54,8 +55,8 @@ described in [benchmarks.md](benchmarks.md).
 
 ${machineTable(results)}
 
-${failures(results)}Each point is the median of interleaved turns, ${options.connections} keep-alive connections where nothing else is
-said. Cells hold requests/s, µs of the server's CPU a request, and behind them the time of a request over that at
+${failures(results)}Each point is the median of ${rounds} interleaved turns of ${seconds} s, over ${options.connections} keep-alive connections where nothing else
+is said. Cells hold requests/s, µs of the server's CPU a request, and behind them the time of a request over that at
 the first size, round by round. A generator share in bold means that the load generator may have been the limit.
 
 ${sections.filter((section) => section !== '').join('\n')}`;
