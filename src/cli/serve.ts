@@ -53,7 +53,6 @@ export async function serve(
     await serveAsWorker(host, config, { logger, metrics, prepareRepo });
   else {
     logger.info('starting', { version: host.version, settings: describeConfig(config) });
-    for (const warning of config.warnings) logger.warn(warning);
     if (config.workers === 1) await serveAlone(host, config, { logger, metrics, prepareRepo });
     else await serveAsPrimary(host, config, logger);
   }
