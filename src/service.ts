@@ -58,6 +58,8 @@ export interface Service {
 
 /** What spans may still take to be sent when the service stops, ms. */
 const TRACING_CLOSE_MS = 1000;
+/** A snapshot of a heap of several gigabytes takes some minutes. */
+const SNAPSHOT_MS = 600_000;
 
 /**
  * Opens everything one process serves with.
@@ -216,7 +218,13 @@ async function openProfiling({ config, channel, processFacts }: ServiceOptions):
     import('./observe/profiling/profiling-pages.js'),
     import('./observe/profiling/profile.js'),
   ]);
-  const local = createLocalProfiler({ process: processFacts, snapshotFolder: tmpdir() });
+  const profile = createLocalProfiler({ process: processFacts, snapshotFolder: tmpdir() });
+  /** The process does nothing else while it writes a snapshot of its heap, and its primary must not take that for a hang. */
+  const local: typeof profile = async (kind, options) => {
+    if (kind !== 'heap' || !channel) return profile(kind, options);
+    await excuse(channel, SNAPSHOT_MS);
+    return profile(kind, options).finally(() => excuse(channel, 0));
+  };
   const maxSeconds = profileSecondsLimit(config.timeoutMs);
   if (!channel) return profilingPages({ maxSeconds, runOn: (_worker, kind, options) => local(kind, options) });
   channel.answer(profileHere, ({ kind, options }) => local(kind, options));
@@ -228,4 +236,9 @@ async function openProfiling({ config, channel, processFacts }: ServiceOptions):
         ? local(kind, options)
         : channel.ask(profileOnWorker, { worker, kind, options }, config.timeoutMs),
   });
+}
+
+/** Resolves when the primary was told, whether or not it still is there. */
+function excuse(channel: Channel, forMs: number): Promise<void> {
+  return new Promise((resolve) => channel.send({ kind: 'excused', forMs }, undefined, () => resolve()));
 }

@@ -117,7 +117,7 @@ export const settings = {
   shutdownTimeout: setting(
     'shutdown-timeout',
     LIMITS,
-    'seconds for all that is under way after SIGTERM; more than timeout',
+    'seconds for what is under way after SIGTERM; more than timeout',
     seconds,
     null,
     { defaultDoc: '30, or timeout + 5 where that is more' },
