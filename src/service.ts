@@ -26,6 +26,7 @@ import {
   profileOnWorker,
   workerSlots,
 } from './process/questions.js';
+import { boundedRepo } from './repo/bounded-repo.js';
 import { observedRepo } from './repo/observed-repo.js';
 import { openRepo } from './repo/open-repo.js';
 import type { Repo } from './repo/repo.js';
@@ -172,7 +173,7 @@ async function openObservedRepo(
       logger.warn('circuit breaker', { state });
     },
   });
-  const observed = observedRepo(repo, metrics.repoCall);
+  const observed = observedRepo(config.repo === 'postgres' ? boundedRepo(repo) : repo, metrics.repoCall);
   if (!tracing) return observed;
   const { tracedRepo } = await import('./observe/tracing/traced-repo.js');
   return tracedRepo(observed, tracing);
