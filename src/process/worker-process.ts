@@ -54,8 +54,11 @@ export interface WorkerProcess {
   kill(): void;
 }
 
-/** A worker that is so many connections behind is busy: the next wait for whichever worker is first. */
-const ON_ITS_WAY_LIMIT = 16;
+/**
+ * A worker that is so many connections behind is busy: the next wait for whichever worker is first. Node sends one
+ * socket at a time and waits until it was received, so that more would only wait in its queue instead.
+ */
+const ON_ITS_WAY_LIMIT = 2;
 
 /**
  * Watches over a process that was just forked.

@@ -23,12 +23,12 @@ export interface StandingQueue {
   leave(enteredMs: number, nowMs: number): void;
 }
 
-/** With the share above it, less than half of what an impatient client waits. */
-const TARGET_MS = 160;
+/** With the share above it, well below the half second that an impatient client waits. */
+const TARGET_MS = 250;
 /** The queue is kept longer than the target by so much, or it would seem to be over as soon as it is kept short. */
 const LENGTH_SHARE = 1.25;
-/** As for requests in a turn of the event loop: that many clients are no flood, and do better with slow answers. */
-const LEAST_CALLS = 256;
+/** However slow the database is, so many clients are no flood, and do better with slow answers. */
+const LEAST_CALLS = 64;
 const INTERVAL_MS = 500;
 const CALM_MS = 2000;
 
