@@ -3,7 +3,7 @@ export interface StandingQueueOptions {
   readonly targetMs?: number;
   /** So many calls may always be under way. */
   readonly leastCalls?: number;
-  /** How long all calls must take longer than the target, twice over, before there is a queue, ms. */
+  /** How long all calls must take longer than the target before there is a queue, ms. */
   readonly intervalMs?: number;
   /** The queue is over when some calls were quick for so long, ms. */
   readonly calmMs?: number;
@@ -50,22 +50,20 @@ export function createStandingQueue({
   let intervalBeganMs = 0;
   let ended = 0;
   let quickestMs = Number.POSITIVE_INFINITY;
-  let slowIntervals = 0;
   let lastSlowMs = 0;
 
+  /** A statement may carry many calls, which end together: an interval goes on until some have ended. */
   function judge(nowMs: number): void {
     const tookMs = nowMs - intervalBeganMs;
-    if (tookMs < intervalMs) return;
-    // Nothing is learned from a time in which nothing was asked, or nothing ended: that is the circuit breaker's.
-    const isMeasured = ended > 0 && tookMs < 2 * intervalMs;
-    if (isMeasured && quickestMs > targetMs) {
-      slowIntervals += 1;
+    if (ended === 0 || tookMs < intervalMs) return;
+    if (quickestMs > targetMs) {
       lastSlowMs = nowMs;
-      if (slowIntervals >= 2) limit = Math.max(leastCalls, Math.ceil((ended / tookMs) * targetMs * LENGTH_SHARE));
-    } else {
-      if (isMeasured) slowIntervals = 0;
-      if (nowMs - lastSlowMs > calmMs) limit = Number.POSITIVE_INFINITY;
-    }
+      limit = Math.max(leastCalls, Math.ceil((ended / tookMs) * targetMs * LENGTH_SHARE));
+    } else if (nowMs - lastSlowMs > calmMs) limit = Number.POSITIVE_INFINITY;
+    begin(nowMs);
+  }
+
+  function begin(nowMs: number): void {
     intervalBeganMs = nowMs;
     ended = 0;
     quickestMs = Number.POSITIVE_INFINITY;
@@ -74,6 +72,11 @@ export function createStandingQueue({
   return {
     enter(nowMs) {
       judge(nowMs);
+      if (underWay === 0) {
+        // Nothing is learned from a time in which nothing was asked, but that there is no queue.
+        begin(nowMs);
+        if (nowMs - lastSlowMs > calmMs) limit = Number.POSITIVE_INFINITY;
+      }
       if (underWay >= limit) return false;
       underWay += 1;
       return true;
