@@ -25,6 +25,7 @@ import {
   profileOnWorker,
   workerSlots,
 } from './process/questions.js';
+import { boundedRepo } from './repo/bounded-repo.js';
 import { observedRepo } from './repo/observed-repo.js';
 import { openRepo } from './repo/open-repo.js';
 import type { Repo } from './repo/repo.js';
@@ -57,6 +58,8 @@ export interface Service {
 
 /** What spans may still take to be sent when the service stops, ms. */
 const TRACING_CLOSE_MS = 1000;
+/** A snapshot of a heap of several gigabytes takes some minutes. */
+const SNAPSHOT_MS = 600_000;
 
 /**
  * Opens everything one process serves with.
@@ -152,7 +155,7 @@ async function openObservedRepo(
       logger.warn('circuit breaker', { state });
     },
   });
-  const observed = observedRepo(repo, metrics.repoCall);
+  const observed = observedRepo(config.repo === 'postgres' ? boundedRepo(repo) : repo, metrics.repoCall);
   if (!tracing) return observed;
   const { tracedRepo } = await import('./observe/tracing/traced-repo.js');
   return tracedRepo(observed, tracing);
@@ -198,7 +201,13 @@ async function openProfiling({ config, channel, processFacts }: ServiceOptions):
     import('./observe/profiling/profiling-pages.js'),
     import('./observe/profiling/profile.js'),
   ]);
-  const local = createLocalProfiler({ process: processFacts, snapshotFolder: tmpdir() });
+  const profile = createLocalProfiler({ process: processFacts, snapshotFolder: tmpdir() });
+  /** The process does nothing else while it writes a snapshot of its heap, and its primary must not take that for a hang. */
+  const local: typeof profile = async (kind, options) => {
+    if (kind !== 'heap' || !channel) return profile(kind, options);
+    await excuse(channel, SNAPSHOT_MS);
+    return profile(kind, options).finally(() => excuse(channel, 0));
+  };
   const maxSeconds = profileSecondsLimit(config.timeoutMs);
   if (!channel) return profilingPages({ maxSeconds, runOn: (_worker, kind, options) => local(kind, options) });
   channel.answer(profileHere, ({ kind, options }) => local(kind, options));
@@ -210,4 +219,9 @@ async function openProfiling({ config, channel, processFacts }: ServiceOptions):
         ? local(kind, options)
         : channel.ask(profileOnWorker, { worker, kind, options }, config.timeoutMs),
   });
+}
+
+/** Resolves when the primary was told, whether or not it still is there. */
+function excuse(channel: Channel, forMs: number): Promise<void> {
+  return new Promise((resolve) => channel.send({ kind: 'excused', forMs }, undefined, () => resolve()));
 }

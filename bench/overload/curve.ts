@@ -1,59 +1,64 @@
 /**
  * Draws what the service still does for its clients when they ask for more than it can: goodput and the latency of
- * health checks over the load that is offered, up to three times saturation. Run after `npm run build`:
- * `node --import tsx bench/overload/curve.ts [folder]`; it writes `goodput.svg` and `goodput.json`.
+ * health checks over the load that is offered, up to three times saturation. `npm run bench:overload` builds first;
+ * it writes a figure and the numbers for each bottleneck into `docs/benchmarks/overload`, or the folder it is given.
+ * Names behind the folder (`'one process'`, …) measure those alone.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Probed, probedFlood, seed } from '../../test/ops/flood.js';
-import type { FloodPlan, FloodResult } from '../../test/ops/flood-plan.js';
-import { startQuietService } from '../../test/ops/quiet-service.js';
+import { probedFlood } from '../../test/ops/flood.js';
+import type { FloodPlan } from '../../test/ops/flood-plan.js';
+import type { Bottleneck } from '../../test/ops/slow-postgres.js';
 import { goodputSvg } from './goodput-svg.js';
+import { BOTTLENECKS } from './layouts.js';
+import { type Point, shareOf } from './point.js';
 
-/** Reading so far behind costs the service several times what it costs the client, which runs on the same machine. */
-const LIST_FROM = 3000;
 const CONNECTIONS = 1024;
 const PEAK_CONNECTIONS = 64;
 const PATIENCE_MS = 500;
-const DURATION_MS = 4000;
-const FACTORS = [0.25, 0.5, 0.75, 0.9, 1, 1.25, 1.5, 2, 2.5, 3];
+const PEAK_MS = 1500;
+/** Long enough for what comes before the queue is noticed not to be most of it. */
+const DURATION_MS = 8000;
+const FACTORS = [0.5, 0.75, 1, 1.5, 2, 2.5, 3];
 
-/** One point of the curve. */
-export interface Point {
-  /** Offered load, as a multiple of the peak. */
-  readonly factor: number;
-  readonly result: FloodResult;
-  readonly health: Probed;
-}
-
-const folder = process.argv[2] ?? 'bench/results/overload';
-const service = await startQuietService();
-try {
-  await seed(service.port, LIST_FROM + 100);
+async function measure({ port, work }: Bottleneck, say: (line: string) => void): Promise<Point[]> {
   const plan: FloodPlan = {
-    port: service.port,
-    work: { listFrom: LIST_FROM },
-    ratePerSecond: null,
-    connections: PEAK_CONNECTIONS,
-    durationMs: DURATION_MS,
+    ...{ port, work, ratePerSecond: null, connections: PEAK_CONNECTIONS, durationMs: PEAK_MS },
     patienceMs: PATIENCE_MS,
   };
-  await probedFlood({ ...plan, durationMs: 1000 });
-  const { goodPerSecond: peak } = (await probedFlood(plan)).result;
+  const peak = async () => (await probedFlood(plan)).result.goodPerSecond;
+  await peak();
+  let before = await peak();
   const points: Point[] = [];
   for (const factor of FACTORS) {
-    const measured = await probedFlood({ ...plan, ratePerSecond: factor * peak, connections: CONNECTIONS });
-    points.push({ factor, ...measured });
-    const { goodPerSecond, p99Ms, shed, unsent } = measured.result;
-    const share = Math.round((100 * goodPerSecond) / peak);
-    process.stdout.write(
-      `${factor} × ${Math.round(peak)}/s: goodput ${share} %, p99 ${p99Ms.toFixed(1)} ms, ${shed} refused, ` +
-        `${unsent} without a connection, /health p99 ${measured.health.p99Ms.toFixed(1)} ms\n`,
+    const flood = { ...plan, ratePerSecond: factor * before, connections: CONNECTIONS, durationMs: DURATION_MS };
+    const { result, health } = await probedFlood(flood);
+    const behind = await peak();
+    const point = { factor, peakPerSecond: (before + behind) / 2, result, health };
+    before = behind;
+    points.push(point);
+    say(
+      `${factor} × ${Math.round(point.peakPerSecond)}/s: goodput ${Math.round(100 * shareOf(point))} %, ` +
+        `p99 ${result.p99Ms.toFixed(0)} ms, ${result.shed} refused, ${result.late} late, ${result.failed} failed, ` +
+        `${result.unsent} without a connection, /health p50 ${health.p50Ms.toFixed(0)} p99 ${health.p99Ms.toFixed(0)} ms`,
     );
   }
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'goodput.json'), `${JSON.stringify({ peakPerSecond: peak, points }, null, 2)}\n`);
-  writeFileSync(join(folder, 'goodput.svg'), goodputSvg(peak, points));
-} finally {
-  await service.stop();
+  return points;
 }
+
+const [, , folder = 'docs/benchmarks/overload', ...wanted] = process.argv;
+mkdirSync(folder, { recursive: true });
+for (const [name, open] of Object.entries(BOTTLENECKS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stdout.write(`${name}\n`);
+  const bottleneck = await open();
+  try {
+    const points = await measure(bottleneck, (line) => process.stdout.write(`  ${line}\n`));
+    const file = join(folder, name.replaceAll(' ', '-'));
+    writeFileSync(`${file}.svg`, goodputSvg(name, points));
+    writeFileSync(`${file}.json`, `${JSON.stringify(points, null, 2)}\n`);
+  } finally {
+    await bottleneck.stop();
+  }
+}
+process.exit(0);

@@ -1,4 +1,4 @@
-import type { Point } from './curve.js';
+import { type Point, shareOf } from './point.js';
 
 const WIDTH = 640;
 const HEIGHT = 360;
@@ -12,11 +12,11 @@ const y = (share: number) => HEIGHT - MARGIN - Math.min(1.2, share) * ((HEIGHT -
 /**
  * The curve: goodput as a share of the peak, and the 99th percentile of health checks, over the offered load.
  *
- * @param peakPerSecond - what one is
+ * @param name - what is too slow
  * @param points - in order of load
  */
-export function goodputSvg(peakPerSecond: number, points: readonly Point[]): string {
-  const goodput = points.map(({ factor, result }) => [x(factor), y(result.goodPerSecond / peakPerSecond)]);
+export function goodputSvg(name: string, points: readonly Point[]): string {
+  const goodput = points.map((point) => [x(point.factor), y(shareOf(point))]);
   const health = points.map(({ factor, health: { p99Ms } }) => [x(factor), y((p99Ms / MAX_HEALTH_MS) * 1.2)]);
   const xTicks = [0, 0.5, 1, 1.5, 2, 2.5, 3].map(
     (factor) => `<text x="${x(factor)}" y="${HEIGHT - MARGIN + 18}" text-anchor="middle">${factor}</text>`,
@@ -31,7 +31,7 @@ export function goodputSvg(peakPerSecond: number, points: readonly Point[]): str
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
-<text x="${MARGIN}" y="24" font-size="15">Goodput under overload (100 % is ${Math.round(peakPerSecond)} requests/s)</text>
+<text x="${MARGIN}" y="24" font-size="15">Goodput under overload: what is too slow is ${name}</text>
 ${yTicks.join('\n')}
 ${xTicks.join('\n')}
 <text x="${WIDTH / 2}" y="${HEIGHT - 14}" text-anchor="middle">offered load, as a multiple of the peak</text>

@@ -40,7 +40,6 @@ export async function check(host: Host, argv: readonly string[]): Promise<number
 }
 
 async function checkRest(host: Host, config: Config): Promise<number> {
-  for (const warning of config.warnings) host.print(`${'warning'.padEnd(9)}${warning}`);
   return await runChecks(host, [
     { name: 'migrations', run: async () => `${(await migrationsOf(config)).length} in the folder` },
     ...(isToBeMade(config) ? [missingDatabase(config)] : databaseChecks(config, host.now)),

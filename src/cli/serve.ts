@@ -7,7 +7,7 @@ import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
-import { handleStopSignals } from '../process/signals.js';
+import { handleStopSignals, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
 import type { Repo } from '../repo/repo.js';
 import { type ListenerName, openService } from '../service.js';
@@ -52,12 +52,27 @@ export async function serve(
   if (host.parent && env[WORKER_VARIABLE] !== undefined)
     await serveAsWorker(host, config, { logger, metrics, prepareRepo });
   else {
+    const leaveSignals = endWhileStarting(host, logger);
     logger.info('starting', { version: host.version, settings: describeConfig(config) });
-    for (const warning of config.warnings) logger.warn(warning);
-    if (config.workers === 1) await serveAlone(host, config, { logger, metrics, prepareRepo });
-    else await serveAsPrimary(host, config, logger);
+    if (config.workers === 1) await serveAlone(host, config, { logger, metrics, prepareRepo }, leaveSignals);
+    else await serveAsPrimary(host, config, logger, leaveSignals);
   }
   return null;
+}
+
+/**
+ * Nothing was accepted yet, so a signal ends it at once. The kernel's own way would do, but not for the first process of
+ * a container, which ignores what it does not handle.
+ *
+ * @returns leaves the signals to others
+ */
+function endWhileStarting(host: Host, logger: Logger): () => void {
+  function end(signal: StopSignal): void {
+    logger.info('ended while starting', { signal });
+    logger.flushSync();
+    host.exit(0);
+  }
+  return handleStopSignals(host.signals, { onStop: end, onKill: (_code, signal) => end(signal) });
 }
 
 function openLogger(host: Host, config: Config, metrics: Metrics): Logger {
@@ -68,7 +83,12 @@ function openLogger(host: Host, config: Config, metrics: Metrics): Logger {
   return createLogger({ level: config.logLevel, sink });
 }
 
-async function serveAlone(host: Host, config: Config, { logger, metrics, prepareRepo }: Observers): Promise<void> {
+async function serveAlone(
+  host: Host,
+  config: Config,
+  { logger, metrics, prepareRepo }: Observers,
+  leaveSignals: () => void,
+): Promise<void> {
   const { version, facts } = host;
   const service = await openService({
     config,
@@ -79,16 +99,11 @@ async function serveAlone(host: Host, config: Config, { logger, metrics, prepare
     processFacts: facts,
     prepareRepo,
   });
-  const addresses = new Map<ListenerName, AddressInfo>();
-  for (const { name, host: interfaceAddress, port } of listenersOf(config)) {
-    const server = service.servers[name];
-    // Without a host Node listens on all interfaces, of whichever kinds there are.
-    const where = interfaceAddress === undefined ? { port } : { host: interfaceAddress, port };
-    if (server) addresses.set(name, await server.listen(where));
-  }
-  sayListening(logger, config, [...addresses.values()]);
+  let isStopping = false;
+  leaveSignals();
   handleStopSignals(host.signals, {
     onStop(signal) {
+      isStopping = true;
       logger.info('draining', { signal });
       const plan = shutdownPlan(config.shutdownTimeoutMs);
       // A database that hangs must not keep the process beyond its time.
@@ -107,6 +122,15 @@ async function serveAlone(host: Host, config: Config, { logger, metrics, prepare
       host.exit(code);
     },
   });
+  const addresses = new Map<ListenerName, AddressInfo>();
+  for (const { name, host: interfaceAddress, port } of listenersOf(config)) {
+    if (isStopping) return;
+    const server = service.servers[name];
+    // Without a host Node listens on all interfaces, of whichever kinds there are.
+    const where = interfaceAddress === undefined ? { port } : { host: interfaceAddress, port };
+    if (server) addresses.set(name, await server.listen(where));
+  }
+  sayListening(logger, config, [...addresses.values()]);
 }
 
 async function serveAsWorker(host: Host, config: Config, { logger, metrics, prepareRepo }: Observers): Promise<void> {
@@ -120,7 +144,7 @@ async function serveAsWorker(host: Host, config: Config, { logger, metrics, prep
   });
 }
 
-async function serveAsPrimary(host: Host, config: Config, logger: Logger): Promise<void> {
+async function serveAsPrimary(host: Host, config: Config, logger: Logger, leaveSignals: () => void): Promise<void> {
   const [{ startPrimary }, { createMetricsHub }, questions, { openRepo }] = await Promise.all([
     import('../process/primary.js'),
     import('../process/metrics-hub.js'),
@@ -130,6 +154,7 @@ async function serveAsPrimary(host: Host, config: Config, logger: Logger): Promi
   // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
   await (await openRepo(config, {})).close();
   const hits = config.limit && createMemoryStore({ windowMs: config.limit.windowSeconds * 1000 });
+  leaveSignals();
   const hub = createMetricsHub(() => primary, logger);
   const primary = startPrimary({
     workers: config.workers,

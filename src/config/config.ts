@@ -3,9 +3,10 @@ import { type Environment, type RawSettings, readSettings } from './raw-settings
 import { IN_MEMORY, type RepositoryConfig, repositoryConfig } from './repository.js';
 import type { ListenAddress, RateLimit, TableName } from './service-formats.js';
 import { type Setting, settings } from './settings.js';
+import { type Timeouts, timeouts } from './timeouts.js';
 
 /** The configuration of one process: read once, checked as a whole, frozen. */
-export interface Config extends RepositoryConfig {
+export interface Config extends RepositoryConfig, Timeouts {
   readonly listen: ListenAddress;
   /** Without a trailing slash; may end in a path. */
   readonly externalUrl: string;
@@ -18,10 +19,7 @@ export interface Config extends RepositoryConfig {
 
   readonly repoTable: TableName;
   readonly repoPoolSize: number;
-  readonly repoStatementTimeoutMs: number;
 
-  readonly timeoutMs: number;
-  readonly shutdownTimeoutMs: number;
   readonly limit: RateLimit | null;
   /** `memory`, or the URL of a Redis server. */
   readonly limitStore: string;
@@ -45,8 +43,6 @@ export interface Config extends RepositoryConfig {
 
   /** The configuration file that was read, if any. */
   readonly configFile: string | null;
-  /** What is allowed and yet worth a line in the log at start. */
-  readonly warnings: readonly string[];
 }
 
 /** What a configuration is read from. */
@@ -60,10 +56,6 @@ export interface ConfigSources {
   /** How many cores there are; those this process may use unless told. */
   readonly cores?: number;
 }
-
-const SHUTDOWN_SECONDS = 30;
-/** How much longer than a request a shutdown is given, so that the slowest request still ends before it. */
-const SHUTDOWN_MARGIN_SECONDS = 5;
 
 /**
  * Reads the configuration: flags over environment over configuration file over defaults.
@@ -116,31 +108,6 @@ function required<T>(raw: RawSettings, setting: Setting<T>): T {
   const value = raw.valueOf(setting);
   if (value === undefined) throw new Error(`${setting.name} has neither a value nor a default`);
   return value;
-}
-
-/** The times of one request, which must fit into each other: statement, then request, then shutdown. */
-function timeouts(
-  raw: RawSettings,
-): Pick<Config, 'timeoutMs' | 'repoStatementTimeoutMs' | 'shutdownTimeoutMs' | 'warnings'> {
-  const request = required(raw, settings.timeout);
-  const statement = raw.valueOf(settings.repoStatementTimeout) ?? request;
-  const shutdown =
-    raw.valueOf(settings.shutdownTimeout) ?? Math.max(SHUTDOWN_SECONDS, request + SHUTDOWN_MARGIN_SECONDS);
-  if (statement > request) {
-    throw raw.refusal(settings.repoStatementTimeout, `at most the ${request} seconds of timeout`);
-  }
-  const warnings =
-    shutdown < request
-      ? [
-          `shutdown-timeout (${shutdown} s) is shorter than timeout (${request} s): a shutdown can cut off slow requests`,
-        ]
-      : [];
-  return {
-    timeoutMs: request * 1000,
-    repoStatementTimeoutMs: statement * 1000,
-    shutdownTimeoutMs: shutdown * 1000,
-    warnings,
-  };
 }
 
 function workerCount(raw: RawSettings, { repoUri }: RepositoryConfig, cores: number): number {

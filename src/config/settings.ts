@@ -105,17 +105,19 @@ export const settings = {
   repoStatementTimeout: setting(
     'repo-statement-timeout',
     REPOSITORY,
-    'seconds after which Postgres cancels a statement; at most timeout',
+    'seconds after which Postgres cancels a statement; less than timeout',
     seconds,
     null,
-    { defaultDoc: 'as timeout' },
+    { defaultDoc: '95 % of timeout' },
   ),
 
-  timeout: setting('timeout', LIMITS, 'seconds for a whole request', seconds, '60'),
+  timeout: setting('timeout', LIMITS, 'seconds for a whole request', seconds, null, {
+    defaultDoc: '60, or what fits repo-statement-timeout and shutdown-timeout',
+  }),
   shutdownTimeout: setting(
     'shutdown-timeout',
     LIMITS,
-    'seconds for requests under way to finish after SIGTERM',
+    'seconds for what is under way after SIGTERM; more than timeout',
     seconds,
     null,
     { defaultDoc: '30, or timeout + 5 where that is more' },

@@ -12,26 +12,32 @@ export interface HandOver {
   readonly waiting: number;
 }
 
+/** A connection that waited for so long stands in a queue that will not be over soon, ms. */
+const LATE_MS = 100;
+
 /**
  * Gives connections to the worker that has the fewest. Those it does not get to can still go to another.
+ *
+ * Node hands over one socket for each turn of a worker's event loop, so that connections queue here while turns are
+ * long. Once they do, the newest goes first (adaptive LIFO; Maurer, "Fail at Scale", ACM Queue 13(8), 2015): whoever came
+ * early has waited too long already, and a health check must not wait behind a flood.
  *
  * @param workers - the workers there are, ready or not
  */
 export function createHandOver(workers: () => readonly WorkerProcess[]): HandOver {
-  let queue: Accepted[] = [];
+  let queue: { readonly accepted: Accepted; readonly sinceMs: number }[] = [];
   let waiters: (() => void)[] = [];
   let turn = 0;
 
   function next(): void {
-    let given = 0;
-    for (const accepted of queue) {
+    while (queue.length > 0) {
       const worker = chooseWorker();
-      if (!worker) break;
-      worker.handOver(accepted);
-      given += 1;
+      if (!worker) return;
+      const [oldest] = queue;
+      const isLate = oldest !== undefined && performance.now() - oldest.sinceMs > LATE_MS;
+      const taken = isLate ? queue.pop() : queue.shift();
+      if (taken) worker.handOver(taken.accepted);
     }
-    if (given > 0) queue = queue.slice(given);
-    if (queue.length > 0) return;
     for (const resolve of waiters) resolve();
     waiters = [];
   }
@@ -51,7 +57,7 @@ export function createHandOver(workers: () => readonly WorkerProcess[]): HandOve
 
   return {
     add(accepted) {
-      queue.push(accepted);
+      queue.push({ accepted, sinceMs: performance.now() });
       next();
     },
     next,
@@ -61,7 +67,7 @@ export function createHandOver(workers: () => readonly WorkerProcess[]): HandOve
         next();
       }),
     discard() {
-      for (const { socket } of queue) socket.destroy();
+      for (const { accepted } of queue) accepted.socket.destroy();
       queue = [];
       next();
     },

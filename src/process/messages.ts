@@ -11,6 +11,10 @@ export type Message =
   | ({ readonly kind: 'drain' } & DrainOptions)
   /** Worker → primary: connections can come. */
   | { readonly kind: 'ready' }
+  /** Worker → primary, once a period: its event loop turns. */
+  | { readonly kind: 'alive' }
+  /** Worker → primary: its event loop may stand still for so long, ms, over something that was asked for; 0: no more. */
+  | { readonly kind: 'excused'; readonly forMs: number }
   /** Worker → primary: it has the connections up to this id, and so many are open. */
   | { readonly kind: 'connections'; readonly lastId: number; readonly open: number }
   /** Worker → primary: all is done, and the process ends. */
@@ -26,6 +30,8 @@ const KINDS: Readonly<Record<Message['kind'], true>> = {
   connection: true,
   drain: true,
   ready: true,
+  alive: true,
+  excused: true,
   connections: true,
   drained: true,
   ask: true,

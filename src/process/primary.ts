@@ -4,6 +4,7 @@ import { type BackoffOptions, createBackoff } from './backoff.js';
 import type { Question } from './channel.js';
 import type { EventLog } from './event-log.js';
 import { createHandOver } from './hand-over.js';
+import { everyPeriod, HEARTBEAT, type HeartbeatOptions } from './heartbeat.js';
 import { type Listener, type OpenListener, openListener } from './listener.js';
 import { shutdownPlan } from './shutdown-plan.js';
 import { handleStopSignals, type SignalSource } from './signals.js';
@@ -20,6 +21,8 @@ export interface PrimaryOptions {
   readonly shutdownTimeoutMs: number;
   readonly log: EventLog;
   readonly backoff?: BackoffOptions;
+  /** When a worker is taken to hang, and is killed. */
+  readonly heartbeat?: HeartbeatOptions;
   /** A worker was forked: the place to answer its questions. */
   readonly onWorker?: (worker: WorkerProcess) => void;
   readonly onWorkerExit?: (worker: WorkerProcess) => void;
@@ -50,7 +53,7 @@ type State = 'starting' | 'listening' | 'draining' | 'ended';
  * @param options - see `PrimaryOptions`
  */
 export function startPrimary(options: PrimaryOptions): Primary {
-  const { fork, log, signals, shutdownTimeoutMs } = options;
+  const { fork, log, signals, shutdownTimeoutMs, heartbeat = {} } = options;
   const plan = shutdownPlan(shutdownTimeoutMs);
   const slots = Array.from({ length: options.workers }, (_, index) => ({
     index,
@@ -65,6 +68,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
   let state: State = 'starting';
   let exitCode = 0;
   let killTimer: NodeJS.Timeout | null = null;
+  const endWatch = everyPeriod(heartbeat.periodMs ?? HEARTBEAT.periodMs, killThoseThatHang);
   let end: { resolve(code: number): void; reject(error: unknown): void };
   const ended = new Promise<number>((resolve, reject) => {
     end = { resolve, reject };
@@ -80,13 +84,24 @@ export function startPrimary(options: PrimaryOptions): Primary {
 
   function startWorker(slot: Slot): void {
     slot.restart = null;
-    const worker = superviseWorker(slot.index, fork(slot.index), {
+    const events = {
       onReady: () => onReady(worker),
-      onReceived: handOver.next,
-      onExit: (exit) => onExit(slot, worker, exit),
-    });
+      onReceiving: handOver.next,
+      onExit: (exit: WorkerExit) => onExit(slot, worker, exit),
+    };
+    const worker = superviseWorker(slot.index, fork(slot.index), events, heartbeat);
     slot.worker = worker;
     options.onWorker?.(worker);
+  }
+
+  /** A worker whose event loop hangs serves nobody, and keeps what is on its way to it. */
+  function killThoseThatHang(lateMs: number): void {
+    for (const worker of liveWorkers()) {
+      const silentMs = worker.hangsForMs(lateMs);
+      if (silentMs === null) continue;
+      log.warn('worker hangs and is killed', { worker: worker.slot, worker_pid: worker.pid, silent_ms: silentMs });
+      worker.kill();
+    }
   }
 
   function onReady(worker: WorkerProcess): void {
@@ -141,6 +156,8 @@ export function startPrimary(options: PrimaryOptions): Primary {
   function stop(): void {
     if (state === 'draining' || state === 'ended') return;
     state = 'draining';
+    // From here the time of the shutdown is the limit.
+    endWatch();
     for (const { restart } of slots) if (restart) clearTimeout(restart);
     killTimer = setTimeout(() => {
       exitCode = 1;
@@ -170,6 +187,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
   }
 
   function killAll(): void {
+    endWatch();
     for (const { worker, restart } of slots) {
       if (restart) clearTimeout(restart);
       worker?.kill();

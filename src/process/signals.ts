@@ -1,6 +1,7 @@
 /** Where signals come from: `process`. */
 export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
+  off(signal: StopSignal, listener: () => void): unknown;
 }
 
 export type StopSignal = 'SIGTERM' | 'SIGINT';
@@ -25,18 +26,24 @@ export interface StopHandlers {
  *
  * @param signals - `process`
  * @param handlers - what to do
+ * @returns leaves the signals to others
  */
-export function handleStopSignals(signals: SignalSource, { onStop, onKill }: StopHandlers): void {
+export function handleStopSignals(signals: SignalSource, { onStop, onKill }: StopHandlers): () => void {
   let stoppedAtMs: number | null = null;
-  for (const signal of STOP_SIGNALS) {
-    signals.on(signal, () => {
+  const listeners = STOP_SIGNALS.map((signal) => {
+    const listener = () => {
       const nowMs = performance.now();
       if (stoppedAtMs === null) {
         stoppedAtMs = nowMs;
         onStop(signal);
       } else if (nowMs - stoppedAtMs >= ECHO_MS) onKill(EXIT_CODES[signal], signal);
-    });
-  }
+    };
+    signals.on(signal, listener);
+    return { signal, listener };
+  });
+  return () => {
+    for (const { signal, listener } of listeners) signals.off(signal, listener);
+  };
 }
 
 /**

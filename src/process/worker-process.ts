@@ -2,6 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { DrainOptions, DrainOutcome } from '../http/connections.js';
 import { type Channel, createChannel } from './channel.js';
+import { createHeartbeat, type HeartbeatOptions } from './heartbeat.js';
+import { processState } from './process-state.js';
 
 /** A connection that the primary accepted, and no worker has yet. */
 export interface Accepted {
@@ -23,8 +25,8 @@ export interface WorkerExit {
 
 export interface WorkerEvents {
   readonly onReady: () => void;
-  /** It has received connections. */
-  readonly onReceived: () => void;
+  /** It may be able to receive connections, where it was not before. */
+  readonly onReceiving: () => void;
   /** Called once, whatever ended it. */
   readonly onExit: (exit: WorkerExit) => void;
 }
@@ -36,17 +38,27 @@ export interface WorkerProcess {
   readonly pid: number | undefined;
   readonly channel: Channel;
   readonly isReady: boolean;
-  /** Whether it is ready, and not behind with receiving connections. */
+  /** Whether it is ready, and neither behind with receiving connections nor silent. */
   readonly canReceive: boolean;
   /** Connections it has open, as far as it has reported, and those on their way to it. */
   readonly connectionCount: number;
   handOver(accepted: Accepted): void;
   drain(options: DrainOptions): void;
+  /**
+   * Whether its event loop hangs; to be asked once a heartbeat's period.
+   *
+   * @param lateMs - by how much this is late
+   * @returns how long it has been silent, ms; null where it does not hang
+   */
+  hangsForMs(lateMs: number): number | null;
   kill(): void;
 }
 
-/** A worker that is so many connections behind is busy: the next wait for whichever worker is first. */
-const ON_ITS_WAY_LIMIT = 16;
+/**
+ * A worker that is so many connections behind is busy: the next wait for whichever worker is first. Node sends one
+ * socket at a time and waits until it was received, so that more would only wait in its queue instead.
+ */
+const ON_ITS_WAY_LIMIT = 2;
 
 /**
  * Watches over a process that was just forked.
@@ -54,21 +66,34 @@ const ON_ITS_WAY_LIMIT = 16;
  * @param slot - which place it fills
  * @param child - the process
  * @param events - who is told
+ * @param heartbeatOptions - when it is taken to hang
  */
-export function superviseWorker(slot: number, child: ChildProcess, events: WorkerEvents): WorkerProcess {
+export function superviseWorker(
+  slot: number,
+  child: ChildProcess,
+  events: WorkerEvents,
+  heartbeatOptions: HeartbeatOptions = {},
+): WorkerProcess {
   let onItsWay: { readonly id: number; readonly accepted: Accepted }[] = [];
   let lastId = 0;
   let readyAtMs: number | null = null;
   let openCount = 0;
   let drained: DrainOutcome | null = null;
   let hasEnded = false;
+  // From its first sign of life: loading the program may take its time.
+  let isWatched = false;
+  const heartbeat = createHeartbeat(() => (child.pid === undefined ? null : processState(child.pid)), heartbeatOptions);
 
   const channel = createChannel(child, {
     onMessage(message) {
+      isWatched = true;
+      heartbeat.beat();
       if (message.kind === 'ready') {
         readyAtMs = performance.now();
         events.onReady();
       } else if (message.kind === 'connections') onConnections(message.lastId, message.open);
+      else if (message.kind === 'alive') events.onReceiving();
+      else if (message.kind === 'excused') heartbeat.excuse(message.forMs);
       else if (message.kind === 'drained') drained = message.outcome;
     },
   });
@@ -78,7 +103,7 @@ export function superviseWorker(slot: number, child: ChildProcess, events: Worke
     // The worker has its own hold on them now. One that was lost on its way, for want of a file descriptor there, ends.
     for (const { id, accepted } of onItsWay) if (id <= receivedId) accepted.socket.destroy();
     onItsWay = onItsWay.filter(({ id }) => id > receivedId);
-    events.onReceived();
+    events.onReceiving();
   }
 
   function onEnd(code: number | null, signal: NodeJS.Signals | null): void {
@@ -105,7 +130,7 @@ export function superviseWorker(slot: number, child: ChildProcess, events: Worke
       return readyAtMs !== null;
     },
     get canReceive() {
-      return readyAtMs !== null && onItsWay.length < ON_ITS_WAY_LIMIT;
+      return readyAtMs !== null && onItsWay.length < ON_ITS_WAY_LIMIT && !heartbeat.isSilent;
     },
     get connectionCount() {
       return openCount + onItsWay.length;
@@ -116,6 +141,7 @@ export function superviseWorker(slot: number, child: ChildProcess, events: Worke
       channel.send({ kind: 'connection', id: lastId, listener: accepted.listener }, accepted.socket);
     },
     drain: (options) => channel.send({ kind: 'drain', ...options }),
+    hangsForMs: (lateMs) => (isWatched ? heartbeat.tick(lateMs) : null),
     kill: () => void child.kill('SIGKILL'),
   };
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { DrainOptions, DrainOutcome } from '../http/connections.js';
 import { type Channel, createChannel, type ProcessPort } from './channel.js';
+import { HEARTBEAT } from './heartbeat.js';
 import type { Message } from './messages.js';
 import { ignoreStopSignals, type SignalSource } from './signals.js';
 
@@ -19,6 +20,8 @@ export interface WorkerOptions {
   readonly exit: (code: number) => void;
   /** Starts the service. It may use the channel at once, and for as long as it runs. */
   readonly start: (channel: Channel) => Promise<WorkerService>;
+  /** How often it gives its primary a sign of life, ms. */
+  readonly heartbeatMs?: number;
 }
 
 /** Without a primary nobody sends connections, and the next one's port and database should be free soon. */
@@ -34,7 +37,13 @@ const REPORT_CLOSED_AFTER_MS = 10;
  * @returns resolves when the service has started
  * @throws what `start` throws: the caller says so, and exits with 1 or 2
  */
-export async function runWorker({ port, signals, exit, start }: WorkerOptions): Promise<void> {
+export async function runWorker({
+  port,
+  signals,
+  exit,
+  start,
+  heartbeatMs = HEARTBEAT.periodMs,
+}: WorkerOptions): Promise<void> {
   let service: WorkerService | null = null;
   let isDraining = false;
   let lastId = 0;
@@ -44,6 +53,7 @@ export async function runWorker({ port, signals, exit, start }: WorkerOptions): 
 
   ignoreStopSignals(signals);
   const channel = createChannel(port, { onMessage, onGone: () => void drain(ORPHAN_DRAIN, 1) });
+  setInterval(() => channel.send({ kind: 'alive' }), heartbeatMs).unref();
   service = await start(channel);
   channel.send({ kind: 'ready' });
 

@@ -115,7 +115,6 @@ describe('configuration files', () => {
       const config = loadConfig(sources);
       const file = join(repositoryRoot, 'config', `${name}.json`);
       expect(config.configFile).to.equal(file);
-      expect(config.warnings).to.deep.equal([]);
       expect(config.metrics).to.equal(true);
       expect(readFileSync(file, 'utf8')).not.to.match(/token|uri|trust-proxy/);
     });

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describeConfig } from '../../src/config/describe-config.js';
+import { shutdownPlan } from '../../src/process/shutdown-plan.js';
 import { type ConfigWorld, createConfigWorld } from './support.js';
 
 const POSTGRES = ['--repo', 'postgres', '--repo-uri', 'postgres://user:hunter2@db.example/payments'];
@@ -32,7 +33,7 @@ describe('loadConfig', () => {
       repoMigrations: join(world.packageRoot, 'schema'),
       repoTable: { schema: null, table: 'payments' },
       repoPoolSize: 10,
-      repoStatementTimeoutMs: 60_000,
+      repoStatementTimeoutMs: 57_000,
       timeoutMs: 60_000,
       shutdownTimeoutMs: 65_000,
       limit: null,
@@ -50,13 +51,12 @@ describe('loadConfig', () => {
       logLevel: 'info',
       replyCheck: 0.001,
       configFile: null,
-      warnings: [],
     });
   });
 
   it('is frozen to the bottom', () => {
     const config = world.load(['--cors-origin', 'https://a.example', '--limit', '5-S']);
-    for (const part of [config, config.listen, config.limit, config.repoTable, config.corsOrigins, config.warnings]) {
+    for (const part of [config, config.listen, config.limit, config.repoTable, config.corsOrigins]) {
       expect(part).to.be.frozen;
     }
   });
@@ -138,26 +138,72 @@ describe('loadConfig', () => {
   });
 
   describe('timeouts', () => {
-    it('follow from the timeout of a request', () => {
-      const config = world.load(['--timeout', '5']);
-      expect(config).to.include({ timeoutMs: 5000, repoStatementTimeoutMs: 5000, shutdownTimeoutMs: 30_000 });
-      expect(config.warnings).to.deep.equal([]);
-      expect(world.load(['--timeout', '86400']).shutdownTimeoutMs).to.equal(86_405_000);
+    const SETTINGS = { s: 'repo-statement-timeout', r: 'timeout', d: 'shutdown-timeout' } as const;
+
+    /** `r=5 d=9` as flags. */
+    function flagsOf(text: string): string[] {
+      const flags: string[] = [];
+      for (const [, key, value = ''] of text.matchAll(/([srd])=(\d+)/g)) {
+        const name = key === 's' ? SETTINGS.s : key === 'r' ? SETTINGS.r : SETTINGS.d;
+        flags.push(`--${name}`, value);
+      }
+      return flags;
+    }
+
+    const fitting: readonly [set: string, statementMs: number, requestMs: number, shutdownMs: number][] = [
+      ['', 57_000, 60_000, 65_000],
+      ['r=5', 4750, 5000, 30_000],
+      ['r=1', 950, 1000, 30_000],
+      ['r=86400', 82_080_000, 86_400_000, 86_405_000],
+      ['d=1', 712, 750, 1000],
+      ['d=2', 1425, 1500, 2000],
+      ['d=10', 8550, 9000, 10_000],
+      ['d=61', 57_000, 60_000, 61_000],
+      ['d=600', 57_000, 60_000, 600_000],
+      ['s=5', 5000, 60_000, 65_000],
+      ['s=90', 90_000, 95_000, 100_000],
+      ['s=5 d=10', 5000, 9000, 10_000],
+      ['s=4 r=5 d=6', 4000, 5000, 6000],
+    ];
+    for (const [set, repoStatementTimeoutMs, timeoutMs, shutdownTimeoutMs] of fitting) {
+      it(`${set || 'none set'}: the others follow`, () => {
+        const config = world.load(flagsOf(set));
+        expect(config).to.include({ repoStatementTimeoutMs, timeoutMs, shutdownTimeoutMs });
+      });
+    }
+
+    it('leave a request what a shutdown leaves it', () => {
+      for (const seconds of [1, 2, 3, 4, 10, 30]) {
+        const { timeoutMs } = world.load(['--shutdown-timeout', String(seconds)]);
+        expect(timeoutMs).to.equal(shutdownPlan(seconds * 1000).deadlineMs);
+      }
     });
 
-    it('refuse a statement that may last longer than its request', () => {
-      expect(world.load(['--repo-statement-timeout', '60']).repoStatementTimeoutMs).to.equal(60_000);
-      expect(world.refusal(['--timeout', '5', '--repo-statement-timeout', '6'])).to.equal(
-        'repo-statement-timeout: takes at most the 5 seconds of timeout, not "6" (from --repo-statement-timeout)',
+    const contradicting: readonly [set: string, refusal: string][] = [
+      [
+        'r=5 s=6',
+        'repo-statement-timeout: takes less than the 5 seconds of timeout, not "6" (from --repo-statement-timeout)',
+      ],
+      [
+        'r=5 s=5',
+        'repo-statement-timeout: takes less than the 5 seconds of timeout, not "5" (from --repo-statement-timeout)',
+      ],
+      ['r=5 d=4', 'shutdown-timeout: takes more than the 5 seconds of timeout, not "4" (from --shutdown-timeout)'],
+      ['r=5 d=5', 'shutdown-timeout: takes more than the 5 seconds of timeout, not "5" (from --shutdown-timeout)'],
+      [
+        's=9 d=5',
+        'repo-statement-timeout: takes less than the 4 seconds of timeout, not "9" (from --repo-statement-timeout)',
+      ],
+    ];
+    for (const [set, refusal] of contradicting) {
+      it(`${set}: refused by name`, () => expect(world.refusal(flagsOf(set))).to.equal(refusal));
+    }
+
+    it('are held against each other wherever they come from', () => {
+      world.write('config/slow.json', { timeout: 20 });
+      expect(world.refusal(['--config', 'slow'], { PAYMENTS_SHUTDOWN_TIMEOUT: '10' })).to.equal(
+        'shutdown-timeout: takes more than the 20 seconds of timeout, not "10" (from PAYMENTS_SHUTDOWN_TIMEOUT)',
       );
-    });
-
-    it('warn of a shutdown that is shorter than a request', () => {
-      const config = world.load(['--shutdown-timeout', '2']);
-      expect(config.shutdownTimeoutMs).to.equal(2000);
-      expect(config.warnings).to.have.length(1);
-      expect(config.warnings[0]).to.match(/^shutdown-timeout \(2 s\) is shorter than timeout \(60 s\)/);
-      expect(world.load(['--shutdown-timeout', '60']).warnings).to.deep.equal([]);
     });
   });
 

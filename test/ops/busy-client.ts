@@ -10,15 +10,23 @@ export interface ClientReport {
   readonly faults: string[];
 }
 
+export function newReport(): ClientReport {
+  return { created: [], faults: [] };
+}
+
 /**
  * A busy keep-alive client: creates the next payment as soon as the answer is there, and reconnects where the server
  * closed. It ends when the server refuses connections, or when it is told to stop.
  *
  * @param port - of the service, on the loopback interface
  * @param control - `stop`: set to end after the answer under way
+ * @param report - filled as it goes
  */
-export async function keepCreating(port: number, control: { stop: boolean }): Promise<ClientReport> {
-  const report: ClientReport = { created: [], faults: [] };
+export async function keepCreating(
+  port: number,
+  control: { stop: boolean },
+  report: ClientReport = newReport(),
+): Promise<ClientReport> {
   while (!control.stop) {
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
     try {

@@ -1,13 +1,9 @@
-import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { paymentBody } from '../support/checked-service.js';
 import { openConnection } from '../support/http.js';
 import { type RunningService, startService } from '../support/service.js';
-import { keepCreating } from './busy-client.js';
 import { end, temporaryFolder, until } from './support.js';
 
-const ROUNDS = process.env.SOAK ? 50 : 5;
-const CLIENTS = 24;
 const SHUTDOWN_SECONDS = 10;
 
 describe('draining', () => {
@@ -32,39 +28,6 @@ describe('draining', () => {
 
   for (const workers of [1, 2]) {
     const processes = workers === 1 ? 'one process' : `${workers} workers`;
-
-    it(`SIGTERM under ${CLIENTS} busy connections to ${processes} drops nothing, ${ROUNDS} times`, async function () {
-      this.timeout(ROUNDS * 20_000);
-      for (let round = 0; round < ROUNDS; round += 1) {
-        const database = folder.database();
-        const { port, exited, kill, log, logged } = await start(database, '--workers', String(workers));
-        if (workers > 1) {
-          await until(
-            async () => log.filter(({ message }) => message === 'worker ready').length,
-            (ready) => ready === workers,
-          );
-        }
-        const clients = Array.from({ length: CLIENTS }, () => keepCreating(port, { stop: false }));
-        await logged(({ message, status }) => message === 'request' && status === 201);
-        const signalledMs = performance.now();
-        kill('SIGTERM');
-        const { code, signal, stderr } = await exited;
-        const tookMs = performance.now() - signalledMs;
-        const reports = await Promise.all(clients);
-
-        expect(
-          reports.flatMap(({ faults }) => faults),
-          `round ${round}`,
-        ).to.deep.equal([]);
-        expect({ code, signal, stderr }).to.deep.equal({ code: 0, signal: null, stderr: '' });
-        expect(tookMs).to.be.below(SHUTDOWN_SECONDS * 1000);
-        const created = reports.flatMap((report) => report.created);
-        expect(created).to.have.length.above(0);
-        expect(rowIds(database), 'what was answered is there').to.include.members(created);
-        const lines = log.filter(({ message, status }) => message === 'request' && status === 201);
-        expect(lines, 'every answer is in the log').to.have.length(created.length);
-      }
-    });
 
     it(`a slow request to ${processes} is answered; open connections see /health down; idle ones end`, async () => {
       const { port, exited, kill, logged, log } = await start(folder.database(), '--workers', String(workers));
@@ -148,15 +111,3 @@ describe('draining', () => {
     slow.close();
   });
 });
-
-function rowIds(path: string): string[] {
-  const database = new Database(path, { readonly: true });
-  try {
-    return database
-      .prepare<[], { id: string }>('SELECT id FROM payments')
-      .all()
-      .map(({ id }) => id);
-  } finally {
-    database.close();
-  }
-}

@@ -6,6 +6,7 @@ import { createClient } from '../support/http.js';
 import { flood, probedFlood, seed } from './flood.js';
 import type { FloodPlan } from './flood-plan.js';
 import { startQuietService } from './quiet-service.js';
+import { openSlowPostgres } from './slow-postgres.js';
 import { metricsOf, seriesValue, until } from './support.js';
 
 const LIST_FROM = 3000;
@@ -135,6 +136,35 @@ describe('overload', () => {
     } finally {
       client.close();
       expect(await service.stop()).to.equal(0);
+    }
+  });
+
+  it('a database that is too slow: what would come too late is refused, probes are quick, and it ends by itself', async function () {
+    this.timeout(120_000);
+    const { port, work, stop } = await openSlowPostgres();
+    try {
+      const plan: FloodPlan = {
+        ...{ port, work, ratePerSecond: null, connections: 32, durationMs: 2000, patienceMs: 10_000 },
+      };
+      const peak = await flood(plan);
+      expect(peak).to.include({ shed: 0, failed: 0 });
+      const ratePerSecond = 3 * peak.goodPerSecond;
+      const { result, health } = await probedFlood({ ...plan, ratePerSecond, connections: 960, durationMs: 6000 });
+      // More than --max-concurrency was never under way: it is the queue that refused.
+      expect(result.shed).to.be.above(0);
+      expect(result.good).to.be.above(0);
+      expect(result).to.include({ failed: 0 });
+      expect(health).to.include({ failed: 0 });
+      await until(
+        () => flood({ ...plan, durationMs: 500 }),
+        ({ shed, failed }) => shed === 0 && failed === 0,
+        30_000,
+      );
+      expect(await metricsOf(`http://127.0.0.1:${port}`)).to.match(
+        /repository_call_duration_seconds_count\{operation="createPayment",outcome="overloaded"\} [1-9]/,
+      );
+    } finally {
+      await stop();
     }
   });
 

@@ -15,7 +15,8 @@ export async function startQuietService(
   flags: readonly string[] = [],
 ): Promise<{ port: number; stop(): Promise<number | null> }> {
   const port = await freePort();
-  const child = spawn(process.execPath, [MAIN, '--listen', `127.0.0.1:${port}`, '--workers', '1', ...flags], {
+  const workers = flags.includes('--workers') ? [] : ['--workers', '1'];
+  const child = spawn(process.execPath, [MAIN, '--listen', `127.0.0.1:${port}`, ...workers, ...flags], {
     env: { ...process.env, NODE_ENV: '' },
     stdio: 'ignore',
   });

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const START_TIMEOUT_MS = 20_000;
+/** Generous: several processes start on a machine that may be busy with other tests. */
+const START_TIMEOUT_MS = 45_000;
 
 /** A line of the service's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly message: string };

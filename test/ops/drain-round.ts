@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { startService } from '../support/service.js';
+import { type ClientReport, keepCreating, newReport } from './busy-client.js';
+import { end, until } from './support.js';
+
+const CLIENTS = 24;
+const SHUTDOWN_SECONDS = 20;
+
+/** How the service of a round is laid out. */
+export interface Layout {
+  readonly workers: number;
+  /** Which repository, as flags. */
+  readonly repo: readonly string[];
+  /** The ids of all payments that are stored. */
+  storedIds(): Promise<ReadonlySet<string>>;
+}
+
+/** @returns how long the service took from SIGTERM to its end, ms, and how many payments it had created */
+export type Round = { readonly tookMs: number; readonly created: number };
+
+/**
+ * Starts a service, has 24 connections keep it busy, and ends it by SIGTERM: nothing that it accepted may be lost.
+ *
+ * @param layout - see `Layout`
+ */
+export async function drainRound({ workers, repo, storedIds }: Layout): Promise<Round> {
+  const times = ['--shutdown-timeout', String(SHUTDOWN_SECONDS), '--timeout', '10'];
+  const service = await startService([...times, ...repo, '--workers', String(workers)]);
+  try {
+    const { port, exited, kill, log } = service;
+    if (workers > 1) {
+      await until(
+        async () => log.filter(({ message }) => message === 'worker ready').length,
+        (ready) => ready === workers,
+        30_000,
+      );
+    }
+    const reports = Array.from({ length: CLIENTS }, newReport);
+    const clients = reports.map((report) => keepCreating(port, { stop: false }, report));
+    await until(
+      async () => reports.filter(({ created, faults }) => created.length > 0 || faults.length > 0).length,
+      (busy) => busy === CLIENTS,
+      30_000,
+    );
+    const signalledMs = performance.now();
+    kill('SIGTERM');
+    const { code, signal, stderr } = await exited;
+    const tookMs = performance.now() - signalledMs;
+    await Promise.all(clients);
+
+    const created = createdBy(reports);
+    expect(reports.flatMap(({ faults }) => faults)).to.deep.equal([]);
+    expect({ code, signal, stderr }).to.deep.equal({ code: 0, signal: null, stderr: '' });
+    expect(tookMs).to.be.below(SHUTDOWN_SECONDS * 1000);
+    const stored = await storedIds();
+    expect(
+      created.filter((id) => !stored.has(id)),
+      'answered, and not stored',
+    ).to.deep.equal([]);
+    const lines = log.filter(({ message, status }) => message === 'request' && status === 201);
+    expect(lines, 'every answer is in the log').to.have.length(created.length);
+    return { tookMs, created: created.length };
+  } finally {
+    await end(service);
+  }
+}
+
+function createdBy(reports: readonly ClientReport[]): string[] {
+  return reports.flatMap(({ created }) => created);
+}

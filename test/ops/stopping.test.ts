@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { gone } from '../process/support.js';
+import { freePort, openConnection } from '../support/http.js';
+import { startPostgres, type TestPostgres } from '../support/postgres.js';
+import { type LogLine, type RunningService, runToEnd, startService } from '../support/service.js';
+import { keepCreating } from './busy-client.js';
+import { end, temporaryFolder, until } from './support.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+
+describe('stopping at a bad moment', () => {
+  const folder = temporaryFolder();
+  let service: RunningService | null = null;
+
+  afterEach(async () => {
+    await end(service);
+    service = null;
+  });
+  after(() => folder.remove());
+
+  /** Those that are ready, by what the log says. */
+  async function workerPids({ log }: RunningService, count: number): Promise<number[]> {
+    const ready = () => log.filter(({ message }) => message === 'worker ready');
+    await until(
+      async () => ready().length,
+      (now) => now >= count,
+      45_000,
+    );
+    return ready().map(({ worker_pid }) => Number(worker_pid));
+  }
+
+  describe('while it starts', () => {
+    /** Sends a signal as soon as a line is logged. @returns how it ended, and its lines */
+    async function signalAt(first: string, signal: NodeJS.Signals, flags: readonly string[]) {
+      const child = spawn(process.execPath, [MAIN, '--listen', '127.0.0.1:0', ...flags], {
+        env: { ...process.env, NODE_ENV: '' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const lines: LogLine[] = [];
+      let isSent = false;
+      createInterface({ input: child.stdout }).on('line', (text) => {
+        const line: LogLine = JSON.parse(text);
+        lines.push(line);
+        if (line.message === first && !isSent) isSent = child.kill(signal);
+      });
+      let stderr = '';
+      child.stderr.on('data', (bytes: Buffer) => {
+        stderr += bytes.toString();
+      });
+      const [code] = await once(child, 'close');
+      return { code, stderr, messages: lines.map(({ message }) => message) };
+    }
+
+    it('SIGTERM ends it with 0, before a worker is ready and behind', async () => {
+      const moments: readonly [line: string, workers: string][] = [
+        ['starting', '1'],
+        ['starting', '2'],
+        ['worker ready', '2'],
+        ['listening', '1'],
+        ['listening', '2'],
+      ];
+      for (const [line, workers] of moments) {
+        const flags = ['--workers', workers, '--repo-uri', folder.database()];
+        const { code, stderr } = await signalAt(line, 'SIGTERM', flags);
+        expect({ code, stderr }, `${line}, ${workers}`).to.deep.equal({ code: 0, stderr: '' });
+      }
+    });
+
+    it('so does SIGINT, also while it waits for a database that is away', async () => {
+      const uri = `postgres://user:pass@127.0.0.1:${await freePort()}/payments`;
+      for (const workers of ['1', '2']) {
+        const flags = ['--workers', workers, '--repo', 'postgres', '--repo-uri', uri];
+        const { code, stderr, messages } = await signalAt('starting', 'SIGINT', flags);
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+        expect(messages).to.deep.equal(['starting', 'ended while starting']);
+      }
+    });
+  });
+
+  describe('while the database is away', () => {
+    let postgres: TestPostgres;
+
+    beforeEach(async () => {
+      postgres = await startPostgres();
+    });
+    afterEach(() => postgres.destroy());
+
+    for (const [how, workers] of [
+      ['stopped', 1],
+      ['stopped', 2],
+      ['hangs', 1],
+      ['hangs', 2],
+    ] as const) {
+      it(`it ${how}: SIGTERM ends ${workers === 1 ? 'one process' : `${workers} workers`} in time, all requests answered`, async () => {
+        const uri = await postgres.createDatabase();
+        const times = ['--timeout', '2', '--shutdown-timeout', '10'];
+        service = await startService([...times, '--repo', 'postgres', '--repo-uri', uri, '--workers', String(workers)]);
+        await workerPids(service, workers === 1 ? 0 : workers);
+        const { port, kill, exited, logged } = service;
+        const clients = Array.from({ length: 8 }, () => keepCreating(port, { stop: false }));
+        await logged(({ message, status }) => message === 'request' && status === 201);
+        if (how === 'stopped') await postgres.stop('immediate');
+        else postgres.suspend();
+        await logged(({ message, status }) => message === 'request' && status === 503);
+        const signalledMs = performance.now();
+        kill('SIGTERM');
+        const { code, signal, stderr } = await exited;
+        expect({ code, signal, stderr }).to.deep.equal({ code: 0, signal: null, stderr: '' });
+        expect(performance.now() - signalledMs).to.be.below(10_000);
+        const faults = (await Promise.all(clients)).flatMap((report) => report.faults);
+        // A 503 is an answer; a reset or an end without one is not.
+        expect(faults.filter((fault) => !fault.startsWith('HTTP/1.1 503 '))).to.deep.equal([]);
+      });
+    }
+  });
+
+  it('kill -9 of the primary: its workers end by themselves, and the port is free', async () => {
+    service = await startService(['--workers', '2', '--repo-uri', folder.database()]);
+    const pids = await workerPids(service, 2);
+    const { port, kill } = service;
+    const busy = Array.from({ length: 8 }, () => keepCreating(port, { stop: false }));
+    const stuck = await openConnection(port);
+    stuck.socket.on('error', () => {});
+    stuck.write('POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n');
+    stuck.write('Expect: 100-continue\r\n\r\n');
+    await stuck.until('100 Continue');
+    kill('SIGKILL');
+    await service.exited;
+    await Promise.all(pids.map(gone));
+    await stuck.ended;
+    const successor = net.createServer().listen(port, '127.0.0.1');
+    await once(successor, 'listening');
+    successor.close();
+    // What the workers were answering was answered.
+    expect((await Promise.all(busy)).flatMap(({ faults }) => faults)).to.deep.equal([]);
+  });
+
+  it('two workers in memory are refused by name, with code 2', async () => {
+    const { code, stderr } = await runToEnd(['--listen', '127.0.0.1:0', '--workers', '2']);
+    expect(code).to.equal(2);
+    expect(stderr).to.match(/^payments-api: workers: takes auto or 1 where payments are in memory/);
+    expect(stderr.trim().split('\n')).to.have.length(1);
+  });
+});

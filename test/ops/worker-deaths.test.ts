@@ -1,0 +1,88 @@
+import Database from 'better-sqlite3';
+import { expect } from 'chai';
+import { type RunningService, startService } from '../support/service.js';
+import { keepCreating, newReport } from './busy-client.js';
+import { end, temporaryFolder, until } from './support.js';
+
+const CLIENTS = 24;
+
+describe('workers on one SQLite file', () => {
+  const folder = temporaryFolder();
+  let service: RunningService | null = null;
+
+  afterEach(() => end(service));
+  after(() => folder.remove());
+
+  async function start(workers: number, database: string): Promise<RunningService> {
+    service = await startService(['--workers', String(workers), '--repo-uri', database]);
+    const { log } = service;
+    await until(
+      async () => log.filter(({ message }) => message === 'worker ready').length,
+      (ready) => ready === workers,
+      45_000,
+    );
+    return service;
+  }
+
+  function storedIds(path: string): ReadonlySet<string> {
+    const database = new Database(path, { readonly: true });
+    try {
+      const rows = database.prepare<[], { id: string }>('SELECT id FROM payments').all();
+      return new Set(rows.map(({ id }) => id));
+    } finally {
+      database.close();
+    }
+  }
+
+  it('kill -9 of one: the connections of the other are unharmed, and all that was answered is stored', async () => {
+    const database = folder.database();
+    const { port, log, logged } = await start(2, database);
+    const victim = Number(log.find(({ message }) => message === 'worker ready')?.worker_pid);
+    const control = { stop: false };
+    const reports = Array.from({ length: CLIENTS }, newReport);
+    const clients = reports.map((report) => keepCreating(port, control, report));
+    await until(
+      async () => Math.min(...reports.map(({ created }) => created.length)),
+      (least) => least > 0,
+      45_000,
+    );
+    process.kill(victim, 'SIGKILL');
+    await logged(({ message, worker_pid }) => message === 'worker died and is replaced' && worker_pid === victim);
+    const before = reports.map(({ created }) => created.length);
+    // All go on: those that were cut have connected again, to whichever worker there is.
+    await until(
+      async () => reports.filter(({ created }, index) => created.length > (before[index] ?? 0) + 1).length,
+      (going) => going === CLIENTS,
+      45_000,
+    );
+    control.stop = true;
+    await Promise.all(clients);
+    const harmed = reports.filter(({ faults }) => faults.length > 0);
+    // Connections are spread evenly, so half of them were the victim's, and each of those was cut once.
+    expect(harmed.length).to.be.at.most(CLIENTS / 2);
+    for (const { faults } of harmed) {
+      expect(faults).to.have.length(1);
+      expect(faults[0]).not.to.match(/ECONNREFUSED|HTTP\/1\.1 5/);
+    }
+    const stored = storedIds(database);
+    expect(reports.flatMap(({ created }) => created).filter((id) => !stored.has(id))).to.deep.equal([]);
+  });
+
+  it('four of them write at once: nobody is refused, whoever holds the file', async () => {
+    const database = folder.database();
+    const { port } = await start(4, database);
+    const control = { stop: false };
+    const reports = Array.from({ length: CLIENTS }, newReport);
+    const clients = reports.map((report) => keepCreating(port, control, report));
+    await until(
+      async () => Math.min(...reports.map(({ created }) => created.length)),
+      (least) => least >= 20,
+      50_000,
+    );
+    control.stop = true;
+    await Promise.all(clients);
+    const created = reports.flatMap((report) => report.created);
+    expect(reports.flatMap(({ faults }) => faults)).to.deep.equal([]);
+    expect(storedIds(database)).to.deep.equal(new Set(created));
+  });
+});
