@@ -54,7 +54,7 @@ for (const [name, open] of Object.entries(BOTTLENECKS)) {
   const bottleneck = await open();
   try {
     const points = await measure(bottleneck, (line) => process.stdout.write(`  ${line}\n`));
-    const file = join(folder, name.replaceAll(' ', '-'));
+    const file = join(folder, name.replace(/^a /, '').replaceAll(' ', '-').toLowerCase());
     writeFileSync(`${file}.svg`, goodputSvg(name, points));
     writeFileSync(`${file}.json`, `${JSON.stringify(points, null, 2)}\n`);
   } finally {

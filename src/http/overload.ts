@@ -46,6 +46,9 @@ const INTERVAL_MS = 100;
 const CALM_MS = 2000;
 /** The second that `Retry-After` asks for. */
 const HOLD_MS = 1000;
+/** Of the connections held back together so many are read again together, the next so much of `holdMs` later. */
+const RELEASED_TOGETHER = 16;
+const RELEASE_SHARE = 0.02;
 /** One turn that takes very long is a pause, of the garbage collector say, and no congestion. */
 const LONG_TURNS = 3;
 
@@ -118,14 +121,22 @@ export function createOverloadGuard({
     refused = null;
   }
 
+  /**
+   * A few at a time: were all that were refused together read again together, all would be refused again, and a service
+   * with nothing to do would turn everybody away once a second.
+   */
   function releaseLater(): void {
-    const sockets = paused;
+    const all = paused;
     paused = [];
-    const timer = setTimeout(() => {
-      held.delete(timer);
-      release(sockets);
-    }, holdMs);
-    held.set(timer, sockets);
+    for (let at = 0; at < all.length; at += RELEASED_TOGETHER) {
+      const sockets = all.slice(at, at + RELEASED_TOGETHER);
+      const delayMs = holdMs * (1 + (at / RELEASED_TOGETHER) * RELEASE_SHARE);
+      const timer = setTimeout(() => {
+        held.delete(timer);
+        release(sockets);
+      }, delayMs);
+      held.set(timer, sockets);
+    }
   }
 
   return {

@@ -89,6 +89,35 @@ describe('overload', () => {
     });
   });
 
+  it('connections held back together are read again a few at a time', async () => {
+    const guard = createOverloadGuard({ holdMs: 1000 });
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    const readMs: number[] = [];
+    const clients: net.Socket[] = [];
+    const accepted: net.Socket[] = [];
+    for (let count = 0; count < 64; count += 1) {
+      const client = net.connect(port, '127.0.0.1');
+      clients.push(client);
+      const [socket] = (await once(server, 'connection')) as [net.Socket];
+      socket.on('data', () => readMs.push(performance.now()));
+      accepted.push(socket);
+    }
+    // All in one turn, as a flood has them refused.
+    guard.admits(performance.now());
+    for (const socket of accepted) guard.holdBack(socket);
+    for (const client of clients) client.write('again');
+    await until(
+      async () => readMs.length,
+      (count) => count === clients.length,
+    );
+    expect(Math.max(...readMs) - Math.min(...readMs)).to.be.above(40);
+    for (const client of clients) client.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+
   it('a flood of three times saturation leaves the service useful, and it is back to normal within 5 s', async function () {
     this.timeout(60_000);
     const service = await startQuietService(['--metrics', '--log-level', 'error']);
