@@ -1,5 +1,5 @@
 import { NOT_UTF8 } from './ingredients.js';
-import { type Expected, type PageQuery, type PaymentsModel, problem } from './model.js';
+import { type Expected, MAX_RESULTS, type PageQuery, type PaymentsModel, problem } from './model.js';
 import {
   bodyOf,
   concreteTags,
@@ -165,9 +165,9 @@ function list(step: Extract<Step, { kind: 'list' }>, model: PaymentsModel): Prep
   };
 }
 
-/** A number too large to be exact is cut to the first of that kind; it asks for as many payments all the same. */
+/** In the place of a number that is too large to be exact links name what it comes to, the greatest page. */
 function sizeInLinks({ text, isValid }: NumberChoice): string {
-  return isValid && Number(text) > 2 ** 53 ? String(2 ** 53) : text;
+  return isValid && Number(text) > Number.MAX_SAFE_INTEGER ? String(MAX_RESULTS) : text;
 }
 
 function follow(

@@ -36,8 +36,10 @@ describe('time', () => {
     }
 
     it('the log says where a request was when its time was up', async () => {
-      const line = await service.logged(({ message, status }) => message === 'request' && status === 408);
+      const line = await service.logged(({ status, method }) => status === 408 && method === 'POST');
       expect(line).to.include({ error_code: 'request_timeout', stage: 'receiving', route: '/v1/payments' });
+      const unread = await service.logged(({ status, method }) => status === 408 && method === '-');
+      expect(unread).to.include({ message: 'request', stage: 'receiving', route: 'unmatched' });
     });
   });
 
