@@ -64,7 +64,8 @@ export async function serve(
  * Nothing was accepted yet, so a signal ends it at once. The kernel's own way would do, but not for the first process of
  * a container, which ignores what it does not handle.
  *
- * @returns leaves the signals to others
+ * @returns leaves the signals to others. To be called once they listen, not before: Node drops a signal that has come but
+ *   was not told yet, as during a start that takes long, when its last listener goes.
  */
 function endWhileStarting(host: Host, logger: Logger): () => void {
   function end(signal: StopSignal): void {
@@ -100,7 +101,6 @@ async function serveAlone(
     prepareRepo,
   });
   let isStopping = false;
-  leaveSignals();
   handleStopSignals(host.signals, {
     onStop(signal) {
       isStopping = true;
@@ -122,6 +122,7 @@ async function serveAlone(
       host.exit(code);
     },
   });
+  leaveSignals();
   const addresses = new Map<ListenerName, AddressInfo>();
   for (const { name, host: interfaceAddress, port } of listenersOf(config)) {
     if (isStopping) return;
@@ -154,7 +155,6 @@ async function serveAsPrimary(host: Host, config: Config, logger: Logger, leaveS
   // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
   await (await openRepo(config, {})).close();
   const hits = config.limit && createMemoryStore({ windowMs: config.limit.windowSeconds * 1000 });
-  leaveSignals();
   const hub = createMetricsHub(() => primary, logger);
   const primary = startPrimary({
     workers: config.workers,
@@ -177,6 +177,7 @@ async function serveAsPrimary(host: Host, config: Config, logger: Logger, leaveS
     onWorkerExit: (worker) => hub.retire(worker),
     onListening: (addresses) => sayListening(logger, config, addresses),
   });
+  leaveSignals();
   const code = await primary.ended;
   await logger.flush();
   host.exit(code);

@@ -13,8 +13,7 @@ import { end, temporaryFolder, until } from './support.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 
-describe('stopping at a bad moment', function () {
-  this.timeout(240_000);
+describe('stopping at a bad moment', () => {
   const folder = temporaryFolder();
   let service: RunningService | null = null;
 
