@@ -4,9 +4,22 @@ import { expect } from 'chai';
 import { type Answer, createClient, freePort, type HttpClient } from '../support/http.js';
 import { needsPrograms } from '../support/programs.js';
 import { type RunningService, startService } from '../support/service.js';
-import { end, metricSum, metricsOf, seriesValue, startRedis, stopRedis, temporaryFolder, until } from './support.js';
+import {
+  end,
+  metricSum,
+  metricsOf,
+  redisConnections,
+  seriesValue,
+  startRedis,
+  stopRedis,
+  temporaryFolder,
+  until,
+} from './support.js';
 
 const LIMIT = 5;
+
+/** One service of one process, one of two workers. */
+const COUNTING_PROCESSES = 3;
 
 /** How many of the answers were let through, or refused; fails on any other. */
 function allowedOf(answers: readonly Answer[]): number {
@@ -141,6 +154,11 @@ describe('the rate limit', () => {
               return (await local()).map((text) => seriesValue(text, 'rate_limit_store_local'));
             },
             (states) => states.every((state) => state === 0),
+          );
+          // A worker that nobody asked meanwhile does not know yet: it counts in Redis once it has its connection again.
+          await until(
+            () => redisConnections(port, password),
+            (connections) => connections >= COUNTING_PROCESSES,
           );
         }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import type { RunningService } from '../support/service.js';
 
 /** A folder for the databases of one test file. */
@@ -82,6 +83,17 @@ export async function startRedis(port: number, password?: string): Promise<Child
   if (child.pid === undefined || child.exitCode !== null) throw new Error('redis-server cannot be started');
   child.stdout.resume();
   return child;
+}
+
+/** How many connections a Redis has, beside the one that asks. */
+export async function redisConnections(port: number, password: string): Promise<number> {
+  const redis = new Redis({ port, host: '127.0.0.1', password });
+  try {
+    const list = String(await redis.client('LIST'));
+    return list.trim().split('\n').length - 1;
+  } finally {
+    redis.disconnect();
+  }
 }
 
 export async function stopRedis(child: ChildProcess): Promise<void> {
