@@ -13,17 +13,12 @@ const TIMEOUT_MS = 60_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
-/** A snapshot holds the heap of this process, which grows with every file: taken last, it takes a minute longer. */
-function isFirst(file: string): boolean {
-  return file.endsWith('profiling.test.ts');
-}
-
 const wanted = process.argv.slice(2);
 const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
   .map((file) => join('test', file))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
-  .sort((one, other) => Number(isFirst(other)) - Number(isFirst(one)) || (one < other ? -1 : 1));
+  .sort();
 
 if (files.length === 0) {
   process.stderr.write(`no test file's path contains ${wanted.join(' or ')}\n`);
