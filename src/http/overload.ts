@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 export interface OverloadOptions {
   /** How long one turn of the event loop may take new requests while there is congestion, ms. */
   readonly targetMs?: number;
-  /** So many requests of a turn are let in however long it takes. */
+  /** So many requests of a turn, with those whose connections are held back, are let in however long it takes. */
   readonly leastRequests?: number;
   /** Turns longer than the target for so long are congestion; a burst is over sooner. ms. */
   readonly intervalMs?: number;
@@ -32,15 +32,17 @@ export interface OverloadGuard {
 }
 
 /**
- * Less than half of the 50 ms in which a health check should be answered: one that comes at the beginning of a turn waits for its
- * end.
+ * A quarter of the 50 ms in which a health check should be answered: one that comes at the beginning of a turn waits for its
+ * end, and then for those that were read before it, and refusals take time as well.
  */
-const TARGET_MS = 20;
+const TARGET_MS = 12;
 /**
  * Fewer connections than this are no flood, even where a busy neighbour on the machine makes every turn long: their
  * clients do better with answers that are slow.
  */
 const LEAST_REQUESTS = 256;
+/** Those held back are of that number. So many are let in all the same, in a turn that other work has made long, say. */
+const LEAST_BESIDE_HELD = 16;
 const INTERVAL_MS = 100;
 /** Longer than connections are held back, whose clients come again together. */
 const CALM_MS = 2000;
@@ -86,6 +88,8 @@ export function createOverloadGuard({
   let refused: Socket | null = null;
   let paused: Socket[] = [];
   const held = new Map<NodeJS.Timeout, readonly Socket[]>();
+  /** The connections in `held`. */
+  let heldCount = 0;
 
   /**
    * Runs right behind the phase in which sockets are read, once a turn while there are requests: the time between two
@@ -95,7 +99,9 @@ export function createOverloadGuard({
     const nowMs = now();
     pauseRefused();
     if (paused.length > 0) releaseLater();
-    if (requestsOfTurn > leastRequests && nowMs - turnBeganMs > targetMs) noteLongTurn(nowMs);
+    // Those that are held back would be here too: that it is quiet without them does not make it less of a flood.
+    const isFlood = requestsOfTurn + heldCount > leastRequests;
+    if (isFlood && nowMs - turnBeganMs > targetMs) noteLongTurn(nowMs);
     else {
       longTurns = 0;
       if (isCongested && nowMs - lastLongMs > calmMs) isCongested = false;
@@ -133,9 +139,11 @@ export function createOverloadGuard({
       const delayMs = holdMs * (1 + (at / RELEASED_TOGETHER) * RELEASE_SHARE);
       const timer = setTimeout(() => {
         held.delete(timer);
+        heldCount -= sockets.length;
         release(sockets);
       }, delayMs);
       held.set(timer, sockets);
+      heldCount += sockets.length;
     }
   }
 
@@ -147,7 +155,8 @@ export function createOverloadGuard({
         turnBeganMs = nowMs;
         setImmediate(endTurn);
       }
-      return requestsOfTurn <= leastRequests || nowMs - turnBeganMs <= (isCongested ? targetMs : intervalMs);
+      const least = Math.max(leastRequests - heldCount, Math.min(leastRequests, LEAST_BESIDE_HELD));
+      return requestsOfTurn <= least || nowMs - turnBeganMs <= (isCongested ? targetMs : intervalMs);
     },
     holdBack(socket) {
       // Within the turn: as long as 1024 sockets are ready each time it asks, libuv reads on and on, and neither timers
@@ -168,6 +177,7 @@ export function createOverloadGuard({
         release(sockets);
       }
       held.clear();
+      heldCount = 0;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { type BatchSize, createBatchSize } from './batch-size.js';
 import { type RepoCall, RepoError } from './repo.js';
 
 /** What a batcher queues: the work's own data, and the call it is done for. */
@@ -14,6 +15,8 @@ export interface BatcherOptions<Item, Result> {
   /** How many batches may be under way at once; what arrives meanwhile forms the next ones. */
   readonly inFlightLimit: number;
   readonly batchLimit: number;
+  /** Batches that take longer than this are followed by smaller ones, ms; by default they are not. */
+  readonly batchTargetMs?: number;
   /** How many items may wait; beyond that they are refused as `overloaded`. */
   readonly queueLimit: number;
   /** Items of one key are never under way together and keep their order. Not needed where the flush sees to that. */
@@ -44,6 +47,7 @@ export function deadlineExceeded(): RepoError {
  */
 export class Batcher<Item extends BatchItem, Result> {
   readonly #options: BatcherOptions<Item, Result>;
+  readonly #size: BatchSize;
   readonly #keysInFlight = new Set<string>();
   #queue: Entry<Item, Result>[] = [];
   #inFlight = 0;
@@ -53,6 +57,8 @@ export class Batcher<Item extends BatchItem, Result> {
   /** @param options - what to do with a batch, and the limits */
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = options;
+    const { batchLimit, batchTargetMs = Number.POSITIVE_INFINITY } = options;
+    this.#size = createBatchSize({ most: batchLimit, targetMs: batchTargetMs });
   }
 
   /**
@@ -102,13 +108,14 @@ export class Batcher<Item extends BatchItem, Result> {
 
   /** The next batch, in order of arrival. Expired items are dropped here; items whose key is taken stay behind. */
   #take(): Entry<Item, Result>[] {
-    const { batchLimit, key } = this.#options;
+    const { key } = this.#options;
+    const { limit } = this.#size;
     const now = performance.now();
     const batch: Entry<Item, Result>[] = [];
     const behind: Entry<Item, Result>[] = [];
     let seen = 0;
     for (const entry of this.#queue) {
-      if (batch.length === batchLimit) {
+      if (batch.length === limit) {
         break;
       }
       seen += 1;
@@ -148,6 +155,8 @@ export class Batcher<Item extends BatchItem, Result> {
         reject(error);
       }
     }
+    const tookMs = performance.now() - startedMs;
+    this.#size.note(batch.length, tookMs);
     this.#inFlight -= 1;
     if (key !== undefined) {
       for (const { item } of batch) {
@@ -158,7 +167,7 @@ export class Batcher<Item extends BatchItem, Result> {
       this.#schedule();
     }
     this.#settleDrain();
-    onBatch?.(batch.length, (performance.now() - startedMs) / 1000);
+    onBatch?.(batch.length, tookMs / 1000);
   }
 
   #settleDrain(): void {

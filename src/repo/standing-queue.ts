@@ -7,6 +7,8 @@ export interface StandingQueueOptions {
   readonly intervalMs?: number;
   /** The queue is over when some calls were quick for so long, ms. */
   readonly calmMs?: number;
+  /** Told how many calls more are under way than should be. */
+  readonly onExcess?: (count: number) => void;
 }
 
 /** Counts calls that wait for one another, and says when another one would only make all of them wait longer. */
@@ -21,6 +23,8 @@ export interface StandingQueue {
    * @param nowMs - monotonic time
    */
   leave(enteredMs: number, nowMs: number): void;
+  /** In place of `leave`, for a call that was given up before anything was done for it. */
+  giveUp(): void;
 }
 
 /** With the share above it, well below the half second that an impatient client waits. */
@@ -35,7 +39,8 @@ const CALM_MS = 2000;
 /**
  * Where even the quickest call of an interval took long, it was not the work that took the time but the queue in front
  * of it (CoDel, RFC 8289). The queue is then kept as long as what is done in about the target time (Little's law), so that
- * those who are let in are served while they still wait for it, and the rest is told at once.
+ * those who are let in are served while they still wait for it, and the rest is told at once: new calls, and what came
+ * before the queue was noticed as well.
  *
  * @param options - see `StandingQueueOptions`
  */
@@ -44,6 +49,7 @@ export function createStandingQueue({
   leastCalls = LEAST_CALLS,
   intervalMs = INTERVAL_MS,
   calmMs = CALM_MS,
+  onExcess = () => {},
 }: StandingQueueOptions = {}): StandingQueue {
   let underWay = 0;
   let limit = Number.POSITIVE_INFINITY;
@@ -59,6 +65,7 @@ export function createStandingQueue({
     if (quickestMs > targetMs) {
       lastSlowMs = nowMs;
       limit = Math.max(leastCalls, Math.ceil((ended / tookMs) * targetMs * LENGTH_SHARE));
+      if (underWay > limit) onExcess(underWay - limit);
     } else if (nowMs - lastSlowMs > calmMs) limit = Number.POSITIVE_INFINITY;
     begin(nowMs);
   }
@@ -85,6 +92,9 @@ export function createStandingQueue({
       underWay -= 1;
       ended += 1;
       quickestMs = Math.min(quickestMs, nowMs - enteredMs);
+    },
+    giveUp() {
+      underWay -= 1;
     },
   };
 }

@@ -48,10 +48,11 @@ describe('workers on one SQLite file', () => {
       45_000,
     );
     const runtime = await fetch(`${url}/profiling/runtime?seconds=1&worker=${ready?.worker}`);
-    const { pid, active_resources: held } = await runtime.json();
-    expect(pid).to.equal(victim);
-    // Spread evenly where both could take connections all the time: neither holds them all.
-    expect(held.TCPSocketWrap).to.be.within(1, CLIENTS - 1);
+    const summary = (await runtime.json()) as { pid: number; active_resources: { TCPSocketWrap: number } };
+    expect(summary.pid).to.equal(victim);
+    const held = summary.active_resources.TCPSocketWrap;
+    // Neither holds them all.
+    expect(held).to.be.within(1, CLIENTS - 1);
     process.kill(victim, 'SIGKILL');
     await logged(({ message, worker_pid }) => message === 'worker died and is replaced' && worker_pid === victim);
     const before = reports.map(({ created }) => created.length);
@@ -65,7 +66,7 @@ describe('workers on one SQLite file', () => {
     await Promise.all(clients);
     const harmed = reports.filter(({ faults }) => faults.length > 0);
     // Those that were the victim's, and no other, and each of those was cut once.
-    expect(harmed.length).to.be.at.most(held.TCPSocketWrap);
+    expect(harmed.length).to.be.at.most(held);
     for (const { faults } of harmed) {
       expect(faults).to.have.length(1);
       expect(faults[0]).not.to.match(/ECONNREFUSED|HTTP\/1\.1 5/);

@@ -44,6 +44,17 @@ describe('a queue that stands', () => {
     }
   });
 
+  it('says how many were let in too many before it was noticed', () => {
+    const excess: number[] = [];
+    queue = createStandingQueue({ ...OPTIONS, onExcess: (count) => excess.push(count) });
+    come(500);
+    work(3000, 1, 1);
+    // A hundred and a quarter are kept, and nobody gave up what was told.
+    expect(excess[0]).to.be.within(370, 380);
+    queue.giveUp();
+    expect(excess.length).to.be.above(1);
+  });
+
   it('always has room for the least number, however slow it is', () => {
     come(50);
     work(5000, 50, 3);

@@ -19,6 +19,8 @@ export interface PostgresParts {
 /** Greater batches save nothing more, and one that fails must be halved more often. */
 const BATCH_LIMIT = 128;
 const LISTING_BATCH_LIMIT = 16;
+/** Some of the time for which an impatient client waits, who may have to wait for the batch before its own as well. */
+const BATCH_TARGET_MS = 100;
 const QUEUE_LIMIT = 4_096;
 
 /** All bodies of writes that wait, together. */
@@ -44,6 +46,7 @@ export function postgresRepo({ session, statements, pending, events }: PostgresP
       flush: (items) => executeWrites(session, kind, items),
       inFlightLimit: 1,
       batchLimit: BATCH_LIMIT,
+      batchTargetMs: BATCH_TARGET_MS,
       queueLimit: QUEUE_LIMIT,
       onBatch: onBatch(operation),
     });
@@ -78,6 +81,7 @@ export function postgresRepo({ session, statements, pending, events }: PostgresP
     flush: (items: Parameters<typeof executeFinds>[2]) => executeFinds(session, statements, items),
     inFlightLimit: 2,
     batchLimit: BATCH_LIMIT,
+    batchTargetMs: BATCH_TARGET_MS,
     queueLimit: QUEUE_LIMIT,
     onBatch: onBatch('findPayment'),
   });
@@ -85,6 +89,7 @@ export function postgresRepo({ session, statements, pending, events }: PostgresP
     flush: (items: Parameters<typeof executeListings>[2]) => executeListings(session, statements, items),
     inFlightLimit: 2,
     batchLimit: LISTING_BATCH_LIMIT,
+    batchTargetMs: BATCH_TARGET_MS,
     queueLimit: QUEUE_LIMIT,
     onBatch: onBatch('listPayments'),
   });
