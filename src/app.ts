@@ -5,7 +5,7 @@ import { createLinks } from './domain/links.js';
 import { createHandlers } from './handlers/handlers.js';
 import { rules } from './handlers/rules.js';
 import type { AdminGuard } from './http/admin-guard.js';
-import { createCompressedWriter } from './http/compressed-writer.js';
+import type { CompressedWriter } from './http/compressed-writer.js';
 import { type ContractApi, createContractApi } from './http/contract-api.js';
 import { createCors } from './http/cors.js';
 import { createDeadlines } from './http/deadline.js';
@@ -124,7 +124,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     limit: parts.limit,
     guard: parts.guard ?? (() => true),
     cors,
-    writeCompressed: settings.compress ? createCompressedWriter(onKoaError) : null,
+    writeCompressed: settings.compress ? await openCompressedWriter(onKoaError) : null,
     checkReply: createReplyCheck({
       share: settings.replyCheck,
       onResult({ fault, ...reply }) {
@@ -165,6 +165,12 @@ export async function createApp(parts: AppParts): Promise<App> {
       accessLog.flush();
     },
   };
+}
+
+/** Loaded where it is wanted: the tables of media types behind koa-compress take a while to read. */
+async function openCompressedWriter(onError: (error: unknown) => void): Promise<CompressedWriter> {
+  const { createCompressedWriter } = await import('./http/compressed-writer.js');
+  return createCompressedWriter(onError);
 }
 
 function routeOf(apis: readonly ContractApi[], method: string, path: string): string | null {

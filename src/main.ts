@@ -2,7 +2,6 @@
 /**
  * The only file that touches `process`: it hands what the rest needs of it to the command line.
  */
-import { fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +31,8 @@ await run({
   signals: process,
   parent: process.send ? process : null,
   forkWorker: (slot) =>
-    fork(self, process.argv.slice(2), {
+    // Not imported above: only a primary process needs it, and it takes a while to load.
+    process.getBuiltinModule('node:child_process').fork(self, process.argv.slice(2), {
       env: { ...process.env, PAYMENTS_API_WORKER_SLOT: String(slot) },
       serialization: 'advanced',
     }),

@@ -28,6 +28,14 @@ export interface ContractApiOptions {
   readonly rules?: Readonly<Record<string, Rule>>;
 }
 
+/** openapi-backend with a document that is complete as it is: the packages that would read it and look for others are not even loaded. */
+class CompiledBackend extends OpenAPIBackend<Definition> {
+  override async loadDocument(): Promise<Definition> {
+    this.document = this.inputDocument as Definition;
+    return this.document;
+  }
+}
+
 /**
  * Serves a contract through openapi-backend, with compiled routing and validation in place of its own.
  *
@@ -36,7 +44,7 @@ export interface ContractApiOptions {
  */
 export async function createContractApi({ contract, handlers, rules = {} }: ContractApiOptions): Promise<ContractApi> {
   const { definition, operations } = contract;
-  const backend = new OpenAPIBackend<Definition>({ definition, quick: true });
+  const backend = new CompiledBackend({ definition, quick: true });
   await backend.init();
   const router = new CompiledRouter(backend.definition, operations);
   backend.router = router;
