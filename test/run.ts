@@ -21,7 +21,7 @@ const SLOWEST = 10;
  */
 const ALONE = ['test/observe/profiling', 'test/observe/', 'test/process/', 'test/ops/'];
 /** Half of the rest, by time: they run in one process while the others run in a second. */
-const HALF = ['test/fault/', 'test/http/', 'test/repo/'];
+const HALF = ['test/fault/', 'test/http/', 'test/model/', 'test/repo/'];
 
 /** Test files that run in one process. */
 type Group = readonly string[];
