@@ -29,7 +29,7 @@ export async function prepare(job: Job): Promise<PreparedRun> {
       const cpuBefore = process.cpuUsage();
       const startedAt = performance.now();
       const latencies = await load.run(job.pace);
-      const seconds = (load.lastAnswerAt - startedAt) / 1000;
+      const seconds = (Math.min(load.lastAnswerAt, load.countsUntil) - startedAt) / 1000;
       const wallMs = performance.now() - startedAt;
       const cpu = process.cpuUsage(cpuBefore);
       for (const connection of load.connections) connection.close();
@@ -52,6 +52,11 @@ class Load {
   answered = 0;
   refused = 0;
   lastAnswerAt = 0;
+  /**
+   * The end of a closed loop for a number of seconds. What is answered later does not count: a server that refuses may
+   * let those it refused wait, who would make the time longer in which the others were served.
+   */
+  countsUntil = Number.POSITIVE_INFINITY;
   readonly #script: RunningScript;
   /** Connections that wait for an answer. */
   readonly #busy = new Set<Connection>();
@@ -77,6 +82,7 @@ class Load {
 
   #closedLoop(pace: Exclude<Pace, OpenPace>): null {
     const deadline = pace.kind === 'seconds' ? performance.now() + pace.seconds * 1000 : Number.POSITIVE_INFINITY;
+    this.countsUntil = deadline;
     let left = pace.kind === 'requests' ? pace.requests : Number.POSITIVE_INFINITY;
     this.#onFree = (connection, now) => {
       if (now < deadline && left > 0 && this.#send(connection)) left -= 1;
@@ -140,9 +146,11 @@ class Load {
   onResponse(connection: Connection, status: number, text: string, headLength: number, bodyLength: number): void {
     const now = performance.now();
     const fault = this.#script.check(connection.index, status, text, headLength, bodyLength);
-    if (fault === REFUSED) this.refused += 1;
-    else if (fault !== null) this.#count(fault);
-    this.answered += 1;
+    if (fault !== null && fault !== REFUSED) this.#count(fault);
+    if (now <= this.countsUntil) {
+      if (fault === REFUSED) this.refused += 1;
+      this.answered += 1;
+    }
     this.lastAnswerAt = now;
     this.#busy.delete(connection);
     this.#onFree(connection, now);
