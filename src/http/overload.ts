@@ -23,7 +23,7 @@ export interface OverloadGuard {
    * @param nowMs - monotonic time
    */
   admits(nowMs: number): boolean;
-  /** Puts off reading from the connection of a request that was refused. */
+  /** Puts off reading from the connection of a request that was refused; of every second one in a turn. */
   holdBack(socket: Socket): void;
   /** Whether only what fits into a short turn is let in. */
   readonly isCongested: boolean;
@@ -63,7 +63,7 @@ const LONG_TURNS = 3;
  * rather than a long one, in the simple form of Maurer, "Fail at Scale", ACM Queue 13(8), 2015.
  *
  * Even a refusal costs a fifth of an answer, and clients that try again at once could take all the time there is for
- * refusals: the connection of a refused request is therefore not read for a while, which costs nothing at all.
+ * refusals: every second connection whose request was refused is therefore not read for a while, which costs nothing at all.
  *
  * @param options - see `OverloadOptions`
  */
@@ -79,6 +79,7 @@ export function createOverloadGuard({
   let turnBeganMs = 0;
   let isWatching = false;
   let requestsOfTurn = 0;
+  let refusedOfTurn = 0;
   let longTurns = 0;
   let longSinceMs = 0;
   let lastLongMs = 0;
@@ -109,6 +110,7 @@ export function createOverloadGuard({
     turnBeganMs = nowMs;
     isWatching = requestsOfTurn > 0;
     requestsOfTurn = 0;
+    refusedOfTurn = 0;
     if (isWatching) setImmediate(endTurn);
   }
 
@@ -162,7 +164,10 @@ export function createOverloadGuard({
       // Within the turn: as long as 1024 sockets are ready each time it asks, libuv reads on and on, and neither timers
       // nor new connections get their turn.
       pauseRefused();
-      if (holdsBack) refused = socket;
+      // Every second one: after a pause, or in such a turn, all there are would be held back, and there would be nothing to do
+      // until they are read again.
+      refusedOfTurn += 1;
+      if (holdsBack && refusedOfTurn % 2 === 1) refused = socket;
     },
     get isCongested() {
       return isCongested;
