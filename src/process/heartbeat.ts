@@ -33,6 +33,8 @@ const SILENT_PERIODS = 2.5;
 const STARVED_SHARE = 0.1;
 /** States in which the process itself can do nothing: waiting for a disk, and stopped by a person or a debugger. */
 const HELD = ['D', 'T', 't'];
+/** What was held has so long for its next sign of life: it must run for that, and the primary must read it. */
+const RESUME_PERIODS = 3;
 
 /**
  * Judges whether a worker's event loop hangs. To kill a worker that does not loses requests that were accepted, so every
@@ -49,10 +51,13 @@ export function createHeartbeat(
   let silentMs = 0;
   let excusedMs = 0;
   let cpuBeforeMs: number | null = null;
+  /** How long it had been silent when it was last seen held, ms. */
+  let heldMs = 0;
 
   function beat(): void {
     silentMs = 0;
     cpuBeforeMs = null;
+    heldMs = 0;
   }
 
   function isHeld(): boolean {
@@ -71,7 +76,11 @@ export function createHeartbeat(
       if (lateMs > periodMs / 2) return null;
       cpuBeforeMs ??= look()?.cpuMs ?? null;
       silentMs += periodMs;
-      if (silentMs < limitMs + excusedMs || isHeld()) return null;
+      const untilMs = limitMs + excusedMs;
+      const resumeMs = RESUME_PERIODS * periodMs;
+      // Also what is held until just before its time is up gets time to resume.
+      if (silentMs > untilMs - resumeMs && isHeld()) heldMs = silentMs;
+      if (silentMs < Math.max(untilMs, heldMs + resumeMs)) return null;
       const hangsForMs = silentMs;
       // It takes a moment to die, and must not be killed, and counted, twice.
       beat();

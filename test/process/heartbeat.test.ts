@@ -76,6 +76,20 @@ describe('the heartbeat of a worker', () => {
     });
   }
 
+  for (const [when, heldTicks, killedAt] of [
+    ['long after the limit', 20, 23],
+    ['just before the limit', 9, 12],
+    ['long before the limit', 5, 10],
+  ] as const) {
+    it(`a worker that goes on ${when} is given time for a sign of life, and no more`, () => {
+      const heartbeat = createHeartbeat(() => state, OPTIONS);
+      state = { letter: 'T', cpuMs: 0 };
+      expect(ticks(heartbeat, heldTicks)).to.equal(null);
+      state = { letter: 'S', cpuMs: 0 };
+      expect(ticks(heartbeat, 30)).to.equal(killedAt - heldTicks);
+    });
+  }
+
   it('a silent worker of which the system tells nothing hangs', () => {
     expect(
       ticks(
