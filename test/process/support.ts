@@ -95,9 +95,9 @@ export interface ClientReport {
  *
  * @param port - of the service, on this machine
  * @param control - `stop`: set to end after the answer under way
+ * @param report - filled as it goes
  */
-export async function keepBusy(port: number, control: { stop: boolean }): Promise<ClientReport> {
-  const report: ClientReport = { answered: 0, faults: [] };
+export async function keepBusy(port: number, control: { stop: boolean }, report: ClientReport): Promise<ClientReport> {
   while (!control.stop) {
     const socket = net.connect({ port, host: '127.0.0.1' });
     try {
