@@ -5,7 +5,7 @@ import { parseTraceparent, type TraceContext } from '../observe/trace.js';
 import type { RepoCall } from '../repo/repo.js';
 
 /** Where a request is. */
-export type Phase = 'limiting' | 'receiving' | 'handling';
+export type Phase = 'limiting' | 'waiting' | 'receiving' | 'handling';
 
 /**
  * A request and its one answer: what the stages of the pipeline leave for each other, and at its end the facts that

@@ -109,7 +109,7 @@ export function createPipeline(options: PipelineOptions): Middleware {
   }
 
   /** Asynchronous only where something is waited for: each promise on the way costs every request. */
-  function answer(ctx: Context, exchange: Exchange, next: Next): AnyReply | Promise<AnyReply> {
+  function answer(ctx: Context, exchange: Exchange, next: Next): AnyReply | Promise<AnyReply | null> {
     const { path, queryText } = splitTarget(ctx.req.url ?? '/');
     exchange.path = path;
     const found = findOperation(exchange.method, path);
@@ -119,13 +119,12 @@ export function createPipeline(options: PipelineOptions): Middleware {
       if ('match' in found) exchange.operationId = found.match.operation.operationId;
       if (tag === UNLIMITED_TAG) return answerAdmitted(ctx, exchange, next, found, queryText);
     }
+    const admitted = () => answerAdmitted(ctx, exchange, next, found, queryText);
     const limited = limit(exchange);
     if (limited instanceof Promise) {
-      return limited.then(
-        (refused) => refused ?? shed(exchange) ?? answerAdmitted(ctx, exchange, next, found, queryText),
-      );
+      return limited.then((refused) => refused ?? whenThereIsTime(exchange, performance.now(), admitted));
     }
-    return limited ?? shed(exchange) ?? answerAdmitted(ctx, exchange, next, found, queryText);
+    return limited ?? whenThereIsTime(exchange, exchange.startedAt, admitted);
   }
 
   function answerAdmitted(
@@ -214,8 +213,26 @@ export function createPipeline(options: PipelineOptions): Middleware {
     return problem('rate_limited', `More than ${decision.limit} requests; the next is taken in ${seconds} s.`);
   }
 
-  function shed({ request, startedAt }: Exchange): AnyReply | null {
-    if (overload.admits(startedAt) && underWay <= maxConcurrency) return null;
+  /**
+   * Answers at once, or when it is the request's turn, or refuses it.
+   *
+   * @returns null where nobody waits for an answer any more
+   */
+  function whenThereIsTime(
+    exchange: Exchange,
+    nowMs: number,
+    answerNow: () => AnyReply | Promise<AnyReply>,
+  ): AnyReply | Promise<AnyReply | null> {
+    const isLetIn = underWay <= maxConcurrency && overload.enter(nowMs);
+    if (!(isLetIn instanceof Promise)) return isLetIn ? answerNow() : shed(exchange);
+    exchange.phase = 'waiting';
+    return isLetIn.then((isLetInLater) => {
+      if (exchange.answered || exchange.request.socket.destroyed) return null;
+      return isLetInLater ? answerNow() : shed(exchange);
+    });
+  }
+
+  function shed({ request }: Exchange): AnyReply {
     overload.holdBack(request.socket);
     options.onShed();
     return problem('overloaded', 'Too many requests are under way here; nothing was changed. Try again later.');

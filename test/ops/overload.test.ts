@@ -1,7 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { createOverloadGuard } from '../../src/http/overload.js';
+import { createHeldConnections } from '../../src/http/held-connections.js';
+import { createOverloadGuard, type OverloadGuard } from '../../src/http/overload.js';
 import { createClient } from '../support/http.js';
 import { flood, probedFlood, seed } from './flood.js';
 import type { FloodPlan } from './flood-plan.js';
@@ -10,116 +12,170 @@ import { openSlowPostgres } from './slow-postgres.js';
 import { metricsOf, seriesValue, until } from './support.js';
 
 const LIST_FROM = 3000;
+const NORMAL_AFTER_MS = 5000;
+
+const numbered = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}${at}`);
 
 describe('overload', () => {
-  describe('is told by the turns of the event loop', () => {
-    const OPTIONS = { targetMs: 10, leastRequests: 2, intervalMs: 30, calmMs: 50 };
+  describe('the queue in front of the work', () => {
+    const OPTIONS = { sliceMs: 10, leastWaiting: 4, intervalMs: 30, patienceMs: 200, calmMs: 50 };
     let nowMs: number;
+    let guard: OverloadGuard;
+    let done: string[];
+    let refused: string[];
 
     beforeEach(() => {
       nowMs = 0;
+      done = [];
+      refused = [];
+      guard = createOverloadGuard({ ...OPTIONS, now: () => nowMs });
     });
 
-    /** One turn in which requests come, each so long after the one before. @returns how many were let in */
-    async function turn(
-      guard: ReturnType<typeof createOverloadGuard>,
-      requests: number,
-      eachMs: number,
-    ): Promise<number> {
-      let admitted = 0;
-      for (let request = 0; request < requests; request += 1) {
-        if (guard.admits(nowMs)) admitted += 1;
-        nowMs += eachMs;
+    /** Requests of one turn of the event loop; those that are let in take so long each. */
+    function arrive(name: string, requests: number, eachMs: number): void {
+      for (let at = 0; at < requests; at += 1) {
+        const decide = (isLetIn: boolean) => {
+          (isLetIn ? done : refused).push(`${name}${at}`);
+          if (isLetIn) nowMs += eachMs;
+        };
+        const entered = guard.enter(nowMs);
+        if (entered instanceof Promise) void entered.then(decide);
+        else decide(entered);
       }
-      await new Promise(setImmediate);
-      return admitted;
     }
 
-    it('a burst is let in as long as it is over within an interval', async () => {
-      const guard = createOverloadGuard({ ...OPTIONS, now: () => nowMs });
-      expect(await turn(guard, 30, 1)).to.equal(30);
-      expect(await turn(guard, 3, 1)).to.equal(3);
+    const turn = () => new Promise(setImmediate);
+
+    async function untilAll(count: number): Promise<void> {
+      while (done.length + refused.length < count) await turn();
+    }
+
+    /** A queue that stands for an interval. @returns how many requests it took */
+    async function congest(): Promise<number> {
+      let count = 0;
+      for (let turns = 0; turns < 6; turns += 1) {
+        arrive('flood', 40, 1);
+        count += 40;
+        await turn();
+      }
+      expect(guard.isCongested).to.equal(true);
+      return count;
+    }
+
+    it('what fits into a slice is let in at once, the rest in its turn and in order', async () => {
+      arrive('a', 30, 1);
+      expect(done).to.have.length(11);
+      await turn();
+      expect(done).to.have.length(22);
+      arrive('b', 2, 1);
+      expect(done, 'nobody overtakes').to.have.length(22);
+      await untilAll(32);
+      expect(done).to.deep.equal([...numbered('a', 30), ...numbered('b', 2)]);
       expect(guard.isCongested).to.equal(false);
+      expect(guard.enter(nowMs)).to.equal(true);
     });
 
-    it('long turns in a row let in what fits into a short one, and the least number always', async () => {
-      const guard = createOverloadGuard({ ...OPTIONS, now: () => nowMs });
-      for (let long = 0; long < 3; long += 1) await turn(guard, 20, 1);
-      expect(guard.isCongested).to.equal(true);
-      expect(await turn(guard, 40, 1)).to.equal(11);
-      expect(await turn(guard, 5, 100)).to.equal(2);
+    it('a queue that stands for an interval may only be as long as what is done in a slice', async () => {
+      const count = await congest();
+      await untilAll(count);
+      const before = { done: done.length, refused: refused.length };
+      arrive('b', 40, 1);
+      expect(refused.length - before.refused).to.equal(40 - 11);
+      await untilAll(count + 40);
+      expect(done.length - before.done).to.equal(11);
+    });
+
+    it('what waited too long in congestion is refused rather than begun', async () => {
+      const count = await congest();
+      const [refusedBefore, left] = [refused.length, count - done.length - refused.length];
+      expect(left).to.be.above(4);
+      nowMs += 201;
+      await untilAll(count);
+      expect(refused.length - refusedBefore).to.equal(left - 4);
     });
 
     it('is over after a time of calm, and not before', async () => {
-      const guard = createOverloadGuard({ ...OPTIONS, now: () => nowMs });
-      for (let long = 0; long < 3; long += 1) await turn(guard, 20, 1);
-      for (let short = 0; short < 8; short += 1) {
+      const count = await congest();
+      await untilAll(count);
+      const beganMs = nowMs;
+      for (let requests = 1; nowMs - beganMs < 20; requests += 1) {
+        arrive('calm', 1, 5);
+        await untilAll(count + requests);
         expect(guard.isCongested).to.equal(true);
-        await turn(guard, 1, 5);
       }
-      for (let short = 0; short < 4; short += 1) await turn(guard, 1, 5);
+      nowMs += 50;
+      arrive('last', 1, 5);
+      await turn();
       expect(guard.isCongested).to.equal(false);
     });
 
-    it('turns with few requests are none, however long', async () => {
-      const guard = createOverloadGuard({ ...OPTIONS, now: () => nowMs });
-      for (let long = 0; long < 10; long += 1) expect(await turn(guard, 2, 1000)).to.equal(2);
+    it('as few as may always wait are no congestion, however long they take', async () => {
+      for (let turns = 1; turns <= 10; turns += 1) {
+        arrive(`turn ${turns}-`, 4, 1000);
+        await untilAll(4 * turns);
+      }
+      expect(refused).to.deep.equal([]);
       expect(guard.isCongested).to.equal(false);
     });
+  });
 
-    it('the connection of a refused request is not read for a while, nor longer', async () => {
-      const guard = createOverloadGuard({ ...OPTIONS, holdMs: 200 });
-      const server = net.createServer().listen(0, '127.0.0.1');
+  describe('connections held back', () => {
+    let server: net.Server;
+    let clients: net.Socket[];
+
+    beforeEach(async () => {
+      clients = [];
+      server = net.createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
-      const { port } = server.address() as net.AddressInfo;
-      const client = net.connect(port, '127.0.0.1');
-      const [socket] = (await once(server, 'connection')) as [net.Socket];
-      const read = new EventEmitter();
-      socket.on('data', () => read.emit('data', performance.now()));
-      guard.admits(performance.now());
-      guard.holdBack(socket);
-      await new Promise(setImmediate);
-      const heldMs = performance.now();
-      client.write('again');
-      const [readMs] = await once(read, 'data');
-      expect(readMs - heldMs).to.be.above(150);
-      client.destroy();
+    });
+    afterEach(async () => {
+      for (const client of clients) client.destroy();
       server.close();
       await once(server, 'close');
     });
-  });
 
-  it('connections held back together are read again a few at a time', async () => {
-    const guard = createOverloadGuard({ holdMs: 1000 });
-    const server = net.createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as net.AddressInfo;
-    const readMs: number[] = [];
-    const clients: net.Socket[] = [];
-    const accepted: net.Socket[] = [];
-    for (let count = 0; count < 64; count += 1) {
-      const client = net.connect(port, '127.0.0.1');
-      clients.push(client);
+    /** @param onRead - told when something was read that a client sent */
+    async function connect(onRead: () => void): Promise<net.Socket> {
+      clients.push(net.connect((server.address() as net.AddressInfo).port, '127.0.0.1'));
       const [socket] = (await once(server, 'connection')) as [net.Socket];
-      socket.on('data', () => readMs.push(performance.now()));
-      accepted.push(socket);
+      return socket.on('data', onRead);
     }
-    // All in one turn, as a flood has them refused.
-    guard.admits(performance.now());
-    for (const socket of accepted) guard.holdBack(socket);
-    for (const client of clients) client.write('again');
-    await until(
-      async () => readMs.length,
-      (count) => count === clients.length,
-    );
-    expect(Math.max(...readMs) - Math.min(...readMs)).to.be.above(40);
-    for (const client of clients) client.destroy();
-    server.close();
-    await once(server, 'close');
+
+    it('one is not read for a while, nor longer', async () => {
+      const held = createHeldConnections({ holdMs: 200 });
+      const read = new EventEmitter();
+      const socket = await connect(() => read.emit('data', performance.now()));
+      held.add(socket);
+      held.endTurn();
+      expect(held.count).to.equal(1);
+      const heldMs = performance.now();
+      clients[0]?.write('again');
+      const [readMs] = await once(read, 'data');
+      expect(readMs - heldMs).to.be.above(150);
+      expect(held.count).to.equal(0);
+    });
+
+    it('many are every second one, and are read again a few at a time', async () => {
+      const HELD = 64;
+      const held = createHeldConnections();
+      const readMs: number[] = [];
+      const sockets: net.Socket[] = [];
+      while (sockets.length < 2 * HELD) sockets.push(await connect(() => readMs.push(performance.now())));
+      for (const socket of sockets) held.add(socket);
+      held.endTurn();
+      expect(held.count).to.equal(HELD);
+      for (const client of clients) client.write('again');
+      await until(
+        async () => readMs.length,
+        (count) => count === clients.length,
+      );
+      const late = readMs.sort((one, other) => one - other).slice(-HELD);
+      expect(Math.max(...late) - Math.min(...late)).to.be.above(40);
+    });
   });
 
   it('a flood of three times saturation leaves the service useful, and it is back to normal within 5 s', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const service = await startQuietService(['--metrics', '--log-level', 'error']);
     const client = createClient(service.port);
     try {
@@ -138,29 +194,22 @@ describe('overload', () => {
       const flooded = { ...plan, ratePerSecond: 3 * before.goodPerSecond, connections: 960, durationMs: 3000 };
       const { result, health } = await probedFlood(flooded);
       const endedMs = performance.now();
-      let normalMs = 0;
       await until(
-        async () => {
-          normalMs = performance.now() - endedMs;
-          const { status } = await client.get('/v1/payments?size=1');
-          const answeredMs = performance.now() - endedMs - normalMs;
-          const { shed, failed } = await flood({ ...plan, durationMs: 500 });
-          return status === 200 && answeredMs < 50 && shed === 0 && failed === 0;
-        },
-        (isNormal) => isNormal,
-        10_000,
+        () => client.get('/v1/payments?size=1'),
+        ({ status }) => status === 200,
+        NORMAL_AFTER_MS,
       );
+      await delay(NORMAL_AFTER_MS - (performance.now() - endedMs));
       const after = await flood(plan);
 
       // The machine may be busy with other things in one part of this and not in another: the bounds are wide, and
       // bench/overload draws the curve on one that is quiet.
       const peak = Math.min(before.goodPerSecond, after.goodPerSecond);
-      expect(result.goodPerSecond, 'goodput').to.be.above(peak * 0.5);
+      expect(result.goodPerSecond, 'goodput').to.be.above(peak * 0.3);
       expect(result).to.include({ failed: 0 });
       expect(health).to.include({ failed: 0 });
       expect(health.p50Ms, 'health').to.be.below(150);
       expect(after).to.include({ shed: 0, failed: 0 });
-      expect(normalMs).to.be.below(5000);
       expect(
         seriesValue(await metricsOf(`http://127.0.0.1:${service.port}`), 'http_requests_shed_total'),
       ).to.be.at.least(result.shed);

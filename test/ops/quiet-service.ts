@@ -31,7 +31,7 @@ export async function startQuietService(
         () => null,
       ),
     (status) => status === 200,
-    20_000,
+    45_000,
   );
   client.close();
   return {

@@ -1,0 +1,100 @@
+import type { Socket } from 'node:net';
+
+/** Connections that are not read for a while, because a request of theirs was refused. */
+export interface HeldConnections {
+  /** Holds a connection whose request is being refused; of every second call in a turn of the event loop. */
+  add(socket: Socket): void;
+  /** To be called behind each turn in which there was a call of `add`. */
+  endTurn(): void;
+  /** How many are held. */
+  readonly count: number;
+  /** Reads all of them again, and holds no more: the service is about to close those that say nothing. */
+  letGo(): void;
+}
+
+/** The second that `Retry-After` asks for. */
+const HOLD_MS = 1000;
+/** Of the connections held together so many are read again together, the next so much of `holdMs` later. */
+const RELEASED_TOGETHER = 16;
+const RELEASE_SHARE = 0.02;
+
+/**
+ * Even a refusal costs a fifth of an answer, and clients that try again at once could take all the time there is for
+ * refusals: not to read a connection costs nothing at all.
+ *
+ * @param options - `holdMs`: how long a connection is not read
+ */
+export function createHeldConnections({ holdMs = HOLD_MS }: { readonly holdMs?: number } = {}): HeldConnections {
+  let isOpen = true;
+  let addedOfTurn = 0;
+  /** Refused just now: its answer is being written. */
+  let refused: Socket | null = null;
+  let paused: Socket[] = [];
+  const held = new Map<NodeJS.Timeout, readonly Socket[]>();
+  /** The connections in `held`. */
+  let count = 0;
+
+  /** Not at once: when Node is done with a request it reads the connection on, by which time another one is here. */
+  function pauseRefused(): void {
+    if (refused === null) return;
+    refused.pause();
+    paused.push(refused);
+    refused = null;
+  }
+
+  /**
+   * A few at a time: were all that were refused together read again together, all would be refused again, and a service
+   * with nothing to do would turn everybody away once a second.
+   */
+  function releaseLater(): void {
+    const all = paused;
+    paused = [];
+    for (let at = 0; at < all.length; at += RELEASED_TOGETHER) {
+      const sockets = all.slice(at, at + RELEASED_TOGETHER);
+      const delayMs = holdMs * (1 + (at / RELEASED_TOGETHER) * RELEASE_SHARE);
+      const timer = setTimeout(() => {
+        held.delete(timer);
+        count -= sockets.length;
+        release(sockets);
+      }, delayMs);
+      held.set(timer, sockets);
+      count += sockets.length;
+    }
+  }
+
+  return {
+    add(socket) {
+      // Within the turn: as long as 1024 sockets are ready each time it asks, libuv reads on and on, and neither timers
+      // nor new connections get their turn.
+      pauseRefused();
+      // Every second one: after a pause, or in such a turn, all there are would be held, and there would be nothing to do
+      // until they are read again.
+      addedOfTurn += 1;
+      if (isOpen && addedOfTurn % 2 === 1) refused = socket;
+    },
+    endTurn() {
+      pauseRefused();
+      if (paused.length > 0) releaseLater();
+      addedOfTurn = 0;
+    },
+    get count() {
+      return count;
+    },
+    letGo() {
+      isOpen = false;
+      refused = null;
+      release(paused);
+      paused = [];
+      for (const [timer, sockets] of held) {
+        clearTimeout(timer);
+        release(sockets);
+      }
+      held.clear();
+      count = 0;
+    },
+  };
+}
+
+function release(sockets: readonly Socket[]): void {
+  for (const socket of sockets) if (!socket.destroyed) socket.resume();
+}
