@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
 
 /** An answer as it came over the wire. */
 export interface Answer {
@@ -155,11 +156,19 @@ export async function openConnection(port: number): Promise<Connection> {
   };
 }
 
-/** A port that was free a moment ago, for a service that has to know its own URL before it starts. */
+/**
+ * A free port, for a service that has to know its own URL before it starts. It is below those that a kernel gives to whoever
+ * asks for any, so that nobody gets it by chance before the service does.
+ */
 export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = randomInt(20_000, 32_000);
+  const server = net.createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return freePort();
+    throw error;
+  }
   server.close();
   await once(server, 'close');
   return port;
