@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -115,7 +116,7 @@ describe('insight', () => {
       const admin = await createDatabase();
       const database = new pg.Client(admin);
       await database.connect();
-      const role = `insight_${process.pid}`;
+      const role = `insight_${randomUUID().slice(0, 8)}`;
       await database.query(`CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD '${SECRETS.database}'`);
       const url = new URL(admin);
       url.username = role;

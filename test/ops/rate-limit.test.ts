@@ -18,6 +18,8 @@ import {
 
 const LIMIT = 5;
 
+const ALONE = 'rate limit counted in this process alone';
+
 /** One service of one process, one of two workers. */
 const COUNTING_PROCESSES = 3;
 
@@ -26,6 +28,11 @@ function allowedOf(answers: readonly Answer[]): number {
   const statuses = answers.map(({ status }) => status);
   expect(statuses.filter((status) => status !== 404 && status !== 429)).to.deep.equal([]);
   return statuses.filter((status) => status === 404).length;
+}
+
+/** How often a process has said that it counts for itself: whoever counts for all did not answer in time. */
+function linesOfAlone(services: readonly RunningService[]): number {
+  return services.flatMap(({ log }) => log.filter(({ message }) => message === ALONE)).length;
 }
 
 /** So many requests at once, for a payment that is not there: 404 where they are let through. */
@@ -68,6 +75,7 @@ describe('the rate limit', () => {
       await until(
         async () => service.log.filter(({ message }) => message === 'worker ready').length,
         (ready) => workers === 1 || ready === workers,
+        45_000,
       );
       const client = clientOf(service);
       // Opens connections to all workers, unlimited.
@@ -79,10 +87,12 @@ describe('the rate limit', () => {
         const answers = await burst([client], 40);
         // On a machine that is slow beyond measure the burst spans windows.
         const windows = 1 + Math.floor((performance.now() - beganMs) / 1000);
-        expect(allowedOf(answers)).to.be.within(LIMIT, LIMIT * windows);
         await delay(1050);
+        // A worker that the primary did not answer in time counts for itself meanwhile, and says so.
+        const places = 1 + linesOfAlone([service]);
+        expect(allowedOf(answers)).to.be.within(LIMIT, LIMIT * windows * places);
       }
-      const [refused] = (await burst([client], 10)).filter(({ status }) => status === 429);
+      const [refused] = (await burst([client], 40)).filter(({ status }) => status === 429);
       expect(refused?.headers).to.include({
         'ratelimit-limit': '5',
         'ratelimit-remaining': '0',
@@ -99,7 +109,7 @@ describe('the rate limit', () => {
       const metrics = await metricsOf(service.url);
       const limited = seriesValue(metrics, 'rate_limit_decisions_total{decision="limited"}');
       const allowed = seriesValue(metrics, 'rate_limit_decisions_total{decision="allowed"}');
-      expect(limited + allowed, 'every request is decided on once').to.equal(90);
+      expect(limited + allowed, 'every request is decided on once').to.equal(120);
     });
   }
 
@@ -162,21 +172,35 @@ describe('the rate limit', () => {
           );
         }
 
-        await untilShared();
-        for (const client of [1, 2])
-          expect(allowedOf(await burst(both, 30, from(`192.0.2.${client}`)))).to.equal(LIMIT);
+        /** Unless Redis did not answer one of them in time: then it is tried again, as another client. */
+        async function expectExact(network: string): Promise<void> {
+          for (let client = 1; client <= 5; client += 1) {
+            await untilShared();
+            const before = linesOfAlone([one, two]);
+            const allowed = allowedOf(await burst(both, 30, from(`${network}.${client}`)));
+            if (allowed === LIMIT) return;
+            expect(allowed).to.be.above(LIMIT);
+            await until(
+              async () => linesOfAlone([one, two]),
+              (lines) => lines > before,
+            );
+          }
+          expect.fail('one of them always counted alone');
+        }
+
+        await expectExact('192.0.2');
+        await expectExact('198.51.100');
 
         await stopRedis(redis);
-        const alone = await burst([both[0] ?? clientOf(one)], 20, from('192.0.2.3'));
+        const alone = await burst([both[0] ?? clientOf(one)], 20, from('203.0.113.1'));
         expect(allowedOf(alone), 'limited by the one process that was asked').to.equal(LIMIT);
-        const line = await one.logged(({ message }) => message === 'rate limit counted in this process alone');
+        const line = await one.logged(({ message }) => message === ALONE);
         expect(line.level).to.equal('warn');
         expect(seriesValue(await metricsOf(one.url), 'rate_limit_store_local')).to.equal(1);
 
         redis = await startRedis(port, password);
-        await untilShared();
+        await expectExact('10.1.2');
         await one.logged(({ message }) => message === 'rate limit counted for all again');
-        expect(allowedOf(await burst(both, 30, from('192.0.2.4')))).to.equal(LIMIT);
         expect(metricSum(await metricsOf(one.url), 'rate_limit_clients')).to.be.above(0);
         for (const { log } of [one, two]) expect(JSON.stringify(log)).not.to.include(password);
       });
