@@ -4,7 +4,7 @@ import { type Repo, type RepoCall, RepoError } from '../../src/repo/repo.js';
 import { newCall } from './conformance/subject.js';
 
 describe('a repository whose queues are bounded', () => {
-  const OPTIONS = { targetMs: 20, leastCalls: 4, intervalMs: 40, calmMs: 1000 };
+  const OPTIONS = { targetMs: 20, leastCalls: 4, intervalMs: 40, calmMs: 60_000 };
   let asked: { readonly call: RepoCall; readonly finish: () => void }[];
   let repo: Repo;
 

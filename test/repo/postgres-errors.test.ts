@@ -44,20 +44,21 @@ describe('Postgres: failures of statements', () => {
     await repo.close();
   });
 
+  /** Resolves once their processes are gone. */
   const terminateServices = () =>
-    other.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    other.query(`SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
       WHERE application_name = 'payments-api' AND datname = current_database()`);
 
   it('a session that is ended under a write: its outcome is unknown', async () => {
     await createAll(repo, ['a']);
     await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
     const calls = [newCall(), newCall()];
-    const writes = calls.map((call, index) => repo.createPayment(newPayment(`b-${index}`), call));
+    const refused = calls.map((call, index) =>
+      expectRefused(repo.createPayment(newPayment(`b-${index}`), call), 'outcome_unknown'),
+    );
     await untilWaiting(other, 1);
     await terminateServices();
-    for (const write of writes) {
-      await expectRefused(write, 'outcome_unknown');
-    }
+    await Promise.all(refused);
     expect(calls.map(({ sent }) => sent)).to.deep.equal([true, true]);
     await other.query('COMMIT');
     expect(await repo.findPayment('a', newCall())).to.include({ version: 0 });
@@ -80,8 +81,6 @@ describe('Postgres: failures of statements', () => {
     await createAll(repo, ['a']);
     const ended = (await terminateServices()).rowCount;
     expect(ended).to.be.at.least(1);
-    // The server says goodbye to this connection after those to the others.
-    await other.query('SELECT pg_sleep(0.05)');
     expect(await repo.createPayment(newPayment('b'), newCall())).to.deep.equal({ outcome: 'created' });
     expect(retries).to.deep.equal([]);
   });
@@ -103,6 +102,10 @@ describe('Postgres: failures of statements', () => {
 
   it('a deadlock with another session: our statement is undone and tried again', async () => {
     await createAll(repo, ['a', 'b']);
+    // Postgres looks for a deadlock once, so long after a wait began: by then the other session has to wait as well.
+    await other.query(`ALTER DATABASE "${new URL(uri).pathname.slice(1)}" SET deadlock_timeout = '3s'`);
+    await repo.close();
+    repo = await open();
     await other.query(`SET deadlock_timeout = '1min'; BEGIN; SELECT * FROM payments WHERE id = 'b' FOR UPDATE`);
     const updates = ['b', 'a'].map((id) => repo.updatePayment(newChange(id, 0), newCall()));
     await untilWaiting(other, 1);
@@ -281,7 +284,6 @@ describe('Postgres: failures of statements', () => {
     const openReadOnlySessions = async (): Promise<void> => {
       await setReadOnly('on');
       await terminateServices();
-      await other.query('SELECT pg_sleep(0.05)');
       const page = { kind: 'offset', from: 0, size: 1 } as const;
       await Promise.all([
         repo.findPayment('a', newCall()),

