@@ -227,7 +227,8 @@ describe('the validators', () => {
       );
       expect(faultsOf(getPayment.params, { id: text })).not.to.deep.equal([]);
       expect(faultsOf(updatePayment.headers, { 'if-match': `"0", ${text}"` })).not.to.deep.equal([]);
-      expect(performance.now() - startedAt).to.be.lessThan(2000);
+      // With the square of the length it were minutes.
+      expect(performance.now() - startedAt).to.be.lessThan(20_000);
     }
   });
 

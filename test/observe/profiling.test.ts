@@ -110,14 +110,14 @@ describe('Profiling', () => {
 
   it('sums up the runtime: a blocked event loop shows', async () => {
     const pending = get('/profiling/runtime?seconds=1');
-    setTimeout(() => blockFor(150), 200);
+    setTimeout(() => burnCpuFor(150), 50);
     const reply = await pending;
     expect(reply.headers).to.deep.equal({ 'Cache-Control': 'no-store' });
     const summary = JSON.parse(await bodyOf(reply));
-    expect(summary.interval_ms).to.be.within(990, 5000);
-    expect(summary.event_loop.delay_ms.max).to.be.within(100, 2000);
+    expect(summary.interval_ms).to.be.within(990, 20_000);
+    expect(summary.event_loop.delay_ms.max).to.be.within(100, 10_000);
     expect(summary.event_loop.delay_ms.p50).to.be.lessThan(summary.event_loop.delay_ms.max);
-    expect(summary.event_loop.utilization).to.be.within(0.1, 1);
+    expect(summary.event_loop.utilization).to.be.within(0.01, 1);
     expect(summary.event_loop.active_ms).to.be.greaterThan(140);
     expect(summary.cpu.user_ms).to.be.greaterThan(100);
     expect(summary.memory.heap_used_bytes).to.be.within(1e6, summary.memory.heap_limit_bytes);
@@ -252,9 +252,10 @@ function spinForTheProfile(): void {
   if (sum === 0) throw new Error('nothing was added');
 }
 
-function blockFor(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
+/** Blocks the event loop; for longer than that where others have the core. */
+function burnCpuFor(ms: number): void {
+  const before = process.cpuUsage();
+  while (process.cpuUsage(before).user < ms * 1000) spinForTheProfile();
 }
 
 function allocateForTheProfile(): object[][] {
