@@ -26,7 +26,7 @@ describe('the patience of the client', () => {
     );
 
   it('waits as long as a rate limit asks', async () => {
-    const service = await startService('--limit', '3-S');
+    const service = await startService('--limit', '1-S');
     try {
       const statuses: number[] = [];
       const payments = createPaymentsClient({
@@ -38,9 +38,11 @@ describe('the patience of the client', () => {
           return response;
         },
       });
-      for (let i = 0; i < 7; i++) await payments.pages().next();
-      expect(statuses.filter((status) => status === 200)).to.have.length(7);
-      expect(statuses.filter((status) => status === 429)).to.have.length.within(1, 4);
+      // Two calls are enough where the second comes within a second.
+      let calls = 0;
+      for (; calls < 20 && !statuses.includes(429); calls++) await payments.pages().next();
+      expect(statuses.filter((status) => status === 200)).to.have.length(calls);
+      expect(statuses.filter((status) => status === 429)).to.have.length.within(1, 2);
     } finally {
       await service.stop();
     }
