@@ -72,7 +72,7 @@ describe('bad input on the socket', () => {
     expect(known).to.include({ level: 'info', message: 'request', method: 'POST', route: '/v1/payments', status: 417 });
     expect(known).to.include({ path: '/v1/payments', client: '127.0.0.1', user_agent: 'test' });
     expect(known).to.include({ error_code: 'expectation_failed' });
-    expect(known.duration_ms).to.be.a('number').within(0, 1000);
+    expect(known.duration_ms).to.be.a('number').within(0, 10_000);
     expect(known.timestamp).to.match(/^\d{4}-\d\d-\d\dT/);
 
     const answer = await talk(api.port, 'GET / HTTP/1.1\r\nno header\r\n\r\n');

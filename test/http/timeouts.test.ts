@@ -50,45 +50,43 @@ describe('time', () => {
       expect(connection.text()).to.match(/^HTTP\/1.1 408 /);
       connection.close();
     });
+  });
 
-    it('a body that arrives in time, if slowly, is taken', async () => {
-      const body = JSON.stringify(paymentBody());
-      const connection = await openConnection(api.port);
-      const head = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
-      connection.write(`${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      connection.write(body.slice(20));
-      await connection.until('201 Created');
-      connection.close();
-    });
+  it('a body that arrives in time, if slowly, is taken', async () => {
+    const api = await startChecked(['--timeout', '20']);
+    const body = JSON.stringify(paymentBody());
+    const connection = await openConnection(api.port);
+    const head = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+    connection.write(`${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    connection.write(body.slice(20));
+    await connection.until('201 Created');
+    connection.close();
+    await api.stop();
   });
 
   it('while the service drains, open connections are answered, and /health is 503 on them', async () => {
     const api = await startChecked();
     const connection = await openConnection(api.port);
-    const ask = (path: string, id: string) =>
-      connection.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${id}\r\n\r\n`);
-    ask('/health', 'before');
+    connection.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n');
     await connection.until('{"status":"up"}');
     const body = JSON.stringify(paymentBody({ id: 'late' }));
     const head = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
-    const writing = await openConnection(api.port);
-    writing.write(`${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 10)}`);
+    // With a request under way: one that is idle is closed after a second.
+    connection.write(`${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 10)}`);
     await api.get('/health/live');
     const stopped = api.stop();
     await api.service.logged(({ message }) => message === 'draining');
-    ask('/health', 'during');
+    connection.write(`${body.slice(10)}GET /health HTTP/1.1\r\nHost: a\r\nX-Request-Id: during\r\n\r\n`);
     await connection.until('{"status":"down"}');
-    expect(connection.text()).to.match(/HTTP\/1.1 503 .*X-Request-Id: during\r\n/s);
-    writing.write(body.slice(10));
-    await writing.until('201 Created');
-    await Promise.all([connection.ended, writing.ended, stopped]);
+    expect(connection.text()).to.match(/HTTP\/1.1 201 Created.*HTTP\/1.1 503 .*X-Request-Id: during\r\n/s);
+    await Promise.all([connection.ended, stopped]);
   });
 
   describe('a repository that fails', () => {
     const settings: AppSettings = {
       ...{ apiVersion: 'v1', externalUrl: 'http://localhost:8080', maxResults: 20, bodyLimitBytes: 100_000 },
-      ...{ timeoutMs: 300, maxConcurrency: 4, trustProxy: false, compress: false, cors: false, corsOrigins: '*' },
+      ...{ timeoutMs: 20_000, maxConcurrency: 4, trustProxy: false, compress: false, cors: false, corsOrigins: '*' },
       ...{ admin: true, metrics: true, replyCheck: 1 },
     };
     const cleanUps: (() => unknown)[] = [];
@@ -162,7 +160,7 @@ describe('time', () => {
     }
 
     it('by being slow before a write was sent: 503 deadline_exceeded with Retry-After', async () => {
-      const client = await serve({ createPayment: () => never });
+      const client = await serve({ createPayment: () => never }, 300);
       const answer = await client.post('/v1/payments', paymentBody(), { 'X-Request-Id': 'slow' });
       expect(answer.status).to.equal(503);
       expect(answer.json()).to.include({ code: 'deadline_exceeded' });
@@ -171,12 +169,11 @@ describe('time', () => {
     });
 
     it('by being slow after a write was sent: 503 outcome_unknown', async () => {
-      const client = await serve({
-        createPayment(_payment, call) {
-          call.sent = true;
-          return never;
-        },
-      });
+      const createPayment: Repo['createPayment'] = (_payment, call) => {
+        call.sent = true;
+        return never;
+      };
+      const client = await serve({ createPayment }, 300);
       const answer = await client.post('/v1/payments', paymentBody());
       expect(answer.status).to.equal(503);
       expect(answer.json()).to.include({ code: 'outcome_unknown' });
@@ -214,12 +211,15 @@ describe('time', () => {
       const gate = new Promise<void>((resolve) => {
         release = resolve;
       });
+      let called = 0;
       async function listPayments(...call: Parameters<Repo['listPayments']>): ReturnType<Repo['listPayments']> {
+        called += 1;
         await gate;
         return repo.listPayments(...call);
       }
-      const client = await serve({ listPayments }, 20_000);
+      const client = await serve({ listPayments });
       const waiting = Array.from({ length: 4 }, () => client.get('/v1/payments'));
+      while (called < 4) await new Promise(setImmediate);
       const shed = await client.get('/v1/payments');
       expect(shed.json()).to.include({ status: 503, code: 'overloaded' });
       expect(shed.headers).to.have.property('retry-after');
