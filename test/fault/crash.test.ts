@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import pg from 'pg';
 import { createClient } from '../history/client.js';
-import { startPostgres, type TestPostgres } from '../support/postgres.js';
+import { startPostgres, type TestPostgres, untilWaiting } from '../support/postgres.js';
 import { startService } from '../support/service.js';
 import { killAll } from './kill.js';
 import { Ledger } from './ledger.js';
@@ -18,7 +19,7 @@ const RECOVERY_LIMIT_MS = 5_000;
 const POLL_MS = 20;
 
 describe('crashes under load', function () {
-  this.timeout(SOAK ? 900_000 : 120_000);
+  this.timeout(SOAK ? 900_000 : 300_000);
   let folder: string;
   let postgres: TestPostgres;
   /** They mostly wait for processes to start, so they run beside each other. */
@@ -77,6 +78,7 @@ describe('crashes under load', function () {
       for (let round = 0; round < ROUNDS; round += 1) {
         const load = startLoad({ port: service.port, clients: CLIENTS, ledger, prefix: `r${round}` });
         await load.progress(WRITES_BEFORE_CRASH + Math.floor(Math.random() * WRITES_BEFORE_CRASH));
+        if (round === 0) await holdUpWrites(uri);
         await postgres.stop('immediate');
         await load.progress(CLIENTS);
         load.stop();
@@ -98,6 +100,15 @@ describe('crashes under load', function () {
     }
   });
 });
+
+/** Makes sure that writes are under way: they wait for a lock until Postgres crashes. */
+async function holdUpWrites(uri: string): Promise<void> {
+  const holder = new pg.Client({ connectionString: uri });
+  holder.on('error', () => {});
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
+  await untilWaiting(holder, 1);
+}
 
 /** An id that was ever given away is never free again. */
 async function expectTaken(port: number, ids: readonly string[]): Promise<void> {
