@@ -6,6 +6,7 @@ import type { Conflict, Operation } from './operation.js';
 export interface Recording {
   readonly port: number;
   readonly clients: number;
+  /** That came to something: those of which it is certain that they did not happen are made up for, within bounds. */
   readonly operationsPerClient: number;
   /** Payments that are fought over at the same time. */
   readonly payments: number;
@@ -21,6 +22,8 @@ export interface Recorded {
 
 /** Answers that say that nothing was changed. */
 const CERTAINLY_NOT = new Set(['repository_unavailable', 'overloaded', 'deadline_exceeded']);
+/** For an operation: refusals while the database is away come at once, and many. */
+const MOST_ATTEMPTS = 20;
 
 /**
  * Lets clients fight over few payments, and records who asked what when, and what he was told when.
@@ -30,17 +33,20 @@ const CERTAINLY_NOT = new Set(['repository_unavailable', 'overloaded', 'deadline
 export async function recordHistories(recording: Recording): Promise<Recorded> {
   const histories = new Map<string, Operation[]>();
   const outcomes = new Map<string, number>();
+  const operations = recording.operationsPerClient;
   let values = 0;
 
   async function work(client: Client): Promise<void> {
     /** The version each payment was last seen at, by this client. */
     const seen = new Map<string, number>();
-    for (let number = 0; number < recording.operationsPerClient; number += 1) {
+    let number = 0;
+    for (let attempt = 0; number < operations && attempt < operations * MOST_ATTEMPTS; attempt += 1) {
       const generation = Math.floor(number / recording.operationsPerGeneration);
       const id = `g${generation}-p${Math.floor(Math.random() * recording.payments)}`;
       values += 1;
       const operation = await operate(client, id, seen, `${values}`);
       if (operation === null) continue;
+      number += 1;
       const { outcome } = operation;
       const history = histories.get(id) ?? [];
       history.push(operation);
