@@ -13,8 +13,9 @@ import { createSink } from '../../src/observe/sink.js';
 import { openRepo } from '../../src/repo/open-repo.js';
 
 const STDERR_FD = 2;
-/** Short, so that what waits for metrics in vain is soon told so. */
-const TIMEOUT_MS = 200;
+const TIMEOUT_MS = 20_000;
+/** So that what waits for metrics in vain is soon told so. */
+const SHORT_TIMEOUT_MS = 200;
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 const argv = ['--metrics', '--reply-check', '1', '--workers', '1'];
@@ -24,9 +25,9 @@ function fail(): never {
   throw new Error('this part fails, as it should');
 }
 
-async function listen(failures: Partial<AppParts>): Promise<string> {
+async function listen(failures: Partial<AppParts>, timeoutMs = TIMEOUT_MS): Promise<string> {
   const app = await createApp({
-    settings: { ...config, timeoutMs: TIMEOUT_MS },
+    settings: { ...config, timeoutMs },
     repo: await openRepo(config, {}),
     logger: createLogger({ level: 'error', sink: createSink({ fd: STDERR_FD }) }),
     metrics: createMetrics(),
@@ -37,7 +38,7 @@ async function listen(failures: Partial<AppParts>): Promise<string> {
   });
   const server = createHttpServer({
     handler: app.handler,
-    timeouts: { requestTimeoutMs: TIMEOUT_MS },
+    timeouts: { requestTimeoutMs: timeoutMs },
     refuse: app.refuse,
   });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
@@ -50,6 +51,6 @@ const throwing = await listen({
   // Every reply is counted, those of the liveness probe too, which asks nobody else.
   metrics: { ...createMetrics(), replyValidated: fail },
 });
-const hanging = await listen({ renderMetrics: () => new Promise(() => {}) });
+const hanging = await listen({ renderMetrics: () => new Promise(() => {}) }, SHORT_TIMEOUT_MS);
 process.stdout.write(`${JSON.stringify({ throwing, hanging })}\n`);
 process.stdin.resume().once('end', () => process.exit(0));

@@ -53,7 +53,7 @@ describe('the service and its model', () => {
   });
 
   it(`give the same whole answers on both databases, for ${STEPS} random requests`, async function () {
-    this.timeout(STEPS * 15);
+    this.timeout(STEPS * 60);
     const seed = MODEL_SEED === undefined ? Date.now() % 2 ** 31 : Number(MODEL_SEED);
     let steps = 0;
     const statuses = new Map<number, number>();
