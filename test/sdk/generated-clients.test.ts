@@ -40,7 +40,7 @@ const COMPILER_OPTIONS = {
  * import is there only while this test runs.
  */
 describe('clients generated from the served contract', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let service: RunningService;
   let folder: string;
 
