@@ -6,8 +6,6 @@ export interface HeldConnections {
   add(socket: Socket): void;
   /** To be called behind each turn in which there was a call of `add`. */
   endTurn(): void;
-  /** How many are held. */
-  readonly count: number;
   /** Reads all of them again, and holds no more: the service is about to close those that say nothing. */
   letGo(): void;
 }
@@ -31,8 +29,6 @@ export function createHeldConnections({ holdMs = HOLD_MS }: { readonly holdMs?: 
   let refused: Socket | null = null;
   let paused: Socket[] = [];
   const held = new Map<NodeJS.Timeout, readonly Socket[]>();
-  /** The connections in `held`. */
-  let count = 0;
 
   /** Not at once: when Node is done with a request it reads the connection on, by which time another one is here. */
   function pauseRefused(): void {
@@ -54,11 +50,9 @@ export function createHeldConnections({ holdMs = HOLD_MS }: { readonly holdMs?: 
       const delayMs = holdMs * (1 + (at / RELEASED_TOGETHER) * RELEASE_SHARE);
       const timer = setTimeout(() => {
         held.delete(timer);
-        count -= sockets.length;
         release(sockets);
       }, delayMs);
       held.set(timer, sockets);
-      count += sockets.length;
     }
   }
 
@@ -77,9 +71,6 @@ export function createHeldConnections({ holdMs = HOLD_MS }: { readonly holdMs?: 
       if (paused.length > 0) releaseLater();
       addedOfTurn = 0;
     },
-    get count() {
-      return count;
-    },
     letGo() {
       isOpen = false;
       refused = null;
@@ -90,7 +81,6 @@ export function createHeldConnections({ holdMs = HOLD_MS }: { readonly holdMs?: 
         release(sockets);
       }
       held.clear();
-      count = 0;
     },
   };
 }

@@ -2,9 +2,11 @@ import type { Socket } from 'node:net';
 import { createHeldConnections } from './held-connections.js';
 
 export interface OverloadOptions {
-  /** How long requests are worked on before whatever else has arrived is looked at, ms. */
+  /** How long requests are worked on before whatever else has arrived is looked at, ms; longer where other things take longer. */
   readonly sliceMs?: number;
-  /** So many requests wait without any being refused, less those whose connections are held back. */
+  /** The longest slice, ms. */
+  readonly longestSliceMs?: number;
+  /** So many requests may wait in any case. */
   readonly leastWaiting?: number;
   /** A queue that stands for so long is congestion; a burst is over sooner. ms. */
   readonly intervalMs?: number;
@@ -42,12 +44,15 @@ interface Waiting {
 /** A sixth of the 50 ms in which a health check should be answered: it waits for a slice, and for the reading of what came before it. */
 const SLICE_MS = 8;
 /**
+ * A slice takes as long as what happened between it and the one before, at least half of the time therefore is for requests: where
+ * a commit waits 20 ms for its disk, say, it should be for many. But no longer than this.
+ */
+const LONGEST_SLICE_MS = 25;
+/**
  * Fewer connections than this are no flood, even where a busy neighbour on the machine makes everything slow: their
  * clients do better with answers that are slow.
  */
 const LEAST_WAITING = 256;
-/** Those held back are of that number. So many wait all the same. */
-const LEAST_BESIDE_HELD = 16;
 const INTERVAL_MS = 100;
 const PATIENCE_MS = 250;
 /** Longer than connections are held back, whose clients come again together. */
@@ -68,6 +73,7 @@ const CALM_MS = 2000;
  */
 export function createOverloadGuard({
   sliceMs = SLICE_MS,
+  longestSliceMs = LONGEST_SLICE_MS,
   leastWaiting = LEAST_WAITING,
   intervalMs = INTERVAL_MS,
   patienceMs = PATIENCE_MS,
@@ -81,6 +87,8 @@ export function createOverloadGuard({
   let head = 0;
   let isTurnScheduled = false;
   let turnBeganMs = 0;
+  /** When the last slice was over, where requests were left; null where none were. */
+  let leftSinceMs: number | null = null;
   let hasRefused = false;
   /** How many requests are done in a slice, as far as is known. */
   let doneInSlice = 0;
@@ -97,7 +105,7 @@ export function createOverloadGuard({
 
   function mayWait(nowMs: number): boolean {
     const waiting = queue.length - head;
-    if (waiting < Math.max(leastWaiting - held.count, Math.min(leastWaiting, LEAST_BESIDE_HELD))) return true;
+    if (waiting < leastWaiting) return true;
     if (isCongested) return waiting < doneInSlice;
     const first = queue[head];
     return first === undefined || nowMs - first.sinceMs <= intervalMs;
@@ -108,8 +116,10 @@ export function createOverloadGuard({
     held.endTurn();
     const beganMs = now();
     const waiting = queue.length - head;
+    const budgetMs =
+      leftSinceMs === null ? sliceMs : Math.max(sliceMs, Math.min(beganMs - leftSinceMs, longestSliceMs));
     let done = 0;
-    while (head < queue.length && (done === 0 || now() - beganMs <= sliceMs)) {
+    while (head < queue.length && (done === 0 || now() - beganMs <= budgetMs)) {
       decideNext(beganMs);
       done += 1;
       // What it does until it waits for something is done before the clock is looked at.
@@ -124,16 +134,14 @@ export function createOverloadGuard({
     }
     lookBack(waiting, done);
     isTurnScheduled = queue.length > 0;
+    leftSinceMs = isTurnScheduled ? now() : null;
     if (isTurnScheduled) setImmediate(endTurn);
   }
 
   function decideNext(nowMs: number): void {
     const next = queue[head];
     const isTooLate =
-      isCongested &&
-      next !== undefined &&
-      nowMs - next.sinceMs > patienceMs &&
-      queue.length - head + held.count > leastWaiting;
+      isCongested && next !== undefined && nowMs - next.sinceMs > patienceMs && queue.length - head > leastWaiting;
     head += 1;
     next?.decide(!isTooLate);
   }
@@ -147,7 +155,7 @@ export function createOverloadGuard({
     const isLeft = done < waiting;
     doneInSlice = isLeft ? done : Math.max(done, doneInSlice);
     if (!isLeft) standsSinceMs = null;
-    else if (waiting + held.count > leastWaiting) {
+    else if (waiting > leastWaiting) {
       standsSinceMs ??= nowMs;
       lastTroubleMs = nowMs;
       if (nowMs - standsSinceMs >= intervalMs) isCongested = true;

@@ -9,7 +9,7 @@ import { launchChromium } from '../support/chromium.js';
 const SCREENSHOT = process.env.DOCS_SCREENSHOT;
 
 describe('the page at /docs', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let service: RunningService;
   let browser: Browser;
 

@@ -147,12 +147,10 @@ describe('overload', () => {
       const socket = await connect(() => read.emit('data', performance.now()));
       held.add(socket);
       held.endTurn();
-      expect(held.count).to.equal(1);
       const heldMs = performance.now();
       clients[0]?.write('again');
       const [readMs] = await once(read, 'data');
       expect(readMs - heldMs).to.be.above(150);
-      expect(held.count).to.equal(0);
     });
 
     it('many are every second one, and are read again a few at a time', async () => {
@@ -163,13 +161,13 @@ describe('overload', () => {
       while (sockets.length < 2 * HELD) sockets.push(await connect(() => readMs.push(performance.now())));
       for (const socket of sockets) held.add(socket);
       held.endTurn();
-      expect(held.count).to.equal(HELD);
       for (const client of clients) client.write('again');
       await until(
         async () => readMs.length,
         (count) => count === clients.length,
       );
       const late = readMs.sort((one, other) => one - other).slice(-HELD);
+      expect(readMs[HELD - 1], 'those not held').to.be.below(Math.min(...late) - 500);
       expect(Math.max(...late) - Math.min(...late)).to.be.above(40);
     });
   });
