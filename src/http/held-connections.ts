@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 /** Connections that are not read for a while, because a request of theirs was refused. */
 export interface HeldConnections {
-  /** Holds a connection whose request is being refused; of every second call in a turn of the event loop. */
+  /** Holds a connection whose request is being refused. */
   add(socket: Socket): void;
   /** To be called behind each turn in which there was a call of `add`. */
   endTurn(): void;
@@ -24,7 +24,6 @@ const RELEASE_SHARE = 0.02;
  */
 export function createHeldConnections({ holdMs = HOLD_MS }: { readonly holdMs?: number } = {}): HeldConnections {
   let isOpen = true;
-  let addedOfTurn = 0;
   /** Refused just now: its answer is being written. */
   let refused: Socket | null = null;
   let paused: Socket[] = [];
@@ -61,15 +60,11 @@ export function createHeldConnections({ holdMs = HOLD_MS }: { readonly holdMs?: 
       // Within the turn: as long as 1024 sockets are ready each time it asks, libuv reads on and on, and neither timers
       // nor new connections get their turn.
       pauseRefused();
-      // Every second one: after a pause, or in such a turn, all there are would be held, and there would be nothing to do
-      // until they are read again.
-      addedOfTurn += 1;
-      if (isOpen && addedOfTurn % 2 === 1) refused = socket;
+      if (isOpen) refused = socket;
     },
     endTurn() {
       pauseRefused();
       if (paused.length > 0) releaseLater();
-      addedOfTurn = 0;
     },
     letGo() {
       isOpen = false;

@@ -28,7 +28,7 @@ export interface OverloadGuard {
    * @param nowMs - monotonic time
    */
   enter(nowMs: number): boolean | Promise<boolean>;
-  /** Puts off reading from the connection of a request that is being refused; of every second one in a turn. */
+  /** Puts off reading from the connection of a request that is being refused. */
   holdBack(socket: Socket): void;
   /** Whether only as much may wait as is done in a slice. */
   readonly isCongested: boolean;
