@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import { createHeldConnections } from './held-connections.js';
 
 export interface OverloadOptions {
-  /** How long requests are worked on before whatever else has arrived is looked at, ms; longer where other things take longer. */
+  /** How long requests are worked on before whatever else has arrived is read, ms. */
   readonly sliceMs?: number;
-  /** The longest slice, ms. */
+  /** Slices are longer where other things take longer, but never longer than this, ms. */
   readonly longestSliceMs?: number;
   /** So many requests may wait in any case. */
   readonly leastWaiting?: number;
@@ -30,7 +30,7 @@ export interface OverloadGuard {
   enter(nowMs: number): boolean | Promise<boolean>;
   /** Puts off reading from the connection of a request that is being refused. */
   holdBack(socket: Socket): void;
-  /** Whether only as much may wait as is done in a slice. */
+  /** Whether no more may wait than in any case, or than is done in a slice. */
   readonly isCongested: boolean;
   /** Reads all connections again, and holds back no more: the service is about to close those that say nothing. */
   letGo(): void;
@@ -41,11 +41,14 @@ interface Waiting {
   readonly decide: (isLetIn: boolean) => void;
 }
 
-/** A sixth of the 50 ms in which a health check should be answered: it waits for a slice, and for the reading of what came before it. */
+/**
+ * A sixth of the 50 ms in which a health check should be answered: it waits for a slice, a commit, and the reading of what
+ * came before it.
+ */
 const SLICE_MS = 8;
 /**
- * A slice takes as long as what happened between it and the one before, at least half of the time therefore is for requests: where
- * a commit waits 20 ms for its disk, say, it should be for many. But no longer than this.
+ * A slice may take as long as what happened between the one before and it: where a commit waits 20 ms for its disk, say,
+ * it should be a commit of many. This is where that ends.
  */
 const LONGEST_SLICE_MS = 25;
 /**
@@ -59,15 +62,15 @@ const PATIENCE_MS = 250;
 const CALM_MS = 2000;
 
 /**
- * A queue of requests in front of the work, so that it is worked on in slices: between two of them the event loop reads what
- * has arrived. Probes do not queue, and are answered within a slice or two however much waits. Without the queue requests
- * would be handled one after another in the turn of the event loop in which they were read, and everything else would
- * wait in the buffers of the sockets, unseen.
+ * A queue of requests in front of the work, so that it is done in slices: between two of them the event loop reads what
+ * has arrived. Probes do not queue, and are answered within a slice or two however much waits. Without the queue
+ * requests would be handled one after another in the turn of the event loop in which they were read, and everything
+ * else would wait in the buffers of the sockets, unseen.
  *
  * A request is worked on at once as long as nobody waits and the turn was short. Where the queue does not become empty
- * for an interval, a queue stands, and then only as much may wait as is done in a slice; the rest is refused at the cost
- * of a head and an error. Until then it may grow, so that bursts are served. This is CoDel's idea (RFC 8289), a standing
- * queue rather than a long one, in the simple form of Maurer, "Fail at Scale", ACM Queue 13(8), 2015.
+ * for an interval, a queue stands, and what is then too much for it is refused at the cost of a head and an error. Until
+ * then it may grow, so that bursts are served. This is CoDel's idea (RFC 8289), a standing queue rather than a long
+ * one, in the simple form of Maurer, "Fail at Scale", ACM Queue 13(8), 2015.
  *
  * @param options - see `OverloadOptions`
  */
