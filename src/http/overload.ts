@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createHeldConnections } from './held-connections.js';
 
@@ -28,8 +29,8 @@ export interface OverloadGuard {
    * @param nowMs - monotonic time
    */
   enter(nowMs: number): boolean | Promise<boolean>;
-  /** Puts off reading from the connection of a request that is being refused. */
-  holdBack(socket: Socket): void;
+  /** Puts off reading from the connection of a request that is being refused with this response. */
+  holdBack(socket: Socket, response: Pick<ServerResponse, 'writableFinished'>): void;
   /** Whether no more may wait than in any case, or than is done in a slice. */
   readonly isCongested: boolean;
   /** Reads all connections again, and holds back no more: the service is about to close those that say nothing. */
@@ -58,7 +59,7 @@ const LONGEST_SLICE_MS = 25;
 const LEAST_WAITING = 256;
 const INTERVAL_MS = 100;
 const PATIENCE_MS = 250;
-/** Longer than connections are held back, whose clients come again together. */
+/** Longer than connections are held back: their clients come again. */
 const CALM_MS = 2000;
 
 /**
@@ -121,10 +122,11 @@ export function createOverloadGuard({
     const waiting = queue.length - head;
     const budgetMs =
       leftSinceMs === null ? sliceMs : Math.max(sliceMs, Math.min(beganMs - leftSinceMs, longestSliceMs));
+    let decided = 0;
     let done = 0;
-    while (head < queue.length && (done === 0 || now() - beganMs <= budgetMs)) {
-      decideNext(beganMs);
-      done += 1;
+    while (head < queue.length && (decided === 0 || now() - beganMs <= budgetMs)) {
+      if (decideNext(beganMs)) done += 1;
+      decided += 1;
       // What it does until it waits for something is done before the clock is looked at.
       await null;
     }
@@ -135,52 +137,61 @@ export function createOverloadGuard({
       queue = queue.slice(head);
       head = 0;
     }
-    lookBack(waiting, done);
-    isTurnScheduled = queue.length > 0;
-    leftSinceMs = isTurnScheduled ? now() : null;
+    // The connections of those refused in this slice are seen to behind it.
+    isTurnScheduled = queue.length > 0 || hasRefused;
+    lookBack(decided < waiting, waiting, done);
+    leftSinceMs = queue.length > 0 ? now() : null;
     if (isTurnScheduled) setImmediate(endTurn);
   }
 
-  function decideNext(nowMs: number): void {
+  /** @returns whether it was let in */
+  function decideNext(nowMs: number): boolean {
     const next = queue[head];
     const isTooLate =
       isCongested && next !== undefined && nowMs - next.sinceMs > patienceMs && queue.length - head > leastWaiting;
     head += 1;
     next?.decide(!isTooLate);
+    return !isTooLate;
   }
 
   /**
-   * @param waiting - how many waited when the slice began
-   * @param done - how many of them were decided on in it
+   * @param isLeft - whether the slice was over before the queue was
+   * @param waiting - how many waited when it began
+   * @param done - how many it let in
    */
-  function lookBack(waiting: number, done: number): void {
+  function lookBack(isLeft: boolean, waiting: number, done: number): void {
     const nowMs = now();
-    const isLeft = done < waiting;
-    doneInSlice = isLeft ? done : Math.max(done, doneInSlice);
     if (!isLeft) standsSinceMs = null;
-    else if (waiting > leastWaiting) {
-      standsSinceMs ??= nowMs;
-      lastTroubleMs = nowMs;
-      if (nowMs - standsSinceMs >= intervalMs) isCongested = true;
+    else {
+      doneInSlice = done;
+      if (waiting > leastWaiting) {
+        standsSinceMs ??= nowMs;
+        lastTroubleMs = nowMs;
+        if (nowMs - standsSinceMs >= intervalMs) isCongested = true;
+      }
     }
     if (hasRefused) lastTroubleMs = nowMs;
     hasRefused = false;
-    if (isCongested && nowMs - lastTroubleMs > calmMs) isCongested = false;
+  }
+
+  function endCongestion(nowMs: number): void {
+    if (isCongested && queue.length === 0 && nowMs - lastTroubleMs > calmMs) isCongested = false;
   }
 
   return {
     enter(nowMs) {
       scheduleTurn(nowMs);
+      endCongestion(nowMs);
       if (queue.length === 0 && !isCongested && nowMs - turnBeganMs <= sliceMs) return true;
       if (!mayWait(nowMs)) return false;
       return new Promise((decide) => {
         queue.push({ sinceMs: nowMs, decide });
       });
     },
-    holdBack(socket) {
+    holdBack(socket, response) {
       scheduleTurn(now());
       hasRefused = true;
-      held.add(socket);
+      held.add(socket, response);
     },
     get isCongested() {
       return isCongested;

@@ -52,7 +52,7 @@ export interface PipelineOptions {
   readonly onFailure: (exchange: Exchange, error: unknown) => void;
   /** The rate limiter let a request through, or refused it. */
   readonly onLimitDecision: (allowed: boolean) => void;
-  /** A request was refused because too many are under way. */
+  /** A request was refused because there is too much to do. */
   readonly onShed: () => void;
 }
 
@@ -122,7 +122,10 @@ export function createPipeline(options: PipelineOptions): Middleware {
     const admitted = () => answerAdmitted(ctx, exchange, next, found, queryText);
     const limited = limit(exchange);
     if (limited instanceof Promise) {
-      return limited.then((refused) => refused ?? whenThereIsTime(exchange, performance.now(), admitted));
+      return limited.then((refused) => {
+        if (refused || isOver(exchange)) return refused;
+        return whenThereIsTime(exchange, performance.now(), admitted);
+      });
     }
     return limited ?? whenThereIsTime(exchange, exchange.startedAt, admitted);
   }
@@ -227,13 +230,13 @@ export function createPipeline(options: PipelineOptions): Middleware {
     if (!(isLetIn instanceof Promise)) return isLetIn ? answerNow() : shed(exchange);
     exchange.phase = 'waiting';
     return isLetIn.then((isLetInLater) => {
-      if (exchange.answered || exchange.request.socket.destroyed) return null;
+      if (isOver(exchange)) return null;
       return isLetInLater ? answerNow() : shed(exchange);
     });
   }
 
-  function shed({ request }: Exchange): AnyReply {
-    overload.holdBack(request.socket);
+  function shed({ request, response }: Exchange): AnyReply {
+    overload.holdBack(request.socket, response);
     options.onShed();
     return problem('overloaded', 'Too many requests are under way here; nothing was changed. Try again later.');
   }
@@ -277,6 +280,11 @@ export function createPipeline(options: PipelineOptions): Middleware {
     }
     onClosed(exchange);
   }
+}
+
+/** Whether nobody waits for an answer any more. */
+function isOver({ answered, request }: Exchange): boolean {
+  return answered || request.socket.destroyed;
 }
 
 async function answerPage(ctx: Context, exchange: Exchange, next: Next): Promise<AnyReply> {

@@ -13,6 +13,7 @@ import { metricsOf, seriesValue, until } from './support.js';
 
 const LIST_FROM = 3000;
 const NORMAL_AFTER_MS = 5000;
+const ANSWERED = { writableFinished: true };
 
 const numbered = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}${at}`);
 
@@ -23,13 +24,30 @@ describe('overload', () => {
     let guard: OverloadGuard;
     let done: string[];
     let refused: string[];
+    let connection: net.Socket;
+    let readAgain: number;
 
     beforeEach(() => {
       nowMs = 0;
       done = [];
       refused = [];
-      guard = createOverloadGuard({ ...OPTIONS, now: () => nowMs });
+      guard = createOverloadGuard({ ...OPTIONS, holdMs: 50, now: () => nowMs });
+      connection = countingConnection();
+      readAgain = 0;
     });
+
+    /** Of every request of a test: it only counts how often it is to be read again. */
+    function countingConnection(): net.Socket {
+      return Object.assign(new net.Socket(), {
+        pause() {
+          return this;
+        },
+        resume(this: net.Socket) {
+          if (this === connection) readAgain += 1;
+          return this;
+        },
+      });
+    }
 
     /** Requests of one turn of the event loop; those that are let in take so long each. */
     function arrive(name: string, requests: number, eachMs: number): void {
@@ -37,6 +55,7 @@ describe('overload', () => {
         const decide = (isLetIn: boolean) => {
           (isLetIn ? done : refused).push(`${name}${at}`);
           if (isLetIn) nowMs += eachMs;
+          else guard.holdBack(connection, ANSWERED);
         };
         const entered = guard.enter(nowMs);
         if (entered instanceof Promise) void entered.then(decide);
@@ -109,6 +128,25 @@ describe('overload', () => {
       expect(guard.isCongested).to.equal(false);
     });
 
+    it('is over after a silence as well', async () => {
+      await untilAll(await congest());
+      nowMs += 3_600_000;
+      const before = refused.length;
+      arrive('again', 40, 0.1);
+      expect(refused.length).to.equal(before);
+    });
+
+    it('the connections of all that were refused are read again, also where the queue is empty behind the last', async () => {
+      const count = await congest();
+      nowMs += 201;
+      await untilAll(count);
+      expect(refused.length).to.be.above(4);
+      await until(
+        async () => readAgain,
+        (times) => times === refused.length,
+      );
+    });
+
     it('as few as may always wait are no congestion, however long they take', async () => {
       for (let turns = 1; turns <= 10; turns += 1) {
         arrive(`turn ${turns}-`, 4, 1000);
@@ -145,7 +183,7 @@ describe('overload', () => {
       const held = createHeldConnections({ holdMs: 200 });
       const read = new EventEmitter();
       const socket = await connect(() => read.emit('data', performance.now()));
-      held.add(socket);
+      held.add(socket, ANSWERED);
       held.endTurn();
       const heldMs = performance.now();
       clients[0]?.write('again');
@@ -159,7 +197,7 @@ describe('overload', () => {
       const sockets: net.Socket[] = [];
       while (sockets.length < 64) sockets.push(await connect(() => readMs.push(performance.now())));
       const heldMs = performance.now();
-      for (const socket of sockets) held.add(socket);
+      for (const socket of sockets) held.add(socket, ANSWERED);
       held.endTurn();
       for (const client of clients) client.write('again');
       await until(
@@ -175,7 +213,7 @@ describe('overload', () => {
       const held = createHeldConnections({ holdMs: 60_000 });
       const read = new EventEmitter();
       const socket = await connect(() => read.emit('data'));
-      held.add(socket);
+      held.add(socket, ANSWERED);
       held.endTurn();
       held.letGo();
       clients[0]?.write('again');
