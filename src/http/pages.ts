@@ -1,5 +1,8 @@
 import Router, { type RouterMiddleware } from '@koa/router';
+import type { Context, Next } from 'koa';
 import type { AnyReply, Definition } from '../contract.js';
+import { problem } from '../problems.js';
+import type { Exchange } from './exchange.js';
 
 /** A page beside the contract: answers like a handler does. */
 export type Page = (context: {
@@ -28,6 +31,32 @@ export function pageRouter(pages: Readonly<Record<string, Page>>, prefix = ''): 
     });
   }
   return router.routes();
+}
+
+/**
+ * Lets the page router answer, where no operation does.
+ *
+ * @param ctx - Koa's context of the request
+ * @param exchange - the request; it learns the route
+ * @param next - the page router
+ */
+export async function answerPage(ctx: Context, exchange: Exchange, next: Next): Promise<AnyReply> {
+  // The router has to look at the path that the guard has looked at: Koa reads some targets in another way.
+  Object.assign(ctx, { newRouterPath: exchange.path });
+  await next();
+  const { reply, route, allow } = ctx.state as { reply?: AnyReply; route?: string; allow?: string };
+  if (route !== undefined) exchange.route = route;
+  if (reply) return reply;
+  if (allow !== undefined) return methodNotAllowed(ctx.method, allow);
+  return problem('route_not_found', 'There is nothing at this path.');
+}
+
+/**
+ * @param method - what was asked for
+ * @param allow - what the path has instead
+ */
+export function methodNotAllowed(method: string, allow: string): AnyReply {
+  return { ...problem('method_not_allowed', `${method} is not one of ${allow}.`), headers: { Allow: allow } };
 }
 
 /**

@@ -17,6 +17,7 @@ import { clientAddress } from './limit/client-address.js';
 import { type LimitPolicy, rateLimitHeaders } from './limit/headers.js';
 import type { Decision, RateLimiter } from './limit/limiter.js';
 import type { OverloadGuard } from './overload.js';
+import { answerPage, methodNotAllowed } from './pages.js';
 import { transportProblem } from './refusals.js';
 import { discardReply, renderReply, writeReply } from './reply-writer.js';
 import { requestIdOf } from './request-id.js';
@@ -285,19 +286,4 @@ export function createPipeline(options: PipelineOptions): Middleware {
 /** Whether nobody waits for an answer any more. */
 function isOver({ answered, request }: Exchange): boolean {
   return answered || request.socket.destroyed;
-}
-
-async function answerPage(ctx: Context, exchange: Exchange, next: Next): Promise<AnyReply> {
-  // The router has to look at the path that the guard has looked at: Koa reads some targets in another way.
-  Object.assign(ctx, { newRouterPath: exchange.path });
-  await next();
-  const { reply, route, allow } = ctx.state as { reply?: AnyReply; route?: string; allow?: string };
-  if (route !== undefined) exchange.route = route;
-  if (reply) return reply;
-  if (allow !== undefined) return methodNotAllowed(ctx.method, allow);
-  return problem('route_not_found', 'There is nothing at this path.');
-}
-
-function methodNotAllowed(method: string, allow: string): AnyReply {
-  return { ...problem('method_not_allowed', `${method} is not one of ${allow}.`), headers: { Allow: allow } };
 }
