@@ -1,31 +1,31 @@
 import type { RequestListener } from 'node:http';
 import Koa from 'koa';
-import { paymentsContract, untyped } from './contract.js';
-import { createLinks } from './domain/links.js';
-import { createHandlers } from './handlers/handlers.js';
-import { rules } from './handlers/rules.js';
-import type { AdminGuard } from './http/admin-guard.js';
-import type { CompressedWriter } from './http/compressed-writer.js';
-import { type ContractApi, createContractApi } from './http/contract-api.js';
-import { createCors } from './http/cors.js';
-import { createDeadlines } from './http/deadline.js';
-import { docsPages } from './http/docs-page.js';
+import { paymentsContract, untyped } from './contract/contract.js';
+import { type ContractApi, createContractApi } from './contract/contract-api.js';
+import { createReplyCheck } from './contract/reply-check.js';
+import { createHandlers } from './handlers.js';
 import type { Exchange } from './http/exchange.js';
-import { answerLate } from './http/late-answer.js';
-import { leanCallback } from './http/lean-callback.js';
 import type { LimitPolicy } from './http/limit/headers.js';
 import type { RateLimiter } from './http/limit/limiter.js';
-import { createOverloadGuard } from './http/overload.js';
-import { contractPages, type Page, pageRouter } from './http/pages.js';
+import type { AdminGuard } from './http/middleware/admin-guard.js';
+import type { CompressedWriter } from './http/middleware/compressed-writer.js';
+import { createCors } from './http/middleware/cors.js';
+import { createDeadlines } from './http/middleware/deadline.js';
+import { answerLate } from './http/middleware/late-answer.js';
+import { createOverloadGuard } from './http/middleware/overload.js';
+import { docsPages } from './http/pages/docs-page.js';
+import { contractPages, type Page, pageRouter } from './http/pages/pages.js';
 import { createPipeline } from './http/pipeline.js';
-import { createRefusals } from './http/refusals.js';
-import { createReplyCheck } from './http/reply-check.js';
-import type { Refuse } from './http/transport-errors.js';
+import { leanCallback } from './http/transport/lean-callback.js';
+import { createRefusals } from './http/transport/refusals.js';
+import type { Refuse } from './http/transport/transport-errors.js';
 import { createAccessLog } from './observe/access-log.js';
 import type { Logger } from './observe/logger.js';
 import type { Metrics } from './observe/metrics.js';
 import type { Tracing } from './observe/tracing/tracing.js';
-import type { Repo } from './repo/repo.js';
+import { createLinks } from './payments/links.js';
+import { rules } from './payments/rules.js';
+import type { Repo } from './store/repo.js';
 
 /** What the application is configured with; a part of the service's `Config`. */
 export interface AppSettings {
@@ -169,7 +169,7 @@ export async function createApp(parts: AppParts): Promise<App> {
 
 /** Loaded where it is wanted: the tables of media types behind koa-compress take a while to read. */
 async function openCompressedWriter(onError: (error: unknown) => void): Promise<CompressedWriter> {
-  const { createCompressedWriter } = await import('./http/compressed-writer.js');
+  const { createCompressedWriter } = await import('./http/middleware/compressed-writer.js');
   return createCompressedWriter(onError);
 }
 

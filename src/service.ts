@@ -2,20 +2,20 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { type App, createApp } from './app.js';
 import type { Config } from './config/config.js';
-import { createAdminGuard } from './http/admin-guard.js';
-import type { DrainOptions, DrainOutcome } from './http/connections.js';
 import { limitPolicy } from './http/limit/headers.js';
 import { createRateLimiter } from './http/limit/limiter.js';
 import { createMemoryStore } from './http/limit/memory-store.js';
 import { createRemoteStore } from './http/limit/remote-store.js';
 import type { LimitStore } from './http/limit/store.js';
-import type { Page } from './http/pages.js';
-import { createHttpServer, type HttpServer, type Lifecycle } from './http/server.js';
+import { createAdminGuard } from './http/middleware/admin-guard.js';
+import type { Page } from './http/pages/pages.js';
+import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
+import { createHttpServer, type HttpServer, type Lifecycle } from './http/transport/server.js';
 import type { Logger } from './observe/logger.js';
 import type { Metrics } from './observe/metrics.js';
-import type { ProcessFacts } from './observe/profiling/runtime-summary.js';
 import type { Tracing } from './observe/tracing/tracing.js';
 import { tracingSettings } from './observe/tracing/tracing-settings.js';
+import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
 import type { Channel } from './process/channel.js';
 import {
   countHits,
@@ -25,10 +25,10 @@ import {
   profileOnWorker,
   workerSlots,
 } from './process/questions.js';
-import { boundedRepo } from './repo/bounded-repo.js';
-import { observedRepo } from './repo/observed-repo.js';
-import { openRepo } from './repo/open-repo.js';
-import type { Repo } from './repo/repo.js';
+import { boundedRepo } from './store/bounded-repo.js';
+import { observedRepo } from './store/observed-repo.js';
+import { openRepo } from './store/open-repo.js';
+import type { Repo } from './store/repo.js';
 
 /** What a process needs to serve. */
 export interface ServiceOptions {
@@ -197,9 +197,9 @@ async function openLimitStore({
 
 async function openProfiling({ config, channel, processFacts }: ServiceOptions): Promise<Record<string, Page>> {
   const [{ createLocalProfiler }, { profilingPages }, { profileSecondsLimit }] = await Promise.all([
-    import('./observe/profiling/local-profiler.js'),
-    import('./observe/profiling/profiling-pages.js'),
-    import('./observe/profiling/profile.js'),
+    import('./operators/profiling/local-profiler.js'),
+    import('./operators/profiling/profiling-pages.js'),
+    import('./operators/profiling/profile.js'),
   ]);
   const profile = createLocalProfiler({ process: processFacts, snapshotFolder: tmpdir() });
   /** The process does nothing else while it writes a snapshot of its heap, and its primary must not take that for a hang. */

@@ -1,7 +1,7 @@
 import { type Config, loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
-import type { PaymentArchive } from '../repo/archive.js';
-import { openArchive } from '../repo/open-archive.js';
+import type { PaymentArchive } from '../store/archive.js';
+import { openArchive } from '../store/open-archive.js';
 import type { Host } from './host.js';
 import { takeOwnFlags } from './own-flags.js';
 

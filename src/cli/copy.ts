@@ -1,4 +1,4 @@
-import { copyPayments } from '../transfer/copy-payments.js';
+import { copyPayments } from '../store/transfer/copy-payments.js';
 import { withBothArchives } from './both-archives.js';
 import type { Host } from './host.js';
 import { createProgress, grouped } from './progress.js';

@@ -1,5 +1,5 @@
-import { jsonText } from '../domain/json-text.js';
-import type { NewPayment, Repo, RepoCall } from '../repo/repo.js';
+import { jsonText } from '../contract/json-text.js';
+import type { NewPayment, Repo, RepoCall } from '../store/repo.js';
 
 const ORGANISATIONS = ['743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb', '1f0c3a52-6d0e-4a7b-9b51-0d8a6c2f4e11'] as const;
 const PARTIES = ['Emelia Jane Brown', 'Zoë Müller', 'Åsa Øvergård', '田中 花子', 'Wilfred Jeremiah Owens'] as const;

@@ -1,7 +1,7 @@
 import { ConfigError } from '../config/config-error.js';
 import { TracingError } from '../observe/tracing/tracing-error.js';
-import { MigrationError } from '../repo/migrations/migration-error.js';
-import { RepoOpenError } from '../repo/open-error.js';
+import { MigrationError } from '../store/migrations/migration-error.js';
+import { RepoOpenError } from '../store/open-error.js';
 
 /** Something is wrong with the settings or the files: another try would end the same. */
 const EXIT_CONFIGURATION = 2;

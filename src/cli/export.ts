@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
-import { openArchive } from '../repo/open-archive.js';
-import { exportPayments } from '../transfer/export-payments.js';
+import { openArchive } from '../store/open-archive.js';
+import { exportPayments } from '../store/transfer/export-payments.js';
 import type { Host } from './host.js';
 import { fileOutput, streamOutput } from './output.js';
 import { takeOwnFlags } from './own-flags.js';

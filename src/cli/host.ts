@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import type { ProcessFacts } from '../observe/profiling/runtime-summary.js';
+import type { ProcessFacts } from '../operators/profiling/runtime-summary.js';
 import type { ProcessPort } from '../process/channel.js';
 import type { SignalSource } from '../process/signals.js';
 

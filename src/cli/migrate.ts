@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
-import type { MigrationDriver } from '../repo/migrations/driver.js';
-import type { TableName } from '../repo/migrations/identifier.js';
-import { loadMigrations } from '../repo/migrations/load.js';
-import { migrateDown, migrateUp, migrationStatus } from '../repo/migrations/run.js';
+import type { MigrationDriver } from '../store/migrations/driver.js';
+import type { TableName } from '../store/migrations/identifier.js';
+import { loadMigrations } from '../store/migrations/load.js';
+import { migrateDown, migrateUp, migrationStatus } from '../store/migrations/run.js';
 import type { Host } from './host.js';
 
 const TAKES = 'migrate takes up, down or status';
@@ -62,9 +62,9 @@ export async function openDriver({
   repoTable: table,
 }: Pick<Config, 'repo' | 'repoUri' | 'repoTable'>): Promise<OpenDriver> {
   if (repo === 'sqlite3') {
-    const { openSqliteMigrations } = await import('../repo/sqlite/open.js');
+    const { openSqliteMigrations } = await import('../store/sqlite/open.js');
     return openSqliteMigrations({ uri, table });
   }
-  const { openPostgresMigrations } = await import('../repo/postgres/open.js');
+  const { openPostgresMigrations } = await import('../store/postgres/open.js');
   return openPostgresMigrations({ uri, table });
 }

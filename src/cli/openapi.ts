@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/config.js';
-import { paymentsContract } from '../contract.js';
-import { contractYaml } from '../http/contract-yaml.js';
+import { paymentsContract } from '../contract/contract.js';
+import { contractYaml } from '../http/pages/contract-yaml.js';
 import type { Host } from './host.js';
 
 /**

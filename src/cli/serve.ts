@@ -9,8 +9,8 @@ import { createSink } from '../observe/sink.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
-import type { Repo } from '../repo/repo.js';
 import { type ListenerName, openService } from '../service.js';
+import type { Repo } from '../store/repo.js';
 import type { Host } from './host.js';
 
 interface Observers {
@@ -150,7 +150,7 @@ async function serveAsPrimary(host: Host, config: Config, logger: Logger, leaveS
     import('../process/primary.js'),
     import('../process/metrics-hub.js'),
     import('../process/questions.js'),
-    import('../repo/open-repo.js'),
+    import('../store/open-repo.js'),
   ]);
   // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
   await (await openRepo(config, {})).close();

@@ -1,5 +1,5 @@
-import type { PaymentArchive } from '../repo/archive.js';
-import { verifyPayments } from '../transfer/verify-payments.js';
+import type { PaymentArchive } from '../store/archive.js';
+import { verifyPayments } from '../store/transfer/verify-payments.js';
 import { withBothArchives } from './both-archives.js';
 import type { Host } from './host.js';
 import { createProgress, grouped } from './progress.js';

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CompiledOperation } from '../contract.js';
+import type { CompiledOperation } from '../contract/contract.js';
 import { type RequestFacts, UNMATCHED_ROUTE } from '../observe/facts.js';
 import { parseTraceparent, type TraceContext } from '../observe/trace.js';
-import type { RepoCall } from '../repo/repo.js';
+import type { RepoCall } from '../store/repo.js';
 
 /** Where a request is. */
 export type Phase = 'limiting' | 'waiting' | 'receiving' | 'handling';

@@ -1,28 +1,27 @@
 import type { Context, Middleware, Next } from 'koa';
-import type { AnyReply, CompiledOperation } from '../contract.js';
-import { type JsonDocument, JsonError } from '../domain/json-document.js';
-import { problem, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from '../problems.js';
-import { RepoError } from '../repo/repo.js';
-import { type AdminGuard, isForOperators } from './admin-guard.js';
-import { BodyError, checkMediaType, createInflatingReader, documentOf, hasBody, readBody } from './body.js';
-
-import type { MethodMismatch } from './compiled-router.js';
-import type { CompressedWriter } from './compressed-writer.js';
-import type { ContractApi } from './contract-api.js';
-import { ContractRequest, type RouteMatch } from './contract-request.js';
-import type { Cors } from './cors.js';
-import type { Deadlines } from './deadline.js';
+import type { MethodMismatch } from '../contract/compiled-router.js';
+import type { AnyReply, CompiledOperation } from '../contract/contract.js';
+import type { ContractApi } from '../contract/contract-api.js';
+import { ContractRequest, type RouteMatch } from '../contract/contract-request.js';
+import { type JsonDocument, JsonError } from '../contract/json-document.js';
+import { RepoError } from '../store/repo.js';
 import { Exchange } from './exchange.js';
 import { clientAddress } from './limit/client-address.js';
 import { type LimitPolicy, rateLimitHeaders } from './limit/headers.js';
 import type { Decision, RateLimiter } from './limit/limiter.js';
-import type { OverloadGuard } from './overload.js';
-import { answerPage, methodNotAllowed } from './pages.js';
-import { transportProblem } from './refusals.js';
-import { discardReply, renderReply, writeReply } from './reply-writer.js';
-import { requestIdOf } from './request-id.js';
-import { splitTarget } from './request-target.js';
-import { TransportError } from './transport-errors.js';
+import { type AdminGuard, isForOperators } from './middleware/admin-guard.js';
+import { BodyError, checkMediaType, createInflatingReader, documentOf, hasBody, readBody } from './middleware/body.js';
+import type { CompressedWriter } from './middleware/compressed-writer.js';
+import type { Cors } from './middleware/cors.js';
+import type { Deadlines } from './middleware/deadline.js';
+import type { OverloadGuard } from './middleware/overload.js';
+import { requestIdOf } from './middleware/request-id.js';
+import { answerPage, methodNotAllowed } from './pages/pages.js';
+import { problem, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from './problems.js';
+import { discardReply, renderReply, writeReply } from './respond.js';
+import { transportProblem } from './transport/refusals.js';
+import { splitTarget } from './transport/request-target.js';
+import { TransportError } from './transport/transport-errors.js';
 
 /** What the pipeline is made of, and whom it tells what happened. */
 export interface PipelineOptions {

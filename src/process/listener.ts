@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer } from 'node:net';
-import { startListening, stopListening } from '../http/listening.js';
+import { startListening, stopListening } from '../http/transport/listening.js';
 import type { EventLog } from './event-log.js';
 import type { Accepted } from './worker-process.js';
 

@@ -1,4 +1,4 @@
-import type { DrainOptions, DrainOutcome } from '../http/connections.js';
+import type { DrainOptions, DrainOutcome } from '../http/transport/connections.js';
 
 /**
  * What the primary and its workers send each other. A channel keeps the order, sockets included: whatever is sent

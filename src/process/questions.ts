@@ -1,6 +1,6 @@
 import type { CountBatch, HitBatch } from '../http/limit/shared-store.js';
 import type { MetricsSnapshot } from '../observe/metrics.js';
-import type { ProfileKind, ProfileOptions, ProfileResult } from '../observe/profiling/profile.js';
+import type { ProfileKind, ProfileOptions, ProfileResult } from '../operators/profiling/profile.js';
 import { question } from './channel.js';
 
 /** Worker → primary: count these hits for all workers. */

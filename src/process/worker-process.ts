@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import type { DrainOptions, DrainOutcome } from '../http/connections.js';
+import type { DrainOptions, DrainOutcome } from '../http/transport/connections.js';
 import { type Channel, createChannel } from './channel.js';
 import { createHeartbeat, type HeartbeatOptions } from './heartbeat.js';
 import { processState } from './process-state.js';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { DrainOptions, DrainOutcome } from '../http/connections.js';
+import type { DrainOptions, DrainOutcome } from '../http/transport/connections.js';
 import { type Channel, createChannel, type ProcessPort } from './channel.js';
 import { HEARTBEAT } from './heartbeat.js';
 import type { Message } from './messages.js';

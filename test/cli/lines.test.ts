@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { readLines } from '../../src/transfer/lines.js';
-import { parsePaymentLine } from '../../src/transfer/payment-line.js';
+import { readLines } from '../../src/store/transfer/lines.js';
+import { parsePaymentLine } from '../../src/store/transfer/payment-line.js';
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);

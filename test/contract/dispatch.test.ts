@@ -2,11 +2,11 @@ import addFormats from 'ajv-formats';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { OpenAPIBackend, OpenAPIRouter, OpenAPIValidator } from 'openapi-backend';
-import { type Definition, paymentsContract } from '../../src/contract.js';
-import { JsonDocument } from '../../src/domain/json-document.js';
-import { CompiledRouter } from '../../src/http/compiled-router.js';
-import { CompiledValidator } from '../../src/http/compiled-validator.js';
-import { ContractRequest } from '../../src/http/contract-request.js';
+import { CompiledRouter } from '../../src/contract/compiled-router.js';
+import { CompiledValidator } from '../../src/contract/compiled-validator.js';
+import { type Definition, paymentsContract } from '../../src/contract/contract.js';
+import { ContractRequest } from '../../src/contract/contract-request.js';
+import { JsonDocument } from '../../src/contract/json-document.js';
 
 const { definition, operations } = paymentsContract('v1', 'http://localhost:8080');
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { PROBLEM_TABLE, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from '../../src/problems.js';
+import { PROBLEM_TABLE, REPO_PROBLEM_DETAILS, REPO_PROBLEMS } from '../../src/http/problems.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type AnyReply, type OperationId, paymentsContract } from '../../src/contract.js';
-import { createReplyCheck, type ReplyCheckResult } from '../../src/http/reply-check.js';
-import { problem } from '../../src/problems.js';
+import { type AnyReply, type OperationId, paymentsContract } from '../../src/contract/contract.js';
+import { createReplyCheck, type ReplyCheckResult } from '../../src/contract/reply-check.js';
+import { problem } from '../../src/http/problems.js';
 
 const { operations } = paymentsContract('v1', 'http://localhost:8080');
 

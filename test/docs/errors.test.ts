@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { PROBLEM_TABLE } from '../../src/problems.js';
+import { PROBLEM_TABLE } from '../../src/http/problems.js';
 import { firstColumn, read } from './markdown.js';
 
 interface Contract {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decodeCursor, encodeCursor } from '../../src/domain/cursor.js';
+import { decodeCursor, encodeCursor } from '../../src/store/cursor.js';
 
 const encoded = (text: string) => Buffer.from(text).toString('base64url');
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../../src/domain/etag.js';
+import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../../src/http/etag.js';
 
 describe('entity tags', () => {
   it('are the version in quotes', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { escapePointer, JsonDocument, JsonError } from '../../src/domain/json-document.js';
+import { escapePointer, JsonDocument, JsonError } from '../../src/contract/json-document.js';
 
 const DEPTH = 20;
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { encodeCursor } from '../../src/domain/cursor.js';
-import { type PageQuery, pageRequestOf, pageSize, withExactNumbers } from '../../src/domain/page-request.js';
-import type { PageRequest } from '../../src/repo/repo.js';
+import { type PageQuery, pageRequestOf, pageSize, withExactNumbers } from '../../src/payments/page-request.js';
+import { encodeCursor } from '../../src/store/cursor.js';
+import type { PageRequest } from '../../src/store/repo.js';
 
 const after = encodeCursor({ kind: 'after', position: '12' });
 const before = encodeCursor({ kind: 'before', position: '12' });

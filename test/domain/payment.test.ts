@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { jsonText } from '../../src/domain/json-text.js';
-import { createLinks } from '../../src/domain/links.js';
-import { paymentListJson, paymentReplyJson } from '../../src/domain/payment.js';
+import { jsonText } from '../../src/contract/json-text.js';
+import { createLinks } from '../../src/payments/links.js';
+import { paymentListJson, paymentReplyJson } from '../../src/payments/representation.js';
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
 const stored = fc.record({

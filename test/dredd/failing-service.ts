@@ -6,11 +6,11 @@
 import { fileURLToPath } from 'node:url';
 import { type AppParts, createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
-import { createHttpServer } from '../../src/http/server.js';
+import { createHttpServer } from '../../src/http/transport/server.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { createSink } from '../../src/observe/sink.js';
-import { openRepo } from '../../src/repo/open-repo.js';
+import { openRepo } from '../../src/store/open-repo.js';
 
 const STDERR_FD = 2;
 const TIMEOUT_MS = 20_000;

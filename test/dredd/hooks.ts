@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import hooks, { type Transaction } from 'hooks';
-import type { ErrorCode } from '../../src/contract.js';
+import type { ErrorCode } from '../../src/contract/contract.js';
 import { type DocumentedReply, nameOf, readDocumentedReplies } from './documented-replies.js';
 import { freshId, type KnownPayment, type Provocation, paymentText, provocations, targetOf } from './provocations.js';
 import { mediaTypeOf, replyFaults } from './reply-faults.js';

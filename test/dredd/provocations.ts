@@ -1,4 +1,4 @@
-import type { ErrorCode, OperationId, Reply } from '../../src/contract.js';
+import type { ErrorCode, OperationId, Reply } from '../../src/contract/contract.js';
 import type { ServerName } from './servers.js';
 
 /** How to bring about one documented answer. What is not given stays as the contract's example has it. */

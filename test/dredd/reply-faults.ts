@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Answer } from 'hooks';
-import type { ErrorCode } from '../../src/contract.js';
+import type { ErrorCode } from '../../src/contract/contract.js';
 import type { DocumentedHeader, DocumentedReply } from './documented-replies.js';
 
 const ajv = new Ajv({ strict: false });

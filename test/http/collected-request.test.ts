@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { CollectedRequest } from '../../src/http/collected-request.js';
+import { CollectedRequest } from '../../src/http/transport/collected-request.js';
 
 const LIMIT_BYTES = 1_000_000;
 

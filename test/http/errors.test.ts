@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PROBLEM_TABLE } from '../../src/problems.js';
+import { PROBLEM_TABLE } from '../../src/http/problems.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
 import type { Answer, Problem } from '../support/http.js';
 

@@ -3,9 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createRefusals } from '../../src/http/refusals.js';
-import { createHttpServer, type HttpServer, type Lifecycle, type ServerTimeouts } from '../../src/http/server.js';
-import { TransportError, type TransportErrorCode } from '../../src/http/transport-errors.js';
+import { createRefusals } from '../../src/http/transport/refusals.js';
+import {
+  createHttpServer,
+  type HttpServer,
+  type Lifecycle,
+  type ServerTimeouts,
+} from '../../src/http/transport/server.js';
+import { TransportError, type TransportErrorCode } from '../../src/http/transport/transport-errors.js';
 import type { RequestFacts } from '../../src/observe/facts.js';
 
 const STATUS: Readonly<Record<TransportErrorCode, number>> = {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { createHttpDate, WholeResponse, wholeResponses } from '../../src/http/whole-response.js';
+import { createHttpDate, WholeResponse, wholeResponses } from '../../src/http/transport/whole-response.js';
 
 const KEEP_ALIVE_TIMEOUT_MS = 7_000;
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import type { AnyReply } from '../../src/contract.js';
-import { heapSnapshotFile } from '../../src/observe/profiling/heap-snapshot.js';
-import { createLocalProfiler } from '../../src/observe/profiling/local-profiler.js';
-import { type ProfileKind, profileSecondsLimit, type RunProfile } from '../../src/observe/profiling/profile.js';
-import { type ProfilingOptions, profilingPages } from '../../src/observe/profiling/profiling-pages.js';
+import type { AnyReply } from '../../src/contract/contract.js';
+import { heapSnapshotFile } from '../../src/operators/profiling/heap-snapshot.js';
+import { createLocalProfiler } from '../../src/operators/profiling/local-profiler.js';
+import { type ProfileKind, profileSecondsLimit, type RunProfile } from '../../src/operators/profiling/profile.js';
+import { type ProfilingOptions, profilingPages } from '../../src/operators/profiling/profiling-pages.js';
 
 interface CallTreeNode {
   readonly callFrame: { readonly functionName: string };

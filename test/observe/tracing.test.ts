@@ -10,8 +10,8 @@ import { tracedRepo } from '../../src/observe/tracing/traced-repo.js';
 import type { TracedRequest, Tracing } from '../../src/observe/tracing/tracing.js';
 import { TracingError } from '../../src/observe/tracing/tracing-error.js';
 import { type OtlpProtocol, tracingSettings } from '../../src/observe/tracing/tracing-settings.js';
-import type { Repo, RepoCall } from '../../src/repo/repo.js';
-import { openSqliteRepo } from '../../src/repo/sqlite/open.js';
+import type { Repo, RepoCall } from '../../src/store/repo.js';
+import { openSqliteRepo } from '../../src/store/sqlite/open.js';
 
 /** The part of OTLP's JSON form that is looked at. */
 interface OtlpSpan {

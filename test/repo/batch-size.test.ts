@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type BatchSize, createBatchSize } from '../../src/repo/batch-size.js';
+import { type BatchSize, createBatchSize } from '../../src/store/batch-size.js';
 
 describe('the size of batches', () => {
   let nowMs: number;

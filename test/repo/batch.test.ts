@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Batcher, type BatcherOptions } from '../../src/repo/batch.js';
-import type { RepoCall } from '../../src/repo/repo.js';
+import { Batcher, type BatcherOptions } from '../../src/store/batch.js';
+import type { RepoCall } from '../../src/store/repo.js';
 import { expectRefused, newCall } from './conformance/subject.js';
 
 interface Item {

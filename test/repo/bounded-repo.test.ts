@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { boundedRepo } from '../../src/repo/bounded-repo.js';
-import { type Repo, type RepoCall, RepoError } from '../../src/repo/repo.js';
+import { boundedRepo } from '../../src/store/bounded-repo.js';
+import { type Repo, type RepoCall, RepoError } from '../../src/store/repo.js';
 import { newCall } from './conformance/subject.js';
 
 describe('a repository whose queues are bounded', () => {

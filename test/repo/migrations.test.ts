@@ -2,12 +2,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { derivedName, historyTable, quoteTable } from '../../src/repo/migrations/identifier.js';
-import { loadMigrations } from '../../src/repo/migrations/load.js';
-import { MigrationError, type MigrationErrorCode } from '../../src/repo/migrations/migration-error.js';
-import { renderSql } from '../../src/repo/migrations/render.js';
-import { migrateDown, migrateUp, migrationStatus } from '../../src/repo/migrations/run.js';
-import { openSqliteMigrations } from '../../src/repo/sqlite/open.js';
+import { derivedName, historyTable, quoteTable } from '../../src/store/migrations/identifier.js';
+import { loadMigrations } from '../../src/store/migrations/load.js';
+import { MigrationError, type MigrationErrorCode } from '../../src/store/migrations/migration-error.js';
+import { renderSql } from '../../src/store/migrations/render.js';
+import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
+import { openSqliteMigrations } from '../../src/store/sqlite/open.js';
 
 const table = { schema: null, table: 'payments' };
 

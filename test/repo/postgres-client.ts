@@ -1,4 +1,4 @@
-import { openPostgresRepo } from '../../src/repo/postgres/open.js';
+import { openPostgresRepo } from '../../src/store/postgres/open.js';
 import { newCall, newPayment } from './conformance/subject.js';
 
 /*

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { openPostgresRepo } from '../../src/repo/postgres/open.js';
-import { type Repo, RepoError, type RepoErrorCode } from '../../src/repo/repo.js';
+import { openPostgresRepo } from '../../src/store/postgres/open.js';
+import { type Repo, RepoError, type RepoErrorCode } from '../../src/store/repo.js';
 import { sharedPostgres, untilWaiting } from '../support/postgres.js';
 import {
   countOutcomes,

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
-import { openPostgresRepo } from '../../src/repo/postgres/open.js';
-import type { Repo } from '../../src/repo/repo.js';
+import { openPostgresRepo } from '../../src/store/postgres/open.js';
+import type { Repo } from '../../src/store/repo.js';
 import { sharedPostgres, untilWaiting } from '../support/postgres.js';
 import { createAll, expectRefused, newCall, newChange, newPayment } from './conformance/subject.js';
 

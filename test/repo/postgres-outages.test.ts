@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
-import { openPostgresRepo } from '../../src/repo/postgres/open.js';
-import type { Repo, RepoEvents } from '../../src/repo/repo.js';
+import { openPostgresRepo } from '../../src/store/postgres/open.js';
+import type { Repo, RepoEvents } from '../../src/store/repo.js';
 import { queryPostgres, startPostgres, type TestPostgres, untilWaiting } from '../support/postgres.js';
 import {
   countOutcomes,

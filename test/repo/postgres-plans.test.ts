@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { jsonText } from '../../src/domain/json-text.js';
-import { postgresArchive } from '../../src/repo/postgres/archive.js';
-import { joined } from '../../src/repo/postgres/joined-texts.js';
-import { openPostgresRepo } from '../../src/repo/postgres/open.js';
-import { createStatements, type Statements } from '../../src/repo/postgres/statements.js';
-import type { Repo } from '../../src/repo/repo.js';
+import { jsonText } from '../../src/contract/json-text.js';
+import { postgresArchive } from '../../src/store/postgres/archive.js';
+import { joined } from '../../src/store/postgres/joined-texts.js';
+import { openPostgresRepo } from '../../src/store/postgres/open.js';
+import { createStatements, type Statements } from '../../src/store/postgres/statements.js';
+import type { Repo } from '../../src/store/repo.js';
 import { sharedPostgres } from '../support/postgres.js';
 
 const ROWS = 20_000;

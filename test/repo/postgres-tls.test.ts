@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { RepoOpenError } from '../../src/repo/open-error.js';
-import { openPostgresRepo } from '../../src/repo/postgres/open.js';
+import { RepoOpenError } from '../../src/store/open-error.js';
+import { openPostgresRepo } from '../../src/store/postgres/open.js';
 import { queryPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { createAll } from './conformance/subject.js';
 

@@ -1,4 +1,4 @@
-import { openPostgresRepo } from '../../src/repo/postgres/open.js';
+import { openPostgresRepo } from '../../src/store/postgres/open.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { describeRepo } from './conformance.js';
 

@@ -1,5 +1,5 @@
-import { jsonText } from '../../src/domain/json-text.js';
-import { openSqliteRepo } from '../../src/repo/sqlite/open.js';
+import { jsonText } from '../../src/contract/json-text.js';
+import { openSqliteRepo } from '../../src/store/sqlite/open.js';
 import { newCall, newChange, newPayment, numbered } from './conformance/subject.js';
 
 /*

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
-import type { TableName } from '../../src/repo/migrations/identifier.js';
-import { RepoOpenError } from '../../src/repo/open-error.js';
-import { openDatabase } from '../../src/repo/sqlite/connection.js';
-import { openSqliteRepo } from '../../src/repo/sqlite/open.js';
+import type { TableName } from '../../src/store/migrations/identifier.js';
+import { RepoOpenError } from '../../src/store/open-error.js';
+import { openDatabase } from '../../src/store/sqlite/connection.js';
+import { openSqliteRepo } from '../../src/store/sqlite/open.js';
 import { createAll, newCall } from './conformance/subject.js';
 
 const migrationsFolder = 'schema/sqlite3';

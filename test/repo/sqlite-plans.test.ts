@@ -1,10 +1,10 @@
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
-import { loadMigrations } from '../../src/repo/migrations/load.js';
-import { migrateUp } from '../../src/repo/migrations/run.js';
-import { sqliteArchive } from '../../src/repo/sqlite/archive.js';
-import { sqliteMigrationDriver } from '../../src/repo/sqlite/migration-driver.js';
-import { sqliteSql } from '../../src/repo/sqlite/sql.js';
+import { loadMigrations } from '../../src/store/migrations/load.js';
+import { migrateUp } from '../../src/store/migrations/run.js';
+import { sqliteArchive } from '../../src/store/sqlite/archive.js';
+import { sqliteMigrationDriver } from '../../src/store/sqlite/migration-driver.js';
+import { sqliteSql } from '../../src/store/sqlite/sql.js';
 
 const table = { schema: null, table: 'payments' };
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openSqliteRepo } from '../../src/repo/sqlite/open.js';
+import { openSqliteRepo } from '../../src/store/sqlite/open.js';
 import { createAll, newCall, numbered } from './conformance/subject.js';
 import type { ClientReport } from './sqlite-client.js';
 import { letGo } from './sqlite-clients.js';

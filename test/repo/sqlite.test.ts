@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSqliteRepo } from '../../src/repo/sqlite/open.js';
+import { openSqliteRepo } from '../../src/store/sqlite/open.js';
 import { describeRepo } from './conformance.js';
 
 const table = { schema: null, table: 'payments' };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createStandingQueue } from '../../src/repo/standing-queue.js';
+import { createStandingQueue } from '../../src/store/standing-queue.js';
 
 describe('a queue that stands', () => {
   const OPTIONS = { targetMs: 100, leastCalls: 10, intervalMs: 200, calmMs: 1000 };

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { RepoEvents } from '../../repo/repo.js';
+import type { RepoEvents } from '../../store/repo.js';
 import { BoundHistogram, type HistogramSeries } from './bound-histogram.js';
 import { getOrAdd } from './get-or-add.js';
 

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { RepoError } from '../../repo/repo.js';
+import { RepoError } from '../../store/repo.js';
 import { UNMATCHED_ROUTE } from '../facts.js';
 import type { TracedRequest } from './tracing.js';
 

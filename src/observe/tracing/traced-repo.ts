@@ -1,4 +1,4 @@
-import type { Repo, RepoCall } from '../../repo/repo.js';
+import type { Repo, RepoCall } from '../../store/repo.js';
 import type { Tracing } from './tracing.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { RepoCall } from '../../repo/repo.js';
+import type { RepoCall } from '../../store/repo.js';
 import type { RequestFacts } from '../facts.js';
 import type { TraceContext } from '../trace.js';
 

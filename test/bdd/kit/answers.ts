@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ErrorCode, Payment } from '../../../src/contract.js';
+import type { ErrorCode, Payment } from '../../../src/contract/contract.js';
 import { type Step, step } from './scenario.js';
 import type { World } from './world.js';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Payment, PaymentList, PaymentReply, Problem } from '../../../src/contract.js';
+import type { Payment, PaymentList, PaymentReply, Problem } from '../../../src/contract/contract.js';
 import type { Answer, HttpClient } from './http-client.js';
 
 /** What an answer's body may be, with every member that a scenario may ask for. */

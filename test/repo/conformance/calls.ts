@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Repo, RepoCall } from '../../../src/repo/repo.js';
+import type { Repo, RepoCall } from '../../../src/store/repo.js';
 import { createAll, expectRefused, newCall, newChange, newPayment, type Subject } from './subject.js';
 
 const METHODS: Record<string, (repo: Repo, call: RepoCall) => Promise<unknown>> = {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { jsonText } from '../../../src/domain/json-text.js';
+import { jsonText } from '../../../src/contract/json-text.js';
 import { createAll, newCall, newChange, newPayment, numbered, type Subject } from './subject.js';
 
 const IDS = [

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Repo } from '../../../src/repo/repo.js';
+import type { Repo } from '../../../src/store/repo.js';
 import {
   createAll,
   deleteAll,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { jsonText } from '../../../src/domain/json-text.js';
+import { jsonText } from '../../../src/contract/json-text.js';
 import {
   type NewPayment,
   type Page,
@@ -9,7 +9,7 @@ import {
   RepoError,
   type RepoErrorCode,
   type StoredPayment,
-} from '../../../src/repo/repo.js';
+} from '../../../src/store/repo.js';
 
 /** An open repository, and what a test needs to do around it. */
 export interface RepoUnderTest {

@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http';
+import { type RequestFacts, UNMATCHED_ROUTE } from '../../observe/facts.js';
+import { parseTraceparent } from '../../observe/trace.js';
+import { clientAddress } from '../limit/client-address.js';
+import type { Cors } from '../middleware/cors.js';
+import { type ProblemReply, problem, problemJson } from '../problems.js';
+import { asksForProblemJson, PROBLEM_JSON } from '../respond.js';
+import { splitTarget } from './request-target.js';
+import { ALLOWED_METHODS, type Refusal, type Refuse, type TransportError } from './transport-errors.js';
+
+/** What is needed to answer in the handlers' place. */
+export interface RefusalsOptions {
+  readonly cors: Cors | null;
+  readonly trustProxy: boolean;
+  /** The template of a path that is known. */
+  readonly routeOf: (method: string, path: string) => string | null;
+  /** A request was refused: the same fact as of any other request. */
+  readonly onRefused: (facts: RequestFacts & { readonly errorCode: string }) => void;
+}
+
+/** Stands in the log for a method or a path that could not be read. */
+const UNREAD = '-';
+
+/**
+ * Answers what never reaches the pipeline: what is not HTTP, does not arrive, or asks for what HTTP does not offer here.
+ * The answer has what every error has (problem body, request id, CORS headers), and leaves the same trace in log and
+ * metrics. Where the head could not be read nothing is known of what the client accepts, nor of its origin.
+ *
+ * @param options - see `RefusalsOptions`
+ */
+export function createRefusals({ cors, trustProxy, routeOf, onRefused }: RefusalsOptions): Refuse {
+  return function refuse({ error, request, requestId, remoteAddress, waitedMs }) {
+    const startedAt = performance.now();
+    const { problem: details, status } = transportProblem(error);
+    const body = problemJson(details, requestId);
+    const contentType = asksForProblemJson(request?.headers.accept) ? PROBLEM_JSON : 'application/json';
+    const headers = ['X-Request-Id', requestId, 'X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store'];
+    if (error.code === 'method_not_allowed') headers.push('Allow', ALLOWED_METHODS);
+    if (cors) headers.push(...cors.headers(request ?? { headers: {} }));
+    headers.push('Content-Type', contentType);
+
+    onRefused({
+      ...factsOf(request),
+      client: clientAddress({ headers: request?.headers ?? {}, socket: { remoteAddress } }, trustProxy),
+      operationId: null,
+      status,
+      durationMs: waitedMs + performance.now() - startedAt,
+      bytes: Buffer.byteLength(body),
+      requestId,
+      errorCode: error.code,
+      stage: error.code === 'request_timeout' ? 'receiving' : null,
+      detail: error.detail,
+    });
+    return { status, headers, body };
+  };
+
+  function factsOf(
+    request: Refusal['request'],
+  ): Pick<RequestFacts, 'method' | 'path' | 'route' | 'userAgent' | 'trace'> {
+    if (!request) return { method: UNREAD, path: UNREAD, route: UNMATCHED_ROUTE, userAgent: undefined, trace: null };
+    const { method = UNREAD, url = UNREAD, headers }: IncomingMessage = request;
+    const { path } = splitTarget(url);
+    return {
+      method,
+      path,
+      route: routeOf(method, path) ?? UNMATCHED_ROUTE,
+      userAgent: headers['user-agent'],
+      trace: parseTraceparent(headers.traceparent),
+    };
+  }
+}
+
+/**
+ * What a transport error is to the client.
+ *
+ * @param error - what is wrong with what arrived
+ */
+export function transportProblem({ code, detail }: TransportError): ProblemReply {
+  // A 400 says what is wrong where; here it is the request as a whole.
+  return problem(code, detail, code === 'malformed_request' ? [{ pointer: '', detail }] : undefined);
+}

@@ -1,0 +1,51 @@
+import type { Handlers, Reply } from '../contract/contract.js';
+import { problem } from '../http/problems.js';
+import type { Repo } from '../store/repo.js';
+
+/** What the monitoring operations need. */
+export interface MonitoringDependencies {
+  readonly repo: Repo;
+  /** Whether the service takes new work; false from the moment it is told to stop. */
+  readonly isReady: () => boolean;
+  /** Renders the metrics of all worker processes; null where they are switched off. */
+  readonly renderMetrics: (() => Promise<string>) | null;
+}
+
+/** A probe has to be quick to be useful: a database that takes longer than this counts as away. */
+const HEALTH_DEADLINE_MS = 900;
+
+/** The text format of Prometheus, version 0.0.4. */
+const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+
+/**
+ * The operations that orchestrators and monitoring call.
+ *
+ * @param dependencies - what they report on
+ */
+export function monitoringHandlers({
+  repo,
+  isReady,
+  renderMetrics,
+}: MonitoringDependencies): Pick<Handlers, 'getHealth' | 'getLiveness' | 'getMetrics'> {
+  return {
+    async getHealth(): Promise<Reply<'getHealth'>> {
+      if (!isReady()) return { status: 503, body: { status: 'down' } };
+      try {
+        await repo.ping({ deadline: performance.now() + HEALTH_DEADLINE_MS, abandoned: false, sent: false });
+        return { status: 200, body: { status: 'up' } };
+      } catch {
+        // Why it is away is logged by whoever found out; a probe only asks whether.
+        return { status: 503, body: { status: 'down' } };
+      }
+    },
+
+    async getLiveness(): Promise<Reply<'getLiveness'>> {
+      return { status: 200, body: { status: 'up' } };
+    },
+
+    async getMetrics(): Promise<Reply<'getMetrics'>> {
+      if (!renderMetrics) return problem('endpoint_disabled', 'Metrics are switched off; --metrics switches them on.');
+      return { status: 200, contentType: PROMETHEUS_TEXT, body: await renderMetrics() };
+    },
+  };
+}
