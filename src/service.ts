@@ -154,6 +154,9 @@ async function openObservedRepo(
       repoEvents.breaker(state);
       logger.warn('circuit breaker', { state });
     },
+    unnamed(reason) {
+      logger.warn('prepared statements are given up: a pooler in front of Postgres loses them', { code: reason });
+    },
   });
   const observed = observedRepo(config.repo === 'postgres' ? boundedRepo(repo) : repo, metrics.repoCall);
   if (!tracing) return observed;

@@ -72,7 +72,6 @@ function placesOf({ path, tree }: SourceFile, isForbidden: (node: ts.Node) => bo
 }
 
 const source = load('src');
-const inFolder = (folder: string) => source.filter(({ path }) => path.startsWith(`src/${folder}/`));
 
 /** Imports that a rule does not allow, as `file -> file`. */
 function strayImports(files: readonly SourceFile[], isAllowed: (target: string, isType: boolean) => boolean): string[] {

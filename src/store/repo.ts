@@ -137,6 +137,8 @@ export interface RepoEvents {
   retry?(reason: string): void;
   /** The circuit breaker changed its state. */
   breaker?(state: 'closed' | 'open' | 'half_open'): void;
+  /** Prepared statements are given up: a pooler loses them. `reason`: the server's code. */
+  unnamed?(reason: string): void;
   /** There is a pool of connections, whose state can be read at any time. */
   pool?(read: () => PoolState): void;
 }

@@ -12,7 +12,7 @@ const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
 
 export interface RepoMetrics {
   /** Listens to a repository. */
-  readonly repoEvents: Required<RepoEvents>;
+  readonly repoEvents: Required<Omit<RepoEvents, 'unnamed'>>;
   /**
    * One call of the repository ended.
    *

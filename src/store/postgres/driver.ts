@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import pg from 'pg';
@@ -13,6 +13,8 @@ export interface DriverOptions {
   readonly connectionTimeoutMs: () => number;
   /** How long to wait for the answer to a statement before its connection is given up as hung. */
   readonly answerTimeoutMs: (sql: string) => number;
+  /** Told once when prepared statements are given up, because a pooler between here and the server loses them. */
+  readonly onUnnamed?: (reason: string) => void;
 }
 
 /** What is known of a connection beside Slonik's own view of it. */
@@ -45,20 +47,53 @@ const BOOLEAN_OID = 16;
  */
 export function createPostgresDriver(options: DriverOptions): PostgresDriver {
   const connections = new Set<DriverConnection>();
-  const statementNames = new Map<string, string>();
-  const nameOf = (sql: string): string => {
-    const name = statementNames.get(sql) ?? `payments_${statementNames.size}`;
-    statementNames.set(sql, name);
-    return name;
-  };
-  const factory: DriverFactory = async () => ({ createClient: () => connect(options, connections, nameOf) });
+  const names = statementNames(options.onUnnamed);
+  const factory: DriverFactory = async () => ({ createClient: () => connect(options, connections, names) });
   return { factory, connections };
 }
+
+/** How statements are named on the server. */
+interface StatementNames {
+  /** Undefined where the statement is to stay unnamed. */
+  nameOf(sql: string): string | undefined;
+  /** A name meant nothing to the server, or something already. */
+  reportLost(reason: string): void;
+}
+
+/** One lost name may be an accident, such as `DISCARD ALL` by a person; after the second nothing is named any more. */
+const LOST_NAMES_LIMIT = 2;
+
+/**
+ * Names follow from the text, table included. Behind a transaction pooler clients share the server's sessions, and a name
+ * must never mean another client's statement.
+ */
+function statementNames(onUnnamed: (reason: string) => void = () => {}): StatementNames {
+  const names = new Map<string, string>();
+  let lost = 0;
+  return {
+    nameOf(sql) {
+      if (lost >= LOST_NAMES_LIMIT) return undefined;
+      let name = names.get(sql);
+      if (name === undefined) {
+        name = `s_${createHash('sha256').update(sql).digest('hex').slice(0, 40)}`;
+        names.set(sql, name);
+      }
+      return name;
+    },
+    reportLost(reason) {
+      lost += 1;
+      if (lost === LOST_NAMES_LIMIT) onUnnamed(reason);
+    },
+  };
+}
+
+/** invalid_sql_statement_name, duplicate_prepared_statement: the statement was not executed. */
+const LOST_NAME = /^(?:26000|42P05)$/;
 
 async function connect(
   { config, statementTimeoutMs, connectionTimeoutMs, answerTimeoutMs }: DriverOptions,
   connections: Set<DriverConnection>,
-  nameOf: (sql: string) => string,
+  names: StatementNames,
 ): Promise<DriverClient> {
   const socket = new Socket();
   const timeoutMs = connectionTimeoutMs();
@@ -121,6 +156,15 @@ async function connect(
       void destroy();
     }
   });
+  const send = async (text: string, values: readonly unknown[], name: string | undefined) => {
+    const { rows, rowCount } = await client.query<Record<string, unknown>>({
+      ...(name !== undefined && { name }),
+      text,
+      values: [...values],
+    });
+    return { command: 'SELECT' as const, fields: [], rows, rowCount };
+  };
+
   const startedMs = performance.now();
   await client.connect().catch((error: unknown) => {
     socket.destroy();
@@ -158,8 +202,15 @@ async function connect(
         setImmediate(() => busySinceMs !== null && connection.abort());
       }, answerTimeoutMs(text));
       try {
-        const { rows, rowCount } = await client.query<Record<string, unknown>>({ name: nameOf(text), text, values });
-        return { command: 'SELECT', fields: [], rows, rowCount };
+        const name = names.nameOf(text);
+        try {
+          return await send(text, values, name);
+        } catch (error) {
+          const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+          if (name === undefined || !LOST_NAME.test(code)) throw error;
+          names.reportLost(code);
+          return await send(text, values, undefined);
+        }
       } catch (error) {
         usable &&= !endsSession(error);
         throw hung ?? error;

@@ -52,8 +52,8 @@ const IN_DOUBT = /^(?:57P0|08|40003)/;
 /** serialization_failure, deadlock_detected. */
 const TRANSIENT = /^40(?:001|P01)$/;
 
-/** "cached plan must not change result type" (after a migration), and a prepared statement that a pooler dropped. */
-const STALE = /^(?:0A000|26000)$/;
+/** "cached plan must not change result type", after a migration. */
+const STALE = /^0A000$/;
 
 /** data_exception, integrity_constraint_violation, program_limit_exceeded: it is about what the row holds. */
 const ROW = /^(?:22|23|54)/;

@@ -98,6 +98,7 @@ export class Session {
         session === null || session.#probe === null
           ? connectionTimeoutMs
           : Math.min(connectionTimeoutMs, PING_TIMEOUT_MS),
+      onUnnamed: (reason) => options.events.unnamed?.(reason),
       answerTimeoutMs: (text) => (text === PING.sql ? PING_TIMEOUT_MS : statementTimeoutMs + CANCEL_GRACE_MS),
     });
     const pool = await createPool('', {
