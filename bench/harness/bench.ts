@@ -30,7 +30,7 @@ export function openBench(options: RunOptions): Bench {
   rmSync(DATA_DIR, { recursive: true, force: true });
   mkdirSync(DATA_DIR, { recursive: true });
   const children = createChildren();
-  const generator = startGenerator(children, cores.generator);
+  const generator = startGenerator(children, cores.generator, options.usesWrk);
   let lastNamespace = 0;
   let postgres: Promise<Database> | null = null;
   const startedAt = performance.now();

@@ -145,6 +145,6 @@ function line(work: string, name: string, figures: ServerFigures): string {
   return (
     `${work.padEnd(22)}${name.padEnd(15)}${requestsPerSecond.toFixed(0).padStart(7)}/s ` +
     `${serverCpuMicros.toFixed(1).padStart(6)} µs CPU  ${peakMemoryMiB.toFixed(0).padStart(4)} MiB${latency}` +
-    `  generator ${(generatorCpuShare * 100).toFixed(0)} %`
+    (Number.isNaN(generatorCpuShare) ? '' : `  generator ${(generatorCpuShare * 100).toFixed(0)} %`)
   );
 }

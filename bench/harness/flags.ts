@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isServerName, SERVER_NAMES, type ServerName } from './servers.js';
 import { GROWTH_PARTS, type GrowthPart, isGrowthPart, isWorkName, WORK_NAMES, type WorkName } from './works.js';
+import { hasWrk } from './wrk.js';
 
 /** What a run measures and how long it takes over it. */
 export interface RunOptions {
@@ -31,6 +32,8 @@ export interface RunOptions {
   /** Whether docs/ is written: in full runs, and where --write says so. */
   readonly isWriting: boolean;
   readonly isPinning: boolean;
+  /** Whether wrk makes the load of the compared works, instead of the repository's own generator. */
+  readonly usesWrk: boolean;
 }
 
 /** A quick run shall be over within three minutes, of which installing and building take their part. */
@@ -47,6 +50,7 @@ export const USAGE = `npm run bench -- [flags]
   --connections n    keep-alive connections (64)
   --no-latency       leave the open loop out, as --quick does
   --no-pin           let the scheduler choose the cores
+  --wrk              let wrk make the load, where it is installed; turns are whole seconds then
   --depth n          rows before the page at depth (1000000; quick 10000)
   --sqlite-rows n, --postgres-rows n, --memory-requests n   sizes of --growth (1000000, 10000000, 1000000)
   --write            write the page after a quick or a partial run as well
@@ -67,6 +71,7 @@ export function readFlags(argv: readonly string[]): RunOptions | 'help' | 'rende
       render: { type: 'boolean', default: false },
       'no-latency': { type: 'boolean', default: false },
       'no-pin': { type: 'boolean', default: false },
+      wrk: { type: 'boolean', default: false },
       parts: { type: 'string' },
       only: { type: 'string' },
       peers: { type: 'string' },
@@ -104,7 +109,14 @@ export function readFlags(argv: readonly string[]): RunOptions | 'help' | 'rende
     memoryRequests: number(values['memory-requests'], isQuick ? 100_000 : 1_000_000),
     isWriting: values.write || !(isQuick || isPartial),
     isPinning: !values['no-pin'],
+    usesWrk: withWrk(values.wrk),
   };
+}
+
+/** @throws TypeError where wrk is asked for and not installed */
+function withWrk(isAsked: boolean): boolean {
+  if (isAsked && !hasWrk()) throw new TypeError('--wrk needs wrk, which is not installed');
+  return isAsked;
 }
 
 function names<T extends string>(

@@ -3,6 +3,7 @@ import type { Children } from './children.js';
 import { pin } from './cores.js';
 import { DIST_DIR } from './paths.js';
 import type { RunningServer } from './servers.js';
+import { runWrk } from './wrk.js';
 
 /** What a job cost and yielded. */
 export interface Measurement extends JobResult {
@@ -18,8 +19,11 @@ export interface Generator {
   stop(): Promise<void>;
 }
 
-/** @param core - taskset's list, or null */
-export function startGenerator(children: Children, core: string | null): Generator {
+/**
+ * @param core - taskset's list, or null
+ * @param usesWrk - whether closed loops of a number of seconds are run by wrk
+ */
+export function startGenerator(children: Children, core: string | null, usesWrk = false): Generator {
   const program = [process.execPath, `${DIST_DIR}load/generator.js`];
   const child = children.spawn(program, ['ignore', 'inherit', 'inherit', 'ipc']);
   pin(child.pid, core);
@@ -40,6 +44,15 @@ export function startGenerator(children: Children, core: string | null): Generat
 
   return {
     async run(server, job) {
+      if (usesWrk && job.pace.kind === 'seconds') {
+        const before = server.cpuMs();
+        const result = await runWrk(children, core, { ...job, port: server.port });
+        return {
+          ...result,
+          requestsPerSecond: result.requests / result.seconds,
+          serverCpuMicros: ((server.cpuMs() - before) * 1000) / result.requests,
+        };
+      }
       const prepared = await ask({ kind: 'prepare', job: { ...job, port: server.port } });
       const cpuBefore = server.cpuMs();
       const answer = prepared.kind === 'ready' ? await ask({ kind: 'go' }) : prepared;

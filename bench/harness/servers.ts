@@ -11,9 +11,12 @@ import { cpuTimeMs, peakMemoryMiB, processTree, residentMemoryMiB } from './proc
 export const SERVERS = {
   service: { title: 'this service', program: null },
   'service-compress': { title: 'this service, `--compress` on', program: null },
-  floor: { title: 'bare node:http (floor)', program: 'floor' },
+  /** The database and nothing else: no validation, log, metrics, limit or request ids. It is exempt from the duties. */
+  floor: { title: 'node:http without features (floor)', program: 'floor' },
+  handmade: { title: 'node:http by hand, same features', program: 'handmade' },
   fastify: { title: 'Fastify as taught', program: 'fastify' },
   'fastify-tuned': { title: 'Fastify tuned', program: 'fastify-tuned' },
+  hono: { title: 'Hono on Node', program: 'hono' },
   express: { title: 'Express + express-openapi-validator', program: 'express' },
   koa: { title: 'Koa + openapi-backend (+ Slonik)', program: 'koa' },
 } as const;

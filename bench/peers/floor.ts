@@ -1,225 +1,63 @@
 /**
- * The floor: the same API on bare `node:http`, as lean as a good engineer would write it by hand. No framework, rules in
- * code, replies put together from the stored text, a buffered log, metrics bound before.
+ * The floor: `node:http` and the database, without any feature. It validates nothing, writes no log, counts nothing,
+ * limits nobody, and gives requests no ids. What a service adds to it is the price of its features.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import sonicBoom from 'sonic-boom';
+import { createServer, type ServerResponse } from 'node:http';
 import { pageText, paymentText, paymentUrl } from './support/bodies.js';
-import { createMetrics } from './support/metrics.js';
-import { BODY_LIMIT_BYTES, LIMIT_PER_SECOND, MAX_RESULTS, readOptions } from './support/options.js';
-import { type Fault, type ProblemCode, problem } from './support/problems.js';
-import { decodeCursor, etagOf, matchesTag, requestIdOf } from './support/requests.js';
-import { checkPayment, isName, isTagList } from './support/rules.js';
+import { MAX_RESULTS, readOptions } from './support/options.js';
+import { decodeCursor, etagOf } from './support/requests.js';
 import { openStore, textAttributes } from './support/store.js';
 
 const options = readOptions();
 const store = await openStore(options, textAttributes);
-const metrics = createMetrics();
-const log = new sonicBoom.SonicBoom({ fd: 1, minLength: 4096, sync: false });
-setInterval(() => log.flush(), 50).unref();
 
 const LIST = '/v1/payments';
-const ONE = '/v1/payments/{id}';
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-  readonly startedAt: number;
-  route: string;
+function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
 }
 
-const observers = new Map<string, (seconds: number) => void>();
-function observe(method: string, route: string, status: number, seconds: number): void {
-  const key = `${method} ${route} ${status}`;
-  let observer = observers.get(key);
-  if (observer === undefined) {
-    const bound = metrics.duration.labels(method, route, String(status));
-    observer = (value) => bound.observe(value);
-    observers.set(key, observer);
-  }
-  observer(seconds);
+async function list(response: ServerResponse, url: string): Promise<void> {
+  const query = new URLSearchParams(url.slice(LIST.length));
+  const size = Math.min(Number(query.get('size') ?? MAX_RESULTS), MAX_RESULTS);
+  const after = query.get('after') ?? undefined;
+  const page = await store.list(after === undefined ? 0 : (decodeCursor(after) ?? 0), size);
+  send(response, 200, pageText(options, page, { after }, size));
 }
 
-const counts = new Map<string, number>();
-setInterval(() => counts.clear(), 1000).unref();
-function isLimited(address: string): boolean {
-  const count = (counts.get(address) ?? 0) + 1;
-  counts.set(address, count);
-  return count > LIMIT_PER_SECOND;
-}
-
-function send(
-  exchange: Exchange,
-  status: number,
-  body: string,
-  headers: Record<string, string | number> = {},
-): undefined {
-  const { request, response, requestId, startedAt, route } = exchange;
-  if (status !== 304) {
-    headers['Content-Type'] ??= 'application/json';
-    headers['Content-Length'] = Buffer.byteLength(body);
-  }
-  headers['X-Request-Id'] = requestId;
-  response.writeHead(status, headers);
-  response.end(request.method === 'HEAD' ? undefined : body);
-  const durationMs = performance.now() - startedAt;
-  const method = request.method ?? '';
-  observe(method, route, status, durationMs / 1000);
-  log.write(
-    `{"level":"info","message":"request","timestamp":"${new Date().toISOString()}","request_id":"${requestId}","method":"${method}","route":"${route}","status":${status},"duration_ms":${durationMs.toFixed(3)}}\n`,
-  );
-}
-
-function refuse(exchange: Exchange, code: ProblemCode, errors?: readonly Fault[]): undefined {
-  const answer = problem(code, exchange.requestId, errors);
-  send(exchange, answer.status, JSON.stringify(answer));
-}
-
-async function list(exchange: Exchange, query: string): Promise<void> {
-  const faults: Fault[] = [];
-  let size = MAX_RESULTS;
-  let after: string | undefined;
-  let position: number | null = 0;
-  if (query !== '') {
-    for (const [name, value] of new URLSearchParams(query)) {
-      if (name === 'size' && /^[1-9][0-9]*$/.test(value)) size = Math.min(Number(value), MAX_RESULTS);
-      else if (name === 'after') {
-        after = value;
-        position = decodeCursor(value);
-      } else faults.push({ pointer: `/query/${name}`, detail: 'is not valid' });
-    }
-  }
-  if (position === null || faults.length > 0) return refuse(exchange, 'validation_failed', faults);
-  const page = await store.list(position, size);
-  send(exchange, 200, pageText(options, page, { after }, size), { 'Cache-Control': 'no-cache' });
-}
-
-async function get(exchange: Exchange, id: string): Promise<void> {
-  const condition = exchange.request.headers['if-none-match'];
-  if (condition !== undefined && !isTagList(condition)) {
-    return refuse(exchange, 'validation_failed', [{ pointer: '/header/if-none-match', detail: 'must be entity tags' }]);
-  }
+async function get(response: ServerResponse, id: string): Promise<void> {
   const payment = await store.find(id);
-  if (payment === null) return refuse(exchange, 'payment_not_found');
-  const etag = etagOf(payment.version);
-  if (condition !== undefined && matchesTag(condition, etag)) {
-    return send(exchange, 304, '', { ETag: etag, 'Cache-Control': 'no-cache' });
-  }
-  send(exchange, 200, paymentText(options, payment), { ETag: etag, 'Cache-Control': 'no-cache' });
+  if (payment === null) send(response, 404, '{}');
+  else send(response, 200, paymentText(options, payment), { ETag: etagOf(payment.version) });
 }
 
-async function create(exchange: Exchange, body: unknown): Promise<void> {
-  const sent = checkPayment(body, false);
-  if (Array.isArray(sent)) return refuse(exchange, 'validation_failed', sent);
-  const { id, organisation_id: organisationId } = sent;
-  const payment = { id, version: 0, organisationId, attributes: JSON.stringify(sent.attributes) };
-  if (!(await store.create(payment))) return refuse(exchange, 'payment_exists');
-  send(exchange, 201, paymentText(options, payment), {
-    ETag: etagOf(0),
-    Location: paymentUrl(options, id),
-    'Cache-Control': 'no-cache',
-  });
-}
-
-async function update(exchange: Exchange, id: string, body: unknown): Promise<void> {
-  const condition = exchange.request.headers['if-match'];
-  const sent = checkPayment(body, true);
-  const faults: Fault[] = Array.isArray(sent) ? sent : [];
-  if (condition !== undefined && !isTagList(condition)) {
-    faults.push({ pointer: '/header/if-match', detail: 'must be entity tags' });
+async function write(response: ServerResponse, method: string, body: string): Promise<void> {
+  const { id, version = 0, organisation_id: organisationId, attributes } = JSON.parse(body).data;
+  const sent = { id, version, organisationId, attributes: JSON.stringify(attributes) };
+  if (method === 'POST') {
+    if (!(await store.create(sent))) return send(response, 409, '{}');
+    const headers = { ETag: etagOf(0), Location: paymentUrl(options, id) };
+    return send(response, 201, paymentText(options, { ...sent, version: 0 }), headers);
   }
-  if (!Array.isArray(sent) && sent.id !== id)
-    faults.push({ pointer: '/data/id', detail: 'must be the id of the path' });
-  if (Array.isArray(sent) || faults.length > 0) return refuse(exchange, 'validation_failed', faults);
-  const { version, organisation_id: organisationId } = sent;
-  if (condition !== undefined && !matchesTag(condition, etagOf(version)))
-    return refuse(exchange, 'precondition_failed');
-  const attributes = JSON.stringify(sent.attributes);
-  const outcome = await store.update({ id, version, organisationId, attributes });
-  if (outcome === 'not_found') return refuse(exchange, 'payment_not_found');
-  if (outcome === 'version_conflict') return refuse(exchange, 'version_conflict');
-  const payment = { id, version: version + 1, organisationId, attributes };
-  send(exchange, 200, paymentText(options, payment), { ETag: etagOf(payment.version), 'Cache-Control': 'no-cache' });
-}
-
-function withBody(exchange: Exchange, then: (body: unknown) => Promise<void>): undefined {
-  const { request } = exchange;
-  if (!/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
-    request.resume();
-    return refuse(exchange, 'unsupported_media_type');
-  }
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  request.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= BODY_LIMIT_BYTES) chunks.push(chunk);
-  });
-  request.on('end', () => {
-    if (bytes > BODY_LIMIT_BYTES) return refuse(exchange, 'body_too_large');
-    const text = chunks.length === 1 ? String(chunks[0]) : String(Buffer.concat(chunks));
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch {
-      return refuse(exchange, 'malformed_json');
-    }
-    settle(exchange, then(body));
-  });
-}
-
-function settle(exchange: Exchange, work: Promise<void>): undefined {
-  work.catch((error: unknown) => {
-    log.write(`${JSON.stringify({ level: 'error', message: String(error), request_id: exchange.requestId })}\n`);
-    if (!exchange.response.headersSent) refuse(exchange, 'internal_error');
-  });
-}
-
-function paymentIdOf(path: string): string | null {
-  try {
-    const id = decodeURIComponent(path.slice(LIST.length + 1));
-    return isName(id) ? id : null;
-  } catch {
-    return null;
-  }
-}
-
-function dispatch(exchange: Exchange, path: string, query: string): undefined {
-  const { method } = exchange.request;
-  const isRead = method === 'GET' || method === 'HEAD';
-  if (path === '/health' && isRead) {
-    exchange.route = path;
-    return send(exchange, 200, '{"status":"up"}');
-  }
-  if (path === '/metrics' && isRead) {
-    exchange.route = path;
-    const answer = async () => send(exchange, 200, await metrics.registry.metrics(), { 'Content-Type': 'text/plain' });
-    return settle(exchange, answer());
-  }
-  if (isLimited(exchange.request.socket.remoteAddress ?? '')) return refuse(exchange, 'rate_limited');
-  if (path === LIST) {
-    exchange.route = LIST;
-    if (isRead) return settle(exchange, list(exchange, query));
-    if (method === 'POST') return withBody(exchange, (body) => create(exchange, body));
-    return refuse(exchange, 'method_not_allowed');
-  }
-  if (path.startsWith('/v1/payments/')) {
-    exchange.route = ONE;
-    const id = paymentIdOf(path);
-    if (id === null) return refuse(exchange, 'validation_failed', [{ pointer: '/path/id', detail: 'is not an id' }]);
-    if (isRead) return settle(exchange, get(exchange, id));
-    if (method === 'PUT') return withBody(exchange, (body) => update(exchange, id, body));
-    return refuse(exchange, 'method_not_allowed');
-  }
-  refuse(exchange, 'route_not_found');
+  if ((await store.update(sent)) !== 'updated') return send(response, 409, '{}');
+  const updated = { ...sent, version: version + 1 };
+  send(response, 200, paymentText(options, updated), { ETag: etagOf(updated.version) });
 }
 
 const server = createServer((request, response) => {
-  const requestId = requestIdOf(request.headers['x-request-id']);
-  const exchange = { request, response, requestId, startedAt: performance.now(), route: 'unmatched' };
-  const url = request.url ?? '/';
-  const mark = url.indexOf('?');
-  if (mark === -1) dispatch(exchange, url, '');
-  else dispatch(exchange, url.slice(0, mark), url.slice(mark + 1));
+  const { method = 'GET', url = '/' } = request;
+  const settle = (work: Promise<void>) => void work.catch(() => response.destroy());
+  if (method === 'POST' || method === 'PUT') {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => settle(write(response, method, String(Buffer.concat(chunks)))));
+  } else if (url === '/health') send(response, 200, '{"status":"up"}');
+  else if (url === LIST || url.startsWith(`${LIST}?`)) settle(list(response, url));
+  else settle(get(response, decodeURIComponent(url.slice(LIST.length + 1))));
 });
 server.listen(options.port, options.host);

@@ -2,7 +2,7 @@ import type { Bench } from '../bench.js';
 import { type RunningServer, type ServerName, type ServerOptions, startServer } from '../servers.js';
 
 /** The peers that growth is shown for beside the service; all of them would make the plots unreadable. */
-const SHOWN: readonly ServerName[] = ['service', 'floor', 'fastify', 'fastify-tuned'];
+const SHOWN: readonly ServerName[] = ['service', 'handmade', 'fastify', 'fastify-tuned'];
 
 /** The servers of this run that growth is shown for. */
 export function shownServers(bench: Bench): readonly ServerName[] {

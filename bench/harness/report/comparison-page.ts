@@ -16,7 +16,7 @@ export function comparisonPage(results: Results): string {
   return `# Benchmarks
 
 Written by \`npm run bench\` from one run's own data; edit nothing here. All servers run side by side on one machine and do
-the same: they validate requests by the contract, write a JSON line for each request to the access log, keep a Prometheus
+the same, except for the floor, which has the database and no feature at all. The others validate requests by the contract, write a JSON line for each request to the access log, keep a Prometheus
 histogram by method, route and status, count a rate limit for each client address, and give every answer a request id. They
 have the same database with the same durability: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
 \`synchronous_commit\` on. Before anything is measured each of them is held to these duties. How cost grows with size is
@@ -34,6 +34,7 @@ ${failures(results)}
 - Keep-alive connections: ${results.options.connections}. Servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each; figures are medians over the rounds.
 - A ratio is computed within each round, from two servers measured seconds apart, since the machine's speed drifts; the
   median of these ratios is quoted, with their middle half (quartiles) in parentheses.
+- The load came from ${results.options.usesWrk ? 'wrk, with one thread; it checks statuses' : "the repository's own generator (`--wrk` lets wrk make it)"}.
 - Every response is checked: its status, and that it holds the payment asked for. One wrong response fails the work.
 - CPU is the server's user and system time for each request, all its threads and workers included. Where it differs less
   than the throughput does, the database was the limit and not the server.

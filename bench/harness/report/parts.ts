@@ -45,6 +45,8 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
 
 /** A share of a core, marked where it is so much that it may be what limited. */
 export function generatorShare(share: number): string {
+  // wrk does not tell.
+  if (Number.isNaN(share)) return '–';
   const text = `${format(share * 100)} %`;
   return share > LIMITING_SHARE ? `**${text}**` : text;
 }
