@@ -1,0 +1,232 @@
+/**
+ * Versioned rows, as either database keeps them. A resource describes its columns; everything else (optimistic locking,
+ * pages, the log of changes, idempotency keys) is the same for all resources.
+ */
+
+/**
+ * A position in the one order in which writes were committed: the decimal text of a positive 64-bit integer, without
+ * gaps that a reader could miss. Text, because a double does not hold all of them. `'0'` comes before the first.
+ */
+export type Position = string;
+
+/** A row that is to be created; it starts at version 0. */
+export type NewRow<Column extends string> = { readonly id: string } & { readonly [C in Column]: string };
+
+/** A row: its id, its version, and the resource's own columns, all of them text. */
+export type Row<Column extends string> = NewRow<Column> & { readonly version: number };
+
+/**
+ * A condition on other rows that must hold in the very transaction that creates a row. Creates of one resource that has
+ * a guard run one after another, because its order of changes is locked first.
+ */
+export interface CreateGuard<Column extends string> {
+  /**
+   * A query for each database, with `$1`, `$2`, … (Postgres) or `?` (SQLite) for `parameters`. Every column it returns is
+   * text. `{{table:refunds}}` stands for the quoted table of a resource, as in the migrations. Rows of other resources
+   * that must not change before the commit are to be locked (`FOR SHARE`) on Postgres.
+   */
+  readonly sql: { readonly sqlite3: string; readonly postgres: string };
+  readonly parameters: (row: NewRow<Column>) => readonly string[];
+  /**
+   * @param found - what the query returned
+   * @returns null to let the row be created, else the reason, which becomes the outcome's `verdict`
+   */
+  readonly decide: (row: NewRow<Column>, found: readonly GuardRow[]) => string | null;
+}
+
+export type GuardRow = Readonly<Record<string, string | null>>;
+
+/** What the store has to know about a resource. */
+export interface ResourceDescription<Column extends string> {
+  /** In the plural, for example `payments`: the label in metrics, archives and commands, and the default name of the table. */
+  readonly name: string;
+  /** The resource's own columns, beside `id` and `version`, in the order in which archives print them. */
+  readonly columns: readonly Column[];
+  /** Those of `columns` that hold JSON, which archives print as it is; all others are printed as strings. */
+  readonly jsonColumns: readonly Column[];
+  /** Lists and feeds can be restricted to one value of this column; the migrations index it. */
+  readonly filter: Column | null;
+  /** What every row has in its JSON form and the table need not repeat, for example `{ type: 'Payment' }`. */
+  readonly constants: Readonly<Record<string, string>>;
+  readonly guard?: CreateGuard<Column>;
+}
+
+/** A key under which the client sends one write, however often it repeats the request. */
+export interface Idempotency {
+  readonly key: string;
+  /** A hash of the method, the target and the body: the same key with another one is an error of the client. */
+  readonly fingerprint: string;
+}
+
+export type ChangeKind = 'created' | 'updated' | 'deleted';
+
+/** One acknowledged write. */
+export interface Change<Column extends string> {
+  readonly position: Position;
+  readonly kind: ChangeKind;
+  /** RFC 3339 in UTC, with milliseconds; never decreases with the position. */
+  readonly at: string;
+  /** The row after the write; for a delete, the row that was deleted. */
+  readonly row: Row<Column>;
+  /** Whether it stands for everything that happened to a row before there was a log of changes. */
+  readonly isBaseline: boolean;
+}
+
+/** What becomes of a write whose idempotency key was used before. Nothing is written. */
+export type Replay<Column extends string> =
+  | { readonly outcome: 'replayed'; readonly change: Change<Column> }
+  | { readonly outcome: 'key_reused' };
+
+/** Why an update or a delete was rejected; `currentVersion` is the stored one at that instant. */
+export type Rejection =
+  | { readonly outcome: 'not_found' }
+  | { readonly outcome: 'version_conflict'; readonly currentVersion: number };
+
+export type CreateOutcome<Column extends string> =
+  | { readonly outcome: 'created' }
+  | { readonly outcome: 'exists' }
+  | { readonly outcome: 'rejected'; readonly verdict: string }
+  | Replay<Column>;
+
+export type UpdateOutcome<Column extends string> =
+  | { readonly outcome: 'updated'; readonly version: number }
+  | Rejection
+  | Replay<Column>;
+
+export type DeleteOutcome<Column extends string> = { readonly outcome: 'deleted' } | Rejection | Replay<Column>;
+
+/**
+ * Which page of the list, always in order of creation: `offset` skips `from` rows; `after` begins after a position;
+ * `before` has the last `size` rows before a position. `filter` is a value of the resource's filter column.
+ */
+export type PageRequest = (
+  | { readonly kind: 'offset'; readonly from: number; readonly size: number }
+  | { readonly kind: 'after'; readonly position: Position; readonly size: number }
+  | { readonly kind: 'before'; readonly position: Position; readonly size: number }
+) & { readonly filter?: string | undefined };
+
+export interface Page<Column extends string> {
+  readonly rows: readonly Row<Column>[];
+  /** Positions of the first and the last row of the page; null on an empty page. */
+  readonly first: Position | null;
+  readonly last: Position | null;
+  /**
+   * Whether a live row exists before this page (before `first`; on an empty page, at or before the requested position for
+   * `after`, before it for `before`). False for `offset`, whose pages do not need it.
+   */
+  readonly hasEarlier: boolean;
+}
+
+/** Which changes: at most `size` after a position, in order. */
+export interface ChangesRequest {
+  readonly after: Position;
+  readonly size: number;
+  readonly filter?: string | undefined;
+}
+
+/**
+ * What a store needs to know of the request it works for, and what it reports back. One object a request, changed in place:
+ * an `AbortSignal` would cost more than the query.
+ */
+export interface Call {
+  /** Monotonic time (`performance.now()`, ms) after which nobody waits for the result any more. */
+  readonly deadline: number;
+  /** Set by the caller only, when it stopped waiting: work not yet sent is then dropped and certainly does not happen. */
+  abandoned: boolean;
+  /** Writes that were sent and whose outcome is not known. Only the store changes it: up just before a write leaves, down when its outcome is known. */
+  pendingWrites: number;
+}
+
+/**
+ * The rows of one resource. Every method is atomic; concurrent calls behave as if they came one after another, and a write
+ * is durable before its promise resolves. Absence is a value, failure is a `StoreError`.
+ */
+export interface ResourceStore<Column extends string> {
+  /** Creates a row at version 0. `exists`: the id is, or ever was, in use; letter case distinguishes ids. */
+  create(row: NewRow<Column>, call: Call, idempotency?: Idempotency): Promise<CreateOutcome<Column>>;
+  /** The live row with this id, or null where there is none or it was deleted. */
+  find(id: string, call: Call): Promise<Row<Column> | null>;
+  /** Replaces the columns and adds one to the version, if `row.version` is the stored one. */
+  update(row: Row<Column>, call: Call, idempotency?: Idempotency): Promise<UpdateOutcome<Column>>;
+  /** Marks the row deleted, if `version` is the stored one. Its id is never free again. */
+  delete(id: string, version: number, call: Call, idempotency?: Idempotency): Promise<DeleteOutcome<Column>>;
+  /** One page of the live rows, in order of creation. */
+  list(page: PageRequest, call: Call): Promise<Page<Column>>;
+  /** One page of the changes, in the order in which they were committed. */
+  changes(request: ChangesRequest, call: Call): Promise<readonly Change<Column>[]>;
+  /** One page of the changes of one row, deleted or not; null where the id never existed. */
+  versions(
+    id: string,
+    request: { readonly after: Position; readonly size: number },
+    call: Call,
+  ): Promise<readonly Change<Column>[] | null>;
+  /** What became of a key; null where no successful write used it. For handlers that would reject before they write. */
+  replay(idempotency: Idempotency, call: Call): Promise<Replay<Column> | null>;
+  /** The position of the last change, `'0'` where there is none. Cheap: those who wait for changes poll it. */
+  lastPosition(call: Call): Promise<Position>;
+  /** How many live rows there are. */
+  count(call: Call): Promise<number>;
+  /** Forgets everything: rows, ids of deleted rows, changes and keys. Positions are never given out again. */
+  deleteAll(call: Call): Promise<void>;
+}
+
+/** An open database with its resources. */
+export interface Store {
+  /** The rows of a resource that the store was opened with. */
+  resource<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column>;
+  /** Resolves when the database responds and can be written. */
+  ping(call: Call): Promise<void>;
+  /** Finishes what is in flight and closes the database. No method may be called afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * - `unavailable`: the database is unreachable, or rejects the call for now; the call did not happen.
+ * - `overloaded`: too much is waiting already; the call did not happen.
+ * - `deadline_exceeded`: the call was abandoned, or its deadline passed, before it was sent; it did not happen.
+ * - `outcome_unknown`: a write was sent and the connection broke before the result; it may have happened.
+ * - `broken`: the database rejected it for a reason that waiting does not cure, for example a missing table.
+ */
+export type StoreErrorCode = 'unavailable' | 'overloaded' | 'deadline_exceeded' | 'outcome_unknown' | 'broken';
+
+/** A failure of the store. `cause` holds the driver's own error, for the log and never for the client. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+
+  /**
+   * @param code - what it means for the caller
+   * @param message - one sentence for the log
+   * @param options - `cause`: the driver's error
+   */
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** Connections of a pool. */
+export interface PoolState {
+  /** At work for a caller. */
+  readonly active: number;
+  /** Open and free. */
+  readonly idle: number;
+  /** Callers that wait for one. */
+  readonly waiting: number;
+}
+
+/** Facts a store emits while it works, for metrics and logs; every property is optional to the listener. */
+export interface StoreEvents {
+  /** A batch was executed: which method of which resource (`payments.create`), how many calls shared it, how long it took (seconds). */
+  batch?(operation: string, size: number, durationSeconds: number): void;
+  /** A statement is tried again, for the reason named by the database's own code (SQLITE_BUSY, 40001, …). */
+  retry?(reason: string): void;
+  /** The circuit breaker changed its state. */
+  breaker?(state: 'closed' | 'open' | 'half_open'): void;
+  /** Prepared statements are given up: a pooler loses them. `reason`: the server's code. */
+  unnamed?(reason: string): void;
+  /** There is a pool of connections, whose state can be read at any time. */
+  pool?(read: () => PoolState): void;
+}
