@@ -1,4 +1,7 @@
 import type { JsonText } from '../contract/json-text.js';
+import type { Position } from './types.js';
+
+export type { Position };
 
 /** A payment as a repository keeps it. The attributes are the client's own JSON text, never parsed here. */
 export interface StoredPayment {
@@ -26,12 +29,6 @@ export type DeleteOutcome =
   | { readonly outcome: 'deleted' }
   | { readonly outcome: 'not_found' }
   | { readonly outcome: 'version_conflict'; readonly currentVersion: number };
-
-/**
- * A place in the order of creation: the decimal text of a positive 64-bit integer, growing with each payment. Text,
- * because a distributed engine gives out integers beyond what a double holds. `'0'` is the place before the first.
- */
-export type Position = string;
 
 /**
  * Which page of the list, always answered in order of creation:

@@ -13,23 +13,38 @@ export interface ResourceTables {
 /** Any resource, where its columns do not matter. */
 export type AnyResource = ResourceDescription<string>;
 
+/** Where the resources live, by name. The first is the one that the migrations mean where they name none. */
+export type Tables = ReadonlyMap<string, ResourceTables>;
+
 /**
  * Where every resource lives. The first one has the table that was configured; the others are next to it, each in a table
  * of its own name.
  *
  * @param resources - all that the database is opened with
  * @param configured - the table of the first
- * @returns the tables, by the resource's name
  */
-export function tablesOf(
-  resources: readonly AnyResource[],
-  configured: TableName,
-): ReadonlyMap<string, ResourceTables> {
-  return new Map(
-    resources.map(({ name }, index) => {
-      const rows = index === 0 ? configured : { schema: configured.schema, table: name };
-      const beside = (suffix: string): TableName => ({ schema: rows.schema, table: derivedName(rows.table, suffix) });
-      return [name, { rows, changes: beside('changes'), log: beside('log') }];
-    }),
-  );
+export function tablesOf(resources: readonly { readonly name: string }[], configured: TableName): Tables {
+  const named = resources.map(({ name }, index): [string, ResourceTables] => [
+    name,
+    tablesBeside(index === 0 ? configured : { schema: configured.schema, table: name }),
+  ]);
+  return new Map(named);
+}
+
+/**
+ * The tables of one resource, whether or not it is among those that were opened.
+ *
+ * @param tables - where the resources live
+ * @param name - of the resource; undefined for the first
+ */
+export function tableOf(tables: Tables, name: string | undefined): ResourceTables {
+  const [first] = tables.values();
+  if (first === undefined) throw new RangeError('a database is opened with at least one resource');
+  if (name === undefined) return first;
+  return tables.get(name) ?? tablesBeside({ schema: first.rows.schema, table: name });
+}
+
+function tablesBeside(rows: TableName): ResourceTables {
+  const beside = (suffix: string): TableName => ({ schema: rows.schema, table: derivedName(rows.table, suffix) });
+  return { rows, changes: beside('changes'), log: beside('log') };
 }

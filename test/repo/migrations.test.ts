@@ -8,6 +8,7 @@ import { MigrationError, type MigrationErrorCode } from '../../src/store/migrati
 import { renderSql } from '../../src/store/migrations/render.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
 import { openSqliteMigrations } from '../../src/store/sqlite/open.js';
+import { tablesOf } from '../../src/store/tables.js';
 
 const table = { schema: null, table: 'payments' };
 
@@ -91,15 +92,18 @@ describe('migrations', () => {
     it('become quoted names', () => {
       const name = { schema: 'my "bank"', table: 'pay.ments' };
       const sql = 'CREATE INDEX {{index:live}} ON {{table}} (x); -- {{schema}}';
-      expect(renderSql(sql, name)).to.equal(
+      expect(renderSql(sql, tablesOf([{ name: 'payments' }], name))).to.equal(
         'CREATE INDEX "pay.ments_live" ON "my ""bank"""."pay.ments" (x); -- "my ""bank"""',
       );
-      expect(renderSql('{{table}}', { schema: null, table: '$&' })).to.equal('"$&"');
+      expect(renderSql('{{table}}', tablesOf([{ name: 'payments' }], { schema: null, table: '$&' }))).to.equal('"$&"');
     });
 
     it('are refused where they are unknown', () => {
-      expect(() => renderSql('{{tabel}}', table)).to.throw(MigrationError, 'unknown placeholder {{tabel}}');
-      expect(() => renderSql('{{schema}}', table)).to.throw(MigrationError);
+      expect(() => renderSql('{{tabel}}', tablesOf([{ name: 'payments' }], table))).to.throw(
+        MigrationError,
+        'unknown placeholder {{tabel}}',
+      );
+      expect(() => renderSql('{{schema}}', tablesOf([{ name: 'payments' }], table))).to.throw(MigrationError);
     });
 
     it('refuse names that cannot be quoted', () => {

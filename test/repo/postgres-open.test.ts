@@ -111,7 +111,7 @@ describe('Postgres: opening', () => {
         uri,
         `SELECT count(*) AS tables FROM pg_tables WHERE schemaname = '${(name.schema ?? 'public').replaceAll("'", "''")}'`,
       );
-      expect(found?.tables).to.equal('2');
+      expect(found?.tables).to.equal('4');
     });
   }
 
@@ -214,14 +214,15 @@ describe('Postgres: opening', () => {
   it('migrates by hand, up and down', async () => {
     const migrations = await loadMigrations(migrationsFolder);
     const { driver, table: name, close } = await openPostgresMigrations({ uri, table });
-    expect((await migrationStatus(driver, migrations)).map(({ appliedAt }) => appliedAt)).to.deep.equal([null]);
-    expect(await migrateUp(driver, migrations, name)).to.deep.equal(['0001_payments']);
+    expect((await migrationStatus(driver, migrations)).map(({ appliedAt }) => appliedAt)).to.deep.equal([null, null]);
+    expect(await migrateUp(driver, migrations, name)).to.deep.equal(['0001_payments', '0002_changes']);
     const [status] = await migrationStatus(driver, migrations);
     expect(Date.parse(status?.appliedAt ?? '')).to.be.closeTo(Date.now(), 60_000);
     expect(status?.appliedAt).to.match(/Z$/);
+    expect(await migrateDown(driver, migrations, name)).to.equal('0002_changes');
     expect(await migrateDown(driver, migrations, name)).to.equal('0001_payments');
     expect(await migrateDown(driver, migrations, name)).to.equal(null);
-    expect(await migrateUp(driver, migrations, name)).to.deep.equal(['0001_payments']);
+    expect(await migrateUp(driver, migrations, name)).to.deep.equal(['0001_payments', '0002_changes']);
     await close();
     await (await open()).close();
   });

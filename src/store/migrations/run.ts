@@ -1,3 +1,4 @@
+import { type Tables, tablesOf } from '../tables.js';
 import type { AppliedMigration, MigrationDriver } from './driver.js';
 import type { TableName } from './identifier.js';
 import type { Migration } from './load.js';
@@ -16,7 +17,8 @@ export interface MigrationStatus {
  *
  * @param driver - the database
  * @param migrations - from `loadMigrations`
- * @param table - where the payments live
+ * @param table - of the first resource
+ * @param tables - of all resources
  * @returns the names of those applied now
  * @throws MigrationError when the history does not fit the files, or the database refuses a migration
  */
@@ -24,13 +26,14 @@ export async function migrateUp(
   driver: MigrationDriver,
   migrations: readonly Migration[],
   table: TableName,
+  tables: Tables = tablesOf([{ name: table.table }], table),
 ): Promise<readonly string[]> {
   return await driver.withLock(async () => {
     await driver.ensureHistory();
     const applied = checkHistory(await driver.applied(), migrations);
     const pending = migrations.slice(applied.length);
     for (const { number, name, checksum, up } of pending) {
-      const sql = renderSql(up, table);
+      const sql = renderSql(up, tables);
       await naming(`migration ${name}`, () => driver.apply(sql, { number, name, checksum }));
     }
     return pending.map(({ name }) => name);
@@ -42,7 +45,8 @@ export async function migrateUp(
  *
  * @param driver - the database
  * @param migrations - from `loadMigrations`
- * @param table - where the payments live
+ * @param table - of the first resource
+ * @param tables - of all resources
  * @returns its name, or null where none was applied
  * @throws MigrationError when the history does not fit the files, or the database refuses
  */
@@ -50,6 +54,7 @@ export async function migrateDown(
   driver: MigrationDriver,
   migrations: readonly Migration[],
   table: TableName,
+  tables: Tables = tablesOf([{ name: table.table }], table),
 ): Promise<string | null> {
   return await driver.withLock(async () => {
     const applied = checkHistory(await driver.applied(), migrations);
@@ -57,7 +62,7 @@ export async function migrateDown(
     if (last === undefined) {
       return null;
     }
-    const sql = renderSql(last.down, table);
+    const sql = renderSql(last.down, tables);
     await naming(`the way back from migration ${last.name}`, () => driver.revert(sql, last));
     return last.name;
   });
