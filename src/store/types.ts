@@ -38,7 +38,7 @@ export type GuardRow = Readonly<Record<string, string | null>>;
 
 /** What the store has to know about a resource. */
 export interface ResourceDescription<Column extends string> {
-  /** In the plural, for example `payments`: the label in metrics, archives and commands, and the default name of the table. */
+  /** In the plural, for example `orders`: the label in metrics, archives and commands, and the default name of the table. */
   readonly name: string;
   /** The resource's own columns, beside `id` and `version`, in the order in which archives print them. */
   readonly columns: readonly Column[];
@@ -46,7 +46,7 @@ export interface ResourceDescription<Column extends string> {
   readonly jsonColumns: readonly Column[];
   /** Lists and feeds can be restricted to one value of this column; the migrations index it. */
   readonly filter: Column | null;
-  /** What every row has in its JSON form and the table need not repeat, for example `{ type: 'Payment' }`. */
+  /** What every row has in its JSON form and the table need not repeat, for example `{ type: 'Order' }`. */
   readonly constants: Readonly<Record<string, string>>;
   readonly guard?: CreateGuard<Column>;
 }
@@ -219,7 +219,7 @@ export interface PoolState {
 
 /** Facts a store emits while it works, for metrics and logs; every property is optional to the listener. */
 export interface StoreEvents {
-  /** A batch was executed: which method of which resource (`payments.create`), how many calls shared it, how long it took (seconds). */
+  /** A batch was executed: which method of which resource (`orders.create`), how many calls shared it, how long it took (seconds). */
   batch?(operation: string, size: number, durationSeconds: number): void;
   /** A statement is tried again, for the reason named by the database's own code (SQLITE_BUSY, 40001, …). */
   retry?(reason: string): void;
