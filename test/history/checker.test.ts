@@ -97,6 +97,15 @@ const RIGHT: readonly [name: string, history: readonly Operation[]][] = [
     [at(0, 1, CREATED), at(2, UNKNOWN, { ...DELETED, outcome: 'unknown' }), at(5, 6, read(0, 'a')), at(8, 9, NOTHING)],
   ],
   [
+    'an unknown delete of a version that nobody saw',
+    [
+      at(0, 1, CREATED),
+      at(0, UNKNOWN, { ...UPDATED, outcome: 'unknown' }),
+      at(0, UNKNOWN, { ...DELETED, version: 1, outcome: 'unknown' }),
+      at(2, 3, NOTHING),
+    ],
+  ],
+  [
     'an unknown create that was overtaken',
     [at(0, UNKNOWN, { ...CREATED, outcome: 'unknown' }), at(2, 3, { ...CREATED, value: 'c' }), at(4, 5, read(0, 'c'))],
   ],

@@ -28,11 +28,12 @@ export function findViolation(history: readonly Operation[]): string | null {
   const writes = collectWrites(history);
   if (typeof writes === 'string') return writes;
   const { top } = writes;
-  // A delete of unknown outcome may or may not have happened; both have to be tried, the others follow.
+  // A delete of unknown outcome may or may not have happened; each has to be tried, the others follow. It may also have
+  // been of a version that nobody saw, which then another write of unknown outcome made.
   const acknowledged = writes.deletes.find(({ outcome }) => outcome === 'done');
   if (acknowledged && acknowledged.version !== top) return `deleted at ${acknowledged.version}, seen at ${top}`;
-  const unknown = earliest(writes.deletes.filter(({ outcome, version }) => outcome === 'unknown' && version === top));
-  const ends = acknowledged ? [acknowledged] : unknown ? [null, unknown] : [null];
+  const unknown = writes.deletes.filter(({ outcome, version }) => outcome === 'unknown' && version >= top);
+  const ends = acknowledged ? [acknowledged] : [null, ...unknown];
   let violation: string | null = null;
   for (const end of ends) {
     violation = violationWith(history, writes, end);
@@ -42,14 +43,16 @@ export function findViolation(history: readonly Operation[]): string | null {
 }
 
 interface Writes {
-  /** By the version they make. */
-  readonly writers: readonly (Create | Update)[];
+  /** Who may have made a version, by that version. */
+  readonly candidates: ReadonlyMap<number, readonly (Create | Update)[]>;
+  /** The values that were read, by version. */
+  readonly seen: ReadonlyMap<number, string>;
   readonly deletes: readonly Delete[];
-  /** The highest version there was; -1 where there never was one. */
+  /** The highest version that was seen; -1 where there never was one. */
   readonly top: number;
 }
 
-/** Finds who made each version that was seen, or why nobody can have. */
+/** Finds who may have made each version, or why the history is wrong whoever did. */
 function collectWrites(history: readonly Operation[]): Writes | string {
   const candidates = new Map<number, (Create | Update)[]>();
   const seen = new Map<number, string>();
@@ -76,13 +79,18 @@ function collectWrites(history: readonly Operation[]): Writes | string {
     seen.set(version, outcome.value);
   }
   if (deletes.filter(({ outcome }) => outcome === 'done').length > 1) return 'deleted twice';
+  return { candidates, seen, deletes, top };
+}
+
+/** Finds who made each version up to the last one, or why nobody can have. */
+function writersUpTo(last: number, { candidates, seen }: Writes): (Create | Update)[] | string {
   const writers: (Create | Update)[] = [];
-  for (let version = 0; version <= top; version += 1) {
+  for (let version = 0; version <= last; version += 1) {
     const writer = writerOf(version, candidates.get(version) ?? [], seen.get(version));
     if (typeof writer === 'string') return writer;
     writers.push(writer);
   }
-  return { writers, deletes, top };
+  return writers;
 }
 
 function writerOf(
@@ -108,7 +116,9 @@ function earliest<Op extends Operation>(operations: readonly Op[]): Op | undefin
   );
 }
 
-function violationWith(history: readonly Operation[], { writers, top }: Writes, end: Delete | null): string | null {
+function violationWith(history: readonly Operation[], writes: Writes, end: Delete | null): string | null {
+  const writers = writersUpTo(end?.version ?? writes.top, writes);
+  if (typeof writers === 'string') return writers;
   // changes[n] is the instant at which version n began; the last one is the deletion.
   const changes = [...writers, ...(end ? [end] : [])].map(
     (writer): Change => ({
@@ -128,7 +138,7 @@ function violationWith(history: readonly Operation[], { writers, top }: Writes, 
       bound(changes, version + 1, operation, 'not begun');
     }
   }
-  return firstContradiction(changes, absences, end ? top + 1 : null);
+  return firstContradiction(changes, absences, end ? writers.length : null);
 }
 
 /** An answer says that at some instant within it a state had begun, or had not. */
