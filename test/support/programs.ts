@@ -9,7 +9,8 @@ const leftOut: Map<string, number> = Reflect.get(globalThis, COUNT) ?? new Map()
 Reflect.set(globalThis, COUNT, leftOut);
 
 /**
- * Marks a suite of tests that use a program which no npm package carries: Debian's Redis or Prometheus, say. Where the
+ * Marks a suite of tests that use a program which no npm package carries: for example
+ * Debian's Redis or Prometheus. Where the
  * program is not on the PATH the suite is left out, and counted: the runner says so at its end, and fails where CI runs it.
  *
  * @param programs - the names of what the tests run
@@ -23,11 +24,11 @@ export function needsPrograms(programs: readonly string[], suite: Mocha.Suite): 
   if (parent) parent.suites = parent.suites.filter((other) => other !== suite);
 }
 
-/**
- * How many tests were left out, by the program that is missing.
- */
-export function testsLeftOut(): ReadonlyMap<string, number> {
-  return leftOut;
+/** How many tests were left out since the last call, by the program that is missing. */
+export function takeTestsLeftOut(): ReadonlyMap<string, number> {
+  const taken = new Map(leftOut);
+  leftOut.clear();
+  return taken;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect } from 'chai';
 import ts from 'typescript';
@@ -58,5 +58,11 @@ describe('every folder', () => {
     ]);
     const full = folders.filter((folder) => readdirSync(join(ROOT, folder)).length > limitEntries);
     expectOnlyAllowed('folders of more than 14 entries', full);
+  });
+
+  it('of tests is described in test/README.md', () => {
+    const folders = readdirSync(join(ROOT, 'test'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const described = readFileSync(join(ROOT, 'test/README.md'), 'utf8').matchAll(/^\| `([a-z]+)\/`/gm);
+    expect([...described].map(([, name]) => name)).to.deep.equal(folders.map(({ name }) => name).sort());
   });
 });

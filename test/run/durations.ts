@@ -1,0 +1,28 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** How long tests took on this machine, ms. */
+export interface Durations {
+  /** By the path of a test file, with its hooks. */
+  readonly fileMs: Readonly<Record<string, number>>;
+  /** A whole run, by the arguments that selected its files; `''` is all of them. */
+  readonly runMs: Readonly<Record<string, number>>;
+}
+
+const FILE = fileURLToPath(new URL('../../node_modules/.cache/test-durations.json', import.meta.url));
+
+/** What the last runs took; empty where there was none. */
+export function readDurations(): Durations {
+  try {
+    return JSON.parse(readFileSync(FILE, 'utf8'));
+  } catch {
+    return { fileMs: {}, runMs: {} };
+  }
+}
+
+/** Remembers durations for the next run. */
+export function writeDurations(durations: Durations): void {
+  mkdirSync(dirname(FILE), { recursive: true });
+  writeFileSync(FILE, `${JSON.stringify(durations, null, 2)}\n`);
+}
