@@ -1,0 +1,95 @@
+/**
+ * `npm run test:schemathesis`: Schemathesis, a Python program, makes requests from the contract, valid and invalid ones,
+ * and holds the responses of the built service against it. Where Python or its package index is missing, it says so.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { ensureBuilt } from '../../scripts/ensure-built.js';
+import { freePort } from '../support/http.js';
+import { startService } from '../support/service.js';
+
+const USAGE = `usage: npm run test:schemathesis [-- [--cases N] [--seed N]]
+
+  --cases N  about this many requests; default 10000
+  --seed N   makes the run reproducible; default 1
+`;
+const VERSION = '4.32.5';
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const VENV = join(root, 'node_modules/.cache', `schemathesis-${VERSION}`);
+const SCHEMATHESIS = join(VENV, 'bin/schemathesis');
+/** Of the operations with much input it makes several requests for each example that it is asked for, of others one or two. */
+const CASES_PER_EXAMPLE = 8;
+const HOOKS = {
+  SCHEMATHESIS_HOOKS: 'hooks',
+  PYTHONPATH: join(root, 'test/schemathesis'),
+  PYTHONDONTWRITEBYTECODE: '1',
+};
+const run = promisify(execFile);
+
+/** Puts Schemathesis into a virtual environment of its own. @returns why that is not possible, or null */
+async function install(): Promise<string | null> {
+  if (existsSync(SCHEMATHESIS)) return null;
+  try {
+    await run('python3', ['-m', 'venv', VENV]);
+    await run(join(VENV, 'bin/pip'), ['install', '--quiet', `schemathesis==${VERSION}`]);
+    return null;
+  } catch (error) {
+    await rm(VENV, { recursive: true, force: true });
+    const [reason = ''] = String(error instanceof Error && 'stderr' in error ? error.stderr : error)
+      .trim()
+      .split('\n');
+    return reason;
+  }
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      cases: { type: 'string', default: '10000' },
+      seed: { type: 'string', default: '1' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const reason = await install();
+  if (reason !== null) {
+    process.stdout.write(`not run: Schemathesis needs Python 3 with venv, and its package index (${reason})\n`);
+    return 0;
+  }
+  ensureBuilt();
+  const port = await freePort();
+  const flags = ['--admin', '--metrics', '--reply-check', '1', '--body-limit', '65536'];
+  const url = `http://127.0.0.1:${port}`;
+  const service = await startService([...flags, '--external-url', url, '--listen', `127.0.0.1:${port}`]);
+  try {
+    return await attack(service.url, values.seed, Number(values.cases));
+  } finally {
+    await service.stop();
+    const complaints = service.log.filter(({ level }) => level === 'error' || level === 'warn');
+    for (const line of complaints.slice(0, 10)) process.stdout.write(`the service logged ${JSON.stringify(line)}\n`);
+  }
+}
+
+/** @returns Schemathesis's exit code: 0 where there is no failure that hooks.py does not explain */
+async function attack(url: string, seed: string, cases: number): Promise<number> {
+  const options = ['--seed', seed, '--max-examples', String(Math.ceil(cases / CASES_PER_EXAMPLE))];
+  const child = spawn(
+    SCHEMATHESIS,
+    ['run', `${url}/openapi.json`, ...options, '--checks', 'all', '--generation-database', 'none', '--no-color'],
+    {
+      cwd: VENV,
+      env: { ...process.env, ...HOOKS },
+      stdio: 'inherit',
+    },
+  );
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+}
+
+process.exitCode = await main();
