@@ -1,0 +1,83 @@
+import ts from 'typescript';
+import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
+
+/** Keys of an OpenAPI document whose values people read. */
+const READ = ['description', 'summary', 'title', 'x-detail'];
+
+/** Puts texts at the lines where their files have them, and leaves the other lines empty. */
+function atLines(count: number, texts: Iterable<readonly [line: number, text: string]>): string {
+  const lines = Array.from({ length: count }, () => '');
+  for (const [first, text] of texts) {
+    for (const [index, line] of text.split('\n').entries()) {
+      const at = first + index;
+      if (at < lines.length) lines[at] = lines[at] ? `${lines[at]} ${line}` : line;
+    }
+  }
+  return lines.join('\n');
+}
+
+/**
+ * The comments of a TypeScript file, as Markdown.
+ *
+ * @param path - of the file
+ * @param text - its contents
+ */
+export function commentsOf(path: string, text: string): string {
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+  const comments = new Map<number, string>();
+  const add = (ranges: readonly ts.CommentRange[] | undefined): void => {
+    for (const { pos, end } of ranges ?? []) {
+      const inside = text.slice(pos, end).replace(/^\/\*+|^\/\/|\*\/$/g, '');
+      const { line } = tree.getLineAndCharacterOfPosition(pos);
+      comments.set(line, inside.replaceAll(/^\s*\*? ?(?:@\w+ )?/gm, ''));
+    }
+  };
+  const walk = (node: ts.Node): void => {
+    add(ts.getLeadingCommentRanges(text, node.getFullStart()));
+    add(ts.getTrailingCommentRanges(text, node.getEnd()));
+    for (const child of node.getChildren(tree)) walk(child);
+  };
+  walk(tree);
+  return atLines(text.split('\n').length, comments);
+}
+
+/**
+ * The messages of a TypeScript file: texts of several words in quotes.
+ *
+ * @param path - of the file
+ * @param text - its contents
+ */
+export function messagesOf(path: string, text: string): string {
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+  const messages: [number, string][] = [];
+  const walk = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) {
+      const isMessage = /\w \w/.test(node.text) && !/\b(SELECT|INSERT|UPDATE|CREATE|DELETE|WITH) /.test(node.text);
+      const { line } = tree.getLineAndCharacterOfPosition(node.getStart(tree));
+      if (isMessage) messages.push([line, node.text]);
+    }
+    node.forEachChild(walk);
+  };
+  walk(tree);
+  return atLines(text.split('\n').length, messages);
+}
+
+/**
+ * The descriptions in an OpenAPI document.
+ *
+ * @param text - the document, as YAML
+ */
+export function descriptionsOf(text: string): string {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter });
+  const descriptions: [number, string][] = [];
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (!isScalar(key) || !isScalar(value) || !READ.includes(String(key.value))) return;
+      const isBlock = value.type === 'BLOCK_LITERAL' || value.type === 'BLOCK_FOLDED';
+      const line = counter.linePos(value.range?.[0] ?? 0).line - 1;
+      descriptions.push([isBlock ? line + 1 : line, String(value.value)]);
+    },
+  });
+  return atLines(text.split('\n').length, descriptions);
+}
