@@ -22,7 +22,8 @@ import type { Refuse } from './http/transport/transport-errors.js';
 import { createAccessLog } from './observe/access-log.js';
 import type { Logger } from './observe/logger.js';
 import type { Metrics } from './observe/metrics.js';
-import type { Tracing } from './observe/tracing/tracing.js';
+import { createObserver } from './observe/observer.js';
+import type { Tracing } from './observe/tracing.js';
 import { createLinks } from './payments/links.js';
 import { rules } from './payments/rules.js';
 import type { Repo } from './store/repo.js';
@@ -96,19 +97,14 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
   const api = await createContractApi({ contract, handlers: untyped(handlers), rules });
   const accessLog = createAccessLog(logger);
+  const observer = createObserver({ accessLog, metrics, tracing });
   const overload = createOverloadGuard();
   const deadlines = createDeadlines<Exchange>({
     tickMs: DEADLINE_TICK_MS,
     onDeadline(exchange) {
-      if (answerLate(exchange)) close(exchange);
+      if (answerLate(exchange)) observer.observe(exchange);
     },
   });
-
-  function close(exchange: Exchange): void {
-    accessLog(exchange);
-    metrics.finished(exchange);
-    if (tracing) tracing.endRequest(exchange);
-  }
 
   const koa = new Koa();
   // The pipeline answers every error itself; what still reaches Koa is a defect, or a socket that broke off.
@@ -133,10 +129,9 @@ export async function createApp(parts: AppParts): Promise<App> {
       },
     }),
     onOpened(exchange) {
-      metrics.started();
-      if (tracing) exchange.trace = tracing.startRequest(exchange);
+      exchange.trace = observer.begin(exchange) ?? exchange.trace;
     },
-    onClosed: close,
+    onClosed: observer.observe,
     onFailure: (exchange, error) =>
       logger.error('a request failed', { request_id: exchange.requestId, route: exchange.route, error }),
     onLimitDecision: (allowed) => metrics.limitDecision(allowed ? 'allowed' : 'limited'),
@@ -150,10 +145,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     trustProxy: settings.trustProxy,
     routeOf: (method, path) => routeOf(apis, method, path),
     onRefused(facts) {
-      metrics.started();
-      metrics.finished(facts);
       metrics.transportError(facts.errorCode);
-      accessLog(facts);
+      observer.observe(facts);
     },
   });
   return {

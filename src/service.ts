@@ -12,10 +12,12 @@ import type { Page } from './http/pages/pages.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createHttpServer, type HttpServer, type Lifecycle } from './http/transport/server.js';
 import type { Logger } from './observe/logger.js';
-import type { Metrics } from './observe/metrics.js';
-import type { Tracing } from './observe/tracing/tracing.js';
-import { tracingSettings } from './observe/tracing/tracing-settings.js';
+import { type Metrics, shareRenderings } from './observe/metrics.js';
+import type { Tracing } from './observe/tracing.js';
+import { tracingSettings } from './observe/tracing-settings.js';
+import { observeCalls } from './observe/wrap-methods.js';
 import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
+import { SERVICE_NAME } from './payments/service-name.js';
 import type { Channel } from './process/channel.js';
 import {
   countHits,
@@ -26,7 +28,6 @@ import {
   workerSlots,
 } from './process/questions.js';
 import { boundedRepo } from './store/bounded-repo.js';
-import { observedRepo } from './store/observed-repo.js';
 import { openRepo } from './store/open-repo.js';
 import type { Repo } from './store/repo.js';
 
@@ -85,7 +86,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     tracing,
     limit,
     isReady: () => !lifecycle.draining,
-    renderMetrics: () => (channel ? channel.ask(metricsOfAll, null) : metrics.text()),
+    renderMetrics: channel ? shareRenderings(() => channel.ask(metricsOfAll, null)) : metrics.text,
     guard: createAdminGuard(config.adminToken),
   };
   // With a listener of their own, the operators' endpoints are switched off on the public one.
@@ -130,9 +131,10 @@ export async function openService(options: ServiceOptions): Promise<Service> {
 async function openTracingIfAsked({ config, version, logger, processFacts }: ServiceOptions): Promise<Tracing | null> {
   const settings = tracingSettings(config.otel, config.otelEnvironment);
   if (!settings) return null;
-  const { openTracing } = await import('./observe/tracing/open-tracing.js');
+  const { openTracing } = await import('./observe/tracing.js');
   return openTracing({
     settings,
+    service: SERVICE_NAME,
     serviceVersion: version,
     externalUrl: config.externalUrl,
     databaseSystem: config.repo === 'postgres' ? 'postgresql' : 'sqlite',
@@ -147,21 +149,21 @@ async function openObservedRepo(
   logger: Logger,
   tracing: Tracing | null,
 ): Promise<Repo> {
-  const { repoEvents } = metrics;
+  const { storeEvents } = metrics;
   const repo = await openRepo(config, {
-    ...repoEvents,
+    ...storeEvents,
     breaker(state) {
-      repoEvents.breaker(state);
+      storeEvents.breaker(state);
       logger.warn('circuit breaker', { state });
     },
     unnamed(reason) {
       logger.warn('prepared statements are given up: a pooler in front of Postgres loses them', { code: reason });
     },
   });
-  const observed = observedRepo(config.repo === 'postgres' ? boundedRepo(repo) : repo, metrics.repoCall);
-  if (!tracing) return observed;
-  const { tracedRepo } = await import('./observe/tracing/traced-repo.js');
-  return tracedRepo(observed, tracing);
+  return observeCalls(config.repo === 'postgres' ? boundedRepo(repo) : repo, (call) => {
+    metrics.storeCall(call);
+    tracing?.recordStoreCall(call);
+  });
 }
 
 async function openLimit(config: Config, metrics: Metrics, logger: Logger, channel: Channel | null) {
@@ -175,7 +177,11 @@ async function openLimit(config: Config, metrics: Metrics, logger: Logger, chann
   };
   const store = await openLimitStore({ max, windowMs, onState, url: config.limitStore, channel });
   const limiter = createRateLimiter({ max, store });
-  metrics.watchLimitClients(() => limiter.size);
+  metrics.watch({
+    name: 'rate_limit_clients',
+    help: 'Client addresses the rate limiter remembers.',
+    read: () => limiter.size,
+  });
   return { limiter, policy: limitPolicy(max, windowMs) };
 }
 

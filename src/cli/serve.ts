@@ -6,6 +6,7 @@ import { answerHits } from '../http/limit/remote-store.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
+import { SERVICE_NAME } from '../payments/service-name.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
@@ -40,7 +41,7 @@ export async function serve(
 ): Promise<number | null> {
   const { env, cwd, packageRoot } = host;
   const config = loadConfig({ argv, env, cwd, packageRoot });
-  const metrics = createMetrics({ version: host.version });
+  const metrics = createMetrics({ service: SERVICE_NAME, version: host.version });
   const logger = openLogger(host, config, metrics);
   host.onUncaught((kind, error) => {
     logger.error(kind, { error });

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CompiledOperation } from '../contract/contract.js';
-import { type RequestFacts, UNMATCHED_ROUTE } from '../observe/facts.js';
-import { parseTraceparent, type TraceContext } from '../observe/trace.js';
+import { parseTraceparent, type RequestFacts, type TraceContext, UNMATCHED_ROUTE } from '../observe/facts.js';
 import type { RepoCall } from '../store/repo.js';
 
 /** Where a request is. */

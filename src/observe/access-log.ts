@@ -1,36 +1,38 @@
 import type { RequestFacts } from './facts.js';
-import { jsonString } from './json-string.js';
 import type { Logger, LogLevel } from './logger.js';
-import { createTimestamps } from './timestamps.js';
+import { jsonString } from './redact.js';
 
 const USER_AGENT_LIMIT_CHARS = 256;
 const PATH_LIMIT_CHARS = 512;
 const NAME_LIMIT_CHARS = 128;
+/** Lines that are handed over together make at most one block of a pipe (see `createSink`). */
+const BLOCK_LIMIT_CHARS = 3000;
 
 /** `000` to `999`: the thousandths of a duration. */
 const THOUSANDTHS = Array.from({ length: 1000 }, (_, index) => index.toString().padStart(3, '0'));
 
 export interface AccessLog {
-  /** Takes the line of one exchange. */
+  /** Takes the line of one request. */
   (facts: RequestFacts): void;
   /** Hands the lines of this turn of the event loop to the logger now. */
   flush(): void;
 }
 
 /**
- * Makes the access log: one line for each exchange, put together by hand and passed through the logger as it is, which
+ * Makes the access log: one line for each request, put together by hand and passed through the logger as it is, which
  * costs a fifth of what formatting an object does. The lines of one turn of the event loop pass it together: its way
- * through winston's streams costs as much as the line itself. The level is `info`; answers of 500 and above are
- * `warn`, so that they are seen where `--log-level warn` silences the rest. The error behind one has a line of its own.
+ * through winston's streams costs as much as the line itself. The level is `info`; responses of 500 and above are
+ * `warn`, so that they are seen where `--log-level warn` silences the rest. The error itself has a line of its own.
  *
  * @param logger - where the lines go
  */
 export function createAccessLog(logger: Logger): AccessLog {
-  const timestamp = createTimestamps();
   const isInfoEnabled = logger.isLevelEnabled('info');
   const isWarnEnabled = logger.isLevelEnabled('warn');
   let lines = '';
   let linesLevel: LogLevel = 'info';
+  let timestampMs = 0;
+  let timestamp = '';
 
   function flush(): void {
     if (lines === '') return;
@@ -42,9 +44,14 @@ export function createAccessLog(logger: Logger): AccessLog {
   function logRequest(facts: RequestFacts): void {
     const isFailure = facts.status >= 500;
     if (isFailure ? !isWarnEnabled : !isInfoEnabled) return;
+    const nowMs = Date.now();
+    if (nowMs !== timestampMs) {
+      timestampMs = nowMs;
+      timestamp = new Date(nowMs).toISOString();
+    }
     const level: LogLevel = isFailure ? 'warn' : 'info';
-    if (lines !== '' && level !== linesLevel) flush();
-    const line = formatRequest(level, timestamp(), facts);
+    const line = formatRequest(level, timestamp, facts);
+    if (level !== linesLevel || lines.length + line.length > BLOCK_LIMIT_CHARS) flush();
     if (lines === '') {
       lines = line;
       linesLevel = level;
@@ -69,6 +76,8 @@ function formatRequest(level: LogLevel, timestamp: string, facts: RequestFacts):
   if (facts.trace !== null) line += `,"trace_id":"${facts.trace.traceId}"`;
   if (facts.errorCode !== null) line += `,"error_code":"${facts.errorCode}"`;
   if (facts.stage !== null) line += `,"stage":"${facts.stage}"`;
+  const cause = facts.cause ?? (facts.status === 503 ? facts.errorCode : null);
+  if (cause !== null) line += `,"cause":${jsonString(cause, NAME_LIMIT_CHARS)}`;
   if (facts.detail !== undefined) line += `,"detail":${jsonString(facts.detail, PATH_LIMIT_CHARS)}`;
   return `${line}}`;
 }

@@ -1,15 +1,15 @@
 import winston from 'winston';
 import Transport from 'winston-transport';
-import { loggable } from './redact.js';
+import { jsonString, loggable } from './redact.js';
 import type { LogSink } from './sink.js';
-import { createTimestamps } from './timestamps.js';
 
 /** The keys under which winston 3 looks for a line's level and its finished text (its package triple-beam). */
 const LEVEL: unique symbol = Symbol.for('level');
 const MESSAGE: unique symbol = Symbol.for('message');
 
-export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+export type LogFormat = 'auto' | 'json' | 'pretty';
 
 /** What a line says beside its message. Errors are written with stack and causes; secrets are redacted. */
 export type LogFacts = Readonly<Record<string, unknown>>;
@@ -31,33 +31,43 @@ export interface Logger {
   flushSync(timeoutMs?: number): void;
 }
 
+export interface LoggerOptions {
+  /** The least severe level that is written. */
+  readonly level: LogLevel;
+  readonly sink: LogSink;
+  /** One JSON object a line, or lines for people; `auto`, the default, is for people on a terminal. */
+  readonly format?: LogFormat;
+}
+
 const FLUSH_TIMEOUT_MS = 1000;
 const FLUSH_SYNC_TIMEOUT_MS = 500;
+
+/** The same trouble is reported at most this often. */
+const QUIET_MS = 10_000;
 
 const LEVELS: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 
 /**
- * Makes the service's logger: winston, one JSON object a line.
+ * Makes the service's logger: winston with its own formats, and one sink.
  *
- * @param options - `level`: the least severe level that is written; `sink`: where lines go
+ * @param options - see `LoggerOptions`
  */
-export function createLogger({ level, sink }: { readonly level: LogLevel; readonly sink: LogSink }): Logger {
-  const timestamp = createTimestamps();
+export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): Logger {
+  const isPretty = format === 'pretty' || (format === 'auto' && sink.isTerminal === true);
   const logger = winston.createLogger({
     level,
     levels: LEVELS,
-    // Lines arrive at winston finished, so that nothing is formatted twice.
-    format: { transform: (info) => info },
+    format: isPretty ? prettyFormat(sink.isTerminal === true) : jsonFormat(),
     transports: [new SinkTransport(sink)],
   });
 
-  function writeLine(lineLevel: LogLevel, line: string): void {
-    logger.write({ [LEVEL]: lineLevel, [MESSAGE]: line, level: lineLevel, message: '' });
+  function log(lineLevel: LogLevel, message: string, facts: LogFacts | undefined): void {
+    if (LEVELS[lineLevel] <= LEVELS[level]) logger.write({ [LEVEL]: lineLevel, level: lineLevel, message, facts });
   }
 
-  function log(lineLevel: LogLevel, message: string, facts: LogFacts | undefined): void {
-    if (LEVELS[lineLevel] > LEVELS[level]) return;
-    writeLine(lineLevel, formatLine(lineLevel, message, timestamp(), facts));
+  function writeLine(lineLevel: LogLevel, line: string): void {
+    if (!isPretty) logger.write({ [LEVEL]: lineLevel, [MESSAGE]: line, level: lineLevel, message: '' });
+    else for (const text of line.split('\n')) logger.write({ [LEVEL]: lineLevel, ...JSON.parse(text) });
   }
 
   return {
@@ -72,25 +82,88 @@ export function createLogger({ level, sink }: { readonly level: LogLevel; readon
   };
 }
 
-/** The line's own members come first and win over facts of the same name. */
-function formatLine(level: LogLevel, message: string, timestamp: string, facts: LogFacts | undefined): string {
+/** One JSON object a line. A line that is finished already passes as it is, so that nothing is formatted twice. */
+function jsonFormat(): winston.Logform.Format {
+  const json = winston.format.combine(fitForLog(), winston.format.json({ deterministic: false }));
+  return { transform: (info) => (info[MESSAGE] === undefined ? json.transform(info) : info) };
+}
+
+/** `2026-01-31T12:00:00.000Z info listening port=8080`, in colour on a terminal. */
+function prettyFormat(hasColour: boolean): winston.Logform.Format {
+  const { combine, colorize, printf } = winston.format;
+  return combine(fitForLog(), ...(hasColour ? [colorize()] : []), printf(prettyLine));
+}
+
+/** Redacts secrets, and puts the line's own fields first: they win over facts of the same name. */
+const fitForLog = winston.format(({ level, message, timestamp = new Date().toISOString(), facts, ...rest }) => {
   const line = { level, message: loggable(message), timestamp };
-  if (facts === undefined) return JSON.stringify(line);
+  const symbols = { [LEVEL]: rest[LEVEL] };
   try {
-    return JSON.stringify({ ...line, ...Object(loggable(facts)), ...line });
+    return { ...line, ...rest, ...Object(loggable(facts)), ...line, ...symbols };
   } catch (error) {
-    // A getter that throws, say: the message matters more than its facts.
-    return JSON.stringify({ ...line, facts: `not loggable: ${String(error)}` });
+    // A getter that throws, for example: the message matters more than its facts.
+    return { ...line, facts: `not loggable: ${String(error)}`, ...symbols };
   }
+});
+
+function prettyLine({ level, message, timestamp, ...facts }: winston.Logform.TransformableInfo): string {
+  let line = `${timestamp} ${level} ${plain(message)}`;
+  let stack = '';
+  for (const [name, value] of Object.entries(facts)) {
+    if (name === 'error' && isRecord(value) && typeof value.stack === 'string') {
+      const { stack: text, ...others } = value;
+      stack = `\n${text.split('\n').map(plain).join('\n')}`;
+      line += ` ${name}=${plain(JSON.stringify(others))}`;
+    } else line += ` ${name}=${plain(typeof value === 'string' ? value : JSON.stringify(value))}`;
+  }
+  return line + stack;
+}
+
+/** Text without control characters, which could forge a line or steer the terminal. */
+function plain(text: unknown): string {
+  const string = String(text);
+  return jsonString(string, string.length).slice(1, -1).replaceAll('\\"', '"');
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 class SinkTransport extends Transport {
-  constructor(private readonly sink: LogSink) {
+  readonly #sink: LogSink;
+
+  constructor(sink: LogSink) {
     super();
+    this.#sink = sink;
   }
 
   override log(info: { readonly [MESSAGE]: string }, next: () => void): void {
-    this.sink.write(info[MESSAGE]);
+    this.#sink.write(info[MESSAGE]);
     next();
   }
+}
+
+/**
+ * Limits how often the same trouble is reported: at most once in ten seconds, and the next report is told how many
+ * were left out.
+ *
+ * @param report - reports it; `suppressed` is the number of calls since the last report that were left out
+ * @param now - monotonic time, ms
+ */
+export function quietly<Args extends readonly unknown[]>(
+  report: (suppressed: number, ...args: Args) => void,
+  now: () => number = () => performance.now(),
+): (...args: Args) => void {
+  let quietUntilMs = -Infinity;
+  let suppressed = 0;
+  return (...args) => {
+    if (now() < quietUntilMs) {
+      suppressed += 1;
+      return;
+    }
+    quietUntilMs = now() + QUIET_MS;
+    const left = suppressed;
+    suppressed = 0;
+    report(left, ...args);
+  };
 }

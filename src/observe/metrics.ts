@@ -1,52 +1,218 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { MetricsSnapshot } from './metrics/aggregate.js';
-import { createGuardMetrics, type GuardMetrics } from './metrics/guard-metrics.js';
-import { createRepoMetrics, type RepoMetrics } from './metrics/repo-metrics.js';
-import { createRequestMetrics, type RequestMetrics } from './metrics/request-metrics.js';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { createRequestMetrics, type RequestMetrics } from './request-metrics.js';
+import { createStoreMetrics, type StoreMetrics } from './store-metrics.js';
 
-export { aggregateSnapshots, type MetricsSnapshot, retireSnapshot } from './metrics/aggregate.js';
+/** The metrics of one process at one instant, fit for a message between processes. */
+export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
-/** The media type of `text()`. */
-export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+/** A number that is read at each scrape. */
+export interface Reading {
+  readonly name: string;
+  readonly help: string;
+  /** How the numbers of several workers become one; their sum by default. */
+  readonly aggregator?: 'sum' | 'max';
+  readonly read: () => number;
+}
 
-export interface Metrics extends RequestMetrics, RepoMetrics, GuardMetrics {
-  /** Every metric of this process, in the text format of Prometheus. */
+export interface Metrics extends RequestMetrics, StoreMetrics {
+  /** The rate limiter let a request through, or rejected it. */
+  limitDecision(outcome: 'allowed' | 'limited'): void;
+  /** The limiter's shared store became unreachable, or is reachable again. */
+  limitStore(state: 'shared' | 'local'): void;
+  /** A request was rejected because there was too much to do. */
+  requestShed(): void;
+  /** A connection failed below HTTP, or sent malformed HTTP; `code` is Node's or this program's. */
+  transportError(code: string): void;
+  /** A sampled reply was checked against the contract. */
+  replyValidated(outcome: 'valid' | 'invalid'): void;
+  logLinesDropped(lines: number): void;
+  /** Adds a gauge, for what others count anyway: connections, clients, waiters. */
+  watch(reading: Reading): void;
+  /** Every metric of this process, in the text format of Prometheus. Concurrent calls share one rendering. */
   text(): Promise<string>;
   /** Every metric of this process, for `aggregateSnapshots` in another. */
   snapshot(): Promise<MetricsSnapshot>;
 }
 
 export interface MetricsOptions {
-  /** The version of the service, for `build_info`. */
+  /** The name of the service: `orders-api` gives `orders_api_build_info`. */
+  readonly service?: string;
   readonly version?: string;
-  /** The path templates there are: any other route is counted as unmatched. */
-  readonly routes?: Iterable<string>;
-  /** Puts `worker="…"` on every series, which then stays apart in the sum over workers. */
-  readonly workerLabel?: string;
 }
 
+/** Codes come from Node's parser and the kernel; this is the bound, should a new one contain what it read. */
+const TRANSPORT_CODES_LIMIT = 50;
+
 /**
- * The metrics of one process, in a registry of their own.
+ * The metrics of one process, in a registry of their own. Every name and label is a name in code, or has a bound.
  *
- * @param options - see `MetricsOptions`
+ * @param options - which service and version
  */
-export function createMetrics({ version = 'unknown', routes, workerLabel }: MetricsOptions = {}): Metrics {
+export function createMetrics({ service = 'service', version = 'unknown' }: MetricsOptions = {}): Metrics {
   const register = new Registry();
-  if (workerLabel !== undefined) register.setDefaultLabels({ worker: workerLabel });
+  const registers = [register];
   collectDefaultMetrics({ register });
   new Gauge({
-    name: 'payments_api_build_info',
+    name: `${service.replaceAll('-', '_')}_build_info`,
     help: 'Always 1; the labels say which build this is.',
     labelNames: ['version'],
     aggregator: 'first',
-    registers: [register],
+    registers,
   }).set({ version }, 1);
 
+  // Counted on every request: a plain number costs nothing until the next scrape.
+  const decisions = { allowed: 0, limited: 0 };
+  let shed = 0;
+  new Counter({
+    name: 'rate_limit_decisions_total',
+    help: 'Requests the rate limiter let through or rejected.',
+    labelNames: ['decision'],
+    registers,
+    collect() {
+      this.reset();
+      this.inc({ decision: 'allowed' }, decisions.allowed);
+      this.inc({ decision: 'limited' }, decisions.limited);
+    },
+  });
+  new Counter({
+    name: 'http_requests_shed_total',
+    help: 'Requests rejected at once because too many were waiting.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(shed);
+    },
+  });
+  const limitStoreLocal = new Gauge({
+    name: 'rate_limit_store_local',
+    help: '1 while the shared store of the rate limit is unreachable and each process counts for itself.',
+    aggregator: 'max',
+    registers,
+  });
+  const transportErrors = new Counter({
+    name: 'http_transport_errors_total',
+    help: 'Connections that failed, or sent malformed HTTP, by code.',
+    labelNames: ['code'],
+    registers,
+  });
+  const replies = new Counter({
+    name: 'reply_validation_total',
+    help: 'Sampled replies checked against the contract.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const droppedLines = new Counter({
+    name: 'log_lines_dropped_total',
+    help: 'Log lines lost because their reader stalled or went away.',
+    registers,
+  });
+  const transportCodes = new Set<string>();
+
   return {
-    ...createRequestMetrics(register, routes),
-    ...createRepoMetrics(register),
-    ...createGuardMetrics(register),
-    text: () => register.metrics(),
+    ...createRequestMetrics(register),
+    ...createStoreMetrics(register),
+    limitDecision(outcome) {
+      decisions[outcome] += 1;
+    },
+    limitStore: (state) => limitStoreLocal.set(state === 'local' ? 1 : 0),
+    requestShed() {
+      shed += 1;
+    },
+    transportError(code) {
+      if (transportCodes.size < TRANSPORT_CODES_LIMIT) transportCodes.add(code);
+      transportErrors.inc({ code: transportCodes.has(code) ? code : 'OTHER' });
+    },
+    replyValidated: (outcome) => replies.inc({ outcome }),
+    logLinesDropped: (lines) => droppedLines.inc(lines),
+    watch({ name, help, aggregator = 'sum', read }) {
+      new Gauge({
+        name,
+        help,
+        aggregator,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    text: shareRenderings(() => register.metrics()),
     snapshot: () => register.getMetricsAsJSON(),
   };
+}
+
+/**
+ * Default metrics whose sum or mean over workers would mislead: the slow worker is the one that matters, and the
+ * service started with its first process.
+ */
+const AGGREGATORS: Readonly<Record<string, 'max' | 'min'>> = {
+  nodejs_eventloop_lag_seconds: 'max',
+  nodejs_eventloop_lag_stddev_seconds: 'max',
+  nodejs_eventloop_lag_p90_seconds: 'max',
+  nodejs_eventloop_lag_p99_seconds: 'max',
+  process_start_time_seconds: 'min',
+};
+
+/** A rendering begins at most once in this time, however many scrapers there are. */
+const RENDER_INTERVAL_MS = 100;
+
+/** Adds the metrics of several processes up; gauges by the aggregator each declares. */
+function aggregate(snapshots: readonly MetricsSnapshot[]): Registry {
+  const prepared = snapshots.map((snapshot) =>
+    snapshot.map((metric) => ({ ...metric, aggregator: AGGREGATORS[metric.name] ?? metric.aggregator })),
+  );
+  return AggregatorRegistry.aggregate(prepared);
+}
+
+/**
+ * The metrics of all workers together.
+ *
+ * @param snapshots - one of each process, and what `retireSnapshot` kept of processes that ended
+ * @returns the text format of Prometheus
+ */
+export function aggregateSnapshots(snapshots: readonly MetricsSnapshot[]): Promise<string> {
+  return aggregate(snapshots).metrics();
+}
+
+/**
+ * Keeps what a process had counted when it ended. Without it the sum over workers falls when one is replaced, which
+ * Prometheus takes for a restart, and counts everything twice. Gauges end with their process.
+ *
+ * @param kept - what was kept of processes that ended before, or null
+ * @param last - the last snapshot of the one that ended
+ */
+export function retireSnapshot(kept: MetricsSnapshot | null, last: MetricsSnapshot): Promise<MetricsSnapshot> {
+  const counted = last.filter(({ type }) => isCumulative(type));
+  return aggregate(kept === null ? [counted] : [kept, counted]).getMetricsAsJSON();
+}
+
+/** prom-client declares an enum of numbers for what is a word at run time. */
+function isCumulative(type: unknown): boolean {
+  return type === 'counter' || type === 'histogram';
+}
+
+/**
+ * Lets callers share renderings: a caller gets one that begins after it called, together with all who call until then,
+ * so that no text is older than its request. A caller that comes alone waits for nothing; many wait at most
+ * `intervalMs` for the next rendering to begin.
+ *
+ * @param render - renders the metrics
+ * @param intervalMs - the shortest time from the beginning of one rendering to that of the next
+ */
+export function shareRenderings(render: () => Promise<string>, intervalMs = RENDER_INTERVAL_MS): () => Promise<string> {
+  let next: Promise<string> | null = null;
+  let running: Promise<unknown> = Promise.resolve();
+  let nextAtMs = 0;
+
+  async function renderNext(): Promise<string> {
+    await running;
+    const waitMs = nextAtMs - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    nextAtMs = performance.now() + intervalMs;
+    next = null;
+    const rendering = render();
+    running = rendering.catch(() => {});
+    return rendering;
+  }
+
+  return () => (next ??= renderNext());
 }

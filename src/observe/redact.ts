@@ -1,6 +1,10 @@
+/** What JSON must escape: quotes, controls, lone surrogates; and DEL and the C1 controls, which some terminals obey. */
+const UNSAFE = /["\\\p{Cc}\p{Cs}]/u;
+const CONTROLS = /\p{Cc}/gu;
+
 const REDACTED = '[redacted]';
 
-/** Names of members whose value is a secret, whatever it looks like. */
+/** Names of fields whose value is a secret, whatever it looks like. */
 const SECRET_NAME = /authorization|cookie|passw(or)?d|passphrase|secret|token|credential|api[-_]?key|private[-_]?key/i;
 
 /** `scheme://user:password@host`: the password goes, up to the last `@`, since some are written without their escapes. */
@@ -53,19 +57,19 @@ function copy(value: unknown, depth: number): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   if (value instanceof URL) return redactText(value.href);
   if (value instanceof Map)
-    return copyMembers(
+    return copyFields(
       [...value].map(([key, item]) => [String(key), item]),
       depth,
     );
   if (value instanceof Set) return [...value].map((item) => copy(item, depth + 1));
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  return copyMembers(Object.entries(value), depth);
+  return copyFields(Object.entries(value), depth);
 }
 
-function copyMembers(members: [string, unknown][], depth: number): Record<string, unknown> {
-  const copied: [string, unknown][] = members.map(([name, member]) => [
+function copyFields(fields: [string, unknown][], depth: number): Record<string, unknown> {
+  const copied: [string, unknown][] = fields.map(([name, field]) => [
     name,
-    SECRET_NAME.test(name) ? REDACTED : copy(member, depth + 1),
+    SECRET_NAME.test(name) ? REDACTED : copy(field, depth + 1),
   ]);
   return Object.fromEntries(copied);
 }
@@ -75,10 +79,27 @@ function copyError(error: Error, depth: number): Record<string, unknown> {
   const copied: Record<string, unknown> = {
     name,
     message: redactText(message),
-    ...copyMembers(Object.entries(own), depth),
+    ...copyFields(Object.entries(own), depth),
   };
   if (typeof stack === 'string') copied.stack = redactText(stack);
   if (cause !== undefined) copied.cause = copy(cause, depth + 1);
   if (error instanceof AggregateError) copied.errors = copy(error.errors, depth + 1);
   return copied;
+}
+
+/**
+ * Writes text as a JSON string, quotes included. Text that needs no escape, the usual case, costs one scan. Control
+ * characters come out escaped, so that a log line cannot forge another or steer a terminal.
+ *
+ * @param text - untrusted text
+ * @param limitChars - longer text is cut here
+ */
+export function jsonString(text: string, limitChars: number): string {
+  const cut = text.length > limitChars ? text.slice(0, limitChars) : text;
+  if (!UNSAFE.test(cut)) return `"${cut}"`;
+  return JSON.stringify(cut).replace(CONTROLS, unicodeEscape);
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u00${character.charCodeAt(0).toString(16)}`;
 }

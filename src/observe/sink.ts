@@ -1,12 +1,13 @@
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
+import { Socket } from 'node:net';
+import { isatty } from 'node:tty';
 import sonicBoom from 'sonic-boom';
-import { openSinkTarget } from './sink-target.js';
 
 /** Where finished log lines go. */
 export interface LogSink {
-  /**
-   * Takes a line, or several with line feeds between them; the last has none behind it. Never blocks and never throws.
-   */
+  /** Whether a person reads it. */
+  readonly isTerminal?: boolean;
+  /** Takes a line, or several with line feeds between them; the last one has none. Never blocks and never throws. */
   write(lines: string): void;
   /** Hands what has gathered to the kernel now, and resolves when it has taken it, or after `timeoutMs`. */
   flush(timeoutMs: number): Promise<void>;
@@ -19,7 +20,7 @@ export interface LogSink {
 export interface SinkOptions {
   /** The file descriptor to write to; 1 is standard output. */
   readonly fd: number;
-  /** Told how many lines were lost, whenever some were. */
+  /** Told the number of lines lost, whenever some were. */
   readonly onDrop?: (lines: number) => void;
   /** Lines wait at most this long for others to share their write. */
   readonly flushIntervalMs?: number;
@@ -27,14 +28,20 @@ export interface SinkOptions {
   readonly limitBytes?: number;
 }
 
+/** Writes of at most PIPE_BUF bytes are atomic (POSIX, write(2)): lines of workers that share a pipe never mix. */
+const PIPE_BLOCK_BYTES = 4096;
+const FILE_BLOCK_BYTES = 64 * 1024;
+/** A block is written once this much is missing at most: the next line may not fit. */
+const BLOCK_SLACK_BYTES = 1024;
+
 /** A full pipe is tried again soon at first, so that a reader that is merely slower costs no throughput. */
 const FIRST_RETRY_MS = 2;
 const LAST_RETRY_MS = 100;
 
 /**
- * A buffered, asynchronous sink. Lines gather into blocks, and a block is one write. A reader that stalls costs neither
- * the event loop nor memory without bound: beyond `limitBytes` lines are dropped, counted, and owned up to in the log
- * once there is room again. A reader that is gone (EPIPE) ends the output and not the service.
+ * A buffered, asynchronous sink on sonic-boom, which gathers lines into blocks of one write each. A reader that stalls
+ * costs neither the event loop nor memory without bound: beyond `limitBytes` lines are dropped, counted, and reported in
+ * the log once there is room again. A reader that is gone (EPIPE) ends the output and not the service.
  *
  * @param options - see `SinkOptions`
  */
@@ -44,29 +51,27 @@ export function createSink({
   flushIntervalMs = 50,
   limitBytes = 8 * 1024 * 1024,
 }: SinkOptions): LogSink {
-  const target = openSinkTarget(fd);
-  let syncUntil = 0;
-  const boom = new sonicBoom.SonicBoom({
-    fd: target.fd,
-    minLength: 1,
-    maxWrite: target.blockBytes,
-    // While the service runs, a full pipe is retried below; sonic-boom's own retry waits 100 ms each time.
-    retryEAGAIN: () => performance.now() < syncUntil,
-  });
-
-  let block = '';
-  let unwrittenBytes = 0;
+  const target = openTarget(fd);
+  let syncUntilMs = 0;
+  let pendingBytes = 0;
   let droppedLines = 0;
   let retryMs = FIRST_RETRY_MS;
   let retryTimer: NodeJS.Timeout | null = null;
   let isGone = false;
 
+  const boom = new sonicBoom.SonicBoom({
+    fd: target.fd,
+    minLength: target.blockBytes - BLOCK_SLACK_BYTES,
+    maxWrite: target.blockBytes,
+    // While the service runs, a full pipe is retried below; sonic-boom's own retry waits 100 ms each time.
+    retryEAGAIN: () => performance.now() < syncUntilMs,
+  });
   boom.on('write', (bytes: number) => {
-    unwrittenBytes = Math.max(0, unwrittenBytes - bytes);
+    pendingBytes -= bytes;
     retryMs = FIRST_RETRY_MS;
   });
   boom.on('drain', () => {
-    if (droppedLines > 0) ownUp();
+    if (droppedLines > 0) reportDropped();
   });
   boom.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'EBADF') isGone = true;
@@ -79,79 +84,51 @@ export function createSink({
     boom.flush();
   }
 
-  function drop(lines: number): void {
-    droppedLines += lines;
-    onDrop(lines);
-  }
-
-  function ownUp(): void {
+  function reportDropped(): void {
     const timestamp = new Date().toISOString();
-    const facts = { level: 'warn', message: 'log lines were dropped', timestamp, dropped: droppedLines };
+    const line = { level: 'warn', message: 'log lines were dropped', timestamp, dropped: droppedLines };
     droppedLines = 0;
-    write(JSON.stringify(facts));
-  }
-
-  function handOver(): void {
-    if (block === '') return;
-    const bytes = Buffer.byteLength(block);
-    if (isGone || unwrittenBytes + bytes > limitBytes) {
-      drop(countLines(block));
-    } else {
-      unwrittenBytes += bytes;
-      boom.write(block);
-    }
-    block = '';
+    write(JSON.stringify(line));
   }
 
   function write(lines: string): void {
-    let rest = lines;
-    while (block.length + rest.length >= target.blockBytes) {
-      // A line is JSON, whose strings escape line feeds: one in the text is always between two lines.
-      const fitting = rest.lastIndexOf('\n', target.blockBytes - block.length - 1);
-      const end = fitting === -1 && block === '' ? rest.indexOf('\n') : fitting;
-      if (end !== -1) {
-        block += rest.slice(0, end + 1);
-        rest = rest.slice(end + 1);
-      } else if (block === '') break;
-      handOver();
+    const text = `${lines}\n`;
+    const bytes = Buffer.byteLength(text);
+    if (isGone || pendingBytes + bytes > limitBytes) {
+      const count = text.split('\n').length - 1;
+      droppedLines += count;
+      onDrop(count);
+      return;
     }
-    block += `${rest}\n`;
+    pendingBytes += bytes;
+    boom.write(text);
   }
 
-  const flushTimer = setInterval(handOver, flushIntervalMs).unref();
+  const flushTimer = setInterval(() => {
+    if (pendingBytes > 0 && retryTimer === null && !isGone) boom.flush();
+  }, flushIntervalMs).unref();
 
   return {
+    isTerminal: isatty(fd),
     write,
-    flush(timeoutMs) {
-      handOver();
-      if (unwrittenBytes === 0 || isGone) return Promise.resolve();
-      return new Promise((resolve) => {
-        const timer = setTimeout(settle, timeoutMs);
-        boom.on('drain', progress).on('error', progress);
-        function progress(): void {
-          handOver();
-          if (unwrittenBytes === 0 || isGone) settle();
-        }
-        function settle(): void {
-          clearTimeout(timer);
-          boom.off('drain', progress).off('error', progress);
-          resolve();
-        }
-      });
+    async flush(timeoutMs) {
+      const deadlineMs = performance.now() + timeoutMs;
+      while (pendingBytes > 0 && !isGone && performance.now() < deadlineMs) {
+        if (retryTimer === null) boom.flush();
+        await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
+      }
     },
     flushSync(timeoutMs) {
       if (isGone) return;
-      syncUntil = performance.now() + timeoutMs;
+      syncUntilMs = performance.now() + timeoutMs;
       try {
-        // A write that is under way is left to its thread, which an exit waits for.
+        // A write in flight is left to its thread, for which an exit waits.
         boom.flushSync();
-        unwrittenBytes = 0;
-        writeSyncUntil(target.fd, Buffer.from(block), syncUntil);
-        block = '';
+        pendingBytes = 0;
       } catch {
-        // The reader stalls or is gone, and nobody is left who could be told.
+        // The reader stalls or is gone, and nobody is left to be told.
       }
-      syncUntil = 0;
+      syncUntilMs = 0;
     },
     close() {
       clearInterval(flushTimer);
@@ -161,23 +138,39 @@ export function createSink({
   };
 }
 
-function countLines(block: string): number {
-  let count = 0;
-  for (let at = block.indexOf('\n'); at !== -1; at = block.indexOf('\n', at + 1)) count += 1;
-  return count;
+/** Where a sink writes, how much at once, and whether the descriptor was opened here. */
+interface SinkTarget {
+  readonly fd: number;
+  readonly blockBytes: number;
+  readonly isOwn: boolean;
 }
 
-/** Writes all of it, and waits while the reader is behind, but not beyond `untilMs` (monotonic). */
-function writeSyncUntil(fd: number, bytes: Buffer, untilMs: number): void {
-  const pause = new Int32Array(new SharedArrayBuffer(4));
-  let left = bytes;
-  while (left.length > 0) {
-    try {
-      left = left.subarray(writeSync(fd, left));
-    } catch (error) {
-      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
-      if (!isFull || performance.now() >= untilMs) throw error;
-      Atomics.wait(pause, 0, 0, FIRST_RETRY_MS);
-    }
+/**
+ * Makes writes to a pipe or a socket non-blocking: a blocking one whose reader stalls would hold a thread of the pool
+ * for ever, and the exit of the process with it.
+ */
+function openTarget(fd: number): SinkTarget {
+  const stats = statOf(fd);
+  if (stats?.isSocket()) {
+    // Opening the handle is what sets the flag; nothing is ever written through it.
+    new Socket({ fd, readable: false }).on('error', () => {}).unref();
+    return { fd, blockBytes: PIPE_BLOCK_BYTES, isOwn: false };
+  }
+  if (!stats?.isFIFO()) return { fd, blockBytes: FILE_BLOCK_BYTES, isOwn: false };
+  try {
+    // Opened once more, since the flag of the inherited descriptor belongs to every process that shares the pipe.
+    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+    return { fd: own, blockBytes: PIPE_BLOCK_BYTES, isOwn: true };
+  } catch {
+    // No /proc (macOS), or the pipe belongs to another user: the inherited descriptor works too.
+    return { fd, blockBytes: PIPE_BLOCK_BYTES, isOwn: false };
+  }
+}
+
+function statOf(fd: number): Stats | null {
+  try {
+    return fstatSync(fd);
+  } catch {
+    return null;
   }
 }

@@ -1,4 +1,4 @@
-import { aggregateSnapshots, type MetricsSnapshot, retireSnapshot } from '../observe/metrics.js';
+import { aggregateSnapshots, type MetricsSnapshot, retireSnapshot, shareRenderings } from '../observe/metrics.js';
 import type { EventLog } from './event-log.js';
 import type { Primary } from './primary.js';
 import { metricsOfOne } from './questions.js';
@@ -23,7 +23,7 @@ export function createMetricsHub(primary: () => Primary, log: EventLog): Metrics
   let retiring: Promise<void> = Promise.resolve();
 
   return {
-    async text() {
+    text: shareRenderings(async () => {
       await Promise.all(
         primary()
           .workers()
@@ -38,7 +38,7 @@ export function createMetricsHub(primary: () => Primary, log: EventLog): Metrics
       await retiring;
       if (latest.size === 0) throw new Error('no worker told its metrics');
       return aggregateSnapshots(retired ? [retired, ...latest.values()] : [...latest.values()]);
-    },
+    }),
     retire(worker) {
       const snapshot = latest.get(worker);
       latest.delete(worker);

@@ -59,6 +59,12 @@ describe('access log', () => {
     expect(line).to.include({ trace_id: trace.traceId, error_code: 'deadline_exceeded', stage: 'handling' });
   });
 
+  it('says why a 503 was sent, as the database calls it where the database was the cause', () => {
+    expect(parsed({ errorCode: 'repository_unavailable', cause: '53100', status: 503 }).cause).to.equal('53100');
+    expect(parsed({ errorCode: 'overloaded', status: 503 }).cause).to.equal('overloaded');
+    expect(parsed({ errorCode: 'not_found', status: 404 })).not.to.have.property('cause');
+  });
+
   it('warns of failures, and is silenced by level', () => {
     expect(parsed({ status: 499 }).level).to.equal('info');
     expect(parsed({ status: 500 }).level).to.equal('warn');

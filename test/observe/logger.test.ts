@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { createLogger } from '../../src/observe/logger.js';
-import { createTimestamps } from '../../src/observe/timestamps.js';
+import { createLogger, quietly } from '../../src/observe/logger.js';
 import { createLinesSink } from './lines.js';
 
 function logged(write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
@@ -103,14 +102,59 @@ describe('logger', () => {
     // Four times as long, since the rest is cut off; with the square of the length it were sixteen times.
     expect(shortestMs(1_000_000)).to.be.below(9 * shortestMs(8192) + 50);
   });
-});
 
-describe('timestamps', () => {
-  it('are those of Date, over milliseconds, seconds and days', () => {
-    let nowMs = 0;
-    const timestamp = createTimestamps(() => nowMs);
-    for (nowMs of [0, 1, 1, 999, 1000, 1001, 59_999, 60_000, 86_399_999, 86_400_000, 1_795_471_238_007, 5]) {
-      expect(timestamp()).to.equal(new Date(nowMs).toISOString());
+  describe('in lines for people', () => {
+    function printed(isTerminal: boolean, write: (logger: ReturnType<typeof createLogger>) => void, format?: 'pretty') {
+      const sink = { ...createLinesSink(), isTerminal };
+      write(createLogger({ level: 'info', sink, ...(format && { format }) }));
+      return sink.lines;
     }
+    const timestamp = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
+
+    it('is coloured on a terminal, by itself', () => {
+      const [line] = printed(true, (logger) => logger.warn('listening', { port: 8080, hosts: ['a', 'b'] }));
+      expect(line).to.match(
+        new RegExp(`^${timestamp} \u001b\\[\\d+mwarn\u001b\\[39m listening port=8080 hosts=\\["a","b"\\]$`),
+      );
+    });
+
+    it('has no colours in a pipe that asks for it', () => {
+      const [line] = printed(false, (logger) => logger.info('listening', { port: 8080 }), 'pretty');
+      expect(line).to.match(new RegExp(`^${timestamp} info listening port=8080$`));
+    });
+
+    it('shows the stack of an error on lines of its own, and redacts', () => {
+      const error = Object.assign(new Error('password=hunter2'), { code: 'XX000' });
+      const lines = printed(false, (logger) => logger.error('failed', { error }), 'pretty');
+      expect(lines[0]).to.include('failed').and.include('XX000').and.include('[redacted]');
+      expect(lines.slice(1).join('\n')).to.match(/^Error: password=\[redacted\]\n +at .*logger\.test\.ts/);
+    });
+
+    it('shows lines that were JSON already, and lets nobody steer the terminal', () => {
+      const request = { level: 'info', message: 'request', timestamp: '2026-01-01T00:00:00.000Z', status: 200 };
+      const [plain, hostile] = printed(true, (logger) => {
+        logger.writeLine(
+          'info',
+          `${JSON.stringify(request)}\n${JSON.stringify({ ...request, path: '/\u001b[2J\n\u009b' })}`,
+        );
+      });
+      expect(plain).to.match(/^2026-01-01T00:00:00\.000Z .*info.* request status=200$/);
+      expect(hostile).to.include('path=/\\u001b[2J\\n\\u009b');
+    });
+  });
+
+  it('reports the same trouble at most once in ten seconds, with the number left out', () => {
+    let nowMs = 0;
+    const reported: [number, string][] = [];
+    const report = quietly(
+      (suppressed, what: string) => reported.push([suppressed, what]),
+      () => nowMs,
+    );
+    for (nowMs = 0; nowMs < 25_000; nowMs += 1000) report(`at ${nowMs}`);
+    expect(reported).to.deep.equal([
+      [0, 'at 0'],
+      [9, 'at 10000'],
+      [9, 'at 20000'],
+    ]);
   });
 });

@@ -4,12 +4,10 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { diagnosticLogger } from '../../src/observe/tracing/diagnostics.js';
-import { openTracing, type TracingOptions } from '../../src/observe/tracing/open-tracing.js';
-import { tracedRepo } from '../../src/observe/tracing/traced-repo.js';
-import type { TracedRequest, Tracing } from '../../src/observe/tracing/tracing.js';
-import { TracingError } from '../../src/observe/tracing/tracing-error.js';
-import { type OtlpProtocol, tracingSettings } from '../../src/observe/tracing/tracing-settings.js';
+import type { ArrivedRequest } from '../../src/observe/facts.js';
+import { diagnosticLogger, openTracing, type Tracing, type TracingOptions } from '../../src/observe/tracing.js';
+import { type OtlpProtocol, TracingError, tracingSettings } from '../../src/observe/tracing-settings.js';
+import { observeCalls } from '../../src/observe/wrap-methods.js';
 import type { Repo, RepoCall } from '../../src/store/repo.js';
 import { openSqliteRepo } from '../../src/store/sqlite/open.js';
 
@@ -88,6 +86,7 @@ describe('Tracing', () => {
     if (settings === null) throw new Error('the environment asks for no traces');
     return openTracing({
       settings,
+      service: 'orders-api',
       serviceVersion: '1.2.3',
       externalUrl: 'https://payments.example',
       databaseSystem: 'sqlite',
@@ -156,7 +155,7 @@ describe('Tracing', () => {
     const tracing = await open();
     const request = fakeRequest({ trace: { ...CALLER, sampled: false } });
     expect(tracing.startRequest(request)).to.include({ traceId: CALLER.traceId, sampled: false });
-    await tracedRepo(repo, tracing).findPayment('a', request);
+    await tracedStore(repo, tracing).findPayment('a', request);
     tracing.endRequest(request);
     await tracing.close(5000);
     await repo.close();
@@ -166,7 +165,7 @@ describe('Tracing', () => {
   it('makes each repository call a child of its request, within its times', async () => {
     const repo = await openRepo();
     const tracing = await open();
-    const traced = tracedRepo(repo, tracing);
+    const traced = tracedStore(repo, tracing);
     const first = fakeRequest({ trace: CALLER });
     const second = fakeRequest({});
     const identities = [tracing.startRequest(first), tracing.startRequest(second)];
@@ -194,7 +193,7 @@ describe('Tracing', () => {
   it('records a call that fails, or ends after its request was answered; and none without a request', async () => {
     const repo = await openRepo();
     const tracing = await open();
-    const traced = tracedRepo(repo, tracing);
+    const traced = tracedStore(repo, tracing);
     const request = fakeRequest({ deadline: performance.now() - 1 });
     const { parentId } = tracing.startRequest(request);
     tracing.endRequest(request);
@@ -215,9 +214,9 @@ describe('Tracing', () => {
     const tracing = await open();
     const request = fakeRequest({});
     tracing.startRequest(request);
-    expect(await tracedRepo(repo, tracing).countPayments(request)).to.equal(0);
+    expect(await tracedStore(repo, tracing).countPayments(request)).to.equal(0);
     await tracing.close(5000);
-    await tracedRepo(repo, tracing).close();
+    await tracedStore(repo, tracing).close();
     expect(await repo.ping(request).catch((error: unknown) => error)).to.be.instanceOf(Error);
   });
 
@@ -379,11 +378,10 @@ describe('Tracing', () => {
       import { createRequire } from 'node:module';
       const { cache } = createRequire(import.meta.url);
       const loaded = () => Object.keys(cache).some((path) => path.includes('sdk-trace'));
-      const { openTracing } = await import('./src/observe/tracing/open-tracing.ts');
-      await import('./src/observe/tracing/traced-repo.ts');
+      const { openTracing } = await import('./src/observe/tracing.ts');
       const before = loaded();
       await openTracing({
-        settings: { protocol: 'http/json' }, serviceVersion: '1', externalUrl: 'http://localhost',
+        settings: { protocol: 'http/json' }, service: 'orders-api', serviceVersion: '1', externalUrl: 'http://localhost',
         databaseSystem: 'sqlite', onDiagnostic: () => {},
       });
       console.log(before, loaded());`;
@@ -442,7 +440,7 @@ describe('Tracing', () => {
   });
 });
 
-type FakeRequest = { -readonly [Key in keyof TracedRequest]: TracedRequest[Key] } & RepoCall;
+type FakeRequest = { -readonly [Key in keyof ArrivedRequest]: ArrivedRequest[Key] } & RepoCall;
 
 /** The facts of a request, as an `Exchange` has them. */
 function fakeRequest(facts: Partial<FakeRequest>): FakeRequest {
@@ -466,6 +464,10 @@ function fakeRequest(facts: Partial<FakeRequest>): FakeRequest {
     sent: false,
     ...facts,
   };
+}
+
+function tracedStore<Store extends object>(store: Store, tracing: Tracing): Store {
+  return observeCalls(store, tracing.recordStoreCall);
 }
 
 function openRepo(): Promise<Repo> {

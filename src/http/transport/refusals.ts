@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type RequestFacts, UNMATCHED_ROUTE } from '../../observe/facts.js';
-import { parseTraceparent } from '../../observe/trace.js';
+import { parseTraceparent, type RequestFacts, UNMATCHED_ROUTE } from '../../observe/facts.js';
 import { clientAddress } from '../limit/client-address.js';
 import type { Cors } from '../middleware/cors.js';
 import { type ProblemReply, problem, problemJson } from '../problems.js';

@@ -10,6 +10,7 @@ export interface HistogramSeries {
   observe(value: number): void;
 }
 
+type Labels = Readonly<Record<string, string | number>>;
 type Values = MetricObjectWithValues<MetricValueWithName<string>>;
 
 /**
@@ -18,57 +19,55 @@ type Values = MetricObjectWithValues<MetricValueWithName<string>>;
  * registry and the text format among it, is prom-client's.
  */
 export class BoundHistogram extends Histogram {
-  readonly #bounds: readonly number[];
+  readonly #configuration: HistogramConfiguration<string> & { readonly buckets: number[] };
   readonly #series: Series[] = [];
-  readonly #name: string;
-  readonly #help: string;
 
   /** @param configuration - prom-client's; `buckets` must be given, in ascending order */
   constructor(configuration: HistogramConfiguration<string> & { readonly buckets: number[] }) {
     super(configuration);
-    this.#bounds = configuration.buckets;
-    this.#name = configuration.name;
-    this.#help = configuration.help;
+    this.#configuration = configuration;
   }
 
   /**
-   * Makes a series. Call it once for each combination of labels, and keep what it gives.
+   * Makes a series. Call it once for each combination of labels, and keep the result.
    *
    * @param labels - their values, complete
    */
-  bind(labels: Readonly<Record<string, string | number>>): HistogramSeries {
-    const series = new Series(labels, this.#bounds);
+  bind(labels: Labels): HistogramSeries {
+    const series = new Series(labels, this.#configuration.buckets);
     this.#series.push(series);
     return series;
   }
 
   override async get(): Promise<Values> {
-    const values = this.#series.flatMap((series) => series.values(this.#name));
-    const histogram = { name: this.#name, help: this.#help, type: 'histogram', values, aggregator: 'sum' };
+    const { name, help } = this.#configuration;
+    const values = this.#series.flatMap((series) => series.values(name));
+    const histogram = { name, help, type: 'histogram', values, aggregator: 'sum' };
     // prom-client declares an enum of numbers for what is a word at run time, and a function that it does not give
     // either: what is given here goes to other processes as a message, which cannot hold one.
     return histogram as unknown as Values;
   }
 
-  /** What prom-client's registry asks for where it is there, to save a copy that is not made here. */
+  /** What prom-client's registry calls if it exists, to save a copy that is not made here. */
   getForPromString(): Promise<Values> {
     return this.get();
   }
 }
 
 class Series implements HistogramSeries {
+  readonly #labels: Labels;
+  readonly #bounds: readonly number[];
   readonly #counts: Float64Array;
   #sum = 0;
 
-  constructor(
-    readonly labels: Readonly<Record<string, string | number>>,
-    readonly bounds: readonly number[],
-  ) {
+  constructor(labels: Labels, bounds: readonly number[]) {
+    this.#labels = labels;
+    this.#bounds = bounds;
     this.#counts = new Float64Array(bounds.length + 1);
   }
 
   observe(value: number): void {
-    const { bounds } = this;
+    const bounds = this.#bounds;
     let bucket = 0;
     while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket += 1;
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
@@ -80,13 +79,28 @@ class Series implements HistogramSeries {
     let count = 0;
     const buckets = Array.from(this.#counts, (own, index) => {
       count += own;
-      const le = this.bounds[index] ?? '+Inf';
-      return { metricName: `${name}_bucket`, labels: { le, ...this.labels }, value: count };
+      const le = this.#bounds[index] ?? '+Inf';
+      return { metricName: `${name}_bucket`, labels: { le, ...this.#labels }, value: count };
     });
     return [
       ...buckets,
-      { metricName: `${name}_sum`, labels: { ...this.labels }, value: this.#sum },
-      { metricName: `${name}_count`, labels: { ...this.labels }, value: count },
+      { metricName: `${name}_sum`, labels: { ...this.#labels }, value: this.#sum },
+      { metricName: `${name}_count`, labels: { ...this.#labels }, value: count },
     ];
   }
+}
+
+/**
+ * The value of a key, made and kept where there is none yet: series are looked up on every request.
+ *
+ * @param map - where values are kept
+ * @param key - which one
+ * @param make - makes the value of a new key
+ */
+export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

@@ -1,7 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { RepoEvents } from '../../store/repo.js';
-import { BoundHistogram, type HistogramSeries } from './bound-histogram.js';
-import { getOrAdd } from './get-or-add.js';
+import { BoundHistogram, getOrAdd, type HistogramSeries } from './bound-histogram.js';
+import { errorType, type StoreCallFacts } from './facts.js';
 
 const DURATION_BUCKETS_SECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30,
@@ -10,30 +9,42 @@ const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
 
-export interface RepoMetrics {
-  /** Listens to a repository. */
-  readonly repoEvents: Required<Omit<RepoEvents, 'unnamed'>>;
-  /**
-   * One call of the repository ended.
-   *
-   * @param operation - the method of `Repo`
-   * @param outcome - `ok`, or the code of the `RepoError`
-   * @param durationSeconds - how long its caller waited
-   */
-  repoCall(operation: string, outcome: string, durationSeconds: number): void;
+/** Connections of a pool. */
+interface PoolState {
+  readonly active: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
+/** What a store reports while it works, as far as there are metrics of it. */
+export interface StoreEventMetrics {
+  /** A batch was executed: which use case, how many calls shared it, how long it took. */
+  batch(operation: string, size: number, durationSeconds: number): void;
+  /** A statement is tried again, for the reason named by the database's own code. */
+  retry(reason: string): void;
+  breaker(state: keyof typeof BREAKER_STATES): void;
+  /** There is a pool, whose state can be read at any time. */
+  pool(read: () => PoolState): void;
+}
+
+export interface StoreMetrics {
+  /** Listens to a store. */
+  readonly storeEvents: StoreEventMetrics;
+  /** A call of the store ended. */
+  storeCall(facts: StoreCallFacts): void;
 }
 
 /**
- * Latency, batches, retries, circuit breaker and pool of the repository. The labels are names in code and codes of
+ * Latency, batches, retries, circuit breaker and pool of the store. The labels are names in code and codes of
  * databases, so they are few.
  *
  * @param register - where the metrics are registered
  */
-export function createRepoMetrics(register: Registry): RepoMetrics {
+export function createStoreMetrics(register: Registry): StoreMetrics {
   const registers = [register];
   const duration = new BoundHistogram({
     name: 'repository_call_duration_seconds',
-    help: 'Time a caller of the repository waited for its outcome.',
+    help: 'Time a caller of the store waited for its outcome.',
     labelNames: ['operation', 'outcome'],
     buckets: DURATION_BUCKETS_SECONDS,
     registers,
@@ -54,13 +65,13 @@ export function createRepoMetrics(register: Registry): RepoMetrics {
   });
   const retries = new Counter({
     name: 'repository_retries_total',
-    help: 'Statements tried again, by the code the database gave.',
+    help: 'Statements tried again, by the code of the database.',
     labelNames: ['reason'],
     registers,
   });
   const breaker = new Gauge({
     name: 'repository_breaker_state',
-    help: 'Circuit breaker of the repository: 0 closed, 1 half open, 2 open.',
+    help: 'Circuit breaker of the store: 0 closed, 1 half open, 2 open.',
     aggregator: 'max',
     registers,
   });
@@ -69,7 +80,7 @@ export function createRepoMetrics(register: Registry): RepoMetrics {
   const batches = new Map<string, { readonly size: HistogramSeries; readonly duration: HistogramSeries }>();
 
   return {
-    repoEvents: {
+    storeEvents: {
       batch(operation, size, durationSeconds) {
         const bound = getOrAdd(batches, operation, () => ({
           size: batchSize.bind({ operation }),
@@ -78,16 +89,12 @@ export function createRepoMetrics(register: Registry): RepoMetrics {
         bound.size.observe(size);
         bound.duration.observe(durationSeconds);
       },
-      retry(reason) {
-        retries.inc({ reason });
-      },
-      breaker(state) {
-        breaker.set(BREAKER_STATES[state]);
-      },
+      retry: (reason) => retries.inc({ reason }),
+      breaker: (state) => breaker.set(BREAKER_STATES[state]),
       pool(read) {
         new Gauge({
           name: 'repository_pool_connections',
-          help: 'Connections of the pool by state, and callers waiting for one.',
+          help: 'Connections of the pool by state, and callers that wait for one.',
           labelNames: ['state'],
           aggregator: 'sum',
           registers,
@@ -100,9 +107,11 @@ export function createRepoMetrics(register: Registry): RepoMetrics {
         });
       },
     },
-    repoCall(operation, outcome, durationSeconds) {
+    storeCall({ operation, startedAt, endedAt, error }) {
+      const outcome = error === null ? 'ok' : errorType(error);
       const byOutcome = getOrAdd(calls, operation, () => new Map<string, HistogramSeries>());
-      getOrAdd(byOutcome, outcome, () => duration.bind({ operation, outcome })).observe(durationSeconds);
+      const series = getOrAdd(byOutcome, outcome, () => duration.bind({ operation, outcome }));
+      series.observe((endedAt - startedAt) / 1000);
     },
   };
 }

@@ -1,13 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
-import { RepoError } from '../../store/repo.js';
-import { UNMATCHED_ROUTE } from '../facts.js';
-import type { TracedRequest } from './tracing.js';
+import { CLIENT_GONE_STATUS, type RequestFacts, UNMATCHED_ROUTE } from './facts.js';
 
 /** Text that a client chose is cut to this, as spans are kept in memory until they are sent. */
 const TEXT_LIMIT_CHARS = 512;
-
-/** A client that went away before its answer is logged with this status, but it was sent none. */
-const CLIENT_GONE_STATUS = 499;
 
 /** Methods that may stand in a span's name; others would make as many names as clients think of. */
 const KNOWN_METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
@@ -17,7 +12,7 @@ const KNOWN_METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'P
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name
  */
-export function requestSpanName({ method, route }: TracedRequest): string {
+export function requestSpanName({ method, route }: RequestFacts): string {
   const verb = KNOWN_METHODS.has(method) ? method : 'HTTP';
   return route === UNMATCHED_ROUTE ? verb : `${verb} ${route}`;
 }
@@ -25,10 +20,10 @@ export function requestSpanName({ method, route }: TracedRequest): string {
 /**
  * The attributes of a request's span, under their standard names.
  *
- * @param request - the request, answered
+ * @param request - the request, finished
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server
  */
-export function requestAttributes(request: TracedRequest): Attributes {
+export function requestAttributes(request: RequestFacts): Attributes {
   const { method, route, status, userAgent } = request;
   const attributes: Attributes = {
     'http.request.method': KNOWN_METHODS.has(method) ? method : '_OTHER',
@@ -46,23 +41,12 @@ export function requestAttributes(request: TracedRequest): Attributes {
 }
 
 /**
- * What made a request fail. A refusal (4xx) is the service doing its work, so that it does not count.
+ * What made a request fail. A 4xx is the service doing its work, so it does not count.
  *
- * @param request - the request, answered
+ * @param request - the request, finished
  * @returns a name out of a small set, or null where it did not fail
  */
-export function requestErrorType({ status, errorCode }: TracedRequest): string | null {
+export function requestErrorType({ status, errorCode }: RequestFacts): string | null {
   if (status === CLIENT_GONE_STATUS) return 'client_gone';
   return status >= 500 ? (errorCode ?? String(status)) : null;
-}
-
-/**
- * What made a repository call fail.
- *
- * @param error - what was thrown
- * @returns the error's stable code, else its class
- */
-export function repoErrorType(error: unknown): string {
-  if (error instanceof RepoError) return error.code;
-  return error instanceof Error ? error.name : '_OTHER';
 }

@@ -1,8 +1,11 @@
-import { TracingError } from './tracing-error.js';
+/** Tracing was asked for and cannot be had as configured; the message names the variable or what to install. */
+export class TracingError extends Error {
+  override readonly name = 'TracingError';
+}
 
 export type OtlpProtocol = 'http/protobuf' | 'http/json';
 
-/** What of the environment decides whether and how spans are sent; all else OpenTelemetry's SDK reads by itself. */
+/** The part of the environment that decides whether and how spans are sent; OpenTelemetry's SDK reads all else by itself. */
 export interface TracingSettings {
   readonly protocol: OtlpProtocol;
 }
@@ -19,7 +22,7 @@ const SAMPLERS = [
 /**
  * Decides whether traces are sent. They are where the flag asks for it, or where the standard variables name a
  * collector or the `otlp` exporter; `OTEL_SDK_DISABLED=true` and `OTEL_TRACES_EXPORTER=none` always turn them off.
- * Values that the SDK would replace by a default in silence are refused.
+ * Values that the SDK would replace by a default silently are rejected.
  *
  * @param isAskedFor - the flag
  * @param environment - the `OTEL_…` variables; an empty one counts as unset
@@ -37,16 +40,16 @@ export function tracingSettings(
   const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
   if (!isAskedFor && exporter === undefined && !endpoints.some(read)) return null;
 
-  if (exporter !== undefined && exporter !== 'otlp') throw refused('OTEL_TRACES_EXPORTER', ['otlp', 'none']);
+  if (exporter !== undefined && exporter !== 'otlp') throw rejected('OTEL_TRACES_EXPORTER', ['otlp', 'none']);
   const sampler = read('OTEL_TRACES_SAMPLER');
-  if (sampler !== undefined && !SAMPLERS.includes(sampler)) throw refused('OTEL_TRACES_SAMPLER', SAMPLERS);
+  if (sampler !== undefined && !SAMPLERS.includes(sampler)) throw rejected('OTEL_TRACES_SAMPLER', SAMPLERS);
   const ratio = read('OTEL_TRACES_SAMPLER_ARG');
   if (ratio !== undefined && !(Number(ratio) >= 0 && Number(ratio) <= 1)) {
-    throw refused('OTEL_TRACES_SAMPLER_ARG', ['a number from 0 to 1']);
+    throw rejected('OTEL_TRACES_SAMPLER_ARG', ['a number from 0 to 1']);
   }
   for (const name of endpoints) {
     const endpoint = read(name);
-    if (endpoint !== undefined && !isHttpUrl(endpoint)) throw refused(name, ['an http or https URL']);
+    if (endpoint !== undefined && !isHttpUrl(endpoint)) throw rejected(name, ['an http or https URL']);
   }
   return { protocol: protocolOf(read) };
 }
@@ -55,7 +58,7 @@ function protocolOf(read: (name: string) => string | undefined): OtlpProtocol {
   for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
     const protocol = read(name);
     if (protocol === 'http/protobuf' || protocol === 'http/json') return protocol;
-    if (protocol !== undefined) throw refused(name, ['http/protobuf', 'http/json']);
+    if (protocol !== undefined) throw rejected(name, ['http/protobuf', 'http/json']);
   }
   return 'http/protobuf';
 }
@@ -64,6 +67,6 @@ function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-function refused(name: string, taken: readonly string[]): TracingError {
+function rejected(name: string, taken: readonly string[]): TracingError {
   return new TracingError(`${name} takes ${taken.join(', ')}`);
 }
