@@ -1,175 +1,278 @@
-import type { RequestListener } from 'node:http';
-import Koa from 'koa';
-import { paymentsContract, untyped } from './contract/contract.js';
+import type { Socket } from 'node:net';
+import type { Middleware } from 'koa';
+import type { Config } from './config/config.js';
+import { type Handlers, paymentsContract, untyped } from './contract/contract.js';
 import { type ContractApi, createContractApi } from './contract/contract-api.js';
 import { createReplyCheck } from './contract/reply-check.js';
-import { createHandlers } from './handlers.js';
-import type { Exchange } from './http/exchange.js';
-import type { LimitPolicy } from './http/limit/headers.js';
-import type { RateLimiter } from './http/limit/limiter.js';
-import type { AdminGuard } from './http/middleware/admin-guard.js';
-import type { CompressedWriter } from './http/middleware/compressed-writer.js';
-import { createCors } from './http/middleware/cors.js';
-import { createDeadlines } from './http/middleware/deadline.js';
-import { answerLate } from './http/middleware/late-answer.js';
-import { createOverloadGuard } from './http/middleware/overload.js';
+import { Application } from './http/application.js';
+import type { RequestContext } from './http/context.js';
+import { type OpenLimit, openLimit } from './http/limit/open-limit.js';
+import { admission } from './http/middleware/admission.js';
+import { type Authenticator, authentication, createAuthenticator } from './http/middleware/authentication.js';
+import { body } from './http/middleware/body.js';
+import { contract } from './http/middleware/contract.js';
+import { cors } from './http/middleware/cors.js';
+import { deadline } from './http/middleware/deadline.js';
+import { errorBoundary } from './http/middleware/error-boundary.js';
+import { observation } from './http/middleware/observation.js';
+import { rateLimit } from './http/middleware/rate-limit.js';
+import { requestContext } from './http/middleware/request-context.js';
+import { findRoute, routing } from './http/middleware/routing.js';
 import { docsPages } from './http/pages/docs-page.js';
 import { contractPages, type Page, pageRouter } from './http/pages/pages.js';
-import { createPipeline } from './http/pipeline.js';
-import { leanCallback } from './http/transport/lean-callback.js';
+import { respond } from './http/respond.js';
+import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createRefusals } from './http/transport/refusals.js';
-import type { Refuse } from './http/transport/transport-errors.js';
+import { createHttpServer, type HttpServer, type Lifecycle } from './http/transport/server.js';
 import { createAccessLog } from './observe/access-log.js';
 import type { Logger } from './observe/logger.js';
-import type { Metrics } from './observe/metrics.js';
-import { createObserver } from './observe/observer.js';
+import { type Metrics, shareRenderings } from './observe/metrics.js';
+import { createObserver, type Observer } from './observe/observer.js';
 import type { Tracing } from './observe/tracing.js';
+import { tracingSettings } from './observe/tracing-settings.js';
+import { observeCalls } from './observe/wrap-methods.js';
+import { adminHandlers } from './operators/admin.js';
+import { monitoringHandlers } from './operators/monitoring.js';
+import { openProfiling } from './operators/profiling/open-profiling.js';
+import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
+import { paymentHandlers } from './payments/handlers.js';
 import { createLinks } from './payments/links.js';
 import { rules } from './payments/rules.js';
+import { SERVICE_NAME } from './payments/service-name.js';
+import type { Channel } from './process/channel.js';
+import { countHits, metricsOfAll, metricsOfOne } from './process/questions.js';
+import { boundedRepo } from './store/bounded-repo.js';
+import { openRepo } from './store/open-repo.js';
 import type { Repo } from './store/repo.js';
 
-/** What the application is configured with; a part of the service's `Config`. */
-export interface AppSettings {
-  readonly apiVersion: string;
-  readonly externalUrl: string;
-  readonly maxResults: number;
-  readonly bodyLimitBytes: number;
-  readonly timeoutMs: number;
-  readonly maxConcurrency: number;
-  readonly trustProxy: boolean;
-  readonly compress: boolean;
-  readonly cors: boolean;
-  readonly corsOrigins: '*' | readonly string[];
-  readonly admin: boolean;
-  readonly metrics: boolean;
-  readonly replyCheck: number;
-}
-
-/** What the application works with. */
-export interface AppParts {
-  readonly settings: AppSettings;
-  readonly repo: Repo;
+/** What a process needs to serve. */
+export interface AppOptions {
+  readonly config: Config;
+  readonly version: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Renders the metrics of all worker processes. */
-  readonly renderMetrics: () => Promise<string>;
-  readonly limit: { readonly limiter: RateLimiter; readonly policy: LimitPolicy } | null;
-  /** Whether the service takes new work. */
-  readonly isReady: () => boolean;
-  /** Null where there are no traces. */
-  readonly tracing?: Tracing | null;
-  /** Whether a request may use the operators' endpoints. */
-  readonly guard?: AdminGuard;
-  /** Pages beside the contract's own, by path. */
-  readonly pages?: Readonly<Record<string, Page>>;
-  /** Further contracts, mounted beside the first under the prefixes of their own paths. */
+  /** To the primary process; null where this process is the only one. */
+  readonly channel: Channel | null;
+  /** Node's `process`, to be looked at by profiles. */
+  readonly processFacts: ProcessFacts;
+  /** Runs once the repository is open, before anything is served. */
+  readonly prepareRepo?: (repo: Repo) => Promise<void>;
+  /** In place of the repository that the configuration names. */
+  readonly repo?: Repo;
+  /** In place of the metrics of all processes. */
+  readonly renderMetrics?: () => Promise<string>;
+  /** Further middleware, between the service's own that is for every request and its operations. */
+  readonly middleware?: readonly Middleware[];
+  /** Further contracts, beside the service's own. */
   readonly otherApis?: readonly ContractApi[];
 }
 
-/** The application: answers requests, until it is closed. */
+/** Names of the listeners, for connections that a primary process hands over. */
+export type ListenerName = 'api' | 'admin';
+
+/** The service, as one process runs it. */
 export interface App {
-  readonly handler: RequestListener;
-  /** Answers what no handler shall see. */
-  readonly refuse: Refuse;
-  /** To be called before the server drains. */
-  beginDrain(): void;
-  close(): void;
+  readonly servers: Readonly<Partial<Record<ListenerName, HttpServer>>>;
+  /** Serves a connection that the primary accepted. */
+  adopt(listener: string, socket: Socket): void;
+  /** Finishes what was accepted, closes the repository, and flushes the log. */
+  drain(options: DrainOptions): Promise<DrainOutcome>;
 }
 
-/** How often the deadlines are looked at, ms: the most that a late answer is late. */
-const DEADLINE_TICK_MS = 50;
+/** What both servers of a process share. */
+interface Parts extends AppOptions {
+  readonly repo: Repo;
+  readonly observer: Observer;
+  readonly limit: OpenLimit | null;
+  readonly authenticate: Authenticator;
+  readonly lifecycle: Lifecycle;
+  readonly renderMetrics: () => Promise<string>;
+}
+
+/** What spans may still take to be sent when the service stops, ms. */
+const TRACING_CLOSE_MS = 1000;
+
+/** Probes respond whatever else there is to do. */
+const PROBES = ['/health', '/health/live'];
 
 /**
- * Puts the application together: the composition root.
+ * Puts the service together: the composition root.
  *
- * @param parts - what it is made of
+ * @param options - configuration, log, metrics, and the way to the primary process
+ * @throws what `openRepo` throws, and TracingError
  */
-export async function createApp(parts: AppParts): Promise<App> {
-  const { settings, repo, logger, metrics, isReady, tracing = null, pages = {}, otherApis = [] } = parts;
-  const contract = paymentsContract(settings.apiVersion, settings.externalUrl);
-  const handlers = createHandlers({
-    repo,
-    isReady,
-    links: createLinks(settings.externalUrl, settings.apiVersion),
-    maxResults: settings.maxResults,
-    adminEnabled: settings.admin,
-    renderMetrics: settings.metrics ? parts.renderMetrics : null,
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, logger, metrics, channel } = options;
+  const tracing = await openTracingIfAsked(options);
+  const repo = options.repo ?? (await openObservedRepo(options, tracing));
+  await options.prepareRepo?.(repo);
+  const limit = await openLimit({
+    ...config,
+    logger,
+    metrics,
+    ask: channel && ((hits) => channel.ask(countHits, hits)),
   });
-  const api = await createContractApi({ contract, handlers: untyped(handlers), rules });
   const accessLog = createAccessLog(logger);
-  const observer = createObserver({ accessLog, metrics, tracing });
-  const overload = createOverloadGuard();
-  const deadlines = createDeadlines<Exchange>({
-    tickMs: DEADLINE_TICK_MS,
-    onDeadline(exchange) {
-      if (answerLate(exchange)) observer.observe(exchange);
-    },
-  });
+  channel?.answer(metricsOfOne, () => metrics.snapshot());
+  const parts: Parts = {
+    renderMetrics: channel ? shareRenderings(() => channel.ask(metricsOfAll, null)) : metrics.text,
+    ...options,
+    repo,
+    limit,
+    observer: createObserver({ accessLog, metrics, tracing }),
+    authenticate: createAuthenticator(config.adminToken),
+    lifecycle: { draining: false },
+  };
+  const profiling = config.profiling ? await openProfiling(options) : {};
+  const servers: Partial<Record<ListenerName, HttpServer>> = {};
+  if (config.adminListen === null) servers.api = await createServer(parts, config, profiling);
+  else {
+    // With a listener of their own, the operators' endpoints are switched off on the public one.
+    servers.api = await createServer(parts, { ...config, admin: false, metrics: false }, {});
+    servers.admin = await createServer(parts, config, profiling);
+  }
 
-  const koa = new Koa();
-  // The pipeline answers every error itself; what still reaches Koa is a defect, or a socket that broke off.
-  const onKoaError = (error: unknown) => logger.debug('koa', { error });
-  koa.on('error', onKoaError);
-  const apis = [api, ...otherApis];
-  const cors = settings.cors ? createCors(settings.corsOrigins) : null;
-  const pipeline = createPipeline({
-    ...settings,
-    apis,
-    deadlines,
-    overload,
-    limit: parts.limit,
-    guard: parts.guard ?? (() => true),
-    cors,
-    writeCompressed: settings.compress ? await openCompressedWriter(onKoaError) : null,
-    checkReply: createReplyCheck({
-      share: settings.replyCheck,
-      onResult({ fault, ...reply }) {
-        metrics.replyValidated(fault === null ? 'valid' : 'invalid');
-        if (fault !== null) logger.error('a reply does not fit the contract', { ...reply, fault });
-      },
-    }),
-    onOpened(exchange) {
-      exchange.trace = observer.begin(exchange) ?? exchange.trace;
-    },
-    onClosed: observer.observe,
-    onFailure: (exchange, error) =>
-      logger.error('a request failed', { request_id: exchange.requestId, route: exchange.route, error }),
-    onLimitDecision: (allowed) => metrics.limitDecision(allowed ? 'allowed' : 'limited'),
-    onShed: () => metrics.requestShed(),
-  });
-  const router = pageRouter({ ...contractPages(contract.definition), ...docsPages(settings.externalUrl), ...pages });
-  koa.use(pipeline);
-  koa.use(router);
-  const refuse = createRefusals({
-    cors,
-    trustProxy: settings.trustProxy,
-    routeOf: (method, path) => routeOf(apis, method, path),
-    onRefused(facts) {
-      metrics.transportError(facts.errorCode);
-      observer.observe(facts);
-    },
-  });
   return {
-    handler: leanCallback(koa),
-    refuse,
-    beginDrain: () => overload.letGo(),
-    close() {
-      deadlines.close();
+    servers,
+    adopt(listener, socket) {
+      (listener === 'admin' ? servers.admin : servers.api)?.adopt(socket);
+    },
+    async drain(drainOptions) {
+      const outcomes = await Promise.all(Object.values(servers).map((server) => server.drain(drainOptions)));
       accessLog.flush();
+      limit?.limiter.close();
+      await repo.close();
+      await tracing?.close(TRACING_CLOSE_MS);
+      await logger.flush();
+      return outcomes.includes('forced') ? 'forced' : 'clean';
     },
   };
 }
 
-/** Loaded where it is wanted: the tables of media types behind koa-compress take a while to read. */
-async function openCompressedWriter(onError: (error: unknown) => void): Promise<CompressedWriter> {
-  const { createCompressedWriter } = await import('./http/middleware/compressed-writer.js');
-  return createCompressedWriter(onError);
+/**
+ * One server with all that its requests pass, in this order.
+ *
+ * @param parts - what it works with
+ * @param config - which endpoints it has, among others
+ * @param profiling - the pages for profiles, where it has them
+ */
+async function createServer(parts: Parts, config: Config, profiling: Record<string, Page>): Promise<HttpServer> {
+  const { logger, metrics, limit, observer, authenticate, lifecycle } = parts;
+  const definition = paymentsContract(config.apiVersion, config.externalUrl);
+  const api = await createContractApi({
+    contract: definition,
+    handlers: untyped(createHandlers(parts, config)),
+    rules,
+  });
+  const apis = [api, ...(parts.otherApis ?? [])];
+  const onFailure = ({ requestId, route }: RequestContext, error: unknown) =>
+    logger.error('a request failed', { request_id: requestId, route, error });
+
+  const app = new Application();
+  app.on('error', (error) => logger.error('a middleware failed', { error }));
+  app.use(requestContext(config));
+  app.use(observation(observer));
+  app.use(respond(onFailure));
+  app.use(errorBoundary(onFailure));
+  app.use(deadline());
+  app.use(routing(apis));
+  if (config.cors) app.use(cors(config.corsOrigins));
+  if (config.compress) await useCompression(app);
+  for (const middleware of parts.middleware ?? []) app.use(middleware);
+  if (limit) app.use(rateLimit({ ...limit, exempt: new Set([...PROBES, '/metrics']) }));
+  app.use(authentication(authenticate));
+  app.use(body(config.bodyLimitBytes));
+  app.use(admission({ ...config, exempt: new Set(PROBES), onShed: () => metrics.requestShed() }));
+  app.use(contract(checkReplies(config, logger, metrics)));
+  const pages = pageRouter({ ...contractPages(api.definition), ...docsPages(config.externalUrl), ...profiling });
+  app.use(pages.routes());
+
+  return createHttpServer({
+    handler: app.callback(),
+    lifecycle,
+    timeouts: { requestTimeoutMs: config.timeoutMs },
+    refuse: createRefusals({
+      corsOrigins: config.cors ? config.corsOrigins : null,
+      trustProxy: config.trustProxy,
+      routeOf: (method, path) => routeName(apis, method, path),
+      onRefused(facts) {
+        observer.observe(facts);
+        metrics.transportError(facts.errorCode);
+      },
+    }),
+    onAcceptError: (error) => logger.error('connections cannot be accepted', { error }),
+  });
 }
 
-function routeOf(apis: readonly ContractApi[], method: string, path: string): string | null {
-  for (const api of apis) {
-    const found = api.find(method, path);
-    if (found) return 'operation' in found ? found.operation.path : found.path;
-  }
-  return null;
+/** One handler for each operation of the contract. One too few, or too many, does not compile. */
+function createHandlers({ repo, lifecycle, renderMetrics }: Parts, config: Config) {
+  const links = createLinks(config.externalUrl, config.apiVersion);
+  return {
+    ...paymentHandlers({ repo, links, maxResults: config.maxResults }),
+    ...adminHandlers({ repo, enabled: config.admin }),
+    ...monitoringHandlers({
+      repo,
+      isReady: () => !lifecycle.draining,
+      renderMetrics: config.metrics ? renderMetrics : null,
+    }),
+  } satisfies Handlers;
+}
+
+/** Loaded where it is wanted: the tables of media types behind koa-compress take a while to read. */
+async function useCompression(app: Application): Promise<void> {
+  const [{ default: compress }, { COMPRESSION, compressedRepresentations }] = await Promise.all([
+    import('koa-compress'),
+    import('./http/middleware/compression.js'),
+  ]);
+  app.use(compressedRepresentations());
+  app.use(compress(COMPRESSION));
+}
+
+function checkReplies(config: Config, logger: Logger, metrics: Metrics) {
+  return createReplyCheck({
+    share: config.replyCheck,
+    onResult({ fault, ...reply }) {
+      metrics.replyValidated(fault === null ? 'valid' : 'invalid');
+      if (fault !== null) logger.error('a reply does not fit the contract', { ...reply, fault });
+    },
+  });
+}
+
+function routeName(apis: readonly ContractApi[], method: string, path: string): string | null {
+  const found = findRoute(apis, method, path);
+  if (!found) return null;
+  return 'match' in found ? found.match.operation.path : found.path;
+}
+
+async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {
+  const settings = tracingSettings(config.otel, config.otelEnvironment);
+  if (!settings) return null;
+  const { openTracing } = await import('./observe/tracing.js');
+  return openTracing({
+    settings,
+    service: SERVICE_NAME,
+    serviceVersion: version,
+    externalUrl: config.externalUrl,
+    databaseSystem: config.repo === 'postgres' ? 'postgresql' : 'sqlite',
+    resourceAttributes: { 'process.pid': processFacts.pid },
+    onDiagnostic: (level, message) => logger[level](message),
+  });
+}
+
+async function openObservedRepo({ config, metrics, logger }: AppOptions, tracing: Tracing | null): Promise<Repo> {
+  const { storeEvents } = metrics;
+  const repo = await openRepo(config, {
+    ...storeEvents,
+    breaker(state) {
+      storeEvents.breaker(state);
+      logger.warn('circuit breaker', { state });
+    },
+    unnamed(reason) {
+      logger.warn('prepared statements are given up: a pooler in front of Postgres loses them', { code: reason });
+    },
+  });
+  return observeCalls(config.repo === 'postgres' ? boundedRepo(repo) : repo, (call) => {
+    metrics.storeCall(call);
+    tracing?.recordStoreCall(call);
+  });
 }

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { createApp, type ListenerName } from '../app.js';
 import { type Config, loadConfig } from '../config/config.js';
 import { addressText, describeConfig } from '../config/describe-config.js';
 import { createMemoryStore } from '../http/limit/memory-store.js';
@@ -10,7 +11,6 @@ import { SERVICE_NAME } from '../payments/service-name.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
-import { type ListenerName, openService } from '../service.js';
 import type { Repo } from '../store/repo.js';
 import type { Host } from './host.js';
 
@@ -92,7 +92,7 @@ async function serveAlone(
   leaveSignals: () => void,
 ): Promise<void> {
   const { version, facts } = host;
-  const service = await openService({
+  const service = await createApp({
     config,
     version,
     logger,
@@ -142,7 +142,7 @@ async function serveAsWorker(host: Host, config: Config, { logger, metrics, prep
     signals: host.signals,
     exit: (code) => host.exit(code),
     start: (channel) =>
-      openService({ config, version: host.version, logger, metrics, channel, processFacts: host.facts, prepareRepo }),
+      createApp({ config, version: host.version, logger, metrics, channel, processFacts: host.facts, prepareRepo }),
   });
 }
 

@@ -1,5 +1,7 @@
-import type { ErrorCode, Fault, ProblemDetails } from '../contract/contract.js';
-import type { RepoErrorCode } from '../store/repo.js';
+import { STATUS_CODES } from 'node:http';
+import type { AnyReply, ErrorCode, Fault, ProblemDetails } from '../contract/contract.js';
+import { RepoError, type RepoErrorCode } from '../store/repo.js';
+import { TransportError } from './transport/transport-errors.js';
 
 /**
  * The one place where an error code becomes HTTP. `retryAfterSeconds`: sent as `Retry-After`, for errors that pass.
@@ -56,24 +58,114 @@ export function problem<Code extends ErrorCode>(
   return { status: PROBLEMS[code].status, problem: errors ? { code, detail, errors } : { code, detail } };
 }
 
-/** What a failure of the repository is to a client. */
-export const REPO_PROBLEMS: Readonly<Record<RepoErrorCode, ErrorCode>> = {
-  unavailable: 'repository_unavailable',
-  overloaded: 'overloaded',
-  deadline_exceeded: 'deadline_exceeded',
-  outcome_unknown: 'outcome_unknown',
-  broken: 'internal_error',
+/** Thrown where a problem ends the request from deep within. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  /** @param reply - what the client gets */
+  constructor(readonly reply: ProblemReply) {
+    super(reply.problem.detail);
+  }
+}
+
+/** Thrown where the client is gone, so that nobody is left to respond to. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError';
+}
+
+/** Thrown where the time of a request is up. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+  /** @param code - what that means for the client */
+  constructor(readonly code: 'request_timeout' | 'deadline_exceeded' | 'outcome_unknown') {
+    super(code);
+  }
+}
+
+/** What an error is to the client and to the log. */
+export interface ErrorReply {
+  /** Null where no client is left. */
+  readonly reply: AnyReply | null;
+  /** Whether nobody foresaw it: the service's own fault, to be logged with its stack. */
+  readonly isUnforeseen: boolean;
+  /** Whether the stage the request was in says something about it. */
+  readonly isStaged: boolean;
+}
+
+/** What a failure of the repository is to a client; the driver's own words stay in the log. */
+export const REPO_PROBLEMS: Readonly<Record<RepoErrorCode, readonly [ErrorCode, detail: string]>> = {
+  unavailable: ['repository_unavailable', 'The database cannot be reached; nothing was changed. Try again.'],
+  overloaded: ['overloaded', 'Too much is waiting for the database; nothing was changed. Try again later.'],
+  deadline_exceeded: ['deadline_exceeded', 'The database did not get to it in time; nothing was changed. Try again.'],
+  outcome_unknown: [
+    'outcome_unknown',
+    'The connection to the database was lost after the write was sent: it may or may not have happened. Read the payment to find out before trying again.',
+  ],
+  broken: ['internal_error', 'The database refused the operation.'],
 };
 
-/** What a client reads of a failure of the repository; the driver's own words stay in the log. */
-export const REPO_PROBLEM_DETAILS: Readonly<Record<RepoErrorCode, string>> = {
-  unavailable: 'The database cannot be reached; nothing was changed. Try again.',
-  overloaded: 'Too much is waiting for the database; nothing was changed. Try again later.',
-  deadline_exceeded: 'The database did not get to it in time; nothing was changed. Try again.',
-  outcome_unknown:
-    'The connection to the database was lost after the write was sent: it may or may not have happened. Read the payment to find out before trying again.',
-  broken: 'The database refused the operation.',
-};
+const DEADLINE_DETAILS = {
+  request_timeout: 'The body did not arrive in time.',
+  deadline_exceeded: 'The response was not ready in time; nothing was changed. Try again.',
+  outcome_unknown: REPO_PROBLEMS.outcome_unknown[1],
+} as const;
+
+/**
+ * The one mapping from errors to HTTP.
+ *
+ * @param error - whatever was thrown
+ */
+export function errorReply(error: unknown): ErrorReply {
+  const known = { isUnforeseen: false, isStaged: false };
+  if (error instanceof ProblemError) return { ...known, reply: error.reply };
+  if (error instanceof ClientGoneError) return { ...known, reply: null };
+  if (error instanceof TransportError) {
+    return { ...known, isStaged: true, reply: { ...transportProblem(error), headers: { Connection: 'close' } } };
+  }
+  if (error instanceof DeadlineError) {
+    const reply = problem(error.code, DEADLINE_DETAILS[error.code]);
+    const isReceiving = error.code === 'request_timeout';
+    return { ...known, isStaged: true, reply: isReceiving ? { ...reply, headers: { Connection: 'close' } } : reply };
+  }
+  if (error instanceof RepoError) {
+    const [code, detail] = REPO_PROBLEMS[error.code];
+    return { isUnforeseen: error.code === 'broken', isStaged: true, reply: problem(code, detail) };
+  }
+  return httpErrorReply(error) ?? { ...known, isUnforeseen: true, reply: internalError() };
+}
+
+function internalError(): ProblemReply {
+  return problem('internal_error', 'Something went wrong here; the request id leads to it in the log.');
+}
+
+/** What Koa's `ctx.throw`, and middleware that uses it, throws for the client to see (package http-errors). */
+function httpErrorReply(error: unknown): ErrorReply | null {
+  if (!(error instanceof Error) || !('expose' in error) || !('status' in error)) return null;
+  const { expose, status, message } = error;
+  if (expose !== true || typeof status !== 'number') return null;
+  return { isUnforeseen: false, isStaged: false, reply: statusProblem(status, message) };
+}
+
+/**
+ * The problem of a status that middleware chose for reasons of its own (RFC 9457, section 4.2.1).
+ *
+ * @param status - 400 or above
+ * @param detail - what the middleware says about it
+ */
+export function statusProblem(status: number, detail: string): AnyReply {
+  const title = STATUS_CODES[status] ?? 'Error';
+  const body = { type: 'about:blank', title, status, detail, code: title.toLowerCase().replaceAll(/[^a-z]+/g, '_') };
+  return { status, body };
+}
+
+/**
+ * What a transport error is to the client.
+ *
+ * @param error - what is wrong with what arrived
+ */
+export function transportProblem({ code, detail }: TransportError): ProblemReply {
+  // A 400 says what is wrong where; here it is the request as a whole.
+  return problem(code, detail, code === 'malformed_request' ? [{ pointer: '', detail }] : undefined);
+}
 
 /**
  * The problem body of RFC 9457, as JSON text.

@@ -1,39 +1,83 @@
 import type { ServerResponse } from 'node:http';
-import { pipeline, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Context, Middleware } from 'koa';
 import type { AnyReply } from '../contract/contract.js';
-import type { Exchange } from './exchange.js';
-import { PROBLEM_TABLE, problemJson } from './problems.js';
+import type { RequestContext } from './context.js';
+import { PROBLEM_TABLE, problem, problemJson } from './problems.js';
 import { WholeResponse } from './transport/whole-response.js';
 
-/** A reply in its final form, ready for the wire. */
-export interface RenderedReply {
+type Body = string | Buffer | Readable | null;
+
+/** A response in its final form, ready for the wire. */
+interface Rendered {
   readonly status: number;
-  /** Names and values in turn. */
-  readonly headers: string[];
-  readonly body: string | Buffer | Readable | null;
-  /** Size of the body. */
+  /** Names and values in turn; null where Koa and Node have them already. */
+  readonly headers: readonly string[] | null;
+  readonly body: Body;
+  /** Size of the body; of a stream, as far as it is announced. */
   readonly bytes: number;
 }
 
+/** As nginx logs a client that went away before its response; it is never sent. */
+const CLIENT_GONE_STATUS = 499;
 export const PROBLEM_JSON = 'application/problem+json';
 /** A weight of zero: not acceptable. */
 const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
 
 /**
- * Gives a reply its final form: the problem body of an error, and the headers that every answer carries.
+ * The only writer of responses: sends `ctx.reply`, or what other middleware made of Koa's response, once all of them are
+ * done.
+ *
+ * @param onFailure - told of a response that could not be written, which becomes a 500 if nothing of it was sent
+ */
+export function respond(onFailure: (call: RequestContext, error: unknown) => void): Middleware {
+  return async function respond(ctx, next) {
+    await next();
+    const { call, res } = ctx;
+    if (ctx.req.socket.destroyed || res.destroyed) {
+      abandon(ctx);
+      return;
+    }
+    try {
+      await write(call, res, rendered(ctx));
+    } catch (error) {
+      onFailure(call, error);
+      discardReply(ctx.reply);
+      if (res.headersSent) res.destroy();
+      else await write(call, res, render(problem('internal_error', 'The response could not be sent.'), call));
+    }
+  };
+}
+
+/** Nobody is left to respond to. */
+function abandon({ call, reply, res }: Context): void {
+  call.stage = call.phase;
+  call.status = CLIENT_GONE_STATUS;
+  discardReply(reply);
+  res.destroy();
+}
+
+function rendered(ctx: Context): Rendered {
+  // A header that some middleware set has to be joined with those of the reply.
+  if (ctx.reply !== null && ctx.res.getHeaderNames().length > 0) materialise(ctx);
+  return ctx.reply === null ? renderKoa(ctx) : render(ctx.reply, ctx.call);
+}
+
+/**
+ * Gives a reply its final form: the problem body of an error, and the headers that every response carries.
  *
  * @param reply - what the handler returned
- * @param exchange - the request it answers
+ * @param call - the request it responds to
  */
-export function renderReply(reply: AnyReply, exchange: Exchange): RenderedReply {
-  const headers = ['X-Request-Id', exchange.requestId, 'X-Content-Type-Options', 'nosniff'];
-  let body = reply.body ?? null;
-  let contentType = reply.contentType ?? 'application/json';
+function render(reply: AnyReply, call: RequestContext): Rendered & { readonly headers: readonly string[] } {
+  const headers = ['X-Request-Id', call.requestId, 'X-Content-Type-Options', 'nosniff'];
+  let { body, contentType = 'application/json' } = reply;
   if (reply.problem) {
     const { code } = reply.problem;
-    exchange.errorCode = code;
-    body = problemJson(reply.problem, exchange.requestId);
-    if (asksForProblemJson(exchange.request.headers.accept)) contentType = PROBLEM_JSON;
+    call.errorCode = code;
+    body = problemJson(reply.problem, call.requestId);
+    if (asksForProblemJson(call.request.headers.accept)) contentType = PROBLEM_JSON;
     headers.push('Cache-Control', 'no-store');
     const { retryAfterSeconds } = PROBLEM_TABLE[code];
     if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
@@ -44,41 +88,82 @@ export function renderReply(reply: AnyReply, exchange: Exchange): RenderedReply 
       if (value !== undefined) headers.push(name, value);
     }
   }
-  if (exchange.extraHeaders) headers.push(...exchange.extraHeaders);
-  if (body === null) {
+  if (body === undefined) {
     if (!isBodiless(reply.status)) headers.push('Content-Length', '0');
-    return { status: reply.status, headers, body, bytes: 0 };
+    return { status: reply.status, headers, body: null, bytes: 0 };
   }
+  headers.push('Content-Type', contentType);
   if (body instanceof Readable) {
-    headers.push('Content-Type', contentType);
     return { status: reply.status, headers, body, bytes: Number(reply.headers?.['Content-Length'] ?? 0) };
   }
   const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const bytes = Buffer.byteLength(content);
-  headers.push('Content-Type', contentType, 'Content-Length', String(bytes));
+  headers.push('Content-Length', String(bytes));
   return { status: reply.status, headers, body: content, bytes };
 }
 
 /**
- * Writes a reply, unless the request was answered already. Node leaves the body out where HEAD or the status forbid it.
+ * Makes `ctx.reply` Koa's own response, for middleware that looks at it or changes it.
  *
- * @param response - where to
- * @param rendered - what
+ * @param ctx - whose `reply` is set
  */
-export function writeReply(response: ServerResponse, { status, headers, body, bytes }: RenderedReply): void {
+export function materialise(ctx: Context): void {
+  const { reply, call } = ctx;
+  if (reply === null) return;
+  ctx.reply = null;
+  const { status, headers, body } = render(reply, call);
+  ctx.status = status;
+  for (let at = 0; at < headers.length; at += 2) {
+    const [name = '', value = ''] = headers.slice(at, at + 2);
+    if (name === 'Vary') ctx.vary(value);
+    else ctx.set(name, value);
+  }
+  if (body !== null) ctx.body = body;
+}
+
+/** What Koa's own response looks like, which some middleware made or changed. */
+function renderKoa(ctx: Context): Rendered {
+  const { status, res, call } = ctx;
+  const body = isBodiless(status) ? null : plainBody(ctx.body);
+  res.setHeader('X-Request-Id', call.requestId);
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  if (body instanceof Readable) return { status, headers: null, body, bytes: ctx.length ?? 0 };
+  const bytes = body === null ? 0 : Buffer.byteLength(body);
+  if (!isBodiless(status)) res.setHeader('Content-Length', bytes);
+  return { status, headers: null, body, bytes };
+}
+
+/** Everything that Koa takes as a body, as what Node can write. */
+function plainBody(body: unknown): Body {
+  if (body === null || body === undefined) return null;
+  if (typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable) return body;
+  if (body instanceof ReadableStream) return Readable.from(body);
+  if (body instanceof Blob) return Readable.from(body.stream());
+  if (body instanceof Response) return body.body && Readable.from(body.body);
+  return JSON.stringify(body);
+}
+
+/** Node leaves the body out where HEAD or the status forbid it. */
+async function write(
+  call: RequestContext,
+  res: ServerResponse,
+  { status, headers, body, bytes }: Rendered,
+): Promise<void> {
+  call.status = status;
+  call.bytes = bytes;
   const isAscii = body === null || (typeof body === 'string' && body.length === bytes);
-  if (isAscii && response instanceof WholeResponse && response.canSendWhole) {
-    response.sendWhole(status, headers, body ?? '');
+  if (headers && isAscii && res instanceof WholeResponse && res.canSendWhole) {
+    res.sendWhole(status, headers, body ?? '');
     return;
   }
-  response.writeHead(status, headers);
-  if (body === null) response.end();
-  else if (!(body instanceof Readable)) response.end(body);
-  else if (response.req.method !== 'HEAD') pipeline(body, response, () => {});
-  else {
-    body.destroy();
-    response.end();
+  if (headers) res.writeHead(status, [...headers]);
+  if (body instanceof Readable && call.method !== 'HEAD') {
+    // A client that goes away ends the stream; what was sent of it cannot be changed.
+    await pipeline(body, res).catch(() => res.destroy());
+    return;
   }
+  if (body instanceof Readable) body.destroy();
+  res.end(body instanceof Readable ? null : body);
 }
 
 /**
@@ -99,7 +184,7 @@ export function asksForProblemJson(accept: string | undefined): boolean {
   });
 }
 
-/** Statuses whose answers have neither a body nor its length (RFC 9110, section 8.6). */
+/** Statuses whose responses have neither a body nor its length (RFC 9110, section 8.6). */
 function isBodiless(status: number): boolean {
   return status === 204 || status === 304;
 }

@@ -1,7 +1,4 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -14,7 +11,6 @@ import type { AnyHandler, CompiledContract, CompiledOperation, RequestOf } from 
 import { createContractApi } from '../../src/contract/contract-api.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
-import { openRepo } from '../../src/store/open-repo.js';
 import { paymentBody } from '../support/checked-service.js';
 import { createClient, type HttpClient, type Problem } from '../support/http.js';
 import type { LogLine } from '../support/service.js';
@@ -57,26 +53,22 @@ describe('a second contract under /v2, beside the first', () => {
     const second = await createContractApi({ contract: await loadContract(), handlers });
 
     const config = loadConfig({ argv: ['--reply-check', '1'], env: {}, cwd: packageRoot, packageRoot });
-    const repo = await openRepo(config, {});
     const metrics = createMetrics({ version: '0' });
     metricsText = () => metrics.text();
     const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));
     const app = await createApp({
-      settings: config,
-      ...{ repo, metrics, limit: null, isReady: () => true, renderMetrics: metricsText, otherApis: [second] },
+      ...{ config, metrics, version: 'test', channel: null, processFacts: process, otherApis: [second] },
       logger: createLogger({
         level: 'info',
         sink: { write, flush: async () => {}, flushSync: () => {}, close: () => {} },
       }),
     });
-    const server = createServer(app.handler).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    client = createClient((server.address() as AddressInfo).port);
+    const address = await app.servers.api?.listen({ host: '127.0.0.1', port: 0 });
+    if (!address) throw new Error('there is no server');
+    client = createClient(address.port);
     cleanUps.push(
       () => client.close(),
-      () => app.close(),
-      () => server.close(),
-      () => repo.close(),
+      () => app.drain({ graceMs: 0, deadlineMs: 1000 }),
     );
   });
   after(async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createDeadlines, type DeadlineEntry } from '../../src/http/middleware/deadline.js';
+import { createDeadlines, type DeadlineEntry } from '../../src/http/deadlines.js';
 
 class Entry implements DeadlineEntry<Entry> {
   previous: Entry | null = null;

@@ -106,7 +106,7 @@ describe('the HTTP server', () => {
       timeouts,
       lifecycle,
       refuse: createRefusals({
-        cors: null,
+        corsOrigins: null,
         trustProxy: false,
         routeOf: () => null,
         onRefused: (facts) => reported.push(facts),

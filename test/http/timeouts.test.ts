@@ -1,11 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { type AppSettings, createApp } from '../../src/app.js';
+import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
-import { CollectedRequest } from '../../src/http/transport/collected-request.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { openRepo } from '../../src/store/open-repo.js';
@@ -84,28 +80,23 @@ describe('time', () => {
   });
 
   describe('a repository that fails', () => {
-    const settings: AppSettings = {
-      ...{ apiVersion: 'v1', externalUrl: 'http://localhost:8080', maxResults: 20, bodyLimitBytes: 100_000 },
-      ...{ timeoutMs: 20_000, maxConcurrency: 4, trustProxy: false, compress: false, cors: false, corsOrigins: '*' },
-      ...{ admin: true, metrics: true, replyCheck: 1 },
-    };
+    const flags = ['--max-concurrency', '4', '--reply-check', '1', '--admin', '--metrics'];
+    const config = loadConfig({ argv: flags, env: {}, cwd: packageRoot, packageRoot });
     const cleanUps: (() => unknown)[] = [];
     let lines: LogLine[];
     let repo: Repo;
 
     beforeEach(async () => {
       lines = [];
-      const config = loadConfig({ argv: [], env: {}, cwd: packageRoot, packageRoot });
       repo = await openRepo(config, {});
     });
     afterEach(async () => {
       for (const cleanUp of cleanUps.splice(0)) await cleanUp();
-      await repo.close();
       expect(lines.filter(({ message }) => message === 'a reply does not fit the contract')).to.deep.equal([]);
     });
 
     /** Serves the application on the real repository, some of whose methods are replaced. */
-    async function serve(changed: Partial<Repo>, timeoutMs = settings.timeoutMs): Promise<HttpClient> {
+    async function serve(changed: Partial<Repo>, timeoutMs = 20_000): Promise<HttpClient> {
       const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));
       const logger = createLogger({
         level: 'debug',
@@ -113,23 +104,16 @@ describe('time', () => {
       });
       const metrics = createMetrics({ version: '0' });
       const app = await createApp({
-        ...{
-          settings: { ...settings, timeoutMs },
-          logger,
-          metrics,
-          limit: null,
-          isReady: () => true,
-          renderMetrics: () => metrics.text(),
-        },
+        config: { ...config, timeoutMs },
+        ...{ version: '0', logger, metrics, channel: null, processFacts: process },
         repo: { ...handsOnTo(repo), ...changed },
       });
-      const server = createServer({ IncomingMessage: CollectedRequest }, app.handler).listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const client = createClient((server.address() as AddressInfo).port);
+      const address = await app.servers.api?.listen({ host: '127.0.0.1', port: 0 });
+      if (!address) throw new Error('there is no server');
+      const client = createClient(address.port);
       cleanUps.push(
         () => client.close(),
-        () => app.close(),
-        () => server.close(),
+        () => app.drain({ graceMs: 0, deadlineMs: 1000 }),
       );
       return client;
     }

@@ -1,9 +1,9 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
-import { openService } from '../../src/service.js';
 
 /** A request as it goes on the wire. */
 export interface WireRequest {
@@ -49,7 +49,7 @@ export async function openSubject(name: string, flags: readonly string[]): Promi
   });
   const sink = { write: (line: string) => void errors.push(line), flush: async () => {}, flushSync() {}, close() {} };
   const logger = createLogger({ level: 'error', sink });
-  const service = await openService({
+  const service = await createApp({
     config,
     version: 'test',
     logger,

@@ -1,9 +1,8 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { createHeldConnections } from '../../src/http/middleware/held-connections.js';
-import { createOverloadGuard, type OverloadGuard } from '../../src/http/middleware/overload.js';
+import { type AdmissionQueue, createAdmissionQueue } from '../../src/http/admission-queue.js';
 import { createClient } from '../support/http.js';
 import { flood, probedFlood, seed } from './flood.js';
 import type { FloodPlan } from './flood-plan.js';
@@ -13,41 +12,23 @@ import { metricsOf, seriesValue, until } from './support.js';
 
 const LIST_FROM = 3000;
 const NORMAL_AFTER_MS = 5000;
-const ANSWERED = { writableFinished: true };
 
 const numbered = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}${at}`);
 
 describe('overload', () => {
   describe('the queue in front of the work', () => {
-    const OPTIONS = { sliceMs: 10, leastWaiting: 4, intervalMs: 30, patienceMs: 200, calmMs: 50 };
+    const OPTIONS = { sliceMs: 10, minQueueLength: 4, intervalMs: 30, maxQueueDelayMs: 200, recoveryMs: 50 };
     let nowMs: number;
-    let guard: OverloadGuard;
+    let guard: AdmissionQueue;
     let done: string[];
     let refused: string[];
-    let connection: net.Socket;
-    let readAgain: number;
 
     beforeEach(() => {
       nowMs = 0;
       done = [];
       refused = [];
-      guard = createOverloadGuard({ ...OPTIONS, holdMs: 50, now: () => nowMs });
-      connection = countingConnection();
-      readAgain = 0;
+      guard = createAdmissionQueue({ ...OPTIONS, now: () => nowMs });
     });
-
-    /** Of every request of a test: it only counts how often it is to be read again. */
-    function countingConnection(): net.Socket {
-      return Object.assign(new net.Socket(), {
-        pause() {
-          return this;
-        },
-        resume(this: net.Socket) {
-          if (this === connection) readAgain += 1;
-          return this;
-        },
-      });
-    }
 
     /** Requests of one turn of the event loop; those that are let in take so long each. */
     function arrive(name: string, requests: number, eachMs: number): void {
@@ -55,9 +36,8 @@ describe('overload', () => {
         const decide = (isLetIn: boolean) => {
           (isLetIn ? done : refused).push(`${name}${at}`);
           if (isLetIn) nowMs += eachMs;
-          else guard.holdBack(connection, ANSWERED);
         };
-        const entered = guard.enter(nowMs);
+        const entered = guard.admit(nowMs);
         if (entered instanceof Promise) void entered.then(decide);
         else decide(entered);
       }
@@ -91,7 +71,7 @@ describe('overload', () => {
       await untilAll(32);
       expect(done).to.deep.equal([...numbered('a', 30), ...numbered('b', 2)]);
       expect(guard.isCongested).to.equal(false);
-      expect(guard.enter(nowMs)).to.equal(true);
+      expect(guard.admit(nowMs)).to.equal(true);
     });
 
     it('a queue that stands for an interval may only be as long as what is done in a slice', async () => {
@@ -136,17 +116,6 @@ describe('overload', () => {
       expect(refused.length).to.equal(before);
     });
 
-    it('the connections of all that were refused are read again, also where the queue is empty behind the last', async () => {
-      const count = await congest();
-      nowMs += 201;
-      await untilAll(count);
-      expect(refused.length).to.be.above(4);
-      await until(
-        async () => readAgain,
-        (times) => times === refused.length,
-      );
-    });
-
     it('as few as may always wait are no congestion, however long they take', async () => {
       for (let turns = 1; turns <= 10; turns += 1) {
         arrive(`turn ${turns}-`, 4, 1000);
@@ -154,70 +123,6 @@ describe('overload', () => {
       }
       expect(refused).to.deep.equal([]);
       expect(guard.isCongested).to.equal(false);
-    });
-  });
-
-  describe('connections held back', () => {
-    let server: net.Server;
-    let clients: net.Socket[];
-
-    beforeEach(async () => {
-      clients = [];
-      server = net.createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-    });
-    afterEach(async () => {
-      for (const client of clients) client.destroy();
-      server.close();
-      await once(server, 'close');
-    });
-
-    /** @param onRead - told when something was read that a client sent */
-    async function connect(onRead: () => void): Promise<net.Socket> {
-      clients.push(net.connect((server.address() as net.AddressInfo).port, '127.0.0.1'));
-      const [socket] = (await once(server, 'connection')) as [net.Socket];
-      return socket.on('data', onRead);
-    }
-
-    it('one is not read for a while, nor longer', async () => {
-      const held = createHeldConnections({ holdMs: 200 });
-      const read = new EventEmitter();
-      const socket = await connect(() => read.emit('data', performance.now()));
-      held.add(socket, ANSWERED);
-      held.endTurn();
-      const heldMs = performance.now();
-      clients[0]?.write('again');
-      const [readMs] = await once(read, 'data');
-      expect(readMs - heldMs).to.be.above(150);
-    });
-
-    it('many are read again a few at a time', async () => {
-      const held = createHeldConnections();
-      const readMs: number[] = [];
-      const sockets: net.Socket[] = [];
-      while (sockets.length < 64) sockets.push(await connect(() => readMs.push(performance.now())));
-      const heldMs = performance.now();
-      for (const socket of sockets) held.add(socket, ANSWERED);
-      held.endTurn();
-      for (const client of clients) client.write('again');
-      await until(
-        async () => readMs.length,
-        (count) => count === clients.length,
-      );
-      expect(Math.min(...readMs) - heldMs).to.be.above(900);
-      // Three times 20 ms between the first sixteen and the last.
-      expect(Math.max(...readMs) - Math.min(...readMs)).to.be.above(40);
-    });
-
-    it('all are read again when the service is about to close', async () => {
-      const held = createHeldConnections({ holdMs: 60_000 });
-      const read = new EventEmitter();
-      const socket = await connect(() => read.emit('data'));
-      held.add(socket, ANSWERED);
-      held.endTurn();
-      held.letGo();
-      clients[0]?.write('again');
-      await once(read, 'data');
     });
   });
 
@@ -295,7 +200,7 @@ describe('overload', () => {
     }
   });
 
-  it('--max-concurrency refuses with 503 and Retry-After, before a body is read; probes go through', async () => {
+  it('--max-concurrency refuses with 503 and Retry-After, probes go through', async () => {
     const service = await startQuietService(['--max-concurrency', '1', '--metrics']);
     const client = createClient(service.port);
     try {

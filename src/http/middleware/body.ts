@@ -1,19 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { JsonDocument, JsonError } from '../../contract/json-document.js';
-import { type ProblemReply, problem } from '../problems.js';
+import { ClientGoneError, ProblemError, type ProblemReply, problem } from '../problems.js';
 import { CollectedRequest } from '../transport/collected-request.js';
 import { TransportError } from '../transport/transport-errors.js';
-
-/** Thrown while a body is read, for what ends the request. */
-export class BodyError extends Error {
-  override readonly name = 'BodyError';
-  /** @param reply - what the client gets; null where the client itself is gone */
-  constructor(readonly reply: ProblemReply | null) {
-    super(reply?.problem.detail ?? 'the client went away while sending the body');
-  }
-}
 
 /** Nested deeper than this, JSON is an attack or an accident; common parsers stop far earlier. */
 const MAX_JSON_DEPTH = 512;
@@ -21,12 +12,37 @@ const JSON_MEDIA_TYPE = /^application\/(?:json|[a-z0-9!#$&^_.+-]+\+json)$/;
 const UTF8_NAMES = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
 /**
+ * Receives the body of a request whose operation takes one, into `ctx.document`: parsed, or what is wrong with it as
+ * JSON, to be reported together with the other errors of the request. What follows has all of the request.
+ *
+ * @param limitBytes - the largest body that is taken; of a compressed one, once unpacked
+ */
+export function body(limitBytes: number): Middleware {
+  const readCompressed = createInflatingReader();
+  return async function body(ctx, next) {
+    const { found, call } = ctx;
+    if (!found || !('match' in found) || !found.match.operation.requestBody) return next();
+    const contentType = ctx.req.headers['content-type'];
+    if (contentType !== undefined || hasBody(ctx.req)) {
+      const rejected = checkMediaType(contentType);
+      if (rejected) {
+        ctx.reply = rejected;
+        return;
+      }
+      call.phase = 'receiving';
+      ctx.document = documentOf(await readBody(ctx, limitBytes, readCompressed));
+    }
+    return next();
+  };
+}
+
+/**
  * Refuses a body that is not JSON in UTF-8, before a byte of it is read.
  *
  * @param contentType - the header as it was sent
  * @returns null where it is fine, else the 415
  */
-export function checkMediaType(contentType: string | undefined): ProblemReply | null {
+function checkMediaType(contentType: string | undefined): ProblemReply | null {
   if (contentType === 'application/json') return null;
   const [mediaType = '', ...parameters] = (contentType ?? '').split(';');
   if (!JSON_MEDIA_TYPE.test(mediaType.trim().toLowerCase())) {
@@ -51,7 +67,7 @@ export function checkMediaType(contentType: string | undefined): ProblemReply | 
  *
  * @param request - the request, its head complete
  */
-export function hasBody(request: IncomingMessage): boolean {
+function hasBody(request: IncomingMessage): boolean {
   const length = request.headers['content-length'];
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
@@ -66,9 +82,9 @@ export function hasBody(request: IncomingMessage): boolean {
  * @param limitBytes - the largest body that is taken; of a compressed one, once unpacked
  * @param readCompressed - reads a compressed body; see `createInflatingReader`
  * @returns its bytes, unpacked
- * @throws BodyError for a body that is too large or does not arrive, TransportError for one that is not HTTP
+ * @throws ProblemError for a body that is too large, TransportError for one that is not HTTP, and ClientGoneError
  */
-export function readBody(ctx: Context, limitBytes: number, readCompressed: CompressedReader): Promise<Buffer> {
+function readBody(ctx: Context, limitBytes: number, readCompressed: CompressedReader): Promise<Buffer> {
   const { req } = ctx;
   const encoding = req.headers['content-encoding'];
   const isPlain = encoding === undefined || encoding === '' || encoding === 'identity';
@@ -79,7 +95,7 @@ export function readBody(ctx: Context, limitBytes: number, readCompressed: Compr
       return bytes;
     },
     (error: unknown) => {
-      throw error instanceof TransportError ? error : new BodyError(null);
+      throw error instanceof TransportError ? error : new ClientGoneError();
     },
   );
 }
@@ -88,9 +104,9 @@ export function readBody(ctx: Context, limitBytes: number, readCompressed: Compr
  * The body as a document, or what is wrong with it as JSON, to be reported together with the other faults of the request.
  *
  * @param bytes - the body
- * @throws BodyError where it is not UTF-8
+ * @throws ProblemError where it is not UTF-8
  */
-export function documentOf(bytes: Buffer): JsonDocument | JsonError {
+function documentOf(bytes: Buffer): JsonDocument | JsonError {
   try {
     return JsonDocument.parse(textOf(bytes), MAX_JSON_DEPTH);
   } catch (error) {
@@ -102,26 +118,26 @@ export function documentOf(bytes: Buffer): JsonDocument | JsonError {
 /**
  * The text of a body, which must be UTF-8 (RFC 8259, section 8.1).
  *
- * @throws BodyError where it is not
+ * @throws ProblemError where it is not
  */
 function textOf(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   const detail = 'is not UTF-8';
-  throw new BodyError(problem('malformed_json', 'The body is not UTF-8.', [{ pointer: '', detail }]));
+  throw new ProblemError(problem('malformed_json', 'The body is not UTF-8.', [{ pointer: '', detail }]));
 }
 
 /** The 413 that names the limit. */
-function tooLarge(limitBytes: number): BodyError {
-  return new BodyError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
+function tooLarge(limitBytes: number): ProblemError {
+  return new ProblemError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
 }
 
 /** Reads and unpacks a body that has a content coding. */
-export type CompressedReader = (ctx: Context, limitBytes: number) => Promise<Buffer>;
+type CompressedReader = (ctx: Context, limitBytes: number) => Promise<Buffer>;
 
 /**
  * Reads compressed bodies (gzip, deflate, br) with koa-body, which is loaded when the first one comes.
  */
-export function createInflatingReader(): CompressedReader {
+function createInflatingReader(): CompressedReader {
   return async (ctx, limitBytes) => {
     const { koaBody } = await import('koa-body');
     // Codings are compared without case, and x-gzip is gzip (RFC 9110, sections 8.4.1 and 8.4.1.3); koa-body is exact.
@@ -155,12 +171,14 @@ function inflationError(error: unknown, limitBytes: number): unknown {
   const { status, code } = error as { status?: number; code?: string };
   if (status === 413) return tooLarge(limitBytes);
   if (status === 415) {
-    return new BodyError(problem('unsupported_media_type', 'Content-Encoding must be gzip, deflate, br or identity.'));
+    return new ProblemError(
+      problem('unsupported_media_type', 'Content-Encoding must be gzip, deflate, br or identity.'),
+    );
   }
-  if (code === 'ECONNRESET' || code === 'ECONNABORTED') return new BodyError(null);
+  if (code === 'ECONNRESET' || code === 'ECONNABORTED') return new ClientGoneError();
   if (code?.startsWith('Z_') || code?.startsWith('ERR_')) {
     const detail = 'cannot be unpacked';
-    return new BodyError(problem('malformed_json', 'The body cannot be unpacked.', [{ pointer: '', detail }]));
+    return new ProblemError(problem('malformed_json', 'The body cannot be unpacked.', [{ pointer: '', detail }]));
   }
   return error;
 }

@@ -1,13 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { AnyReply } from '../../contract/contract.js';
+import type { Middleware } from 'koa';
+import { isForOperators } from './authentication.js';
 
-/** Cross-origin resource sharing, as the Fetch standard defines it. */
-export interface Cors {
-  /** The answer to a preflight request; null where the request is none. */
-  preflight(request: IncomingMessage, allowedMethods: string | null): AnyReply | null;
-  /** Headers for every other answer, names and values in turn. */
-  headers(request: Pick<IncomingMessage, 'headers'>): readonly string[];
-}
+export type CorsOrigins = '*' | readonly string[];
 
 /** What pages of other origins may read beyond the safelisted headers. */
 const EXPOSED = [
@@ -20,40 +15,63 @@ const EXPOSED = [
   'RateLimit-Limit',
   'RateLimit-Remaining',
   'RateLimit-Reset',
+  'Idempotent-Replayed',
 ].join(', ');
-const ALLOWED_HEADERS = 'Content-Type, If-Match, If-None-Match, X-Request-Id, traceparent, tracestate, Authorization';
+const ALLOWED_HEADERS = [
+  'Content-Type',
+  'If-Match',
+  'If-None-Match',
+  'Idempotency-Key',
+  'X-Request-Id',
+  'traceparent',
+  'tracestate',
+  'Authorization',
+].join(', ');
+const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, DELETE';
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 /**
+ * Cross-origin resource sharing, as the Fetch standard defines it. Operators' endpoints never take part: no page of
+ * another origin has any business there.
+ *
  * @param origins - `*` for all, which is without credentials, or the origins that may call, which is with them
  */
-export function createCors(origins: '*' | readonly string[]): Cors {
-  const any = ['Access-Control-Allow-Origin', '*', 'Access-Control-Expose-Headers', EXPOSED];
-
-  function headers(request: Pick<IncomingMessage, 'headers'>): readonly string[] {
-    if (origins === '*') return any;
-    const { origin } = request.headers;
-    // The answer differs by origin, so a cache must keep them apart, also where the origin gets nothing.
-    if (origin === undefined || !origins.includes(origin)) return ['Vary', 'Origin'];
-    return [
-      ...['Vary', 'Origin', 'Access-Control-Allow-Origin', origin, 'Access-Control-Allow-Credentials', 'true'],
-      ...['Access-Control-Expose-Headers', EXPOSED],
-    ];
-  }
-
-  return {
-    headers,
-    preflight(request, allowedMethods) {
-      const { origin, 'access-control-request-method': method } = request.headers;
-      if (request.method !== 'OPTIONS' || origin === undefined || method === undefined) return null;
-      return {
-        status: 204,
-        headers: {
-          'Access-Control-Allow-Methods': allowedMethods ?? 'GET, HEAD, POST, PUT, DELETE',
-          'Access-Control-Allow-Headers': ALLOWED_HEADERS,
-          'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_SECONDS),
-        },
-      };
-    },
+export function cors(origins: CorsOrigins): Middleware {
+  return function cors(ctx, next) {
+    const { req, found } = ctx;
+    if (isForOperators(found, ctx.call.path)) return next();
+    for (const [name, value] of corsHeaders(origins, req)) {
+      if (name === 'Vary') ctx.vary(value);
+      else ctx.set(name, value);
+    }
+    const isPreflight = req.headers.origin !== undefined && req.headers['access-control-request-method'] !== undefined;
+    if (req.method !== 'OPTIONS' || !isPreflight) return next();
+    ctx.reply = {
+      status: 204,
+      headers: {
+        'Access-Control-Allow-Methods': found && 'allow' in found ? found.allow : ALLOWED_METHODS,
+        'Access-Control-Allow-Headers': ALLOWED_HEADERS,
+        'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_SECONDS),
+      },
+    };
+    return Promise.resolve();
   };
+}
+
+/**
+ * The headers that let a page read a response.
+ *
+ * @param origins - see `cors`
+ * @param request - which says the page's origin
+ */
+export function corsHeaders(
+  origins: CorsOrigins,
+  { headers: { origin } }: Pick<IncomingMessage, 'headers'>,
+): readonly (readonly [name: string, value: string])[] {
+  const exposed = ['Access-Control-Expose-Headers', EXPOSED] as const;
+  if (origins === '*') return [['Access-Control-Allow-Origin', '*'], exposed];
+  // The response differs by origin, so a cache must keep them apart, also where the origin gets nothing.
+  const vary = ['Vary', 'Origin'] as const;
+  if (origin === undefined || !origins.includes(origin)) return [vary];
+  return [vary, ['Access-Control-Allow-Origin', origin], ['Access-Control-Allow-Credentials', 'true'], exposed];
 }

@@ -1,8 +1,8 @@
-import Router, { type RouterMiddleware } from '@koa/router';
-import type { Context, Next } from 'koa';
+import Router from '@koa/router';
+import type { Context } from 'koa';
 import type { AnyReply, Definition } from '../../contract/contract.js';
-import type { Exchange } from '../exchange.js';
 import { problem } from '../problems.js';
+import { discardReply } from '../respond.js';
 
 /** A page beside the contract: answers like a handler does. */
 export type Page = (context: {
@@ -11,44 +11,28 @@ export type Page = (context: {
 }) => Promise<AnyReply>;
 
 /**
- * Puts pages behind the pipeline: they leave their reply in `ctx.state.reply`, and the pipeline writes it, so that a
- * page gets request id, log line, metrics and error handling like an operation. A known path with another method
- * leaves `ctx.state.allow`.
+ * Puts pages behind the contract: each sets `ctx.reply`, and so gets request id, log line, metrics and error handling like
+ * an operation.
  *
- * @param pages - by path pattern of @koa/router; all answer GET and HEAD
- * @param prefix - put before every path
+ * @param pages - by path pattern of @koa/router; all respond to GET and HEAD
  */
-export function pageRouter(pages: Readonly<Record<string, Page>>, prefix = ''): RouterMiddleware {
-  const router = new Router({ prefix, strict: true, sensitive: true });
+export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
+  const router = new Router({ strict: true, sensitive: true });
   for (const [path, page] of Object.entries(pages)) {
-    router.get(path, async (ctx) => {
-      ctx.state.route = prefix + path;
-      ctx.state.reply = await page({ params: ctx.params, query: new URLSearchParams(ctx.querystring) });
-    });
-    router.all(path, async (ctx) => {
-      ctx.state.route = prefix + path;
-      ctx.state.allow = 'GET, HEAD';
+    router.all(path, async (ctx: Context) => {
+      const { call } = ctx;
+      call.route = path;
+      call.phase = 'handling';
+      if (call.method !== 'GET' && call.method !== 'HEAD') {
+        ctx.reply = methodNotAllowed(call.method, 'GET, HEAD');
+        return;
+      }
+      const reply = await page({ params: ctx.params, query: new URLSearchParams(ctx.querystring) });
+      if (call.abandoned) discardReply(reply);
+      else ctx.reply = reply;
     });
   }
-  return router.routes();
-}
-
-/**
- * Lets the page router answer, where no operation does.
- *
- * @param ctx - Koa's context of the request
- * @param exchange - the request; it learns the route
- * @param next - the page router
- */
-export async function answerPage(ctx: Context, exchange: Exchange, next: Next): Promise<AnyReply> {
-  // The router has to look at the path that the guard has looked at: Koa reads some targets in another way.
-  Object.assign(ctx, { newRouterPath: exchange.path });
-  await next();
-  const { reply, route, allow } = ctx.state as { reply?: AnyReply; route?: string; allow?: string };
-  if (route !== undefined) exchange.route = route;
-  if (reply) return reply;
-  if (allow !== undefined) return methodNotAllowed(ctx.method, allow);
-  return problem('route_not_found', 'There is nothing at this path.');
+  return router;
 }
 
 /**

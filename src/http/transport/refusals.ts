@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { parseTraceparent, type RequestFacts, UNMATCHED_ROUTE } from '../../observe/facts.js';
 import { clientAddress } from '../limit/client-address.js';
-import type { Cors } from '../middleware/cors.js';
-import { type ProblemReply, problem, problemJson } from '../problems.js';
+import { type CorsOrigins, corsHeaders } from '../middleware/cors.js';
+import { problemJson, transportProblem } from '../problems.js';
 import { asksForProblemJson, PROBLEM_JSON } from '../respond.js';
 import { splitTarget } from './request-target.js';
-import { ALLOWED_METHODS, type Refusal, type Refuse, type TransportError } from './transport-errors.js';
+import { ALLOWED_METHODS, type Refusal, type Refuse } from './transport-errors.js';
 
 /** What is needed to answer in the handlers' place. */
 export interface RefusalsOptions {
-  readonly cors: Cors | null;
+  /** Null without CORS. */
+  readonly corsOrigins: CorsOrigins | null;
   readonly trustProxy: boolean;
   /** The template of a path that is known. */
   readonly routeOf: (method: string, path: string) => string | null;
@@ -27,7 +28,7 @@ const UNREAD = '-';
  *
  * @param options - see `RefusalsOptions`
  */
-export function createRefusals({ cors, trustProxy, routeOf, onRefused }: RefusalsOptions): Refuse {
+export function createRefusals({ corsOrigins, trustProxy, routeOf, onRefused }: RefusalsOptions): Refuse {
   return function refuse({ error, request, requestId, remoteAddress, waitedMs }) {
     const startedAt = performance.now();
     const { problem: details, status } = transportProblem(error);
@@ -35,7 +36,7 @@ export function createRefusals({ cors, trustProxy, routeOf, onRefused }: Refusal
     const contentType = asksForProblemJson(request?.headers.accept) ? PROBLEM_JSON : 'application/json';
     const headers = ['X-Request-Id', requestId, 'X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store'];
     if (error.code === 'method_not_allowed') headers.push('Allow', ALLOWED_METHODS);
-    if (cors) headers.push(...cors.headers(request ?? { headers: {} }));
+    if (corsOrigins) headers.push(...corsHeaders(corsOrigins, request ?? { headers: {} }).flat());
     headers.push('Content-Type', contentType);
 
     onRefused({
@@ -67,14 +68,4 @@ export function createRefusals({ cors, trustProxy, routeOf, onRefused }: Refusal
       trace: parseTraceparent(headers.traceparent),
     };
   }
-}
-
-/**
- * What a transport error is to the client.
- *
- * @param error - what is wrong with what arrived
- */
-export function transportProblem({ code, detail }: TransportError): ProblemReply {
-  // A 400 says what is wrong where; here it is the request as a whole.
-  return problem(code, detail, code === 'malformed_request' ? [{ pointer: '', detail }] : undefined);
 }

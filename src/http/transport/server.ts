@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, type ListenOptions, Socket } from 'node:net';
-import { requestIdOf } from '../middleware/request-id.js';
+import { requestIdOf } from '../middleware/request-context.js';
 import { CollectedRequest } from './collected-request.js';
 import { announcedClose, Connection, type DrainOptions, type DrainOutcome, drainConnections } from './connections.js';
 import { startListening, stopListening } from './listening.js';

@@ -1,40 +1,30 @@
-import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { createHeldConnections } from './held-connections.js';
-
-export interface OverloadOptions {
+export interface AdmissionQueueOptions {
   /** How long requests are worked on before whatever else has arrived is read, ms. */
   readonly sliceMs?: number;
   /** Slices are longer where other things take longer, but never longer than this, ms. */
   readonly longestSliceMs?: number;
   /** So many requests may wait in any case. */
-  readonly leastWaiting?: number;
+  readonly minQueueLength?: number;
   /** A queue that stands for so long is congestion; a burst is over sooner. ms. */
   readonly intervalMs?: number;
   /** In congestion a request that waited for so long is refused rather than begun, ms. */
-  readonly patienceMs?: number;
+  readonly maxQueueDelayMs?: number;
   /** Congestion is over when nothing was refused, and no queue stood, for so long, ms. */
-  readonly calmMs?: number;
-  /** The connection of a request that was refused is not read for so long, ms. */
-  readonly holdMs?: number;
+  readonly recoveryMs?: number;
   /** Monotonic time, ms. */
   readonly now?: () => number;
 }
 
 /** Decides when a request is worked on, and which requests there is no time for. */
-export interface OverloadGuard {
+export interface AdmissionQueue {
   /**
    * Whether a request is let in: at once, or when its turn has come. To be called once for each.
    *
    * @param nowMs - monotonic time
    */
-  enter(nowMs: number): boolean | Promise<boolean>;
-  /** Puts off reading from the connection of a request that is being refused with this response. */
-  holdBack(socket: Socket, response: Pick<ServerResponse, 'writableFinished'>): void;
+  admit(nowMs: number): boolean | Promise<boolean>;
   /** Whether no more may wait than in any case, or than is done in a slice. */
   readonly isCongested: boolean;
-  /** Reads all connections again, and holds back no more: the service is about to close those that say nothing. */
-  letGo(): void;
 }
 
 interface Waiting {
@@ -56,11 +46,11 @@ const LONGEST_SLICE_MS = 25;
  * Fewer connections than this are no flood, even where a busy neighbour on the machine makes everything slow: their
  * clients do better with answers that are slow.
  */
-const LEAST_WAITING = 256;
+const MIN_QUEUE_LENGTH = 256;
 const INTERVAL_MS = 100;
-const PATIENCE_MS = 250;
+const MAX_QUEUE_DELAY_MS = 250;
 /** Longer than connections are held back: their clients come again. */
-const CALM_MS = 2000;
+const RECOVERY_MS = 2000;
 
 /**
  * A queue of requests in front of the work, so that it is done in slices: between two of them the event loop reads what
@@ -73,19 +63,17 @@ const CALM_MS = 2000;
  * then it may grow, so that bursts are served. This is CoDel's idea (RFC 8289), a standing queue rather than a long
  * one, in the simple form of Maurer, "Fail at Scale", ACM Queue 13(8), 2015.
  *
- * @param options - see `OverloadOptions`
+ * @param options - see `AdmissionQueueOptions`
  */
-export function createOverloadGuard({
+export function createAdmissionQueue({
   sliceMs = SLICE_MS,
   longestSliceMs = LONGEST_SLICE_MS,
-  leastWaiting = LEAST_WAITING,
+  minQueueLength = MIN_QUEUE_LENGTH,
   intervalMs = INTERVAL_MS,
-  patienceMs = PATIENCE_MS,
-  calmMs = CALM_MS,
-  holdMs,
+  maxQueueDelayMs = MAX_QUEUE_DELAY_MS,
+  recoveryMs = RECOVERY_MS,
   now = () => performance.now(),
-}: OverloadOptions = {}): OverloadGuard {
-  const held = createHeldConnections({ ...(holdMs !== undefined && { holdMs }) });
+}: AdmissionQueueOptions = {}): AdmissionQueue {
   let queue: Waiting[] = [];
   /** Those of `queue` before it were decided on. */
   let head = 0;
@@ -109,7 +97,7 @@ export function createOverloadGuard({
 
   function mayWait(nowMs: number): boolean {
     const waiting = queue.length - head;
-    if (waiting < leastWaiting) return true;
+    if (waiting < minQueueLength) return true;
     if (isCongested) return waiting < doneInSlice;
     const first = queue[head];
     return first === undefined || nowMs - first.sinceMs <= intervalMs;
@@ -117,7 +105,6 @@ export function createOverloadGuard({
 
   /** Runs right behind the phase in which sockets are read, once a turn while there are requests. */
   async function endTurn(): Promise<void> {
-    held.endTurn();
     const beganMs = now();
     const waiting = queue.length - head;
     const budgetMs =
@@ -137,8 +124,7 @@ export function createOverloadGuard({
       queue = queue.slice(head);
       head = 0;
     }
-    // The connections of those refused in this slice are seen to behind it.
-    isTurnScheduled = queue.length > 0 || hasRefused;
+    isTurnScheduled = queue.length > 0;
     lookBack(decided < waiting, waiting, done);
     leftSinceMs = queue.length > 0 ? now() : null;
     if (isTurnScheduled) setImmediate(endTurn);
@@ -148,7 +134,10 @@ export function createOverloadGuard({
   function decideNext(nowMs: number): boolean {
     const next = queue[head];
     const isTooLate =
-      isCongested && next !== undefined && nowMs - next.sinceMs > patienceMs && queue.length - head > leastWaiting;
+      isCongested &&
+      next !== undefined &&
+      nowMs - next.sinceMs > maxQueueDelayMs &&
+      queue.length - head > minQueueLength;
     head += 1;
     next?.decide(!isTooLate);
     return !isTooLate;
@@ -164,7 +153,7 @@ export function createOverloadGuard({
     if (!isLeft) standsSinceMs = null;
     else {
       doneInSlice = done;
-      if (waiting > leastWaiting) {
+      if (waiting > minQueueLength) {
         standsSinceMs ??= nowMs;
         lastTroubleMs = nowMs;
         if (nowMs - standsSinceMs >= intervalMs) isCongested = true;
@@ -175,27 +164,24 @@ export function createOverloadGuard({
   }
 
   function endCongestion(nowMs: number): void {
-    if (isCongested && queue.length === 0 && nowMs - lastTroubleMs > calmMs) isCongested = false;
+    if (isCongested && queue.length === 0 && nowMs - lastTroubleMs > recoveryMs) isCongested = false;
   }
 
   return {
-    enter(nowMs) {
+    admit(nowMs) {
       scheduleTurn(nowMs);
       endCongestion(nowMs);
       if (queue.length === 0 && !isCongested && nowMs - turnBeganMs <= sliceMs) return true;
-      if (!mayWait(nowMs)) return false;
+      if (!mayWait(nowMs)) {
+        hasRefused = true;
+        return false;
+      }
       return new Promise((decide) => {
         queue.push({ sinceMs: nowMs, decide });
       });
     },
-    holdBack(socket, response) {
-      scheduleTurn(now());
-      hasRefused = true;
-      held.add(socket, response);
-    },
     get isCongested() {
       return isCongested;
     },
-    letGo: held.letGo,
   };
 }

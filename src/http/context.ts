@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import { parseTraceparent, type RequestFacts, type TraceContext, UNMATCHED_ROUTE } from '../observe/facts.js';
+import type { RepoCall } from '../store/repo.js';
+
+/** Where a request is. */
+export type Phase = 'limiting' | 'receiving' | 'waiting' | 'handling';
+
+/**
+ * A request, from its head to the end of its response: what a handler passes on to the store, and at the end the facts
+ * that log, metrics and spans show. One object serves for all of it, so that a request costs no more.
+ */
+export class RequestContext implements RepoCall, RequestFacts {
+  abandoned = false;
+  sent = false;
+  phase: Phase = 'limiting';
+
+  readonly method: string;
+  route: string = UNMATCHED_ROUTE;
+  operationId: string | null = null;
+  status = 0;
+  durationMs = 0;
+  bytes = 0;
+  errorCode: string | null = null;
+  stage: string | null = null;
+  /** The caller's trace, or this request's own place in it where spans are recorded. */
+  trace: TraceContext | null;
+  /** Links of the deadline list. */
+  previous: RequestContext | null = null;
+  next: RequestContext | null = null;
+  /** Ends the wait for a response; set while the deadline is watched. */
+  expire: ((error: Error) => void) | null = null;
+
+  /**
+   * @param request - the request, its head complete
+   * @param path - of its target
+   * @param queryText - what follows the question mark, undecoded
+   * @param requestId - see `requestIdOf`
+   * @param client - the client's address
+   * @param startedAt - monotonic time of arrival, ms
+   * @param deadline - monotonic time after which nobody waits for the response, ms
+   */
+  constructor(
+    readonly request: IncomingMessage,
+    readonly path: string,
+    readonly queryText: string,
+    readonly requestId: string,
+    readonly client: string,
+    readonly startedAt: number,
+    readonly deadline: number,
+  ) {
+    this.method = request.method ?? 'GET';
+    this.trace = parseTraceparent(request.headers.traceparent);
+  }
+
+  get userAgent(): string | undefined {
+    return this.request.headers['user-agent'];
+  }
+
+  /** Whether nobody waits for a response any more. */
+  get isOver(): boolean {
+    return this.abandoned || this.request.socket.destroyed;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Middleware } from 'koa';
+import type { MethodMismatch } from '../../contract/compiled-router.js';
+import type { ContractApi } from '../../contract/contract-api.js';
+import type { RouteMatch } from '../../contract/contract-request.js';
+
+/** An operation, and the contract it is of. */
+export interface FoundOperation {
+  readonly api: ContractApi;
+  readonly match: RouteMatch;
+}
+
+/** An operation, or what a known path allows instead of the method that was asked for. */
+export type FoundRoute = FoundOperation | MethodMismatch;
+
+/**
+ * Finds what is asked for, for all that depends on it: limits, access, CORS, and what logs and metrics call it.
+ *
+ * @param apis - the contracts that are served, beside each other
+ */
+export function routing(apis: readonly ContractApi[]): Middleware {
+  return function routing(ctx, next) {
+    const { call } = ctx;
+    const found = findRoute(apis, call.method, call.path);
+    ctx.found = found;
+    if (found && 'match' in found) {
+      call.route = found.match.operation.path;
+      call.operationId = found.match.operation.operationId;
+    } else if (found) call.route = found.path;
+    return next();
+  };
+}
+
+/**
+ * @param apis - the contracts that are served
+ * @param method - in capitals
+ * @param path - as it stands in the URL, without the query
+ * @returns null where no contract has the path
+ */
+export function findRoute(apis: readonly ContractApi[], method: string, path: string): FoundRoute | null {
+  let known: MethodMismatch | null = null;
+  for (const api of apis) {
+    const found = api.find(method, path);
+    if (found && 'operation' in found) return { api, match: found };
+    if (found) known ??= found;
+  }
+  return known;
+}
