@@ -33,14 +33,20 @@ import { tracingSettings } from './observe/tracing-settings.js';
 import { observeCalls } from './observe/wrap-methods.js';
 import { adminHandlers } from './operators/admin.js';
 import { monitoringHandlers } from './operators/monitoring.js';
-import { openProfiling } from './operators/profiling/open-profiling.js';
 import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks } from './payments/links.js';
 import { rules } from './payments/rules.js';
 import { SERVICE_NAME } from './payments/service-name.js';
 import type { Channel } from './process/channel.js';
-import { countHits, metricsOfAll, metricsOfOne } from './process/questions.js';
+import {
+  countHits,
+  metricsOfAll,
+  metricsOfOne,
+  profileHere,
+  profileOnWorker,
+  workerSlots,
+} from './process/questions.js';
 import { boundedRepo } from './store/bounded-repo.js';
 import { openRepo } from './store/open-repo.js';
 import type { Repo } from './store/repo.js';
@@ -123,7 +129,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     authenticate: createAuthenticator(config.adminToken),
     lifecycle: { draining: false },
   };
-  const profiling = config.profiling ? await openProfiling(options) : {};
+  const profiling = config.profiling ? await openProfilingPages(options) : {};
   const servers: Partial<Record<ListenerName, HttpServer>> = {};
   if (config.adminListen === null) servers.api = await createServer(parts, config, profiling);
   else {
@@ -226,6 +232,20 @@ async function useCompression(app: Application): Promise<void> {
   ]);
   app.use(compressedRepresentations());
   app.use(compress(COMPRESSION));
+}
+
+async function openProfilingPages({ config: { timeoutMs }, channel, processFacts }: AppOptions) {
+  const { openProfiling } = await import('./operators/profiling/open-profiling.js');
+  return openProfiling(
+    processFacts,
+    timeoutMs,
+    channel && {
+      slots: () => channel.ask(workerSlots, null),
+      run: (request) => channel.ask(profileOnWorker, request, timeoutMs),
+      serve: (run) => channel.answer(profileHere, run),
+      excuse: (forMs) => new Promise((resolve) => channel.send({ kind: 'excused', forMs }, undefined, () => resolve())),
+    },
+  );
 }
 
 function checkReplies(config: Config, logger: Logger, metrics: Metrics) {

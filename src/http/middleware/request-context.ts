@@ -32,7 +32,7 @@ const SANE = /^[A-Za-z0-9!#$%&'*+.^_`|~:/=@-]{1,128}$/;
 
 /**
  * The id of a request: the client's own where it is a sane token of at most 128 characters, else a new one. A bad one
- * is replaced rather than rejected, since it must never cost a client its payment.
+ * is replaced rather than rejected, since it must never cost a client its request.
  *
  * @param sent - the client's `X-Request-Id`
  */

@@ -1,55 +1,60 @@
 import { tmpdir } from 'node:os';
 import type { Page } from '../../http/pages/pages.js';
-import type { Channel } from '../../process/channel.js';
-import { profileHere, profileOnWorker, workerSlots } from '../../process/questions.js';
 import { createLocalProfiler } from './local-profiler.js';
-import { profileSecondsLimit } from './profile.js';
+import { type ProfileKind, type ProfileOptions, type ProfileResult, profileSecondsLimit } from './profile.js';
 import { profilingPages } from './profiling-pages.js';
 import type { ProcessFacts } from './runtime-summary.js';
 
 /** A snapshot of a heap of several gigabytes takes some minutes. */
 const SNAPSHOT_MS = 600_000;
 
-export interface OpenProfilingOptions {
-  readonly config: { readonly timeoutMs: number };
-  /** To the primary process; null where this process is the only one. */
-  readonly channel: Channel | null;
-  /** Node's `process`. */
-  readonly processFacts: ProcessFacts;
+/** A profile, of the worker that is named. */
+interface ProfileRequest {
+  readonly worker: number;
+  readonly kind: ProfileKind;
+  readonly options: ProfileOptions;
+}
+
+/** The worker processes of the service, as one of them reaches the others. */
+export interface ProfiledWorkers {
+  /** The numbers of all. */
+  slots(): Promise<readonly number[]>;
+  /** Has a profile made by another. */
+  run(request: ProfileRequest): Promise<ProfileResult>;
+  /** Makes the profiles that others ask this one for. */
+  serve(run: (request: ProfileRequest) => Promise<ProfileResult>): void;
+  /** Says that this process will not respond for a while; resolves when that was sent. */
+  excuse(forMs: number): Promise<void>;
 }
 
 /**
  * The pages of `--profiling`, for profiles of this process, and of the other workers where there are any.
  *
- * @param options - see `OpenProfilingOptions`
+ * @param processFacts - Node's `process`
+ * @param timeoutMs - how long a request may take
+ * @param workers - null where this process is the only one
  * @returns pages by path
  */
-export async function openProfiling({
-  config,
-  channel,
-  processFacts,
-}: OpenProfilingOptions): Promise<Record<string, Page>> {
+export async function openProfiling(
+  processFacts: ProcessFacts,
+  timeoutMs: number,
+  workers: ProfiledWorkers | null,
+): Promise<Record<string, Page>> {
   const profile = createLocalProfiler({ process: processFacts, snapshotFolder: tmpdir() });
   /** The process does nothing else while it writes a snapshot of its heap, and its primary must not take that for a hang. */
   const local: typeof profile = async (kind, options) => {
-    if (kind !== 'heap' || !channel) return profile(kind, options);
-    await excuse(channel, SNAPSHOT_MS);
-    return profile(kind, options).finally(() => excuse(channel, 0));
+    if (kind !== 'heap' || !workers) return profile(kind, options);
+    await workers.excuse(SNAPSHOT_MS);
+    return profile(kind, options).finally(() => workers.excuse(0));
   };
-  const maxSeconds = profileSecondsLimit(config.timeoutMs);
-  if (!channel) return profilingPages({ maxSeconds, runOn: (_worker, kind, options) => local(kind, options) });
-  channel.answer(profileHere, ({ kind, options }) => local(kind, options));
+  const maxSeconds = profileSecondsLimit(timeoutMs);
+  if (!workers) return profilingPages({ maxSeconds, runOn: (_worker, kind, options) => local(kind, options) });
+  workers.serve(({ kind, options }) => local(kind, options));
+  const slots = await workers.slots();
   return profilingPages({
     maxSeconds,
-    workers: await channel.ask(workerSlots, null).then((slots) => () => slots),
+    workers: () => slots,
     runOn: (worker, kind, options) =>
-      worker === undefined
-        ? local(kind, options)
-        : channel.ask(profileOnWorker, { worker, kind, options }, config.timeoutMs),
+      worker === undefined ? local(kind, options) : workers.run({ worker, kind, options }),
   });
-}
-
-/** Resolves when the primary was told, whether or not it still is there. */
-function excuse(channel: Channel, forMs: number): Promise<void> {
-  return new Promise((resolve) => channel.send({ kind: 'excused', forMs }, undefined, () => resolve()));
 }
