@@ -1,187 +1,185 @@
 export interface AdmissionQueueOptions {
-  /** How long requests are worked on before whatever else has arrived is read, ms. */
+  /** Requests in flight, at most. */
+  readonly maxInFlight: number;
+  /** However long they wait, this number of requests is never too many. */
+  readonly minQueueLength?: number;
+  /** Requests that wait, at most; connections have equal shares of it. */
+  readonly maxQueueLength?: number;
+  /** In a queue longer than `minQueueLength`, a request that waited longer than this is shed, ms. */
+  readonly maxQueueDelayMs?: number;
+  /** How long requests are admitted before whatever else has arrived is read, ms. */
   readonly sliceMs?: number;
   /** Slices are longer where other things take longer, but never longer than this, ms. */
-  readonly longestSliceMs?: number;
-  /** So many requests may wait in any case. */
-  readonly minQueueLength?: number;
-  /** A queue that stands for so long is congestion; a burst is over sooner. ms. */
-  readonly intervalMs?: number;
-  /** In congestion a request that waited for so long is refused rather than begun, ms. */
-  readonly maxQueueDelayMs?: number;
-  /** Congestion is over when nothing was refused, and no queue stood, for so long, ms. */
-  readonly recoveryMs?: number;
+  readonly maxSliceMs?: number;
   /** Monotonic time, ms. */
   readonly now?: () => number;
 }
 
-/** Decides when a request is worked on, and which requests there is no time for. */
-export interface AdmissionQueue {
-  /**
-   * Whether a request is let in: at once, or when its turn has come. To be called once for each.
-   *
-   * @param nowMs - monotonic time
-   */
-  admit(nowMs: number): boolean | Promise<boolean>;
-  /** Whether no more may wait than in any case, or than is done in a slice. */
-  readonly isCongested: boolean;
-}
+/**
+ * - `admitted`: the request is in flight; `leave` must follow.
+ * - `shed`: there is no time for it.
+ * - `over_share`: its connection has more requests waiting than its share.
+ */
+export type Verdict = 'admitted' | 'shed' | 'over_share';
 
 interface Waiting {
   readonly sinceMs: number;
-  readonly decide: (isLetIn: boolean) => void;
+  readonly decide: (verdict: Verdict) => void;
 }
 
-/**
- * A sixth of the 50 ms in which a health check should be answered: it waits for a slice, a commit, and the reading of what
- * came before it.
- */
-const SLICE_MS = 8;
-/**
- * A slice may take as long as what happened between the one before and it: where a commit waits 20 ms for its disk, say,
- * it should be a commit of many. This is where that ends.
- */
-const LONGEST_SLICE_MS = 25;
-/**
- * Fewer connections than this are no flood, even where a busy neighbour on the machine makes everything slow: their
- * clients do better with answers that are slow.
- */
+/** The requests of one connection, which share one place in the queue. */
+interface Place {
+  readonly connection: object;
+  readonly requests: Waiting[];
+}
+
+/** Fewer connections are no flood, even where a busy neighbour on the machine makes everything slow. */
 const MIN_QUEUE_LENGTH = 256;
-const INTERVAL_MS = 100;
+/** Some megabytes of requests. */
+const MAX_QUEUE_LENGTH = 2048;
+/** With the time of the work itself, well below the half second that an impatient client waits. */
 const MAX_QUEUE_DELAY_MS = 250;
-/** Longer than connections are held back: their clients come again. */
-const RECOVERY_MS = 2000;
+/** A sixth of the 50 ms in which a probe should be responded to: it waits for a slice, a commit, and what came before it. */
+const SLICE_MS = 8;
+/** Where a commit waits 20 ms for its disk, it should be a commit of many. */
+const MAX_SLICE_MS = 25;
 
 /**
- * A queue of requests in front of the work, so that it is done in slices: between two of them the event loop reads what
- * has arrived. Probes do not queue, and are answered within a slice or two however much waits. Without the queue
- * requests would be handled one after another in the turn of the event loop in which they were read, and everything
- * else would wait in the buffers of the sockets, unseen.
+ * The queue in front of the work. Requests are admitted in slices, between which the event loop reads what has arrived: so
+ * probes, which do not queue, get their response within a slice or two however much waits. A request is admitted at once
+ * as long as nobody waits and the turn of the event loop was short.
  *
- * A request is worked on at once as long as nobody waits and the turn was short. Where the queue does not become empty
- * for an interval, a queue stands, and what is then too much for it is refused at the cost of a head and an error. Until
- * then it may grow, so that bursts are served. This is CoDel's idea (RFC 8289), a standing queue rather than a long
- * one, in the simple form of Maurer, "Fail at Scale", ACM Queue 13(8), 2015.
- *
- * @param options - see `AdmissionQueueOptions`
+ * Connections take turns, one request each, so that a client that pipelines waits for itself. What waited too long is shed
+ * when its turn comes, not when it arrives: a client that is shed has waited, so that those that try again at once cannot
+ * take all the time there is for rejections. There is no state to recover from: the queue is empty, or it is not.
  */
-export function createAdmissionQueue({
-  sliceMs = SLICE_MS,
-  longestSliceMs = LONGEST_SLICE_MS,
-  minQueueLength = MIN_QUEUE_LENGTH,
-  intervalMs = INTERVAL_MS,
-  maxQueueDelayMs = MAX_QUEUE_DELAY_MS,
-  recoveryMs = RECOVERY_MS,
-  now = () => performance.now(),
-}: AdmissionQueueOptions = {}): AdmissionQueue {
-  let queue: Waiting[] = [];
-  /** Those of `queue` before it were decided on. */
-  let head = 0;
-  let isTurnScheduled = false;
-  let turnBeganMs = 0;
-  /** When the last slice was over, where requests were left; null where none were. */
-  let leftSinceMs: number | null = null;
-  let hasRefused = false;
-  /** How many requests are done in a slice, as far as is known. */
-  let doneInSlice = 0;
-  let standsSinceMs: number | null = null;
-  let lastTroubleMs = 0;
-  let isCongested = false;
+export class AdmissionQueue {
+  readonly #options: Required<AdmissionQueueOptions>;
+  /** In order of their turns; those before `#head` had theirs. */
+  #places: Place[] = [];
+  #head = 0;
+  readonly #placeOf = new Map<object, Place>();
+  #waiting = 0;
+  #inFlight = 0;
+  #turn: NodeJS.Immediate | null = null;
+  #turnBeganMs = 0;
+  /** When the last slice ended with requests left; null where none were. */
+  #leftSinceMs: number | null = null;
+  #expiry: NodeJS.Timeout | null = null;
 
-  function scheduleTurn(nowMs: number): void {
-    if (isTurnScheduled) return;
-    isTurnScheduled = true;
-    turnBeganMs = nowMs;
-    setImmediate(endTurn);
-  }
-
-  function mayWait(nowMs: number): boolean {
-    const waiting = queue.length - head;
-    if (waiting < minQueueLength) return true;
-    if (isCongested) return waiting < doneInSlice;
-    const first = queue[head];
-    return first === undefined || nowMs - first.sinceMs <= intervalMs;
-  }
-
-  /** Runs right behind the phase in which sockets are read, once a turn while there are requests. */
-  async function endTurn(): Promise<void> {
-    const beganMs = now();
-    const waiting = queue.length - head;
-    const budgetMs =
-      leftSinceMs === null ? sliceMs : Math.max(sliceMs, Math.min(beganMs - leftSinceMs, longestSliceMs));
-    let decided = 0;
-    let done = 0;
-    while (head < queue.length && (decided === 0 || now() - beganMs <= budgetMs)) {
-      if (decideNext(beganMs)) done += 1;
-      decided += 1;
-      // What it does until it waits for something is done before the clock is looked at.
-      await null;
-    }
-    if (head === queue.length) {
-      queue = [];
-      head = 0;
-    } else if (head > queue.length / 2) {
-      queue = queue.slice(head);
-      head = 0;
-    }
-    isTurnScheduled = queue.length > 0;
-    lookBack(decided < waiting, waiting, done);
-    leftSinceMs = queue.length > 0 ? now() : null;
-    if (isTurnScheduled) setImmediate(endTurn);
-  }
-
-  /** @returns whether it was let in */
-  function decideNext(nowMs: number): boolean {
-    const next = queue[head];
-    const isTooLate =
-      isCongested &&
-      next !== undefined &&
-      nowMs - next.sinceMs > maxQueueDelayMs &&
-      queue.length - head > minQueueLength;
-    head += 1;
-    next?.decide(!isTooLate);
-    return !isTooLate;
+  constructor(options: AdmissionQueueOptions) {
+    this.#options = {
+      minQueueLength: MIN_QUEUE_LENGTH,
+      maxQueueLength: MAX_QUEUE_LENGTH,
+      maxQueueDelayMs: MAX_QUEUE_DELAY_MS,
+      sliceMs: SLICE_MS,
+      maxSliceMs: MAX_SLICE_MS,
+      now: () => performance.now(),
+      ...options,
+    };
   }
 
   /**
-   * @param isLeft - whether the slice was over before the queue was
-   * @param waiting - how many waited when it began
-   * @param done - how many it let in
+   * Decides about a request: at once, or when it is its turn.
+   *
+   * @param connection - what it came by
    */
-  function lookBack(isLeft: boolean, waiting: number, done: number): void {
-    const nowMs = now();
-    if (!isLeft) standsSinceMs = null;
-    else {
-      doneInSlice = done;
-      if (waiting > minQueueLength) {
-        standsSinceMs ??= nowMs;
-        lastTroubleMs = nowMs;
-        if (nowMs - standsSinceMs >= intervalMs) isCongested = true;
-      }
+  admit(connection: object): Verdict | Promise<Verdict> {
+    const nowMs = this.#options.now();
+    if (this.#turn === null) this.#turnBeganMs = nowMs;
+    this.#scheduleTurn();
+    if (this.#waiting === 0 && !this.#isFull && nowMs - this.#turnBeganMs <= this.#options.sliceMs) {
+      this.#inFlight += 1;
+      return 'admitted';
     }
-    if (hasRefused) lastTroubleMs = nowMs;
-    hasRefused = false;
+    const place = this.#placeOf.get(connection) ?? this.#addPlace(connection);
+    const share = this.#options.maxQueueLength / this.#placeOf.size;
+    if (place.requests.length >= Math.max(1, share)) return 'over_share';
+    this.#waiting += 1;
+    return new Promise((decide) => {
+      place.requests.push({ sinceMs: nowMs, decide });
+    });
   }
 
-  function endCongestion(nowMs: number): void {
-    if (isCongested && queue.length === 0 && nowMs - lastTroubleMs > recoveryMs) isCongested = false;
+  /** An admitted request is not in flight any more. */
+  leave(): void {
+    this.#inFlight -= 1;
+    if (this.#waiting > 0) this.#scheduleTurn();
   }
 
-  return {
-    admit(nowMs) {
-      scheduleTurn(nowMs);
-      endCongestion(nowMs);
-      if (queue.length === 0 && !isCongested && nowMs - turnBeganMs <= sliceMs) return true;
-      if (!mayWait(nowMs)) {
-        hasRefused = true;
-        return false;
-      }
-      return new Promise((decide) => {
-        queue.push({ sinceMs: nowMs, decide });
-      });
-    },
-    get isCongested() {
-      return isCongested;
-    },
-  };
+  /** A request that left is in flight again: it was admitted before, and does not wait again. */
+  resume(): void {
+    this.#inFlight += 1;
+  }
+
+  get #isFull(): boolean {
+    return this.#inFlight >= this.#options.maxInFlight;
+  }
+
+  #addPlace(connection: object): Place {
+    const place = { connection, requests: [] };
+    this.#placeOf.set(connection, place);
+    this.#places.push(place);
+    return place;
+  }
+
+  #scheduleTurn(): void {
+    this.#turn ??= setImmediate(() => void this.#runSlice());
+  }
+
+  /** Runs right after the phase in which sockets are read, once a turn of the event loop while there are requests. */
+  async #runSlice(): Promise<void> {
+    const { now, sliceMs, maxSliceMs } = this.#options;
+    const beganMs = now();
+    const otherMs = this.#leftSinceMs === null ? 0 : beganMs - this.#leftSinceMs;
+    const budgetMs = Math.max(sliceMs, Math.min(otherMs, maxSliceMs));
+    while (this.#waiting > 0 && this.#decideNext(beganMs)) {
+      // What it does until it waits for something is done before the clock is looked at.
+      await null;
+      if (now() - beganMs > budgetMs) break;
+    }
+    this.#leftSinceMs = this.#waiting > 0 ? now() : null;
+    this.#turn = null;
+    if (this.#waiting === 0) return;
+    if (!this.#isFull) this.#scheduleTurn();
+    // Whoever leaves makes room; if nobody does, those that wait are shed in time.
+    else this.#expiry ??= setTimeout(() => this.#expire(), this.#nextExpiryMs()).unref();
+  }
+
+  #nextExpiryMs(): number {
+    const { now, maxQueueDelayMs } = this.#options;
+    const nowMs = now();
+    return Math.max(1, (this.#places[this.#head]?.requests[0]?.sinceMs ?? nowMs) + maxQueueDelayMs - nowMs);
+  }
+
+  #expire(): void {
+    this.#expiry = null;
+    if (this.#waiting > 0) this.#scheduleTurn();
+  }
+
+  /** @returns whether anything could be decided */
+  #decideNext(nowMs: number): boolean {
+    const { minQueueLength, maxQueueDelayMs } = this.#options;
+    const place = this.#places[this.#head];
+    const [next] = place?.requests ?? [];
+    if (!place || !next) return false;
+    const isLate = nowMs - next.sinceMs >= maxQueueDelayMs && (this.#isFull || this.#waiting > minQueueLength);
+    if (this.#isFull && !isLate) return false;
+    this.#takeTurn(place);
+    if (!isLate) this.#inFlight += 1;
+    next.decide(isLate ? 'shed' : 'admitted');
+    return true;
+  }
+
+  /** The connection had its turn: it gets another one after all others, if it has more requests. */
+  #takeTurn(place: Place): void {
+    place.requests.shift();
+    this.#waiting -= 1;
+    this.#head += 1;
+    if (place.requests.length > 0) this.#places.push(place);
+    else this.#placeOf.delete(place.connection);
+    if (this.#head < 64 || this.#head < this.#places.length / 2) return;
+    this.#places = this.#places.slice(this.#head);
+    this.#head = 0;
+  }
 }

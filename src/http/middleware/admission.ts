@@ -1,9 +1,9 @@
 import type { Middleware } from 'koa';
-import { createAdmissionQueue } from '../admission-queue.js';
+import { AdmissionQueue, type Verdict } from '../admission-queue.js';
 import { problem } from '../problems.js';
 
 export interface AdmissionOptions {
-  /** Requests in flight before more are shed. */
+  /** Requests in flight, at most. */
   readonly maxConcurrency: number;
   /** Routes that are always admitted: a probe that waits says nothing of what it probes. */
   readonly exempt: ReadonlySet<string>;
@@ -18,29 +18,34 @@ export interface AdmissionOptions {
  * @param options - see `AdmissionOptions`
  */
 export function admission({ maxConcurrency, exempt, onShed }: AdmissionOptions): Middleware {
-  const queue = createAdmissionQueue();
-  let inFlight = 0;
+  const queue = new AdmissionQueue({ maxInFlight: maxConcurrency });
 
   return async function admission(ctx, next) {
     const { call } = ctx;
     if (exempt.has(call.route)) return next();
-    const admitted = inFlight < maxConcurrency && queue.admit(performance.now());
-    let isAdmitted = admitted;
-    if (admitted instanceof Promise) {
+    let verdict = queue.admit(call.request.socket);
+    if (verdict instanceof Promise) {
       call.phase = 'waiting';
-      isAdmitted = await admitted;
-      if (call.isOver) return;
+      verdict = await verdict;
     }
-    if (!isAdmitted) {
+    if (verdict !== 'admitted') {
       onShed();
-      ctx.reply = problem('overloaded', 'Too many requests are in flight here; nothing was changed. Try again later.');
+      ctx.reply = overloaded(verdict);
       return;
     }
-    inFlight += 1;
     try {
-      await next();
+      if (!call.isOver) await next();
     } finally {
-      inFlight -= 1;
+      queue.leave();
     }
   };
+}
+
+function overloaded(verdict: Exclude<Verdict, 'admitted'>) {
+  if (verdict === 'shed') {
+    return problem('overloaded', 'Too many requests are in flight here; nothing was changed. Try again later.');
+  }
+  const detail = 'Too many requests of this connection wait here; nothing was changed. Use more connections.';
+  // What is pipelined after it is not even looked at.
+  return { ...problem('overloaded', detail), headers: { Connection: 'close' } };
 }

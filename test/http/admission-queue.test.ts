@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import { AdmissionQueue, type AdmissionQueueOptions, type Verdict } from '../../src/http/admission-queue.js';
+
+const OPTIONS: AdmissionQueueOptions = {
+  ...{ maxInFlight: 1000, minQueueLength: 4, maxQueueLength: 32, maxQueueDelayMs: 200, sliceMs: 10, maxSliceMs: 10 },
+};
+
+describe('the admission queue', () => {
+  let nowMs: number;
+  let queue: AdmissionQueue;
+  let verdicts: Record<Verdict, string[]>;
+
+  function open(options: Partial<AdmissionQueueOptions> = {}): void {
+    nowMs = 0;
+    verdicts = { admitted: [], shed: [], over_share: [] };
+    queue = new AdmissionQueue({ ...OPTIONS, now: () => nowMs, ...options });
+  }
+  beforeEach(() => open());
+
+  /** Requests of one turn of the event loop, each on a connection of its own unless there is one for all. */
+  function arrive(name: string, requests: number, eachMs: number, connection?: object, isDone = true): void {
+    for (let at = 0; at < requests; at += 1) {
+      const decide = (verdict: Verdict) => {
+        verdicts[verdict].push(`${name}${at}`);
+        if (verdict !== 'admitted') return;
+        nowMs += eachMs;
+        if (isDone) queue.leave();
+      };
+      const verdict = queue.admit(connection ?? {});
+      if (verdict instanceof Promise) void verdict.then(decide);
+      else decide(verdict);
+    }
+  }
+
+  const turn = () => new Promise(setImmediate);
+  const decided = () => verdicts.admitted.length + verdicts.shed.length + verdicts.over_share.length;
+  async function untilAll(count: number): Promise<void> {
+    while (decided() < count) await turn();
+  }
+  const numbered = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}${at}`);
+
+  it('admits at once what fits into a slice, the rest in its turn and in order', async () => {
+    arrive('a', 30, 1);
+    expect(verdicts.admitted).to.have.length(11);
+    await turn();
+    expect(verdicts.admitted).to.have.length(22);
+    arrive('b', 2, 1);
+    expect(verdicts.admitted, 'nobody overtakes').to.have.length(22);
+    await untilAll(32);
+    expect(verdicts.admitted).to.deep.equal([...numbered('a', 30), ...numbered('b', 2)]);
+    await turn();
+    expect(queue.admit({})).to.equal('admitted');
+  });
+
+  it('sheds what waited too long, once its turn comes, and only in a queue that is not short', async () => {
+    arrive('a', 31, 1);
+    nowMs += 200;
+    await untilAll(31);
+    // Eleven were admitted at once; of the twenty others the last four are no queue.
+    expect(verdicts.shed).to.deep.equal(numbered('a', 27).slice(11));
+    expect(verdicts.admitted).to.have.length(15);
+  });
+
+  it('has nothing to recover from: the first request after a flood is admitted at once', async () => {
+    arrive('a', 31, 50);
+    await untilAll(31);
+    await turn();
+    expect(queue.admit({})).to.equal('admitted');
+  });
+
+  it('never sheds from a short queue, however long it takes', async () => {
+    for (let turns = 1; turns <= 10; turns += 1) {
+      arrive(`turn ${turns}-`, 4, 1000);
+      await untilAll(4 * turns);
+    }
+    expect(verdicts.admitted).to.have.length(40);
+  });
+
+  it('gives connections turns: who pipelines waits for itself', async () => {
+    arrive('pipelined', 25, 1, {});
+    arrive('polite', 3, 1);
+    await turn();
+    expect(verdicts.admitted.slice(11, 17)).to.deep.equal([
+      ...['pipelined11', 'polite0', 'polite1', 'polite2', 'pipelined12', 'pipelined13'],
+    ]);
+    await untilAll(28);
+  });
+
+  it('gives a connection its share of the queue, and others theirs', async () => {
+    arrive('pipelined', 60, 1, {});
+    expect(verdicts.over_share).to.deep.equal(numbered('pipelined', 60).slice(11 + 32));
+    arrive('polite', 3, 1);
+    await untilAll(63);
+    expect(verdicts.shed).to.deep.equal([]);
+    expect(verdicts.admitted).to.include.members(numbered('polite', 3));
+  });
+
+  it('has a bound on what is in flight: others wait for room, and are shed in time', async () => {
+    open({ maxInFlight: 2, maxQueueDelayMs: 30, now: () => performance.now() });
+    arrive('a', 4, 0, undefined, false);
+    await turn();
+    expect(verdicts.admitted).to.deep.equal(['a0', 'a1']);
+    queue.leave();
+    await untilAll(3);
+    expect(verdicts.admitted).to.deep.equal(['a0', 'a1', 'a2']);
+    const alive = setInterval(() => {}, 1000);
+    await untilAll(4);
+    clearInterval(alive);
+    expect(verdicts.shed).to.deep.equal(['a3']);
+  });
+
+  it('does not count who waits for an event', async () => {
+    open({ maxInFlight: 1 });
+    arrive('a', 1, 0, undefined, false);
+    queue.leave();
+    arrive('b', 1, 0, undefined, false);
+    expect(verdicts.admitted).to.deep.equal(['a0', 'b0']);
+    queue.resume();
+  });
+});
