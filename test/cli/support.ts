@@ -30,9 +30,14 @@ export interface RunningCommand {
  *
  * @param argv - the command and its flags
  * @param env - beside this process's own environment
+ * @param place - which program, and where it runs
  */
-export function startCommand(argv: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCommand {
-  const child = spawn(process.execPath, [MAIN, ...argv], { env: { ...process.env, NODE_ENV: '', ...env } });
+export function startCommand(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  { main = MAIN, cwd = process.cwd() }: { readonly main?: string; readonly cwd?: string } = {},
+): RunningCommand {
+  const child = spawn(process.execPath, [main, ...argv], { cwd, env: { ...process.env, NODE_ENV: '', ...env } });
   running.add(child);
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { INITIALIZER_SCRIPT } from './initializer.js';
 
 /** A file that the page loads. */
@@ -38,11 +40,14 @@ export function createAssets(): (name: AssetName) => Promise<Asset> {
   };
 }
 
+/** `npm run build` copies the files to `dist/docs-page`, so that the package they come from need not be installed. */
+function pathOf(name: AssetName): string {
+  const built = fileURLToPath(new URL(`../docs-page/${name}`, import.meta.url));
+  return existsSync(built) ? built : createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`);
+}
+
 async function load(name: AssetName): Promise<Asset> {
-  const content =
-    name === 'initializer.js'
-      ? INITIALIZER_SCRIPT
-      : await readFile(createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`));
+  const content = name === 'initializer.js' ? INITIALIZER_SCRIPT : await readFile(pathOf(name));
   const contentType = CONTENT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
   const fingerprint = createHash('sha256').update(content).digest('hex').slice(0, FINGERPRINT_CHARACTERS);
   return { contentType, content, fingerprint };

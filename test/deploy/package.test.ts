@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { startCommand } from '../cli/support.js';
+import { ROOT, read } from './support.js';
+
+interface LockFile {
+  readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+}
+
+const { dependencies, repository, bugs, keywords } = JSON.parse(read('package.json'));
+const lock: LockFile = JSON.parse(read('package-lock.json'));
+
+/** Paths of the packages that `npm ci --omit=dev` installs. */
+const installed = Object.entries(lock.packages)
+  .filter(([path, { dev }]) => path !== '' && dev !== true)
+  .map(([path]) => path);
+
+describe('the package', () => {
+  it('installs at most 40 packages', () => {
+    expect(installed).to.have.length.within(1, 40);
+  });
+
+  it('depends on exactly what the bundle imports from elsewhere', () => {
+    const imported = new Set<string>();
+    for (const name of readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.js')) continue;
+      const text = readFileSync(join(ROOT, 'dist', name), 'utf8');
+      for (const [, from = ''] of text.matchAll(/^(?:import|export)\b[^'"\n]*["']([^'"\n.][^'"\n]*)["'];$/gm)) {
+        if (!from.startsWith('node:') && !builtinModules.includes(from)) imported.add(from);
+      }
+    }
+    for (const name of imported) expect(dependencies).to.have.property(name);
+    expect(Object.keys(dependencies)).to.deep.equal(['better-sqlite3']);
+  });
+
+  it('says where it comes from, and holds the licences of the code that is bundled', () => {
+    expect(repository.url).to.match(/^git\+https:/);
+    expect(bugs.url).to.match(/^https:/);
+    expect(keywords).to.include('openapi');
+    const licenses = readFileSync(join(ROOT, 'dist', 'LICENSES.txt'), 'utf8');
+    for (const name of ['koa', 'slonik', 'winston', 'convict', 'prom-client', 'openapi-backend']) {
+      expect(licenses).to.match(new RegExp(`^${name} [\\d.]+ \\((MIT|Apache-2.0|BSD-3-Clause)\\)$`, 'm'));
+    }
+  });
+
+  it('serves in an empty folder once it is packed and installed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'payments-package-'));
+    const empty = join(folder, 'empty');
+    mkdirSync(empty);
+    try {
+      const argv = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+      const [{ filename }] = JSON.parse(execFileSync('npm', argv, { cwd: ROOT, encoding: 'utf8' }));
+      execFileSync('tar', ['-xzf', join(folder, filename), '-C', folder]);
+      const packageFolder = join(folder, 'package');
+      for (const path of installed.filter((name) => name.lastIndexOf('node_modules/') === 0)) {
+        mkdirSync(dirname(join(packageFolder, path)), { recursive: true });
+        symlinkSync(join(ROOT, path), join(packageFolder, path));
+      }
+      expect(readdirSync(packageFolder)).to.include.members(['dist', 'schema', 'config', 'LICENSE', 'SECURITY.md']);
+      const main = join(packageFolder, 'dist/src/main.js');
+      const { child, ended } = startCommand(['--listen', '127.0.0.1:0'], {}, { main, cwd: empty });
+      const url = await new Promise<string>((resolve) => {
+        child.stdout?.on('data', (text) => {
+          const [, found] = /"address":"([^"]+)"/.exec(String(text)) ?? [];
+          if (found !== undefined) resolve(found);
+        });
+      });
+      for (const path of ['/v1/payments', '/health', '/docs/', '/openapi.yml']) {
+        expect((await fetch(url + path)).status, path).to.equal(200);
+      }
+      child.kill('SIGTERM');
+      expect(await ended).to.include({ code: 0, stderr: '' });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
