@@ -76,6 +76,8 @@ export const clients: readonly GeneratedClient[] = [
         '--package-name=payments',
         '--global-property=models,apis,supportingFiles,modelTests=false,apiTests=false',
         '--additional-properties=withGoMod=false',
+        // Go's constructor of a Payment is called NewPayment as well.
+        '--model-name-mappings=NewPayment=PaymentInput',
       ]),
       GO_MODULE,
       ['./journey-program'],

@@ -22,7 +22,7 @@ func main() {
 		}
 	}
 
-	request := payments.CreatePaymentRequest{Data: payments.PaymentInput{
+	request := payments.CreatePaymentRequest{Data: payments.NewPayment{
 		Id: id, Type: "Payment", OrganisationId: organisation, Attributes: attributes("100.21"),
 	}}
 	created, err := client.CreatePaymentWithResponse(ctx, nil, request)

@@ -13,8 +13,8 @@ public final class Journey {
     ChangesApi changesApi = new ChangesApi(connect(System.getenv("SERVICE_URL")));
     String id = System.getenv("PAYMENT_ID");
 
-    PaymentInput payment =
-        new PaymentInput().id(id).type(PaymentInput.TypeEnum.PAYMENT).organisationId("acme").attributes(attributes("100.21"));
+    NewPayment payment =
+        new NewPayment().id(id).type(NewPayment.TypeEnum.PAYMENT).organisationId("acme").attributes(attributes("100.21"));
     CreatePaymentRequest request = new CreatePaymentRequest().data(payment);
     expect("created version", api.createPayment(request, null, null).getData().getVersion(), 0L);
     expect("second create", codeOf(() -> api.createPayment(request, null, null)), "payment_exists");

@@ -32,7 +32,7 @@ client = connect(os.environ["SERVICE_URL"])
 api, changes_api = payments.PaymentsApi(client), payments.ChangesApi(client)
 id = os.environ["PAYMENT_ID"]
 
-data = payments.PaymentInput(id=id, type="Payment", organisation_id="acme", attributes=attributes("100.21"))
+data = payments.NewPayment(id=id, type="Payment", organisation_id="acme", attributes=attributes("100.21"))
 request = payments.CreatePaymentRequest(data=data)
 expect("created version", api.create_payment(request).data.version, 0)
 expect("second create", code_of(api.create_payment, request), "payment_exists")

@@ -1,7 +1,7 @@
 //! What a user of the client does that openapi-generator generates for Rust; ends with 1 at the first surprise.
 use payments_client::apis::configuration::Configuration;
 use payments_client::apis::{changes_api, payments_api, Error};
-use payments_client::models::{payment_input, CreatePaymentRequest, PaymentInput, PaymentAttributes, Problem, UpdatePaymentRequest};
+use payments_client::models::{new_payment, CreatePaymentRequest, NewPayment, PaymentAttributes, Problem, UpdatePaymentRequest};
 use std::env::var;
 use std::fmt::{Debug, Display};
 
@@ -12,7 +12,7 @@ fn main() {
     // create and to read, and not to update payments of other clients.
     let attributes = |amount: &str| PaymentAttributes::new(amount.to_string());
 
-    let payment = PaymentInput::new(id.clone(), payment_input::Type::Payment, "acme".into(), attributes("100.21"));
+    let payment = NewPayment::new(id.clone(), new_payment::Type::Payment, "acme".into(), attributes("100.21"));
     let request = CreatePaymentRequest::new(payment);
     let created = payments_api::create_payment(&service, request.clone(), None, None).unwrap();
     expect("created version", created.data.version, 0);
