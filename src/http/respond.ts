@@ -5,7 +5,7 @@ import type { Context, Middleware } from 'koa';
 import type { AnyReply } from '../contract/contract.js';
 import type { RequestContext } from './context.js';
 import { PROBLEM_TABLE, problem, problemJson } from './problems.js';
-import { WholeResponse } from './transport/whole-response.js';
+import { SingleWriteResponse } from './transport/single-write-response.js';
 
 type Body = string | Buffer | Readable | null;
 
@@ -88,6 +88,10 @@ function render(reply: AnyReply, call: RequestContext): Rendered & { readonly he
       if (value !== undefined) headers.push(name, value);
     }
   }
+  if (hasNoContent(reply.status)) {
+    discardReply(reply);
+    body = undefined;
+  }
   if (body === undefined) {
     if (!isBodiless(reply.status)) headers.push('Content-Length', '0');
     return { status: reply.status, headers, body: null, bytes: 0 };
@@ -124,7 +128,7 @@ export function materialise(ctx: Context): void {
 /** What Koa's own response looks like, which some middleware made or changed. */
 function renderKoa(ctx: Context): Rendered {
   const { status, res, call } = ctx;
-  const body = isBodiless(status) ? null : plainBody(ctx.body);
+  const body = hasNoContent(status) ? null : plainBody(ctx.body);
   res.setHeader('X-Request-Id', call.requestId);
   res.setHeader('X-Content-Type-Options', 'nosniff');
   if (body instanceof Readable) return { status, headers: null, body, bytes: ctx.length ?? 0 };
@@ -151,19 +155,20 @@ async function write(
 ): Promise<void> {
   call.status = status;
   call.bytes = bytes;
-  const isAscii = body === null || (typeof body === 'string' && body.length === bytes);
-  if (headers && isAscii && res instanceof WholeResponse && res.canSendWhole) {
-    res.sendWhole(status, headers, body ?? '');
-    return;
-  }
-  if (headers) res.writeHead(status, [...headers]);
-  if (body instanceof Readable && call.method !== 'HEAD') {
+  if (body instanceof Readable) {
+    if (headers) res.writeHead(status, [...headers]);
     // A client that goes away ends the stream; what was sent of it cannot be changed.
-    await pipeline(body, res).catch(() => res.destroy());
-    return;
+    if (call.method !== 'HEAD') await pipeline(body, res).catch(() => res.destroy());
+    else {
+      body.destroy();
+      res.end();
+    }
+  } else if (headers && res instanceof SingleWriteResponse && res.canSend) res.send(status, headers, body ?? '');
+  else {
+    if (headers) res.writeHead(status, [...headers]);
+    if (body !== null && res instanceof SingleWriteResponse) res.endInPieces(body);
+    else res.end(body);
   }
-  if (body instanceof Readable) body.destroy();
-  res.end(body instanceof Readable ? null : body);
 }
 
 /**
@@ -187,4 +192,9 @@ export function asksForProblemJson(accept: string | undefined): boolean {
 /** Statuses whose responses have neither a body nor its length (RFC 9110, section 8.6). */
 function isBodiless(status: number): boolean {
   return status === 204 || status === 304;
+}
+
+/** Statuses whose responses have no body, whatever a handler returns (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
+function hasNoContent(status: number): boolean {
+  return status === 205 || isBodiless(status);
 }

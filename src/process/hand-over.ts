@@ -1,43 +1,58 @@
+import type { EventLog } from './event-log.js';
 import type { Accepted, WorkerProcess } from './worker-process.js';
 
 export interface HandOver {
   /** Hands a connection to a worker, now or when one is ready. */
   add(accepted: Accepted): void;
-  /** Hands over what waits, as far as workers can take it. */
+  /** Hands over what waits, as far as workers can receive it. */
   next(): void;
+  /** Rejects none from now on: the listeners close, and what was accepted by then is served. */
+  keepAll(): void;
   /** Resolves when no connection waits. */
   settled(): Promise<void>;
-  /** Drops what waits: no worker will come. */
+  /** Closes what waits: no worker will come. */
   discard(): void;
   readonly waiting: number;
 }
 
-/** A connection that waited for so long stands in a queue that will not be over soon, ms. */
-const LATE_MS = 100;
+/**
+ * Connections that may wait, for example while all workers are replaced. Each costs the primary about 3 KB and a file
+ * descriptor; more clients than this would give up before their turn.
+ */
+const WAITING_LIMIT = 4096;
+/** Under a flood every connection is rejected: one line per period says enough, ms. */
+const REPORT_AGAIN_MS = 1000;
 
 /**
- * Gives connections to the worker that has the fewest. Those it does not get to can still go to another.
- *
- * Node hands over one socket for each turn of a worker's event loop, so that connections queue here while turns are
- * long. Once they do, the newest goes first (adaptive LIFO; Maurer, "Fail at Scale", ACM Queue 13(8), 2015): whoever came
- * early has waited too long already, and a health check must not wait behind a flood.
+ * Gives connections, in the order in which they were accepted, to the worker that has the fewest. Those it does not
+ * get to can still go to another.
  *
  * @param workers - the workers there are, ready or not
+ * @param log - told, now and then, that connections are closed because too many wait
+ * @param waitingLimit - connections that may wait
  */
-export function createHandOver(workers: () => readonly WorkerProcess[]): HandOver {
-  let queue: { readonly accepted: Accepted; readonly sinceMs: number }[] = [];
+export function createHandOver(
+  workers: () => readonly WorkerProcess[],
+  log: EventLog,
+  waitingLimit = WAITING_LIMIT,
+): HandOver {
+  let queue: Accepted[] = [];
+  let isBounded = true;
   let waiters: (() => void)[] = [];
   let turn = 0;
+  let rejected = 0;
+  let reportedAtMs = -REPORT_AGAIN_MS;
 
   function next(): void {
-    while (queue.length > 0) {
+    let handedOver = 0;
+    for (const accepted of queue) {
       const worker = chooseWorker();
-      if (!worker) return;
-      const [oldest] = queue;
-      const isLate = oldest !== undefined && performance.now() - oldest.sinceMs > LATE_MS;
-      const taken = isLate ? queue.pop() : queue.shift();
-      if (taken) worker.handOver(taken.accepted);
+      if (!worker) break;
+      worker.handOver(accepted);
+      handedOver += 1;
     }
+    if (handedOver > 0) queue = queue.slice(handedOver);
+    if (queue.length > 0) return;
     for (const resolve of waiters) resolve();
     waiters = [];
   }
@@ -55,19 +70,35 @@ export function createHandOver(workers: () => readonly WorkerProcess[]): HandOve
     return best;
   }
 
+  function reject({ socket }: Accepted): void {
+    socket.destroy();
+    rejected += 1;
+    if (performance.now() - reportedAtMs < REPORT_AGAIN_MS) return;
+    reportedAtMs = performance.now();
+    log.warn('connections are rejected: too many wait for a worker', { rejected, waiting: queue.length });
+    rejected = 0;
+  }
+
   return {
     add(accepted) {
-      queue.push({ accepted, sinceMs: performance.now() });
+      if (isBounded && queue.length >= waitingLimit) {
+        reject(accepted);
+        return;
+      }
+      queue.push(accepted);
       next();
     },
     next,
+    keepAll() {
+      isBounded = false;
+    },
     settled: () =>
       new Promise((resolve) => {
         waiters.push(resolve);
         next();
       }),
     discard() {
-      for (const { accepted } of queue) accepted.socket.destroy();
+      for (const { socket } of queue) socket.destroy();
       queue = [];
       next();
     },

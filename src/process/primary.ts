@@ -62,7 +62,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
     restart: null as NodeJS.Timeout | null,
   }));
   type Slot = (typeof slots)[number];
-  const handOver = createHandOver(liveWorkers);
+  const handOver = createHandOver(liveWorkers, log);
   const openListeners: OpenListener[] = [];
   let hasOpened = false;
   let state: State = 'starting';
@@ -168,6 +168,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
 
   async function drain(): Promise<void> {
     const beganMs = performance.now();
+    handOver.keepAll();
     await Promise.all(openListeners.map(({ close }) => close()));
     const [first] = slots;
     // Nobody is there, or coming, for the connections that wait.

@@ -7,9 +7,10 @@ import { createRefusals } from '../../src/http/transport/refusals.js';
 import {
   createHttpServer,
   type HttpServer,
+  type HttpServerOptions,
   type Lifecycle,
-  type ServerTimeouts,
 } from '../../src/http/transport/server.js';
+import type { ServerTimeouts } from '../../src/http/transport/slow-clients.js';
 import { TransportError, type TransportErrorCode } from '../../src/http/transport/transport-errors.js';
 import type { RequestFacts } from '../../src/observe/facts.js';
 
@@ -35,6 +36,27 @@ const HOSTILE: readonly [name: string, bytes: string, code: TransportErrorCode][
   ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'malformed_request'],
   ['no Host', 'GET / HTTP/1.1\r\n\r\n', 'malformed_request'],
   ['two Hosts', 'GET / HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n', 'malformed_request'],
+  ['two Hosts in HTTP/1.0', 'GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n', 'malformed_request'],
+  ...['a/b@c', 'a b', 'a,b c', 'http://a', 'a@b', 'a:b', '[::1', '[a]', '[::1]x', 'a?b', 'a#b', '%zz', 'ü'].map(
+    (host): [string, string, TransportErrorCode] => [
+      `Host: ${host}`,
+      `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
+      'malformed_request',
+    ],
+  ),
+  ...['http://[::1', 'http://', 'http:///x', 'http://a:b/', 'http://[x]/', 'https://a%/', '*'].map(
+    (target): [string, string, TransportErrorCode] => [
+      `the target ${target}`,
+      `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`,
+      'malformed_request',
+    ],
+  ),
+  ['2,001 header fields', `GET / HTTP/1.1\r\nHost: a\r\n${'X: 1\r\n'.repeat(2000)}\r\n`, 'headers_too_large'],
+  [
+    'a Host after 2,100 header fields',
+    `GET / HTTP/1.1\r\nHost: a\r\n${'X: 1\r\n'.repeat(2100)}Host: b\r\n\r\n`,
+    'headers_too_large',
+  ],
   ['a space before the colon', 'GET / HTTP/1.1\r\nHost : a\r\n\r\n', 'malformed_request'],
   ['a folded header', 'GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n', 'malformed_request'],
   ['bare line feeds', 'GET / HTTP/1.1\nHost: a\n\n', 'malformed_request'],
@@ -97,7 +119,7 @@ describe('the HTTP server', () => {
   }
 
   async function serve(
-    handler = echo,
+    handler: HttpServerOptions['handler'] = echo,
     timeouts: ServerTimeouts = { requestTimeoutMs: 10_000 },
     lifecycle: Lifecycle = { draining: false },
   ): Promise<{ server: HttpServer; port: number }> {
@@ -293,6 +315,98 @@ describe('the HTTP server', () => {
       const request = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n';
       const answer = await talk(port, request);
       expect(answer).to.match(/^HTTP\/1.1 413 .*Connection: close\r\n/s);
+    });
+
+    it('a rejected expectation of 100 Continue closes the connection: what follows is no request', async () => {
+      const { port } = await serve((request, response) => {
+        seen.push(request.url ?? '');
+        if (response.canSend) response.send(413, [], 'large');
+      });
+      const request = 'POST /1 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 40\r\n\r\n';
+      const text = await talk(port, request, GET);
+      expect(text).to.match(/^HTTP\/1.1 413 .*\r\nConnection: close\r\n.*large$/s);
+      expect(seen).to.deep.equal(['/1']);
+    });
+
+    it('Host may be empty, a name, an address with a port; 2,000 header fields are read', async () => {
+      const { port } = await serve();
+      for (const host of ['', 'a', 'a.example:8080', '127.0.0.1:1', '[::1]', '[::1]:80', 'a:', 'x_y~%41']) {
+        const text = await talk(port, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+        expect(text, host).to.match(/^HTTP\/1.1 200 /);
+      }
+      const fields = 'X: 1\r\n'.repeat(1998);
+      expect(await talk(port, `GET / HTTP/1.1\r\nHost: a\r\n${fields}Connection: close\r\n\r\n`)).to.match(/ 200 /);
+    });
+
+    describe('of one connection', () => {
+      let events: string[];
+      let finish: Map<string, () => void>;
+
+      /** Notes when a request begins, and responds when it is told to. */
+      function slow(request: IncomingMessage, response: ServerResponse): void {
+        const name = `${request.method} ${request.url}`;
+        events.push(name);
+        finish.set(name, () => {
+          finish.delete(name);
+          response.end(name);
+        });
+      }
+      const lines = (...requests: string[]) =>
+        requests.map((request) => `${request} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`).join('');
+      async function untilBegun(...names: string[]): Promise<void> {
+        while (events.length < names.length) await new Promise(setImmediate);
+        expect(events).to.deep.equal(names);
+      }
+
+      beforeEach(() => {
+        events = [];
+        finish = new Map();
+      });
+
+      it('take effect in order: an unsafe one waits for those before it, and those after it wait', async () => {
+        const { port } = await serve(slow);
+        const { socket, until } = await open(port);
+        socket.write(lines('GET /1', 'PUT /2', 'DELETE /3', 'GET /4', 'HEAD /5'));
+        await untilBegun('GET /1');
+        finish.get('GET /1')?.();
+        await until('GET /1');
+        await untilBegun('GET /1', 'PUT /2');
+        finish.get('PUT /2')?.();
+        await untilBegun('GET /1', 'PUT /2', 'DELETE /3');
+        finish.get('DELETE /3')?.();
+        await untilBegun('GET /1', 'PUT /2', 'DELETE /3', 'GET /4', 'HEAD /5');
+        finish.get('HEAD /5')?.();
+        finish.get('GET /4')?.();
+        await until('GET /4');
+        socket.destroy();
+      });
+
+      it('those that wait for one whose connection breaks are never begun', async () => {
+        const { server, port } = await serve(slow);
+        const { socket } = await open(port);
+        socket.write(lines('PUT /1', 'PUT /2'));
+        await untilBegun('PUT /1');
+        socket.resetAndDestroy();
+        while (server.connectionCount > 0) await new Promise(setImmediate);
+        finish.get('PUT /1')?.();
+        await talk(port, 'GET / HTTP/1.1\r\nno header\r\n\r\n');
+        expect(events).to.deep.equal(['PUT /1']);
+      });
+
+      it('are accepted up to a limit: the last of them says that it is the last', async () => {
+        const { port } = await serve((request, response) => {
+          if (request.method === 'PUT') slow(request, response);
+          else response.end();
+        });
+        const { socket, text } = await open(port);
+        const closed = once(socket, 'close');
+        socket.write(lines('PUT /1') + lines('GET /x').repeat(1500));
+        await untilBegun('PUT /1');
+        finish.get('PUT /1')?.();
+        await closed;
+        expect(text().match(/HTTP\/1\.1 200/g)).to.have.length(1000);
+        expect(text().match(/^Connection: close\r$/gm)).to.have.length(1);
+      });
     });
 
     it('treats an upgrade as the plain request it also is', async () => {

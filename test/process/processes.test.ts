@@ -166,22 +166,6 @@ describe('processes', () => {
     for (const { socket } of [...eight, ...three]) socket.destroy();
   });
 
-  it('a connection does not wait behind all that came before it where those wait for long already', async () => {
-    const service = start({ FIXTURE_WORKERS: '1' });
-    const port = await service.port();
-    const [pid = 0] = JSON.parse(await get(port, '/pids')) as number[];
-    process.kill(pid, 'SIGSTOP');
-    const answered: string[] = [];
-    const early = Array.from({ length: 40 }, () => get(port, '/').then(() => answered.push('early')));
-    // By now they wait for longer than connections do where a worker is only busy.
-    await delay(300);
-    const late = get(port, '/').then(() => answered.push('late'));
-    await delay(100);
-    process.kill(pid, 'SIGCONT');
-    await Promise.all([...early, late]);
-    expect(answered.indexOf('late')).to.be.below(20);
-  });
-
   it('connections wait while the only worker is being replaced', async () => {
     const service = start({ FIXTURE_WORKERS: '1' });
     const port = await service.port();

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { JsonDocument, JsonError } from '../../contract/json-document.js';
 import { ClientGoneError, ProblemError, type ProblemReply, problem } from '../problems.js';
-import { CollectedRequest } from '../transport/collected-request.js';
+import { BufferedRequest } from '../transport/buffered-request.js';
 import { TransportError } from '../transport/transport-errors.js';
 
 /** Nested deeper than this, JSON is an attack or an accident; common parsers stop far earlier. */
@@ -88,7 +88,7 @@ function readBody(ctx: Context, limitBytes: number, readCompressed: CompressedRe
   const { req } = ctx;
   const encoding = req.headers['content-encoding'];
   const isPlain = encoding === undefined || encoding === '' || encoding === 'identity';
-  if (!isPlain || !(req instanceof CollectedRequest)) return readCompressed(ctx, limitBytes);
+  if (!isPlain || !(req instanceof BufferedRequest)) return readCompressed(ctx, limitBytes);
   return req.collect(limitBytes).then(
     (bytes) => {
       if (bytes === null) throw tooLarge(limitBytes);

@@ -1,53 +1,124 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { closeGently } from './close-gently.js';
+import type { BufferedRequest } from './buffered-request.js';
+import type { SingleWriteResponse } from './single-write-response.js';
 import type { TransportError } from './transport-errors.js';
 
-/** An open connection, and the requests that are under way on it. */
+export type ServerResponseOf = SingleWriteResponse<BufferedRequest>;
+
+/** How long a connection is read after its end was sent, ms. */
+const LINGER_MS = 2000;
+/** Methods whose requests change nothing (RFC 9110, section 9.2.1). */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+const isSafe = (response: ServerResponseOf | undefined) => SAFE_METHODS.has(response?.req.method ?? '');
+
+/** An open connection, and the requests on it. */
 export class Connection {
-  /** Requests that were accepted and whose answers are not complete. */
-  pending = 0;
+  /** The responses that are not complete, in the order of their requests. */
+  readonly responses: ServerResponseOf[] = [];
+  /** How many of them are in flight; those after them wait. */
+  inFlight = 0;
   /** The response of the last request; null once both are complete. */
-  last: ServerResponse | null = null;
-  /** A fault behind the requests under way; it is answered when they are. */
-  fault: { readonly error: TransportError; readonly request: IncomingMessage | null } | null = null;
+  last: ServerResponseOf | null = null;
+  /** What is wrong after the requests in flight; it is responded to after them. */
+  error: { readonly error: TransportError; readonly request: IncomingMessage | null } | null = null;
   /** Whether the end was sent: nothing that still arrives is a request. */
   isClosing = false;
-  /** While draining: since when it is idle (monotonic, ms), and how much it had received by then. */
-  #idleSinceMs = 0;
-  #idleBytes = 0;
+  /** Whether the request of `last` is the last one that is accepted. */
+  isFull = false;
+  /** When it became idle, or the request that is being received began; by the clock of `slow-clients.ts`. */
+  sinceMs = 0;
+  /** What it had received when it became idle. */
+  bytesThen = 0;
+  /** Whether the head of a request has been seen to begin. */
+  isReceivingHead = false;
+  /** While it has bytes that its client did not read: how many there were, since when, and how many were read since. */
+  unread: { bytes: number; readonly sinceMs: number; progressMs: number; readBytes: number } | null = null;
 
   constructor(readonly socket: Socket) {
-    // Node calls this after an answer with `Connection: close`, and would close with bytes unread.
+    // Node calls this after a response with `Connection: close`, and would close with bytes unread.
     socket.destroySoon = () => this.close();
   }
 
   /**
-   * Ends the connection without a reset.
+   * Ends the connection without a reset (RFC 9112, section 9.6): sends what is left and the end, then reads and drops
+   * what the client still sends until it closes too. Closing with unread bytes would make the kernel send a reset, which
+   * can destroy the response before the client has read it.
    *
    * @param lastBytes - sent before the end
    */
   close(lastBytes?: string): void {
     if (this.isClosing) return;
     this.isClosing = true;
-    closeGently(this.socket, lastBytes);
+    const { socket } = this;
+    if (socket.destroyed) return;
+    this.ignoreInput();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once('close', () => clearTimeout(timer));
+    if (lastBytes === undefined) socket.end();
+    else socket.end(lastBytes);
+    socket.resume();
   }
 
-  /** Starts to count how long it is idle. */
-  markIdle(): void {
-    this.#idleSinceMs = performance.now();
-    this.#idleBytes = this.socket.bytesRead;
+  /** Reads and drops what arrives from now on. */
+  ignoreInput(): void {
+    // A listener for `data` also takes the bytes away from Node's HTTP parser, which reads the handle directly.
+    this.socket.removeAllListeners('data');
+    this.socket.on('data', () => {});
   }
 
-  /** Whether nothing is under way, nor has begun to arrive since `markIdle`. */
+  /**
+   * The next request that may be in flight now. Requests of a connection take effect in order (RFC 9112, section 9.3.2):
+   * one waits for those before it, unless all of them are safe.
+   */
+  next(): ServerResponseOf | null {
+    const next = this.responses[this.inFlight];
+    if (!next || (this.inFlight > 0 && !(isSafe(next) && isSafe(this.responses[0])))) return null;
+    this.inFlight += 1;
+    return next;
+  }
+
+  /** The first response is complete, or was cut off. */
+  finish(): void {
+    this.responses.shift()?.req.release();
+    this.inFlight -= 1;
+    if (this.responses.length === 0 && this.last?.req.complete) this.last = null;
+  }
+
+  /** Starts to count how long it is idle. @param nowMs - by the clock of whoever asks later */
+  markIdle(nowMs: number): void {
+    this.isReceivingHead = false;
+    this.sinceMs = nowMs;
+    this.bytesThen = this.socket.bytesRead;
+  }
+
+  /** Whether nothing is in flight, nor has begun to arrive since `markIdle`. */
   get isIdle(): boolean {
-    return this.pending === 0 && this.fault === null && this.socket.bytesRead === this.#idleBytes;
+    return this.responses.length === 0 && this.error === null && this.socket.bytesRead === this.bytesThen;
   }
 
-  /** Monotonic time, ms. */
-  get idleSinceMs(): number {
-    return this.#idleSinceMs;
+  /** The body that is being received, or null. */
+  get receivingBody(): BufferedRequest | null {
+    return this.last === null || this.last.req.complete ? null : this.last.req;
   }
+
+  /** Bytes in memory that its client did not read. */
+  get unreadBytes(): number {
+    let bytes = this.socket.writableLength;
+    for (const response of this.responses) {
+      bytes += response.unsentBytes;
+      if (response.socket === null) bytes += response.writableLength;
+    }
+    return bytes;
+  }
+}
+
+/** Time by which connections are judged: as long as the process itself is stopped or busy, it stands still. */
+export interface Clock {
+  readonly nowMs: number;
+  /** @param limitMs - the most that it moves, however much time has passed since the last call */
+  advance(limitMs: number): void;
 }
 
 /** How often draining looks for idle connections and at its deadline, ms. */
@@ -58,53 +129,50 @@ const SWEEP_MS = 25;
  * deadline are cut.
  *
  * @param connections - those open; entries leave it as they close
+ * @param clock - by which connections are marked idle
  * @param options - `graceMs`: how long an idle connection is kept for a request that may be on its way; `deadlineMs`:
  *   from now
- * @returns `forced` where a request under way was cut
+ * @returns `forced` where a request in flight was cut
  */
 export function drainConnections(
   connections: ReadonlyMap<Socket, Connection>,
+  clock: Clock,
   { graceMs, deadlineMs }: DrainOptions,
 ): Promise<DrainOutcome> {
   const deadline = performance.now() + deadlineMs;
+  clock.advance(SWEEP_MS);
   for (const connection of connections.values()) {
-    connection.markIdle();
-    // The answer under way is the last; its head says so, unless it is sent already.
+    if (connection.isIdle) connection.markIdle(clock.nowMs);
+    // The response in flight is the last; its head says so, unless it is sent already.
     if (connection.last && !connection.last.headersSent) connection.last.shouldKeepAlive = false;
   }
   return new Promise((resolve) => {
     let outcome: DrainOutcome = 'clean';
     function sweep(): void {
-      const nowMs = performance.now();
+      const isOver = performance.now() >= deadline;
+      clock.advance(2 * SWEEP_MS);
       for (const connection of connections.values()) {
-        if (nowMs >= deadline) {
+        if (isOver) {
           if (!connection.isClosing && !connection.isIdle) outcome = 'forced';
           connection.socket.destroy();
-        } else if (connection.isIdle && nowMs - connection.idleSinceMs >= graceMs) connection.close();
+        } else if (connection.isIdle && clock.nowMs - connection.sinceMs >= graceMs) connection.close();
       }
       if (connections.size > 0) return;
       clearInterval(timer);
       resolve(outcome);
     }
-    const timer = setInterval(sweep, SWEEP_MS);
+    // Only once what has arrived is read.
+    const timer = setInterval(() => setImmediate(sweep), SWEEP_MS);
     sweep();
   });
 }
 
 export interface DrainOptions {
-  /** An idle connection is kept for so long: its client may be sending just now. */
+  /** An idle connection is kept for this duration, ms: its client may be sending just now. */
   readonly graceMs: number;
-  /** What is left after so long is cut. */
+  /** What is left after this duration is cut, ms. */
   readonly deadlineMs: number;
 }
 
-/** Whether every request was answered, or some were cut at the deadline. */
+/** Whether every request was responded to, or some were cut at the deadline. */
 export type DrainOutcome = 'clean' | 'forced';
-
-/**
- * Whether an answer's head that was sent announced the end of its connection: what comes behind is not accepted.
- * `_last` is Node's own note of it, also where a handler set the header.
- */
-export function announcedClose(response: ServerResponse): boolean {
-  return response.headersSent && (!response.shouldKeepAlive || ('_last' in response && response._last === true));
-}

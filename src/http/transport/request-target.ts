@@ -1,3 +1,7 @@
+import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
+import { TransportError } from './transport-errors.js';
+
 /** A request target, in its parts. */
 export interface RequestTarget {
   readonly path: string;
@@ -12,11 +16,75 @@ export interface RequestTarget {
  */
 export function splitTarget(target: string): RequestTarget {
   let origin = 0;
-  if (target.charCodeAt(0) !== 0x2f) {
-    const absolute = /^https?:\/\/[^/?#]*/i.exec(target);
+  if (target.charCodeAt(0) !== SLASH) {
+    const absolute = ABSOLUTE.exec(target);
     origin = absolute ? absolute[0].length : 0;
   }
   const question = target.indexOf('?', origin);
   if (question < 0) return { path: target.slice(origin) || '/', queryText: '' };
   return { path: target.slice(origin, question) || '/', queryText: target.slice(question + 1) };
+}
+
+/** As many header fields are accepted; Node would drop further ones without a word. */
+export const HEADER_COUNT_LIMIT = 2000;
+
+const SLASH = 0x2f;
+const ABSOLUTE = /^https?:\/\/(?:[^/?#@]*@)?([^/?#]*)/i;
+/** A name or IPv4 address, or an IPv6 address in brackets, and the port (RFC 3986, section 3.2). */
+const AUTHORITY = /^(?:\[([^\]]*)\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i;
+
+/** The last `Host` that was found valid: most requests have the same. */
+let validHost = '';
+
+/**
+ * What the parser lets pass although RFC 9112 (sections 2.3, 3.2 and 6.1) forbids it. Node would respond to a missing
+ * Host itself, but without a body.
+ *
+ * @param request - a request whose head is complete
+ */
+export function headError(request: IncomingMessage): TransportError | null {
+  const { httpVersionMajor, httpVersionMinor, headers, rawHeaders, url = '', method } = request;
+  if (rawHeaders.length > 2 * HEADER_COUNT_LIMIT) {
+    return new TransportError('headers_too_large', `There are more than ${HEADER_COUNT_LIMIT} header fields.`);
+  }
+  if (httpVersionMajor !== 1) return malformed('Only HTTP/1.1 and HTTP/1.0 are supported.');
+  if (httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined) {
+    return malformed('HTTP/1.0 has no Transfer-Encoding.');
+  }
+  const { host } = headers;
+  if (host === undefined && httpVersionMinor > 0) return malformed('HTTP/1.1 requires a Host header.');
+  if (host !== undefined) {
+    if (hostCount(rawHeaders) > 1) return malformed('There is more than one Host header.');
+    if (host !== validHost) {
+      if (!isAuthority(host)) return malformed('Host is not a host, with or without a port.');
+      validHost = host;
+    }
+  }
+  return url.charCodeAt(0) === SLASH ? null : targetError(url, method);
+}
+
+function targetError(target: string, method: string | undefined): TransportError | null {
+  if (target === '*') return method === 'OPTIONS' ? null : malformed('The target * is for OPTIONS alone.');
+  const authority = ABSOLUTE.exec(target)?.[1];
+  if (authority === undefined || (authority !== '' && isAuthority(authority))) return null;
+  return malformed('The host in the target is not one.');
+}
+
+function isAuthority(text: string): boolean {
+  const match = AUTHORITY.exec(text);
+  return match !== null && (match[1] === undefined || isIPv6(match[1]));
+}
+
+function malformed(detail: string): TransportError {
+  return new TransportError('malformed_request', detail);
+}
+
+/** `headers` keeps only the first Host, so that a second one, meant for another server on the way, would be hidden. */
+function hostCount(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  return count;
 }

@@ -1,22 +1,29 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, type ListenOptions, Socket } from 'node:net';
 import { requestIdOf } from '../middleware/request-context.js';
-import { CollectedRequest } from './collected-request.js';
-import { announcedClose, Connection, type DrainOptions, type DrainOutcome, drainConnections } from './connections.js';
+import { BufferedRequest } from './buffered-request.js';
+import {
+  Connection,
+  type DrainOptions,
+  type DrainOutcome,
+  drainConnections,
+  type ServerResponseOf,
+} from './connections.js';
 import { startListening, stopListening } from './listening.js';
+import { HEADER_COUNT_LIMIT, headError } from './request-target.js';
+import { SingleWriteResponse } from './single-write-response.js';
+import { LIMITS, type ServerTimeouts, type SlowClientLimits, timeLimits, watchSlowClients } from './slow-clients.js';
 import {
   connectError,
   expectationError,
-  faultOfHead,
   isUnexpectedEnd,
-  type RefusalAnswer,
+  type RefusalResponse,
   type Refuse,
-  rawAnswer,
-  type TransportError,
+  rawResponse,
+  TransportError,
   transportErrorOf,
   writeRefusal,
 } from './transport-errors.js';
-import { wholeResponses } from './whole-response.js';
 
 /** Shared with whoever reports readiness. */
 export interface Lifecycle {
@@ -24,26 +31,19 @@ export interface Lifecycle {
   draining: boolean;
 }
 
-export interface ServerTimeouts {
-  /** For a whole request to arrive, ms; `--timeout`. */
-  readonly requestTimeoutMs: number;
-  /** For its head, ms. At most `requestTimeoutMs`. */
-  readonly headersTimeoutMs?: number;
-  /** How long an idle connection is kept, ms. */
-  readonly keepAliveTimeoutMs?: number;
-}
-
 export interface HttpServerOptions {
-  /** Answers requests; Koa's callback, say. */
-  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Answers what no handler shall see. */
+  /** Responds to requests; Koa's callback, for example. */
+  readonly handler: (request: IncomingMessage, response: ServerResponseOf) => void;
+  /** Responds to what no handler shall see. */
   readonly refuse: Refuse;
   readonly timeouts: ServerTimeouts;
   readonly lifecycle?: Lifecycle;
-  /** Told that connections cannot be accepted, out of file descriptors say; the server goes on. */
+  /** Told that connections cannot be accepted, out of file descriptors for example; the server continues. */
   readonly onAcceptError?: (error: Error) => void;
   /** The request line and the headers together. */
   readonly headerLimitBytes?: number;
+  /** What slow clients may hold; see `LIMITS`. */
+  readonly limits?: Partial<SlowClientLimits>;
 }
 
 export interface HttpServer {
@@ -55,27 +55,19 @@ export interface HttpServer {
   listen(options: ListenOptions): Promise<AddressInfo>;
   /** Serves a connection that another process accepted. */
   adopt(socket: Socket): void;
-  /** Stops listening, answers what was accepted, and resolves when all connections are gone. */
+  /** Stops listening, responds to what was accepted, and resolves when all connections are gone. */
   drain(options: DrainOptions): Promise<DrainOutcome>;
   /** Connections that are open. */
   readonly connectionCount: number;
 }
 
-/** A head is a few kilobytes, and no honest client needs longer for it. */
-const HEADERS_TIMEOUT_MS = 15_000;
-/**
- * Longer than the 60 seconds for which load balancers commonly keep idle connections (AWS ALB, nginx, HAProxy): the
- * side that sends requests should be the one that closes, or it may send one on a connection that is closing.
- */
-const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 const HEADER_LIMIT_BYTES = 16 * 1024;
-/** The most by which a timeout is late, ms. */
-const CHECK_INTERVAL_MS = 500;
-/** A client that takes nothing of its answer for so long beyond the time of a request is cut off, ms. */
-const STALL_TIMEOUT_MS = 60_000;
+/** Requests of one connection that have no complete response yet; further ones are not accepted. */
+const PIPELINE_LIMIT = 1000;
 
 /**
- * Node's HTTP server, with a clean answer to whatever is not HTTP, and with draining.
+ * Node's HTTP server, with a well-formed response to malformed HTTP, bounds on slow clients, requests of a connection in
+ * their order, and draining.
  *
  * @param options - see `HttpServerOptions`
  */
@@ -86,23 +78,30 @@ export function createHttpServer({
   lifecycle = { draining: false },
   onAcceptError = () => {},
   headerLimitBytes = HEADER_LIMIT_BYTES,
+  limits: ownLimits = {},
 }: HttpServerOptions): HttpServer {
   const connections = new Map<Socket, Connection>();
   let closesConnections = false;
   let drained: Promise<DrainOutcome> | null = null;
 
-  const limitsMs = arrivalLimits(timeouts);
-  const server = createNodeServer(timeouts, limitsMs, headerLimitBytes);
+  const limits: SlowClientLimits = { ...LIMITS, ...timeLimits(timeouts), ...ownLimits };
+  const slowClients = watchSlowClients(connections, limits, expire);
+  const { clock, meter, wroteUnread } = slowClients;
+  const server = createNodeServer(headerLimitBytes);
   server.on('connection', onConnection);
-  server.on('request', (request, response) => accept(request, response, null));
+  server.on('request', accept);
   server.on('checkContinue', (request, response) => {
+    response.awaitsContinue = true;
     // The client waits for this before it sends the body; a body that is never read is never asked for.
     request.once('resume', () => {
       if (!response.headersSent) response.writeContinue();
     });
-    accept(request, response, null);
+    accept(request, response);
   });
-  server.on('checkExpectation', (request, response) => accept(request, response, expectationError()));
+  server.on('checkExpectation', (request, response) => {
+    response.rejection = expectationError();
+    accept(request, response);
+  });
   server.on('clientError', (error, socket) => {
     if (socket instanceof Socket) onClientError(error, socket);
   });
@@ -116,96 +115,116 @@ export function createHttpServer({
   function onConnection(socket: Socket): void {
     const connection = new Connection(socket);
     connections.set(socket, connection);
-    socket.once('close', () => connections.delete(socket));
-    // Handed over late, by a process that died: it gets its grace too.
-    if (closesConnections) connection.markIdle();
+    connection.markIdle(clock.nowMs);
+    socket.once('close', () => {
+      connections.delete(socket);
+      for (const { req } of connection.responses) req.release();
+    });
   }
 
-  function accept(request: IncomingMessage, response: ServerResponse, expectation: TransportError | null): void {
+  function accept(request: BufferedRequest, response: ServerResponseOf): void {
     const connection = connections.get(request.socket);
-    if (!connection || connection.isClosing) return;
+    if (!connection || connection.isClosing || connection.isFull) return;
     const previous = connection.last;
     if (previous) {
-      // The client was told that nothing behind that answer is taken: to run it unanswered would be the worst.
-      if (announcedClose(previous)) return;
+      // The client was told that nothing after that response is accepted: to run it without a response would be the worst.
+      if (previous.announcedClose) return;
       if (closesConnections && !previous.headersSent) previous.shouldKeepAlive = true;
     }
-    connection.pending += 1;
+    connection.isReceivingHead = false;
+    connection.sinceMs = clock.nowMs;
     connection.last = response;
+    request.meter = meter;
+    response.announceKeepAlive(limits.keepAliveMs);
+    response.onUnread = wroteUnread;
     response.on('close', onResponseClose);
-    if (closesConnections) response.shouldKeepAlive = false;
-    const fault = expectation ?? faultOfHead(request);
-    if (fault) answerInstead(response, fault);
-    else handler(request, response);
+    if (connection.responses.push(response) >= PIPELINE_LIMIT) {
+      connection.isFull = true;
+      connection.ignoreInput();
+    }
+    if (closesConnections || connection.isFull) response.shouldKeepAlive = false;
+    response.rejection ??= headError(request);
+    runNext(connection);
+  }
+
+  function runNext(connection: Connection): void {
+    for (let response = connection.next(); response; response = connection.next()) {
+      if (response.rejection) refuseInstead(response, response.rejection);
+      else handler(response.req, response);
+    }
   }
 
   /** One function for all responses: a closure each would keep every request alive for longer. */
-  function onResponseClose(this: ServerResponse): void {
+  function onResponseClose(this: ServerResponseOf): void {
     const connection = connections.get(this.req.socket);
     if (!connection) return;
-    connection.pending -= 1;
-    if (connection.pending > 0) return;
-    const { last, fault } = connection;
-    if (last?.req.complete) connection.last = null;
-    if (fault) answerFault(connection, fault.error, fault.request);
-    else if (closesConnections) connection.markIdle();
+    connection.finish();
+    if (connection.responses.length > 0) runNext(connection);
+    else if (connection.error) respondToError(connection, connection.error.error, connection.error.request);
+    // A body that is still being sent has the time of its request.
+    else if (connection.last === null) connection.markIdle(clock.nowMs);
   }
 
   function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     const connection = connections.get(socket);
-    const fault = transportErrorOf(error);
-    if (!connection || !fault) {
+    const transportError = transportErrorOf(error);
+    if (!connection || !transportError) {
       socket.destroy();
       return;
     }
-    if (connection.isClosing || connection.fault) return;
+    if (connection.isClosing || connection.error) return;
     const { last } = connection;
-    if (last && !last.req.complete) onBrokenBody(connection, last, fault, error);
-    else refuseNext(connection, fault, null);
+    if (!last || last.req.complete) refuseNext(connection, transportError, null);
+    else if (isUnexpectedEnd(error)) socket.destroy();
+    else failBody(connection, last, transportError);
   }
 
-  /** The body of a request broke off whose handler runs: the answer is the handler's. */
-  function onBrokenBody(
-    connection: Connection,
-    response: ServerResponse,
-    fault: TransportError,
-    cause: NodeJS.ErrnoException,
-  ): void {
-    if (isUnexpectedEnd(cause)) {
-      connection.socket.destroy();
-      return;
-    }
-    connection.fault = { error: fault, request: response.req };
+  /** A request did not arrive in time, or more slowly than others. */
+  function expire(connection: Connection, detail: string): void {
+    if (connection.isClosing || connection.error) return;
+    const error = new TransportError('request_timeout', detail);
+    const { last } = connection;
+    if (!last || last.req.complete) refuseNext(connection, error, null);
+    else failBody(connection, last, error);
+  }
+
+  /** The body of a request that has a handler is broken: the response is the handler's. */
+  function failBody(connection: Connection, response: ServerResponseOf, error: TransportError): void {
+    connection.error = { error, request: response.req };
     if (!response.headersSent) response.shouldKeepAlive = false;
-    if (connection.pending === 0) connection.close();
-    else if (!response.headersSent && response.req instanceof CollectedRequest) response.req.fail(fault);
+    if (connection.responses.length === 0) connection.close();
+    else if (!response.headersSent) response.req.fail(error);
   }
 
-  /** Answers once the requests before it are answered, so that no answer is written into another. */
+  /** Responds once the requests before it have their responses, so that none is written into another. */
   function refuseNext(connection: Connection, error: TransportError, request: IncomingMessage | null): void {
-    connection.fault = { error, request };
-    if (connection.pending === 0) answerFault(connection, error, request);
+    connection.error = { error, request };
+    if (connection.responses.length === 0) respondToError(connection, error, request);
   }
 
-  function answerFault(connection: Connection, error: TransportError, request: IncomingMessage | null): void {
+  function respondToError(connection: Connection, error: TransportError, request: IncomingMessage | null): void {
     const { socket, last } = connection;
-    // A body that broke off was its own request's, which is answered; and a client that never sent a byte asked nothing.
+    // A broken body was its own request's, which has its response; and a client that never sent a byte asked nothing.
     if ((last && !last.req.complete) || !socket.writable || socket.bytesRead === 0) {
       connection.close();
       return;
     }
-    connection.close(rawAnswer(answerTo(error, request, socket)));
+    connection.close(rawResponse(responseTo(error, request, socket)));
   }
 
-  /** Answers in place of the handler. */
-  function answerInstead(response: ServerResponse, error: TransportError): void {
-    writeRefusal(response, answerTo(error, response.req, response.req.socket));
+  /** Responds in place of the handler. */
+  function refuseInstead(response: ServerResponseOf, error: TransportError): void {
+    writeRefusal(response, responseTo(error, response.req, response.req.socket));
   }
 
-  function answerTo(error: TransportError, request: IncomingMessage | null, { remoteAddress }: Socket): RefusalAnswer {
+  function responseTo(
+    error: TransportError,
+    request: IncomingMessage | null,
+    { remoteAddress }: Socket,
+  ): RefusalResponse {
     const requestId = requestIdOf(request?.headers['x-request-id']);
     // Only a head that did not come was waited for here; a body is waited for by its request's handler.
-    const waitedMs = error.code === 'request_timeout' ? limitsMs.head : 0;
+    const waitedMs = error.code === 'request_timeout' ? limits.headMs : 0;
     return refuse({ error, request, requestId, remoteAddress, waitedMs });
   }
 
@@ -214,7 +233,7 @@ export function createHttpServer({
     // Only after the listener is closed: a client that is told to reconnect must not get into its queue.
     await stopListening(server);
     closesConnections = true;
-    return drainConnections(connections, options);
+    return drainConnections(connections, clock, options).finally(slowClients.close);
   }
 
   return {
@@ -236,35 +255,23 @@ export function createHttpServer({
   };
 }
 
-/** How long a request's head, and the whole of it, may take to arrive, ms. */
-function arrivalLimits({ requestTimeoutMs, headersTimeoutMs }: ServerTimeouts): { whole: number; head: number } {
-  const whole = Math.ceil(requestTimeoutMs);
-  return { whole, head: Math.min(Math.ceil(headersTimeoutMs ?? HEADERS_TIMEOUT_MS), whole) };
-}
-
-function createNodeServer(
-  { keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS }: ServerTimeouts,
-  limitsMs: ReturnType<typeof arrivalLimits>,
-  headerLimitBytes: number,
-): Server {
-  const server = createServer({
-    IncomingMessage: CollectedRequest,
-    ServerResponse: wholeResponses(keepAliveTimeoutMs),
-    requestTimeout: limitsMs.whole,
-    headersTimeout: limitsMs.head,
-    keepAliveTimeout: Math.ceil(keepAliveTimeoutMs),
-    connectionsCheckingInterval: Math.max(50, Math.min(CHECK_INTERVAL_MS, Math.ceil(limitsMs.head / 4))),
+/** Without any of its timeouts: they look at the clock before what has arrived is read (see `slow-clients.ts`). */
+function createNodeServer(headerLimitBytes: number): Server<typeof BufferedRequest, typeof SingleWriteResponse> {
+  const server = createServer<typeof BufferedRequest, typeof SingleWriteResponse>({
+    IncomingMessage: BufferedRequest,
+    ServerResponse: SingleWriteResponse,
+    requestTimeout: 0,
+    headersTimeout: 0,
+    keepAliveTimeout: 0,
     maxHeaderSize: headerLimitBytes,
     insecureHTTPParser: false,
-    // It is required all the same, by `faultOfHead`.
+    // It is required all the same, by `headError`.
     requireHostHeader: false,
     noDelay: true,
   });
-  server.timeout = limitsMs.whole + STALL_TIMEOUT_MS;
-  // A client that closes its sending side behind a request still reads, and gets its answer.
+  // One more than is accepted, so that there being more is seen.
+  server.maxHeadersCount = HEADER_COUNT_LIMIT + 1;
+  // A client that closes its sending side after a request still reads, and gets its response.
   Object.assign(server, { httpAllowHalfOpen: true });
-  // Node watches the timeouts of connections from its own `listening` event on. A server that is only handed
-  // connections never has one.
-  server.emit('listening');
   return server;
 }

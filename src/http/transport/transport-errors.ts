@@ -10,7 +10,7 @@ export type TransportErrorCode =
 
 /**
  * A request that is not HTTP, or did not arrive. Where its handler is reading the body already, the request emits this
- * as its `error`, and the handler answers it.
+ * as its `error`, and the handler responds to it.
  */
 export class TransportError extends Error {
   /**
@@ -26,7 +26,7 @@ export class TransportError extends Error {
   }
 }
 
-/** What no handler shall see, to be answered all the same. */
+/** What no handler shall see, to get a response all the same. */
 export interface Refusal {
   readonly error: TransportError;
   /** The request, where its head could be read. */
@@ -38,29 +38,29 @@ export interface Refusal {
   readonly waitedMs: number;
 }
 
-/** The answer to a refusal. It ends the connection, which is said beside `headers`. */
-export interface RefusalAnswer {
+/** The response to a refusal. It ends the connection, which is said beside `headers`. */
+export interface RefusalResponse {
   readonly status: number;
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly body: string;
 }
 
-/** Answers what no handler shall see, and tells log and metrics of it. */
-export type Refuse = (refusal: Refusal) => RefusalAnswer;
+/** Responds to what no handler shall see, and tells log and metrics of it. */
+export type Refuse = (refusal: Refusal) => RefusalResponse;
 
 /** The methods the service knows, for the 405 that CONNECT gets (RFC 9110, section 15.5.6). */
 export const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS';
 
-const CONNECT_DETAIL = 'This is no proxy.';
+const CONNECT_DETAIL = 'This is not a proxy.';
 const EXPECTATION_DETAIL = 'The only expectation that can be met is 100-continue.';
 
-/** The fault of a CONNECT request. */
+/** What is wrong with a CONNECT request. */
 export function connectError(): TransportError {
   return new TransportError('method_not_allowed', CONNECT_DETAIL);
 }
 
-/** The fault of a request with an unknown `Expect` (RFC 9110, section 10.1.1). */
+/** What is wrong with a request with an unknown `Expect` (RFC 9110, section 10.1.1). */
 export function expectationError(): TransportError {
   return new TransportError('expectation_failed', EXPECTATION_DETAIL);
 }
@@ -91,58 +91,30 @@ export function transportErrorOf(error: NodeJS.ErrnoException & { readonly reaso
   return new TransportError('malformed_request', detail);
 }
 
-/**
- * What the parser lets pass although RFC 9112 (sections 2.3, 3.2 and 6.1) forbids it. Node would answer a missing Host
- * itself, but without a body.
- *
- * @param request - a request whose head is complete
- */
-export function faultOfHead(request: IncomingMessage): TransportError | null {
-  const { httpVersionMajor, httpVersionMinor, headers } = request;
-  if (httpVersionMajor !== 1) return new TransportError('malformed_request', 'Only HTTP/1.1 and HTTP/1.0 are spoken.');
-  if (httpVersionMinor === 0) {
-    if (headers['transfer-encoding'] === undefined) return null;
-    return new TransportError('malformed_request', 'HTTP/1.0 has no Transfer-Encoding.');
-  }
-  if (headers.host === undefined) return new TransportError('malformed_request', 'HTTP/1.1 requires a Host header.');
-  if (hostCount(request.rawHeaders) === 1) return null;
-  return new TransportError('malformed_request', 'There is more than one Host header.');
-}
-
-/** `headers` keeps only the first Host, so that a second one, meant for another server on the way, would be hidden. */
-function hostCount(rawHeaders: readonly string[]): number {
-  let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at];
-    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
-  }
-  return count;
-}
-
 /** The headers, with those that frame the body and end the connection. */
-function framed({ headers, body }: RefusalAnswer): string[] {
+function framed({ headers, body }: RefusalResponse): string[] {
   return [...headers, 'Content-Length', String(Buffer.byteLength(body)), 'Connection', 'close'];
 }
 
 /**
- * The bytes of an answer where there is no response object to write it with.
+ * The bytes of a response where there is no response object to write it with.
  *
- * @param answer - what is answered
+ * @param refusal - the response
  */
-export function rawAnswer(answer: RefusalAnswer): string {
-  const headers = framed(answer);
-  let head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\nDate: ${new Date().toUTCString()}\r\n`;
+export function rawResponse(refusal: RefusalResponse): string {
+  const headers = framed(refusal);
+  let head = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\nDate: ${new Date().toUTCString()}\r\n`;
   for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
-  return `${head}\r\n${answer.body}`;
+  return `${head}\r\n${refusal.body}`;
 }
 
 /**
- * Answers a request that no handler shall see, and closes its connection.
+ * Responds to a request that no handler shall see, and closes its connection.
  *
  * @param response - where to
- * @param answer - what is answered
+ * @param refusal - the response
  */
-export function writeRefusal(response: ServerResponse, answer: RefusalAnswer): void {
-  response.writeHead(answer.status, framed(answer));
-  response.end(answer.body);
+export function writeRefusal(response: ServerResponse, refusal: RefusalResponse): void {
+  response.writeHead(refusal.status, framed(refusal));
+  response.end(refusal.body);
 }

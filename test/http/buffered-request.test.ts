@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { CollectedRequest } from '../../src/http/transport/collected-request.js';
+import { BufferedRequest } from '../../src/http/transport/buffered-request.js';
 
 const LIMIT_BYTES = 1_000_000;
 
@@ -15,9 +15,9 @@ describe('a request whose body is collected', () => {
   let client: Socket;
   let outcomes: Promise<Outcome>[];
   /** What the server does with the next requests. */
-  let read: (request: CollectedRequest) => Promise<Outcome>;
+  let read: (request: BufferedRequest) => Promise<Outcome>;
 
-  const collect = (request: CollectedRequest) =>
+  const collect = (request: BufferedRequest) =>
     request.collect(LIMIT_BYTES).then(
       (body) => body?.toString('latin1') ?? null,
       (error: Error) => error,
@@ -26,8 +26,8 @@ describe('a request whose body is collected', () => {
   beforeEach(async () => {
     outcomes = [];
     read = collect;
-    server = createServer({ IncomingMessage: CollectedRequest }, (request: IncomingMessage, response) => {
-      if (!(request instanceof CollectedRequest)) throw new TypeError('not the class that was asked for');
+    server = createServer({ IncomingMessage: BufferedRequest }, (request: IncomingMessage, response) => {
+      if (!(request instanceof BufferedRequest)) throw new TypeError('not the class that was asked for');
       const outcome = read(request);
       outcomes.push(outcome);
       void outcome.then((body) => response.end(typeof body === 'string' ? String(body.length) : 'none'));
@@ -100,7 +100,7 @@ describe('a request whose body is collected', () => {
 
   it('rejects where the client goes away in the middle, also for a reader that comes later', async () => {
     const early = collect;
-    let late: CollectedRequest | undefined;
+    let late: BufferedRequest | undefined;
     read = (request) => {
       late = request;
       return early(request);

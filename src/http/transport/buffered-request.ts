@@ -1,12 +1,18 @@
 import { IncomingMessage } from 'node:http';
 
 /** Beyond it nothing is read until somebody wants the body, as Node does it. */
-const WAITING_LIMIT_BYTES = 64 * 1024;
+const READ_AHEAD_BYTES = 64 * 1024;
 
 interface Reader {
   readonly limitBytes: number;
   readonly resolve: (body: Buffer | null) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** Counts the bytes of bodies in memory, over all connections of a server. */
+export interface BodyMeter {
+  /** @param bytes - that came, or, negative, that are not needed any more */
+  add(bytes: number): void;
 }
 
 /**
@@ -16,62 +22,88 @@ interface Reader {
  *
  * Whoever reads it as a stream all the same (koa-body does, for compressed bodies) finds a stream: the first read hands
  * the pieces over, and from there on everything is Node's.
+ *
+ * `complete`, which is Node's, says whether all of the request was received.
  */
-export class CollectedRequest extends IncomingMessage {
-  /** Node's note that it need not read the body away when the answer is finished. */
+export class BufferedRequest extends IncomingMessage {
+  /** Node's note that it need not read the body away when the response is finished. */
   declare private _consuming: boolean;
+  /** Told of the bytes of this body; null where nobody counts them. */
+  meter: BodyMeter | null = null;
   private isStream = false;
   private isOver = false;
   private first: Buffer | null = null;
   private more: Buffer[] | null = null;
   private sizeBytes = 0;
+  private meteredBytes = 0;
   private reader: Reader | null = null;
-  private fault: Error | null = null;
+  private error: Error | null = null;
+
+  /** What was received of the body. */
+  get receivedBytes(): number {
+    return this.sizeBytes;
+  }
 
   /**
    * The body, once all of it is there. To be called once.
    *
-   * @param limitBytes - the largest body that is taken
+   * @param limitBytes - the largest body that is accepted
    * @returns null where it is larger; the rest of it is then read and dropped
-   * @throws what `fail` was given; Error where the client went away
+   * @throws what `fail` was given; Error where the client disconnected
    */
   collect(limitBytes: number): Promise<Buffer | null> {
     return new Promise((resolve, reject) => {
       this.reader = { limitBytes, resolve, reject };
-      if (this.fault) this.settle(null, this.fault);
-      else if (this.destroyed) this.settle(null, goneError());
+      if (this.error) this.settle(null, this.error);
+      else if (this.destroyed) this.settle(null, disconnectedError());
       else if (this.sizeBytes > limitBytes || Number(this.headers['content-length']) > limitBytes) this.settle(null);
       else if (this.isOver) this.settle(this.whole());
       else {
         // The server waits for this where the client asked whether it may send the body (`Expect: 100-continue`).
         if (this.headers.expect !== undefined) this.emit('resume');
-        // Reading goes on where it had stopped.
+        // Reading resumes where it had stopped.
         super._read(0);
       }
     });
   }
 
   /**
-   * Tells whoever reads the body what is wrong with it. Head and fault may come in one packet, before the handler has
+   * Tells whoever reads the body what is wrong with it. Head and error may come in one packet, before the handler has
    * begun to read: then the reader is told as soon as there is one.
    */
-  fail(fault: Error): void {
-    if (this.reader) this.settle(null, fault);
-    else if (this.listenerCount('error') > 0) this.emit('error', fault);
+  fail(error: Error): void {
+    if (this.reader) this.settle(null, error);
+    else if (this.listenerCount('error') > 0) this.emit('error', error);
     else {
-      this.fault = fault;
+      this.error = error;
+      this.first = this.more = null;
       this.on('newListener', this.onNewListener);
     }
+    this.release();
+  }
+
+  /** The body is not needed any more: it counts no longer. */
+  release(): void {
+    if (this.meteredBytes > 0) this.meter?.add(-this.meteredBytes);
+    this.meteredBytes = 0;
+    this.meter = null;
   }
 
   private onNewListener(name: string | symbol): void {
     if (name !== 'error') return;
     this.off('newListener', this.onNewListener);
-    queueMicrotask(() => this.emit('error', this.fault));
+    queueMicrotask(() => this.emit('error', this.error));
   }
 
-  /** Called by Node's parser with each piece, and with null behind the last. */
+  /** Called by Node's parser with each piece, and with null after the last. */
   override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
+    if (chunk !== null) {
+      this.sizeBytes += chunk.length;
+      if (this.meter !== null) {
+        this.meteredBytes += chunk.length;
+        this.meter.add(chunk.length);
+      }
+    }
     if (this.isStream) return super.push(chunk, encoding);
     if (chunk === null) {
       this.isOver = true;
@@ -80,11 +112,13 @@ export class CollectedRequest extends IncomingMessage {
       else if (this.sizeBytes === 0) this._consuming = true;
       return false;
     }
-    this.sizeBytes += chunk.length;
     const { reader } = this;
     if (reader === null || this.sizeBytes <= reader.limitBytes) this.keep(chunk);
-    else this.settle(null);
-    return reader !== null || this.sizeBytes < WAITING_LIMIT_BYTES;
+    else {
+      this.settle(null);
+      this.release();
+    }
+    return reader !== null || this.sizeBytes < READ_AHEAD_BYTES;
   }
 
   /** Called where somebody reads this as a stream: from here on it is one. */
@@ -100,11 +134,13 @@ export class CollectedRequest extends IncomingMessage {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (this.reader && !this.isOver) this.settle(null, goneError());
+    if (this.reader && !this.isOver) this.settle(null, disconnectedError());
     super._destroy(error, callback);
   }
 
   private keep(chunk: Buffer): void {
+    // What failed is read away.
+    if (this.error !== null) return;
     if (this.first === null) this.first = chunk;
     else if (this.more === null) this.more = [chunk];
     else this.more.push(chunk);
@@ -124,6 +160,6 @@ export class CollectedRequest extends IncomingMessage {
   }
 }
 
-function goneError(): Error {
-  return new Error('the client went away while sending the body');
+function disconnectedError(): Error {
+  return new Error('the client disconnected while it sent the body');
 }

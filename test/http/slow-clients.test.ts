@@ -1,0 +1,197 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { ServerResponseOf } from '../../src/http/transport/connections.js';
+import { createHttpServer, type HttpServer } from '../../src/http/transport/server.js';
+import type { SlowClientLimits } from '../../src/http/transport/slow-clients.js';
+import { talk } from '../support/http.js';
+
+const MIB = 1024 * 1024;
+const BODY_LIMIT = 64 * MIB;
+/** More than the kernel keeps for a client that does not read. */
+const LARGE = Buffer.alloc(16 * MIB, 'x');
+const POLITE = 'GET /polite HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+
+const postHead = (length: number) => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
+
+/** A client that keeps what it has read, and shows how it ended. */
+interface Client {
+  readonly socket: net.Socket;
+  readonly text: () => string;
+  readonly isOpen: () => boolean;
+}
+
+describe('slow clients', () => {
+  let server: HttpServer;
+  let port: number;
+  let clients: Client[];
+  const count = (fits: (client: Client) => boolean) => clients.filter(fits).length;
+
+  beforeEach(() => {
+    clients = [];
+  });
+  afterEach(async () => {
+    for (const { socket } of clients) socket.destroy();
+    await server.drain({ graceMs: 0, deadlineMs: 0 });
+  });
+
+  async function serve(limits: Partial<SlowClientLimits>): Promise<void> {
+    server = createHttpServer({
+      handler: respond,
+      refuse: ({ error }) => ({
+        status: error.code === 'request_timeout' ? 408 : 400,
+        headers: [],
+        body: error.detail,
+      }),
+      timeouts: { requestTimeoutMs: 60_000 },
+      limits: { headMs: 20_000, ...limits },
+    });
+    ({ port } = await server.listen({ port: 0, host: '127.0.0.1' }));
+  }
+
+  /** `/large` sends a large body; everything else how many bytes the request had. */
+  function respond({ url }: { url?: string | undefined }, response: ServerResponseOf): void {
+    if (url === '/large') response.send(200, [], LARGE);
+    else {
+      response.req.collect(BODY_LIMIT).then(
+        (body) => response.send(200, [], `<${body?.length}>`),
+        (error: Error) => !response.destroyed && response.send(408, ['Connection', 'close'], error.message),
+      );
+    }
+  }
+
+  async function connect(reads = true): Promise<Client> {
+    const socket = net.connect(port, '127.0.0.1');
+    let text = '';
+    let isOpen = true;
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      isOpen = false;
+    });
+    if (reads) {
+      socket.on('data', (bytes) => {
+        if (text.length < 10_000) text += bytes.toString('latin1');
+      });
+    }
+    await once(socket, 'connect');
+    const client = { socket, text: () => text, isOpen: () => isOpen };
+    clients.push(client);
+    return client;
+  }
+
+  async function flood(size: number, sent: string, reads = true): Promise<void> {
+    for (let at = 0; at < size; at += 1) (await connect(reads)).socket.write(sent);
+  }
+
+  async function untilTrue(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) await delay(20);
+  }
+
+  for (const [what, bytes] of [
+    ['bodies', `${postHead(1000)}x`],
+    ['heads', 'GET / HTTP/1.1\r\nHos'],
+  ] as const) {
+    it(`${what} that are being received are bounded by number; the slowest are closed with 408, and nobody else notices`, async () => {
+      await serve({ receiving: 32 });
+      await flood(100, bytes);
+      const steady = await connect();
+      steady.socket.write(postHead(MIB));
+      let sent = 0;
+      const timer = setInterval(() => {
+        if (sent + 4096 >= MIB) return;
+        sent += 4096;
+        steady.socket.write(Buffer.alloc(4096));
+      }, 20);
+      try {
+        await untilTrue(() => count(({ isOpen, text }) => !isOpen() && text().startsWith('HTTP/1.1 408 ')) >= 69);
+        expect(await talk(port, POLITE)).to.match(/^HTTP\/1\.1 200 /);
+        // Nor do those who come later.
+        await flood(40, bytes);
+        await untilTrue(() => count(({ isOpen }) => isOpen()) <= 33);
+        expect(steady.isOpen()).to.equal(true);
+      } finally {
+        clearInterval(timer);
+      }
+      steady.socket.write(Buffer.alloc(MIB - sent));
+      await untilTrue(() => steady.text().includes(`<${MIB}>`));
+      expect(steady.text()).to.match(/^HTTP\/1\.1 200 /);
+    });
+  }
+
+  it('bodies in memory are bounded by bytes, over all connections; the slowest are closed first', async () => {
+    await serve({ bodyBytes: 8 * MIB });
+    const part = 'x'.repeat(900 * 1024);
+    await flood(4, `${postHead(MIB)}${part}`);
+    await delay(200);
+    await flood(20, `${postHead(MIB)}${part}`);
+    await untilTrue(() => count(({ isOpen, text }) => !isOpen() && text().startsWith('HTTP/1.1 408 ')) >= 15);
+    // What is left fits, and can be finished: the fifth is one of those that came later.
+    expect(clients.slice(0, 4).every(({ isOpen }) => !isOpen())).to.equal(true);
+    const left = clients.filter(({ isOpen }) => isOpen());
+    expect(left.length).to.be.within(1, 9);
+    for (const { socket } of left) socket.write('x'.repeat(MIB - part.length));
+    await untilTrue(() => left.every(({ text }) => text().includes(`<${MIB}>`)));
+    expect(await talk(port, POLITE)).to.match(/^HTTP\/1\.1 200 /);
+  });
+
+  it('bodies count until the response is complete, and no longer', async () => {
+    await serve({ bodyBytes: 2 * MIB });
+    for (let round = 0; round < 8; round += 1) {
+      const client = await connect();
+      client.socket.write(`${postHead(MIB)}${'x'.repeat(MIB)}`);
+      await untilTrue(() => client.text().includes(`<${MIB}>`));
+    }
+  });
+
+  it('bytes that clients do not read are bounded over all connections; who reads is served to the end', async () => {
+    await serve({ unreadBytes: 40 * MIB });
+    await flood(12, 'GET /large HTTP/1.1\r\nHost: a\r\n\r\n', false);
+    const reader = await connect();
+    let read = 0;
+    reader.socket.on('data', ({ length }) => {
+      read += length;
+    });
+    reader.socket.write('GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    await untilTrue(() => !reader.isOpen());
+    expect(read).to.be.above(LARGE.length);
+    await untilTrue(() => server.connectionCount <= 4);
+    expect(await talk(port, POLITE)).to.match(/^HTTP\/1\.1 200 /);
+  });
+
+  it('a client that does not read is disconnected after the promised time, not twice that', async () => {
+    await serve({ unreadMs: 2000 });
+    await flood(1, 'GET /large HTTP/1.1\r\nHost: a\r\n\r\n', false);
+    const beganMs = performance.now();
+    await untilTrue(() => server.connectionCount === 0);
+    expect(performance.now() - beganMs).to.be.within(1900, 3900);
+  });
+
+  it('a client that reads slowly is not disconnected', async () => {
+    await serve({ unreadMs: 500 });
+    const slow = await connect(false);
+    slow.socket.write('GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    let read = 0;
+    slow.socket.on('data', ({ length }) => {
+      read += length;
+      slow.socket.pause();
+      setTimeout(() => slow.socket.resume(), 5);
+    });
+    await untilTrue(() => !slow.isOpen());
+    expect(read).to.be.above(LARGE.length);
+  });
+
+  it('an idle connection ends after its time, without a reset; one whose head has begun has the time of a head', async () => {
+    await serve({ keepAliveMs: 600, headMs: 1200 });
+    const idle = await connect();
+    const late = await connect();
+    for (const { socket } of [idle, late]) socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await untilTrue(() => idle.text().includes('<0>') && late.text().includes('<0>'));
+    late.socket.write('GET / HT');
+    await untilTrue(() => !idle.isOpen() && !late.isOpen());
+    expect(idle.text())
+      .to.match(/^Keep-Alive: timeout=0\r$/m)
+      .and.not.include('408');
+    expect(late.text()).to.include('HTTP/1.1 408 ');
+  });
+});
