@@ -1,6 +1,6 @@
-// @ts-nocheck: the type of OpenAPI documents has no extension members, this document has.
+// @ts-nocheck: the type of OpenAPI documents has no extensions, this document has.
 /**
- * Generated from api/openapi.yml (Payments API 1.0.0).
+ * Generated from api/openapi.yml (Payments API 2.0.0).
  * Do not edit: change the contract and run `npm run generate`.
  */
 
@@ -11,7 +11,7 @@ export const definition: Document = {
   "openapi": "3.0.3",
   "info": {
     "title": "Payments API",
-    "version": "1.0.0",
+    "version": "2.0.0",
     "description": "Create, read, list, update and delete payments.\n\n## The envelope\nA payment travels inside an envelope. Requests send `{\"data\": Payment}`; a single payment is answered as\n`{\"data\": Payment, \"links\": {\"self\"}}`, a list as `{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Every\nlink is an absolute URL, ready to be followed as it is. A request may carry `links` as well: they are ignored, so\nthat an answer can be changed and sent back as it came.\n\n## Amounts and other members\nAn amount is a string in plain decimal notation and is never turned into a floating-point number. Every member of\n`attributes` besides `amount` belongs to the client: it is kept and given back as it came. Numbers come back digit\nfor digit, whatever their size.\n\n## Optimistic locking\nEach payment has a `version`: 0 when it is created, one more after each update. An update sends the version it\nwas made from in `data.version`, a delete sends it as the query parameter `version`. When somebody else was faster\nthe answer is 409 with the code `version_conflict`: read the payment again, apply the change to what is there\nnow, and send it with the new version. Of any number of concurrent updates made from one version exactly one\nsucceeds.\n\n## Conditional requests\nThe `ETag` of a payment is its version in quotes (`\"3\"`).\n- `If-None-Match` on a read: the answer is 304 without a body while the payment is still the one you have.\n- `If-Match` on an update or a delete: the answer is 412 with the code `precondition_failed` when the payment is no\n  longer the one you have. `*` matches any payment that exists.\n\nPayments are sent with `Cache-Control: no-cache`: a cache may keep them, and must ask before it uses them.\n\n## Paging\nLists are in order of creation, `size` payments a page. Follow `links.next` for the page after and `links.prev`\nfor the page before; build no link yourself. `links.next` is always there, on the last page too: it is the place\nto look again later.\n- **By cursor**: begin without `from`. The links carry an opaque `after`, whose cost does not grow with depth. Such a\n  walk sees every payment that existed when it began, and was not deleted meanwhile, exactly once, whatever is\n  created or deleted while it goes on.\n- **By offset**: begin with `from`, the number of payments to skip. Convenient for jumping, slower the deeper it\n  goes, and it shifts when payments before it are deleted.\n\n## Errors\nEvery error has one shape, `Problem`, with the members of RFC 9457. Decide by `code`, which is stable; `title` and\n`detail` are for people and may change. `instance` is the request id. A request that breaks several rules gets\nall of them at once in `errors`, each with a pointer: `/data/attributes/amount` for the body, `/query/size`,\n`/path/id` and `/header/if-match` for the rest. Errors are sent as `application/json`, or as\n`application/problem+json` to a client whose `Accept` asks for it.\n\n## Answers any request may get\nThese come from the transport, before or beside the operation, so the operations do not repeat them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | what arrived cannot be understood as an HTTP request |\n| 404 | `route_not_found` | there is nothing at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not sent completely in time |\n| 417 | `expectation_failed` | `Expect` asks for something other than `100-continue` |\n| 431 | `headers_too_large` | the request line and headers together are too large |\n\nThey have the shape of every other error; they are `application/json` where the headers could not be read.\n\n`HEAD` works wherever `GET` does and answers with the same headers, without a body.\n\n## Request ids\nEvery answer carries `X-Request-Id`. Send your own, a plain token of at most 128 characters, and it is used;\nanything else is replaced by a new one. It is in every log line of the request: name it when you report a problem.\n\n## Rate limits\nA service may limit how often one client address calls. Beyond the limit the answer is 429 with `Retry-After`, and the\n`RateLimit` headers tell what is left. Health and metrics are not limited.\n\n## Retrying\n- 429 and 503 carry `Retry-After`, in seconds: wait at least that long, and longer each time, with some\n  randomness.\n- Reads may always be repeated. Writes may be repeated after any 503 but `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or when the connection broke before the answer, read the payment to see whether the write\n  happened. Repeating it is safe too, because it can happen only once: a repeated create answers 409\n  `payment_exists`, a repeated update or delete 409 `version_conflict` or 404.\n- Any other error comes again until the request is changed.\n",
     "license": {
       "name": "Apache-2.0",
@@ -364,6 +364,11 @@ export const definition: Document = {
             "$ref": "#/components/parameters/RequestId"
           }
         ],
+        "security": [
+          {
+            "operatorToken": []
+          }
+        ],
         "responses": {
           "200": {
             "description": "What the repository holds.",
@@ -382,6 +387,9 @@ export const definition: Document = {
                 }
               }
             }
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
           },
           "404": {
             "$ref": "#/components/responses/EndpointDisabled"
@@ -409,9 +417,17 @@ export const definition: Document = {
             "$ref": "#/components/parameters/RequestId"
           }
         ],
+        "security": [
+          {
+            "operatorToken": []
+          }
+        ],
         "responses": {
           "204": {
             "$ref": "#/components/responses/Done"
+          },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
           },
           "404": {
             "$ref": "#/components/responses/EndpointDisabled"
@@ -535,6 +551,11 @@ export const definition: Document = {
             "$ref": "#/components/parameters/RequestId"
           }
         ],
+        "security": [
+          {
+            "operatorToken": []
+          }
+        ],
         "responses": {
           "200": {
             "description": "The metrics as they are now.",
@@ -552,6 +573,9 @@ export const definition: Document = {
               }
             }
           },
+          "401": {
+            "$ref": "#/components/responses/Unauthorized"
+          },
           "404": {
             "$ref": "#/components/responses/EndpointDisabled"
           },
@@ -566,6 +590,13 @@ export const definition: Document = {
     }
   },
   "components": {
+    "securitySchemes": {
+      "operatorToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token that the service was started with (`--admin-token`). A service without one lets everybody in.\n"
+      }
+    },
     "parameters": {
       "PaymentId": {
         "name": "id",
@@ -614,7 +645,8 @@ export const definition: Document = {
         "schema": {
           "type": "integer",
           "format": "int64",
-          "minimum": 1
+          "minimum": 1,
+          "x-saturates": true
         }
       },
       "To": {
@@ -625,7 +657,8 @@ export const definition: Document = {
         "schema": {
           "type": "integer",
           "format": "int64",
-          "minimum": 1
+          "minimum": 1,
+          "x-saturates": true
         }
       },
       "After": {
@@ -753,6 +786,14 @@ export const definition: Document = {
           ]
         },
         "example": "no-cache"
+      },
+      "WWW-Authenticate": {
+        "description": "The kind of credentials that are needed (RFC 9110, section 11.6.1).",
+        "required": true,
+        "schema": {
+          "type": "string"
+        },
+        "example": "Bearer"
       },
       "Retry-After": {
         "description": "How many seconds to wait, at least, before trying again.",
@@ -896,6 +937,45 @@ export const definition: Document = {
                   "detail": "is required"
                 }
               ]
+            }
+          }
+        }
+      },
+      "Unauthorized": {
+        "description": "The operators' token is missing or another one (`unauthorized`).\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          },
+          "WWW-Authenticate": {
+            "$ref": "#/components/headers/WWW-Authenticate"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:unauthorized",
+              "title": "Credentials are missing or not valid",
+              "status": 401,
+              "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "unauthorized"
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:unauthorized",
+              "title": "Credentials are missing or not valid",
+              "status": 401,
+              "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "unauthorized"
             }
           }
         }
@@ -1286,6 +1366,7 @@ export const definition: Document = {
       "PaymentAttributes": {
         "type": "object",
         "description": "What the payment is about. Only `amount` is known to the service; the rest is kept as it came.",
+        "x-verbatim": true,
         "required": [
           "amount"
         ],
@@ -1600,11 +1681,12 @@ export const definition: Document = {
       },
       "ErrorCode": {
         "type": "string",
-        "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A fault of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is away; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
+        "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A fault of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is away; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
         "x-open-enum": true,
         "enum": [
           "validation_failed",
           "malformed_json",
+          "unauthorized",
           "payment_not_found",
           "route_not_found",
           "endpoint_disabled",

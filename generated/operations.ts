@@ -1,35 +1,12 @@
 /**
- * Generated from api/openapi.yml (Payments API 1.0.0).
+ * Generated from api/openapi.yml (Payments API 2.0.0).
  * Do not edit: change the contract and run `npm run generate`.
  */
 
 import type { operations as OperationTypes } from './types.js';
-import { type OperationValidators, validators } from './validators.js';
+import { validators } from './validators.js';
 
 export type OperationId = keyof OperationTypes;
-
-export interface OperationParameter {
-  readonly name: string;
-  readonly in: 'path' | 'query' | 'header' | 'cookie';
-  readonly required: boolean;
-  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
-}
-
-/** What is known of an operation without looking into the contract. */
-export interface Operation {
-  readonly operationId: OperationId;
-  /** In lower case. */
-  readonly method: 'get' | 'put' | 'post' | 'delete' | 'options' | 'head' | 'patch' | 'trace';
-  /** The path's template, such as `/things/{id}`. */
-  readonly path: string;
-  readonly tag: string | null;
-  readonly statuses: readonly number[];
-  readonly parameters: readonly OperationParameter[];
-  readonly requestBody: { readonly required: boolean; readonly mediaTypes: readonly string[] } | null;
-  /** By status; empty where the answer has no body. */
-  readonly replyMediaTypes: Readonly<Record<number, readonly string[]>>;
-  readonly validators: OperationValidators;
-}
 
 /** Every operation of the contract, by its id, in the contract's order. */
 export const operations = {
@@ -38,21 +15,28 @@ export const operations = {
     method: "get",
     path: "/v1/payments",
     tag: "payments",
+    security: [],
     statuses: [200, 400, 429, 500, 503],
-    parameters: [
-      {"name":"from","in":"query","required":false,"type":"integer"},
-      {"name":"size","in":"query","required":false,"type":"integer"},
-      {"name":"to","in":"query","required":false,"type":"integer"},
-      {"name":"after","in":"query","required":false,"type":"string"},
-      {"name":"X-Request-Id","in":"header","required":false,"type":"string"},
-    ],
+    parameters: {
+      path: [],
+      query: [
+        {"name":"from","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"]}},
+        {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
+        {"name":"to","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
+        {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      header: [
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
     requestBody: null,
-    replyMediaTypes: {
-      200: ["application/json"],
-      400: ["application/json","application/problem+json"],
-      429: ["application/json","application/problem+json"],
-      500: ["application/json","application/problem+json"],
-      503: ["application/json","application/problem+json"],
+    replies: {
+      200: {"headers":["X-Request-Id","Cache-Control"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false}]},
+      400: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
     },
     validators: validators["listPayments"],
   },
@@ -61,20 +45,28 @@ export const operations = {
     method: "post",
     path: "/v1/payments",
     tag: "payments",
+    security: [],
     statuses: [201, 400, 409, 413, 415, 429, 500, 503],
-    parameters: [
-      {"name":"X-Request-Id","in":"header","required":false,"type":"string"},
-    ],
-    requestBody: {"required":true,"mediaTypes":["application/json"]},
-    replyMediaTypes: {
-      201: ["application/json"],
-      400: ["application/json","application/problem+json"],
-      409: ["application/json","application/problem+json"],
-      413: ["application/json","application/problem+json"],
-      415: ["application/json","application/problem+json"],
-      429: ["application/json","application/problem+json"],
-      500: ["application/json","application/problem+json"],
-      503: ["application/json","application/problem+json"],
+    parameters: {
+      path: [],
+      query: [],
+      header: [
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
+    requestBody: { required: true, content: [
+      {"mediaType":"application/json","kind":"json","fields":[],"verbatim":["/data/attributes"]},
+    ] },
+    replies: {
+      201: {"headers":["X-Request-Id","ETag","Location","Cache-Control"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false}]},
+      400: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      409: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      413: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      415: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
     },
     validators: validators["createPayment"],
   },
@@ -83,21 +75,28 @@ export const operations = {
     method: "get",
     path: "/v1/payments/{id}",
     tag: "payments",
+    security: [],
     statuses: [200, 304, 400, 404, 429, 500, 503],
-    parameters: [
-      {"name":"id","in":"path","required":true,"type":"string"},
-      {"name":"If-None-Match","in":"header","required":false,"type":"string"},
-      {"name":"X-Request-Id","in":"header","required":false,"type":"string"},
-    ],
+    parameters: {
+      path: [
+        {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      query: [],
+      header: [
+        {"name":"if-none-match","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
     requestBody: null,
-    replyMediaTypes: {
-      200: ["application/json"],
-      304: [],
-      400: ["application/json","application/problem+json"],
-      404: ["application/json","application/problem+json"],
-      429: ["application/json","application/problem+json"],
-      500: ["application/json","application/problem+json"],
-      503: ["application/json","application/problem+json"],
+    replies: {
+      200: {"headers":["X-Request-Id","ETag","Cache-Control"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false}]},
+      304: {"headers":["X-Request-Id","ETag","Cache-Control"],"content":[]},
+      400: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      404: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
     },
     validators: validators["getPayment"],
   },
@@ -106,24 +105,33 @@ export const operations = {
     method: "put",
     path: "/v1/payments/{id}",
     tag: "payments",
+    security: [],
     statuses: [200, 400, 404, 409, 412, 413, 415, 429, 500, 503],
-    parameters: [
-      {"name":"id","in":"path","required":true,"type":"string"},
-      {"name":"If-Match","in":"header","required":false,"type":"string"},
-      {"name":"X-Request-Id","in":"header","required":false,"type":"string"},
-    ],
-    requestBody: {"required":true,"mediaTypes":["application/json"]},
-    replyMediaTypes: {
-      200: ["application/json"],
-      400: ["application/json","application/problem+json"],
-      404: ["application/json","application/problem+json"],
-      409: ["application/json","application/problem+json"],
-      412: ["application/json","application/problem+json"],
-      413: ["application/json","application/problem+json"],
-      415: ["application/json","application/problem+json"],
-      429: ["application/json","application/problem+json"],
-      500: ["application/json","application/problem+json"],
-      503: ["application/json","application/problem+json"],
+    parameters: {
+      path: [
+        {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      query: [],
+      header: [
+        {"name":"if-match","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
+    requestBody: { required: true, content: [
+      {"mediaType":"application/json","kind":"json","fields":[],"verbatim":["/data/attributes"]},
+    ] },
+    replies: {
+      200: {"headers":["X-Request-Id","ETag","Cache-Control"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false}]},
+      400: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      404: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      409: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      412: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      413: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      415: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
     },
     validators: validators["updatePayment"],
   },
@@ -132,23 +140,31 @@ export const operations = {
     method: "delete",
     path: "/v1/payments/{id}",
     tag: "payments",
+    security: [],
     statuses: [204, 400, 404, 409, 412, 429, 500, 503],
-    parameters: [
-      {"name":"id","in":"path","required":true,"type":"string"},
-      {"name":"version","in":"query","required":true,"type":"integer"},
-      {"name":"If-Match","in":"header","required":false,"type":"string"},
-      {"name":"X-Request-Id","in":"header","required":false,"type":"string"},
-    ],
+    parameters: {
+      path: [
+        {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      query: [
+        {"name":"version","in":"query","required":true,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"]}},
+      ],
+      header: [
+        {"name":"if-match","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
     requestBody: null,
-    replyMediaTypes: {
-      204: [],
-      400: ["application/json","application/problem+json"],
-      404: ["application/json","application/problem+json"],
-      409: ["application/json","application/problem+json"],
-      412: ["application/json","application/problem+json"],
-      429: ["application/json","application/problem+json"],
-      500: ["application/json","application/problem+json"],
-      503: ["application/json","application/problem+json"],
+    replies: {
+      204: {"headers":["X-Request-Id"],"content":[]},
+      400: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      404: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      409: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      412: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
     },
     validators: validators["deletePayment"],
   },
@@ -157,17 +173,24 @@ export const operations = {
     method: "get",
     path: "/admin/repo",
     tag: "admin",
-    statuses: [200, 404, 429, 500, 503],
-    parameters: [
-      {"name":"X-Request-Id","in":"header","required":false,"type":"string"},
-    ],
+    security: [{"operatorToken":[]}],
+    statuses: [200, 401, 404, 429, 500, 503],
+    parameters: {
+      path: [],
+      query: [],
+      header: [
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
     requestBody: null,
-    replyMediaTypes: {
-      200: ["application/json"],
-      404: ["application/json","application/problem+json"],
-      429: ["application/json","application/problem+json"],
-      500: ["application/json","application/problem+json"],
-      503: ["application/json","application/problem+json"],
+    replies: {
+      200: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false}]},
+      401: {"headers":["X-Request-Id","WWW-Authenticate"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      404: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
     },
     validators: validators["getRepo"],
   },
@@ -176,17 +199,24 @@ export const operations = {
     method: "delete",
     path: "/admin/repo",
     tag: "admin",
-    statuses: [204, 404, 429, 500, 503],
-    parameters: [
-      {"name":"X-Request-Id","in":"header","required":false,"type":"string"},
-    ],
+    security: [{"operatorToken":[]}],
+    statuses: [204, 401, 404, 429, 500, 503],
+    parameters: {
+      path: [],
+      query: [],
+      header: [
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
     requestBody: null,
-    replyMediaTypes: {
-      204: [],
-      404: ["application/json","application/problem+json"],
-      429: ["application/json","application/problem+json"],
-      500: ["application/json","application/problem+json"],
-      503: ["application/json","application/problem+json"],
+    replies: {
+      204: {"headers":["X-Request-Id"],"content":[]},
+      401: {"headers":["X-Request-Id","WWW-Authenticate"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      404: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
     },
     validators: validators["deleteRepo"],
   },
@@ -195,15 +225,21 @@ export const operations = {
     method: "get",
     path: "/health",
     tag: "monitoring",
+    security: [],
     statuses: [200, 500, 503],
-    parameters: [
-      {"name":"X-Request-Id","in":"header","required":false,"type":"string"},
-    ],
+    parameters: {
+      path: [],
+      query: [],
+      header: [
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
     requestBody: null,
-    replyMediaTypes: {
-      200: ["application/json"],
-      500: ["application/json","application/problem+json"],
-      503: ["application/json"],
+    replies: {
+      200: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false}]},
     },
     validators: validators["getHealth"],
   },
@@ -212,14 +248,20 @@ export const operations = {
     method: "get",
     path: "/health/live",
     tag: "monitoring",
+    security: [],
     statuses: [200, 500],
-    parameters: [
-      {"name":"X-Request-Id","in":"header","required":false,"type":"string"},
-    ],
+    parameters: {
+      path: [],
+      query: [],
+      header: [
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
     requestBody: null,
-    replyMediaTypes: {
-      200: ["application/json"],
-      500: ["application/json","application/problem+json"],
+    replies: {
+      200: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
     },
     validators: validators["getLiveness"],
   },
@@ -228,17 +270,52 @@ export const operations = {
     method: "get",
     path: "/metrics",
     tag: "monitoring",
-    statuses: [200, 404, 500, 503],
-    parameters: [
-      {"name":"X-Request-Id","in":"header","required":false,"type":"string"},
-    ],
+    security: [{"operatorToken":[]}],
+    statuses: [200, 401, 404, 500, 503],
+    parameters: {
+      path: [],
+      query: [],
+      header: [
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
     requestBody: null,
-    replyMediaTypes: {
-      200: ["text/plain"],
-      404: ["application/json","application/problem+json"],
-      500: ["application/json","application/problem+json"],
-      503: ["application/json","application/problem+json"],
+    replies: {
+      200: {"headers":["X-Request-Id"],"content":[{"mediaType":"text/plain","kind":"text","maybeString":true}]},
+      401: {"headers":["X-Request-Id","WWW-Authenticate"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      404: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
     },
     validators: validators["getMetrics"],
   },
-} as const satisfies { readonly [Id in OperationId]: Operation };
+} as const;
+
+/** Where the credentials of each security scheme are. */
+export const securitySchemes = {
+  "operatorToken": {"name":"operatorToken","kind":"bearer"},
+} as const;
+
+/** The headers that pages of other origins need to send and to read. */
+export const corsHeaders = {
+  "allowed": [
+    "Authorization",
+    "Content-Type",
+    "If-Match",
+    "If-None-Match",
+    "X-Request-Id"
+  ],
+  "exposed": [
+    "ETag",
+    "Location",
+    "RateLimit",
+    "RateLimit-Limit",
+    "RateLimit-Policy",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id"
+  ]
+} as const;

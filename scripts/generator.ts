@@ -1,9 +1,9 @@
 import { readContract } from './generate/contract.js';
-import { definitionFile } from './generate/definition.js';
-import { operationModels } from './generate/operations.js';
-import { tableFile } from './generate/table.js';
-import { typesFile } from './generate/types.js';
-import { validatorsFile } from './generate/validators.js';
+import { definitionFile } from './generate/emit/definition.js';
+import { tableFile } from './generate/emit/table.js';
+import { typesFile } from './generate/emit/types.js';
+import { validatorsFile } from './generate/emit/validators.js';
+import { operationModels } from './generate/model/operations.js';
 
 /** What to generate from. */
 export interface GenerateOptions {
@@ -16,15 +16,15 @@ export interface GenerateOptions {
  *
  * @param options - which contract
  * @returns the text of each generated file, by its name
- * @throws ContractError when the contract cannot be read or nothing can be generated from it
+ * @throws ContractError when the contract cannot be read, or says what the service would not do
  */
 export async function generate({ contractFile }: GenerateOptions): Promise<Map<string, string>> {
   const contract = await readContract(contractFile);
-  const operations = operationModels(contract);
+  const operations = operationModels(contract.document);
   return new Map([
     ['definition.ts', definitionFile(contract)],
     ['operations.ts', tableFile(contract, operations)],
-    ['types.ts', await typesFile(contract)],
+    ['types.ts', typesFile(contract, operations)],
     ['validators.ts', await validatorsFile(contract, operations)],
   ]);
 }

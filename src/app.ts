@@ -1,25 +1,28 @@
 import type { Socket } from 'node:net';
 import type { Middleware } from 'koa';
 import type { Config } from './config/config.js';
-import { type Handlers, paymentsContract, untyped } from './contract/contract.js';
-import { type ContractApi, createContractApi } from './contract/contract-api.js';
-import { createReplyCheck } from './contract/reply-check.js';
+import { type Authenticators, type Handlers, contract as ownContract } from './contract/contract.js';
+import { type ContractApi, createContractApi } from './contract/dispatch.js';
+import { createReplyCheck } from './contract/reply.js';
+import { servedContract } from './contract/served-contract.js';
+import { untyped } from './contract/types.js';
 import { Application } from './http/application.js';
 import type { RequestContext } from './http/context.js';
 import { type OpenLimit, openLimit } from './http/limit/open-limit.js';
 import { admission } from './http/middleware/admission.js';
-import { type Authenticator, authentication, createAuthenticator } from './http/middleware/authentication.js';
+import { authentication, guardPages } from './http/middleware/authentication.js';
 import { body } from './http/middleware/body.js';
 import { contract } from './http/middleware/contract.js';
-import { cors } from './http/middleware/cors.js';
+import { cors, corsOptions } from './http/middleware/cors.js';
 import { deadline } from './http/middleware/deadline.js';
 import { errorBoundary } from './http/middleware/error-boundary.js';
 import { observation } from './http/middleware/observation.js';
 import { rateLimit } from './http/middleware/rate-limit.js';
 import { requestContext } from './http/middleware/request-context.js';
-import { findRoute, routing } from './http/middleware/routing.js';
+import { routeName, routing } from './http/middleware/routing.js';
 import { docsPages } from './http/pages/docs-page.js';
 import { contractPages, type Page, pageRouter } from './http/pages/pages.js';
+import { problemJson } from './http/problems.js';
 import { respond } from './http/respond.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createRefusals } from './http/transport/refusals.js';
@@ -33,6 +36,7 @@ import { tracingSettings } from './observe/tracing-settings.js';
 import { observeCalls } from './observe/wrap-methods.js';
 import { adminHandlers } from './operators/admin.js';
 import { monitoringHandlers } from './operators/monitoring.js';
+import { authenticateOperators, isOperatorsPath, type OperatorPrincipals } from './operators/operator-token.js';
 import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks } from './payments/links.js';
@@ -90,7 +94,6 @@ interface Parts extends AppOptions {
   readonly repo: Repo;
   readonly observer: Observer;
   readonly limit: OpenLimit | null;
-  readonly authenticate: Authenticator;
   readonly lifecycle: Lifecycle;
   readonly renderMetrics: () => Promise<string>;
 }
@@ -126,7 +129,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     repo,
     limit,
     observer: createObserver({ accessLog, metrics, tracing }),
-    authenticate: createAuthenticator(config.adminToken),
     lifecycle: { draining: false },
   };
   const profiling = config.profiling ? await openProfilingPages(options) : {};
@@ -163,14 +165,17 @@ export async function createApp(options: AppOptions): Promise<App> {
  * @param profiling - the pages for profiles, where it has them
  */
 async function createServer(parts: Parts, config: Config, profiling: Record<string, Page>): Promise<HttpServer> {
-  const { logger, metrics, limit, observer, authenticate, lifecycle } = parts;
-  const definition = paymentsContract(config.apiVersion, config.externalUrl);
+  const { logger, metrics, limit, observer, lifecycle } = parts;
+  const operatorToken = authenticateOperators(config.adminToken);
   const api = await createContractApi({
-    contract: definition,
+    contract: servedContract(ownContract, config.apiVersion, config.externalUrl),
     handlers: untyped(createHandlers(parts, config)),
+    authenticators: { operatorToken } satisfies Authenticators<OperatorPrincipals>,
     rules,
+    checkReply: checkReplies(config, logger, metrics),
   });
   const apis = [api, ...(parts.otherApis ?? [])];
+  const sharing = config.cors ? corsOptions(apis, config.corsOrigins, isOperatorsPath) : null;
   const onFailure = ({ requestId, route }: RequestContext, error: unknown) =>
     logger.error('a request failed', { request_id: requestId, route, error });
 
@@ -182,14 +187,15 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(errorBoundary(onFailure));
   app.use(deadline());
   app.use(routing(apis));
-  if (config.cors) app.use(cors(config.corsOrigins));
+  if (sharing) app.use(cors(sharing));
   if (config.compress) await useCompression(app);
   for (const middleware of parts.middleware ?? []) app.use(middleware);
   if (limit) app.use(rateLimit({ ...limit, exempt: new Set([...PROBES, '/metrics']) }));
-  app.use(authentication(authenticate));
+  app.use(authentication());
+  app.use(guardPages('/profiling', operatorToken));
   app.use(body(config.bodyLimitBytes));
   app.use(admission({ ...config, exempt: new Set(PROBES), onShed: () => metrics.requestShed() }));
-  app.use(contract(checkReplies(config, logger, metrics)));
+  app.use(contract());
   const pages = pageRouter({ ...contractPages(api.definition), ...docsPages(config.externalUrl), ...profiling });
   app.use(pages.routes());
 
@@ -198,7 +204,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     lifecycle,
     timeouts: { requestTimeoutMs: config.timeoutMs },
     refuse: createRefusals({
-      corsOrigins: config.cors ? config.corsOrigins : null,
+      cors: sharing,
       trustProxy: config.trustProxy,
       routeOf: (method, path) => routeName(apis, method, path),
       onRefused(facts) {
@@ -251,17 +257,12 @@ async function openProfilingPages({ config: { timeoutMs }, channel, processFacts
 function checkReplies(config: Config, logger: Logger, metrics: Metrics) {
   return createReplyCheck({
     share: config.replyCheck,
-    onResult({ fault, ...reply }) {
-      metrics.replyValidated(fault === null ? 'valid' : 'invalid');
-      if (fault !== null) logger.error('a reply does not fit the contract', { ...reply, fault });
+    renderProblem: (details, status) => problemJson(details, 'check', status),
+    onResult({ error, ...reply }) {
+      metrics.replyValidated(error === null ? 'valid' : 'invalid');
+      if (error !== null) logger.error('a reply does not fit the contract', { ...reply, error });
     },
   });
-}
-
-function routeName(apis: readonly ContractApi[], method: string, path: string): string | null {
-  const found = findRoute(apis, method, path);
-  if (!found) return null;
-  return 'match' in found ? found.match.operation.path : found.path;
 }
 
 async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {

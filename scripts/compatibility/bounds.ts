@@ -1,4 +1,4 @@
-import type { Schema } from '../generate/document.js';
+import type { Schema } from '../generate/model/document.js';
 
 /** A limit of a schema: a number that is itself allowed or not, or no limit. */
 class Bound {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, methods } from '../generate/document.js';
+import { type Document, methods } from '../generate/model/document.js';
 import type { Break } from './break.js';
 import { viewOperation } from './operation-view.js';
 import { operationBreaks } from './operations.js';

@@ -1,6 +1,6 @@
-import type { Content, Document, Header, Method, Parameter, Schema, Security } from '../generate/document.js';
-import { follow } from '../generate/reference.js';
-import { inlineSchema } from '../generate/schema.js';
+import type { Content, Document, Header, Method, Parameter, Schema, Security } from '../generate/model/document.js';
+import { follow } from '../generate/model/reference.js';
+import { inlineSchema } from './inline-schema.js';
 
 /** A parameter or a header. */
 export interface Part {

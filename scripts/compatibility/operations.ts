@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Security } from '../generate/document.js';
+import type { Security } from '../generate/model/document.js';
 import type { Break } from './break.js';
 import type { Bodies, OperationView, Part } from './operation-view.js';
 import { type Sender, schemaBreaks } from './schemas.js';

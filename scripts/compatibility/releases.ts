@@ -26,7 +26,8 @@ export interface Comparison {
 export async function compareWithLastRelease(contractFile: string, folder: string): Promise<Comparison> {
   const { document } = await readVersioned(contractFile);
   const last = await lastRelease(folder);
-  if (last === null) throw new ContractError('released', [{ where: 'folder', what: 'no contract has been released' }]);
+  if (last === null)
+    throw new ContractError([{ file: 'released', line: 1, pointer: '#', what: 'no contract has been released' }]);
   const breaks = contractBreaks(last.document, document);
   const [released, current] = [last.document.info.version, document.info.version];
   const isAllowed =
@@ -56,7 +57,7 @@ export async function recordRelease(contractFile: string, folder: string): Promi
   }
   if (isDeepStrictEqual((await readVersioned(file)).document, contract.document)) return { file, isNew: false };
   const what = `another contract was released as ${contract.document.info.version}: this one needs a new version`;
-  throw new ContractError(contract.name, [{ where: '#/info/version', what }]);
+  throw new ContractError([contract.reject(['info', 'version'], what)]);
 }
 
 async function lastRelease(folder: string): Promise<Contract | null> {
@@ -67,11 +68,11 @@ async function lastRelease(folder: string): Promise<Contract | null> {
   const contract = await readVersioned(join(folder, `${last}.yml`));
   if (contract.document.info.version === last) return contract;
   const what = `is ${contract.document.info.version}, and the file's name says ${last}`;
-  throw new ContractError(contract.name, [{ where: '#/info/version', what }]);
+  throw new ContractError([contract.reject(['info', 'version'], what)]);
 }
 
 async function readVersioned(file: string): Promise<Contract> {
   const contract = await readContract(file);
   if (parseVersion(contract.document.info.version) !== null) return contract;
-  throw new ContractError(contract.name, [{ where: '#/info/version', what: 'must be like 1.2.3' }]);
+  throw new ContractError([contract.reject(['info', 'version'], 'must be like 1.2.3')]);
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Schema } from '../generate/document.js';
+import type { Schema } from '../generate/model/document.js';
 import { lowerBound, upperBound } from './bounds.js';
 import type { Break } from './break.js';
 

@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/config.js';
 import { ConfigError, quoted } from '../config/config-error.js';
-import { type Fault, paymentsContract } from '../contract/contract.js';
-import { faultOf } from '../contract/faults.js';
+import { contract } from '../contract/contract.js';
+import { RequestErrors } from '../contract/errors.js';
 import { openArchive } from '../store/open-archive.js';
 import { importPayments } from '../store/transfer/import-payments.js';
 import type { FindFaults } from '../store/transfer/payment-line.js';
@@ -65,18 +65,14 @@ async function openSource(path: string): Promise<{ readonly stream: ReadStream; 
   }
 }
 
-/** Holds a payment against what the contract says of the body that creates one; one fault for each place. */
+/** Holds a payment against what the contract says of the body that creates one; one error for each place. */
 function createFaultFinder(): FindFaults {
-  const { operations } = paymentsContract('v1', 'http://localhost');
-  const validate = operations.find(({ operationId }) => operationId === 'createPayment')?.validators.body;
+  const create = contract.operations.find(({ operationId }) => operationId === 'createPayment');
+  const validate = create?.validators.body['application/json'];
   if (!validate) throw new Error('the contract has no createPayment');
   return (body) => {
-    if (validate(body)) return [];
-    const faults = new Map<string, Fault>();
-    for (const error of validate.errors ?? []) {
-      const fault = faultOf(error, '');
-      if (!faults.has(fault.pointer)) faults.set(fault.pointer, fault);
-    }
-    return [...faults.values()];
+    const errors = new RequestErrors();
+    errors.check(validate, body, '');
+    return errors.list ?? [];
   };
 }

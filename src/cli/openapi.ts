@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/config.js';
-import { paymentsContract } from '../contract/contract.js';
+import { contract } from '../contract/contract.js';
+import { servedContract } from '../contract/served-contract.js';
 import { contractYaml } from '../http/pages/contract-yaml.js';
 import type { Host } from './host.js';
 
@@ -13,6 +14,6 @@ import type { Host } from './host.js';
 export async function openapi(host: Host, argv: readonly string[]): Promise<number> {
   const { env, cwd, packageRoot } = host;
   const { apiVersion, externalUrl } = loadConfig({ argv, env, cwd, packageRoot });
-  host.print(contractYaml(paymentsContract(apiVersion, externalUrl).definition).trimEnd());
+  host.print(contractYaml(servedContract(contract, apiVersion, externalUrl).definition).trimEnd());
   return 0;
 }

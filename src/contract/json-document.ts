@@ -1,5 +1,27 @@
-/** What is wrong with a JSON text, and where (RFC 6901 pointer, '' for the whole text). */
-export interface JsonFault {
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  endOfNumber,
+  endOfString,
+  findRepeatedName,
+  INEXACT_DETAIL,
+  isExactNumber,
+  MINUS,
+  NINE,
+  nameOf,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  pointerAt,
+  QUOTE,
+  SPACE,
+  withoutWhitespace,
+  ZERO,
+} from './json-text.js';
+
+/** What is wrong, and where: an RFC 6901 pointer, '' for the whole text. */
+interface Details {
   readonly pointer: string;
   readonly detail: string;
 }
@@ -7,21 +29,11 @@ export interface JsonFault {
 /** Thrown for text that is not JSON, or JSON this service does not take. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
-  /** @param fault - what is wrong, and where */
-  constructor(readonly fault: JsonFault) {
-    super(fault.detail);
+  /** @param details - what is wrong, and where */
+  constructor(readonly details: Details) {
+    super(details.detail);
   }
 }
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const COLON = 0x3a;
-const COMMA = 0x2c;
-const SPACE = 0x20;
 
 /**
  * A parsed JSON text that still knows the text of its members, so that what must not change can be kept as it came.
@@ -32,6 +44,8 @@ export class JsonDocument {
   /** Bounds of the members two levels deep: outer name, inner name, start and end of the value, in turn. */
   readonly #members: (string | number)[];
   readonly #hasWhitespace: boolean;
+  /** Where the numbers begin that a double cannot hold; null for none. */
+  readonly #inexact: readonly number[] | null;
 
   private constructor(
     /** The parsed value, as `JSON.parse` gives it. */
@@ -41,6 +55,7 @@ export class JsonDocument {
   ) {
     this.#members = scan.members;
     this.#hasWhitespace = scan.hasWhitespace;
+    this.#inexact = scan.inexact;
   }
 
   /**
@@ -67,7 +82,10 @@ export class JsonDocument {
       throw new JsonError({ pointer: '', detail: `is nested ${scan.depth} levels deep, more than ${maxDepth}` });
     }
     if (countMembers(value) !== scan.memberCount) {
-      throw new JsonError({ pointer: findRepeatedName(text), detail: 'is there twice; a member name must be unique' });
+      throw new JsonError({
+        pointer: findRepeatedName(text),
+        detail: 'is there twice; a property name must be unique',
+      });
     }
     return new JsonDocument(value, text, scan);
   }
@@ -90,22 +108,23 @@ export class JsonDocument {
   }
 
   /**
-   * Faults of the numbers up to two levels deep that a double cannot hold: they would be silently rounded by whoever
-   * reads `value`. Deeper ones are left to the reader of `memberText`, where they are digits and stay digits.
+   * The numbers that a double cannot hold: they would be silently rounded by whoever reads `value`. Within values whose
+   * text is kept they are digits and stay digits.
+   *
+   * @param verbatim - pointers to the values whose text is kept; `*` stands for any step
    */
-  inexactNumbers(): JsonFault[] {
-    const faults: JsonFault[] = [];
-    for (let at = 0; at < this.#members.length; at += 4) {
-      const start = Number(this.#members[at + 2]);
-      const first = this.text.charCodeAt(start);
-      if (first !== 0x2d && (first < 0x30 || first > 0x39)) continue;
-      const token = this.text.slice(start, Number(this.#members[at + 3]));
-      if (isExactNumber(token)) continue;
-      const pointer = `/${escapePointer(String(this.#members[at]))}/${escapePointer(String(this.#members[at + 1]))}`;
-      faults.push({ pointer, detail: 'is a number with more digits than can be held exactly' });
-    }
-    return faults;
+  inexactNumbers(verbatim: readonly string[] = []): Details[] {
+    if (this.#inexact === null) return [];
+    const kept = verbatim.map((pointer) => pointer.split('/'));
+    return this.#inexact
+      .map((offset) => pointerAt(this.text, offset))
+      .filter((pointer) => !kept.some((steps) => isWithin(pointer.split('/'), steps)))
+      .map((pointer) => ({ pointer, detail: INEXACT_DETAIL }));
   }
+}
+
+function isWithin(steps: readonly string[], outer: readonly string[]): boolean {
+  return outer.every((step, index) => step === steps[index] || (step === '*' && index < steps.length));
 }
 
 interface Scan {
@@ -113,6 +132,7 @@ interface Scan {
   memberCount: number;
   hasWhitespace: boolean;
   members: (string | number)[];
+  inexact: number[] | null;
 }
 
 /** One pass over text that is known to be valid JSON; only then is it this simple. */
@@ -127,6 +147,7 @@ function scanValid(text: string): Scan {
   let outer = '';
   let inner = '';
   let valueStart = -1;
+  let inexact: number[] | null = null;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
@@ -150,9 +171,16 @@ function scanValid(text: string): Scan {
       if (code !== COMMA) depth--;
     } else if (code <= SPACE) {
       hasWhitespace = true;
+    } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
+      const end = endOfNumber(text, at);
+      if (!isExactNumber(text.slice(at, end))) {
+        inexact ??= [];
+        inexact.push(at);
+      }
+      at = end - 1;
     }
   }
-  return { depth: deepest, memberCount, hasWhitespace, members };
+  return { depth: deepest, memberCount, hasWhitespace, members, inexact };
 }
 
 function pushMember(
@@ -170,23 +198,6 @@ function pushMember(
   members.push(outer, inner, start, end);
 }
 
-/** Index of the closing quote of the string that opens at `open`. */
-function endOfString(text: string, open: number): number {
-  let close = text.indexOf('"', open + 1);
-  while (text.charCodeAt(close - 1) === BACKSLASH) {
-    let slash = close - 1;
-    while (text.charCodeAt(slash - 1) === BACKSLASH) slash--;
-    if ((close - slash) % 2 === 0) break;
-    close = text.indexOf('"', close + 1);
-  }
-  return close;
-}
-
-function nameOf(text: string, start: number, end: number): string {
-  const raw = text.slice(start + 1, end - 1);
-  return raw.includes('\\') ? String(JSON.parse(text.slice(start, end))) : raw;
-}
-
 function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
@@ -200,64 +211,6 @@ function countMembers(value: unknown): number {
     if (typeof member === 'object') count += countMembers(member);
   }
   return count;
-}
-
-/** Pointer of the first member whose name its object already had. Runs only where there is one. */
-function findRepeatedName(text: string): string {
-  const open: { names: Set<string> | null; step: string; index: number }[] = [];
-  let lastString = '';
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    const top = open.at(-1);
-    if (code === QUOTE) {
-      const end = endOfString(text, at);
-      lastString = nameOf(text, at, end + 1);
-      at = end;
-    } else if (code === COLON && top?.names) {
-      top.step = lastString;
-      if (top.names.has(lastString)) break;
-      top.names.add(lastString);
-    } else if (code === OPEN_BRACE) open.push({ names: new Set(), step: '', index: 0 });
-    else if (code === OPEN_BRACKET) open.push({ names: null, step: '0', index: 0 });
-    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) open.pop();
-    else if (code === COMMA && top && !top.names) top.step = String(++top.index);
-  }
-  return open.map((level) => `/${escapePointer(level.step)}`).join('');
-}
-
-function withoutWhitespace(text: string): string {
-  let result = '';
-  let from = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(text, at);
-    else if (code <= SPACE) {
-      result += text.slice(from, at);
-      from = at + 1;
-    }
-  }
-  return result + text.slice(from);
-}
-
-function isExactNumber(token: string): boolean {
-  if (token.length <= 15 && !/[eE]/.test(token)) return true;
-  const value = Number(token);
-  return Number.isFinite(value) && canonical(token) === canonical(String(value));
-}
-
-/** A decimal as its significant digits and the power of ten of the last one, so that equal values are equal text. */
-function canonical(decimal: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(decimal) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, '');
-  if (digits === '') return '0';
-  const trimmed = digits.replace(/0+$/, '');
-  return `${sign}${trimmed}e${Number(exponent) - fraction.length + (digits.length - trimmed.length)}`;
-}
-
-/** Escapes a reference token of a JSON pointer (RFC 6901, section 3). */
-export function escapePointer(token: string): string {
-  return token.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function reason(error: unknown): string {

@@ -1,7 +1,7 @@
 declare const shape: unique symbol;
 
 /**
- * JSON text known to hold a `T`. Payments are stored and answered as the text the client sent, so that no number is
+ * JSON text known to hold a `T`. Values are stored and sent back as the text the client sent, so that no number is
  * ever rounded and nothing is parsed and printed again; the type keeps the compiler's knowledge of what is inside.
  */
 export type JsonText<T> = string & { readonly [shape]: T };
@@ -14,4 +14,135 @@ export type JsonText<T> = string & { readonly [shape]: T };
  */
 export function jsonText<T>(text: string): JsonText<T> {
   return text as JsonText<T>;
+}
+
+/**
+ * Whether a double holds a number exactly as it is written.
+ *
+ * @param token - a number, as JSON writes it
+ */
+export function isExactNumber(token: string): boolean {
+  if (token.length <= 15 && !/[eE]/.test(token)) return true;
+  const value = Number(token);
+  return Number.isFinite(value) && canonical(token) === canonical(String(value));
+}
+
+/** A decimal as its significant digits and the power of ten of the last one, so that equal values are equal text. */
+function canonical(decimal: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(decimal) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  if (digits === '') return '0';
+  const trimmed = digits.replace(/0+$/, '');
+  return `${sign}${trimmed}e${Number(exponent) - fraction.length + (digits.length - trimmed.length)}`;
+}
+
+/** What is said of a number that is not. */
+export const INEXACT_DETAIL = 'is a number with more digits than can be held exactly';
+
+/** Characters of JSON. */
+export const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+export const OPEN_BRACE = 0x7b;
+export const CLOSE_BRACE = 0x7d;
+export const OPEN_BRACKET = 0x5b;
+export const CLOSE_BRACKET = 0x5d;
+export const COLON = 0x3a;
+export const COMMA = 0x2c;
+export const SPACE = 0x20;
+export const MINUS = 0x2d;
+export const ZERO = 0x30;
+export const NINE = 0x39;
+
+/** Index behind the number that begins at `start`. */
+export function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  for (let code = text.charCodeAt(end); isOfNumber(code); code = text.charCodeAt(end)) end++;
+  return end;
+}
+
+/** A digit, or one of `.`, `-`, `+`, `e`, `E`. */
+function isOfNumber(code: number): boolean {
+  return (code >= ZERO && code <= NINE) || code === 0x2e || code === MINUS || code === 0x2b || (code | 0x20) === 0x65;
+}
+
+/** Index of the closing quote of the string that opens at `open`. */
+export function endOfString(text: string, open: number): number {
+  let close = text.indexOf('"', open + 1);
+  while (text.charCodeAt(close - 1) === BACKSLASH) {
+    let slash = close - 1;
+    while (text.charCodeAt(slash - 1) === BACKSLASH) slash--;
+    if ((close - slash) % 2 === 0) break;
+    close = text.indexOf('"', close + 1);
+  }
+  return close;
+}
+
+/** The name that a string stands for. */
+export function nameOf(text: string, start: number, end: number): string {
+  const raw = text.slice(start + 1, end - 1);
+  return raw.includes('\\') ? String(JSON.parse(text.slice(start, end))) : raw;
+}
+
+/** Pointer of the first property whose name its object already had. Runs only where there is one. */
+export function findRepeatedName(text: string): string {
+  return pointerOf(text, (at, top) => {
+    if (text.charCodeAt(at) !== COLON || !top?.names) return false;
+    if (top.names.has(top.step)) return true;
+    top.names.add(top.step);
+    return false;
+  });
+}
+
+/** Pointer of the value that begins at an offset. */
+export function pointerAt(text: string, offset: number): string {
+  return pointerOf(text, (at) => at === offset);
+}
+
+interface Level {
+  /** Of an object: the names so far. */
+  readonly names: Set<string> | null;
+  step: string;
+  index: number;
+}
+
+/** Pointer of the place at which `isThere` is first true. */
+function pointerOf(text: string, isThere: (at: number, top: Level | undefined) => boolean): string {
+  const open: Level[] = [];
+  let lastString = '';
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const top = open.at(-1);
+    if (code === COLON && top) top.step = lastString;
+    if (isThere(at, top)) break;
+    if (code === QUOTE) {
+      const end = endOfString(text, at);
+      lastString = nameOf(text, at, end + 1);
+      at = end;
+    } else if (code === OPEN_BRACE) open.push({ names: new Set(), step: '', index: 0 });
+    else if (code === OPEN_BRACKET) open.push({ names: null, step: '0', index: 0 });
+    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) open.pop();
+    else if (code === COMMA && top && !top.names) top.step = String(++top.index);
+  }
+  return open.map((level) => `/${escapePointer(level.step)}`).join('');
+}
+
+/** JSON text without the white space between its tokens. */
+export function withoutWhitespace(text: string): string {
+  let result = '';
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code <= SPACE) {
+      result += text.slice(from, at);
+      from = at + 1;
+    }
+  }
+  return result + text.slice(from);
+}
+
+/** Escapes a reference token of a JSON pointer (RFC 6901, section 3). */
+export function escapePointer(token: string): string {
+  return token.replaceAll('~', '~0').replaceAll('/', '~1');
 }

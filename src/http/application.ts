@@ -1,6 +1,7 @@
 import Koa from 'koa';
-import type { AnyReply } from '../contract/contract.js';
-import type { JsonDocument, JsonError } from '../contract/json-document.js';
+import type { ReceivedBody } from '../contract/body.js';
+import type { Principals } from '../contract/security.js';
+import type { AnyReply } from '../contract/types.js';
 import type { RequestContext } from './context.js';
 import type { FoundRoute } from './middleware/routing.js';
 import { materialise } from './respond.js';
@@ -12,8 +13,10 @@ declare module 'koa' {
     call: RequestContext;
     /** What the contract has at the requested path; null where it has nothing. Set by `routing`. */
     found: FoundRoute | null;
-    /** The body: parsed, or what is wrong with it as JSON; undefined without one. Set by `body`. */
-    document: JsonDocument | JsonError | undefined;
+    /** Who calls, by the security schemes of the operation. Set by `authentication`. */
+    principals: Principals;
+    /** The body; null without one. Set by `body`. */
+    content: ReceivedBody | null;
     /**
      * The response to send, as handlers return it. It is this application's `ctx.body`: written in one piece, as it is,
      * unless a middleware looks at or changes the response. Then it becomes Koa's own status, headers and body first.
@@ -29,7 +32,7 @@ const UNRELATED = new Set(['constructor', 'socket', 'headerSent', 'writable', 'i
 export class Application extends Koa {
   constructor() {
     super();
-    Object.assign(this.context, { reply: null, found: null, document: undefined });
+    Object.assign(this.context, { reply: null, found: null, content: null, principals: {} });
     const response: object = this.response;
     const proto: object = Object.getPrototypeOf(response);
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {

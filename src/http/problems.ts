@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { AnyReply, ErrorCode, Fault, ProblemDetails } from '../contract/contract.js';
+import type { ErrorCode } from '../contract/contract.js';
+import type { AnyReply, ProblemDetails, RequestError } from '../contract/types.js';
 import { RepoError, type RepoErrorCode } from '../store/repo.js';
 import { TransportError } from './transport/transport-errors.js';
 
@@ -10,6 +11,7 @@ const PROBLEMS = {
   malformed_request: { status: 400, title: 'The request is not HTTP' },
   malformed_json: { status: 400, title: 'The body is not JSON' },
   validation_failed: { status: 400, title: 'The request does not fit the contract' },
+  unauthorized: { status: 401, title: 'Credentials are missing or not valid' },
   payment_not_found: { status: 404, title: 'No such payment' },
   route_not_found: { status: 404, title: 'No such path' },
   endpoint_disabled: { status: 404, title: 'This endpoint is switched off' },
@@ -53,7 +55,7 @@ export interface ProblemReply<Code extends ErrorCode = ErrorCode> {
 export function problem<Code extends ErrorCode>(
   code: Code,
   detail: string,
-  errors?: readonly Fault[],
+  errors?: readonly RequestError[],
 ): ProblemReply<Code> {
   return { status: PROBLEMS[code].status, problem: errors ? { code, detail, errors } : { code, detail } };
 }
@@ -65,6 +67,11 @@ export class ProblemError extends Error {
   constructor(readonly reply: ProblemReply) {
     super(reply.problem.detail);
   }
+}
+
+/** The 413 that names the limit. */
+export function tooLarge(limitBytes: number): ProblemError {
+  return new ProblemError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
 }
 
 /** Thrown where the client is gone, so that nobody is left to respond to. */
@@ -170,18 +177,28 @@ export function transportProblem({ code, detail }: TransportError): ProblemReply
 /**
  * The problem body of RFC 9457, as JSON text.
  *
- * @param details - code, detail and faults
+ * @param details - code, detail and errors
  * @param requestId - becomes `instance`, so that a client's report leads to the log lines
+ * @param status - of the response
  */
-export function problemJson(details: ProblemDetails, requestId: string): string {
-  const { status, title } = PROBLEMS[details.code];
+export function problemJson(details: ProblemDetails, requestId: string, status: number): string {
   return JSON.stringify({
     type: `urn:problem:payments-api:${details.code}`,
-    title,
+    title: entryOf(details.code)?.title ?? STATUS_CODES[status] ?? 'Error',
     status,
     detail: details.detail,
     instance: requestId,
     code: details.code,
     ...(details.errors && { errors: details.errors }),
   });
+}
+
+/** How long a client is to wait before it repeats a request, s; undefined where repeating does not help. */
+export function retryAfterOf(code: string): number | undefined {
+  return entryOf(code)?.retryAfterSeconds;
+}
+
+/** Contracts beside this one may have codes of their own. */
+function entryOf(code: string): { title: string; retryAfterSeconds?: number } | undefined {
+  return Object.hasOwn(PROBLEM_TABLE, code) ? PROBLEM_TABLE[code as ErrorCode] : undefined;
 }

@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Context, Middleware } from 'koa';
-import type { AnyReply } from '../contract/contract.js';
+import { BODILESS_STATUSES } from '../contract/reply.js';
+import type { AnyReply } from '../contract/types.js';
 import type { RequestContext } from './context.js';
-import { PROBLEM_TABLE, problem, problemJson } from './problems.js';
+import { problem, problemJson, retryAfterOf } from './problems.js';
 import { SingleWriteResponse } from './transport/single-write-response.js';
 
 type Body = string | Buffer | Readable | null;
@@ -76,10 +77,10 @@ function render(reply: AnyReply, call: RequestContext): Rendered & { readonly he
   if (reply.problem) {
     const { code } = reply.problem;
     call.errorCode = code;
-    body = problemJson(reply.problem, call.requestId);
+    body = problemJson(reply.problem, call.requestId, reply.status);
     if (asksForProblemJson(call.request.headers.accept)) contentType = PROBLEM_JSON;
     headers.push('Cache-Control', 'no-store');
-    const { retryAfterSeconds } = PROBLEM_TABLE[code];
+    const retryAfterSeconds = retryAfterOf(code);
     if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
   }
   if (reply.headers) {
@@ -191,7 +192,7 @@ export function asksForProblemJson(accept: string | undefined): boolean {
 
 /** Statuses whose responses have neither a body nor its length (RFC 9110, section 8.6). */
 function isBodiless(status: number): boolean {
-  return status === 204 || status === 304;
+  return BODILESS_STATUSES.includes(status);
 }
 
 /** Statuses whose responses have no body, whatever a handler returns (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */

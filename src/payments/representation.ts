@@ -1,6 +1,10 @@
-import type { Payment, PaymentList, PaymentReply } from '../contract/contract.js';
+import type { Schemas } from '../contract/contract.js';
 import { type JsonText, jsonText } from '../contract/json-text.js';
 import type { StoredPayment } from '../store/repo.js';
+
+export type Payment = Schemas['Payment'];
+type PaymentReply = Schemas['PaymentReply'];
+type PaymentList = Schemas['PaymentList'];
 
 /** The constant every payment carries as its `type`. */
 export const PAYMENT_TYPE: Payment['type'] = 'Payment';

@@ -1,20 +1,12 @@
 import type { OperationId } from '../contract/contract.js';
+import type { Rule } from '../contract/dispatch.js';
 import { decodeCursor } from '../store/cursor.js';
-
-/** What a rule looks at: a request whose parts may have been refused by their schemas already. */
-export interface RuleInput {
-  readonly params: Readonly<Record<string, string>>;
-  readonly parameters: Readonly<Record<string, string | number>>;
-  readonly body: unknown;
-  /** Notes what is wrong, beside whatever the schemas found. */
-  addFault(pointer: string, detail: string): void;
-}
 
 /** Cursors of a length that the schema takes; any other is noted as a fault already. */
 const CURSOR_LENGTH = /^.{1,128}$/su;
 
 /** Checks that span several parameters or members, which no schema can express. */
-export const rules: Partial<Record<OperationId, (request: RuleInput) => void>> = {
+export const rules: Partial<Record<OperationId, Rule>> = {
   listPayments(request) {
     const { from = 0, size, to, after } = request.parameters;
     if (after !== undefined && CURSOR_LENGTH.test(String(after)) && decodeCursor(String(after)) === null) {

@@ -2,8 +2,9 @@
  * What the compiler must refuse, line by line. Nothing here runs: `npm run types` fails where one of these errors ever
  * disappears, because then its `@ts-expect-error` has nothing to expect.
  */
-import type { Handlers, HandlersOf, Reply, Request } from '../../src/contract/contract.js';
+import type { Handlers, Reply, Request } from '../../src/contract/contract.js';
 import { type JsonText, jsonText } from '../../src/contract/json-text.js';
+import type { HandlersOf } from '../../src/contract/types.js';
 import { problem } from '../../src/http/problems.js';
 
 declare const handlers: Handlers;

@@ -20,6 +20,16 @@ const CREATE = '/paths/~1v1~1payments/post';
 const GET = '/paths/~1v1~1payments~1{id}/get';
 const PARAMETER = '/components/parameters';
 const SCHEMA = '/components/schemas';
+/** An operation without a body, which may have one. */
+const PATCH: Edits = {
+  '/paths/~1admin~1repo/patch': {
+    operationId: 'changeRepo',
+    responses: {
+      204: { $ref: '#/components/responses/Done' },
+      400: { $ref: '#/components/responses/BadRequest' },
+    },
+  },
+};
 const NEW = `${SCHEMA}/NewPayment/properties`;
 const COUNT = `${SCHEMA}/RepoInfo/properties/count`;
 const DUE: Edits = { [`${NEW}/due`]: { type: 'string' } };
@@ -59,8 +69,11 @@ export const BREAKS: readonly PlantedBreak[] = [
   // Requests that are no longer taken.
   {
     name: 'credentials are asked for',
-    before: { '/components/securitySchemes': { key: { type: 'http', scheme: 'bearer' } } },
-    after: { '/security': [{ key: [] }] },
+    before: {
+      '/components/securitySchemes/key': { type: 'http', scheme: 'bearer' },
+      [`${LIST}/responses/401`]: { $ref: '#/components/responses/Unauthorized' },
+    },
+    after: { [`${LIST}/security`]: [{ key: [] }] },
     says: 'GET /v1/payments: asks for other credentials',
     isOneWay: true,
   },
@@ -133,13 +146,14 @@ export const BREAKS: readonly PlantedBreak[] = [
   },
   {
     name: 'a new body is required',
-    after: { '/paths/~1admin~1repo/delete/requestBody': { $ref: '#/components/requestBodies/CreatePayment' } },
-    says: 'DELETE /admin/repo, body: is new, and required',
+    before: PATCH,
+    after: { '/paths/~1admin~1repo/patch/requestBody': { $ref: '#/components/requestBodies/CreatePayment' } },
+    says: 'PATCH /admin/repo, body: is new, and required',
   },
   {
     name: 'a body has another media type',
     after: {
-      '/components/requestBodies/CreatePayment/content/application~1xml': { schema: { type: 'object' } },
+      '/components/requestBodies/CreatePayment/content/application~1xml': { schema: { type: 'string' } },
       '/components/requestBodies/CreatePayment/content/application~1json': undefined,
     },
     says: 'POST /v1/payments, body, application/json: is gone',
@@ -184,7 +198,7 @@ export const BREAKS: readonly PlantedBreak[] = [
   },
   {
     name: 'a member of a body has another type',
-    after: { [`${NEW}/version/type`]: 'string' },
+    after: { [`${NEW}/version`]: { type: 'string' } },
     says: 'POST /v1/payments, body/data/version: its type is ["string"], and was ["integer"]',
   },
   {
@@ -353,12 +367,17 @@ export const HARMLESS: readonly Planted[] = [
   { name: 'a new optional member of a body', after: DUE },
   {
     name: 'a new media type of a body',
-    after: { '/components/requestBodies/CreatePayment/content/application~1cbor': { schema: { type: 'object' } } },
+    after: {
+      '/components/requestBodies/CreatePayment/content/application~1cbor': {
+        schema: { type: 'string', format: 'binary' },
+      },
+    },
   },
   {
     name: 'a body that need not be sent',
+    before: PATCH,
     after: {
-      '/paths/~1admin~1repo/delete/requestBody': { content: { 'application/json': { schema: { type: 'object' } } } },
+      '/paths/~1admin~1repo/patch/requestBody': { content: { 'application/json': { schema: { type: 'object' } } } },
     },
   },
   { name: 'a type of a body becomes wider', after: { [`${NEW}/version/type`]: 'number' } },

@@ -60,8 +60,7 @@ describe('a release of the contract', () => {
     const argv = ['--import', 'tsx', join(root, 'scripts', 'contract.ts'), 'check'];
     // Rejects where the exit code is not 0.
     const { stdout, stderr } = await promisify(execFile)(process.execPath, argv, { cwd: root });
-    expect(stderr).to.equal('');
-    expect(stdout).to.match(/: nothing breaks$|: breaks, as its version says$/m);
+    expect(stdout).to.match(stderr === '' ? /: nothing breaks$/m : /: breaks, as its version says$/m);
   });
 
   it('is recorded once, and never replaced', async () => {

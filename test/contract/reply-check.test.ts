@@ -1,9 +1,12 @@
 import { expect } from 'chai';
-import { type AnyReply, type OperationId, paymentsContract } from '../../src/contract/contract.js';
-import { createReplyCheck, type ReplyCheckResult } from '../../src/contract/reply-check.js';
-import { problem } from '../../src/http/problems.js';
+import { contract, type OperationId } from '../../src/contract/contract.js';
+import { createReplyCheck, type ReplyCheckResult } from '../../src/contract/reply.js';
+import type { AnyReply, ProblemDetails } from '../../src/contract/types.js';
+import { problem, problemJson } from '../../src/http/problems.js';
 
-const { operations } = paymentsContract('v1', 'http://localhost:8080');
+const { operations } = contract;
+const renderProblem = (details: ProblemDetails, status: number) => problemJson(details, 'id', status);
+const cached = { ETag: '"0"', 'Cache-Control': 'no-cache' };
 
 describe('holding replies against the contract', () => {
   function operationOf(id: OperationId) {
@@ -14,7 +17,7 @@ describe('holding replies against the contract', () => {
 
   function check(id: OperationId, reply: AnyReply, share = 1): ReplyCheckResult[] {
     const results: ReplyCheckResult[] = [];
-    createReplyCheck({ share, onResult: (result) => results.push(result) })(operationOf(id), reply);
+    createReplyCheck({ share, renderProblem, onResult: (result) => results.push(result) })(operationOf(id), reply);
     return results;
   }
 
@@ -22,17 +25,17 @@ describe('holding replies against the contract', () => {
   const body = { data: payment, links: { self: 'http://localhost:8080/v1/payments/a' } };
 
   const FITTING: readonly [name: string, id: OperationId, reply: AnyReply][] = [
-    ['a payment', 'getPayment', { status: 200, body }],
-    ['a payment as text', 'getPayment', { status: 200, body: JSON.stringify(body) }],
+    ['a payment', 'getPayment', { status: 200, headers: cached, body }],
+    ['a payment as text', 'getPayment', { status: 200, headers: cached, body: JSON.stringify(body) }],
     ['no body on 204', 'deletePayment', { status: 204 }],
-    ['no body on 304', 'getPayment', { status: 304 }],
+    ['no body on 304', 'getPayment', { status: 304, headers: cached }],
     ['an error', 'getPayment', problem('payment_not_found', 'There is none.')],
     ['an error with faults', 'createPayment', problem('validation_failed', 'No.', [{ pointer: '/a', detail: 'b' }])],
     ['plain text', 'getMetrics', { status: 200, contentType: 'text/plain; version=0.0.4', body: 'a 1' }],
   ];
   for (const [name, id, reply] of FITTING) {
     it(`${name} fits`, () => {
-      expect(check(id, reply)).to.deep.equal([{ operationId: id, status: reply.status, fault: null }]);
+      expect(check(id, reply)).to.deep.equal([{ operationId: id, status: reply.status, error: null }]);
     });
   }
 
@@ -40,24 +43,54 @@ describe('holding replies against the contract', () => {
     ['an undocumented status', 'getPayment', { status: 201, body }, /status is not documented/],
     ['an error that the operation does not document', 'getLiveness', problem('overloaded', 'No.'), /not documented/],
     ['a body on 204', 'deletePayment', { status: 204, body: {} }, /body where none/],
-    ['no body on 200', 'getPayment', { status: 200 }, /body is missing/],
-    ['a member that is missing', 'getPayment', { status: 200, body: { data: payment } }, /links/],
+    ['no body on 200', 'getPayment', { status: 200, headers: cached }, /body is missing/],
+    ['a member that is missing', 'getPayment', { status: 200, headers: cached, body: { data: payment } }, /links/],
     ['a member too many', 'getRepo', { status: 200, body: { count: 1, more: 2 } }, /additional properties/],
     ['a wrong type', 'getRepo', { status: 200, body: { count: '1' } }, /\/count must be integer/],
     [
       'a broken rule deep inside',
       'getPayment',
-      { status: 200, body: { ...body, data: { ...payment, version: -1 } } },
+      { status: 200, headers: cached, body: { ...body, data: { ...payment, version: -1 } } },
       /version/,
     ],
-    ['another media type', 'getPayment', { status: 200, body: 'x', contentType: 'text/html' }, /text\/html/],
+    [
+      'a required header that is missing',
+      'getPayment',
+      { status: 304, headers: { ETag: '"0"' } },
+      /Cache-Control is missing/,
+    ],
+    [
+      'a header of another value',
+      'getPayment',
+      { status: 304, headers: { ...cached, 'Cache-Control': 'x' } },
+      /header/,
+    ],
+    ['text that is not JSON', 'getRepo', { status: 200, body: '{' }, /cannot be checked/],
+    [
+      'another media type',
+      'getPayment',
+      { status: 200, headers: cached, body: 'x', contentType: 'text/html' },
+      /text\/html/,
+    ],
   ];
   for (const [name, id, reply, fault] of MISFITS) {
     it(`${name} does not`, () => {
       const [result] = check(id, reply);
-      expect(result?.fault).to.match(fault);
+      expect(result?.error).to.match(fault);
     });
   }
+
+  it('never throws, and never changes a reply', () => {
+    const hostile = Object.freeze({
+      status: 200,
+      get body(): string {
+        throw new Error('no body');
+      },
+    });
+    expect(check('getRepo', hostile)[0]?.error).to.equal('the reply cannot be checked: no body');
+    const frozen = Object.freeze({ status: 200, body: Object.freeze({ count: 1 }) });
+    expect(check('getRepo', frozen)[0]?.error).to.equal(null);
+  });
 
   it('looks at as many as it is told to', () => {
     const count = (share: number) =>

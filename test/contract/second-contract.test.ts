@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'chai';
+import type { Document } from 'openapi-backend';
 import { writeFolder } from '../../scripts/generate/folder.js';
 import { generate } from '../../scripts/generator.js';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
-import type { AnyHandler, CompiledContract, CompiledOperation, RequestOf } from '../../src/contract/contract.js';
-import { createContractApi } from '../../src/contract/contract-api.js';
+import { createContractApi } from '../../src/contract/dispatch.js';
+import type { AnyHandler, CompiledContract, CompiledOperation, RequestOf } from '../../src/contract/types.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { paymentBody } from '../support/checked-service.js';
@@ -17,6 +18,8 @@ import type { LogLine } from '../support/service.js';
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 const contractFile = fileURLToPath(new URL('fixtures/refunds.yml', import.meta.url));
+
+type Rest = Pick<CompiledContract, 'securitySchemes' | 'corsHeaders'>;
 
 interface RefundOperation {
   parameters: { path: { id: string } };
@@ -31,14 +34,15 @@ describe('a second contract under /v2, beside the first', () => {
   let metricsText: () => Promise<string>;
 
   /** Generates a contract into a folder that goes away, and loads it. */
-  async function loadContract(): Promise<CompiledContract> {
+  async function loadContract(): Promise<CompiledContract<Document>> {
     const folder = await mkdtemp(join(tmpdir(), 'second-contract-'));
     cleanUps.push(() => rm(folder, { recursive: true }));
     await writeFolder(folder, await generate({ contractFile }));
     const load = (name: string) => import(pathToFileURL(join(folder, name)).href);
-    const { definition }: Pick<CompiledContract, 'definition'> = await load('definition.ts');
-    const { operations }: { operations: Record<string, CompiledOperation> } = await load('operations.ts');
-    return { definition, operations: Object.values(operations) };
+    const { definition }: Pick<CompiledContract<Document>, 'definition'> = await load('definition.ts');
+    const { operations, ...rest }: { operations: Record<string, CompiledOperation> } & Rest =
+      await load('operations.ts');
+    return { ...rest, definition, operations: Object.values(operations) };
   }
 
   before(async () => {

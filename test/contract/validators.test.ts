@@ -73,16 +73,16 @@ describe('the validators', () => {
   const { createPayment, updatePayment, deletePayment, getPayment, listPayments } = validators;
 
   describe('id of a body', () => {
-    table(createPayment.body, (id) => ({ data: { ...payment, id } }), identifierCases('/data/id'));
+    table(createPayment.body['application/json'], (id) => ({ data: { ...payment, id } }), identifierCases('/data/id'));
   });
 
   describe('id of a path', () => {
-    table(getPayment.params, (id) => ({ id }), identifierCases('/id'));
+    table(getPayment.path, (id) => ({ id }), identifierCases('/id'));
   });
 
   describe('organisation_id', () => {
     table(
-      updatePayment.body,
+      updatePayment.body['application/json'],
       (value) => ({ data: { ...payment, organisation_id: value } }),
       identifierCases('/data/organisation_id'),
     );
@@ -90,7 +90,7 @@ describe('the validators', () => {
 
   describe('amount', () => {
     const at = '/data/attributes/amount';
-    table(createPayment.body, (amount) => ({ data: { ...payment, attributes: { amount } } }), [
+    table(createPayment.body['application/json'], (amount) => ({ data: { ...payment, attributes: { amount } } }), [
       ['100', []],
       ['100.21', []],
       ['0.01', []],
@@ -131,7 +131,11 @@ describe('the validators', () => {
       [undefined, [`${parent} required`]],
     ];
     describe('of an update', () => {
-      table(updatePayment.body, (version) => ({ data: { ...payment, version } }), cases('/data/version', '/data'));
+      table(
+        updatePayment.body['application/json'],
+        (version) => ({ data: { ...payment, version } }),
+        cases('/data/version', '/data'),
+      );
     });
     describe('of a delete', () => {
       table(deletePayment.query, (version) => ({ version }), cases('/version', ''));
@@ -140,12 +144,12 @@ describe('the validators', () => {
       const optional = cases('/data/version', '').map(
         ([given, want]): Case => [given, given === undefined ? [] : want],
       );
-      table(createPayment.body, (version) => ({ data: { ...payment, version } }), optional);
+      table(createPayment.body['application/json'], (version) => ({ data: { ...payment, version } }), optional);
     });
   });
 
   describe('the envelope', () => {
-    table(updatePayment.body, (given) => given, [
+    table(updatePayment.body['application/json'], (given) => given, [
       [{ data: payment }, []],
       [{ data: payment, links: { self: 'http://localhost' } }, []],
       [{ data: payment, links: 'none' }, ['/links type']],
@@ -172,7 +176,7 @@ describe('the validators', () => {
     ]);
     it('keeps members called like those of every object apart', () => {
       const given: unknown = JSON.parse('{"data": {"__proto__": {"amount": "1"}, "constructor": 1}}');
-      expect(faultsOf(createPayment.body, given))
+      expect(faultsOf(createPayment.body['application/json'], given))
         .to.include('/data additionalProperties')
         .and.include('/data required');
     });
@@ -198,8 +202,8 @@ describe('the validators', () => {
       ['"a b"', [`${at} pattern`]],
       [',', [`${at} pattern`]],
     ];
-    table(updatePayment.headers, (value) => ({ 'if-match': value, host: 'localhost' }), cases('/if-match'));
-    table(getPayment.headers, (value) => ({ 'if-none-match': value }), cases('/if-none-match'));
+    table(updatePayment.header, (value) => ({ 'if-match': value, host: 'localhost' }), cases('/if-match'));
+    table(getPayment.header, (value) => ({ 'if-none-match': value }), cases('/if-none-match'));
   });
 
   describe('the query of a list', () => {
@@ -222,27 +226,29 @@ describe('the validators', () => {
     const hostile = [' '.repeat(1e6), `${'1'.repeat(1e6)}x`, `${'0'.repeat(5e5)}.${'0'.repeat(5e5)}`];
     for (const text of hostile) {
       const startedAt = performance.now();
-      expect(faultsOf(createPayment.body, { data: { ...payment, attributes: { amount: text } } })).not.to.deep.equal(
-        [],
-      );
-      expect(faultsOf(getPayment.params, { id: text })).not.to.deep.equal([]);
-      expect(faultsOf(updatePayment.headers, { 'if-match': `"0", ${text}"` })).not.to.deep.equal([]);
+      expect(
+        faultsOf(createPayment.body['application/json'], { data: { ...payment, attributes: { amount: text } } }),
+      ).not.to.deep.equal([]);
+      expect(faultsOf(getPayment.path, { id: text })).not.to.deep.equal([]);
+      expect(faultsOf(updatePayment.header, { 'if-match': `"0", ${text}"` })).not.to.deep.equal([]);
       // With the square of the length it were minutes.
       expect(performance.now() - startedAt).to.be.lessThan(20_000);
     }
   });
 
   it('explain a broken pattern in the words of the contract', () => {
-    expect(getPayment.params({ id: '\t' })).to.equal(false);
-    expect(getPayment.params.errors?.[0]?.message).to.include('must not be blank');
+    expect(getPayment.path?.({ id: '\t' })).to.equal(false);
+    expect(getPayment.path?.errors?.[0]?.message).to.include('must not be blank');
   });
 
   it('refuse a reply with a member that the contract does not know', () => {
     const reply = { data: payment, links: { self: 'http://localhost:8080/v1/payments/p-1' } };
-    expect(faultsOf(getPayment.reply[200], reply)).to.deep.equal([]);
-    expect(faultsOf(getPayment.reply[200], { ...reply, internal: 1 })).to.deep.equal([' additionalProperties']);
-    expect(faultsOf(getPayment.reply[404], reply)).not.to.deep.equal([]);
-    expect(getPayment.reply[304]).to.equal(null);
+    expect(faultsOf(getPayment.reply[200]?.content['application/json'], reply)).to.deep.equal([]);
+    expect(faultsOf(getPayment.reply[200]?.content['application/json'], { ...reply, internal: 1 })).to.deep.equal([
+      ' additionalProperties',
+    ]);
+    expect(faultsOf(getPayment.reply[404]?.content['application/json'], reply)).not.to.deep.equal([]);
+    expect(getPayment.reply[304]?.content).to.deep.equal({});
     expect(getPayment.reply[418]).to.equal(undefined);
   });
 });
@@ -255,7 +261,7 @@ describe('the contract', () => {
   it('describes each error code, and no other', () => {
     const described = [...description.matchAll(/^\| `([a-z_]+)` \| ([0-9]{3}) \|/gm)].map((match) => match[1]);
     expect(described).to.have.members([...codes]);
-    expect(described).to.have.lengthOf(21);
+    expect(described).to.have.lengthOf(22);
   });
 
   it('has an example of each error that its own validators accept, of a known code and the right status', () => {
@@ -266,11 +272,14 @@ describe('the contract', () => {
       for (const { example } of Object.values(content)) {
         if (!example?.code) continue;
         examples += 1;
-        expect(faultsOf(validators.getPayment.reply[500], example), example.code).to.deep.equal([]);
+        expect(
+          faultsOf(validators.getPayment.reply[500]?.content['application/json'], example),
+          example.code,
+        ).to.deep.equal([]);
         expect(description).to.include(`| \`${example.code}\` | ${example.status} |`);
       }
     }
-    expect(examples).to.equal(22);
+    expect(examples).to.equal(24);
   });
 
   it('says of each operation what the table of operations says', () => {
@@ -283,11 +292,11 @@ describe('the contract', () => {
       getPayment: '200 304 400 404 429 500 503',
       updatePayment: '200 400 404 409 412 413 415 429 500 503',
       deletePayment: '204 400 404 409 412 429 500 503',
-      getRepo: '200 404 429 500 503',
-      deleteRepo: '204 404 429 500 503',
+      getRepo: '200 401 404 429 500 503',
+      deleteRepo: '204 401 404 429 500 503',
       getHealth: '200 500 503',
       getLiveness: '200 500',
-      getMetrics: '200 404 500 503',
+      getMetrics: '200 401 404 500 503',
     });
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { escapePointer, JsonDocument, JsonError } from '../../src/contract/json-document.js';
+import { JsonDocument, JsonError } from '../../src/contract/json-document.js';
+import { escapePointer } from '../../src/contract/json-text.js';
 
 const DEPTH = 20;
 
@@ -9,7 +10,7 @@ function faultOf(text: string): { pointer: string; detail: string } | null {
     JsonDocument.parse(text, DEPTH);
     return null;
   } catch (error) {
-    if (error instanceof JsonError) return error.fault;
+    if (error instanceof JsonError) return error.details;
     throw error;
   }
 }
@@ -179,9 +180,15 @@ describe('a JSON document', () => {
       });
     }
 
-    it('are left alone deeper down, where they stay text', () => {
-      const text = '{"data":{"attributes":{"n":9007199254740993}}}';
-      expect(JsonDocument.parse(text, DEPTH).inexactNumbers()).to.deep.equal([]);
+    it('are named at any depth, and left alone within what is kept as text', () => {
+      const text = '{"data":{"attributes":{"n":[1,9007199254740993]}},"list":[{"x":1e400},{"x":{"y":1e400}}],"\\"5":1}';
+      const document = JsonDocument.parse(text, DEPTH);
+      const pointers = (...verbatim: string[]) => document.inexactNumbers(verbatim).map(({ pointer }) => pointer);
+      expect(pointers()).to.deep.equal(['/data/attributes/n/1', '/list/0/x', '/list/1/x/y']);
+      expect(pointers('/data/attributes')).to.deep.equal(['/list/0/x', '/list/1/x/y']);
+      expect(pointers('/list/*/x', '/data/*')).to.deep.equal([]);
+      expect(pointers('')).to.deep.equal([]);
+      expect(pointers('/data/attribute', '/list/0/x/y')).to.have.length(3);
     });
   });
 

@@ -130,6 +130,7 @@ export const provocations: {
   },
   getRepo: {
     200: () => ({ server: 'open' }),
+    401: () => ({ server: 'guarded', code: 'unauthorized' }),
     404: () => ({ server: 'closed', code: 'endpoint_disabled' }),
     429: () => limited(),
     500: () => tableless(),
@@ -137,6 +138,7 @@ export const provocations: {
   },
   deleteRepo: {
     204: () => ({ server: 'open' }),
+    401: () => ({ server: 'guarded', code: 'unauthorized' }),
     404: () => ({ server: 'closed', code: 'endpoint_disabled' }),
     429: () => limited(),
     500: () => tableless(),
@@ -153,6 +155,7 @@ export const provocations: {
   },
   getMetrics: {
     200: () => ({ server: 'open' }),
+    401: () => ({ server: 'guarded', code: 'unauthorized' }),
     404: () => ({ server: 'closed', code: 'endpoint_disabled' }),
     500: () => ({ server: 'throwing', code: 'internal_error' }),
     503: () => ({ server: 'hanging', code: 'deadline_exceeded' }),

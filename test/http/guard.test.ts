@@ -20,12 +20,14 @@ describe('the operators’ endpoints', () => {
 
   it('ask for the admin token where there is one, and for no other', async () => {
     service = await startService([...ALL_ON, '--admin-token', 'the-token']);
-    expect(await statuses(service.url)).to.deep.equal([404, 404, 404]);
+    expect(await statuses(service.url)).to.deep.equal([401, 401, 401]);
     for (const authorization of ['Bearer the-toke', 'Bearer the-token-', 'Basic the-token', 'the-token', 'Bearer ']) {
-      expect(await statuses(service.url, { authorization }), authorization).to.deep.equal([404, 404, 404]);
+      expect(await statuses(service.url, { authorization }), authorization).to.deep.equal([401, 401, 401]);
     }
     expect(await statuses(service.url, { authorization: 'Bearer the-token' })).to.deep.equal([200, 200, 200]);
-    expect((await fetch(`${service.url}/admin/repo`, { method: 'DELETE' })).status).to.equal(404);
+    expect((await fetch(`${service.url}/admin/repo`, { method: 'DELETE' })).status).to.equal(401);
+    const { headers } = await fetch(`${service.url}/metrics`);
+    expect(headers.get('www-authenticate')).to.equal('Bearer');
     expect((await fetch(`${service.url}/v1/payments`)).status).to.equal(200);
     expect(JSON.stringify(service.log)).not.to.include('the-token');
   });

@@ -128,7 +128,7 @@ describe('the HTTP server', () => {
       timeouts,
       lifecycle,
       refuse: createRefusals({
-        corsOrigins: null,
+        cors: null,
         trustProxy: false,
         routeOf: () => null,
         onRefused: (facts) => reported.push(facts),

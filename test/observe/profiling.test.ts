@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import type { AnyReply } from '../../src/contract/contract.js';
+import type { AnyReply } from '../../src/contract/types.js';
 import { heapSnapshotFile } from '../../src/operators/profiling/heap-snapshot.js';
 import { createLocalProfiler } from '../../src/operators/profiling/local-profiler.js';
 import { type ProfileKind, profileSecondsLimit, type RunProfile } from '../../src/operators/profiling/profile.js';

@@ -1,53 +1,42 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
-import { problem } from '../problems.js';
-import type { FoundRoute } from './routing.js';
+import { type Authenticator, Guard } from '../../contract/security.js';
 
-/** Whether a request may use the endpoints that are for operators. */
-export type Authenticator = (request: IncomingMessage) => boolean;
-
-/**
- * Authenticates operators by a bearer token (RFC 6750, section 2.1). It is compared in constant time, by its hash, so
- * that neither its content nor its length shows in how long a rejection takes.
- *
- * @param token - the token; null lets everybody in
- */
-export function createAuthenticator(token: string | null): Authenticator {
-  if (token === null) return () => true;
-  const expected = hash(token);
-  return ({ headers: { authorization = '' } }) => {
-    const sent = /^bearer +(.+)$/i.exec(authorization)?.[1] ?? '';
-    return timingSafeEqual(hash(sent), expected);
+/** Lets requests to the contract's operations in by its `security`, before anything of their body is read. */
+export function authentication(): Middleware {
+  return async function authentication(ctx, next) {
+    const { found, call } = ctx;
+    if (!found || !('match' in found) || found.match.operation.security.length === 0) return next();
+    const { principals, rejection } = await found.api.admit(found.match.operation, {
+      headers: ctx.req.headers,
+      queryText: call.queryText,
+    });
+    if (rejection) {
+      ctx.reply = rejection;
+      return;
+    }
+    ctx.principals = principals;
+    return next();
   };
 }
 
-function hash(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
+/** Stands for the pages in what an authenticator is told. */
+const PAGES = 'pages';
 
 /**
- * Lets only those to the operators' endpoints who may use them.
+ * Lets those to some pages who have a bearer token, as an operation with such a security scheme would.
  *
+ * @param prefix - of the pages' paths
  * @param authenticate - who may
  */
-export function authentication(authenticate: Authenticator): Middleware {
-  return function authentication(ctx, next) {
-    if (!isForOperators(ctx.found, ctx.call.path) || authenticate(ctx.req)) return next();
-    ctx.reply = problem('endpoint_disabled', 'This endpoint asks for the admin token: Authorization: Bearer …');
-    return Promise.resolve();
+export function guardPages(prefix: string, authenticate: Authenticator<unknown>): Middleware {
+  const guard = new Guard({ [PAGES]: { name: PAGES, kind: 'bearer' } }, { [PAGES]: authenticate });
+  return async function guardPages(ctx, next) {
+    const { found, call } = ctx;
+    if (found || !call.path.startsWith(prefix)) return next();
+    const request = { headers: ctx.req.headers, queryText: call.queryText };
+    const secured = { operationId: PAGES, security: [{ [PAGES]: [] }], statuses: [401] };
+    const { rejection } = await guard.admit(secured, request);
+    if (rejection) ctx.reply = rejection;
+    else return next();
   };
-}
-
-/**
- * Whether a request asks for one of the operators' endpoints: metrics and profiles tell as much of the service as the
- * admin endpoints may change of it.
- *
- * @param found - what the contract has there; null for a page
- * @param path - the path it asks for
- */
-export function isForOperators(found: FoundRoute | null, path: string): boolean {
-  if (found === null) return path.startsWith('/profiling');
-  const { tag, path: route } = 'match' in found ? found.match.operation : found;
-  return tag === 'admin' || route === '/metrics';
 }

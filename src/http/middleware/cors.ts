@@ -1,46 +1,51 @@
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
-import { isForOperators } from './authentication.js';
+import type { ContractApi } from '../../contract/dispatch.js';
 
-export type CorsOrigins = '*' | readonly string[];
+type CorsOrigins = '*' | readonly string[];
 
-/** What pages of other origins may read beyond the safelisted headers. */
-const EXPOSED = [
-  'ETag',
-  'Location',
-  'Retry-After',
-  'X-Request-Id',
-  'RateLimit',
-  'RateLimit-Policy',
-  'RateLimit-Limit',
-  'RateLimit-Remaining',
-  'RateLimit-Reset',
-  'Idempotent-Replayed',
-].join(', ');
-const ALLOWED_HEADERS = [
-  'Content-Type',
-  'If-Match',
-  'If-None-Match',
-  'Idempotency-Key',
-  'X-Request-Id',
-  'traceparent',
-  'tracestate',
-  'Authorization',
-].join(', ');
+/** What is shared, and with whom. */
+export interface CorsOptions {
+  /** `*` for all, which is without credentials, or the origins that may call, which is with them. */
+  readonly origins: CorsOrigins;
+  /** The headers that the contract has pages send and read. */
+  readonly headers: { readonly allowed: readonly string[]; readonly exposed: readonly string[] };
+  /** Whether a path takes no part: no page of another origin has any business at operators' endpoints. */
+  readonly isExcluded: (path: string) => boolean;
+}
+
+/**
+ * What contracts share.
+ *
+ * @param apis - the contracts that are served
+ * @param origins - see `CorsOptions`
+ * @param isExcluded - see `CorsOptions`
+ */
+export function corsOptions(
+  apis: readonly Pick<ContractApi, 'corsHeaders'>[],
+  origins: CorsOrigins,
+  isExcluded: CorsOptions['isExcluded'],
+): CorsOptions {
+  const all = (which: 'allowed' | 'exposed') => [...new Set(apis.flatMap(({ corsHeaders }) => corsHeaders[which]))];
+  return { origins, headers: { allowed: all('allowed'), exposed: all('exposed') }, isExcluded };
+}
+
+/** Beside those of the contract: the context of traces (W3C). */
+const TRACE_HEADERS = ['traceparent', 'tracestate'];
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, DELETE';
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 /**
- * Cross-origin resource sharing, as the Fetch standard defines it. Operators' endpoints never take part: no page of
- * another origin has any business there.
+ * Cross-origin resource sharing, as the Fetch standard defines it.
  *
- * @param origins - `*` for all, which is without credentials, or the origins that may call, which is with them
+ * @param options - see `CorsOptions`
  */
-export function cors(origins: CorsOrigins): Middleware {
+export function cors(options: CorsOptions): Middleware {
+  const allowedHeaders = [...options.headers.allowed, ...TRACE_HEADERS].join(', ');
   return function cors(ctx, next) {
     const { req, found } = ctx;
-    if (isForOperators(found, ctx.call.path)) return next();
-    for (const [name, value] of corsHeaders(origins, req)) {
+    if (options.isExcluded(ctx.call.path)) return next();
+    for (const [name, value] of corsHeaders(options, req)) {
       if (name === 'Vary') ctx.vary(value);
       else ctx.set(name, value);
     }
@@ -50,7 +55,7 @@ export function cors(origins: CorsOrigins): Middleware {
       status: 204,
       headers: {
         'Access-Control-Allow-Methods': found && 'allow' in found ? found.allow : ALLOWED_METHODS,
-        'Access-Control-Allow-Headers': ALLOWED_HEADERS,
+        'Access-Control-Allow-Headers': allowedHeaders,
         'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_SECONDS),
       },
     };
@@ -61,17 +66,17 @@ export function cors(origins: CorsOrigins): Middleware {
 /**
  * The headers that let a page read a response.
  *
- * @param origins - see `cors`
+ * @param options - see `CorsOptions`
  * @param request - which says the page's origin
  */
 export function corsHeaders(
-  origins: CorsOrigins,
+  { origins, headers: { exposed } }: CorsOptions,
   { headers: { origin } }: Pick<IncomingMessage, 'headers'>,
 ): readonly (readonly [name: string, value: string])[] {
-  const exposed = ['Access-Control-Expose-Headers', EXPOSED] as const;
-  if (origins === '*') return [['Access-Control-Allow-Origin', '*'], exposed];
+  const expose = ['Access-Control-Expose-Headers', exposed.join(', ')] as const;
+  if (origins === '*') return [['Access-Control-Allow-Origin', '*'], expose];
   // The response differs by origin, so a cache must keep them apart, also where the origin gets nothing.
   const vary = ['Vary', 'Origin'] as const;
   if (origin === undefined || !origins.includes(origin)) return [vary];
-  return [vary, ['Access-Control-Allow-Origin', origin], ['Access-Control-Allow-Credentials', 'true'], exposed];
+  return [vary, ['Access-Control-Allow-Origin', origin], ['Access-Control-Allow-Credentials', 'true'], expose];
 }

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import type { AnyReply } from '../../contract/contract.js';
+import type { AnyReply } from '../../contract/types.js';
 import type { RequestContext } from '../context.js';
 import { errorReply, problem, statusProblem } from '../problems.js';
 import { discardReply } from '../respond.js';

@@ -1,7 +1,6 @@
 import type { Middleware } from 'koa';
-import type { MethodMismatch } from '../../contract/compiled-router.js';
-import type { ContractApi } from '../../contract/contract-api.js';
-import type { RouteMatch } from '../../contract/contract-request.js';
+import type { ContractApi } from '../../contract/dispatch.js';
+import type { MethodMismatch, RouteMatch } from '../../contract/router.js';
 
 /** An operation, and the contract it is of. */
 export interface FoundOperation {
@@ -36,7 +35,7 @@ export function routing(apis: readonly ContractApi[]): Middleware {
  * @param path - as it stands in the URL, without the query
  * @returns null where no contract has the path
  */
-export function findRoute(apis: readonly ContractApi[], method: string, path: string): FoundRoute | null {
+function findRoute(apis: readonly ContractApi[], method: string, path: string): FoundRoute | null {
   let known: MethodMismatch | null = null;
   for (const api of apis) {
     const found = api.find(method, path);
@@ -44,4 +43,11 @@ export function findRoute(apis: readonly ContractApi[], method: string, path: st
     if (found) known ??= found;
   }
   return known;
+}
+
+/** The template of a path; null where no contract has it. */
+export function routeName(apis: readonly ContractApi[], method: string, path: string): string | null {
+  const found = findRoute(apis, method, path);
+  if (!found) return null;
+  return 'match' in found ? found.match.operation.path : found.path;
 }

@@ -1,5 +1,5 @@
+import type { Document } from 'openapi-backend';
 import { stringify } from 'yaml';
-import type { Definition } from '../../contract/contract.js';
 
 const LINE_WIDTH_CHARS = 120;
 
@@ -8,6 +8,6 @@ const LINE_WIDTH_CHARS = 120;
  *
  * @param definition - the contract
  */
-export function contractYaml(definition: Definition): string {
+export function contractYaml(definition: Document): string {
   return stringify(definition, { lineWidth: LINE_WIDTH_CHARS });
 }

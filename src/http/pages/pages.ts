@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import type { AnyReply, Definition } from '../../contract/contract.js';
+import type { Document } from 'openapi-backend';
+import type { AnyReply } from '../../contract/types.js';
 import { problem } from '../problems.js';
 import { discardReply } from '../respond.js';
 
@@ -48,7 +49,7 @@ export function methodNotAllowed(method: string, allow: string): AnyReply {
  *
  * @param definition - the contract as it is served
  */
-export function contractPages(definition: Definition): Record<string, Page> {
+export function contractPages(definition: Document): Record<string, Page> {
   const json = JSON.stringify(definition);
   let yaml: Promise<string> | null = null;
   return {

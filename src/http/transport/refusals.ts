@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parseTraceparent, type RequestFacts, UNMATCHED_ROUTE } from '../../observe/facts.js';
 import { clientAddress } from '../limit/client-address.js';
-import { type CorsOrigins, corsHeaders } from '../middleware/cors.js';
+import { type CorsOptions, corsHeaders } from '../middleware/cors.js';
 import { problemJson, transportProblem } from '../problems.js';
 import { asksForProblemJson, PROBLEM_JSON } from '../respond.js';
 import { splitTarget } from './request-target.js';
@@ -10,7 +10,7 @@ import { ALLOWED_METHODS, type Refusal, type Refuse } from './transport-errors.j
 /** What is needed to answer in the handlers' place. */
 export interface RefusalsOptions {
   /** Null without CORS. */
-  readonly corsOrigins: CorsOrigins | null;
+  readonly cors: CorsOptions | null;
   readonly trustProxy: boolean;
   /** The template of a path that is known. */
   readonly routeOf: (method: string, path: string) => string | null;
@@ -28,15 +28,15 @@ const UNREAD = '-';
  *
  * @param options - see `RefusalsOptions`
  */
-export function createRefusals({ corsOrigins, trustProxy, routeOf, onRefused }: RefusalsOptions): Refuse {
+export function createRefusals({ cors, trustProxy, routeOf, onRefused }: RefusalsOptions): Refuse {
   return function refuse({ error, request, requestId, remoteAddress, waitedMs }) {
     const startedAt = performance.now();
     const { problem: details, status } = transportProblem(error);
-    const body = problemJson(details, requestId);
+    const body = problemJson(details, requestId, status);
     const contentType = asksForProblemJson(request?.headers.accept) ? PROBLEM_JSON : 'application/json';
     const headers = ['X-Request-Id', requestId, 'X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store'];
     if (error.code === 'method_not_allowed') headers.push('Allow', ALLOWED_METHODS);
-    if (corsOrigins) headers.push(...corsHeaders(corsOrigins, request ?? { headers: {} }).flat());
+    if (cors) headers.push(...corsHeaders(cors, request ?? { headers: {} }).flat());
     headers.push('Content-Type', contentType);
 
     onRefused({

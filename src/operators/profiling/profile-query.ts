@@ -1,4 +1,4 @@
-import type { Fault } from '../../contract/contract.js';
+import type { RequestError } from '../../contract/types.js';
 
 /** What a profiling page takes in its query. */
 export interface QueryRules {
@@ -25,9 +25,12 @@ const WORKER = /^(?:0|[1-9][0-9]{0,5})$/;
  * @param rules - what the page takes
  * @returns the parameters, or every fault
  */
-export function readProfileQuery(query: URLSearchParams, { seconds, takesWorker }: QueryRules): ProfileQuery | Fault[] {
+export function readProfileQuery(
+  query: URLSearchParams,
+  { seconds, takesWorker }: QueryRules,
+): ProfileQuery | RequestError[] {
   const known = new Set([...(seconds ? ['seconds'] : []), ...(takesWorker ? ['worker'] : [])]);
-  const faults: Fault[] = [];
+  const faults: RequestError[] = [];
   for (const name of new Set(query.keys())) {
     const pointer = `/query/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (!known.has(name)) faults.push({ pointer, detail: 'is not a parameter of this page' });

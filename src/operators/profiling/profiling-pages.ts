@@ -1,4 +1,4 @@
-import type { AnyReply } from '../../contract/contract.js';
+import type { AnyReply } from '../../contract/types.js';
 import type { Page } from '../../http/pages/pages.js';
 import { problem } from '../../http/problems.js';
 import { openSnapshot } from './heap-snapshot.js';

@@ -1,4 +1,4 @@
-import type { JsonFault } from '../../contract/json-document.js';
+import type { RequestError } from '../../contract/types.js';
 import { type ArchiveEntry, differences, type PaymentArchive } from '../archive.js';
 import { createArchiveWriter } from './archive-writer.js';
 import { readLines } from './lines.js';
@@ -61,6 +61,6 @@ export async function importPayments(options: ImportOptions): Promise<ImportSumm
   return summary;
 }
 
-function phraseOf({ pointer, detail }: JsonFault): string {
+function phraseOf({ pointer, detail }: RequestError): string {
   return pointer === '' ? detail : `${pointer} ${detail}`;
 }

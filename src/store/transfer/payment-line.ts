@@ -1,5 +1,6 @@
-import { JsonDocument, JsonError, type JsonFault } from '../../contract/json-document.js';
+import { JsonDocument, JsonError } from '../../contract/json-document.js';
 import { jsonText } from '../../contract/json-text.js';
+import type { RequestError } from '../../contract/types.js';
 import { PAYMENT_TYPE } from '../../payments/representation.js';
 import type { ArchivedPayment, ArchiveEntry } from '../archive.js';
 
@@ -27,10 +28,10 @@ export function printPaymentLine({
 }
 
 /** What a line holds, or why it cannot be taken. */
-export type ParsedLine = { readonly entry: ArchiveEntry } | { readonly faults: readonly JsonFault[] };
+export type ParsedLine = { readonly entry: ArchiveEntry } | { readonly faults: readonly RequestError[] };
 
 /** Finds what is wrong with the body of a request that would create a payment; nothing where it is fine. */
-export type FindFaults = (body: unknown) => readonly JsonFault[];
+export type FindFaults = (body: unknown) => readonly RequestError[];
 
 /** As deep as the service itself takes JSON. */
 const MAX_DEPTH = 512;
@@ -52,7 +53,7 @@ export function parsePaymentLine(text: string, findFaults: FindFaults): ParsedLi
       ? withoutEnvelope(read(document.envelope, findFaults))
       : read(document.envelope, findFaults);
   } catch (error) {
-    if (error instanceof JsonError) return { faults: [error.fault] };
+    if (error instanceof JsonError) return { faults: [error.details] };
     throw error;
   }
 }

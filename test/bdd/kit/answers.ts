@@ -1,7 +1,9 @@
 import { expect } from 'chai';
-import type { ErrorCode, Payment } from '../../../src/contract/contract.js';
+import type { ErrorCode, Schemas } from '../../../src/contract/contract.js';
 import { type Step, step } from './scenario.js';
 import type { World } from './world.js';
+
+type Payment = Schemas['Payment'];
 
 export function status(wanted: number): Step {
   return step(`status ${wanted}`, ({ answer }) => {

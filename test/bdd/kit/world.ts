@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Payment, PaymentList, PaymentReply, Problem } from '../../../src/contract/contract.js';
+import type { Schemas } from '../../../src/contract/contract.js';
 import type { Answer, HttpClient } from './http-client.js';
+
+type Payment = Schemas['Payment'];
+type PaymentList = Schemas['PaymentList'];
+type PaymentReply = Schemas['PaymentReply'];
+type Problem = Schemas['Problem'];
 
 /** What an answer's body may be, with every member that a scenario may ask for. */
 export type Body = Partial<Omit<PaymentReply, 'data'> & Omit<PaymentList, 'data'> & Omit<Problem, 'status'>> & {

@@ -1,0 +1,209 @@
+import { type Document, methods, type Operation, type Parameter, type PathItem } from '../model/document.js';
+import { resolve } from '../model/json-types.js';
+import { bodyKind, essenceOf } from '../model/media-types.js';
+import { parameterForm, UnreadableError } from '../model/parameters.js';
+import { follow } from '../model/reference.js';
+import type { Path } from '../source/pointer.js';
+import { checkForm, checkMediaType, checkResponses, placeOf } from './contents.js';
+import { checkSecurity } from './security.js';
+import type { Report } from './walk.js';
+
+/** Methods for whose requests HTTP gives a body no meaning (RFC 9110, section 9.3). */
+const BODILESS_METHODS: readonly string[] = ['get', 'head', 'delete', 'options', 'trace'];
+/** OpenAPI has other places for what these say; as parameters they are to be ignored. */
+const RESERVED_HEADERS: Readonly<Record<string, string>> = {
+  accept: 'Accept chooses among the media types of the responses',
+  authorization: 'write a security scheme',
+  'content-type': 'write the media types of the body',
+};
+
+/**
+ * What the operations of a document say that the service could not do, or would do in another way than it seems.
+ *
+ * @param document - a document without errors in its structure
+ * @param report - is told
+ */
+export function checkOperations(document: Document, report: Report): void {
+  const ids = new Map<string, string>();
+  const shapes = new Map<string, string>();
+  checkServers(document, report);
+  for (const [template, item] of Object.entries(document.paths)) {
+    const at: Path = ['paths', template];
+    const wrong = templateError(template, shapes);
+    if (wrong !== null) report(at, wrong);
+    for (const method of methods) {
+      const operation = item[method];
+      if (operation === undefined) continue;
+      const path = [...at, method];
+      checkOperationId(operation, ids, `${method} ${template}`, (what) => report([...path, 'operationId'], what));
+      const refusable = checkParameters(document, template, item, operation, at, path, report);
+      const body = checkBody(document, method, operation, path, report);
+      checkResponses(document, operation, path, report);
+      if (!declares(operation, '400')) {
+        for (const place of [...refusable, ...body])
+          report(place, 'can be wrong: declare the response 400 of the operation');
+      }
+      checkSecurity(document, operation, path, report);
+    }
+  }
+}
+
+/** Whether an operation declares a status, by itself, by its range, or by default. */
+export function declares({ responses }: Operation, status: string): boolean {
+  return [status, `${status[0]}XX`, 'default'].some((name) => Object.hasOwn(responses, name));
+}
+
+function checkServers(
+  { servers = [] }: Document & { readonly servers?: readonly { url?: string }[] },
+  report: Report,
+): void {
+  servers.forEach(({ url = '' }, index) => {
+    const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '');
+    if (path !== '' && path !== '/') {
+      report(
+        ['servers', String(index), 'url'],
+        `the path ${path} would not be served: write it in front of each key in paths`,
+      );
+    }
+  });
+}
+
+function templateError(template: string, shapes: Map<string, string>): string | null {
+  if (!template.startsWith('/')) return 'a path must begin with /';
+  if (/[?#]/.test(template)) return 'a path has no ? and no #: write query parameters under parameters';
+  const names = namesIn(template);
+  if (template.replace(/\{[^{}/]+\}/g, '').match(/[{}]/)) return 'the braces must hold the name of a parameter';
+  if (new Set(names).size < names.length) return 'names a parameter twice';
+  if (/\}\{/.test(template)) return 'two parameters must have text between them';
+  const shape = template.replace(/\{[^}]+\}/g, '{}');
+  const other = shapes.get(shape);
+  shapes.set(shape, other ?? template);
+  if (other === undefined) return null;
+  return `matches the same requests as ${other}: a path may not differ by its parameters' names alone`;
+}
+
+function namesIn(template: string): string[] {
+  return Array.from(template.matchAll(/\{([^}]+)\}/g), ([, name = '']) => name);
+}
+
+function checkOperationId(
+  { operationId }: Operation,
+  ids: Map<string, string>,
+  where: string,
+  say: (what: string) => void,
+): void {
+  if (operationId === undefined) return;
+  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(operationId) || operationId in {})
+    say('must be of letters and digits: it names the handler');
+  const other = ids.get(operationId);
+  if (other !== undefined) say(`${operationId} is already that of ${other}`);
+  ids.set(operationId, where);
+}
+
+/** @returns places of the parameters that a request may be refused for */
+function checkParameters(
+  document: Document,
+  template: string,
+  item: PathItem,
+  operation: Operation,
+  itemPath: Path,
+  path: Path,
+  report: Report,
+): Path[] {
+  const placed = (list: PathItem['parameters'] = [], base: Path) =>
+    list.map((one, index) => ({
+      parameter: follow(document, one),
+      place: placeOf(one, [...base, 'parameters', String(index)]),
+    }));
+  const own = placed(operation.parameters, path);
+  const shared = placed(item.parameters, itemPath);
+  const keyOf = ({ in: where, name }: Parameter) => `${where} ${where === 'header' ? name.toLowerCase() : name}`;
+  for (const list of [own, shared]) {
+    const keys = list.map(({ parameter }) => keyOf(parameter));
+    list.forEach(({ parameter, place }, index) => {
+      if (keys.indexOf(keyOf(parameter)) < index)
+        report(place, `the ${parameter.in} parameter ${parameter.name} is there twice`);
+    });
+  }
+  const ownKeys = own.map(({ parameter }) => keyOf(parameter));
+  const all = [...shared.filter(({ parameter }) => !ownKeys.includes(keyOf(parameter))), ...own];
+  const inPath = all.filter(({ parameter }) => parameter.in === 'path').map(({ parameter }) => parameter.name);
+  for (const name of namesIn(template))
+    if (!inPath.includes(name)) report(path, `the path parameter ${name} is not described under parameters`);
+  for (const { parameter, place } of all) {
+    if (parameter.in === 'path' && !namesIn(template).includes(parameter.name))
+      report(place, `the path parameter ${parameter.name} is not in the path ${template}`);
+    checkParameter(document, parameter, place, report);
+  }
+  return all.filter(({ parameter }) => !takesAnything(document, parameter)).map(({ place }) => place);
+}
+
+function checkParameter(document: Document, parameter: Parameter, place: Path, report: Report): void {
+  const { name, in: where, required, schema, content, allowEmptyValue } = parameter;
+  if (!['path', 'query', 'header', 'cookie'].includes(where)) {
+    report([...place, 'in'], 'must be path, query, header or cookie');
+    return;
+  }
+  if (where === 'path' && required !== true) report(place, 'a path parameter must have required: true');
+  const advice = where === 'header' ? RESERVED_HEADERS[name.toLowerCase()] : undefined;
+  if (advice !== undefined) report(place, `a header parameter ${name} is ignored by OpenAPI: ${advice}`);
+  if (allowEmptyValue !== undefined && where !== 'query')
+    report([...place, 'allowEmptyValue'], 'is for query parameters only');
+  if ((schema === undefined) === (content === undefined)) {
+    report(place, 'must have either schema or content');
+    return;
+  }
+  if (content !== undefined) {
+    const types = Object.keys(content);
+    if (types.length !== 1 || bodyKind(types[0] ?? '') !== 'json')
+      report([...place, 'content'], 'must have one media type, application/json');
+    if ('style' in parameter || 'explode' in parameter)
+      report(place, 'style and explode have no effect beside content');
+  }
+  try {
+    parameterForm(document, parameter);
+  } catch (error) {
+    if (!(error instanceof UnreadableError)) throw error;
+    report(place, error.message);
+  }
+}
+
+/** Whether no request can be wrong in this parameter: optional text without a rule. */
+export function takesAnything(
+  document: Document,
+  { in: where, required, schema, allowEmptyValue }: Parameter,
+): boolean {
+  const { type, ...rest } = resolve(document, schema);
+  const rules = Object.keys(rest).filter(
+    (keyword) => !['description', 'title', 'example', 'deprecated'].includes(keyword) && !keyword.startsWith('x-'),
+  );
+  return (
+    where !== 'query' && required !== true && type === 'string' && rules.length === 0 && allowEmptyValue === undefined
+  );
+}
+
+function checkBody(document: Document, method: string, operation: Operation, path: Path, report: Report): Path[] {
+  if (operation.requestBody === undefined) return [];
+  const place = placeOf(operation.requestBody, [...path, 'requestBody']);
+  if (BODILESS_METHODS.includes(method)) {
+    report(
+      [...path, 'requestBody'],
+      `a body means nothing in a ${method.toUpperCase()}: write query parameters, or another method`,
+    );
+    return [];
+  }
+  const { content } = follow(document, operation.requestBody);
+  if (Object.keys(content).length === 0) report([...place, 'content'], 'must have a media type');
+  const essences = Object.keys(content).map(essenceOf);
+  Object.entries(content).forEach(([mediaType, { schema, encoding = {} }], index) => {
+    const at = [...place, 'content', mediaType];
+    const kind = bodyKind(mediaType);
+    if (mediaType.includes(';')) report(at, 'parameters of a media type are not compared: write it without them');
+    if (essences.indexOf(essenceOf(mediaType)) < index) report(at, 'is there twice');
+    const isForm = kind === 'form' || kind === 'multipart';
+    if (!isForm && Object.keys(encoding).length > 0) report([...at, 'encoding'], 'is for forms only');
+    if (isForm) checkForm(document, schema, encoding, kind === 'multipart', at, report);
+    else checkMediaType(document, mediaType, schema, at, report);
+  });
+  return [[...path, 'requestBody']];
+}

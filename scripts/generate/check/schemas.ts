@@ -1,0 +1,170 @@
+import type { Document, Schema } from '../model/document.js';
+import { mappingOf, propertyNameOf } from '../model/json-schema.js';
+import { isOfType, ownType, resolve, schemasIn, typeOfKeyword, typeOfValue } from '../model/json-types.js';
+import { isReference } from '../model/reference.js';
+import type { Path } from '../source/pointer.js';
+import { FORMATS } from './vocabulary.js';
+import type { Report, Visited } from './walk.js';
+
+const TYPES: readonly unknown[] = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
+const BOUNDS = [
+  ['minLength', 'maxLength'],
+  ['minItems', 'maxItems'],
+  ['minProperties', 'maxProperties'],
+  ['minimum', 'maximum'],
+] as const;
+
+/**
+ * What a schema says that would have no effect, or another than it seems to have.
+ *
+ * @param document - where its references lead
+ * @param visited - the schema and its place
+ * @param report - is told
+ */
+export function checkSchema(document: Document, { path, value }: Visited, report: Report): void {
+  const say = (keyword: string, what: string) => report([...path, keyword], what);
+  if (!checkType(value, say)) return;
+  checkApplicability(value, say);
+  checkValues(value, say);
+  checkBounds(value, say);
+  checkDirection(path, value, say);
+  for (const keyword of ['allOf', 'oneOf', 'anyOf']) {
+    if (keyword in value && schemasIn(value[keyword]).length === 0) say(keyword, 'must have an item');
+  }
+  if ('discriminator' in value) checkDiscriminator(document, value, say);
+  checkProperties(value, say);
+}
+
+type Say = (keyword: string, what: string) => void;
+
+function checkType(schema: Schema, say: Say): boolean {
+  if ('type' in schema && !TYPES.includes(schema.type)) {
+    say('type', `must be one of ${TYPES.join(', ')}; for null, write nullable: true beside the type`);
+    return false;
+  }
+  if (schema.nullable === true && !('type' in schema)) {
+    say(
+      'nullable',
+      'counts only beside type: write the type here, or anyOf with { type: string, nullable: true, enum: [null] }',
+    );
+  }
+  if (schema.type === 'array' && !('items' in schema))
+    say('type', 'array must have items beside it; items: {} takes any');
+  return true;
+}
+
+function checkApplicability(schema: Schema, say: Say): void {
+  const type = ownType(schema);
+  for (const keyword of Object.keys(schema)) {
+    const wanted = typeOfKeyword(keyword);
+    if (type !== null && wanted !== null && !isOfType(type, wanted)) {
+      const advice =
+        'type' in schema ? `write it beside type: ${wanted}` : 'write the type, and only keywords of that type';
+      say(keyword, `${keyword} has no effect on type ${type}: ${advice}`);
+    }
+  }
+  const { format } = schema;
+  if (typeof format !== 'string') return;
+  const known = Object.values(FORMATS).some((formats) => formats.includes(format));
+  if (!known)
+    say(
+      'format',
+      `the format ${format} is not checked: write a pattern, or one of ${Object.values(FORMATS).flat().join(', ')}`,
+    );
+  else if (type === null) say('format', 'must have type beside it');
+  else if (!FORMATS[type]?.includes(format))
+    say('format', `the format ${format} has no effect on type ${type}: leave it out`);
+  if (schema['x-verbatim'] === true && type !== 'object') say('x-verbatim', 'must be beside type: object');
+  if (schema['x-saturates'] === true && type !== 'integer') say('x-saturates', 'must be beside type: integer');
+}
+
+function checkValues(schema: Schema, say: Say): void {
+  const type = ownType(schema);
+  const fits = (value: unknown): boolean => {
+    const own = typeOfValue(value);
+    return type === null || isOfType(own, type) || (own === 'null' && schema.nullable === true);
+  };
+  const values = schema.enum;
+  if (Array.isArray(values)) {
+    if (values.length === 0) say('enum', 'must have a value');
+    const texts = values.map((value) => JSON.stringify(value));
+    if (new Set(texts).size < texts.length) say('enum', 'lists a value twice');
+    const strange = values.find((value) => !fits(value));
+    if (strange !== undefined)
+      say(
+        'enum',
+        `${JSON.stringify(strange)} is not of type ${type}${strange === null ? ': write nullable: true' : ''}`,
+      );
+    if (schema.nullable === true && !values.includes(null)) say('enum', 'must list null, or nullable has no effect');
+  }
+  if ('default' in schema && !fits(schema.default)) say('default', `is not of type ${type}`);
+  const { pattern } = schema;
+  if (typeof pattern === 'string' && regularExpressionError(pattern)) {
+    say('pattern', `is not a regular expression of ECMAScript: ${regularExpressionError(pattern)}`);
+  }
+}
+
+function regularExpressionError(pattern: string): string | null {
+  try {
+    new RegExp(pattern, 'u');
+    return null;
+  } catch (error) {
+    return error instanceof Error
+      ? error.message.replace(/^Invalid regular expression: /, '')
+      : 'it cannot be compiled';
+  }
+}
+
+function checkBounds(schema: Schema, say: Say): void {
+  for (const [low, high] of BOUNDS) {
+    const [least, most] = [schema[low], schema[high]];
+    if (typeof least === 'number' && typeof most === 'number' && least > most)
+      say(low, `is above ${high}, so that nothing fits`);
+  }
+  if (schema.exclusiveMinimum === true && !('minimum' in schema))
+    say('exclusiveMinimum', 'must have minimum beside it');
+  if (schema.exclusiveMaximum === true && !('maximum' in schema))
+    say('exclusiveMaximum', 'must have maximum beside it');
+  if (typeof schema.multipleOf === 'number' && schema.multipleOf <= 0) say('multipleOf', 'must be greater than 0');
+}
+
+function checkDirection(path: Path, schema: Schema, say: Say): void {
+  const isProperty = path.at(-2) === 'properties';
+  const isComponent = path.length === 3 && path[1] === 'schemas';
+  for (const keyword of ['readOnly', 'writeOnly']) {
+    if (schema[keyword] === true && !isProperty && !isComponent) say(keyword, 'counts only on a property');
+  }
+  if (schema.readOnly === true && schema.writeOnly === true) say('writeOnly', 'cannot be beside readOnly');
+}
+
+function checkProperties(schema: Schema, say: Say): void {
+  const { required, properties = {}, additionalProperties } = schema;
+  if (!Array.isArray(required)) return;
+  if (new Set(required).size < required.length) say('required', 'names a property twice');
+  const missing = required.find((name) => !Object.hasOwn(Object(properties), String(name)));
+  if (missing !== undefined && additionalProperties === false) {
+    say('required', `${String(missing)} is not among properties, and additionalProperties is false: nothing fits`);
+  }
+}
+
+function checkDiscriminator(document: Document, schema: Schema, say: Say): void {
+  const keyword = 'oneOf' in schema ? 'oneOf' : 'anyOf';
+  if (!(keyword in schema)) say('discriminator', 'must have oneOf beside it, which lists the branches');
+  const name = propertyNameOf(schema);
+  const branches: readonly unknown[] = schemasIn(schema[keyword]);
+  for (const branch of branches) {
+    if (!isReference(branch)) say(keyword, 'must hold references only, for the discriminator to tell them apart');
+    else if (!requires(document, branch, name))
+      say(keyword, `${branch.$ref} must have ${name} among its required properties`);
+  }
+  const known = branches.filter(isReference).map(({ $ref }) => $ref);
+  for (const [value, target] of mappingOf(schema)) {
+    if (!known.includes(target)) say('discriminator', `${value} is mapped to ${target}, which is not in ${keyword}`);
+  }
+}
+
+function requires(document: Document, schema: unknown, name: string, depth = 0): boolean {
+  const own = resolve(document, schema);
+  if (Array.isArray(own.required) && own.required.includes(name)) return true;
+  return depth < 20 && schemasIn(own.allOf).some((part) => requires(document, part, name, depth + 1));
+}

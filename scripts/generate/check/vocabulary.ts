@@ -1,0 +1,62 @@
+import type { Kind } from './keywords.js';
+
+/** The kinds that may be replaced by a reference. */
+export const REFERABLE: ReadonlySet<string> = new Set<Kind>([
+  'Schema',
+  'Response',
+  'Parameter',
+  'Example',
+  'RequestBody',
+  'Header',
+  'SecurityScheme',
+  'Link',
+  'Callback',
+]);
+
+/** Keywords of newer versions of JSON schema and OpenAPI, and what 3.0.3 has for them. */
+export const FOREIGN: Readonly<Record<string, string>> = Object.fromEntries([
+  ['$defs', 'write the schemas under components.schemas'],
+  ['const', 'write enum with one value'],
+  ['contains', 'describe it in words, and check it in a rule of the operation'],
+  ['dependentRequired', 'write anyOf'],
+  ['else', 'write oneOf'],
+  ['examples', 'write example'],
+  ['if', 'write oneOf'],
+  ['patternProperties', 'write additionalProperties'],
+  ['prefixItems', 'write items'],
+  ['propertyNames', 'describe it in words, and check it in a rule of the operation'],
+  ['then', 'write oneOf'],
+  ['unevaluatedProperties', 'write additionalProperties'],
+  ['webhooks', 'describe in words what the service calls'],
+]);
+
+/** Extensions that the service knows; every other `x-` is an annotation. */
+export const EXTENSIONS = {
+  'x-detail': 'in a schema with pattern or format: what a client reads when it does not fit',
+  'x-open-enum': 'in a schema with enum: clients must expect new values, so that adding one breaks nobody',
+  'x-verbatim':
+    'true, in an object schema: handlers keep the text of the value, so numbers in it may have any number of digits',
+  'x-saturates': 'true, in an integer parameter: what is too large to be exact counts as 2^53, instead of being a 400',
+} as const;
+
+/** The formats that are checked, by the type they belong to. */
+export const FORMATS: Readonly<Record<string, readonly string[]>> = {
+  integer: ['int32', 'int64'],
+  number: ['float', 'double', 'int32', 'int64'],
+  string: [
+    ...[
+      'byte',
+      'binary',
+      'date',
+      'date-time',
+      'duration',
+      'email',
+      'hostname',
+      'ipv4',
+      'ipv6',
+      'json-pointer',
+      'password',
+    ],
+    ...['regex', 'time', 'uri', 'uri-reference', 'uri-template', 'url', 'uuid', 'well-formed'],
+  ],
+};

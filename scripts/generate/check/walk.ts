@@ -1,0 +1,176 @@
+import { type Path, pointerOf, stepsOf, valueAt } from '../source/pointer.js';
+import { KEYWORDS, type Keyword, type Kind, type KindKeywords } from './keywords.js';
+import { FOREIGN, REFERABLE } from './vocabulary.js';
+
+/** Notes what is wrong at a path. */
+export type Report = (path: Path, what: string) => void;
+
+/** An object of the document and where it is. */
+export interface Visited {
+  readonly kind: Kind;
+  readonly path: Path;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  any: () => true,
+  string: (value) => typeof value === 'string',
+  boolean: (value) => typeof value === 'boolean',
+  number: (value) => typeof value === 'number' && Number.isFinite(value),
+  count: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0,
+};
+
+/**
+ * Walks over a whole document by the table of keywords, so that nothing in it is passed over: what the table does not know,
+ * what it rejects, and values of a wrong type are reported.
+ *
+ * @param document - any value
+ * @param report - is told of everything that is wrong
+ * @returns every object that was met, in the order of the document
+ */
+export function walk(document: unknown, report: Report): Visited[] {
+  const visited: Visited[] = [];
+  const references: Visited[] = [];
+  const kinds = new Map<string, Kind>();
+
+  function visitShape(shape: string, value: unknown, path: Path): void {
+    const alternatives = shape.split('|');
+    const fitting = alternatives.find((one) => hasShape(one, value));
+    if (fitting === undefined) {
+      report(path, `must be ${alternatives.map(inWords).join(' or ')}`);
+      return;
+    }
+    const inner = /^[[{]?(\w+)[\]}]?$/.exec(fitting)?.[1] ?? '';
+    if (fitting === inner) {
+      if (isKind(inner)) visitKind(inner, value, path);
+      return;
+    }
+    for (const [key, item] of Object.entries(Object(value))) visitShape(inner, item, [...path, key]);
+  }
+
+  function visitKind(kind: Kind, given: unknown, path: Path): void {
+    const value = asObject(given);
+    if ('$ref' in value && REFERABLE.has(kind)) {
+      references.push({ kind, path, value });
+      return;
+    }
+    kinds.set(pointerOf(path), kind);
+    visited.push({ kind, path, value });
+    const keywords: KindKeywords = KEYWORDS[kind];
+    for (const [name, keyword] of Object.entries(keywords)) {
+      if (keyword.required && !Object.hasOwn(value, name)) report(path, `must have ${name}`);
+    }
+    const open = Object.entries(keywords).find(([name]) => name.startsWith('<'))?.[1];
+    for (const [name, member] of Object.entries(value))
+      visitKeyword(kind, keywords, open, name, member, [...path, name]);
+  }
+
+  function visitKeyword(
+    kind: Kind,
+    keywords: KindKeywords,
+    open: Keyword | undefined,
+    name: string,
+    value: unknown,
+    path: Path,
+  ): void {
+    if (name.startsWith('x-') && kind !== 'SecurityRequirement') return;
+    const keyword = Object.hasOwn(keywords, name) ? keywords[name] : open;
+    if (!keyword) report(path, unknownKeyword(kind, name, Object.keys(keywords)));
+    else if (keyword.verdict === 'rejected') report(path, `${name} is not supported: ${keyword.note}`);
+    else visitShape(keyword.shape, value, path);
+  }
+
+  visitShape('OpenAPI', document, []);
+  for (const { kind, path, value } of references) checkReference(document, kinds, { kind, path, value }, report);
+  return visited;
+}
+
+function checkReference(
+  document: unknown,
+  kinds: ReadonlyMap<string, Kind>,
+  { kind, path, value }: Visited,
+  report: Report,
+) {
+  const { $ref, ...rest } = value;
+  for (const name of Object.keys(rest)) {
+    report(
+      [...path, name],
+      `nothing counts beside $ref in OpenAPI 3.0: leave ${name} out${kind === 'Schema' ? ', or put the reference into allOf' : ''}`,
+    );
+  }
+  if (typeof $ref !== 'string') {
+    report([...path, '$ref'], 'must be a string');
+    return;
+  }
+  const trail = new Set<string>();
+  let pointer = $ref;
+  for (;;) {
+    const steps = stepsOf(pointer);
+    const target = steps && valueAt(document, steps);
+    if (!steps || target === undefined) {
+      report([...path, '$ref'], `${$ref} leads nowhere`);
+      return;
+    }
+    if (trail.has(pointer)) {
+      report([...path, '$ref'], `${$ref} leads back to itself`);
+      return;
+    }
+    trail.add(pointer);
+    const next = asObject(target).$ref;
+    if (typeof next !== 'string') {
+      const found = kinds.get(pointerOf(steps));
+      if (found !== kind)
+        report(
+          [...path, '$ref'],
+          `${$ref} leads to ${found ? `a ${found}` : 'no object of OpenAPI'}, not to a ${kind}`,
+        );
+      return;
+    }
+    pointer = next;
+  }
+}
+
+function hasShape(shape: string, value: unknown): boolean {
+  if (shape.startsWith('[')) return Array.isArray(value);
+  if (shape.startsWith('{') || isKind(shape))
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return TYPES[shape]?.(value) === true;
+}
+
+function inWords(shape: string): string {
+  if (shape.startsWith('[')) return 'a list';
+  if (shape === 'count') return 'an integer from 0';
+  return shape.startsWith('{') || isKind(shape) ? 'an object' : `a ${shape}`;
+}
+
+function unknownKeyword(kind: Kind, name: string, known: readonly string[]): string {
+  if (kind === 'Schema' && name === '$ref') return '$ref must be a string';
+  const foreign = FOREIGN[name];
+  if (foreign !== undefined && Object.hasOwn(FOREIGN, name))
+    return `${name} is not a keyword of OpenAPI 3.0: ${foreign}`;
+  const near = known.find((one) => distance(one.toLowerCase(), name.toLowerCase()) <= 2);
+  const advice = near ? `write ${near}` : `leave it out, or name it x-${name}`;
+  return `${name} is not a keyword of a ${kind} in OpenAPI 3.0: ${advice}`;
+}
+
+/** Levenshtein's distance. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const changed = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
+
+function isKind(name: string): name is Kind {
+  return Object.hasOwn(KEYWORDS, name);
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}

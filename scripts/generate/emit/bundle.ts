@@ -1,0 +1,46 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { runtimeModule, runtimeModuleName } from './runtime.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/**
+ * Puts compiled validators, what they need of Ajv, and the table that names them into one module without imports.
+ *
+ * @param compiled - sources of modules that export validators, by a name for each module
+ * @param table - source that imports them by these names and exports the table
+ * @returns source of the module
+ */
+export async function bundle(compiled: ReadonlyMap<string, string>, table: string): Promise<string> {
+  const modules = new Map([...compiled, [runtimeModuleName, runtimeModule]]);
+  const result = await build({
+    stdin: { contents: table, resolveDir: here },
+    absWorkingDir: here,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    legalComments: 'none',
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'modules-in-memory',
+        setup(plugin) {
+          plugin.onResolve({ filter: /^contract-/ }, ({ path }) => ({ path, namespace: 'memory' }));
+          plugin.onLoad({ filter: /.*/, namespace: 'memory' }, ({ path }) => {
+            const contents = modules.get(path);
+            return contents === undefined ? null : { contents, resolveDir: here };
+          });
+        },
+      },
+    ],
+  });
+  return withoutPaths(result.outputFiles[0]?.text ?? '');
+}
+
+/** esbuild notes where each part came from, which differs with the folder that the dependencies are in. */
+function withoutPaths(code: string): string {
+  return code.replace(/^\/\/ .*\n/gm, '').replace(/^ {2}"[^"\n]*\/node_modules\//gm, '  "');
+}

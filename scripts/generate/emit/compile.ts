@@ -1,0 +1,106 @@
+import { _, Ajv, type CodeKeywordDefinition, str } from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import formatsPlugin from 'ajv-formats';
+import type { Schema } from '../model/document.js';
+import type { Direction } from '../model/json-schema.js';
+import { isMultipleOf, runtimeModuleName } from './runtime.js';
+
+/** Compiles the JSON schemas of one direction. */
+export interface Compiler {
+  /** Makes a schema known under a name, for others to refer to. */
+  add(id: string, schema: Schema): void;
+  /** Whether a value fits a schema, which may refer to those that were added; null where it does, else what is wrong. */
+  misfit(schema: Schema, value: unknown): string | null;
+  /**
+   * Source of an ES module that exports a validator for each schema, under its name. It still imports Ajv's helpers and
+   * the run-time module; `bundle` makes it self-contained.
+   */
+  sourceOf(schemas: ReadonlyMap<string, Schema>): string;
+}
+
+/**
+ * @param direction - requests get their defaults and lose what is readOnly while they are validated; replies never change
+ */
+export function createCompiler(direction: Direction): Compiler {
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    // These two forbid what OpenAPI allows, such as required properties that are described elsewhere.
+    strictRequired: false,
+    strictTypes: false,
+    allowUnionTypes: true,
+    discriminator: true,
+    useDefaults: direction === 'request',
+    code: { source: true, esm: true, lines: true, formats: _`require(${runtimeModuleName}).formats` },
+  });
+  formatsPlugin.default(ajv);
+  // Every integer is an int64 to ajv-formats: checked, it would only report a fraction twice.
+  ajv.addFormat('int64', true);
+  ajv.addFormat('well-formed', (text) => text.isWellFormed());
+  ajv.addKeyword('x-detail');
+  ajv.addKeyword(ignored);
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword(multipleOf);
+  for (const keyword of ['pattern', 'format']) explainInContractsWords(ajv, keyword);
+
+  return {
+    add: (id, schema) => void ajv.addSchema({ ...schema, $id: id }),
+    misfit(schema, value) {
+      const validate = ajv.compile(schema);
+      if (validate(structuredClone(value))) return null;
+      return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`.trim()).join('; ');
+    },
+    sourceOf(schemas) {
+      for (const [name, schema] of schemas) ajv.addSchema({ ...schema, $id: name });
+      for (const name of schemas.keys()) ajv.getSchema(name);
+      return standalone.default(ajv, Object.fromEntries([...schemas.keys()].map((name) => [name, name])));
+    },
+  };
+}
+
+/** A property that is readOnly is dropped from what a client sends. */
+const ignored: CodeKeywordDefinition = {
+  keyword: 'ignored',
+  schemaType: 'boolean',
+  code({ gen, it }) {
+    gen.code(_`delete ${it.parentData}[${it.parentDataProperty}]`);
+  },
+};
+
+/** Ajv divides doubles. */
+const multipleOf: CodeKeywordDefinition = {
+  keyword: 'multipleOf',
+  type: 'number',
+  schemaType: 'number',
+  error: {
+    message: ({ schemaCode }) => str`must be a multiple of ${schemaCode}`,
+    params: ({ schemaCode }) => _`{multipleOf: ${schemaCode}}`,
+  },
+  code(context) {
+    const { gen, data, schemaCode } = context;
+    const check = gen.scopeValue('func', { ref: isMultipleOf, code: _`require(${runtimeModuleName}).isMultipleOf` });
+    context.fail(_`!${check}(${data}, ${schemaCode})`);
+  },
+};
+
+/**
+ * Lets a schema say in its own words, as `x-detail`, which rule a pattern or a format stands for: a regular expression
+ * is no explanation.
+ */
+function explainInContractsWords(ajv: Ajv, keyword: string): void {
+  const definition = ajv.getKeyword(keyword);
+  if (typeof definition !== 'object' || definition.error === undefined) return;
+  const { message, params } = definition.error;
+  ajv.removeKeyword(keyword);
+  ajv.addKeyword({
+    ...definition,
+    error: {
+      ...(params === undefined ? {} : { params }),
+      message: (context) => {
+        const detail: unknown = context.parentSchema?.['x-detail'];
+        if (typeof detail === 'string') return str`${detail}`;
+        return typeof message === 'function' ? message(context) : (message ?? '');
+      },
+    },
+  });
+}

@@ -1,0 +1,20 @@
+import type { Contract } from '../contract.js';
+import { banner } from './banner.js';
+
+/**
+ * The contract itself as a constant, so that nothing parses YAML at run time.
+ *
+ * @param contract - a checked contract
+ * @returns the text of `definition.ts`
+ */
+export function definitionFile(contract: Contract): string {
+  return [
+    '// @ts-nocheck: the type of OpenAPI documents has no extensions, this document has.',
+    banner(contract),
+    "import type { Document } from 'openapi-backend';",
+    '',
+    '/** The whole contract, for dispatching and for showing it to clients. */',
+    `export const definition: Document = ${JSON.stringify(contract.document, null, 2)};`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,258 @@
+import type { Contract } from '../contract.js';
+import { ContractError, type Rejection } from '../contract-error.js';
+import type { Schema } from '../model/document.js';
+import { type Direction, jsonSchema, schemaId } from '../model/json-schema.js';
+import type { OperationModel, ParameterModel, ReplyModel } from '../model/operations.js';
+import { stepsOf, valueAt } from '../source/pointer.js';
+import { banner } from './banner.js';
+import { bundle } from './bundle.js';
+import { type Compiler, createCompiler } from './compile.js';
+
+const interfaces = `
+/** One error, as Ajv reports it. \`instancePath\` is a JSON pointer into the value that was checked. */
+export interface ValidationError {
+  readonly instancePath: string;
+  readonly schemaPath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string;
+}
+
+/**
+ * Whether a value keeps the contract. After a call that returned false, and until the next call, \`errors\` holds every
+ * error; it is shared by all callers, so take it before anything else runs. Validators of requests apply defaults, and
+ * drop properties that are readOnly; those of replies change nothing.
+ */
+export interface Validator {
+  (value: unknown): boolean;
+  readonly errors?: readonly ValidationError[] | null;
+}
+
+/**
+ * The validators of one operation. Those of parameters take an object by parameter name (of headers, in lower case), with
+ * decoded values; null where no value can be wrong. Those of bodies are by media type.
+ */
+export interface OperationValidators {
+  readonly path: Validator | null;
+  readonly query: Validator | null;
+  readonly header: Validator | null;
+  readonly cookie: Validator | null;
+  readonly body: Readonly<Record<string, Validator | null>>;
+  readonly reply: Readonly<Record<number, { readonly headers: Validator | null; readonly content: Readonly<Record<string, Validator | null>> }>>;
+}
+`;
+
+/** The statuses that the service itself sends, with the body of a problem, before or after a handler. */
+const OWN_STATUSES = [400, 401, 403, 406, 413, 415];
+const SAMPLE_PROBLEM = {
+  type: 'urn:problem:service:code',
+  title: 'title',
+  detail: 'detail',
+  instance: 'id',
+  errors: [{ pointer: '/query/size', detail: 'must be at least 1' }],
+};
+
+/**
+ * The validators of a contract: JavaScript that needs nothing at run time, typed by a few interfaces at its head.
+ *
+ * @param contract - a checked contract
+ * @param operations - its operations
+ * @returns the text of `validators.ts`
+ * @throws ContractError where a default does not fit its schema, or a problem of the service does not fit its response
+ */
+export async function validatorsFile(contract: Contract, operations: readonly OperationModel[]): Promise<string> {
+  const requests = new SchemaTable(contract, 'request');
+  const replies = new SchemaTable(contract, 'reply');
+  const rejections = [...misfittingDefaults(contract, requests), ...misfittingProblems(contract, operations, replies)];
+  if (rejections.length > 0) throw new ContractError(rejections);
+  const entries = operations.map((operation) => operationEntry(operation, requests, replies));
+  const table = [
+    `import * as request from 'contract-requests';`,
+    `import * as reply from 'contract-replies';`,
+    `export const validators = {\n${entries.join('\n')}\n};\n`,
+  ].join('\n');
+  const compiled = new Map([
+    ['contract-requests', requests.source()],
+    ['contract-replies', replies.source()],
+  ]);
+  return [
+    '// @ts-nocheck: compiled code; its types are those of the interfaces below.',
+    banner(contract),
+    interfaces,
+    typesOf(operations),
+    withTypedExport(await bundle(compiled, table)),
+  ].join('\n');
+}
+
+/** Each schema once, however many operations share it, under the name of its validator. */
+class SchemaTable {
+  readonly #names = new Map<string, string>();
+  readonly #schemas = new Map<string, Schema>();
+  readonly compiler: Compiler;
+
+  constructor(
+    readonly contract: Contract,
+    readonly direction: Direction,
+  ) {
+    this.compiler = createCompiler(direction);
+    for (const [name, schema] of Object.entries(contract.document.components?.schemas ?? {})) {
+      this.compiler.add(schemaId(name, direction), jsonSchema(contract.document, schema, direction));
+    }
+  }
+
+  /** The expression for the validator of a schema. */
+  add(schema: Schema): string {
+    const text = JSON.stringify(schema);
+    const name = this.#names.get(text) ?? `validator${this.#names.size}`;
+    this.#names.set(text, name);
+    this.#schemas.set(name, schema);
+    return `${this.direction}.${name}`;
+  }
+
+  /** The same, of a schema of the contract; null for none, or for a value that is not described by a schema of JSON. */
+  addOf(schema: unknown): string {
+    return schema === undefined ? 'null' : this.add(jsonSchema(this.contract.document, schema, this.direction));
+  }
+
+  source(): string {
+    return this.compiler.sourceOf(this.#schemas);
+  }
+}
+
+function operationEntry(operation: OperationModel, requests: SchemaTable, replies: SchemaTable): string {
+  const { operationId, parameters, body, replies: declared } = operation;
+  const isClosed = declares400(declared);
+  const lines = [
+    ...(['path', 'query', 'header', 'cookie'] as const).map((place) => {
+      const own = parameters.filter((parameter) => parameter.in === place);
+      const takesAnything = own.every((parameter) => parameter.takesAnything) && !(place === 'query' && isClosed);
+      return `${place}: ${takesAnything ? 'null' : requests.add(parametersSchema(own, place === 'query' && isClosed, requests))},`;
+    }),
+    'body: {',
+    ...(body?.content ?? []).map(
+      ({ mediaType, kind, schema }) =>
+        `  ${JSON.stringify(mediaType)}: ${kind === 'binary' ? 'null' : requests.addOf(schema)},`,
+    ),
+    '},',
+    'reply: {',
+    ...declared.flatMap((reply) => reply.statuses.map((status) => `  ${status}: ${replyEntry(reply, replies)},`)),
+    '},',
+  ];
+  return `  ${JSON.stringify(operationId)}: {\n${lines.map((line) => `    ${line}`).join('\n')}\n  },`;
+}
+
+function replyEntry({ headers, content }: ReplyModel, replies: SchemaTable): string {
+  const bodies = content.map(
+    ({ mediaType, kind, schema }) =>
+      `${JSON.stringify(mediaType)}: ${kind === 'binary' ? 'null' : replies.addOf(schema)}`,
+  );
+  const properties = Object.fromEntries(
+    headers.map(({ name, schema }) => [name.toLowerCase(), jsonSchema(replies.contract.document, schema, 'reply')]),
+  );
+  // Which of them are required is in the table of operations: some are added by the service after the check.
+  const ofHeaders = headers.length === 0 ? 'null' : replies.add({ type: 'object', properties });
+  return `{ headers: ${ofHeaders}, content: { ${bodies.join(', ')} } }`;
+}
+
+function declares400(replies: readonly ReplyModel[]): boolean {
+  return replies.some(({ statuses }) => statuses.includes(400));
+}
+
+/** Parameters of one place as the schema of an object; HTTP's header names have no letter case, so lower case. */
+function parametersSchema(parameters: readonly ParameterModel[], isClosed: boolean, { contract }: SchemaTable): Schema {
+  const entries = parameters.map(({ form, schema }) => {
+    const written = jsonSchema(contract.document, schema, 'request');
+    const whole = form.allowsEmpty === true ? { anyOf: [written, { enum: [''] }] } : written;
+    return [form.name, form.allowsEmpty === false ? { allOf: [whole, { not: { enum: [''] } }] } : whole];
+  });
+  const required = parameters.filter((parameter) => parameter.required).map(({ form }) => form.name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(entries),
+    ...(required.length > 0 && { required }),
+    ...(isClosed && { additionalProperties: false }),
+  };
+}
+
+function misfittingDefaults(contract: Contract, { compiler }: SchemaTable): Rejection[] {
+  const rejections: Rejection[] = [];
+  const visit = (value: unknown, path: readonly string[]) => {
+    if (typeof value !== 'object' || value === null) return;
+    const isSchema =
+      ['schema', 'items', 'not', 'additionalProperties'].includes(path.at(-1) ?? '') ||
+      ['properties', 'schemas'].includes(path.at(-2) ?? '');
+    if (isSchema && 'default' in value && !Array.isArray(value)) {
+      const { default: given, ...rest } = jsonSchema(contract.document, value, 'request');
+      void given;
+      const what = compiler.misfit(rest, value.default);
+      if (what !== null) rejections.push(contract.reject([...path, 'default'], `does not fit its schema: ${what}`));
+    }
+    for (const [key, inner] of Object.entries(value)) {
+      if (key !== 'default' && key !== 'example' && key !== 'examples' && key !== 'enum') visit(inner, [...path, key]);
+    }
+  };
+  visit(contract.document, []);
+  return rejections;
+}
+
+/** What the service sends by itself must be what the contract says, too. */
+function misfittingProblems(
+  contract: Contract,
+  operations: readonly OperationModel[],
+  { compiler }: SchemaTable,
+): Rejection[] {
+  const known = new Map<string, string | null>();
+  return operations.flatMap(({ at, replies }) =>
+    replies.flatMap(({ statuses, content }) => {
+      const status = statuses.find((one) => OWN_STATUSES.includes(one));
+      if (status === undefined) return [];
+      const { value: key, path } = responseAt(contract, [...at, 'responses', String(status)]);
+      void key;
+      if (!content.some(({ kind }) => kind === 'json')) {
+        return [
+          contract.reject(path, `the service sends a problem with this status: declare the content application/json`),
+        ];
+      }
+      return content.flatMap(({ mediaType, kind, schema }) => {
+        if (kind !== 'json' || schema === undefined) return [];
+        const written = jsonSchema(contract.document, schema, 'reply');
+        const text = JSON.stringify([written, status]);
+        const what = known.has(text)
+          ? known.get(text)
+          : compiler.misfit(written, { ...SAMPLE_PROBLEM, status, code: codeOf(contract) });
+        known.set(text, what ?? null);
+        if (!what) return [];
+        return [
+          contract.reject(
+            [...path, 'content', mediaType, 'schema'],
+            `the service sends a problem (RFC 9457) here, which must fit: ${what}`,
+          ),
+        ];
+      });
+    }),
+  );
+}
+
+/** A code that the contract knows, where it lists them. */
+function codeOf({ document }: Contract): string {
+  const codes = valueAt(document, ['components', 'schemas', 'ErrorCode', 'enum']);
+  return Array.isArray(codes) ? String(codes[0]) : 'validation_failed';
+}
+
+function responseAt({ document }: Contract, path: readonly string[]) {
+  const value = valueAt(document, path);
+  const $ref: unknown = Object(value).$ref;
+  return { value, path: typeof $ref === 'string' ? (stepsOf($ref) ?? path) : path };
+}
+
+function typesOf(operations: readonly OperationModel[]): string {
+  const lines = operations.map(({ operationId }) => `  readonly ${JSON.stringify(operationId)}: OperationValidators;`);
+  return `/** The validators of every operation. */\nexport interface Validators {\n${lines.join('\n')}\n}\n`;
+}
+
+/** The bundle exports its table as it is; given the interface, importers need not look into compiled code. */
+function withTypedExport(code: string): string {
+  const plain = /export \{\s*validators\s*\};\s*$/;
+  if (!plain.test(code)) throw new Error('the bundle does not end with the export of the validators');
+  return code.replace(plain, 'const typed: Validators = validators;\nexport { typed as validators };\n');
+}

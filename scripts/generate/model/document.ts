@@ -1,0 +1,90 @@
+/** The parts of an OpenAPI 3.0 document that the generator reads, after the document was checked. */
+
+export interface Reference {
+  readonly $ref: string;
+}
+
+/** A schema: its keywords are copied, not understood, except those by which schemas nest. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+export interface Encoding {
+  readonly contentType?: string;
+  readonly style?: string;
+  readonly explode?: boolean;
+}
+
+export interface MediaType {
+  readonly schema?: Schema;
+  readonly encoding?: Readonly<Record<string, Encoding>>;
+}
+
+export type Content = Readonly<Record<string, MediaType>>;
+
+export interface Parameter {
+  readonly name: string;
+  readonly description?: string;
+  readonly in: 'path' | 'query' | 'header' | 'cookie';
+  readonly required?: boolean;
+  readonly style?: string;
+  readonly explode?: boolean;
+  readonly allowEmptyValue?: boolean;
+  readonly schema?: Schema;
+  readonly content?: Content;
+}
+
+export interface Header {
+  readonly description?: string;
+  readonly style?: string;
+  readonly required?: boolean;
+  readonly schema?: Schema;
+}
+
+export interface RequestBody {
+  readonly required?: boolean;
+  readonly content: Content;
+}
+
+export interface SecurityScheme {
+  readonly type: 'apiKey' | 'http' | 'oauth2' | 'openIdConnect';
+  readonly name?: string;
+  readonly in?: 'query' | 'header' | 'cookie';
+  readonly scheme?: string;
+  readonly flows?: Readonly<Record<string, { readonly scopes?: Readonly<Record<string, string>> }>>;
+}
+
+export interface Response {
+  readonly headers?: Readonly<Record<string, Header | Reference>>;
+  readonly content?: Content;
+}
+
+export interface Operation {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly operationId?: string;
+  readonly tags?: readonly string[];
+  readonly parameters?: readonly (Parameter | Reference)[];
+  readonly requestBody?: RequestBody | Reference;
+  readonly responses: Readonly<Record<string, Response | Reference>>;
+  readonly security?: Security;
+}
+
+/** Alternatives, each of schemes that must all be satisfied; none, or an empty one: anybody may call. */
+export type Security = readonly Readonly<Record<string, readonly string[]>>[];
+
+export const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
+export type Method = (typeof methods)[number];
+
+export type PathItem = { readonly [M in Method]?: Operation } & {
+  readonly parameters?: readonly (Parameter | Reference)[];
+};
+
+export interface Document {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly paths: Readonly<Record<string, PathItem>>;
+  readonly components?: {
+    readonly schemas?: Readonly<Record<string, Schema | Reference>>;
+    readonly securitySchemes?: Readonly<Record<string, SecurityScheme | Reference>>;
+  };
+  readonly security?: Security;
+}

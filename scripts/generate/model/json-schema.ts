@@ -1,0 +1,135 @@
+import type { Document, Schema } from './document.js';
+import { ownType, resolve, schemasIn } from './json-types.js';
+import { defaultOf } from './parameters.js';
+import { isReference, lookUp } from './reference.js';
+
+/** Who sends what a schema describes: properties that are readOnly are for replies, those that are writeOnly for requests. */
+export type Direction = 'request' | 'reply';
+
+/** Copied as they are: they mean the same in JSON schema. */
+const SAME = [
+  ...['multipleOf', 'maxLength', 'minLength', 'pattern', 'maxItems', 'minItems', 'uniqueItems', 'maxProperties'],
+  ...['minProperties', 'enum', 'format', 'x-detail'],
+];
+const COMPONENT = /^#\/components\/schemas\/([^/]+)$/;
+
+/** The name under which Ajv knows a schema of `components`. */
+export function schemaId(name: string, direction: Direction): string {
+  return `${name}.${direction}`;
+}
+
+/** The name of the schema of `components` that a reference leads to; null where it leads elsewhere. */
+export function componentName({ $ref }: { readonly $ref: string }): string | null {
+  return COMPONENT.exec($ref)?.[1] ?? null;
+}
+
+/**
+ * A schema of OpenAPI 3.0 as the JSON schema that a value must fit on the wire, in one direction. What the types say is
+ * made by the same rules, in `emit/types.ts`.
+ *
+ * @param document - where its references lead
+ * @param schema - a schema or a reference to one
+ * @param direction - who sends the value
+ */
+export function jsonSchema(document: Document, schema: unknown, direction: Direction): Schema {
+  if (isReference(schema)) {
+    const name = componentName(schema);
+    if (name !== null) return { $ref: schemaId(name, direction) };
+    return jsonSchema(document, lookUp(document, schema.$ref), direction);
+  }
+  const own = Object(schema) as Schema;
+  const inner = (value: unknown) => jsonSchema(document, value, direction);
+  const written: Record<string, unknown> = {};
+  const type = ownType(own);
+  if (type !== null) written.type = own.nullable === true ? [type, 'null'] : type;
+  for (const keyword of SAME) if (keyword in own) written[keyword] = own[keyword];
+  for (const [bound, exclusive] of [
+    ['minimum', 'exclusiveMinimum'],
+    ['maximum', 'exclusiveMaximum'],
+  ] as const) {
+    if (bound in own) written[own[exclusive] === true ? exclusive : bound] = own[bound];
+  }
+  if ('items' in own) written.items = inner(own.items);
+  if ('not' in own) written.not = inner(own.not);
+  if ('allOf' in own) written.allOf = schemasIn(own.allOf).map(inner);
+  if ('discriminator' in own) Object.assign(written, branchesByName(own, inner));
+  else
+    for (const keyword of ['oneOf', 'anyOf']) if (keyword in own) written[keyword] = schemasIn(own[keyword]).map(inner);
+  return { ...written, ...objectKeywords(document, own, direction) };
+}
+
+function objectKeywords(document: Document, schema: Schema, direction: Direction): Schema {
+  const written: Record<string, unknown> = {};
+  const { properties, required, additionalProperties } = schema;
+  const inner = (value: unknown) => jsonSchema(document, value, direction);
+  const absent = new Set<string>();
+  if (properties !== undefined) {
+    const entries = Object.entries(Object(properties)).map(([name, property]) => {
+      const use = usageOf(document, property, direction);
+      if (use === 'kept') return [name, withDefault(document, property, inner(property), direction)];
+      absent.add(name);
+      return [name, use === 'ignored' ? { ignored: true } : false];
+    });
+    written.properties = Object.fromEntries(entries);
+  }
+  const needed = Array.isArray(required) ? required.filter((name) => !absent.has(String(name))) : [];
+  if (needed.length > 0) written.required = needed;
+  if (additionalProperties !== undefined) {
+    written.additionalProperties =
+      typeof additionalProperties === 'boolean' ? additionalProperties : inner(additionalProperties);
+  }
+  return written;
+}
+
+/** Whether a property is part of what is sent in a direction, dropped when it is sent, or never sent. */
+export function usageOf(document: Document, property: unknown, direction: Direction): 'kept' | 'ignored' | 'never' {
+  const { readOnly, writeOnly } = resolve(document, property);
+  if (direction === 'request' && readOnly === true) return 'ignored';
+  return direction === 'reply' && writeOnly === true ? 'never' : 'kept';
+}
+
+/** Defaults are for clients to rely on; what a handler leaves out is left out. */
+function withDefault(document: Document, property: unknown, written: Schema, direction: Direction): Schema {
+  const value = direction === 'request' ? defaultOf(document, property) : undefined;
+  return value === undefined ? written : { ...written, default: value };
+}
+
+/** oneOf with a discriminator: each branch with the values of the property that choose it, so that only one is looked at. */
+function branchesByName(schema: Schema, inner: (value: unknown) => Schema): Schema {
+  const propertyName = propertyNameOf(schema);
+  const branches = branchValues(schema).map(({ branch, values }) => ({
+    type: 'object',
+    properties: { [propertyName]: { enum: values } },
+    required: [propertyName],
+    allOf: [inner(branch)],
+  }));
+  return {
+    type: schema.nullable === true ? ['object', 'null'] : 'object',
+    discriminator: { propertyName },
+    required: [propertyName],
+    oneOf: branches,
+  };
+}
+
+/** The branches of a discriminator, and the values of its property that choose each. */
+export function branchValues(schema: Schema): { branch: { readonly $ref: string }; values: string[] }[] {
+  const mapping = mappingOf(schema);
+  const branches: readonly unknown[] = schemasIn(schema.oneOf ?? schema.anyOf);
+  return branches.filter(isReference).map((branch) => {
+    const mapped = mapping.filter(([, target]) => target === branch.$ref).map(([value]) => value);
+    return { branch, values: mapped.length > 0 ? mapped : [componentName(branch) ?? branch.$ref] };
+  });
+}
+
+/** The name of the property that a discriminator looks at. */
+export function propertyNameOf({ discriminator }: Schema): string {
+  return String(Object(discriminator).propertyName);
+}
+
+/** A discriminator's own mapping: values and references. */
+export function mappingOf({ discriminator }: Schema): [value: string, reference: string][] {
+  return Object.entries(Object(Object(discriminator).mapping)).map(([value, target]) => {
+    const text = String(target);
+    return [value, text.startsWith('#') ? text : `#/components/schemas/${text}`];
+  });
+}

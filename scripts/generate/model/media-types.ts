@@ -1,0 +1,20 @@
+/** How a body of a media type is read and written. */
+export type BodyKind = 'json' | 'text' | 'form' | 'multipart' | 'binary';
+
+/** The media type without its parameters, in lower case. */
+export function essenceOf(mediaType: string): string {
+  return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
+}
+
+/**
+ * How the bodies of a media type are read and written.
+ *
+ * @param mediaType - as the contract writes it
+ */
+export function bodyKind(mediaType: string): BodyKind {
+  const essence = essenceOf(mediaType);
+  if (/^(application|text)\/json$|\+json$/.test(essence)) return 'json';
+  if (essence === 'application/x-www-form-urlencoded') return 'form';
+  if (essence === 'multipart/form-data') return 'multipart';
+  return essence.startsWith('text/') && essence !== 'text/*' ? 'text' : 'binary';
+}

@@ -1,0 +1,241 @@
+import { STATUS_CODES } from 'node:http';
+import { takesAnything } from '../check/operations.js';
+import { requirementsOf, schemesOf } from '../check/security.js';
+import {
+  type Document,
+  type Encoding,
+  type Method,
+  methods,
+  type Operation,
+  type Parameter,
+  type Response,
+  type Schema,
+  type Security,
+} from './document.js';
+import { resolve, typesOf } from './json-types.js';
+import { type BodyKind, bodyKind, essenceOf } from './media-types.js';
+import { formFields, isBinary, type ParameterForm, parameterForm } from './parameters.js';
+import { follow, isReference, lookUp } from './reference.js';
+
+/** One operation of a contract, its references followed. */
+export interface OperationModel {
+  readonly operationId: string;
+  readonly method: Method;
+  readonly path: string;
+  readonly tag: string | null;
+  readonly summary: string | undefined;
+  readonly description: string | undefined;
+  readonly parameters: readonly ParameterModel[];
+  /** Alternatives; none where anybody may call. */
+  readonly security: Security;
+  readonly body: BodyModel | null;
+  /** By status, ranges and default written out. */
+  readonly replies: readonly ReplyModel[];
+  /** Where it is in the document. */
+  readonly at: readonly string[];
+}
+
+export interface ParameterModel {
+  readonly form: ParameterForm;
+  /** As the contract spells it. */
+  readonly name: string;
+  readonly in: Parameter['in'];
+  readonly required: boolean;
+  readonly description: string | undefined;
+  readonly schema: Schema;
+  /** Whether no value of it is refused, so that nothing needs to be validated. */
+  readonly takesAnything: boolean;
+}
+
+export interface BodyModel {
+  readonly required: boolean;
+  readonly content: readonly BodyContent[];
+}
+
+export interface BodyContent {
+  readonly mediaType: string;
+  readonly kind: BodyKind;
+  readonly schema: Schema | undefined;
+  /** Of a form: how its properties are decoded. */
+  readonly fields: readonly ParameterForm[];
+  /** Of JSON: pointers to the values whose text handlers keep; `*` stands for any step. */
+  readonly verbatim: readonly string[];
+}
+
+export interface ReplyModel {
+  /** More than one where a range or default stands for them. */
+  readonly statuses: readonly number[];
+  readonly headers: readonly HeaderModel[];
+  readonly content: readonly ReplyContent[];
+}
+
+export interface HeaderModel {
+  readonly name: string;
+  readonly required: boolean;
+  readonly description: string | undefined;
+  readonly schema: Schema;
+}
+
+export interface ReplyContent {
+  readonly mediaType: string;
+  readonly kind: BodyKind;
+  readonly schema: Schema | undefined;
+  /** Of JSON: whether the value may be a string, so that a string of a handler is not JSON text. */
+  readonly maybeString: boolean;
+}
+
+/**
+ * The operations of a contract, in the contract's order.
+ *
+ * @param document - a checked document
+ */
+export function operationModels(document: Document): OperationModel[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    methods.flatMap((method) => {
+      const operation = item[method];
+      if (operation === undefined) return [];
+      const shared = (item.parameters ?? []).map((parameter) => follow(document, parameter));
+      return [operationModel(document, path, method, operation, shared)];
+    }),
+  );
+}
+
+function operationModel(
+  document: Document,
+  path: string,
+  method: Method,
+  operation: Operation,
+  shared: readonly Parameter[],
+): OperationModel {
+  const own = (operation.parameters ?? []).map((parameter) => follow(document, parameter));
+  const inherited = shared.filter((outer) => !own.some((inner) => keyOf(inner) === keyOf(outer)));
+  const body = operation.requestBody === undefined ? null : follow(document, operation.requestBody);
+  return {
+    operationId: operation.operationId ?? '',
+    method,
+    path,
+    tag: operation.tags?.[0] ?? null,
+    summary: operation.summary,
+    description: operation.description,
+    parameters: [...inherited, ...own].map((parameter) => parameterModel(document, parameter)),
+    security: requirementsOf(document, operation),
+    body: body && {
+      required: body.required === true,
+      content: Object.entries(body.content).map(([mediaType, { schema, encoding = {} }]) =>
+        bodyContent(document, mediaType, schema, encoding),
+      ),
+    },
+    replies: replyModels(document, operation),
+    at: ['paths', path, method],
+  };
+}
+
+function keyOf({ in: place, name }: Parameter): string {
+  return `${place} ${place === 'header' ? name.toLowerCase() : name}`;
+}
+
+function parameterModel(document: Document, parameter: Parameter): ParameterModel {
+  const { name, in: place, description, content, schema = Object.values(content ?? {})[0]?.schema ?? {} } = parameter;
+  return {
+    form: parameterForm(document, parameter),
+    name,
+    in: place,
+    required: parameter.required === true,
+    description,
+    schema,
+    takesAnything: takesAnything(document, parameter),
+  };
+}
+
+function bodyContent(
+  document: Document,
+  mediaType: string,
+  schema: Schema | undefined,
+  encoding: Readonly<Record<string, Encoding>>,
+): BodyContent {
+  const kind = bodyKind(mediaType);
+  const isForm = kind === 'form' || kind === 'multipart';
+  return {
+    mediaType: essenceOf(mediaType),
+    kind,
+    schema: kind === 'multipart' ? withoutFiles(document, schema) : schema,
+    fields: isForm ? formFields(document, resolve(document, schema), encoding, kind === 'multipart') : [],
+    verbatim: kind === 'json' ? verbatimPointers(document, schema, '', []) : [],
+  };
+}
+
+/** Files are checked when they are decoded, and are objects by then. */
+function withoutFiles(document: Document, schema: unknown): Schema {
+  const own = resolve(document, schema);
+  const entries = Object.entries(Object(own.properties)).map(([name, property]) => {
+    const { items } = resolve(document, property);
+    const isFile = isBinary(document, property) || (items !== undefined && isBinary(document, items));
+    return [name, isFile ? { 'x-file': items === undefined ? 'one' : 'many' } : property];
+  });
+  return { ...own, properties: Object.fromEntries(entries) };
+}
+
+function verbatimPointers(document: Document, schema: unknown, at: string, trail: readonly unknown[]): string[] {
+  const own = isReference(schema) ? lookUp(document, schema.$ref) : schema;
+  if (typeof own !== 'object' || own === null || trail.includes(own)) return [];
+  const { properties, items, additionalProperties, allOf, oneOf, anyOf, 'x-verbatim': isVerbatim } = own as Schema;
+  if (isVerbatim === true) return [at];
+  const inner = (value: unknown, step: string) => verbatimPointers(document, value, `${at}${step}`, [...trail, own]);
+  const parts = [allOf, oneOf, anyOf].flatMap((list) => (Array.isArray(list) ? list : []));
+  return [
+    ...(isReference(own) ? inner(own, '') : []),
+    ...parts.flatMap((part) => inner(part, '')),
+    ...Object.entries(Object(properties)).flatMap(([name, property]) =>
+      inner(property, `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+    ),
+    ...inner(items, '/*'),
+    ...inner(additionalProperties, '/*'),
+  ];
+}
+
+function replyModels(document: Document, { responses }: Operation): ReplyModel[] {
+  const entries = Object.entries(responses).filter(([status]) => !status.startsWith('x-'));
+  const exact = entries.map(([status]) => status).filter((status) => /^\d+$/.test(status));
+  const taken = new Set(exact);
+  // A range stands for what is not declared by itself, and default for what no range declares.
+  const order = (status: string) => (status === 'default' ? 2 : status.endsWith('XX') ? 1 : 0);
+  return [...entries]
+    .sort(([one], [other]) => order(one) - order(other))
+    .map(([status, response]) => {
+      const isOne = order(status) === 0;
+      const all = Object.keys(STATUS_CODES).filter((one) => Number(one) >= 200 && !taken.has(one));
+      const statuses = isOne ? [status] : all.filter((one) => status === 'default' || one[0] === status[0]);
+      for (const one of statuses) taken.add(one);
+      const isBodiless = (one: string) => ['204', '205', '304'].includes(one);
+      return {
+        statuses: (isOne ? statuses : statuses.filter((one) => !isBodiless(one))).map(Number),
+        ...replyParts(document, follow(document, response)),
+      };
+    });
+}
+
+function replyParts(document: Document, { headers = {}, content = {} }: Response) {
+  return {
+    headers: Object.entries(headers).map(([name, given]) => {
+      const { required, schema = {}, description } = follow(document, given);
+      return { name, required: required === true, description, schema };
+    }),
+    content: Object.entries(content).map(([mediaType, { schema }]) => ({
+      mediaType,
+      kind: bodyKind(mediaType),
+      schema,
+      maybeString: typesOf(document, schema ?? {})?.has('string') ?? true,
+    })),
+  };
+}
+
+/** The schemes that operations of a contract use, and those that are declared. */
+export function securitySchemes(document: Document) {
+  return Object.entries(schemesOf(document)).map(([name, { type, scheme, in: place, name: key }]) => {
+    if (type === 'apiKey') return { name, kind: 'apiKey' as const, in: place ?? 'header', key: key ?? '' };
+    return {
+      name,
+      kind: type === 'http' && scheme?.toLowerCase() === 'basic' ? ('basic' as const) : ('bearer' as const),
+    };
+  });
+}

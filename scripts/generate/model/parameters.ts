@@ -1,0 +1,246 @@
+import type { Document, Encoding, Parameter, Schema } from './document.js';
+import { type JsonType, resolve, schemasIn, typesOf } from './json-types.js';
+
+export type ScalarType = 'boolean' | 'integer' | 'number' | 'string';
+
+/** A single text of a request and the types that it may be read as, in this order. */
+export interface Scalar {
+  readonly types: readonly ScalarType[];
+  /** What is too large to be exact counts as 2^53. */
+  readonly saturates?: true;
+}
+
+/** How the text of a parameter becomes a value. */
+export type ValueForm =
+  | ({ readonly kind: 'scalar' } & Scalar)
+  | { readonly kind: 'array'; readonly items: Scalar }
+  | { readonly kind: 'object'; readonly properties: Readonly<Record<string, Scalar>>; readonly rest: Scalar | null }
+  | { readonly kind: 'json' }
+  | { readonly kind: 'file'; readonly mediaTypes: readonly string[]; readonly isList: boolean };
+
+/** A parameter, or a property of a form, as the service decodes it. */
+export interface ParameterForm {
+  readonly name: string;
+  readonly in: Parameter['in'];
+  readonly required: boolean;
+  readonly style: string;
+  readonly explode: boolean;
+  /** Whether `?name=` is taken whatever the schema, refused whatever the schema, or left to the schema (null). */
+  readonly allowsEmpty: boolean | null;
+  readonly value: ValueForm;
+  readonly default?: unknown;
+}
+
+/** A parameter whose value cannot be read from a request, and what to write instead. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}
+
+const STYLES: Readonly<Record<Parameter['in'], readonly string[]>> = {
+  path: ['simple', 'label', 'matrix'],
+  query: ['form', 'spaceDelimited', 'pipeDelimited', 'deepObject'],
+  header: ['simple'],
+  cookie: ['form'],
+};
+const ORDER: readonly ScalarType[] = ['integer', 'number', 'boolean', 'string'];
+/** Text that would be read as something else than text. */
+const NOT_PLAIN_TEXT = /^(-?\d.*|true|false)$/;
+
+/**
+ * How a parameter is decoded.
+ *
+ * @param document - where its references lead
+ * @param parameter - not a reference
+ * @throws UnreadableError where its value cannot be read from what its style writes
+ */
+export function parameterForm(document: Document, parameter: Parameter): ParameterForm {
+  const { name, in: place, schema, content, allowEmptyValue } = parameter;
+  const style = parameter.style ?? STYLES[place][0] ?? 'form';
+  const explode = parameter.explode ?? style === 'form';
+  if (!STYLES[place].includes(style)) {
+    throw new UnreadableError(
+      `the style ${style} is not one of a ${place} parameter: write ${STYLES[place].join(' or ')}`,
+    );
+  }
+  const common = {
+    name: place === 'header' ? name.toLowerCase() : name,
+    in: place,
+    required: parameter.required === true,
+    style,
+    explode,
+  };
+  const allowsEmpty = allowEmptyValue ?? null;
+  if (content !== undefined) return { ...common, allowsEmpty, value: { kind: 'json' } };
+  const value = valueForm(document, schema ?? {});
+  checkStyle(place, style, explode, value);
+  const given = defaultOf(document, schema ?? {});
+  return { ...common, allowsEmpty, value, ...(given !== undefined && { default: given }) };
+}
+
+/**
+ * How the properties of a form are decoded: as parameters in a query where the form is URL-encoded, as fields and files
+ * where it is multipart.
+ *
+ * @param document - where references lead
+ * @param schema - of the body
+ * @param encoding - of its properties
+ * @param isMultipart - whether files may be among them
+ * @throws UnreadableError where a property cannot be read
+ */
+export function formFields(
+  document: Document,
+  schema: Schema,
+  encoding: Readonly<Record<string, Encoding>>,
+  isMultipart: boolean,
+): ParameterForm[] {
+  return Object.entries(propertiesOf(document, schema)).map(([name, property]) => {
+    const { contentType, style = 'form', explode = style === 'form' } = encoding[name] ?? {};
+    const common = { name, in: 'query' as const, required: false, style, explode, allowsEmpty: null };
+    const types = typesOf(document, property);
+    const file = isMultipart ? fileForm(document, property, contentType) : null;
+    if (file) return { ...common, value: file };
+    const isJson =
+      contentType === 'application/json' || (style === 'form' && types !== null && hasOnly(types, ['object']));
+    if (isJson) return { ...common, value: { kind: 'json' } };
+    if (contentType !== undefined && contentType !== 'text/plain') {
+      throw new UnreadableError(
+        `the encoding of ${name} must be application/json or text/plain, or its schema format: binary`,
+      );
+    }
+    const value = valueForm(document, property);
+    if (!isMultipart) checkStyle('query', style, explode, value);
+    return { ...common, value };
+  });
+}
+
+/** Whether a schema is a file of a multipart form. */
+export function isBinary(document: Document, schema: unknown): boolean {
+  return resolve(document, schema).format === 'binary';
+}
+
+function fileForm(document: Document, schema: Schema, contentType: string | undefined): ValueForm | null {
+  const { items } = resolve(document, schema);
+  const isList = items !== undefined && isBinary(document, items);
+  if (!isList && !isBinary(document, schema)) return null;
+  const mediaTypes = (contentType ?? '').split(',').map((type) => type.trim().toLowerCase());
+  return { kind: 'file', mediaTypes: mediaTypes.filter((type) => type !== ''), isList };
+}
+
+function checkStyle(place: Parameter['in'], style: string, explode: boolean, value: ValueForm): void {
+  const { kind } = value;
+  if (kind !== 'scalar' && place === 'cookie' && explode) {
+    throw new UnreadableError(
+      'a list or an object in a cookie must have explode: false: cookies have no repeated names',
+    );
+  }
+  if (kind !== 'scalar' && style === 'label' && !explode) {
+    throw new UnreadableError(
+      'a list or an object of style label must have explode: true: OpenAPI and RFC 6570 disagree otherwise',
+    );
+  }
+  if (style === 'deepObject' && kind !== 'object')
+    throw new UnreadableError('the style deepObject is for objects: write style: form');
+  if ((style === 'spaceDelimited' || style === 'pipeDelimited') && kind !== 'array') {
+    throw new UnreadableError(`the style ${style} is for lists: write style: form`);
+  }
+}
+
+function valueForm(document: Document, schema: Schema): ValueForm {
+  const types = typesOf(document, schema);
+  if (types !== null && hasOnly(types, ['array']))
+    return { kind: 'array', items: scalarOf(document, itemsOf(document, schema)) };
+  if (types !== null && hasOnly(types, ['object'])) {
+    const properties = Object.entries(propertiesOf(document, schema));
+    const rest = restOf(document, schema);
+    return {
+      kind: 'object',
+      properties: Object.fromEntries(properties.map(([name, property]) => [name, scalarOf(document, property)])),
+      rest: rest && scalarOf(document, rest),
+    };
+  }
+  return { kind: 'scalar', ...scalarOf(document, schema) };
+}
+
+function scalarOf(document: Document, schema: Schema): Scalar {
+  const types = typesOf(document, schema);
+  if (types === null) return { types: ['string'] };
+  if (types.has('null')) throw new UnreadableError('null cannot be written in a parameter: leave nullable out');
+  const isMixed = types.has('array') || types.has('object');
+  if (isMixed)
+    throw new UnreadableError(
+      'must be of one type, and lists and objects in it of plain values: write content: { application/json: … }',
+    );
+  const chosen = ORDER.filter((type) => types.has(type));
+  if (chosen.length > 1 && types.has('string')) {
+    const texts = textsOf(document, schema);
+    if (texts === null || texts.some((text) => NOT_PLAIN_TEXT.test(text))) {
+      throw new UnreadableError(
+        `text and ${chosen[0]} cannot be told apart: give the text an enum of words, or write one type`,
+      );
+    }
+  }
+  const own = resolve(document, schema);
+  return { types: chosen, ...(own['x-saturates'] === true && { saturates: true as const }) };
+}
+
+/** The texts that a schema allows; null where there is no list of them. */
+function textsOf(document: Document, schema: unknown): string[] | null {
+  const own = resolve(document, schema);
+  if (Array.isArray(own.enum)) return own.enum.filter((value) => typeof value === 'string');
+  for (const part of schemasIn(own.allOf)) {
+    const texts = textsOf(document, part);
+    if (texts) return texts;
+  }
+  const branches = [...schemasIn(own.oneOf), ...schemasIn(own.anyOf)];
+  if (branches.length === 0) return typesOf(document, own)?.has('string') === false ? [] : null;
+  const all = branches.map((branch) => textsOf(document, branch));
+  return all.some((texts) => texts === null) ? null : all.flatMap((texts) => texts ?? []);
+}
+
+/** The schema itself and the parts it is put together from. */
+function partsOf(document: Document, schema: unknown, depth = 0): Schema[] {
+  const own = resolve(document, schema);
+  if (depth > 20) return [own];
+  const inner = [...schemasIn(own.allOf), ...schemasIn(own.oneOf), ...schemasIn(own.anyOf)];
+  return [own, ...inner.flatMap((part) => partsOf(document, part, depth + 1))];
+}
+
+/** The properties that a schema knows, whichever of its parts names them. */
+export function propertiesOf(document: Document, schema: unknown): Record<string, Schema> {
+  const all: Record<string, Schema> = {};
+  for (const { properties } of partsOf(document, schema)) {
+    for (const [name, property] of Object.entries(Object(properties))) all[name] = property as Schema;
+  }
+  return all;
+}
+
+function itemsOf(document: Document, schema: unknown): Schema {
+  const found = partsOf(document, schema).find(
+    ({ items }) => items !== undefined && Object.keys(Object(items)).length > 0,
+  );
+  return Object(found?.items);
+}
+
+/** What properties without a name may be, where the schema says so; null where it does not. */
+function restOf(document: Document, schema: unknown): Schema | null {
+  const found = partsOf(document, schema).find(
+    ({ additionalProperties }) => additionalProperties !== undefined,
+  )?.additionalProperties;
+  if (found === undefined || found === false) return null;
+  return found === true ? {} : (found as Schema);
+}
+
+/** The default of a schema, also where a reference or allOf leads to it. */
+export function defaultOf(document: Document, schema: unknown): unknown {
+  const own = resolve(document, schema);
+  if ('default' in own) return own.default;
+  for (const part of schemasIn(own.allOf)) {
+    const found = defaultOf(document, part);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function hasOnly(types: ReadonlySet<JsonType>, wanted: readonly JsonType[]): boolean {
+  return types.size > 0 && [...types].every((type) => wanted.includes(type));
+}

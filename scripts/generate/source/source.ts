@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, normalize } from 'node:path';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document as YamlDocument,
+} from 'yaml';
+import { ContractError, type Rejection } from '../contract-error.js';
+import { type Path, pointerOf } from './pointer.js';
+
+/** A file of a contract, parsed, which knows the line of each of its values. */
+export interface SourceFile {
+  readonly path: string;
+  /** For people: the file and its folder, never the whole path of one machine. */
+  readonly name: string;
+  readonly value: unknown;
+  /** The line of a value, or of the nearest that there is above it. */
+  lineOf(path: Path): number;
+}
+
+/**
+ * Reads a file of a contract, YAML or JSON.
+ *
+ * @param path - of the file
+ * @param root - path of the contract's main file, by which the others are named
+ * @throws ContractError where it cannot be read or is not YAML
+ */
+export async function readSource(path: string, root: string): Promise<SourceFile> {
+  const folder = dirname(dirname(root));
+  const name = normalize(path).startsWith(folder) ? normalize(path).slice(folder.length + 1) : basename(path);
+  const text = await readText(path, name);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false });
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    throw new ContractError(
+      faults.map((fault) => ({ ...at(name, lines.linePos(fault.pos[0]).line), what: fault.message })),
+    );
+  }
+  return {
+    path,
+    name,
+    value: document.toJS(),
+    lineOf: (steps) => lines.linePos(offsetOf(document, steps)).line,
+  };
+}
+
+/** The file that a reference names, from the file that holds it. */
+export function siblingOf(file: SourceFile, reference: string): string {
+  return join(dirname(file.path), decodeURIComponent(reference));
+}
+
+async function readText(path: string, name: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new ContractError([{ ...at(name, 1), what: `cannot be read${code}` }]);
+  }
+}
+
+function at(file: string, line: number): Omit<Rejection, 'what'> {
+  return { file, line, pointer: pointerOf([]) };
+}
+
+/** Where a value's key, or the item of a list, stands in the text; where a step leads nowhere, its parent's. */
+function offsetOf(document: YamlDocument, path: Path): number {
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
+      if (!pair) return offset;
+      offset = rangeOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      offset = rangeOf(node) ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+function rangeOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}

@@ -1,0 +1,109 @@
+import { isUtf8 } from 'node:buffer';
+import type { RequestErrors } from './errors.js';
+import { JsonDocument, JsonError } from './json-document.js';
+import { escapePointer } from './json-text.js';
+import { parseMediaType } from './media-types.js';
+import { ParameterDecoder, queryTexts, type Values } from './parameters.js';
+import type { CompiledOperation, RequestContent, UploadedFile } from './types.js';
+
+/** The parts of a multipart form, by name. */
+export interface MultipartParts {
+  readonly fields: ReadonlyMap<string, readonly string[]>;
+  readonly files: ReadonlyMap<string, readonly UploadedFile[]>;
+}
+
+/** A body that has arrived, of one of the media types of its operation. */
+export type ReceivedBody = { readonly content: RequestContent } & (
+  | { readonly bytes: Buffer; readonly parts?: undefined }
+  | { readonly parts: MultipartParts; readonly bytes?: undefined }
+);
+
+/** A body as a handler gets it. */
+export interface DecodedBody {
+  readonly body: unknown;
+  readonly document: JsonDocument | undefined;
+  /** It cannot be read as what it says it is; what the contract says of it was not looked at. */
+  readonly isMalformed: boolean;
+}
+
+/** Nested deeper than this, JSON is an attack or an accident; common parsers stop far earlier. */
+const MAX_JSON_DEPTH = 512;
+const MALFORMED: DecodedBody = { body: undefined, document: undefined, isMalformed: true };
+
+/** Decodes the bodies of one media type of an operation. */
+export class BodyDecoder {
+  readonly #content: RequestContent;
+  readonly #fields: ParameterDecoder;
+
+  /** @param content - the media type */
+  constructor(content: RequestContent) {
+    this.#content = content;
+    const texts = content.fields.filter(({ value }) => value.kind !== 'file');
+    this.#fields = new ParameterDecoder(texts, '', true);
+  }
+
+  /**
+   * Decodes a body and holds it against the contract.
+   *
+   * @param received - of this media type
+   * @param validators - of the operation
+   * @param errors - is told what is wrong
+   */
+  decode(
+    { bytes, parts }: ReceivedBody,
+    validators: CompiledOperation['validators'],
+    errors: RequestErrors,
+  ): DecodedBody {
+    const { kind, mediaType } = this.#content;
+    const validate = validators.body[mediaType] ?? null;
+    if (kind === 'binary') return { body: bytes, document: undefined, isMalformed: false };
+    if (bytes && !isUtf8(bytes)) {
+      errors.add('', 'is not UTF-8');
+      return MALFORMED;
+    }
+    if (kind === 'json') return this.#json((bytes ?? Buffer.alloc(0)).toString('utf8'), validate, errors);
+    const text = bytes ? bytes.toString('utf8') : '';
+    const body =
+      kind === 'text' ? text : parts ? this.#multipart(parts, errors) : this.#fields.decode(queryTexts(text), errors);
+    errors.check(validate, body, '');
+    return { body, document: undefined, isMalformed: false };
+  }
+
+  #json(text: string, validate: Parameters<RequestErrors['check']>[0], errors: RequestErrors): DecodedBody {
+    try {
+      const document = JsonDocument.parse(text, MAX_JSON_DEPTH);
+      for (const error of document.inexactNumbers(this.#content.verbatim)) errors.add(error.pointer, error.detail);
+      errors.check(validate, document.value, '');
+      return { body: document.value, document, isMalformed: false };
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      errors.add(error.details.pointer, error.details.detail);
+      return MALFORMED;
+    }
+  }
+
+  #multipart({ fields, files }: MultipartParts, errors: RequestErrors): Values {
+    const form = this.#fields.decode(fields, errors);
+    for (const { name, value } of this.#content.fields) {
+      if (value.kind !== 'file') continue;
+      const own = files.get(name) ?? [];
+      const pointer = `/${escapePointer(name)}`;
+      if (Object.hasOwn(form, name)) errors.add(pointer, 'must be a file');
+      if (own.length > 1 && !value.isList) errors.add(pointer, 'is given more than once');
+      const strange = own.find((file) => !isOneOf(file.mediaType, value.mediaTypes));
+      if (strange) errors.add(pointer, `must be ${value.mediaTypes.join(' or ')}`);
+      if (own.length > 0) form[name] = value.isList ? own : own[0];
+    }
+    const known = new Set(this.#content.fields.map(({ name }) => name));
+    for (const [name, own] of files) if (!known.has(name)) form[name] = own[0];
+    return form;
+  }
+}
+
+function isOneOf(mediaType: string, wanted: readonly string[]): boolean {
+  const essence = parseMediaType(mediaType)?.essence ?? '';
+  return (
+    wanted.length === 0 ||
+    wanted.some((range) => range === essence || (range.endsWith('/*') && essence.startsWith(range.slice(0, -1))))
+  );
+}

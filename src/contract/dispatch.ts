@@ -1,0 +1,283 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  type Document,
+  OpenAPIBackend,
+  OpenAPIRouter,
+  type Operation,
+  type ParsedRequest,
+  type Request,
+} from 'openapi-backend';
+import { BodyDecoder, type DecodedBody, type ReceivedBody } from './body.js';
+import { RequestErrors } from './errors.js';
+import { negotiate } from './media-types.js';
+import { cookieTexts, ParameterDecoder, queryTexts, type RawTexts, type Values } from './parameters.js';
+import { finishReply, successMediaTypes } from './reply.js';
+import { type MethodMismatch, parameterNames, type RouteMatch, Router } from './router.js';
+import { type Admission, type Authenticator, Guard, type Principals, type SecuredRequest } from './security.js';
+import type { AnyHandler, AnyReply, AnyRequest, Call, CompiledContract, CompiledOperation } from './types.js';
+
+/** A request of a known operation, let in and with its body complete. */
+export interface IncomingRequest {
+  readonly headers: IncomingHttpHeaders;
+  /** What follows the question mark, undecoded. */
+  readonly queryText: string;
+  readonly principals: Principals;
+  /** Null where there is none. */
+  readonly body: ReceivedBody | null;
+  readonly call: Call;
+}
+
+/** A contract that is served. */
+export interface ContractApi {
+  /** The contract as it is served, under its real prefix. */
+  readonly definition: Document;
+  readonly operations: readonly CompiledOperation[];
+  /** The headers that pages of other origins need to send and to read. */
+  readonly corsHeaders: CompiledContract['corsHeaders'];
+  /**
+   * @param method - in capitals
+   * @param path - as it stands in the URL, without the query
+   */
+  find(method: string, path: string): RouteMatch | MethodMismatch | null;
+  /** Whether the credentials of a request let it in; to be asked before the body is read. */
+  admit(operation: CompiledOperation, request: SecuredRequest): Admission | Promise<Admission>;
+  /** Validates a request and lets its handler respond, or reports everything that is wrong with it. */
+  respond(match: RouteMatch, request: IncomingRequest): Promise<AnyReply>;
+}
+
+/** What a rule looks at: a request whose parts may have been rejected by their schemas already. */
+export interface RuleInput {
+  readonly params: Values;
+  readonly parameters: Values;
+  readonly body: unknown;
+  /** Notes what is wrong, beside whatever the schemas found. */
+  addFault(pointer: string, detail: string): void;
+}
+
+/** A check that spans several properties or parameters, which a schema cannot express; notes what is wrong, if anything. */
+export type Rule = (request: RuleInput) => void;
+
+/** What makes a contract live. */
+export interface ContractApiOptions {
+  readonly contract: CompiledContract<Document>;
+  /** By operationId; `untyped` gives them once the compiler has checked them. */
+  readonly handlers: Readonly<Record<string, AnyHandler>>;
+  /** By the name of their security scheme. */
+  readonly authenticators?: Readonly<Record<string, Authenticator<unknown>>>;
+  /** By operationId: checks beyond the schemas. */
+  readonly rules?: Readonly<Record<string, Rule>>;
+  /** Is shown every reply before it is sent. */
+  readonly checkReply?: (operation: CompiledOperation, reply: AnyReply) => void;
+}
+
+/** openapi-backend with a document that is complete as it is: the packages that would read it and look for others are not even loaded. */
+class CompiledBackend extends OpenAPIBackend<Document> {
+  override async loadDocument(): Promise<Document> {
+    this.document = this.inputDocument as Document;
+    return this.document;
+  }
+}
+
+/** A request as openapi-backend takes it, which carries the operation that was found for it. */
+interface RoutedRequest extends Request {
+  readonly operation: Operation<Document>;
+}
+
+/** Requests come with their operation, so nothing is routed twice. As it comes, it compiles every path for each request. */
+class RoutedRouter extends OpenAPIRouter<Document> {
+  override matchOperation(request: Request): Operation<Document>;
+  override matchOperation(request: RoutedRequest): Operation<Document> {
+    return request.operation;
+  }
+
+  override parseRequest(request: Request): ParsedRequest {
+    return { ...request, params: {}, cookies: {}, query: {}, requestBody: undefined };
+  }
+}
+
+/**
+ * Serves a contract. openapi-backend dispatches to the handlers; what it would work out again for each request (routes,
+ * validators, decoded parameters) was worked out when the contract was generated.
+ *
+ * @param options - the contract, its handlers, authenticators and rules
+ * @throws Error where an operation has no handler or a scheme no authenticator, which the types already refuse
+ */
+export async function createContractApi(options: ContractApiOptions): Promise<ContractApi> {
+  const { contract, handlers, authenticators = {}, rules = {}, checkReply } = options;
+  const { definition, operations, corsHeaders } = contract;
+  const backend = new CompiledBackend({ definition, quick: true, validate: false });
+  await backend.init();
+  backend.router = new RoutedRouter({ definition, apiRoot: '/' });
+  const plans = new Map<CompiledOperation, OperationPlan>();
+  for (const operation of operations) {
+    const { operationId } = operation;
+    const handler = handlers[operationId];
+    if (!handler) throw new Error(`the operation ${operationId} has no handler`);
+    backend.register(operationId, (_context, request: AnyRequest) => handler(request));
+    plans.set(operation, new OperationPlan(operation, contract, rules[operationId]));
+  }
+  const router = new Router(operations);
+  const guard = new Guard(contract.securitySchemes, authenticators);
+
+  async function respond(match: RouteMatch, incoming: IncomingRequest): Promise<AnyReply> {
+    const plan = plans.get(match.operation);
+    if (!plan) throw new Error(`${match.operation.operationId} is of another contract`);
+    const { accept } = incoming.headers;
+    if (plan.offered && negotiate(accept, plan.offered) === null) return notAcceptable(plan.offered);
+    const decoded = plan.decode(match, incoming);
+    if ('status' in decoded) return decoded;
+    const reply = finishReply(match.operation, await backend.handleRequest(plan.routed, decoded), accept);
+    return reply;
+  }
+
+  return {
+    definition,
+    operations,
+    corsHeaders,
+    find: (method, path) => router.find(method, path),
+    admit: (operation, request) => guard.admit(operation, request),
+    async respond(match, incoming) {
+      const reply = await respond(match, incoming);
+      checkReply?.(match.operation, reply);
+      return reply;
+    },
+  };
+}
+
+function notAcceptable(offered: readonly string[]): AnyReply {
+  const detail = `Accept takes none of the media types there are: ${offered.join(', ')}.`;
+  return { status: 406, problem: { code: 'not_acceptable', detail } };
+}
+
+const NO_TEXTS: RawTexts = new Map();
+const NOTHING: Values = Object.freeze(Object.create(null));
+const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
+
+/** What has to be done for the requests of an operation, worked out once. */
+class OperationPlan {
+  /** What openapi-backend gets of each request: its operation. */
+  readonly routed: RoutedRequest;
+  /** The media types of successes, where a request may be refused for its `Accept`. */
+  readonly offered: readonly string[] | null;
+  readonly #operation: CompiledOperation;
+  readonly #rule: Rule | undefined;
+  readonly #pathNames: readonly string[];
+  readonly #query: ParameterDecoder | null;
+  readonly #path: ParameterDecoder;
+  readonly #header: ParameterDecoder | null;
+  readonly #cookie: ParameterDecoder | null;
+  readonly #bodies: ReadonlyMap<string, BodyDecoder>;
+  /** Query parameters that are for authenticators. */
+  readonly #keys: readonly string[];
+  readonly #headerNames: readonly string[];
+  readonly #isQueryAlwaysDecoded: boolean;
+
+  constructor(operation: CompiledOperation, contract: CompiledContract<Document>, rule: Rule | undefined) {
+    const { operationId, method, path, parameters, statuses, requestBody } = operation;
+    this.#operation = operation;
+    this.#rule = rule;
+    this.routed = { method, path, headers: {}, operation: { operationId, method, path, responses: {} } };
+    this.offered = successMediaTypes(operation);
+    this.#pathNames = parameterNames(path);
+    this.#path = new ParameterDecoder(parameters.path, '/path', false);
+    // An operation that documents no 400 cannot refuse a query, so it ignores it.
+    this.#query = statuses.includes(400) ? new ParameterDecoder(parameters.query, '/query', true) : null;
+    this.#isQueryAlwaysDecoded = hasDefaults(parameters.query);
+    // Headers that are text as they come need no decoding: the handler gets those of the request.
+    const isPlain = parameters.header.every(
+      ({ value, default: given }) => value.kind === 'scalar' && value.types[0] === 'string' && given === undefined,
+    );
+    this.#header = isPlain ? null : new ParameterDecoder(parameters.header, '/header', false);
+    this.#headerNames = parameters.header.map(({ name }) => name);
+    this.#cookie = parameters.cookie.length > 0 ? new ParameterDecoder(parameters.cookie, '/cookie', false) : null;
+    this.#bodies = new Map(
+      (requestBody?.content ?? []).map((content) => [content.mediaType, new BodyDecoder(content)]),
+    );
+    this.#keys = Object.values(contract.securitySchemes).flatMap((scheme) =>
+      scheme.kind === 'apiKey' && scheme.in === 'query' && !parameters.query.some(({ name }) => name === scheme.key)
+        ? [scheme.key]
+        : [],
+    );
+  }
+
+  /** The request as its handler gets it, or the 400 with everything that is wrong with it. */
+  decode(
+    { rawParams }: RouteMatch,
+    { headers, queryText, principals, body: received, call }: IncomingRequest,
+  ): AnyRequest | AnyReply {
+    const { validators, requestBody } = this.#operation;
+    const errors = new RequestErrors();
+    const path = rawParams.length > 0 ? this.#decodePath(rawParams, errors) : NOTHING;
+    const query = this.#decodeQuery(queryText, errors);
+    const header = this.#decodeHeaders(headers, errors);
+    const cookies = this.#decodeCookies(headers.cookie, errors);
+    const { contentType, body, document, isMalformed } = this.#decodeBody(received, errors);
+    if (!received && requestBody?.required === true && !errors.list)
+      errors.add('', `is required: ${inWords(requestBody.content[0]?.kind)}`);
+    void validators;
+    if (this.#rule) {
+      this.#rule({ params: path, parameters: query, body, addFault: (pointer, detail) => errors.add(pointer, detail) });
+    }
+    if (errors.list) return invalid(errors, isMalformed);
+    return { path, query, headers: header, cookies, principals, contentType, body, document, call };
+  }
+
+  #decodePath(rawParams: readonly string[], errors: RequestErrors): Values {
+    const texts = new Map(this.#pathNames.map((name, index) => [name, [rawParams[index] ?? '']]));
+    const values = this.#path.decode(texts, errors);
+    errors.check(this.#operation.validators.path, values, '/path');
+    return values;
+  }
+
+  #decodeQuery(queryText: string, errors: RequestErrors): Values {
+    if (!this.#query) return NOTHING;
+    let values = NOTHING;
+    if (queryText !== '' || this.#isQueryAlwaysDecoded) {
+      const texts = queryTexts(queryText);
+      for (const key of this.#keys) texts.delete(key);
+      values = this.#query.decode(texts, errors);
+    }
+    errors.check(this.#operation.validators.query, values, '/query');
+    return values;
+  }
+
+  #decodeHeaders(headers: IncomingHttpHeaders, errors: RequestErrors): object {
+    let values: object = headers;
+    if (this.#header) {
+      const sent = this.#headerNames.flatMap((name) => {
+        const value = headers[name];
+        return value === undefined ? [] : [[name, [String(value)]] as const];
+      });
+      values = this.#header.decode(new Map(sent), errors);
+    }
+    errors.check(this.#operation.validators.header, values, '/header');
+    return values;
+  }
+
+  #decodeCookies(header: string | undefined, errors: RequestErrors): Values {
+    if (!this.#cookie) return NOTHING;
+    const values = this.#cookie.decode(header === undefined ? NO_TEXTS : cookieTexts(header), errors);
+    errors.check(this.#operation.validators.cookie, values, '/cookie');
+    return values;
+  }
+
+  #decodeBody(received: ReceivedBody | null, errors: RequestErrors): DecodedBody & { contentType: string | undefined } {
+    const contentType = received?.content.mediaType;
+    const decoder = contentType === undefined ? undefined : this.#bodies.get(contentType);
+    if (!received || !decoder) return { ...NO_BODY, contentType: undefined };
+    return { ...decoder.decode(received, this.#operation.validators, errors), contentType };
+  }
+}
+
+function hasDefaults(forms: readonly { readonly default?: unknown }[]): boolean {
+  return forms.some((form) => form.default !== undefined);
+}
+
+function inWords(kind: string | undefined): string {
+  return kind === 'json' ? 'a JSON body' : 'a body';
+}
+
+function invalid(errors: RequestErrors, isMalformed: boolean): AnyReply {
+  const code = isMalformed ? 'malformed_json' : 'validation_failed';
+  return { status: 400, problem: { code, detail: errors.summary(), errors: errors.list ?? [] } };
+}

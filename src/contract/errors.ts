@@ -1,0 +1,75 @@
+import { escapePointer } from './json-text.js';
+import type { RequestError, ValidationError, Validator } from './types.js';
+
+/** More than a client reads, and few enough that a hostile body does not become an even larger response. */
+const ERRORS_LIMIT = 100;
+
+/** Everything that is wrong with a request; all of it is reported at once. */
+export class RequestErrors {
+  /** Null while nothing is. */
+  list: RequestError[] | null = null;
+
+  /** Notes one error for each place: what is too short is also blank, which tells a client nothing new. */
+  add(pointer: string, detail: string): void {
+    this.list ??= [];
+    if (this.list.length >= ERRORS_LIMIT || this.list.some((error) => error.pointer === pointer)) return;
+    this.list.push({ pointer, detail });
+  }
+
+  /**
+   * Holds a value against a compiled validator.
+   *
+   * @param validate - null where nothing can be wrong
+   * @param prefix - where the value stands: '' for the body, `/query`, `/path`, `/header`, `/cookie`
+   */
+  check(validate: Validator | null, value: unknown, prefix: string): void {
+    if (!validate || validate(value)) return;
+    for (const error of validate.errors ?? []) this.add(prefix + pointerOf(error), detailOf(error, prefix));
+  }
+
+  /** The first error in words, and how many more there are. */
+  summary(): string {
+    const [first, ...others] = this.list ?? [];
+    if (!first) return 'The request does not fit the contract.';
+    const more = others.length === 0 ? '' : `; ${others.length} more ${others.length === 1 ? 'error' : 'errors'}`;
+    return `${first.pointer === '' ? 'The body' : first.pointer} ${first.detail}${more}.`;
+  }
+}
+
+function pointerOf({ keyword, instancePath, params }: ValidationError): string {
+  if (keyword === 'required') return `${instancePath}/${escapePointer(String(params.missingProperty))}`;
+  if (keyword === 'additionalProperties') return `${instancePath}/${escapePointer(String(params.additionalProperty))}`;
+  if (keyword === 'discriminator') return `${instancePath}/${escapePointer(String(params.tag))}`;
+  return instancePath;
+}
+
+function detailOf({ keyword, params, message }: ValidationError, prefix: string): string {
+  switch (keyword) {
+    case 'required':
+      return 'is required';
+    case 'additionalProperties':
+      return prefix === '/query' ? 'is not a parameter of this operation' : 'is not a property the contract knows';
+    case 'type':
+      return `must be ${typeInWords(params.type)}`;
+    case 'enum':
+      return `must be ${(Array.isArray(params.allowedValues) ? params.allowedValues : []).map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'minLength':
+      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`;
+    case 'maxLength':
+      return `must have at most ${params.limit} characters`;
+    case 'minimum':
+      return `must be at least ${params.limit}`;
+    case 'maximum':
+      return `must be at most ${params.limit}`;
+    case 'discriminator':
+      return 'must name one of the alternatives of the contract';
+    // A pattern or a format speaks in the contract's own words: `x-detail` beside it.
+    default:
+      return message ?? 'does not fit the contract';
+  }
+}
+
+function typeInWords(type: unknown): string {
+  const names = Array.isArray(type) ? type.map(String) : String(type).split(',');
+  return names.map((name) => (name === 'null' ? name : `${/^[aio]/.test(name) ? 'an' : 'a'} ${name}`)).join(' or ');
+}

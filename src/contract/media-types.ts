@@ -1,0 +1,115 @@
+import type { CompiledOperation, RequestContent } from './types.js';
+
+/** A media type as a header names it (RFC 9110, section 8.3.1). */
+export interface MediaType {
+  /** Type and subtype, in lower case. */
+  readonly essence: string;
+  /** By name in lower case. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const ESSENCE = new RegExp(`^\\s*(${TOKEN}/${TOKEN})\\s*`);
+const PARAMETER = new RegExp(`\\s*;\\s*(?:(${TOKEN})=(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)"))?\\s*`, 'y');
+const UTF8_NAMES = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
+
+/**
+ * Parses a media type; values of parameters may be quoted strings.
+ *
+ * @param header - the value of `Content-Type`, or one range of `Accept`
+ * @returns null where it is none
+ */
+export function parseMediaType(header: string): MediaType | null {
+  const [start, essence] = ESSENCE.exec(header) ?? [];
+  if (start === undefined || essence === undefined) return null;
+  const parameters = new Map<string, string>();
+  for (PARAMETER.lastIndex = start.length; PARAMETER.lastIndex < header.length; ) {
+    const match = PARAMETER.exec(header);
+    if (!match) return null;
+    const [, name, token, quoted] = match;
+    if (name) parameters.set(name.toLowerCase(), token ?? (quoted ?? '').replace(/\\(.)/g, '$1'));
+  }
+  return { essence: essence.toLowerCase(), parameters };
+}
+
+/**
+ * Which of an operation's media types a body has.
+ *
+ * @param operation - one that takes a body
+ * @param header - the value of `Content-Type`
+ * @returns the media type as the contract has it; or why the body is not taken, for the 415
+ */
+export function contentOf({ requestBody }: CompiledOperation, header: string | undefined): RequestContent | string {
+  const content = requestBody?.content ?? [];
+  const [first] = content;
+  if (first && header === first.mediaType && first.kind === 'json') return first;
+  const wanted = content.map(({ mediaType }) => mediaType).join(' or ');
+  if (header === undefined) return `The body must be ${wanted}, and Content-Type must say so.`;
+  const sent = parseMediaType(header);
+  const found = sent && matching(content, sent.essence);
+  if (!sent || !found) return `The body must be ${wanted}, not ${JSON.stringify(header.slice(0, 100))}.`;
+  const charset = sent.parameters.get('charset');
+  if (charset !== undefined && found.kind !== 'binary' && !UTF8_NAMES.has(charset.toLowerCase())) {
+    return `The body must be in UTF-8, not ${JSON.stringify(charset.slice(0, 100))}.`;
+  }
+  return found;
+}
+
+function matching(content: readonly RequestContent[], essence: string): RequestContent | undefined {
+  const exact = content.find(({ mediaType }) => mediaType === essence);
+  if (exact) return exact;
+  // A suffix says of what form the body is (RFC 6839, section 3.1), so JSON of any kind is JSON.
+  if (/\/[^+]+\+json$/.test(essence)) {
+    const json = content.find(({ mediaType }) => mediaType === 'application/json');
+    if (json) return json;
+  }
+  return content.find(({ mediaType }) => isInRange(essence, mediaType));
+}
+
+/**
+ * Chooses the representation that a client likes best (RFC 9110, section 12.5.1).
+ *
+ * @param accept - the value of `Accept`; undefined for anything
+ * @param offered - the media types there are, the preferred one first
+ * @returns null where the client takes none of them
+ */
+export function negotiate(accept: string | undefined, offered: readonly string[]): string | null {
+  if (accept === undefined || accept.trim() === '') return offered[0] ?? null;
+  const ranges = splitList(accept)
+    .map(parseMediaType)
+    .filter((range) => range !== null);
+  let best: string | null = null;
+  let bestQuality = 0;
+  for (const mediaType of offered) {
+    const quality = qualityOf(parseMediaType(mediaType)?.essence ?? mediaType, ranges);
+    if (quality > bestQuality) {
+      best = mediaType;
+      bestQuality = quality;
+    }
+  }
+  return best;
+}
+
+/** The weight of the most specific range that fits. */
+function qualityOf(essence: string, ranges: readonly MediaType[]): number {
+  let specificity = -1;
+  let quality = 0;
+  for (const { essence: range, parameters } of ranges) {
+    if (!isInRange(essence, range)) continue;
+    const own = range === '*/*' ? 0 : range.endsWith('/*') ? 1 : 2;
+    if (own <= specificity) continue;
+    specificity = own;
+    const weight = Number(parameters.get('q') ?? 1);
+    quality = Number.isFinite(weight) ? weight : 0;
+  }
+  return quality;
+}
+
+function isInRange(essence: string, range: string): boolean {
+  return range === '*/*' || range === essence || (range.endsWith('/*') && essence.startsWith(range.slice(0, -1)));
+}
+
+/** Splits at commas that are not in a quoted string. */
+function splitList(header: string): string[] {
+  return header.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
+}

@@ -1,0 +1,270 @@
+import type { RequestErrors } from './errors.js';
+import { JsonDocument, JsonError } from './json-document.js';
+import { escapePointer, INEXACT_DETAIL, isExactNumber } from './json-text.js';
+import type { ParameterForm, Scalar } from './parameter-forms.js';
+
+/** Decoded values by name. Without a prototype: names are the client's. */
+export type Values = Record<string, unknown>;
+
+/** The texts of a place by name, each as often as it was sent, still encoded. */
+export type RawTexts = ReadonlyMap<string, readonly string[]>;
+
+/** Undoes the encoding of a place; null for an escape that is not UTF-8. */
+type Decode = (raw: string) => string | null;
+
+const INTEGER = /^-?\d+$/;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** The first integer that is not safe: what `x-saturates` makes of larger ones. */
+const BEYOND_EXACT = 2 ** 53;
+const BAD_ESCAPE = 'has a percent-escape that is not UTF-8';
+const MAX_JSON_DEPTH = 512;
+
+/** Decodes the parameters of one place. */
+export class ParameterDecoder {
+  readonly #single = new Map<string, ParameterForm>();
+  /** Objects whose properties are parameters of their own. */
+  readonly #spread: ParameterForm[] = [];
+  /** The one of them that takes any name. */
+  readonly #open: ParameterForm | undefined;
+  readonly #withDefaults: readonly ParameterForm[];
+  readonly #place: string;
+  readonly #decode: Decode;
+  /** Whether names that no parameter has are kept, for the validator to refuse. */
+  readonly #keepsOthers: boolean;
+
+  /**
+   * @param forms - how the parameters are written
+   * @param place - where errors point: `/query`, `/path`, `/header`, `/cookie`, or '' for a form
+   * @param keepsOthers - whether names that no parameter has are kept
+   */
+  constructor(forms: readonly ParameterForm[], place: string, keepsOthers: boolean) {
+    for (const form of forms) {
+      if (isSpread(form)) this.#spread.push(form);
+      else this.#single.set(form.name, form);
+    }
+    this.#open = this.#spread.find(
+      ({ style, value }) => style === 'form' && value.kind === 'object' && value.rest !== null,
+    );
+    this.#withDefaults = forms.filter((form) => form.default !== undefined);
+    this.#place = place;
+    this.#keepsOthers = keepsOthers;
+    this.#decode = place === '/header' ? (raw) => raw : place === '/path' || place === '/cookie' ? unescaped : decoded;
+  }
+
+  /**
+   * @param texts - what was sent, by name
+   * @param errors - is told what cannot be decoded; values of a wrong type stay text, for the validator to refuse
+   */
+  decode(texts: RawTexts, errors: RequestErrors): Values {
+    const values: Values = Object.create(null);
+    const used = new Set<string>();
+    for (const form of this.#spread) {
+      const object = this.#properties(form, texts, used, errors);
+      if (object) values[form.name] = object;
+    }
+    for (const [name, raws] of texts) {
+      if (used.has(name)) continue;
+      const form = this.#single.get(name);
+      if (form) {
+        const value = this.#value(form, raws, errors);
+        if (value !== undefined) values[name] = value;
+      } else this.#other(name, raws, values, errors);
+    }
+    for (const form of this.#withDefaults) values[form.name] ??= structuredClone(form.default);
+    return values;
+  }
+
+  /** A name that no parameter has: a property of an object that takes others, or kept for the validator to refuse. */
+  #other(name: string, raws: readonly string[], values: Values, errors: RequestErrors): void {
+    if (this.#open?.value.kind === 'object' && this.#open.value.rest) {
+      const object = Object(values[this.#open.name] ?? Object.create(null));
+      const pointer = `/${escapePointer(this.#open.name)}/${escapePointer(name)}`;
+      object[name] = this.#scalar(raws[0] ?? '', this.#open.value.rest, pointer, errors);
+      values[this.#open.name] = object;
+    } else if (this.#keepsOthers) values[name] = this.#decode(raws[0] ?? '') ?? '';
+  }
+
+  #value(form: ParameterForm, raws: readonly string[], errors: RequestErrors): unknown {
+    const { name, style, explode, value, allowsEmpty } = form;
+    const pointer = `/${escapePointer(name)}`;
+    const isList = value.kind === 'array' && explode && style !== 'simple' && style !== 'label' && style !== 'matrix';
+    if (raws.length > 1 && !isList) this.#say(errors, pointer, 'is given more than once');
+    if (allowsEmpty === true && raws.length === 1 && raws[0] === '') return '';
+    if (isList) return raws.map((raw, index) => this.#scalar(raw, value.items, `${pointer}/${index}`, errors));
+    const text = this.#unwrapped(raws[0] ?? '', form);
+    if (text === null) {
+      this.#say(errors, pointer, `must begin with ${style === 'label' ? '.' : `;${name}=`}`);
+      return undefined;
+    }
+    if (value.kind === 'scalar') return this.#scalar(text, value, pointer, errors);
+    if (value.kind === 'json') return this.#json(text, pointer, errors);
+    if (value.kind === 'array') {
+      const parts = text === '' ? [] : this.#split(text, form);
+      return parts.map((part, index) => this.#scalar(part, value.items, `${pointer}/${index}`, errors));
+    }
+    return value.kind === 'object' ? this.#pairs(this.#split(text, form), form, pointer, errors) : undefined;
+  }
+
+  /** An object whose properties are parameters of their own: `name[property]=`, or by their own names. */
+  #properties(form: ParameterForm, texts: RawTexts, used: Set<string>, errors: RequestErrors): Values | undefined {
+    if (form.value.kind !== 'object') return undefined;
+    const { properties, rest } = form.value;
+    let values: Values | undefined;
+    for (const [name, raws] of texts) {
+      const bracketed = form.style === 'deepObject' ? /^([^[\]]*)\[([^[\]]*)\]$/.exec(name) : null;
+      if (form.style === 'deepObject' && bracketed?.[1] !== form.name) continue;
+      const property = bracketed ? (bracketed[2] ?? '') : name;
+      const own = Object.hasOwn(properties, property) ? properties[property] : undefined;
+      if (!own && !bracketed) continue;
+      used.add(name);
+      const pointer = `/${escapePointer(form.name)}/${escapePointer(property)}`;
+      if (raws.length > 1) this.#say(errors, pointer, 'is given more than once');
+      values ??= Object.create(null) as Values;
+      values[property] = this.#scalar(raws[0] ?? '', own ?? rest ?? { types: ['string'] }, pointer, errors);
+    }
+    return values;
+  }
+
+  /** The properties of an object in one text: `a,1,b,2`, or `a=1,b=2` where it is exploded. */
+  #pairs(parts: readonly string[], form: ParameterForm, pointer: string, errors: RequestErrors): unknown {
+    if (form.value.kind !== 'object') return undefined;
+    const { properties, rest } = form.value;
+    const flat = form.explode ? parts.flatMap((part) => cutOnce(part, '=')) : parts;
+    if (flat.length % 2 !== 0) {
+      this.#say(errors, pointer, 'must be names and values in turn');
+      return undefined;
+    }
+    const values: Values = Object.create(null);
+    for (let at = 0; at < flat.length; at += 2) {
+      const name = this.#decode(flat[at] ?? '') ?? '';
+      const scalar = Object.hasOwn(properties, name) ? properties[name] : rest;
+      values[name] = this.#scalar(
+        flat[at + 1] ?? '',
+        scalar ?? { types: ['string'] },
+        `${pointer}/${escapePointer(name)}`,
+        errors,
+      );
+    }
+    return values;
+  }
+
+  /** The text of a value without what its style puts around it; null where that is missing. */
+  #unwrapped(raw: string, { name, style, explode, value }: ParameterForm): string | null {
+    if (style === 'label') return raw.startsWith('.') ? raw.slice(1) : null;
+    if (style !== 'matrix') return raw;
+    if (!raw.startsWith(';')) return null;
+    if (value.kind === 'object' && explode) return raw.slice(1);
+    return raw.startsWith(`;${name}=`) ? raw.slice(name.length + 2) : null;
+  }
+
+  #split(text: string, { name, style, explode, value }: ParameterForm): string[] {
+    if (style === 'spaceDelimited') return text.split(/%20|\+| /);
+    if (style === 'pipeDelimited') return text.split(/\||%7c/i);
+    if (style === 'label') return text.split('.');
+    if (style === 'matrix' && explode) return text.split(value.kind === 'object' ? ';' : `;${name}=`);
+    const parts = text.split(',');
+    return this.#place === '/header' ? parts.map((part) => part.trim()) : parts;
+  }
+
+  #scalar(raw: string, scalar: Scalar, pointer: string, errors: RequestErrors): unknown {
+    const text = this.#decode(raw);
+    if (text === null) {
+      this.#say(errors, pointer, BAD_ESCAPE);
+      return raw;
+    }
+    for (const type of scalar.types) {
+      if (type === 'string') return text;
+      if (type === 'boolean') {
+        if (text === 'true' || text === 'false') return text === 'true';
+      } else if (type === 'integer' ? INTEGER.test(text) : NUMBER.test(text))
+        return this.#number(text, scalar, pointer, errors);
+    }
+    return text;
+  }
+
+  #number(text: string, scalar: Scalar, pointer: string, errors: RequestErrors): unknown {
+    if (isExactNumber(text)) return Number(text) + 0;
+    if (scalar.saturates) return text.startsWith('-') ? -BEYOND_EXACT : BEYOND_EXACT;
+    this.#say(errors, pointer, INEXACT_DETAIL);
+    return text;
+  }
+
+  #json(raw: string, pointer: string, errors: RequestErrors): unknown {
+    const text = this.#decode(raw);
+    if (text === null) {
+      this.#say(errors, pointer, BAD_ESCAPE);
+      return undefined;
+    }
+    try {
+      const document = JsonDocument.parse(text, MAX_JSON_DEPTH);
+      for (const error of document.inexactNumbers()) this.#say(errors, pointer + error.pointer, error.detail);
+      return document.value;
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      this.#say(errors, pointer + error.details.pointer, error.details.detail);
+      return undefined;
+    }
+  }
+
+  #say(errors: RequestErrors, pointer: string, detail: string): void {
+    errors.add(this.#place + pointer, detail);
+  }
+}
+
+function isSpread({ value, style, explode }: ParameterForm): boolean {
+  return value.kind === 'object' && (style === 'deepObject' || (explode && style === 'form'));
+}
+
+/**
+ * The parameters of a query, or of a URL-encoded form.
+ *
+ * @param text - what follows the question mark
+ */
+export function queryTexts(text: string): Map<string, string[]> {
+  const texts = new Map<string, string[]>();
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const [rawName = '', value = ''] = cutOnce(pair, '=');
+    append(texts, decoded(rawName) ?? rawName, value);
+  }
+  return texts;
+}
+
+/**
+ * The cookies of a request (RFC 6265, section 4.2.1).
+ *
+ * @param header - the value of `Cookie`
+ */
+export function cookieTexts(header: string): Map<string, string[]> {
+  const texts = new Map<string, string[]>();
+  for (const pair of header.split(';')) {
+    const [name = '', value] = cutOnce(pair.trim(), '=');
+    // Of cookies of one name the first counts: it has the longest path.
+    if (value !== undefined && !texts.has(name)) texts.set(name, [value.replace(/^"(.*)"$/, '$1')]);
+  }
+  return texts;
+}
+
+function append(texts: Map<string, string[]>, name: string, value: string): void {
+  const known = texts.get(name);
+  if (known) known.push(value);
+  else texts.set(name, [value]);
+}
+
+function cutOnce(text: string, separator: string): string[] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function decoded(raw: string): string | null {
+  return unescaped(raw.includes('+') ? raw.replaceAll('+', ' ') : raw);
+}
+
+function unescaped(raw: string): string | null {
+  if (!raw.includes('%')) return raw;
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return null;
+  }
+}

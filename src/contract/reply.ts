@@ -1,0 +1,169 @@
+import { negotiate } from './media-types.js';
+import type {
+  AnyReply,
+  CompiledOperation,
+  HandlerReply,
+  ProblemDetails,
+  ReplyContent,
+  ValidationError,
+} from './types.js';
+
+/** Responses with these statuses never have a body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
+export const BODILESS_STATUSES: readonly number[] = [204, 205, 304];
+
+/**
+ * Gives what a handler returned the form in which it is written: values of JSON as text, one of several representations
+ * by `Accept`, no body where there is none.
+ *
+ * @param operation - of the handler
+ * @param reply - what it returned
+ * @param accept - the request's `Accept`
+ */
+export function finishReply(operation: CompiledOperation, reply: HandlerReply, accept: string | undefined): AnyReply {
+  const { status, problem } = reply;
+  const headers = reply.headers && textHeaders(reply.headers);
+  const common = { status, ...(headers && { headers }) };
+  if (BODILESS_STATUSES.includes(status)) return common;
+  if (problem) return { ...common, problem };
+  const declared = operation.replies[status]?.content ?? [];
+  if (reply.content) return negotiated(common, reply.content, declared, accept);
+  if (reply.body === undefined) return common;
+  const content = reply.contentType ? declaredAs(declared, reply.contentType) : declared[0];
+  const contentType = reply.contentType ?? content?.mediaType ?? 'application/json';
+  return { ...common, contentType, body: bodyOf(content, reply.body) };
+}
+
+/** Whether a client takes none of the representations of a success; null where the operation does not say so (406). */
+export function successMediaTypes({ statuses, replies }: CompiledOperation): readonly string[] | null {
+  if (!statuses.includes(406)) return null;
+  const successes = statuses.filter((status) => status < 300);
+  return successes.flatMap((status) => (replies[status]?.content ?? []).map(({ mediaType }) => mediaType));
+}
+
+function negotiated(
+  common: Pick<AnyReply, 'status' | 'headers'>,
+  content: Readonly<Record<string, () => unknown>>,
+  declared: readonly ReplyContent[],
+  accept: string | undefined,
+): AnyReply {
+  const offered = declared.map(({ mediaType }) => mediaType).filter((mediaType) => Object.hasOwn(content, mediaType));
+  const contentType = negotiate(accept, offered) ?? offered[0] ?? '';
+  const headers = { ...common.headers, Vary: withAccept(common.headers?.Vary) };
+  return { ...common, headers, contentType, body: bodyOf(declaredAs(declared, contentType), content[contentType]?.()) };
+}
+
+function withAccept(vary: string | undefined): string {
+  return vary === undefined ? 'Accept' : `${vary}, Accept`;
+}
+
+function declaredAs(declared: readonly ReplyContent[], contentType: string): ReplyContent | undefined {
+  const essence = (type: string) => (type.split(';')[0] ?? '').trim().toLowerCase();
+  return declared.find(({ mediaType }) => essence(mediaType) === essence(contentType));
+}
+
+function bodyOf(content: ReplyContent | undefined, value: unknown): string | Buffer | object {
+  if (content?.kind === 'json') {
+    if (typeof value === 'string' && !content.maybeString) return value;
+    return JSON.stringify(value) ?? 'null';
+  }
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.isBuffer(value) ? value : Buffer.from(value);
+  return typeof value === 'object' && value !== null ? value : (JSON.stringify(value) ?? '');
+}
+
+function textHeaders(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string | undefined>> {
+  for (const name in headers) {
+    if (typeof headers[name] !== 'string') return Object.fromEntries(Object.entries(headers).map(textHeader));
+  }
+  return headers as Readonly<Record<string, string>>;
+}
+
+/** A list is written with commas, as the style `simple` has it. */
+function textHeader([name, value]: [string, unknown]): [string, string | undefined] {
+  return [name, value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value)];
+}
+
+/** What came of holding a reply against the contract. */
+export interface ReplyCheckResult {
+  readonly operationId: string;
+  readonly status: number;
+  /** What does not fit; null where all does. */
+  readonly error: string | null;
+}
+
+export interface ReplyCheckOptions {
+  /** Of the replies, how many are looked at (0 to 1). */
+  readonly share: number;
+  /** The body of a problem, as it is sent. */
+  readonly renderProblem: (problem: ProblemDetails, status: number) => string;
+  readonly onResult: (result: ReplyCheckResult) => void;
+}
+
+/** Headers that the service itself adds after the check. */
+const OWN_HEADERS = ['x-request-id'];
+const OWN_HEADERS_OF_PROBLEMS = [...OWN_HEADERS, 'retry-after', 'www-authenticate', 'cache-control'];
+
+/**
+ * Holds replies against the contract while they are sent: the compiler has checked their types, but not their values. A
+ * reply that cannot even be looked at is reported like one that does not fit; it is never changed, and never held up.
+ *
+ * @param options - see `ReplyCheckOptions`
+ * @returns a function to be called with every reply
+ */
+export function createReplyCheck({
+  share,
+  renderProblem,
+  onResult,
+}: ReplyCheckOptions): (operation: CompiledOperation, reply: AnyReply) => void {
+  function errorOf(operation: CompiledOperation, reply: AnyReply): string | null {
+    try {
+      return headersError(operation, reply) ?? bodyError(operation, reply, renderProblem);
+    } catch (error) {
+      return `the reply cannot be checked: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  return function checkReply(operation, reply) {
+    if (share < 1 && Math.random() >= share) return;
+    onResult({ operationId: operation.operationId, status: reply.status, error: errorOf(operation, reply) });
+  };
+}
+
+function headersError({ statuses, replies, validators }: CompiledOperation, reply: AnyReply): string | null {
+  const { status, headers = {}, problem } = reply;
+  if (!statuses.includes(status)) return 'the status is not documented';
+  const sent = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const own = problem ? OWN_HEADERS_OF_PROBLEMS : OWN_HEADERS;
+  const missing = replies[status]?.headers.find(
+    (name) => sent.get(name.toLowerCase()) === undefined && !own.includes(name.toLowerCase()),
+  );
+  if (missing !== undefined) return `the header ${missing} is missing`;
+  const validate = validators.reply[status]?.headers;
+  return !validate || validate(Object.fromEntries(sent))
+    ? null
+    : `the header ${(validate.errors ?? []).map(describe).join('; ')}`;
+}
+
+function bodyError(
+  { replies, validators }: CompiledOperation,
+  reply: AnyReply,
+  renderProblem: ReplyCheckOptions['renderProblem'],
+): string | null {
+  const { status, problem } = reply;
+  const declared = replies[status]?.content ?? [];
+  const content = problem ? renderProblem(problem, status) : reply.body;
+  if (content === undefined) return declared.length === 0 ? null : 'the body is missing';
+  if (declared.length === 0) return 'there is a body where none is documented';
+  const essence = (mediaType: string) => (mediaType.split(';')[0] ?? '').trim().toLowerCase();
+  const sent = essence(reply.contentType ?? 'application/json');
+  const found = declared.find(({ mediaType }) => essence(mediaType) === sent);
+  if (!found) return `the media type ${sent} is not documented`;
+  const validate = validators.reply[status]?.content[found.mediaType];
+  const isText = typeof content === 'string' && found.kind === 'json';
+  if (!validate || validate(isText ? JSON.parse(content) : content)) return null;
+  return (validate.errors ?? []).map(describe).join('; ');
+}
+
+function describe({ instancePath, message }: ValidationError): string {
+  return `${instancePath} ${message}`;
+}

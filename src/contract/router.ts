@@ -1,0 +1,106 @@
+import type { CompiledOperation } from './types.js';
+
+/** An operation found for a request, with the path parameters as they stand in the URL, still encoded. */
+export interface RouteMatch {
+  readonly operation: CompiledOperation;
+  readonly rawParams: readonly string[];
+}
+
+/** The path is known, the method is not. */
+export interface MethodMismatch {
+  /** Value of `Allow`. */
+  readonly allow: string;
+  /** The path's template. */
+  readonly path: string;
+}
+
+/** A known path. */
+interface PathEntry extends MethodMismatch {
+  /** Matches the path and captures its parameters; null for a path without any. */
+  readonly pattern: RegExp | null;
+  readonly literalLength: number;
+  readonly operations: ReadonlyMap<string, CompiledOperation>;
+}
+
+const NO_PARAMS: readonly string[] = [];
+
+/** Finds operations by tables that are made once. */
+export class Router {
+  readonly #exact = new Map<string, PathEntry>();
+  readonly #templates: PathEntry[] = [];
+
+  /** @param operations - of one contract */
+  constructor(operations: readonly CompiledOperation[]) {
+    for (const template of new Set(operations.map(({ path }) => path))) {
+      const entry = pathEntry(template, operations);
+      if (entry.pattern) this.#templates.push(entry);
+      else this.#exact.set(encodedLiteral(template), entry);
+    }
+    this.#templates.sort((one, other) => other.literalLength - one.literalLength);
+  }
+
+  /**
+   * Finds the operation for a request: a path without parameters first, then the one with most text outside them. HEAD
+   * finds what GET does where the path has no HEAD of its own.
+   *
+   * @param method - in capitals
+   * @param path - the path as it stands in the URL, without the query
+   * @returns the match; what the path allows where only the method is unknown; null where the path is unknown
+   */
+  find(method: string, path: string): RouteMatch | MethodMismatch | null {
+    const found = this.#find(method, path);
+    // Escapes may be in either case (RFC 3986, section 6.2.2.1); the table has capitals.
+    return found || !path.includes('%') ? found : this.#find(method, inCapitals(path));
+  }
+
+  #find(method: string, path: string): RouteMatch | MethodMismatch | null {
+    const exact = this.#exact.get(path);
+    const operation = exact && operationOf(exact, method);
+    if (operation) return { operation, rawParams: NO_PARAMS };
+    let known: MethodMismatch | undefined = exact;
+    for (const entry of this.#templates) {
+      const captured = entry.pattern?.exec(path);
+      if (!captured) continue;
+      const found = operationOf(entry, method);
+      if (found) return { operation: found, rawParams: captured.slice(1) };
+      known ??= entry;
+    }
+    return known ?? null;
+  }
+}
+
+function operationOf({ operations }: PathEntry, method: string): CompiledOperation | undefined {
+  return operations.get(method) ?? (method === 'HEAD' ? operations.get('GET') : undefined);
+}
+
+/** The names of a template's parameters, in order. */
+export function parameterNames(template: string): string[] {
+  return Array.from(template.matchAll(/\{([^}]+)\}/g), ([, name = '']) => name);
+}
+
+function pathEntry(template: string, operations: readonly CompiledOperation[]): PathEntry {
+  const own = operations.filter(({ path }) => path === template);
+  const methods = new Map(own.map((operation) => [operation.method.toUpperCase(), operation]));
+  const literal = template.split(/\{[^}]+\}/).map(encodedLiteral);
+  const allowed = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  return {
+    path: template,
+    pattern: literal.length > 1 ? new RegExp(`^${literal.map(escapeRegExp).join('([^/]+)')}$`) : null,
+    literalLength: literal.join('').length,
+    operations: methods,
+    allow: [...new Set(allowed)].join(', '),
+  };
+}
+
+/** Text of a template as clients send it: what a URL cannot hold is escaped, what is escaped already stays. */
+function encodedLiteral(text: string): string {
+  return inCapitals(encodeURI(text).replaceAll('%25', '%'));
+}
+
+function inCapitals(path: string): string {
+  return path.replace(/%[0-9a-f]{2}/gi, (code) => code.toUpperCase());
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,145 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { cookieTexts, queryTexts } from './parameters.js';
+import type { AnyReply, CompiledOperation, SecurityScheme } from './types.js';
+
+/** What an authenticator decides by. */
+export interface AuthenticationRequest {
+  readonly operationId: string;
+  /** The scopes that the operation asks for. */
+  readonly scopes: readonly string[];
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * Decides whether credentials let a request in.
+ *
+ * `credentials`: the token of a bearer scheme, `user:password` of a basic one, the key of an apiKey; null where there are
+ * none. The result is who it is; `unauthenticated` for a 401; or, where the contract declares the response for every
+ * operation of the scheme, `forbidden` for a 403.
+ */
+export type Authenticator<Principal, Refusal extends string = 'forbidden'> = (
+  credentials: string | null,
+  request: AuthenticationRequest,
+) => Outcome<Principal, Refusal> | Promise<Outcome<Principal, Refusal>>;
+
+type Outcome<Principal, Refusal> = { readonly principal: Principal } | 'unauthenticated' | Refusal;
+
+/** Who calls, by scheme. */
+export type Principals = Readonly<Record<string, unknown>>;
+
+/** What security has to know of an operation. */
+type SecuredOperation = Pick<CompiledOperation, 'operationId' | 'security' | 'statuses'>;
+
+/** What security has to see of a request. */
+export interface SecuredRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly queryText: string;
+}
+
+const NOBODY: Principals = Object.freeze({});
+
+/** Lets requests in by the contract's `security`. */
+export class Guard {
+  readonly #schemes: Readonly<Record<string, SecurityScheme>>;
+  readonly #authenticators: Readonly<Record<string, Authenticator<unknown>>>;
+
+  /**
+   * @param schemes - where the credentials of each are
+   * @param authenticators - one for each scheme
+   * @throws Error where one is missing, which the types already refuse
+   */
+  constructor(
+    schemes: Readonly<Record<string, SecurityScheme>>,
+    authenticators: Readonly<Record<string, Authenticator<unknown>>>,
+  ) {
+    this.#schemes = schemes;
+    this.#authenticators = authenticators;
+    for (const name of Object.keys(schemes)) {
+      if (!Object.hasOwn(authenticators, name)) throw new Error(`the security scheme ${name} has no authenticator`);
+    }
+  }
+
+  /**
+   * Asks the authenticators of an operation, before its body is read. The first alternative counts all of whose schemes
+   * let the request in.
+   *
+   * @returns who calls; or the 401 or 403
+   */
+  admit(operation: SecuredOperation, request: SecuredRequest): Admission | Promise<Admission> {
+    return operation.security.length === 0 ? { principals: NOBODY, rejection: null } : this.#ask(operation, request);
+  }
+
+  async #ask({ operationId, security, statuses }: SecuredOperation, request: SecuredRequest): Promise<Admission> {
+    let isForbidden = false;
+    for (const requirement of security) {
+      const principals: Record<string, unknown> = {};
+      let isMet = true;
+      for (const [name, scopes] of Object.entries(requirement)) {
+        const scheme = this.#schemes[name];
+        const authenticate = this.#authenticators[name];
+        const credentials = scheme ? credentialsOf(scheme, request) : null;
+        const outcome =
+          (await authenticate?.(credentials, { operationId, scopes, headers: request.headers })) ?? 'unauthenticated';
+        if (typeof outcome === 'object') principals[name] = outcome.principal;
+        else {
+          isMet = false;
+          isForbidden ||= outcome === 'forbidden';
+          break;
+        }
+      }
+      if (isMet) return { principals, rejection: null };
+    }
+    const mayForbid = isForbidden && statuses.includes(403);
+    return { principals: NOBODY, rejection: mayForbid ? forbidden() : this.#unauthorized(security) };
+  }
+
+  #unauthorized(security: CompiledOperation['security']): AnyReply {
+    const names = [...new Set(security.flatMap((requirement) => Object.keys(requirement)))];
+    const challenges = names.map((name) => challengeOf(this.#schemes[name]));
+    return {
+      status: 401,
+      headers: { 'WWW-Authenticate': [...new Set(challenges)].join(', ') },
+      problem: {
+        code: 'unauthorized',
+        detail: 'The request has no valid credentials; WWW-Authenticate says which it needs.',
+      },
+    };
+  }
+}
+
+/** Whether a request is let in. */
+export interface Admission {
+  readonly principals: Principals;
+  readonly rejection: AnyReply | null;
+}
+
+function forbidden(): AnyReply {
+  return { status: 403, problem: { code: 'forbidden', detail: 'The credentials are valid, and do not allow this.' } };
+}
+
+function challengeOf(scheme: SecurityScheme | undefined): string {
+  if (scheme?.kind === 'basic') return 'Basic realm="api", charset="UTF-8"';
+  // No registered scheme stands for keys; the parameters say where the key belongs.
+  return scheme?.kind === 'apiKey' ? `ApiKey in="${scheme.in}", name="${scheme.key}"` : 'Bearer';
+}
+
+function credentialsOf(scheme: SecurityScheme, { headers, queryText }: SecuredRequest): string | null {
+  if (scheme.kind === 'apiKey') {
+    if (scheme.in === 'query') return decodedText(queryTexts(queryText).get(scheme.key)?.[0]);
+    if (scheme.in === 'cookie') return decodedText(cookieTexts(headers.cookie ?? '').get(scheme.key)?.[0]);
+    const value = headers[scheme.key.toLowerCase()];
+    return typeof value === 'string' && value !== '' ? value : null;
+  }
+  const [, name = '', token = ''] = /^(\w+) +(.+)$/.exec(headers.authorization ?? '') ?? [];
+  if (name.toLowerCase() !== scheme.kind) return null;
+  return scheme.kind === 'basic' ? Buffer.from(token, 'base64').toString('utf8') : token;
+}
+
+function decodedText(raw: string | undefined): string | null {
+  if (raw === undefined || raw === '') return null;
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return null;
+  }
+}

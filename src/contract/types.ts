@@ -1,0 +1,289 @@
+/** What is the same for every contract: what the compiler demands of handlers, and what the table of operations holds. */
+import type { JsonDocument } from './json-document.js';
+import type { JsonText } from './json-text.js';
+import type { ParameterForm } from './parameter-forms.js';
+
+/** What a handler passes on to the store, which has the same interface: how long somebody waits, and whether still. */
+export interface Call {
+  /** Monotonic time after which nobody waits for the response, ms. */
+  readonly deadline: number;
+  abandoned: boolean;
+  sent: boolean;
+}
+
+/** The shape that the generator gives every operation. */
+export interface OperationShape {
+  readonly parameters: {
+    readonly query?: unknown;
+    readonly path?: unknown;
+    readonly header?: unknown;
+    readonly cookie?: unknown;
+  };
+  readonly requestBody?: unknown;
+  readonly responses: object;
+  readonly security?: readonly string[];
+}
+export type OperationsShape<Ops> = { [Id in keyof Ops]: OperationShape };
+
+type Part<Op extends OperationShape, In extends keyof OperationShape['parameters']> =
+  NonNullable<Op['parameters'][In]> extends infer P ? ([P] extends [never] ? Record<never, never> : P) : never;
+
+type Lowercased<T> = { [K in keyof T as K extends string ? Lowercase<K> : K]: T[K] };
+
+type JsonMediaType = 'application/json' | 'text/json' | `${string}+json`;
+
+interface NoBody {
+  readonly contentType: undefined;
+  readonly body: undefined;
+  readonly document: undefined;
+}
+
+/** One alternative for each media type; a handler that takes several tells them apart by `contentType`. */
+type Contents<Content> = {
+  [M in keyof Content]: {
+    /** As the contract writes it. */
+    readonly contentType: M;
+    readonly body: Content[M];
+    /** Of JSON: the body with the text of its values. */
+    readonly document: M extends JsonMediaType ? JsonDocument : undefined;
+  };
+}[keyof Content];
+
+type BodyOf<Body> = [NonNullable<Body>] extends [never]
+  ? NoBody
+  : NonNullable<Body> extends { readonly content: infer Content }
+    ? Contents<Content> | (undefined extends Body ? NoBody : never)
+    : NoBody;
+
+/** Who calls, by the schemes that let the request in: one alternative for each that the contract has. */
+type PrincipalsOf<Security, Principals> = Security extends readonly (infer Name extends string)[]
+  ? { readonly [N in Name]: N extends keyof Principals ? Principals[N] : unknown }
+  : unknown;
+
+/** A validated request of an operation: what a handler gets. */
+export type RequestOf<Op extends OperationShape, Principals = Record<never, never>> = {
+  readonly path: Part<Op, 'path'>;
+  readonly query: Part<Op, 'query'>;
+  /** Declared headers, by their lower-case names. */
+  readonly headers: Lowercased<Part<Op, 'header'>>;
+  readonly cookies: Part<Op, 'cookie'>;
+  readonly principals: PrincipalsOf<Op['security'], Principals>;
+  /** To be passed on to the store. */
+  readonly call: Call;
+} & BodyOf<Op['requestBody']>;
+
+/** One error of a request. */
+export interface RequestError {
+  /** JSON pointer into the body, or `/query/…`, `/path/…`, `/header/…`, `/cookie/…` and the name. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** An error as a handler returns it; the boundary adds what is the same for all (title, type, instance). */
+export interface ProblemDetails<Code extends string = string> {
+  readonly code: Code;
+  readonly detail: string;
+  readonly errors?: readonly RequestError[];
+}
+
+type ProblemContent = { readonly 'application/problem+json': unknown };
+
+/** Headers that the service itself sends with such a response; a handler need not. */
+type OwnHeader<Response, Status> =
+  | 'X-Request-Id'
+  | (Response extends { readonly content: ProblemContent }
+      ? Status extends 429 | 503
+        ? 'Retry-After'
+        : never
+      : never);
+
+type HeadersOf<Response, Status> = Response extends { readonly headers: infer H }
+  ? Omit<H, OwnHeader<Response, Status>>
+  : Record<never, never>;
+type RequiredKeys<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? never : K }[keyof T];
+type HeadersProperty<H> = [RequiredKeys<H>] extends [never] ? { readonly headers?: H } : { readonly headers: H };
+
+/** JSON may be returned as text; where it may be a string, that would be mistaken for one. */
+type JsonValue<Body> = unknown extends Body
+  ? Body
+  : [Extract<Body, string>] extends [never]
+    ? JsonText<Body> | Body
+    : Body;
+type ReplyValue<M, Body> = M extends JsonMediaType ? JsonValue<Body> : Body;
+
+type CodeOf<Problem> = Problem extends { readonly code: infer Code extends string } ? Code : string;
+
+type IsUnion<T, All = T> = T extends unknown ? ([All] extends [T] ? false : true) : never;
+
+/** With its parameters, for example a charset. */
+type WithParameters<M> = M extends string ? M | `${M};${string}` : never;
+
+type ReplyBody<Response> = Response extends { readonly content: infer Content }
+  ? Content extends ProblemContent
+    ? { readonly problem: ProblemDetails<CodeOf<Content['application/problem+json']>>; readonly body?: never }
+    : IsUnion<keyof Content> extends true
+      ? {
+          /** Each declared representation, to be made when the client wants it. */
+          readonly content: { readonly [M in keyof Content]: () => ReplyValue<M, Content[M]> };
+          readonly body?: never;
+          readonly problem?: never;
+        }
+      : {
+          readonly body: ReplyValue<keyof Content, Content[keyof Content]>;
+          readonly contentType?: WithParameters<keyof Content>;
+          readonly problem?: never;
+        }
+  : { readonly body?: never; readonly problem?: never };
+
+/** The closed union of the replies an operation declares. */
+export type ReplyOf<Op extends OperationShape> = {
+  [Status in keyof Op['responses']]: { readonly status: Status } & ReplyBody<Op['responses'][Status]> &
+    HeadersProperty<HeadersOf<Op['responses'][Status], Status>>;
+}[keyof Op['responses']];
+
+/** One handler for each operation of a contract: no more, no fewer. */
+export type HandlersOf<Ops extends OperationsShape<Ops>, Principals = Record<never, never>> = {
+  readonly [Id in keyof Ops]: (request: RequestOf<Ops[Id], Principals>) => Promise<ReplyOf<Ops[Id]>>;
+};
+
+/** One error of a value, as a compiled validator reports it. */
+export interface ValidationError {
+  readonly instancePath: string;
+  readonly schemaPath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string;
+}
+
+/** Whether a value keeps the contract; `errors` is for the caller alone until the next call. */
+export interface Validator {
+  (value: unknown): boolean;
+  readonly errors?: readonly ValidationError[] | null;
+}
+
+export type BodyKind = 'json' | 'text' | 'form' | 'multipart' | 'binary';
+
+/** A media type that an operation takes. */
+export interface RequestContent {
+  readonly mediaType: string;
+  readonly kind: BodyKind;
+  /** Of forms: how their properties are decoded. */
+  readonly fields: readonly ParameterForm[];
+  /** Of JSON: pointers to the values whose text handlers keep; `*` stands for any step. */
+  readonly verbatim: readonly string[];
+}
+
+/** A media type of a response. */
+export interface ReplyContent {
+  readonly mediaType: string;
+  readonly kind: BodyKind;
+  /** Of JSON: a handler's string is a string, and not JSON text. */
+  readonly maybeString: boolean;
+}
+
+/** An operation with everything that can be known of it before the first request. */
+export interface CompiledOperation {
+  readonly operationId: string;
+  /** In lower case. */
+  readonly method: string;
+  /** The path template; it is the route that logs and metrics show. */
+  readonly path: string;
+  readonly tag: string | null;
+  /** Alternatives; each names the schemes of which all must be satisfied, and the scopes for each. */
+  readonly security: readonly { readonly [scheme: string]: readonly string[] }[];
+  /** Every status the contract documents. */
+  readonly statuses: readonly number[];
+  readonly parameters: Readonly<Record<'path' | 'query' | 'header' | 'cookie', readonly ParameterForm[]>>;
+  readonly requestBody: { readonly required: boolean; readonly content: readonly RequestContent[] } | null;
+  /** By status: the headers that are required, and the media types. */
+  readonly replies: Readonly<
+    Record<number, { readonly headers: readonly string[]; readonly content: readonly ReplyContent[] }>
+  >;
+  readonly validators: OperationValidators;
+}
+
+/** The validators of an operation; null where nothing can be wrong. Those of bodies are by media type. */
+export interface OperationValidators {
+  readonly path: Validator | null;
+  readonly query: Validator | null;
+  readonly header: Validator | null;
+  readonly cookie: Validator | null;
+  readonly body: Readonly<Record<string, Validator | null>>;
+  readonly reply: Readonly<
+    Record<number, { readonly headers: Validator | null; readonly content: Readonly<Record<string, Validator | null>> }>
+  >;
+}
+
+/** Where the credentials of a security scheme are. */
+export type SecurityScheme =
+  | { readonly name: string; readonly kind: 'bearer' | 'basic' }
+  | {
+      readonly name: string;
+      readonly kind: 'apiKey';
+      readonly in: 'query' | 'header' | 'cookie';
+      readonly key: string;
+    };
+
+/** A contract ready to be served. */
+export interface CompiledContract<Document = object> {
+  readonly definition: Document;
+  readonly operations: readonly CompiledOperation[];
+  readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
+  /** The headers that pages of other origins need to send and to read. */
+  readonly corsHeaders: { readonly allowed: readonly string[]; readonly exposed: readonly string[] };
+}
+
+/** A request of whatever operation, as the dispatcher hands it to a handler. */
+export interface AnyRequest {
+  readonly path: object;
+  readonly query: object;
+  readonly headers: object;
+  readonly cookies: object;
+  readonly principals: Readonly<Record<string, unknown>>;
+  readonly contentType: string | undefined;
+  readonly body: unknown;
+  readonly document: JsonDocument | undefined;
+  readonly call: Call;
+}
+
+/** A reply of whatever operation, as its handler returns it. */
+export interface HandlerReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly contentType?: string;
+  readonly body?: unknown;
+  readonly content?: Readonly<Record<string, () => unknown>>;
+  readonly problem?: ProblemDetails;
+}
+
+/** A handler of whatever operation, as the dispatcher calls it. */
+export type AnyHandler = (request: AnyRequest) => Promise<HandlerReply>;
+
+/** A reply ready to be written: its body is text or bytes, or a problem that is yet to be worded. */
+export interface AnyReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly contentType?: string;
+  readonly body?: string | Buffer | object;
+  readonly problem?: ProblemDetails;
+}
+
+/** A file of a multipart form. */
+export interface UploadedFile {
+  readonly filename: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Takes the types off handlers which the compiler has held against the contract, so that one dispatcher can call them
+ * all. What it calls them with has passed the operation's generated validators, which come from the same contract as
+ * the types: that is what makes the assertion true.
+ *
+ * @param handlers - one for each operation
+ */
+export function untyped<Ops extends OperationsShape<Ops>, Principals>(
+  handlers: HandlersOf<Ops, Principals>,
+): Record<string, AnyHandler> {
+  return handlers as unknown as Record<string, AnyHandler>;
+}
