@@ -86,7 +86,7 @@ function read(envelope: JsonDocument, findFaults: FindFaults): ParsedLine {
     return { faults: [{ pointer: '/data', detail: 'must be an object' }] };
   }
   const { deleted = false, order, ...payment } = membersOf(data);
-  const faults = [...findFaults({ ...links, data: payment }), ...envelope.inexactNumbers()];
+  const faults = [...findFaults({ ...links, data: payment }), ...envelope.inexactNumbers(['/data/attributes'])];
   if (typeof deleted !== 'boolean') faults.push({ pointer: '/data/deleted', detail: 'must be true or false' });
   if (order !== undefined && !(typeof order === 'string' && ORDER.test(order))) {
     faults.push({ pointer: '/data/order', detail: 'must be a string of at most 18 digits, greater than zero' });
