@@ -1,5 +1,5 @@
 /**
- * Generated from api/openapi.yml (Payments API 1.0.0).
+ * Generated from api/openapi.yml (Payments API 1.1.0).
  * Do not edit: change the contract and run `npm run generate`.
  */
 
@@ -56,6 +56,49 @@ export interface paths {
          * @description The payment is gone for every other operation, and its id is never free again. `version` must be the stored one.
          */
         readonly delete: operations["deletePayment"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/payments/{id}/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the versions of a payment
+         * @description The changes of one payment, in order: what it was after each write, and who deleted what. It works after the payment was
+         *     deleted as well. The feed's `position` says where each change is among those of all payments.
+         */
+        readonly get: operations["listPaymentVersions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/changes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List changes
+         * @description Every write that succeeded, in the order in which they were committed. Start without `after`, and follow `links.next`:
+         *     you see every change exactly once. A change is here as soon as its write was acknowledged. The `position` of a
+         *     change is a cursor as well: send it as `after` to continue after that change.
+         */
+        readonly get: operations["listChanges"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -249,6 +292,51 @@ export interface components {
             readonly data: readonly components["schemas"]["Payment"][];
             readonly links: components["schemas"]["PageLinks"];
         };
+        /** @description One write that succeeded. */
+        readonly Change: {
+            /**
+             * @description The place of the change in the order of all changes. Opaque; send it as `after` to continue from here.
+             * @example a1-1qqgo5i
+             */
+            readonly position: string;
+            /**
+             * @description What the write did.
+             * @example created
+             * @enum {string}
+             */
+            readonly kind: "created" | "updated" | "deleted";
+            /**
+             * Format: date-time
+             * @description When, in UTC. It never decreases from one change to the next.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            readonly at: string;
+            /**
+             * @description There, and true, where the change stands for everything that happened to a payment before changes were recorded.
+             * @example true
+             */
+            readonly baseline?: boolean;
+            readonly payment: components["schemas"]["Payment"];
+        };
+        /** @description A page of changes, in order. */
+        readonly ChangeList: {
+            readonly data: readonly components["schemas"]["Change"][];
+            readonly links: components["schemas"]["ChangeLinks"];
+        };
+        readonly ChangeLinks: {
+            /**
+             * Format: uri
+             * @description The absolute URL of this page.
+             * @example http://localhost:8080/v1/changes?size=10
+             */
+            readonly self: string;
+            /**
+             * Format: uri
+             * @description The page after this one; always there, on the last page as the place to look again later.
+             * @example http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=10
+             */
+            readonly next: string;
+        };
         readonly Links: {
             /**
              * Format: uri
@@ -307,7 +395,7 @@ export interface components {
              */
             readonly instance: string;
             readonly code: components["schemas"]["ErrorCode"];
-            /** @description Every fault of the request; there with each 400. */
+            /** @description Every error of the request; there with each 400, and with a 422. */
             readonly errors?: readonly components["schemas"]["Fault"][];
         };
         /** @description One fault of a request. */
@@ -332,6 +420,7 @@ export interface components {
          *     | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |
          *     | `malformed_json` | 400 | The body is not JSON. Correct the request. |
          *     | `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |
+         *     | `unauthorized` | 401 | The token is missing or wrong. Send the one that the service was started with. |
          *     | `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |
          *     | `route_not_found` | 404 | There is nothing at this path. Correct the URL. |
          *     | `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |
@@ -343,6 +432,7 @@ export interface components {
          *     | `body_too_large` | 413 | The body is larger than the service accepts. Send less. |
          *     | `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |
          *     | `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |
+         *     | `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |
          *     | `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |
          *     | `headers_too_large` | 431 | The request line and headers are too large together. Send less. |
          *     | `internal_error` | 500 | A fault of the service. Report it with the request id. |
@@ -353,7 +443,7 @@ export interface components {
          * @example validation_failed
          * @enum {string}
          */
-        readonly ErrorCode: "validation_failed" | "malformed_json" | "payment_not_found" | "route_not_found" | "endpoint_disabled" | "method_not_allowed" | "request_timeout" | "payment_exists" | "version_conflict" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "expectation_failed" | "rate_limited" | "headers_too_large" | "malformed_request" | "internal_error" | "repository_unavailable" | "overloaded" | "deadline_exceeded" | "outcome_unknown";
+        readonly ErrorCode: "validation_failed" | "malformed_json" | "unauthorized" | "payment_not_found" | "route_not_found" | "endpoint_disabled" | "method_not_allowed" | "request_timeout" | "payment_exists" | "version_conflict" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "expectation_failed" | "idempotency_key_reused" | "rate_limited" | "headers_too_large" | "malformed_request" | "internal_error" | "repository_unavailable" | "overloaded" | "deadline_exceeded" | "outcome_unknown";
         /** @description What the repository holds. */
         readonly RepoInfo: {
             /**
@@ -411,6 +501,94 @@ export interface components {
                  *     }
                  */
                 readonly "application/json": components["schemas"]["PaymentReply"];
+            };
+        };
+        /** @description The payment as it is after the update. */
+        readonly UpdatedPayment: {
+            headers: {
+                /**
+                 * @description The id of this request, the client's own or a new one.
+                 * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
+                 */
+                readonly "X-Request-Id": string;
+                /**
+                 * @description The payment's version in quotes, for `If-Match` and `If-None-Match`.
+                 * @example "0"
+                 */
+                readonly ETag: string;
+                /**
+                 * @description A cache may keep the answer, and must ask before it uses it.
+                 * @example no-cache
+                 */
+                readonly "Cache-Control": "no-cache";
+                /**
+                 * @description There where the write was executed before, and this is its first response again.
+                 * @example true
+                 */
+                readonly "Idempotent-Replayed"?: "true";
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "data": {
+                 *         "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                 *         "version": 1,
+                 *         "type": "Payment",
+                 *         "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                 *         "attributes": {
+                 *           "amount": "120.00",
+                 *           "currency": "GBP"
+                 *         }
+                 *       },
+                 *       "links": {
+                 *         "self": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["PaymentReply"];
+            };
+        };
+        /** @description A page of changes; an empty one where there are no more yet. */
+        readonly Changes: {
+            headers: {
+                /**
+                 * @description The id of this request, the client's own or a new one.
+                 * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
+                 */
+                readonly "X-Request-Id": string;
+                /**
+                 * @description A cache may keep the answer, and must ask before it uses it.
+                 * @example no-cache
+                 */
+                readonly "Cache-Control": "no-cache";
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "data": [
+                 *         {
+                 *           "position": "a1-1qqgo5i",
+                 *           "kind": "created",
+                 *           "at": "2026-01-31T09:30:00.000Z",
+                 *           "payment": {
+                 *             "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                 *             "version": 0,
+                 *             "type": "Payment",
+                 *             "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                 *             "attributes": {
+                 *               "amount": "100.21",
+                 *               "currency": "GBP"
+                 *             }
+                 *           }
+                 *         }
+                 *       ],
+                 *       "links": {
+                 *         "self": "http://localhost:8080/v1/changes?size=1",
+                 *         "next": "http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=1"
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["ChangeList"];
             };
         };
         /** @description Done, and durable. There is nothing to say about it. */
@@ -544,6 +722,91 @@ export interface components {
                  *       "detail": "This endpoint is not enabled on this service.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "endpoint_disabled"
+                 *     }
+                 */
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The token is missing or wrong (`unauthorized`). */
+        readonly Unauthorized: {
+            headers: {
+                /**
+                 * @description The id of this request, the client's own or a new one.
+                 * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
+                 */
+                readonly "X-Request-Id": string;
+                /**
+                 * @description How to authenticate (RFC 6750).
+                 * @example Bearer realm="operators"
+                 */
+                readonly "WWW-Authenticate": string;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:problem:payments-api:unauthorized",
+                 *       "title": "Authentication is required",
+                 *       "status": 401,
+                 *       "detail": "This endpoint asks for a token: Authorization: Bearer …",
+                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                 *       "code": "unauthorized"
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["Problem"];
+                /**
+                 * @example {
+                 *       "type": "urn:problem:payments-api:unauthorized",
+                 *       "title": "Authentication is required",
+                 *       "status": 401,
+                 *       "detail": "This endpoint asks for a token: Authorization: Bearer …",
+                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                 *       "code": "unauthorized"
+                 *     }
+                 */
+                readonly "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The key was used for a request with another method, path or body (`idempotency_key_reused`). Nothing was changed. */
+        readonly IdempotencyKeyReused: {
+            headers: {
+                /**
+                 * @description The id of this request, the client's own or a new one.
+                 * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
+                 */
+                readonly "X-Request-Id": string;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:problem:payments-api:idempotency_key_reused",
+                 *       "title": "The idempotency key belongs to another request",
+                 *       "status": 422,
+                 *       "detail": "The key was used for a request with another method, path or body.",
+                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                 *       "code": "idempotency_key_reused",
+                 *       "errors": [
+                 *         {
+                 *           "pointer": "/header/idempotency-key",
+                 *           "detail": "was used for another request"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                readonly "application/json": components["schemas"]["Problem"];
+                /**
+                 * @example {
+                 *       "type": "urn:problem:payments-api:idempotency_key_reused",
+                 *       "title": "The idempotency key belongs to another request",
+                 *       "status": 422,
+                 *       "detail": "The key was used for a request with another method, path or body.",
+                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                 *       "code": "idempotency_key_reused",
+                 *       "errors": [
+                 *         {
+                 *           "pointer": "/header/idempotency-key",
+                 *           "detail": "was used for another request"
+                 *         }
+                 *       ]
                  *     }
                  */
                 readonly "application/problem+json": components["schemas"]["Problem"];
@@ -896,6 +1159,39 @@ export interface components {
          */
         readonly After: string;
         /**
+         * @description Only what belongs to this organisation. Compared exactly, letter case included.
+         * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
+         */
+        readonly OrganisationId: string;
+        /** @description Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400. */
+        readonly ChangesAfter: string;
+        /** @description Where to continue, as `links.next` of the page before has it. Anything else is a 400. */
+        readonly VersionsAfter: string;
+        /**
+         * @description How many seconds to wait for a change where there is none yet. The response is sent at once when there is one, and
+         *     with an empty page when the time is up or the service is stopped.
+         * @example 0
+         */
+        readonly Wait: number;
+        /**
+         * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+         *     there is a response: the write is executed once.
+         * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+         */
+        readonly CreateKey: string;
+        /**
+         * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+         *     there is a response: the write is executed once.
+         * @example c2c1a7f0-9d0b-4f0b-8a39-3a5a0f2f9f6e
+         */
+        readonly UpdateKey: string;
+        /**
+         * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+         *     there is a response: the write is executed once.
+         * @example 5b0d9f5e-6c1e-4a55-9b8e-2f7f8d1c3a90
+         */
+        readonly DeleteKey: string;
+        /**
          * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
          *     the payment's `ETag`, compared weakly.
          * @example "7"
@@ -977,6 +1273,16 @@ export interface components {
          */
         readonly "Cache-Control": "no-cache";
         /**
+         * @description There where the write was executed before, and this is its first response again.
+         * @example true
+         */
+        readonly "Idempotent-Replayed": "true";
+        /**
+         * @description How to authenticate (RFC 6750).
+         * @example Bearer realm="operators"
+         */
+        readonly "WWW-Authenticate": string;
+        /**
          * @description How many seconds to wait, at least, before trying again.
          * @example 1
          */
@@ -1016,6 +1322,9 @@ export type CreatePaymentRequest = components['schemas']['CreatePaymentRequest']
 export type UpdatePaymentRequest = components['schemas']['UpdatePaymentRequest'];
 export type PaymentReply = components['schemas']['PaymentReply'];
 export type PaymentList = components['schemas']['PaymentList'];
+export type Change = components['schemas']['Change'];
+export type ChangeList = components['schemas']['ChangeList'];
+export type ChangeLinks = components['schemas']['ChangeLinks'];
 export type Links = components['schemas']['Links'];
 export type PageLinks = components['schemas']['PageLinks'];
 export type Problem = components['schemas']['Problem'];
@@ -1024,10 +1333,14 @@ export type ErrorCode = components['schemas']['ErrorCode'];
 export type RepoInfo = components['schemas']['RepoInfo'];
 export type Health = components['schemas']['Health'];
 export type ResponsePayment = components['responses']['Payment'];
+export type ResponseUpdatedPayment = components['responses']['UpdatedPayment'];
+export type ResponseChanges = components['responses']['Changes'];
 export type ResponseDone = components['responses']['Done'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponsePaymentNotFound = components['responses']['PaymentNotFound'];
 export type ResponseEndpointDisabled = components['responses']['EndpointDisabled'];
+export type ResponseUnauthorized = components['responses']['Unauthorized'];
+export type ResponseIdempotencyKeyReused = components['responses']['IdempotencyKeyReused'];
 export type ResponsePaymentExists = components['responses']['PaymentExists'];
 export type ResponseVersionConflict = components['responses']['VersionConflict'];
 export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
@@ -1042,6 +1355,13 @@ export type ParameterFrom = components['parameters']['From'];
 export type ParameterSize = components['parameters']['Size'];
 export type ParameterTo = components['parameters']['To'];
 export type ParameterAfter = components['parameters']['After'];
+export type ParameterOrganisationId = components['parameters']['OrganisationId'];
+export type ParameterChangesAfter = components['parameters']['ChangesAfter'];
+export type ParameterVersionsAfter = components['parameters']['VersionsAfter'];
+export type ParameterWait = components['parameters']['Wait'];
+export type ParameterCreateKey = components['parameters']['CreateKey'];
+export type ParameterUpdateKey = components['parameters']['UpdateKey'];
+export type ParameterDeleteKey = components['parameters']['DeleteKey'];
 export type ParameterIfNoneMatch = components['parameters']['IfNoneMatch'];
 export type ParameterIfMatch = components['parameters']['IfMatch'];
 export type ParameterRequestId = components['parameters']['RequestId'];
@@ -1051,6 +1371,8 @@ export type HeaderXRequestId = components['headers']['X-Request-Id'];
 export type HeaderETag = components['headers']['ETag'];
 export type HeaderLocation = components['headers']['Location'];
 export type HeaderCacheControl = components['headers']['Cache-Control'];
+export type HeaderIdempotentReplayed = components['headers']['Idempotent-Replayed'];
+export type HeaderWwwAuthenticate = components['headers']['WWW-Authenticate'];
 export type HeaderRetryAfter = components['headers']['Retry-After'];
 export type HeaderRateLimit = components['headers']['RateLimit'];
 export type HeaderRateLimitPolicy = components['headers']['RateLimit-Policy'];
@@ -1081,6 +1403,11 @@ export interface operations {
                  *     come from there is 400, and so is `after` together with `from`.
                  */
                 readonly after?: components["parameters"]["After"];
+                /**
+                 * @description Only what belongs to this organisation. Compared exactly, letter case included.
+                 * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
+                 */
+                readonly organisation_id?: components["parameters"]["OrganisationId"];
             };
             readonly header?: {
                 /**
@@ -1144,6 +1471,12 @@ export interface operations {
             readonly query?: never;
             readonly header?: {
                 /**
+                 * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+                 *     there is a response: the write is executed once.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                readonly "Idempotency-Key"?: components["parameters"]["CreateKey"];
+                /**
                  * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
                  *     refused.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
@@ -1178,6 +1511,11 @@ export interface operations {
                      * @example no-cache
                      */
                     readonly "Cache-Control": "no-cache";
+                    /**
+                     * @description There where the write was executed before, and this is its first response again.
+                     * @example true
+                     */
+                    readonly "Idempotent-Replayed"?: "true";
                 };
                 content: {
                     /**
@@ -1204,6 +1542,7 @@ export interface operations {
             readonly 409: components["responses"]["PaymentExists"];
             readonly 413: components["responses"]["BodyTooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyKeyReused"];
             readonly 429: components["responses"]["RateLimited"];
             readonly 500: components["responses"]["InternalError"];
             readonly 503: components["responses"]["Unavailable"];
@@ -1282,6 +1621,12 @@ export interface operations {
                  */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
                 /**
+                 * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+                 *     there is a response: the write is executed once.
+                 * @example c2c1a7f0-9d0b-4f0b-8a39-3a5a0f2f9f6e
+                 */
+                readonly "Idempotency-Key"?: components["parameters"]["UpdateKey"];
+                /**
                  * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
                  *     refused.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
@@ -1304,13 +1649,14 @@ export interface operations {
         };
         readonly requestBody: components["requestBodies"]["UpdatePayment"];
         readonly responses: {
-            readonly 200: components["responses"]["Payment"];
+            readonly 200: components["responses"]["UpdatedPayment"];
             readonly 400: components["responses"]["BadRequest"];
             readonly 404: components["responses"]["PaymentNotFound"];
             readonly 409: components["responses"]["VersionConflict"];
             readonly 412: components["responses"]["PreconditionFailed"];
             readonly 413: components["responses"]["BodyTooLarge"];
             readonly 415: components["responses"]["UnsupportedMediaType"];
+            readonly 422: components["responses"]["IdempotencyKeyReused"];
             readonly 429: components["responses"]["RateLimited"];
             readonly 500: components["responses"]["InternalError"];
             readonly 503: components["responses"]["Unavailable"];
@@ -1332,6 +1678,12 @@ export interface operations {
                  * @example "0"
                  */
                 readonly "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+                 *     there is a response: the write is executed once.
+                 * @example 5b0d9f5e-6c1e-4a55-9b8e-2f7f8d1c3a90
+                 */
+                readonly "Idempotency-Key"?: components["parameters"]["DeleteKey"];
                 /**
                  * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
                  *     refused.
@@ -1355,11 +1707,114 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            readonly 204: components["responses"]["Done"];
+            /** @description Deleted, and durable. */
+            readonly 204: {
+                headers: {
+                    /**
+                     * @description The id of this request, the client's own or a new one.
+                     * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
+                     */
+                    readonly "X-Request-Id": string;
+                    /**
+                     * @description There where the write was executed before, and this is its first response again.
+                     * @example true
+                     */
+                    readonly "Idempotent-Replayed"?: "true";
+                };
+                content?: never;
+            };
             readonly 400: components["responses"]["BadRequest"];
             readonly 404: components["responses"]["PaymentNotFound"];
             readonly 409: components["responses"]["VersionConflict"];
             readonly 412: components["responses"]["PreconditionFailed"];
+            readonly 422: components["responses"]["IdempotencyKeyReused"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["InternalError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listPaymentVersions: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
+                 *     both what you get without `size` and the most you get: asking for more gives that many.
+                 * @example 10
+                 */
+                readonly size?: components["parameters"]["Size"];
+                /** @description Where to continue, as `links.next` of the page before has it. Anything else is a 400. */
+                readonly after?: components["parameters"]["VersionsAfter"];
+            };
+            readonly header?: {
+                /**
+                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
+                 *     refused.
+                 * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
+                 */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            readonly path: {
+                /**
+                 * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
+                 *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
+                 * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
+                 */
+                readonly id: components["parameters"]["PaymentId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Changes"];
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 404: components["responses"]["PaymentNotFound"];
+            readonly 429: components["responses"]["RateLimited"];
+            readonly 500: components["responses"]["InternalError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listChanges: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400. */
+                readonly after?: components["parameters"]["ChangesAfter"];
+                /**
+                 * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
+                 *     both what you get without `size` and the most you get: asking for more gives that many.
+                 * @example 10
+                 */
+                readonly size?: components["parameters"]["Size"];
+                /**
+                 * @description Only what belongs to this organisation. Compared exactly, letter case included.
+                 * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
+                 */
+                readonly organisation_id?: components["parameters"]["OrganisationId"];
+                /**
+                 * @description How many seconds to wait for a change where there is none yet. The response is sent at once when there is one, and
+                 *     with an empty page when the time is up or the service is stopped.
+                 * @example 0
+                 */
+                readonly wait?: components["parameters"]["Wait"];
+            };
+            readonly header?: {
+                /**
+                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
+                 *     refused.
+                 * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
+                 */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Changes"];
+            readonly 400: components["responses"]["BadRequest"];
             readonly 429: components["responses"]["RateLimited"];
             readonly 500: components["responses"]["InternalError"];
             readonly 503: components["responses"]["Unavailable"];
@@ -1399,6 +1854,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["RepoInfo"];
                 };
             };
+            readonly 401: components["responses"]["Unauthorized"];
             readonly 404: components["responses"]["EndpointDisabled"];
             readonly 429: components["responses"]["RateLimited"];
             readonly 500: components["responses"]["InternalError"];
@@ -1422,6 +1878,7 @@ export interface operations {
         readonly requestBody?: never;
         readonly responses: {
             readonly 204: components["responses"]["Done"];
+            readonly 401: components["responses"]["Unauthorized"];
             readonly 404: components["responses"]["EndpointDisabled"];
             readonly 429: components["responses"]["RateLimited"];
             readonly 500: components["responses"]["InternalError"];
@@ -1554,6 +2011,7 @@ export interface operations {
                     readonly "text/plain": string;
                 };
             };
+            readonly 401: components["responses"]["Unauthorized"];
             readonly 404: components["responses"]["EndpointDisabled"];
             readonly 500: components["responses"]["InternalError"];
             readonly 503: components["responses"]["Unavailable"];

@@ -1,6 +1,6 @@
 // @ts-nocheck: compiled code; its types are those of the interfaces below.
 /**
- * Generated from api/openapi.yml (Payments API 1.0.0).
+ * Generated from api/openapi.yml (Payments API 1.1.0).
  * Do not edit: change the contract and run `npm run generate`.
  */
 
@@ -43,6 +43,8 @@ export interface Validators {
   readonly "getPayment": OperationValidators<operations["getPayment"]['parameters']['path'], unknown, unknown>;
   readonly "updatePayment": OperationValidators<operations["updatePayment"]['parameters']['path'], unknown, NonNullable<operations["updatePayment"]['requestBody']>['content']["application/json"]>;
   readonly "deletePayment": OperationValidators<operations["deletePayment"]['parameters']['path'], NonNullable<operations["deletePayment"]['parameters']['query']>, unknown>;
+  readonly "listPaymentVersions": OperationValidators<operations["listPaymentVersions"]['parameters']['path'], NonNullable<operations["listPaymentVersions"]['parameters']['query']>, unknown>;
+  readonly "listChanges": OperationValidators<unknown, NonNullable<operations["listChanges"]['parameters']['query']>, unknown>;
   readonly "getRepo": OperationValidators<unknown, unknown, unknown>;
   readonly "deleteRepo": OperationValidators<unknown, unknown, unknown>;
   readonly "getHealth": OperationValidators<unknown, unknown, unknown>;
@@ -351,13 +353,15 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
 }
 var validator1 = validate11;
 var func2 = require_ucs2length().default;
+var formats0 = (init_contract_formats(), __toCommonJS(contract_formats_exports)).formats["well-formed"];
+var pattern0 = new RegExp("^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "u");
 function validate11(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!(key0 === "from" || key0 === "size" || key0 === "to" || key0 === "after")) {
+      if (!(key0 === "from" || key0 === "size" || key0 === "to" || key0 === "after" || key0 === "organisation_id")) {
         const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties" };
         if (vErrors === null) {
           vErrors = [err0];
@@ -476,12 +480,61 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
     }
+    if (data.organisation_id !== void 0) {
+      let data4 = data.organisation_id;
+      if (typeof data4 === "string") {
+        if (func2(data4) > 255) {
+          const err11 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        if (func2(data4) < 1) {
+          const err12 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+        if (!pattern0.test(data4)) {
+          const err13 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+        if (!formats0(data4)) {
+          const err14 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      } else {
+        const err15 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
   } else {
-    const err11 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    const err16 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
     if (vErrors === null) {
-      vErrors = [err11];
+      vErrors = [err16];
     } else {
-      vErrors.push(err11);
+      vErrors.push(err16);
     }
     errors++;
   }
@@ -519,10 +572,8 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
 }
 var validator3 = validate13;
 var schema14 = { "type": "object", "required": ["data", "links"], "properties": { "data": { "type": "array", "items": { "type": "object", "required": ["id", "version", "type", "organisation_id", "attributes"], "properties": { "id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "type": "object", "required": ["amount"], "properties": { "amount": { "type": "string", "maxLength": 64, "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21" } }, "additionalProperties": true } }, "additionalProperties": false } }, "links": { "type": "object", "required": ["self", "next"], "properties": { "self": { "type": "string", "format": "uri" }, "next": { "type": "string", "format": "uri" }, "prev": { "type": "string", "format": "uri" } }, "additionalProperties": false } }, "additionalProperties": false, "$id": "validator3" };
-var formats0 = (init_contract_formats(), __toCommonJS(contract_formats_exports)).formats["well-formed"];
-var formats4 = (init_contract_formats(), __toCommonJS(contract_formats_exports)).formats.uri;
-var pattern0 = new RegExp("^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "u");
-var pattern2 = new RegExp("^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "u");
+var formats6 = (init_contract_formats(), __toCommonJS(contract_formats_exports)).formats.uri;
+var pattern3 = new RegExp("^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "u");
 function validate13(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -795,7 +846,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       errors++;
                     }
-                    if (!pattern2.test(data7)) {
+                    if (!pattern3.test(data7)) {
                       const err26 = { instancePath: instancePath + "/data/" + i0 + "/attributes/amount", schemaPath: "#/properties/data/items/properties/attributes/properties/amount/pattern", keyword: "pattern", params: { pattern: "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$" }, message: "must be a decimal number greater than zero, written in digits, such as 100.21" };
                       if (vErrors === null) {
                         vErrors = [err26];
@@ -879,7 +930,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
         if (data8.self !== void 0) {
           let data9 = data8.self;
           if (typeof data9 === "string") {
-            if (!formats4(data9)) {
+            if (!formats6(data9)) {
               const err34 = { instancePath: instancePath + "/links/self", schemaPath: "#/properties/links/properties/self/format", keyword: "format", params: { format: "uri" }, message: 'must match format "uri"' };
               if (vErrors === null) {
                 vErrors = [err34];
@@ -901,7 +952,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
         if (data8.next !== void 0) {
           let data10 = data8.next;
           if (typeof data10 === "string") {
-            if (!formats4(data10)) {
+            if (!formats6(data10)) {
               const err36 = { instancePath: instancePath + "/links/next", schemaPath: "#/properties/links/properties/next/format", keyword: "format", params: { format: "uri" }, message: 'must match format "uri"' };
               if (vErrors === null) {
                 vErrors = [err36];
@@ -923,7 +974,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
         if (data8.prev !== void 0) {
           let data11 = data8.prev;
           if (typeof data11 === "string") {
-            if (!formats4(data11)) {
+            if (!formats6(data11)) {
               const err38 = { instancePath: instancePath + "/links/prev", schemaPath: "#/properties/links/properties/prev/format", keyword: "format", params: { format: "uri" }, message: 'must match format "uri"' };
               if (vErrors === null) {
                 vErrors = [err38];
@@ -965,8 +1016,8 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator4 = validate14;
-var schema15 = { "type": "object", "required": ["type", "title", "status", "detail", "instance", "code"], "properties": { "type": { "type": "string", "format": "uri" }, "title": { "type": "string" }, "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599 }, "detail": { "type": "string" }, "instance": { "type": "string" }, "code": { "type": "string", "enum": ["validation_failed", "malformed_json", "payment_not_found", "route_not_found", "endpoint_disabled", "method_not_allowed", "request_timeout", "payment_exists", "version_conflict", "precondition_failed", "body_too_large", "unsupported_media_type", "expectation_failed", "rate_limited", "headers_too_large", "malformed_request", "internal_error", "repository_unavailable", "overloaded", "deadline_exceeded", "outcome_unknown"] }, "errors": { "type": "array", "items": { "type": "object", "required": ["pointer", "detail"], "properties": { "pointer": { "type": "string" }, "detail": { "type": "string" } }, "additionalProperties": false } } }, "$id": "validator4" };
-var formats12 = (init_contract_formats(), __toCommonJS(contract_formats_exports)).formats.int32;
+var schema15 = { "type": "object", "required": ["type", "title", "status", "detail", "instance", "code"], "properties": { "type": { "type": "string", "format": "uri" }, "title": { "type": "string" }, "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599 }, "detail": { "type": "string" }, "instance": { "type": "string" }, "code": { "type": "string", "enum": ["validation_failed", "malformed_json", "unauthorized", "payment_not_found", "route_not_found", "endpoint_disabled", "method_not_allowed", "request_timeout", "payment_exists", "version_conflict", "precondition_failed", "body_too_large", "unsupported_media_type", "expectation_failed", "idempotency_key_reused", "rate_limited", "headers_too_large", "malformed_request", "internal_error", "repository_unavailable", "overloaded", "deadline_exceeded", "outcome_unknown"] }, "errors": { "type": "array", "items": { "type": "object", "required": ["pointer", "detail"], "properties": { "pointer": { "type": "string" }, "detail": { "type": "string" } }, "additionalProperties": false } } }, "$id": "validator4" };
+var formats14 = (init_contract_formats(), __toCommonJS(contract_formats_exports)).formats.int32;
 function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -1029,7 +1080,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.type !== void 0) {
       let data0 = data.type;
       if (typeof data0 === "string") {
-        if (!formats4(data0)) {
+        if (!formats6(data0)) {
           const err6 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/format", keyword: "format", params: { format: "uri" }, message: 'must match format "uri"' };
           if (vErrors === null) {
             vErrors = [err6];
@@ -1089,7 +1140,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!formats12.validate(data2)) {
+        if (!formats14.validate(data2)) {
           const err12 = { instancePath: instancePath + "/status", schemaPath: "#/properties/status/format", keyword: "format", params: { format: "int32" }, message: 'must match format "int32"' };
           if (vErrors === null) {
             vErrors = [err12];
@@ -1133,7 +1184,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         }
         errors++;
       }
-      if (!(data5 === "validation_failed" || data5 === "malformed_json" || data5 === "payment_not_found" || data5 === "route_not_found" || data5 === "endpoint_disabled" || data5 === "method_not_allowed" || data5 === "request_timeout" || data5 === "payment_exists" || data5 === "version_conflict" || data5 === "precondition_failed" || data5 === "body_too_large" || data5 === "unsupported_media_type" || data5 === "expectation_failed" || data5 === "rate_limited" || data5 === "headers_too_large" || data5 === "malformed_request" || data5 === "internal_error" || data5 === "repository_unavailable" || data5 === "overloaded" || data5 === "deadline_exceeded" || data5 === "outcome_unknown")) {
+      if (!(data5 === "validation_failed" || data5 === "malformed_json" || data5 === "unauthorized" || data5 === "payment_not_found" || data5 === "route_not_found" || data5 === "endpoint_disabled" || data5 === "method_not_allowed" || data5 === "request_timeout" || data5 === "payment_exists" || data5 === "version_conflict" || data5 === "precondition_failed" || data5 === "body_too_large" || data5 === "unsupported_media_type" || data5 === "expectation_failed" || data5 === "idempotency_key_reused" || data5 === "rate_limited" || data5 === "headers_too_large" || data5 === "malformed_request" || data5 === "internal_error" || data5 === "repository_unavailable" || data5 === "overloaded" || data5 === "deadline_exceeded" || data5 === "outcome_unknown")) {
         const err16 = { instancePath: instancePath + "/code", schemaPath: "#/properties/code/enum", keyword: "enum", params: { allowedValues: schema15.properties.code.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err16];
@@ -1261,8 +1312,78 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator6 = validate16;
-var schema17 = { "type": "object", "required": ["data"], "properties": { "data": { "type": "object", "required": ["id", "type", "organisation_id", "attributes"], "properties": { "id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "type": "object", "required": ["amount"], "properties": { "amount": { "type": "string", "maxLength": 64, "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21" } }, "additionalProperties": true } }, "additionalProperties": false }, "links": { "type": "object", "additionalProperties": true } }, "additionalProperties": false, "$id": "validator6" };
+var pattern4 = new RegExp("^[!-~]+$", "u");
 function validate16(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  ;
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data["idempotency-key"] !== void 0) {
+      let data0 = data["idempotency-key"];
+      if (typeof data0 === "string") {
+        if (func2(data0) > 255) {
+          const err0 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
+          if (vErrors === null) {
+            vErrors = [err0];
+          } else {
+            vErrors.push(err0);
+          }
+          errors++;
+        }
+        if (func2(data0) < 1) {
+          const err1 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+        if (!pattern4.test(data0)) {
+          const err2 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/pattern", keyword: "pattern", params: { pattern: "^[!-~]+$" }, message: "must be visible ASCII characters without spaces, and sent once" };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+      } else {
+        const err3 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+    }
+    if (data["x-request-id"] !== void 0) {
+      if (typeof data["x-request-id"] !== "string") {
+        const err4 = { instancePath: instancePath + "/x-request-id", schemaPath: "#/properties/x-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err5 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    if (vErrors === null) {
+      vErrors = [err5];
+    } else {
+      vErrors.push(err5);
+    }
+    errors++;
+  }
+  validate16.errors = vErrors;
+  return errors === 0;
+}
+var validator7 = validate17;
+var schema18 = { "type": "object", "required": ["data"], "properties": { "data": { "type": "object", "required": ["id", "type", "organisation_id", "attributes"], "properties": { "id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "type": "object", "required": ["amount"], "properties": { "amount": { "type": "string", "maxLength": 64, "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21" } }, "additionalProperties": true } }, "additionalProperties": false }, "links": { "type": "object", "additionalProperties": true } }, "additionalProperties": false, "$id": "validator7" };
+function validate17(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1430,7 +1551,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
           if (!(data3 === "Payment")) {
-            const err16 = { instancePath: instancePath + "/data/type", schemaPath: "#/properties/data/properties/type/enum", keyword: "enum", params: { allowedValues: schema17.properties.data.properties.type.enum }, message: "must be equal to one of the allowed values" };
+            const err16 = { instancePath: instancePath + "/data/type", schemaPath: "#/properties/data/properties/type/enum", keyword: "enum", params: { allowedValues: schema18.properties.data.properties.type.enum }, message: "must be equal to one of the allowed values" };
             if (vErrors === null) {
               vErrors = [err16];
             } else {
@@ -1512,7 +1633,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                if (!pattern2.test(data6)) {
+                if (!pattern3.test(data6)) {
                   const err24 = { instancePath: instancePath + "/data/attributes/amount", schemaPath: "#/properties/data/properties/attributes/properties/amount/pattern", keyword: "pattern", params: { pattern: "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$" }, message: "must be a decimal number greater than zero, written in digits, such as 100.21" };
                   if (vErrors === null) {
                     vErrors = [err24];
@@ -1573,12 +1694,12 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate16.errors = vErrors;
+  validate17.errors = vErrors;
   return errors === 0;
 }
-var validator7 = validate17;
-var schema18 = { "type": "object", "required": ["data", "links"], "properties": { "data": { "type": "object", "required": ["id", "version", "type", "organisation_id", "attributes"], "properties": { "id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "type": "object", "required": ["amount"], "properties": { "amount": { "type": "string", "maxLength": 64, "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21" } }, "additionalProperties": true } }, "additionalProperties": false }, "links": { "type": "object", "required": ["self"], "properties": { "self": { "type": "string", "format": "uri" } }, "additionalProperties": false } }, "additionalProperties": false, "$id": "validator7" };
-function validate17(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator8 = validate18;
+var schema19 = { "type": "object", "required": ["data", "links"], "properties": { "data": { "type": "object", "required": ["id", "version", "type", "organisation_id", "attributes"], "properties": { "id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "type": "object", "required": ["amount"], "properties": { "amount": { "type": "string", "maxLength": 64, "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21" } }, "additionalProperties": true } }, "additionalProperties": false }, "links": { "type": "object", "required": ["self"], "properties": { "self": { "type": "string", "format": "uri" } }, "additionalProperties": false } }, "additionalProperties": false, "$id": "validator8" };
+function validate18(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1764,7 +1885,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
           if (!(data3 === "Payment")) {
-            const err18 = { instancePath: instancePath + "/data/type", schemaPath: "#/properties/data/properties/type/enum", keyword: "enum", params: { allowedValues: schema18.properties.data.properties.type.enum }, message: "must be equal to one of the allowed values" };
+            const err18 = { instancePath: instancePath + "/data/type", schemaPath: "#/properties/data/properties/type/enum", keyword: "enum", params: { allowedValues: schema19.properties.data.properties.type.enum }, message: "must be equal to one of the allowed values" };
             if (vErrors === null) {
               vErrors = [err18];
             } else {
@@ -1846,7 +1967,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                if (!pattern2.test(data6)) {
+                if (!pattern3.test(data6)) {
                   const err26 = { instancePath: instancePath + "/data/attributes/amount", schemaPath: "#/properties/data/properties/attributes/properties/amount/pattern", keyword: "pattern", params: { pattern: "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$" }, message: "must be a decimal number greater than zero, written in digits, such as 100.21" };
                   if (vErrors === null) {
                     vErrors = [err26];
@@ -1911,7 +2032,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.self !== void 0) {
           let data8 = data7.self;
           if (typeof data8 === "string") {
-            if (!formats4(data8)) {
+            if (!formats6(data8)) {
               const err32 = { instancePath: instancePath + "/links/self", schemaPath: "#/properties/links/properties/self/format", keyword: "format", params: { format: "uri" }, message: 'must match format "uri"' };
               if (vErrors === null) {
                 vErrors = [err32];
@@ -1949,11 +2070,11 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate17.errors = vErrors;
+  validate18.errors = vErrors;
   return errors === 0;
 }
-var validator8 = validate18;
-function validate18(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator9 = validate19;
+function validate19(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2025,12 +2146,12 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate18.errors = vErrors;
+  validate19.errors = vErrors;
   return errors === 0;
 }
-var validator9 = validate19;
-var pattern10 = new RegExp('^[ \\t]*(\\*|(,[ \\t]*)*(W/)?"[!#-~\\u0080-\\u00ff]*"([ \\t]*,([ \\t]*(W/)?"[!#-~\\u0080-\\u00ff]*")?)*)[ \\t]*$', "u");
-function validate19(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator10 = validate20;
+var pattern12 = new RegExp('^[ \\t]*(\\*|(,[ \\t]*)*(W/)?"[!#-~\\u0080-\\u00ff]*"([ \\t]*,([ \\t]*(W/)?"[!#-~\\u0080-\\u00ff]*")?)*)[ \\t]*$', "u");
+function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2038,7 +2159,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data["if-none-match"] !== void 0) {
       let data0 = data["if-none-match"];
       if (typeof data0 === "string") {
-        if (!pattern10.test(data0)) {
+        if (!pattern12.test(data0)) {
           const err0 = { instancePath: instancePath + "/if-none-match", schemaPath: "#/properties/if-none-match/pattern", keyword: "pattern", params: { pattern: '^[ \\t]*(\\*|(,[ \\t]*)*(W/)?"[!#-~\\u0080-\\u00ff]*"([ \\t]*,([ \\t]*(W/)?"[!#-~\\u0080-\\u00ff]*")?)*)[ \\t]*$' }, message: 'must be * or a list of entity tags, such as "0"' };
           if (vErrors === null) {
             vErrors = [err0];
@@ -2077,11 +2198,11 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate19.errors = vErrors;
+  validate20.errors = vErrors;
   return errors === 0;
 }
-var validator10 = validate20;
-function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator11 = validate21;
+function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2089,7 +2210,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data["if-match"] !== void 0) {
       let data0 = data["if-match"];
       if (typeof data0 === "string") {
-        if (!pattern10.test(data0)) {
+        if (!pattern12.test(data0)) {
           const err0 = { instancePath: instancePath + "/if-match", schemaPath: "#/properties/if-match/pattern", keyword: "pattern", params: { pattern: '^[ \\t]*(\\*|(,[ \\t]*)*(W/)?"[!#-~\\u0080-\\u00ff]*"([ \\t]*,([ \\t]*(W/)?"[!#-~\\u0080-\\u00ff]*")?)*)[ \\t]*$' }, message: 'must be * or a list of entity tags, such as "0"' };
           if (vErrors === null) {
             vErrors = [err0];
@@ -2108,32 +2229,72 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
     }
+    if (data["idempotency-key"] !== void 0) {
+      let data1 = data["idempotency-key"];
+      if (typeof data1 === "string") {
+        if (func2(data1) > 255) {
+          const err2 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (func2(data1) < 1) {
+          const err3 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (!pattern4.test(data1)) {
+          const err4 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/pattern", keyword: "pattern", params: { pattern: "^[!-~]+$" }, message: "must be visible ASCII characters without spaces, and sent once" };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      } else {
+        const err5 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
     if (data["x-request-id"] !== void 0) {
       if (typeof data["x-request-id"] !== "string") {
-        const err2 = { instancePath: instancePath + "/x-request-id", schemaPath: "#/properties/x-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        const err6 = { instancePath: instancePath + "/x-request-id", schemaPath: "#/properties/x-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
         if (vErrors === null) {
-          vErrors = [err2];
+          vErrors = [err6];
         } else {
-          vErrors.push(err2);
+          vErrors.push(err6);
         }
         errors++;
       }
     }
   } else {
-    const err3 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    const err7 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
     if (vErrors === null) {
-      vErrors = [err3];
+      vErrors = [err7];
     } else {
-      vErrors.push(err3);
+      vErrors.push(err7);
     }
     errors++;
   }
-  validate20.errors = vErrors;
+  validate21.errors = vErrors;
   return errors === 0;
 }
-var validator11 = validate21;
-var schema22 = { "type": "object", "required": ["data"], "properties": { "data": { "type": "object", "required": ["id", "version", "type", "organisation_id", "attributes"], "properties": { "id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "type": "object", "required": ["amount"], "properties": { "amount": { "type": "string", "maxLength": 64, "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21" } }, "additionalProperties": true } }, "additionalProperties": false }, "links": { "type": "object", "additionalProperties": true } }, "additionalProperties": false, "$id": "validator11" };
-function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator12 = validate22;
+var schema23 = { "type": "object", "required": ["data"], "properties": { "data": { "type": "object", "required": ["id", "version", "type", "organisation_id", "attributes"], "properties": { "id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "type": "object", "required": ["amount"], "properties": { "amount": { "type": "string", "maxLength": 64, "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21" } }, "additionalProperties": true } }, "additionalProperties": false }, "links": { "type": "object", "additionalProperties": true } }, "additionalProperties": false, "$id": "validator12" };
+function validate22(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2310,7 +2471,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
           if (!(data3 === "Payment")) {
-            const err17 = { instancePath: instancePath + "/data/type", schemaPath: "#/properties/data/properties/type/enum", keyword: "enum", params: { allowedValues: schema22.properties.data.properties.type.enum }, message: "must be equal to one of the allowed values" };
+            const err17 = { instancePath: instancePath + "/data/type", schemaPath: "#/properties/data/properties/type/enum", keyword: "enum", params: { allowedValues: schema23.properties.data.properties.type.enum }, message: "must be equal to one of the allowed values" };
             if (vErrors === null) {
               vErrors = [err17];
             } else {
@@ -2392,7 +2553,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                if (!pattern2.test(data6)) {
+                if (!pattern3.test(data6)) {
                   const err25 = { instancePath: instancePath + "/data/attributes/amount", schemaPath: "#/properties/data/properties/attributes/properties/amount/pattern", keyword: "pattern", params: { pattern: "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$" }, message: "must be a decimal number greater than zero, written in digits, such as 100.21" };
                   if (vErrors === null) {
                     vErrors = [err25];
@@ -2453,11 +2614,11 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate21.errors = vErrors;
+  validate22.errors = vErrors;
   return errors === 0;
 }
-var validator12 = validate22;
-function validate22(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator13 = validate23;
+function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2523,11 +2684,814 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate22.errors = vErrors;
+  validate23.errors = vErrors;
   return errors === 0;
 }
-var validator13 = validate23;
-function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator14 = validate24;
+function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  ;
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === "size" || key0 === "after")) {
+        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties" };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.size !== void 0) {
+      let data0 = data.size;
+      if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)) && isFinite(data0))) {
+        const err1 = { instancePath: instancePath + "/size", schemaPath: "#/properties/size/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+      if (typeof data0 == "number" && isFinite(data0)) {
+        if (data0 < 1 || isNaN(data0)) {
+          const err2 = { instancePath: instancePath + "/size", schemaPath: "#/properties/size/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.after !== void 0) {
+      let data1 = data.after;
+      if (typeof data1 === "string") {
+        if (func2(data1) > 128) {
+          const err3 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/maxLength", keyword: "maxLength", params: { limit: 128 }, message: "must NOT have more than 128 characters" };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (func2(data1) < 1) {
+          const err4 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      } else {
+        const err5 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err6 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    if (vErrors === null) {
+      vErrors = [err6];
+    } else {
+      vErrors.push(err6);
+    }
+    errors++;
+  }
+  validate24.errors = vErrors;
+  return errors === 0;
+}
+var validator15 = validate25;
+var schema26 = { "type": "object", "required": ["data", "links"], "properties": { "data": { "type": "array", "items": { "type": "object", "required": ["position", "kind", "at", "payment"], "properties": { "position": { "type": "string" }, "kind": { "type": "string", "enum": ["created", "updated", "deleted"] }, "at": { "type": "string", "format": "date-time" }, "baseline": { "type": "boolean" }, "payment": { "type": "object", "required": ["id", "version", "type", "organisation_id", "attributes"], "properties": { "id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "format": "well-formed", "minLength": 1, "maxLength": 255, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "type": "object", "required": ["amount"], "properties": { "amount": { "type": "string", "maxLength": 64, "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21" } }, "additionalProperties": true } }, "additionalProperties": false } }, "additionalProperties": false } }, "links": { "type": "object", "required": ["self", "next"], "properties": { "self": { "type": "string", "format": "uri" }, "next": { "type": "string", "format": "uri" } }, "additionalProperties": false } }, "additionalProperties": false, "$id": "validator15" };
+var formats32 = (init_contract_formats(), __toCommonJS(contract_formats_exports)).formats["date-time"];
+function validate25(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  ;
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data.data === void 0) {
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "data" }, message: "must have required property 'data'" };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.links === void 0) {
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "links" }, message: "must have required property 'links'" };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === "data" || key0 === "links")) {
+        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties" };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.data !== void 0) {
+      let data0 = data.data;
+      if (Array.isArray(data0)) {
+        const len0 = data0.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data1 = data0[i0];
+          if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
+            if (data1.position === void 0) {
+              const err3 = { instancePath: instancePath + "/data/" + i0, schemaPath: "#/properties/data/items/required", keyword: "required", params: { missingProperty: "position" }, message: "must have required property 'position'" };
+              if (vErrors === null) {
+                vErrors = [err3];
+              } else {
+                vErrors.push(err3);
+              }
+              errors++;
+            }
+            if (data1.kind === void 0) {
+              const err4 = { instancePath: instancePath + "/data/" + i0, schemaPath: "#/properties/data/items/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'" };
+              if (vErrors === null) {
+                vErrors = [err4];
+              } else {
+                vErrors.push(err4);
+              }
+              errors++;
+            }
+            if (data1.at === void 0) {
+              const err5 = { instancePath: instancePath + "/data/" + i0, schemaPath: "#/properties/data/items/required", keyword: "required", params: { missingProperty: "at" }, message: "must have required property 'at'" };
+              if (vErrors === null) {
+                vErrors = [err5];
+              } else {
+                vErrors.push(err5);
+              }
+              errors++;
+            }
+            if (data1.payment === void 0) {
+              const err6 = { instancePath: instancePath + "/data/" + i0, schemaPath: "#/properties/data/items/required", keyword: "required", params: { missingProperty: "payment" }, message: "must have required property 'payment'" };
+              if (vErrors === null) {
+                vErrors = [err6];
+              } else {
+                vErrors.push(err6);
+              }
+              errors++;
+            }
+            for (const key1 in data1) {
+              if (!(key1 === "position" || key1 === "kind" || key1 === "at" || key1 === "baseline" || key1 === "payment")) {
+                const err7 = { instancePath: instancePath + "/data/" + i0, schemaPath: "#/properties/data/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties" };
+                if (vErrors === null) {
+                  vErrors = [err7];
+                } else {
+                  vErrors.push(err7);
+                }
+                errors++;
+              }
+            }
+            if (data1.position !== void 0) {
+              if (typeof data1.position !== "string") {
+                const err8 = { instancePath: instancePath + "/data/" + i0 + "/position", schemaPath: "#/properties/data/items/properties/position/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                if (vErrors === null) {
+                  vErrors = [err8];
+                } else {
+                  vErrors.push(err8);
+                }
+                errors++;
+              }
+            }
+            if (data1.kind !== void 0) {
+              let data3 = data1.kind;
+              if (typeof data3 !== "string") {
+                const err9 = { instancePath: instancePath + "/data/" + i0 + "/kind", schemaPath: "#/properties/data/items/properties/kind/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                if (vErrors === null) {
+                  vErrors = [err9];
+                } else {
+                  vErrors.push(err9);
+                }
+                errors++;
+              }
+              if (!(data3 === "created" || data3 === "updated" || data3 === "deleted")) {
+                const err10 = { instancePath: instancePath + "/data/" + i0 + "/kind", schemaPath: "#/properties/data/items/properties/kind/enum", keyword: "enum", params: { allowedValues: schema26.properties.data.items.properties.kind.enum }, message: "must be equal to one of the allowed values" };
+                if (vErrors === null) {
+                  vErrors = [err10];
+                } else {
+                  vErrors.push(err10);
+                }
+                errors++;
+              }
+            }
+            if (data1.at !== void 0) {
+              let data4 = data1.at;
+              if (typeof data4 === "string") {
+                if (!formats32.validate(data4)) {
+                  const err11 = { instancePath: instancePath + "/data/" + i0 + "/at", schemaPath: "#/properties/data/items/properties/at/format", keyword: "format", params: { format: "date-time" }, message: 'must match format "date-time"' };
+                  if (vErrors === null) {
+                    vErrors = [err11];
+                  } else {
+                    vErrors.push(err11);
+                  }
+                  errors++;
+                }
+              } else {
+                const err12 = { instancePath: instancePath + "/data/" + i0 + "/at", schemaPath: "#/properties/data/items/properties/at/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                if (vErrors === null) {
+                  vErrors = [err12];
+                } else {
+                  vErrors.push(err12);
+                }
+                errors++;
+              }
+            }
+            if (data1.baseline !== void 0) {
+              if (typeof data1.baseline !== "boolean") {
+                const err13 = { instancePath: instancePath + "/data/" + i0 + "/baseline", schemaPath: "#/properties/data/items/properties/baseline/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean" };
+                if (vErrors === null) {
+                  vErrors = [err13];
+                } else {
+                  vErrors.push(err13);
+                }
+                errors++;
+              }
+            }
+            if (data1.payment !== void 0) {
+              let data6 = data1.payment;
+              if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
+                if (data6.id === void 0) {
+                  const err14 = { instancePath: instancePath + "/data/" + i0 + "/payment", schemaPath: "#/properties/data/items/properties/payment/required", keyword: "required", params: { missingProperty: "id" }, message: "must have required property 'id'" };
+                  if (vErrors === null) {
+                    vErrors = [err14];
+                  } else {
+                    vErrors.push(err14);
+                  }
+                  errors++;
+                }
+                if (data6.version === void 0) {
+                  const err15 = { instancePath: instancePath + "/data/" + i0 + "/payment", schemaPath: "#/properties/data/items/properties/payment/required", keyword: "required", params: { missingProperty: "version" }, message: "must have required property 'version'" };
+                  if (vErrors === null) {
+                    vErrors = [err15];
+                  } else {
+                    vErrors.push(err15);
+                  }
+                  errors++;
+                }
+                if (data6.type === void 0) {
+                  const err16 = { instancePath: instancePath + "/data/" + i0 + "/payment", schemaPath: "#/properties/data/items/properties/payment/required", keyword: "required", params: { missingProperty: "type" }, message: "must have required property 'type'" };
+                  if (vErrors === null) {
+                    vErrors = [err16];
+                  } else {
+                    vErrors.push(err16);
+                  }
+                  errors++;
+                }
+                if (data6.organisation_id === void 0) {
+                  const err17 = { instancePath: instancePath + "/data/" + i0 + "/payment", schemaPath: "#/properties/data/items/properties/payment/required", keyword: "required", params: { missingProperty: "organisation_id" }, message: "must have required property 'organisation_id'" };
+                  if (vErrors === null) {
+                    vErrors = [err17];
+                  } else {
+                    vErrors.push(err17);
+                  }
+                  errors++;
+                }
+                if (data6.attributes === void 0) {
+                  const err18 = { instancePath: instancePath + "/data/" + i0 + "/payment", schemaPath: "#/properties/data/items/properties/payment/required", keyword: "required", params: { missingProperty: "attributes" }, message: "must have required property 'attributes'" };
+                  if (vErrors === null) {
+                    vErrors = [err18];
+                  } else {
+                    vErrors.push(err18);
+                  }
+                  errors++;
+                }
+                for (const key2 in data6) {
+                  if (!(key2 === "id" || key2 === "version" || key2 === "type" || key2 === "organisation_id" || key2 === "attributes")) {
+                    const err19 = { instancePath: instancePath + "/data/" + i0 + "/payment", schemaPath: "#/properties/data/items/properties/payment/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties" };
+                    if (vErrors === null) {
+                      vErrors = [err19];
+                    } else {
+                      vErrors.push(err19);
+                    }
+                    errors++;
+                  }
+                }
+                if (data6.id !== void 0) {
+                  let data7 = data6.id;
+                  if (typeof data7 === "string") {
+                    if (func2(data7) > 255) {
+                      const err20 = { instancePath: instancePath + "/data/" + i0 + "/payment/id", schemaPath: "#/properties/data/items/properties/payment/properties/id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err20];
+                      } else {
+                        vErrors.push(err20);
+                      }
+                      errors++;
+                    }
+                    if (func2(data7) < 1) {
+                      const err21 = { instancePath: instancePath + "/data/" + i0 + "/payment/id", schemaPath: "#/properties/data/items/properties/payment/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err21];
+                      } else {
+                        vErrors.push(err21);
+                      }
+                      errors++;
+                    }
+                    if (!pattern0.test(data7)) {
+                      const err22 = { instancePath: instancePath + "/data/" + i0 + "/payment/id", schemaPath: "#/properties/data/items/properties/payment/properties/id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+                      if (vErrors === null) {
+                        vErrors = [err22];
+                      } else {
+                        vErrors.push(err22);
+                      }
+                      errors++;
+                    }
+                    if (!formats0(data7)) {
+                      const err23 = { instancePath: instancePath + "/data/" + i0 + "/payment/id", schemaPath: "#/properties/data/items/properties/payment/properties/id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+                      if (vErrors === null) {
+                        vErrors = [err23];
+                      } else {
+                        vErrors.push(err23);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err24 = { instancePath: instancePath + "/data/" + i0 + "/payment/id", schemaPath: "#/properties/data/items/properties/payment/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    if (vErrors === null) {
+                      vErrors = [err24];
+                    } else {
+                      vErrors.push(err24);
+                    }
+                    errors++;
+                  }
+                }
+                if (data6.version !== void 0) {
+                  let data8 = data6.version;
+                  if (!(typeof data8 == "number" && (!(data8 % 1) && !isNaN(data8)) && isFinite(data8))) {
+                    const err25 = { instancePath: instancePath + "/data/" + i0 + "/payment/version", schemaPath: "#/properties/data/items/properties/payment/properties/version/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+                    if (vErrors === null) {
+                      vErrors = [err25];
+                    } else {
+                      vErrors.push(err25);
+                    }
+                    errors++;
+                  }
+                  if (typeof data8 == "number" && isFinite(data8)) {
+                    if (data8 > 9007199254740991 || isNaN(data8)) {
+                      const err26 = { instancePath: instancePath + "/data/" + i0 + "/payment/version", schemaPath: "#/properties/data/items/properties/payment/properties/version/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991" };
+                      if (vErrors === null) {
+                        vErrors = [err26];
+                      } else {
+                        vErrors.push(err26);
+                      }
+                      errors++;
+                    }
+                    if (data8 < 0 || isNaN(data8)) {
+                      const err27 = { instancePath: instancePath + "/data/" + i0 + "/payment/version", schemaPath: "#/properties/data/items/properties/payment/properties/version/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+                      if (vErrors === null) {
+                        vErrors = [err27];
+                      } else {
+                        vErrors.push(err27);
+                      }
+                      errors++;
+                    }
+                  }
+                }
+                if (data6.type !== void 0) {
+                  let data9 = data6.type;
+                  if (typeof data9 !== "string") {
+                    const err28 = { instancePath: instancePath + "/data/" + i0 + "/payment/type", schemaPath: "#/properties/data/items/properties/payment/properties/type/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    if (vErrors === null) {
+                      vErrors = [err28];
+                    } else {
+                      vErrors.push(err28);
+                    }
+                    errors++;
+                  }
+                  if (!(data9 === "Payment")) {
+                    const err29 = { instancePath: instancePath + "/data/" + i0 + "/payment/type", schemaPath: "#/properties/data/items/properties/payment/properties/type/enum", keyword: "enum", params: { allowedValues: schema26.properties.data.items.properties.payment.properties.type.enum }, message: "must be equal to one of the allowed values" };
+                    if (vErrors === null) {
+                      vErrors = [err29];
+                    } else {
+                      vErrors.push(err29);
+                    }
+                    errors++;
+                  }
+                }
+                if (data6.organisation_id !== void 0) {
+                  let data10 = data6.organisation_id;
+                  if (typeof data10 === "string") {
+                    if (func2(data10) > 255) {
+                      const err30 = { instancePath: instancePath + "/data/" + i0 + "/payment/organisation_id", schemaPath: "#/properties/data/items/properties/payment/properties/organisation_id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err30];
+                      } else {
+                        vErrors.push(err30);
+                      }
+                      errors++;
+                    }
+                    if (func2(data10) < 1) {
+                      const err31 = { instancePath: instancePath + "/data/" + i0 + "/payment/organisation_id", schemaPath: "#/properties/data/items/properties/payment/properties/organisation_id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+                      if (vErrors === null) {
+                        vErrors = [err31];
+                      } else {
+                        vErrors.push(err31);
+                      }
+                      errors++;
+                    }
+                    if (!pattern0.test(data10)) {
+                      const err32 = { instancePath: instancePath + "/data/" + i0 + "/payment/organisation_id", schemaPath: "#/properties/data/items/properties/payment/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+                      if (vErrors === null) {
+                        vErrors = [err32];
+                      } else {
+                        vErrors.push(err32);
+                      }
+                      errors++;
+                    }
+                    if (!formats0(data10)) {
+                      const err33 = { instancePath: instancePath + "/data/" + i0 + "/payment/organisation_id", schemaPath: "#/properties/data/items/properties/payment/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+                      if (vErrors === null) {
+                        vErrors = [err33];
+                      } else {
+                        vErrors.push(err33);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err34 = { instancePath: instancePath + "/data/" + i0 + "/payment/organisation_id", schemaPath: "#/properties/data/items/properties/payment/properties/organisation_id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                    if (vErrors === null) {
+                      vErrors = [err34];
+                    } else {
+                      vErrors.push(err34);
+                    }
+                    errors++;
+                  }
+                }
+                if (data6.attributes !== void 0) {
+                  let data11 = data6.attributes;
+                  if (data11 && typeof data11 == "object" && !Array.isArray(data11)) {
+                    if (data11.amount === void 0) {
+                      const err35 = { instancePath: instancePath + "/data/" + i0 + "/payment/attributes", schemaPath: "#/properties/data/items/properties/payment/properties/attributes/required", keyword: "required", params: { missingProperty: "amount" }, message: "must have required property 'amount'" };
+                      if (vErrors === null) {
+                        vErrors = [err35];
+                      } else {
+                        vErrors.push(err35);
+                      }
+                      errors++;
+                    }
+                    if (data11.amount !== void 0) {
+                      let data12 = data11.amount;
+                      if (typeof data12 === "string") {
+                        if (func2(data12) > 64) {
+                          const err36 = { instancePath: instancePath + "/data/" + i0 + "/payment/attributes/amount", schemaPath: "#/properties/data/items/properties/payment/properties/attributes/properties/amount/maxLength", keyword: "maxLength", params: { limit: 64 }, message: "must NOT have more than 64 characters" };
+                          if (vErrors === null) {
+                            vErrors = [err36];
+                          } else {
+                            vErrors.push(err36);
+                          }
+                          errors++;
+                        }
+                        if (!pattern3.test(data12)) {
+                          const err37 = { instancePath: instancePath + "/data/" + i0 + "/payment/attributes/amount", schemaPath: "#/properties/data/items/properties/payment/properties/attributes/properties/amount/pattern", keyword: "pattern", params: { pattern: "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$" }, message: "must be a decimal number greater than zero, written in digits, such as 100.21" };
+                          if (vErrors === null) {
+                            vErrors = [err37];
+                          } else {
+                            vErrors.push(err37);
+                          }
+                          errors++;
+                        }
+                      } else {
+                        const err38 = { instancePath: instancePath + "/data/" + i0 + "/payment/attributes/amount", schemaPath: "#/properties/data/items/properties/payment/properties/attributes/properties/amount/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                        if (vErrors === null) {
+                          vErrors = [err38];
+                        } else {
+                          vErrors.push(err38);
+                        }
+                        errors++;
+                      }
+                    }
+                  } else {
+                    const err39 = { instancePath: instancePath + "/data/" + i0 + "/payment/attributes", schemaPath: "#/properties/data/items/properties/payment/properties/attributes/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+                    if (vErrors === null) {
+                      vErrors = [err39];
+                    } else {
+                      vErrors.push(err39);
+                    }
+                    errors++;
+                  }
+                }
+              } else {
+                const err40 = { instancePath: instancePath + "/data/" + i0 + "/payment", schemaPath: "#/properties/data/items/properties/payment/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+                if (vErrors === null) {
+                  vErrors = [err40];
+                } else {
+                  vErrors.push(err40);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err41 = { instancePath: instancePath + "/data/" + i0, schemaPath: "#/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+            if (vErrors === null) {
+              vErrors = [err41];
+            } else {
+              vErrors.push(err41);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err42 = { instancePath: instancePath + "/data", schemaPath: "#/properties/data/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+        if (vErrors === null) {
+          vErrors = [err42];
+        } else {
+          vErrors.push(err42);
+        }
+        errors++;
+      }
+    }
+    if (data.links !== void 0) {
+      let data13 = data.links;
+      if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
+        if (data13.self === void 0) {
+          const err43 = { instancePath: instancePath + "/links", schemaPath: "#/properties/links/required", keyword: "required", params: { missingProperty: "self" }, message: "must have required property 'self'" };
+          if (vErrors === null) {
+            vErrors = [err43];
+          } else {
+            vErrors.push(err43);
+          }
+          errors++;
+        }
+        if (data13.next === void 0) {
+          const err44 = { instancePath: instancePath + "/links", schemaPath: "#/properties/links/required", keyword: "required", params: { missingProperty: "next" }, message: "must have required property 'next'" };
+          if (vErrors === null) {
+            vErrors = [err44];
+          } else {
+            vErrors.push(err44);
+          }
+          errors++;
+        }
+        for (const key3 in data13) {
+          if (!(key3 === "self" || key3 === "next")) {
+            const err45 = { instancePath: instancePath + "/links", schemaPath: "#/properties/links/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties" };
+            if (vErrors === null) {
+              vErrors = [err45];
+            } else {
+              vErrors.push(err45);
+            }
+            errors++;
+          }
+        }
+        if (data13.self !== void 0) {
+          let data14 = data13.self;
+          if (typeof data14 === "string") {
+            if (!formats6(data14)) {
+              const err46 = { instancePath: instancePath + "/links/self", schemaPath: "#/properties/links/properties/self/format", keyword: "format", params: { format: "uri" }, message: 'must match format "uri"' };
+              if (vErrors === null) {
+                vErrors = [err46];
+              } else {
+                vErrors.push(err46);
+              }
+              errors++;
+            }
+          } else {
+            const err47 = { instancePath: instancePath + "/links/self", schemaPath: "#/properties/links/properties/self/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (vErrors === null) {
+              vErrors = [err47];
+            } else {
+              vErrors.push(err47);
+            }
+            errors++;
+          }
+        }
+        if (data13.next !== void 0) {
+          let data15 = data13.next;
+          if (typeof data15 === "string") {
+            if (!formats6(data15)) {
+              const err48 = { instancePath: instancePath + "/links/next", schemaPath: "#/properties/links/properties/next/format", keyword: "format", params: { format: "uri" }, message: 'must match format "uri"' };
+              if (vErrors === null) {
+                vErrors = [err48];
+              } else {
+                vErrors.push(err48);
+              }
+              errors++;
+            }
+          } else {
+            const err49 = { instancePath: instancePath + "/links/next", schemaPath: "#/properties/links/properties/next/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (vErrors === null) {
+              vErrors = [err49];
+            } else {
+              vErrors.push(err49);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err50 = { instancePath: instancePath + "/links", schemaPath: "#/properties/links/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+        if (vErrors === null) {
+          vErrors = [err50];
+        } else {
+          vErrors.push(err50);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err51 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    if (vErrors === null) {
+      vErrors = [err51];
+    } else {
+      vErrors.push(err51);
+    }
+    errors++;
+  }
+  validate25.errors = vErrors;
+  return errors === 0;
+}
+var validator16 = validate26;
+function validate26(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  ;
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === "after" || key0 === "size" || key0 === "organisation_id" || key0 === "wait")) {
+        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties" };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.after !== void 0) {
+      let data0 = data.after;
+      if (typeof data0 === "string") {
+        if (func2(data0) > 128) {
+          const err1 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/maxLength", keyword: "maxLength", params: { limit: 128 }, message: "must NOT have more than 128 characters" };
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+        if (func2(data0) < 1) {
+          const err2 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+      } else {
+        const err3 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+    }
+    if (data.size !== void 0) {
+      let data1 = data.size;
+      if (!(typeof data1 == "number" && (!(data1 % 1) && !isNaN(data1)) && isFinite(data1))) {
+        const err4 = { instancePath: instancePath + "/size", schemaPath: "#/properties/size/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+      if (typeof data1 == "number" && isFinite(data1)) {
+        if (data1 < 1 || isNaN(data1)) {
+          const err5 = { instancePath: instancePath + "/size", schemaPath: "#/properties/size/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.organisation_id !== void 0) {
+      let data2 = data.organisation_id;
+      if (typeof data2 === "string") {
+        if (func2(data2) > 255) {
+          const err6 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+        if (func2(data2) < 1) {
+          const err7 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (!pattern0.test(data2)) {
+          const err8 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+        if (!formats0(data2)) {
+          const err9 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.wait !== void 0) {
+      let data3 = data.wait;
+      if (!(typeof data3 == "number" && (!(data3 % 1) && !isNaN(data3)) && isFinite(data3))) {
+        const err11 = { instancePath: instancePath + "/wait", schemaPath: "#/properties/wait/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if (typeof data3 == "number" && isFinite(data3)) {
+        if (data3 > 30 || isNaN(data3)) {
+          const err12 = { instancePath: instancePath + "/wait", schemaPath: "#/properties/wait/maximum", keyword: "maximum", params: { comparison: "<=", limit: 30 }, message: "must be <= 30" };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+        if (data3 < 0 || isNaN(data3)) {
+          const err13 = { instancePath: instancePath + "/wait", schemaPath: "#/properties/wait/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+        if (!formats14.validate(data3)) {
+          const err14 = { instancePath: instancePath + "/wait", schemaPath: "#/properties/wait/format", keyword: "format", params: { format: "int32" }, message: 'must match format "int32"' };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      }
+    }
+  } else {
+    const err15 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    if (vErrors === null) {
+      vErrors = [err15];
+    } else {
+      vErrors.push(err15);
+    }
+    errors++;
+  }
+  validate26.errors = vErrors;
+  return errors === 0;
+}
+var validator17 = validate27;
+function validate27(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2584,12 +3548,12 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate23.errors = vErrors;
+  validate27.errors = vErrors;
   return errors === 0;
 }
-var validator14 = validate24;
-var schema25 = { "type": "object", "required": ["status"], "properties": { "status": { "type": "string", "enum": ["up", "down"] } }, "additionalProperties": false, "$id": "validator14" };
-function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator18 = validate28;
+var schema29 = { "type": "object", "required": ["status"], "properties": { "status": { "type": "string", "enum": ["up", "down"] } }, "additionalProperties": false, "$id": "validator18" };
+function validate28(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2626,7 +3590,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data0 === "up" || data0 === "down")) {
-        const err3 = { instancePath: instancePath + "/status", schemaPath: "#/properties/status/enum", keyword: "enum", params: { allowedValues: schema25.properties.status.enum }, message: "must be equal to one of the allowed values" };
+        const err3 = { instancePath: instancePath + "/status", schemaPath: "#/properties/status/enum", keyword: "enum", params: { allowedValues: schema29.properties.status.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -2644,7 +3608,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate24.errors = vErrors;
+  validate28.errors = vErrors;
   return errors === 0;
 }
 
@@ -2665,26 +3629,27 @@ var validators = {
   "createPayment": {
     params: validator0,
     query: validator5,
-    headers: validator2,
-    body: validator6,
+    headers: validator6,
+    body: validator7,
     reply: {
-      201: validator7,
+      201: validator8,
       400: validator4,
       409: validator4,
       413: validator4,
       415: validator4,
+      422: validator4,
       429: validator4,
       500: validator4,
       503: validator4
     }
   },
   "getPayment": {
-    params: validator8,
+    params: validator9,
     query: validator5,
-    headers: validator9,
+    headers: validator10,
     body: null,
     reply: {
-      200: validator7,
+      200: validator8,
       304: null,
       400: validator4,
       404: validator4,
@@ -2694,27 +3659,28 @@ var validators = {
     }
   },
   "updatePayment": {
-    params: validator8,
+    params: validator9,
     query: validator5,
-    headers: validator10,
-    body: validator11,
+    headers: validator11,
+    body: validator12,
     reply: {
-      200: validator7,
+      200: validator8,
       400: validator4,
       404: validator4,
       409: validator4,
       412: validator4,
       413: validator4,
       415: validator4,
+      422: validator4,
       429: validator4,
       500: validator4,
       503: validator4
     }
   },
   "deletePayment": {
-    params: validator8,
-    query: validator12,
-    headers: validator10,
+    params: validator9,
+    query: validator13,
+    headers: validator11,
     body: null,
     reply: {
       204: null,
@@ -2722,6 +3688,34 @@ var validators = {
       404: validator4,
       409: validator4,
       412: validator4,
+      422: validator4,
+      429: validator4,
+      500: validator4,
+      503: validator4
+    }
+  },
+  "listPaymentVersions": {
+    params: validator9,
+    query: validator14,
+    headers: validator2,
+    body: null,
+    reply: {
+      200: validator15,
+      400: validator4,
+      404: validator4,
+      429: validator4,
+      500: validator4,
+      503: validator4
+    }
+  },
+  "listChanges": {
+    params: validator0,
+    query: validator16,
+    headers: validator2,
+    body: null,
+    reply: {
+      200: validator15,
+      400: validator4,
       429: validator4,
       500: validator4,
       503: validator4
@@ -2733,7 +3727,8 @@ var validators = {
     headers: validator2,
     body: null,
     reply: {
-      200: validator13,
+      200: validator17,
+      401: validator4,
       404: validator4,
       429: validator4,
       500: validator4,
@@ -2747,6 +3742,7 @@ var validators = {
     body: null,
     reply: {
       204: null,
+      401: validator4,
       404: validator4,
       429: validator4,
       500: validator4,
@@ -2759,9 +3755,9 @@ var validators = {
     headers: validator2,
     body: null,
     reply: {
-      200: validator14,
+      200: validator18,
       500: validator4,
-      503: validator14
+      503: validator18
     }
   },
   "getLiveness": {
@@ -2770,7 +3766,7 @@ var validators = {
     headers: validator2,
     body: null,
     reply: {
-      200: validator14,
+      200: validator18,
       500: validator4
     }
   },
@@ -2781,6 +3777,7 @@ var validators = {
     body: null,
     reply: {
       200: null,
+      401: validator4,
       404: validator4,
       500: validator4,
       503: validator4

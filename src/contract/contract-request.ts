@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ParsedRequest, Request } from 'openapi-backend';
-import type { RepoCall } from '../store/repo.js';
+import type { Call } from '../store/types.js';
 import type { CompiledOperation, Fault } from './contract.js';
 import type { JsonDocument } from './json-document.js';
 
@@ -43,7 +43,7 @@ export class ContractRequest implements Request, ParsedRequest {
     readonly queryText: string,
     readonly requestHeaders: IncomingHttpHeaders,
     readonly document: JsonDocument | undefined,
-    readonly call: RepoCall,
+    readonly call: Call,
   ) {}
 
   get method(): string {

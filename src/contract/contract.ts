@@ -6,7 +6,7 @@ import { definition } from '../../generated/definition.js';
 import { operations as operationTable } from '../../generated/operations.js';
 import type { components, operations } from '../../generated/types.js';
 import type { OperationValidators, ValidationFault, Validator } from '../../generated/validators.js';
-import type { RepoCall } from '../store/repo.js';
+import type { Call } from '../store/types.js';
 import type { JsonDocument } from './json-document.js';
 import type { JsonText } from './json-text.js';
 
@@ -14,6 +14,8 @@ type Schemas = components['schemas'];
 export type Payment = Schemas['Payment'];
 export type PaymentReply = Schemas['PaymentReply'];
 export type PaymentList = Schemas['PaymentList'];
+export type Change = Schemas['Change'];
+export type ChangeList = Schemas['ChangeList'];
 export type Health = Schemas['Health'];
 export type Fault = Schemas['Fault'];
 export type Problem = Schemas['Problem'];
@@ -47,7 +49,7 @@ export interface RequestOf<Op extends OperationShape> {
   /** The body with the text of its members; there exactly where the operation takes a body. */
   readonly document: JsonBody<Op> extends undefined ? undefined : JsonDocument;
   /** To be passed on to the repository: deadline in, what was sent out. */
-  readonly call: RepoCall;
+  readonly call: Call;
 }
 
 /** An error as a handler returns it; the boundary adds what is the same for all (title, type, instance). */

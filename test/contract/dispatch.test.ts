@@ -162,7 +162,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
       if (!match || !('operation' in match)) throw new Error(`${method} ${given} has no operation`);
       const document = body === undefined ? undefined : JsonDocument.parse(JSON.stringify(body), 100);
       const queryText = new URLSearchParams(query).toString();
-      const call = { deadline: Number.POSITIVE_INFINITY, abandoned: false, sent: false };
+      const call = { deadline: Number.POSITIVE_INFINITY, abandoned: false, pendingWrites: 0 };
       const request = new ContractRequest(match, queryText, headers, document, call);
       return compiledValidator.validateRequest(request, compiled.getOperation(operationId)).valid;
     }
@@ -247,7 +247,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
         `{"data":{"id":"a","version":${version},"type":"Payment","organisation_id":"o","attributes":{"amount":"1"}}}`;
       const match = compiled.find('POST', '/v1/payments');
       if (!match || !('operation' in match)) throw new Error('there is no such operation');
-      const call = { deadline: 0, abandoned: false, sent: false };
+      const call = { deadline: 0, abandoned: false, pendingWrites: 0 };
       const document = JsonDocument.parse(text('0.99999999999999999999'), 100);
       const request = new ContractRequest(match, '', {}, document, call);
       const parsed: unknown = JSON.parse(text('0.99999999999999999999'));

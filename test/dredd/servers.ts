@@ -13,12 +13,13 @@ import { type RunningService, startService } from '../support/service.js';
  *
  * - `open`: with everything switched on, working
  * - `closed`: with neither admin nor metrics
+ * - `guarded`: whose operators' endpoints ask for a token
  * - `limited`: whose rate limit is used up for an hour
  * - `tableless`: whose table was dropped under it
  * - `away`: whose database was stopped
  * - `throwing`, `hanging`: see failing-service.ts
  */
-export type ServerName = 'open' | 'closed' | 'limited' | 'tableless' | 'away' | 'throwing' | 'hanging';
+export type ServerName = 'open' | 'closed' | 'guarded' | 'limited' | 'tableless' | 'away' | 'throwing' | 'hanging';
 
 /** Servers that are started when they are first asked for. */
 export interface Servers {
@@ -83,6 +84,7 @@ export function createServers(): Servers {
   const servers: Record<ServerName, () => Promise<string>> = {
     open: lazily(async () => (await service('--admin', '--metrics')).url),
     closed: lazily(async () => (await service()).url),
+    guarded: lazily(async () => (await service('--admin', '--metrics', '--admin-token', 'a-token-of-dredd-0001')).url),
     limited: lazily(startLimited),
     tableless: lazily(startTableless),
     away: lazily(startAway),

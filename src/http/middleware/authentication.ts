@@ -34,7 +34,10 @@ function hash(text: string): Buffer {
 export function authentication(authenticate: Authenticator): Middleware {
   return function authentication(ctx, next) {
     if (!isForOperators(ctx.found, ctx.call.path) || authenticate(ctx.req)) return next();
-    ctx.reply = problem('endpoint_disabled', 'This endpoint asks for the admin token: Authorization: Bearer …');
+    ctx.reply = {
+      ...problem('unauthorized', 'This endpoint asks for a token: Authorization: Bearer …'),
+      headers: { 'WWW-Authenticate': 'Bearer realm="operators"' },
+    };
     return Promise.resolve();
   };
 }
