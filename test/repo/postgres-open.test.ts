@@ -9,7 +9,17 @@ import { StoreOpenError } from '../../src/store/open-error.js';
 import { openPostgresMigrations, type PostgresStoreOptions } from '../../src/store/postgres/open.js';
 import { StoreError } from '../../src/store/types.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
-import { createAll, migrationsFolder, newCall, numbered, openRows, payments, table } from './postgres-subject.js';
+import {
+  createAll,
+  expectError,
+  migrationsFolder,
+  newCall,
+  newRow,
+  numbered,
+  openRows,
+  payments,
+  table,
+} from './postgres-subject.js';
 
 /** @returns the port it listens on */
 async function listenOn(server: Server, port: number): Promise<number> {
@@ -148,7 +158,6 @@ describe('Postgres: opening', () => {
         ['no connection string', { uri: 'payments.db' }],
         ['another database', { uri: 'mysql://user:secret@localhost/db' }],
         ['an empty table name', { table: { schema: null, table: '' } }],
-        ['a pool without room for probes', { poolSize: 1 }],
       ];
       for (const [name, options] of cases) {
         const error = await failure({ startTimeoutMs: 60_000, ...options });
@@ -157,6 +166,13 @@ describe('Postgres: opening', () => {
           .to.match(/^[^\n]+$/)
           .and.not.to.match(/secret|test@/);
       }
+    });
+
+    it('among them a pool of one, by the name of the setting', async () => {
+      expect(await failure({ poolSize: 1 }))
+        .to.be.instanceOf(StoreOpenError)
+        .with.property('message')
+        .that.includes('repo-pool-size');
     });
 
     it('among them the folder of migrations', async () => {
@@ -216,5 +232,129 @@ describe('Postgres: opening', () => {
     expect(await migrateUp(driver, migrations, tables)).to.deep.equal(['0001_payments', '0002_changes']);
     await close();
     await (await open()).close();
+  });
+
+  describe('migrations', () => {
+    /** Another process that is migrating. @returns what ends that */
+    async function migrateForLong(): Promise<() => Promise<void>> {
+      const { driver, close } = await openPostgresMigrations({ uri, table, resources: [payments] });
+      let end: () => void = () => {};
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const hasLock = new Promise<void>((resolve) => {
+        void driver
+          .withLock(() => {
+            resolve();
+            return ended;
+          })
+          .then(close);
+      });
+      await hasLock;
+      return async () => end();
+    }
+
+    it('take no lock where there is nothing to do', async () => {
+      await (await open()).close();
+      const end = await migrateForLong();
+      await (await open()).close();
+      await end();
+    });
+
+    it('wait for another process, and say so', async () => {
+      const end = await migrateForLong();
+      const messages: [string, string][] = [];
+      const isTold = new Promise<void>((resolve) => {
+        void open({
+          events: {
+            failure: (reason, message) => {
+              messages.push([reason, message]);
+              resolve();
+            },
+          },
+        }).then((repo) => repo.close());
+      });
+      await isTold;
+      expect(messages).to.deep.equal([
+        ['migration_lock', 'another process is migrating the database: waiting until it has finished'],
+      ]);
+      await end();
+      await (await open({ startTimeoutMs: 10_000 })).close();
+    });
+
+    it('work whatever the style of dates is', async () => {
+      await queryPostgres(uri, `ALTER DATABASE "${new URL(uri).pathname.slice(1)}" SET datestyle = 'German'`);
+      await (await open()).close();
+      const repo = await open();
+      await createAll(repo, ['a']);
+      const [change] = await repo.changes({ after: '0', size: 1 }, newCall());
+      expect(change?.at).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      expect(Date.parse(change?.at ?? '')).to.be.closeTo(Date.now(), 60_000);
+      await repo.close();
+    });
+
+    it('of the next release do not keep this one from starting; those after it do', async () => {
+      await (await open()).close();
+      const apply = (number: number) =>
+        queryPostgres(
+          uri,
+          `INSERT INTO payments_migrations (number, name, checksum) VALUES (${number}, '000${number}_next', '')`,
+        );
+      await apply(3);
+      const repo = await open();
+      await createAll(repo, ['a']);
+      await repo.close();
+      await apply(4);
+      expect(await failure({}))
+        .to.be.instanceOf(MigrationError)
+        .with.property('code', 'history');
+    });
+  });
+
+  describe('a database that cannot do what a write needs', () => {
+    it('for its encoding', async () => {
+      const name = `${new URL(uri).pathname.slice(1)}_latin`;
+      await queryPostgres(uri, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
+      const error = await failure({ uri: withUri({ pathname: `/${name}` }) });
+      expect(error).to.be.instanceOf(StoreOpenError);
+      expect(error.message).to.include('LATIN1').and.include('UTF8');
+      await queryPostgres(uri, `DROP DATABASE ${name}`);
+    });
+
+    it('for missing rights: at start, and while it serves', async () => {
+      await (await open()).close();
+      const role = `role_${new URL(uri).pathname.slice(1)}`;
+      await queryPostgres(
+        uri,
+        `CREATE ROLE ${role} LOGIN PASSWORD 'p'; GRANT USAGE ON SCHEMA public TO ${role};
+         GRANT SELECT, INSERT, UPDATE ON payments, payments_log TO ${role};
+         GRANT SELECT ON payments_changes, payments_migrations TO ${role}`,
+      );
+      const asRole = withUri({ username: role, password: 'p' });
+      const error = await failure({ uri: asRole });
+      expect(error).to.be.instanceOf(StoreOpenError);
+      expect(error.message).to.include('no right to INSERT "payments_changes"');
+      await queryPostgres(uri, `GRANT INSERT ON payments_changes TO ${role}`);
+      const repo = await open({ uri: asRole });
+      await createAll(repo, ['a']);
+      await repo.ping(newCall());
+      await queryPostgres(uri, `REVOKE INSERT ON payments FROM ${role}`);
+      for (const attempt of [repo.create(newRow('b'), newCall()), repo.ping(newCall())]) {
+        expect(await expectError(attempt, 'unavailable')).to.have.property('reason', '42501');
+      }
+      await queryPostgres(uri, `GRANT INSERT ON payments TO ${role}`);
+      await createAll(repo, ['b']);
+      await repo.ping(newCall());
+      await repo.close();
+      await queryPostgres(uri, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    });
+
+    it('for another table of that name', async () => {
+      await (await open()).close();
+      await queryPostgres(uri, 'DROP TABLE payments; CREATE TABLE payments (id text, name text)');
+      const error = await failure({});
+      expect(error).to.be.instanceOf(StoreOpenError);
+      expect(error.message).to.include('"payments" has no column seq');
+    });
   });
 });

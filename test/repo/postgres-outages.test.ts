@@ -123,6 +123,21 @@ describe('Postgres: outages', () => {
     await expectRecovered();
   });
 
+  it('a clock that is set back while the breaker is open: service resumes all the same', async () => {
+    const now = Date.now;
+    await server.stop('fast');
+    await expectAllRefused();
+    await untilBreaker('open');
+    try {
+      Date.now = () => now() - 3_600_000;
+      await server.start();
+      expect(await duration(() => untilBreaker('closed'))).to.be.below(5_000);
+      await expectRecovered();
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('a server that crashes under load keeps what it acknowledged, and no more than that is claimed', async () => {
     const outcomes = new Map<string, string>();
     const create = async (id: string): Promise<void> => {
@@ -247,6 +262,40 @@ describe('Postgres: outages', () => {
     await Promise.all(others.map((client) => client.end()));
     expect(await duration(() => untilBreaker('closed', from))).to.be.below(5_000);
     await expectRecovered();
+  });
+
+  it('a connection limit that others have used up: calls wait for the one connection there is', async () => {
+    await endSessions();
+    await createAll(repo, ['only']);
+    const others: pg.Client[] = [];
+    for (let isFull = false; !isFull; ) {
+      const client = new pg.Client({ connectionString: server.url });
+      client.on('error', () => {});
+      await client.connect().then(
+        () => others.push(client),
+        () => {
+          isFull = true;
+        },
+      );
+    }
+    try {
+      for (let round = 0; round < 20; round += 1) {
+        const ids = numbered(`round-${round}`, 5);
+        await Promise.all([
+          createAll(repo, ids),
+          repo.find('a', newCall()),
+          repo.update(newChange('a', round), newCall()),
+          repo.list({ kind: 'offset', from: 0, size: 5 }, newCall()),
+          repo.changes({ after: '0', size: 5 }, newCall()),
+          repo.count(newCall()),
+          repo.ping(newCall()),
+        ]);
+      }
+      expect(states).to.deep.equal([]);
+      expect(await repo.find('a', newCall())).to.include({ version: 20 });
+    } finally {
+      await Promise.all(others.map((client) => client.end()));
+    }
   });
 
   it('sessions that are all ended under load: service goes on', async () => {

@@ -171,8 +171,11 @@ export function postgresArchive<Column extends string>(
     rows: (after) =>
       slices(after, async (position, limit) => {
         const found = await query<ArchivedRowText>(
-          `SELECT ${rowCells} FROM ${changes} AS c JOIN ${rows} AS p ON p.id = c.id AND p.seq = c.position
-          WHERE c.position > $1 ORDER BY c.position LIMIT $2`,
+          `SELECT p.* FROM ${changes} AS c
+          CROSS JOIN LATERAL (
+            SELECT ${rowCells} FROM ${rows} AS p WHERE p.id = c.id AND p.seq = c.position LIMIT 1
+          ) AS p
+          WHERE c.position > $1 AND (c.kind = 'created' OR c.baseline) ORDER BY c.position LIMIT $2`,
           [position, limit],
         );
         return found.map(toRow);

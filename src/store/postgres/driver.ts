@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import type { DriverClient, DriverClientEventEmitter, DriverFactory } from 'slonik';
-import { connectToAny, onReadOnly } from './connect.js';
+import { type Connected, connectToAny, onReadOnly } from './connect.js';
 import type { ConnectionTarget, Host } from './connection-string.js';
 import { endsSession, NotWritableError, QueryTimeoutError } from './failure.js';
 
@@ -21,6 +21,7 @@ export interface DriverOptions {
 
 /** What is known of a connection beside Slonik's own view of it. */
 export interface DriverConnection {
+  readonly host: Host;
   /** When the statement in flight was sent (`performance.now()`), or null. */
   readonly busySinceMs: number | null;
   /** Closes the socket at once; a statement in flight fails as hung. */
@@ -36,6 +37,7 @@ export interface PostgresDriver {
 
 const KEEP_ALIVE_DELAY_MS = 5_000;
 const GOODBYE_TIMEOUT_MS = 500;
+const TAKEOVER_GRACE_MS = 500;
 const BOOLEAN_OID = 16;
 
 /**
@@ -67,9 +69,20 @@ export function createPostgresDriver(options: DriverOptions): PostgresDriver {
       },
       lastHost,
     );
+    if (lastHost !== undefined && host !== lastHost) abandon(lastHost);
     lastHost = host;
-    return driverClient(client, () => socket.destroy(), options, connections, names);
+    return driverClient({ client, socket, host }, options, connections, names);
   };
+
+  /** Another host has taken over: what is in flight to the one before is given a moment, and then given up. */
+  function abandon(host: Host): void {
+    const old = [...connections].filter((connection) => connection.host === host);
+    for (const connection of old) connection.retire();
+    setTimeout(() => {
+      for (const connection of old) if (connections.has(connection)) connection.abort();
+    }, TAKEOVER_GRACE_MS).unref();
+  }
+
   return { factory: async () => ({ createClient }), connections };
 }
 
@@ -118,8 +131,7 @@ const STALE_PLAN = '0A000';
 const READS = /^\s*(?:SELECT|SHOW)\b/;
 
 function driverClient(
-  client: pg.Client,
-  destroySocket: () => void,
+  { client, socket, host }: Connected,
   { queryTimeoutMs }: DriverOptions,
   connections: Set<DriverConnection>,
   names: StatementNames,
@@ -135,13 +147,14 @@ function driverClient(
   let timeout: QueryTimeoutError | null = null;
 
   const connection: DriverConnection = {
+    host,
     get busySinceMs() {
       return busySinceMs;
     },
     abort() {
       timeout = new QueryTimeoutError('Postgres did not respond in time; the connection was given up');
       usable = false;
-      destroySocket();
+      socket.destroy();
     },
     retire() {
       usable = false;
@@ -155,11 +168,11 @@ function driverClient(
     connections.delete(connection);
     events.emit('destroy');
     if (busySinceMs !== null || timeout !== null) {
-      destroySocket();
+      socket.destroy();
       return;
     }
     // A polite end is answered by the server's; one that hangs does not answer.
-    const timer = setTimeout(destroySocket, GOODBYE_TIMEOUT_MS);
+    const timer = setTimeout(() => socket.destroy(), GOODBYE_TIMEOUT_MS);
     await client.end().catch(() => {});
     clearTimeout(timer);
   };
