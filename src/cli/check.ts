@@ -5,7 +5,7 @@ import { IN_MEMORY } from '../config/repository.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/load.js';
 import { migrationStatus } from '../store/migrations/run.js';
-import { openArchives, openMigrations } from '../store/open-store.js';
+import { openMigrations, openStore } from '../store/open-store.js';
 import { exitCodeOf } from './exit-code.js';
 import type { Host } from './host.js';
 
@@ -16,6 +16,7 @@ interface Check {
 }
 
 const NAME_COLUMNS = 14;
+const PING_TIMEOUT_MS = 5_000;
 
 /**
  * `check`: looks whether the service could start as it is configured, and changes nothing. Prints a line for each
@@ -96,12 +97,13 @@ function databaseChecks(config: Config, now: () => number): Check[] {
       name: 'tables',
       async run() {
         if (pending.length > 0) return `not there yet: ${pending.join(', ')} will be applied at the start`;
-        const archives = await openArchives(config, resources, 'source');
+        // Opening finds out whether everything is there that a write needs, and a ping whether it can be done now.
+        const store = await openStore(config, resources, {});
         try {
-          await Promise.all(archives.all.map((archive) => archive.find([''])));
-          return 'up to date, and can be read';
+          await store.ping({ deadline: performance.now() + PING_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
+          return 'up to date, and can be written';
         } finally {
-          await archives.close();
+          await store.close();
         }
       },
     },
