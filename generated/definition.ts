@@ -1,6 +1,6 @@
 // @ts-nocheck: the type of OpenAPI documents has no extensions, this document has.
 /**
- * Generated from api/openapi.yml (Payments API 2.0.0).
+ * Generated from api/openapi.yml (Payments API 1.1.0).
  * Do not edit: change the contract and run `npm run generate`.
  */
 
@@ -11,8 +11,8 @@ export const definition: Document = {
   "openapi": "3.0.3",
   "info": {
     "title": "Payments API",
-    "version": "2.0.0",
-    "description": "Create, read, list, update and delete payments.\n\n## The envelope\nA payment travels inside an envelope. Requests send `{\"data\": Payment}`; a single payment is answered as\n`{\"data\": Payment, \"links\": {\"self\"}}`, a list as `{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Every\nlink is an absolute URL, ready to be followed as it is. A request may carry `links` as well: they are ignored, so\nthat an answer can be changed and sent back as it came.\n\n## Amounts and other members\nAn amount is a string in plain decimal notation and is never turned into a floating-point number. Every member of\n`attributes` besides `amount` belongs to the client: it is kept and given back as it came. Numbers come back digit\nfor digit, whatever their size.\n\n## Optimistic locking\nEach payment has a `version`: 0 when it is created, one more after each update. An update sends the version it\nwas made from in `data.version`, a delete sends it as the query parameter `version`. When somebody else was faster\nthe answer is 409 with the code `version_conflict`: read the payment again, apply the change to what is there\nnow, and send it with the new version. Of any number of concurrent updates made from one version exactly one\nsucceeds.\n\n## Conditional requests\nThe `ETag` of a payment is its version in quotes (`\"3\"`).\n- `If-None-Match` on a read: the answer is 304 without a body while the payment is still the one you have.\n- `If-Match` on an update or a delete: the answer is 412 with the code `precondition_failed` when the payment is no\n  longer the one you have. `*` matches any payment that exists.\n\nPayments are sent with `Cache-Control: no-cache`: a cache may keep them, and must ask before it uses them.\n\n## Paging\nLists are in order of creation, `size` payments a page. Follow `links.next` for the page after and `links.prev`\nfor the page before; build no link yourself. `links.next` is always there, on the last page too: it is the place\nto look again later.\n- **By cursor**: begin without `from`. The links carry an opaque `after`, whose cost does not grow with depth. Such a\n  walk sees every payment that existed when it began, and was not deleted meanwhile, exactly once, whatever is\n  created or deleted while it goes on.\n- **By offset**: begin with `from`, the number of payments to skip. Convenient for jumping, slower the deeper it\n  goes, and it shifts when payments before it are deleted.\n\n## Errors\nEvery error has one shape, `Problem`, with the members of RFC 9457. Decide by `code`, which is stable; `title` and\n`detail` are for people and may change. `instance` is the request id. A request that breaks several rules gets\nall of them at once in `errors`, each with a pointer: `/data/attributes/amount` for the body, `/query/size`,\n`/path/id` and `/header/if-match` for the rest. Errors are sent as `application/json`, or as\n`application/problem+json` to a client whose `Accept` asks for it.\n\n## Answers any request may get\nThese come from the transport, before or beside the operation, so the operations do not repeat them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | what arrived cannot be understood as an HTTP request |\n| 404 | `route_not_found` | there is nothing at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not sent completely in time |\n| 417 | `expectation_failed` | `Expect` asks for something other than `100-continue` |\n| 431 | `headers_too_large` | the request line and headers together are too large |\n\nThey have the shape of every other error; they are `application/json` where the headers could not be read.\n\n`HEAD` works wherever `GET` does and answers with the same headers, without a body.\n\n## Request ids\nEvery answer carries `X-Request-Id`. Send your own, a plain token of at most 128 characters, and it is used;\nanything else is replaced by a new one. It is in every log line of the request: name it when you report a problem.\n\n## Rate limits\nA service may limit how often one client address calls. Beyond the limit the answer is 429 with `Retry-After`, and the\n`RateLimit` headers tell what is left. Health and metrics are not limited.\n\n## Retrying\n- 429 and 503 carry `Retry-After`, in seconds: wait at least that long, and longer each time, with some\n  randomness.\n- Reads may always be repeated. Writes may be repeated after any 503 but `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or when the connection broke before the answer, read the payment to see whether the write\n  happened. Repeating it is safe too, because it can happen only once: a repeated create answers 409\n  `payment_exists`, a repeated update or delete 409 `version_conflict` or 404.\n- Any other error comes again until the request is changed.\n",
+    "version": "1.1.0",
+    "description": "Create, read, list, update and delete payments, and follow every change to them.\n\n## The envelope\nA payment travels inside an envelope. Requests send `{\"data\": Payment}`; a single payment is answered as\n`{\"data\": Payment, \"links\": {\"self\"}}`, a list as `{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Every\nlink is an absolute URL, ready to be followed as it is. A request may carry `links` as well: they are ignored, so\nthat an answer can be changed and sent back as it came.\n\n## Amounts and other members\nAn amount is a string in plain decimal notation and is never turned into a floating-point number. Every member of\n`attributes` besides `amount` belongs to the client: it is kept and given back as it came. Numbers come back digit\nfor digit, whatever their size.\n\n## Optimistic locking\nEach payment has a `version`: 0 when it is created, one more after each update. An update sends the version it\nwas made from in `data.version`, a delete sends it as the query parameter `version`. When somebody else was faster\nthe answer is 409 with the code `version_conflict`: read the payment again, apply the change to what is there\nnow, and send it with the new version. Of any number of concurrent updates made from one version exactly one\nsucceeds.\n\n## Changes\nEvery write that succeeded is one change, in one order that is the same for all readers. `GET /v1/changes` lists them:\nstart without `after`, follow `links.next`, and keep the last `position` that you have dealt with. You then see every\nchange exactly once, whatever restarts or fails over in between. With `wait` an empty page is held back until there is a\nchange, so that you need not poll. `GET /v1/payments/{id}/versions` lists the changes of one payment.\n\n## Idempotency keys\nSend an `Idempotency-Key` with a create, an update or a delete, and you can repeat the request until you get a\nresponse: a write that succeeded is not executed again. You get the first response again, with\n`Idempotent-Replayed: true`. Keys are kept forever. The same key with another method, path or body is a 422. Writes that\nwere rejected or that failed are not remembered.\n\n## Conditional requests\nThe `ETag` of a payment is its version in quotes (`\"3\"`).\n- `If-None-Match` on a read: the answer is 304 without a body while the payment is still the one you have.\n- `If-Match` on an update or a delete: the answer is 412 with the code `precondition_failed` when the payment is no\n  longer the one you have. `*` matches any payment that exists.\n\nPayments are sent with `Cache-Control: no-cache`: a cache may keep them, and must ask before it uses them.\n\n## Paging\nLists are in order of creation, `size` payments a page. Follow `links.next` for the page after and `links.prev`\nfor the page before; build no link yourself. `links.next` is always there, on the last page too: it is the place\nto look again later.\n- **By cursor**: begin without `from`. The links carry an opaque `after`, whose cost does not grow with depth. Such a\n  walk sees every payment that existed when it began, and was not deleted meanwhile, exactly once, whatever is\n  created or deleted while it goes on.\n- **By offset**: begin with `from`, the number of payments to skip. Convenient for jumping, slower the deeper it\n  goes, and it shifts when payments before it are deleted.\n\n## Errors\nEvery error has one shape, `Problem`, with the members of RFC 9457. Decide by `code`, which is stable; `title` and\n`detail` are for people and may change. `instance` is the request id. A request that breaks several rules gets\nall of them at once in `errors`, each with a pointer: `/data/attributes/amount` for the body, `/query/size`,\n`/path/id` and `/header/if-match` for the rest. Errors are sent as `application/json`, or as\n`application/problem+json` to a client whose `Accept` asks for it.\n\n## Answers any request may get\nThese come from the transport, before or beside the operation, so the operations do not repeat them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | what arrived cannot be understood as an HTTP request |\n| 404 | `route_not_found` | there is nothing at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not sent completely in time |\n| 417 | `expectation_failed` | `Expect` asks for something other than `100-continue` |\n| 431 | `headers_too_large` | the request line and headers together are too large |\n\nThey have the shape of every other error; they are `application/json` where the headers could not be read.\n\n`HEAD` works wherever `GET` does and answers with the same headers, without a body.\n\n## Request ids\nEvery answer carries `X-Request-Id`. Send your own, a plain token of at most 128 characters, and it is used;\nanything else is replaced by a new one. It is in every log line of the request: name it when you report a problem.\n\n## Rate limits\nA service may limit how often one client address calls. Beyond the limit the answer is 429 with `Retry-After`, and the\n`RateLimit` headers tell what is left. Health and metrics are not limited.\n\n## Retrying\n- 429 and 503 carry `Retry-After`, in seconds: wait at least that long, and longer each time, with some\n  randomness.\n- Reads may always be repeated. Writes may be repeated after any 503 but `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or when the connection broke before the response, repeat the write with the same\n  `Idempotency-Key`: it happens only once. Without a key a repeated write happens only once too, but a repeated create is\n  then a 409 `payment_exists`, a repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error comes again until the request is changed.\n",
     "license": {
       "name": "Apache-2.0",
       "url": "https://www.apache.org/licenses/LICENSE-2.0"
@@ -28,6 +28,10 @@ export const definition: Document = {
     {
       "name": "payments",
       "description": "Payments, their pages and their versions."
+    },
+    {
+      "name": "changes",
+      "description": "What happened, in order."
     },
     {
       "name": "admin",
@@ -59,6 +63,9 @@ export const definition: Document = {
           },
           {
             "$ref": "#/components/parameters/After"
+          },
+          {
+            "$ref": "#/components/parameters/OrganisationId"
           },
           {
             "$ref": "#/components/parameters/RequestId"
@@ -124,6 +131,9 @@ export const definition: Document = {
         "description": "The client chooses the id. It is unique for ever: the id of a deleted payment is never free again, and ids that\ndiffer only in letter case are different ids. The version is set by the server and starts at 0, whatever valid\nversion the request carries. Of several concurrent creates with one id exactly one is answered 201.\n",
         "parameters": [
           {
+            "$ref": "#/components/parameters/CreateKey"
+          },
+          {
             "$ref": "#/components/parameters/RequestId"
           }
         ],
@@ -145,6 +155,9 @@ export const definition: Document = {
               },
               "Cache-Control": {
                 "$ref": "#/components/headers/Cache-Control"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
               }
             },
             "content": {
@@ -181,6 +194,9 @@ export const definition: Document = {
           },
           "415": {
             "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "422": {
+            "$ref": "#/components/responses/IdempotencyKeyReused"
           },
           "429": {
             "$ref": "#/components/responses/RateLimited"
@@ -263,6 +279,9 @@ export const definition: Document = {
             "$ref": "#/components/parameters/IfMatch"
           },
           {
+            "$ref": "#/components/parameters/UpdateKey"
+          },
+          {
             "$ref": "#/components/parameters/RequestId"
           }
         ],
@@ -271,7 +290,7 @@ export const definition: Document = {
         },
         "responses": {
           "200": {
-            "$ref": "#/components/responses/Payment"
+            "$ref": "#/components/responses/UpdatedPayment"
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
@@ -290,6 +309,9 @@ export const definition: Document = {
           },
           "415": {
             "$ref": "#/components/responses/UnsupportedMediaType"
+          },
+          "422": {
+            "$ref": "#/components/responses/IdempotencyKeyReused"
           },
           "429": {
             "$ref": "#/components/responses/RateLimited"
@@ -320,12 +342,23 @@ export const definition: Document = {
             "$ref": "#/components/parameters/IfMatch"
           },
           {
+            "$ref": "#/components/parameters/DeleteKey"
+          },
+          {
             "$ref": "#/components/parameters/RequestId"
           }
         ],
         "responses": {
           "204": {
-            "$ref": "#/components/responses/Done"
+            "description": "Deleted, and durable.",
+            "headers": {
+              "X-Request-Id": {
+                "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Idempotent-Replayed": {
+                "$ref": "#/components/headers/Idempotent-Replayed"
+              }
+            }
           },
           "400": {
             "$ref": "#/components/responses/BadRequest"
@@ -338,6 +371,97 @@ export const definition: Document = {
           },
           "412": {
             "$ref": "#/components/responses/PreconditionFailed"
+          },
+          "422": {
+            "$ref": "#/components/responses/IdempotencyKeyReused"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/payments/{id}/versions": {
+      "get": {
+        "operationId": "listPaymentVersions",
+        "tags": [
+          "changes"
+        ],
+        "summary": "List the versions of a payment",
+        "description": "The changes of one payment, in order: what it was after each write, and who deleted what. It works after the payment was\ndeleted as well. The feed's `position` says where each change is among those of all payments.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/PaymentId"
+          },
+          {
+            "$ref": "#/components/parameters/Size"
+          },
+          {
+            "$ref": "#/components/parameters/VersionsAfter"
+          },
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Changes"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/PaymentNotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/InternalError"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          }
+        }
+      }
+    },
+    "/v1/changes": {
+      "get": {
+        "operationId": "listChanges",
+        "tags": [
+          "changes"
+        ],
+        "summary": "List changes",
+        "description": "Every write that succeeded, in the order in which they were committed. Start without `after`, and follow `links.next`:\nyou see every change exactly once. A change is here as soon as its write was acknowledged. The `position` of a\nchange is a cursor as well: send it as `after` to continue after that change.\n",
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/ChangesAfter"
+          },
+          {
+            "$ref": "#/components/parameters/Size"
+          },
+          {
+            "$ref": "#/components/parameters/OrganisationId"
+          },
+          {
+            "$ref": "#/components/parameters/Wait"
+          },
+          {
+            "$ref": "#/components/parameters/RequestId"
+          }
+        ],
+        "responses": {
+          "200": {
+            "$ref": "#/components/responses/Changes"
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
           },
           "429": {
             "$ref": "#/components/responses/RateLimited"
@@ -359,14 +483,14 @@ export const definition: Document = {
         ],
         "summary": "Count the payments",
         "description": "How many payments there are, deleted ones not counted.",
-        "parameters": [
-          {
-            "$ref": "#/components/parameters/RequestId"
-          }
-        ],
         "security": [
           {
             "operatorToken": []
+          }
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/RequestId"
           }
         ],
         "responses": {
@@ -412,14 +536,14 @@ export const definition: Document = {
         ],
         "summary": "Delete everything",
         "description": "Forgets every payment, the ids of deleted ones included, which makes them free again. For test environments.\n",
-        "parameters": [
-          {
-            "$ref": "#/components/parameters/RequestId"
-          }
-        ],
         "security": [
           {
             "operatorToken": []
+          }
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/RequestId"
           }
         ],
         "responses": {
@@ -546,14 +670,14 @@ export const definition: Document = {
         ],
         "summary": "Metrics for Prometheus",
         "description": "Metrics of the process and of its requests, in Prometheus's text format. There only where the service was\nstarted with `--metrics`.\n",
-        "parameters": [
-          {
-            "$ref": "#/components/parameters/RequestId"
-          }
-        ],
         "security": [
           {
             "operatorToken": []
+          }
+        ],
+        "parameters": [
+          {
+            "$ref": "#/components/parameters/RequestId"
           }
         ],
         "responses": {
@@ -594,7 +718,8 @@ export const definition: Document = {
       "operatorToken": {
         "type": "http",
         "scheme": "bearer",
-        "description": "The token that the service was started with (`--admin-token`). A service without one lets everybody in.\n"
+        "x-optional": true,
+        "description": "The token that the service was started with (`--admin-token`). Without one, everybody who reaches the endpoint may use it."
       }
     },
     "parameters": {
@@ -669,6 +794,91 @@ export const definition: Document = {
           "type": "string",
           "minLength": 1,
           "maxLength": 128
+        }
+      },
+      "OrganisationId": {
+        "name": "organisation_id",
+        "in": "query",
+        "description": "Only what belongs to this organisation. Compared exactly, letter case included.",
+        "example": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+        "schema": {
+          "type": "string",
+          "format": "well-formed",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+          "x-detail": "must not be blank, and must not contain control characters or lone surrogates"
+        }
+      },
+      "ChangesAfter": {
+        "name": "after",
+        "in": "query",
+        "description": "Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400.\n",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128
+        }
+      },
+      "VersionsAfter": {
+        "name": "after",
+        "in": "query",
+        "description": "Where to continue, as `links.next` of the page before has it. Anything else is a 400.\n",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128
+        }
+      },
+      "Wait": {
+        "name": "wait",
+        "in": "query",
+        "description": "How many seconds to wait for a change where there is none yet. The response is sent at once when there is one, and\nwith an empty page when the time is up or the service is stopped.\n",
+        "example": 0,
+        "schema": {
+          "type": "integer",
+          "format": "int32",
+          "minimum": 0,
+          "maximum": 30
+        }
+      },
+      "CreateKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until\nthere is a response: the write is executed once.\n",
+        "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^[!-~]+$",
+          "x-detail": "must be visible ASCII characters without spaces, and sent once"
+        }
+      },
+      "UpdateKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until\nthere is a response: the write is executed once.\n",
+        "example": "c2c1a7f0-9d0b-4f0b-8a39-3a5a0f2f9f6e",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^[!-~]+$",
+          "x-detail": "must be visible ASCII characters without spaces, and sent once"
+        }
+      },
+      "DeleteKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until\nthere is a response: the write is executed once.\n",
+        "example": "5b0d9f5e-6c1e-4a55-9b8e-2f7f8d1c3a90",
+        "schema": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 255,
+          "pattern": "^[!-~]+$",
+          "x-detail": "must be visible ASCII characters without spaces, and sent once"
         }
       },
       "IfNoneMatch": {
@@ -787,13 +997,23 @@ export const definition: Document = {
         },
         "example": "no-cache"
       },
+      "Idempotent-Replayed": {
+        "description": "There where the write was executed before, and this is its first response again.",
+        "schema": {
+          "type": "string",
+          "enum": [
+            "true"
+          ]
+        },
+        "example": "true"
+      },
       "WWW-Authenticate": {
-        "description": "The kind of credentials that are needed (RFC 9110, section 11.6.1).",
+        "description": "How to authenticate (RFC 6750).",
         "required": true,
         "schema": {
           "type": "string"
         },
-        "example": "Bearer"
+        "example": "Bearer realm=\"operators\""
       },
       "Retry-After": {
         "description": "How many seconds to wait, at least, before trying again.",
@@ -872,6 +1092,86 @@ export const definition: Document = {
               },
               "links": {
                 "self": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+              }
+            }
+          }
+        }
+      },
+      "UpdatedPayment": {
+        "description": "The payment as it is after the update.",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          },
+          "ETag": {
+            "$ref": "#/components/headers/ETag"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/Cache-Control"
+          },
+          "Idempotent-Replayed": {
+            "$ref": "#/components/headers/Idempotent-Replayed"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/PaymentReply"
+            },
+            "example": {
+              "data": {
+                "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                "version": 1,
+                "type": "Payment",
+                "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                "attributes": {
+                  "amount": "120.00",
+                  "currency": "GBP"
+                }
+              },
+              "links": {
+                "self": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+              }
+            }
+          }
+        }
+      },
+      "Changes": {
+        "description": "A page of changes; an empty one where there are no more yet.",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          },
+          "Cache-Control": {
+            "$ref": "#/components/headers/Cache-Control"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ChangeList"
+            },
+            "example": {
+              "data": [
+                {
+                  "position": "a1-1qqgo5i",
+                  "kind": "created",
+                  "at": "2026-01-31T09:30:00.000Z",
+                  "payment": {
+                    "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                    "version": 0,
+                    "type": "Payment",
+                    "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                    "attributes": {
+                      "amount": "100.21",
+                      "currency": "GBP"
+                    }
+                  }
+                }
+              ],
+              "links": {
+                "self": "http://localhost:8080/v1/changes?size=1",
+                "next": "http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=1"
               }
             }
           }
@@ -1048,6 +1348,54 @@ export const definition: Document = {
               "detail": "This endpoint is not enabled on this service.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "endpoint_disabled"
+            }
+          }
+        }
+      },
+      "IdempotencyKeyReused": {
+        "description": "The key was used for a request with another method, path or body (`idempotency_key_reused`). Nothing was changed.\n",
+        "headers": {
+          "X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }
+        },
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:idempotency_key_reused",
+              "title": "The idempotency key belongs to another request",
+              "status": 422,
+              "detail": "The key was used for a request with another method, path or body.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "idempotency_key_reused",
+              "errors": [
+                {
+                  "pointer": "/header/idempotency-key",
+                  "detail": "was used for another request"
+                }
+              ]
+            }
+          },
+          "application/problem+json": {
+            "schema": {
+              "$ref": "#/components/schemas/Problem"
+            },
+            "example": {
+              "type": "urn:problem:payments-api:idempotency_key_reused",
+              "title": "The idempotency key belongs to another request",
+              "status": 422,
+              "detail": "The key was used for a request with another method, path or body.",
+              "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+              "code": "idempotency_key_reused",
+              "errors": [
+                {
+                  "pointer": "/header/idempotency-key",
+                  "detail": "was used for another request"
+                }
+              ]
             }
           }
         }
@@ -1562,6 +1910,90 @@ export const definition: Document = {
         },
         "additionalProperties": false
       },
+      "Change": {
+        "type": "object",
+        "description": "One write that succeeded.",
+        "required": [
+          "position",
+          "kind",
+          "at",
+          "payment"
+        ],
+        "properties": {
+          "position": {
+            "type": "string",
+            "description": "The place of the change in the order of all changes. Opaque; send it as `after` to continue from here.",
+            "example": "a1-1qqgo5i"
+          },
+          "kind": {
+            "type": "string",
+            "description": "What the write did.",
+            "enum": [
+              "created",
+              "updated",
+              "deleted"
+            ],
+            "example": "created"
+          },
+          "at": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When, in UTC. It never decreases from one change to the next.",
+            "example": "2026-01-31T09:30:00.000Z"
+          },
+          "baseline": {
+            "type": "boolean",
+            "description": "There, and true, where the change stands for everything that happened to a payment before changes were recorded.\n",
+            "example": true
+          },
+          "payment": {
+            "$ref": "#/components/schemas/Payment"
+          }
+        },
+        "additionalProperties": false
+      },
+      "ChangeList": {
+        "type": "object",
+        "description": "A page of changes, in order.",
+        "required": [
+          "data",
+          "links"
+        ],
+        "properties": {
+          "data": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/Change"
+            }
+          },
+          "links": {
+            "$ref": "#/components/schemas/ChangeLinks"
+          }
+        },
+        "additionalProperties": false
+      },
+      "ChangeLinks": {
+        "type": "object",
+        "required": [
+          "self",
+          "next"
+        ],
+        "properties": {
+          "self": {
+            "type": "string",
+            "format": "uri",
+            "description": "The absolute URL of this page.",
+            "example": "http://localhost:8080/v1/changes?size=10"
+          },
+          "next": {
+            "type": "string",
+            "format": "uri",
+            "description": "The page after this one; always there, on the last page as the place to look again later.",
+            "example": "http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=10"
+          }
+        },
+        "additionalProperties": false
+      },
       "Links": {
         "type": "object",
         "required": [
@@ -1651,7 +2083,7 @@ export const definition: Document = {
           },
           "errors": {
             "type": "array",
-            "description": "Every fault of the request; there with each 400.",
+            "description": "Every error of the request; there with each 400, and with a 422.",
             "items": {
               "$ref": "#/components/schemas/Fault"
             }
@@ -1681,7 +2113,7 @@ export const definition: Document = {
       },
       "ErrorCode": {
         "type": "string",
-        "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A fault of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is away; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
+        "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A fault of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is away; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
         "x-open-enum": true,
         "enum": [
           "validation_failed",
@@ -1698,6 +2130,7 @@ export const definition: Document = {
           "body_too_large",
           "unsupported_media_type",
           "expectation_failed",
+          "idempotency_key_reused",
           "rate_limited",
           "headers_too_large",
           "malformed_request",

@@ -1,5 +1,5 @@
 /**
- * Generated from api/openapi.yml (Payments API 2.0.0).
+ * Generated from api/openapi.yml (Payments API 1.1.0).
  * Do not edit: change the contract and run `npm run generate`.
  */
 
@@ -24,6 +24,7 @@ export const operations = {
         {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
         {"name":"to","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
         {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"organisation_id","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       header: [
         {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
@@ -46,11 +47,12 @@ export const operations = {
     path: "/v1/payments",
     tag: "payments",
     security: [],
-    statuses: [201, 400, 409, 413, 415, 429, 500, 503],
+    statuses: [201, 400, 409, 413, 415, 422, 429, 500, 503],
     parameters: {
       path: [],
       query: [],
       header: [
+        {"name":"idempotency-key","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
         {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
@@ -64,6 +66,7 @@ export const operations = {
       409: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       413: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       415: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      422: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
@@ -106,7 +109,7 @@ export const operations = {
     path: "/v1/payments/{id}",
     tag: "payments",
     security: [],
-    statuses: [200, 400, 404, 409, 412, 413, 415, 429, 500, 503],
+    statuses: [200, 400, 404, 409, 412, 413, 415, 422, 429, 500, 503],
     parameters: {
       path: [
         {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
@@ -114,6 +117,7 @@ export const operations = {
       query: [],
       header: [
         {"name":"if-match","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"idempotency-key","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
         {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
@@ -129,6 +133,7 @@ export const operations = {
       412: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       413: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       415: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      422: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
@@ -141,7 +146,7 @@ export const operations = {
     path: "/v1/payments/{id}",
     tag: "payments",
     security: [],
-    statuses: [204, 400, 404, 409, 412, 429, 500, 503],
+    statuses: [204, 400, 404, 409, 412, 422, 429, 500, 503],
     parameters: {
       path: [
         {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
@@ -151,6 +156,7 @@ export const operations = {
       ],
       header: [
         {"name":"if-match","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"idempotency-key","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
         {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
@@ -162,11 +168,73 @@ export const operations = {
       404: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       409: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       412: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      422: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
       503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
     },
     validators: validators["deletePayment"],
+  },
+  "listPaymentVersions": {
+    operationId: "listPaymentVersions",
+    method: "get",
+    path: "/v1/payments/{id}/versions",
+    tag: "changes",
+    security: [],
+    statuses: [200, 400, 404, 429, 500, 503],
+    parameters: {
+      path: [
+        {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      query: [
+        {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
+        {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      header: [
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
+    requestBody: null,
+    replies: {
+      200: {"headers":["X-Request-Id","Cache-Control"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false}]},
+      400: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      404: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+    },
+    validators: validators["listPaymentVersions"],
+  },
+  "listChanges": {
+    operationId: "listChanges",
+    method: "get",
+    path: "/v1/changes",
+    tag: "changes",
+    security: [],
+    statuses: [200, 400, 429, 500, 503],
+    parameters: {
+      path: [],
+      query: [
+        {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
+        {"name":"organisation_id","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"wait","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"]}},
+      ],
+      header: [
+        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+      ],
+      cookie: [],
+    },
+    requestBody: null,
+    replies: {
+      200: {"headers":["X-Request-Id","Cache-Control"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false}]},
+      400: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      429: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      500: {"headers":["X-Request-Id"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+      503: {"headers":["X-Request-Id","Retry-After"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false},{"mediaType":"application/problem+json","kind":"json","maybeString":false}]},
+    },
+    validators: validators["listChanges"],
   },
   "getRepo": {
     operationId: "getRepo",
@@ -302,12 +370,14 @@ export const corsHeaders = {
   "allowed": [
     "Authorization",
     "Content-Type",
+    "Idempotency-Key",
     "If-Match",
     "If-None-Match",
     "X-Request-Id"
   ],
   "exposed": [
     "ETag",
+    "Idempotent-Replayed",
     "Location",
     "RateLimit",
     "RateLimit-Limit",

@@ -1,5 +1,5 @@
 /**
- * Generated from api/openapi.yml (Payments API 2.0.0).
+ * Generated from api/openapi.yml (Payments API 1.1.0).
  * Do not edit: change the contract and run `npm run generate`.
  */
 
@@ -57,6 +57,29 @@ export interface components {
       readonly "data": readonly components["schemas"]["Payment"][];
       readonly "links": components["schemas"]["PageLinks"];
     };
+    /** One write that succeeded. */
+    readonly "Change": {
+      /** The place of the change in the order of all changes. Opaque; send it as `after` to continue from here. */
+      readonly "position": string;
+      /** What the write did. */
+      readonly "kind": "created" | "updated" | "deleted";
+      /** When, in UTC. It never decreases from one change to the next. */
+      readonly "at": string;
+      /** There, and true, where the change stands for everything that happened to a payment before changes were recorded. */
+      readonly "baseline"?: boolean;
+      readonly "payment": components["schemas"]["Payment"];
+    };
+    /** A page of changes, in order. */
+    readonly "ChangeList": {
+      readonly "data": readonly components["schemas"]["Change"][];
+      readonly "links": components["schemas"]["ChangeLinks"];
+    };
+    readonly "ChangeLinks": {
+      /** The absolute URL of this page. */
+      readonly "self": string;
+      /** The page after this one; always there, on the last page as the place to look again later. */
+      readonly "next": string;
+    };
     readonly "Links": {
       /** The absolute URL of this payment. */
       readonly "self": string;
@@ -82,7 +105,7 @@ export interface components {
       /** The id of the request, as in `X-Request-Id`. */
       readonly "instance": string;
       readonly "code": components["schemas"]["ErrorCode"];
-      /** Every fault of the request; there with each 400. */
+      /** Every error of the request; there with each 400, and with a 422. */
       readonly "errors"?: readonly components["schemas"]["Fault"][];
     };
     /** One fault of a request. */
@@ -113,6 +136,7 @@ export interface components {
      * | `body_too_large` | 413 | The body is larger than the service accepts. Send less. |
      * | `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |
      * | `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |
+     * | `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |
      * | `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |
      * | `headers_too_large` | 431 | The request line and headers are too large together. Send less. |
      * | `internal_error` | 500 | A fault of the service. Report it with the request id. |
@@ -121,7 +145,7 @@ export interface components {
      * | `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |
      * | `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |
      */
-    readonly "ErrorCode": "validation_failed" | "malformed_json" | "unauthorized" | "payment_not_found" | "route_not_found" | "endpoint_disabled" | "method_not_allowed" | "request_timeout" | "payment_exists" | "version_conflict" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "expectation_failed" | "rate_limited" | "headers_too_large" | "malformed_request" | "internal_error" | "repository_unavailable" | "overloaded" | "deadline_exceeded" | "outcome_unknown";
+    readonly "ErrorCode": "validation_failed" | "malformed_json" | "unauthorized" | "payment_not_found" | "route_not_found" | "endpoint_disabled" | "method_not_allowed" | "request_timeout" | "payment_exists" | "version_conflict" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "expectation_failed" | "idempotency_key_reused" | "rate_limited" | "headers_too_large" | "malformed_request" | "internal_error" | "repository_unavailable" | "overloaded" | "deadline_exceeded" | "outcome_unknown";
     /** What the repository holds. */
     readonly "RepoInfo": {
       /** How many payments there are, deleted ones not counted. */
@@ -163,6 +187,8 @@ export interface operations {
          * come from there is 400, and so is `after` together with `from`.
          */
         readonly "after"?: string;
+        /** Only what belongs to this organisation. Compared exactly, letter case included. */
+        readonly "organisation_id"?: string;
       };
       readonly header?: {
         /**
@@ -255,6 +281,11 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
+         * A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+         * there is a response: the write is executed once.
+         */
+        readonly "Idempotency-Key"?: string;
+        /**
          * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
          * refused.
          */
@@ -279,6 +310,8 @@ export interface operations {
           readonly "Location": string;
           /** A cache may keep the answer, and must ask before it uses it. */
           readonly "Cache-Control": "no-cache";
+          /** There where the write was executed before, and this is its first response again. */
+          readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
           readonly "application/json": components["schemas"]["PaymentReply"];
@@ -315,6 +348,16 @@ export interface operations {
         };
       };
       readonly 415: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      readonly 422: {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
@@ -511,6 +554,11 @@ export interface operations {
          */
         readonly "If-Match"?: string;
         /**
+         * A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+         * there is a response: the write is executed once.
+         */
+        readonly "Idempotency-Key"?: string;
+        /**
          * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
          * refused.
          */
@@ -543,6 +591,8 @@ export interface operations {
           readonly "ETag": string;
           /** A cache may keep the answer, and must ask before it uses it. */
           readonly "Cache-Control": "no-cache";
+          /** There where the write was executed before, and this is its first response again. */
+          readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
           readonly "application/json": components["schemas"]["PaymentReply"];
@@ -599,6 +649,16 @@ export interface operations {
         };
       };
       readonly 415: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      readonly 422: {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
@@ -672,6 +732,11 @@ export interface operations {
          */
         readonly "If-Match"?: string;
         /**
+         * A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+         * there is a response: the write is executed once.
+         */
+        readonly "Idempotency-Key"?: string;
+        /**
          * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
          * refused.
          */
@@ -696,6 +761,8 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
+          /** There where the write was executed before, and this is its first response again. */
+          readonly "Idempotent-Replayed"?: "true";
         };
         readonly content?: never;
       };
@@ -730,6 +797,236 @@ export interface operations {
         };
       };
       readonly 412: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      readonly 422: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      readonly 429: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+          /** How many seconds to wait, at least, before trying again. */
+          readonly "Retry-After": string;
+          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          readonly "RateLimit"?: string;
+          /** The limit, as a number of requests and a window in seconds. */
+          readonly "RateLimit-Policy"?: string;
+          /** How many requests a window allows. */
+          readonly "RateLimit-Limit"?: string;
+          /** How many requests are left in the current window. */
+          readonly "RateLimit-Remaining"?: string;
+          /** In how many seconds the current window ends. */
+          readonly "RateLimit-Reset"?: string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      readonly 500: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      readonly 503: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+          /** How many seconds to wait, at least, before trying again. */
+          readonly "Retry-After": string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+    readonly security: readonly [];
+  };
+  /**
+   * List the versions of a payment
+   * The changes of one payment, in order: what it was after each write, and who deleted what. It works after the payment was
+   * deleted as well. The feed's `position` says where each change is among those of all payments.
+   */
+  readonly "listPaymentVersions": {
+    readonly parameters: {
+      readonly query?: {
+        /**
+         * How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
+         * both what you get without `size` and the most you get: asking for more gives that many.
+         */
+        readonly "size"?: number;
+        /** Where to continue, as `links.next` of the page before has it. Anything else is a 400. */
+        readonly "after"?: string;
+      };
+      readonly header?: {
+        /**
+         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
+         * refused.
+         */
+        readonly "X-Request-Id"?: string;
+      };
+      readonly path: {
+        /**
+         * The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
+         * included.
+         *
+         * The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+         * percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+         * `curl --path-as-is`.
+         */
+        readonly "id": string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 200: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+          /** A cache may keep the answer, and must ask before it uses it. */
+          readonly "Cache-Control": "no-cache";
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["ChangeList"];
+        };
+      };
+      readonly 400: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      readonly 404: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      readonly 429: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+          /** How many seconds to wait, at least, before trying again. */
+          readonly "Retry-After": string;
+          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          readonly "RateLimit"?: string;
+          /** The limit, as a number of requests and a window in seconds. */
+          readonly "RateLimit-Policy"?: string;
+          /** How many requests a window allows. */
+          readonly "RateLimit-Limit"?: string;
+          /** How many requests are left in the current window. */
+          readonly "RateLimit-Remaining"?: string;
+          /** In how many seconds the current window ends. */
+          readonly "RateLimit-Reset"?: string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      readonly 500: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      readonly 503: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+          /** How many seconds to wait, at least, before trying again. */
+          readonly "Retry-After": string;
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["Problem"];
+          readonly "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+    readonly security: readonly [];
+  };
+  /**
+   * List changes
+   * Every write that succeeded, in the order in which they were committed. Start without `after`, and follow `links.next`:
+   * you see every change exactly once. A change is here as soon as its write was acknowledged. The `position` of a
+   * change is a cursor as well: send it as `after` to continue after that change.
+   */
+  readonly "listChanges": {
+    readonly parameters: {
+      readonly query?: {
+        /** Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400. */
+        readonly "after"?: string;
+        /**
+         * How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
+         * both what you get without `size` and the most you get: asking for more gives that many.
+         */
+        readonly "size"?: number;
+        /** Only what belongs to this organisation. Compared exactly, letter case included. */
+        readonly "organisation_id"?: string;
+        /**
+         * How many seconds to wait for a change where there is none yet. The response is sent at once when there is one, and
+         * with an empty page when the time is up or the service is stopped.
+         */
+        readonly "wait"?: number;
+      };
+      readonly header?: {
+        /**
+         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
+         * refused.
+         */
+        readonly "X-Request-Id"?: string;
+      };
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      readonly 200: {
+        readonly headers: {
+          /** The id of this request, the client's own or a new one. */
+          readonly "X-Request-Id": string;
+          /** A cache may keep the answer, and must ask before it uses it. */
+          readonly "Cache-Control": "no-cache";
+        };
+        readonly content: {
+          readonly "application/json": components["schemas"]["ChangeList"];
+        };
+      };
+      readonly 400: {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
@@ -818,7 +1115,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** The kind of credentials that are needed (RFC 9110, section 11.6.1). */
+          /** How to authenticate (RFC 6750). */
           readonly "WWW-Authenticate": string;
         };
         readonly content: {
@@ -913,7 +1210,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** The kind of credentials that are needed (RFC 9110, section 11.6.1). */
+          /** How to authenticate (RFC 6750). */
           readonly "WWW-Authenticate": string;
         };
         readonly content: {
@@ -1104,7 +1401,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** The kind of credentials that are needed (RFC 9110, section 11.6.1). */
+          /** How to authenticate (RFC 6750). */
           readonly "WWW-Authenticate": string;
         };
         readonly content: {

@@ -28,19 +28,23 @@ import type { DrainOptions, DrainOutcome } from './http/transport/connections.js
 import { createRefusals } from './http/transport/refusals.js';
 import { createHttpServer, type HttpServer, type Lifecycle } from './http/transport/server.js';
 import { createAccessLog } from './observe/access-log.js';
+import type { StoreCallFacts } from './observe/facts.js';
 import type { Logger } from './observe/logger.js';
 import { type Metrics, shareRenderings } from './observe/metrics.js';
 import { createObserver, type Observer } from './observe/observer.js';
 import type { Tracing } from './observe/tracing.js';
 import { tracingSettings } from './observe/tracing-settings.js';
 import { observeCalls } from './observe/wrap-methods.js';
-import { adminHandlers } from './operators/admin.js';
+import { type AdminDependencies, adminHandlers } from './operators/admin.js';
 import { monitoringHandlers } from './operators/monitoring.js';
 import { authenticateOperators, isOperatorsPath, type OperatorPrincipals } from './operators/operator-token.js';
 import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks } from './payments/links.js';
-import { rules } from './payments/rules.js';
+import { createPaymentCursors, type PaymentCursors } from './payments/pages.js';
+import { paymentRepo } from './payments/repo.js';
+import { type PaymentColumn, payments, resources } from './payments/resource.js';
+import { createRules } from './payments/rules.js';
 import { SERVICE_NAME } from './payments/service-name.js';
 import type { Channel } from './process/channel.js';
 import {
@@ -51,9 +55,10 @@ import {
   profileOnWorker,
   workerSlots,
 } from './process/questions.js';
-import { boundedRepo } from './store/bounded-repo.js';
-import { openRepo } from './store/open-repo.js';
-import type { Repo } from './store/repo.js';
+import { limitConcurrency } from './store/concurrency-limit.js';
+import { type FollowedStore, followed } from './store/follow.js';
+import { openStore } from './store/open-store.js';
+import type { ResourceDescription, ResourceStore, Store } from './store/types.js';
 
 /** What a process needs to serve. */
 export interface AppOptions {
@@ -66,15 +71,23 @@ export interface AppOptions {
   /** Node's `process`, to be looked at by profiles. */
   readonly processFacts: ProcessFacts;
   /** Runs once the repository is open, before anything is served. */
-  readonly prepareRepo?: (repo: Repo) => Promise<void>;
-  /** In place of the repository that the configuration names. */
-  readonly repo?: Repo;
+  readonly prepareRepo?: (store: ResourceStore<PaymentColumn>) => Promise<void>;
+  /** In place of the database that the configuration names. */
+  readonly stored?: Stored;
   /** In place of the metrics of all processes. */
   readonly renderMetrics?: () => Promise<string>;
   /** Further middleware, between the service's own that is for every request and its operations. */
   readonly middleware?: readonly Middleware[];
   /** Further contracts, beside the service's own. */
   readonly otherApis?: readonly ContractApi[];
+}
+
+/** What is kept in the database. */
+export interface Stored {
+  readonly store: Pick<Store, 'ping' | 'close'>;
+  readonly payments: FollowedStore<PaymentColumn>;
+  /** Everything that is stored; what refers to others comes after them. */
+  readonly resources: AdminDependencies['resources'];
 }
 
 /** Names of the listeners, for connections that a primary process hands over. */
@@ -91,7 +104,7 @@ export interface App {
 
 /** What both servers of a process share. */
 interface Parts extends AppOptions {
-  readonly repo: Repo;
+  readonly stored: Stored;
   readonly observer: Observer;
   readonly limit: OpenLimit | null;
   readonly lifecycle: Lifecycle;
@@ -108,13 +121,13 @@ const PROBES = ['/health', '/health/live'];
  * Puts the service together: the composition root.
  *
  * @param options - configuration, log, metrics, and the way to the primary process
- * @throws what `openRepo` throws, and TracingError
+ * @throws what `openStore` throws, and TracingError
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, logger, metrics, channel } = options;
   const tracing = await openTracingIfAsked(options);
-  const repo = options.repo ?? (await openObservedRepo(options, tracing));
-  await options.prepareRepo?.(repo);
+  const stored = options.stored ?? (await openStored(options, tracing));
+  await options.prepareRepo?.(stored.payments);
   const limit = await openLimit({
     ...config,
     logger,
@@ -126,7 +139,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const parts: Parts = {
     renderMetrics: channel ? shareRenderings(() => channel.ask(metricsOfAll, null)) : metrics.text,
     ...options,
-    repo,
+    stored,
     limit,
     observer: createObserver({ accessLog, metrics, tracing }),
     lifecycle: { draining: false },
@@ -146,10 +159,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       (listener === 'admin' ? servers.admin : servers.api)?.adopt(socket);
     },
     async drain(drainOptions) {
+      stored.payments.endWaits();
       const outcomes = await Promise.all(Object.values(servers).map((server) => server.drain(drainOptions)));
       accessLog.flush();
       limit?.limiter.close();
-      await repo.close();
+      await stored.store.close();
       await tracing?.close(TRACING_CLOSE_MS);
       await logger.flush();
       return outcomes.includes('forced') ? 'forced' : 'clean';
@@ -167,11 +181,12 @@ export async function createApp(options: AppOptions): Promise<App> {
 async function createServer(parts: Parts, config: Config, profiling: Record<string, Page>): Promise<HttpServer> {
   const { logger, metrics, limit, observer, lifecycle } = parts;
   const operatorToken = authenticateOperators(config.adminToken);
+  const cursors = createPaymentCursors(config.repoTable);
   const api = await createContractApi({
     contract: servedContract(ownContract, config.apiVersion, config.externalUrl),
-    handlers: untyped(createHandlers(parts, config)),
+    handlers: untyped(createHandlers(parts, config, cursors)),
     authenticators: { operatorToken } satisfies Authenticators<OperatorPrincipals>,
-    rules,
+    rules: createRules(cursors),
     checkReply: checkReplies(config, logger, metrics),
   });
   const apis = [api, ...(parts.otherApis ?? [])];
@@ -217,13 +232,14 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 }
 
 /** One handler for each operation of the contract. One too few, or too many, does not compile. */
-function createHandlers({ repo, lifecycle, renderMetrics }: Parts, config: Config) {
+function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Config, cursors: PaymentCursors) {
+  const { store } = stored;
   const links = createLinks(config.externalUrl, config.apiVersion);
   return {
-    ...paymentHandlers({ repo, links, maxResults: config.maxResults }),
-    ...adminHandlers({ repo, enabled: config.admin }),
+    ...paymentHandlers({ repo: paymentRepo(stored.payments), links, cursors, maxResults: config.maxResults }),
+    ...adminHandlers({ resources: stored.resources, adminEnabled: config.admin }),
     ...monitoringHandlers({
-      repo,
+      store,
       isReady: () => !lifecycle.draining,
       renderMetrics: config.metrics ? renderMetrics : null,
     }),
@@ -280,20 +296,33 @@ async function openTracingIfAsked({ config, version, logger, processFacts }: App
   });
 }
 
-async function openObservedRepo({ config, metrics, logger }: AppOptions, tracing: Tracing | null): Promise<Repo> {
+async function openStored({ config, metrics, logger }: AppOptions, tracing: Tracing | null): Promise<Stored> {
   const { storeEvents } = metrics;
-  const repo = await openRepo(config, {
+  const store = await openStore(config, resources, {
     ...storeEvents,
     breaker(state) {
       storeEvents.breaker(state);
       logger.warn('circuit breaker', { state });
     },
+    failure(reason, message) {
+      logger.warn('the database fails', { code: reason, cause: message });
+    },
     unnamed(reason) {
       logger.warn('prepared statements are given up: a pooler in front of Postgres loses them', { code: reason });
     },
   });
-  return observeCalls(config.repo === 'postgres' ? boundedRepo(repo) : repo, (call) => {
+  const onEnd = (call: StoreCallFacts) => {
     metrics.storeCall(call);
     tracing?.recordStoreCall(call);
-  });
+  };
+  const limit = config.repo === 'postgres' ? limitConcurrency() : null;
+
+  function open<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column> {
+    const { name } = description;
+    const opened = store.resource(description);
+    return observeCalls(limit ? limit(name, opened) : opened, onEnd, `${name}.`);
+  }
+  const main = followed(open(payments));
+  const others = resources.map((resource) => (resource.name === payments.name ? main : open(resource)));
+  return { store, payments: main, resources: others };
 }

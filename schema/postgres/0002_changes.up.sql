@@ -37,10 +37,11 @@ CREATE UNIQUE INDEX {{index:changes_key}} ON {{changes}} (idempotency_key ASC) W
 
 -- The first change of a payment is at its seq, so only later ones need an index.
 CREATE INDEX {{index:changes_id}} ON {{changes}} (id ASC, position ASC) WHERE kind <> 'created';
-CREATE INDEX {{index:changes_organisation}} ON {{changes}} (organisation_id ASC, position ASC);
-CREATE INDEX {{index:live_organisation}} ON {{table}} (organisation_id ASC, seq ASC) WHERE NOT deleted;
+CREATE INDEX {{index:changes_organisation_id}} ON {{changes}} (organisation_id ASC, position ASC);
+CREATE INDEX {{index:live_organisation_id}} ON {{table}} (organisation_id ASC, seq ASC) WHERE NOT deleted;
 
--- Writes of the release before become changes as well.
+-- Writes of the release before become changes as well. Only at the commit: a transaction that a person leaves open must not
+-- hold the log, for which every writer waits.
 CREATE FUNCTION {{qualified:before_changes}}() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   next_position bigint;
@@ -58,8 +59,8 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE TRIGGER {{index:insert_before_changes}} AFTER INSERT ON {{table}}
-FOR EACH ROW WHEN (NEW.position = 0) EXECUTE FUNCTION {{qualified:before_changes}}();
+CREATE CONSTRAINT TRIGGER {{index:insert_before_changes}} AFTER INSERT ON {{table}}
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.position = 0) EXECUTE FUNCTION {{qualified:before_changes}}();
 
-CREATE TRIGGER {{index:update_before_changes}} AFTER UPDATE ON {{table}}
-FOR EACH ROW WHEN (NEW.position = OLD.position) EXECUTE FUNCTION {{qualified:before_changes}}();
+CREATE CONSTRAINT TRIGGER {{index:update_before_changes}} AFTER UPDATE ON {{table}}
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.position = OLD.position) EXECUTE FUNCTION {{qualified:before_changes}}();

@@ -35,8 +35,8 @@ CREATE UNIQUE INDEX {{index:changes_key}} ON {{changes}} (idempotency_key) WHERE
 
 -- The first change of a payment is at its seq, so only later ones need an index. Each index ends with the position.
 CREATE INDEX {{index:changes_id}} ON {{changes}} (id) WHERE kind <> 'created';
-CREATE INDEX {{index:changes_organisation}} ON {{changes}} (organisation_id);
-CREATE INDEX {{index:live_organisation}} ON {{table}} (organisation_id) WHERE deleted = 0;
+CREATE INDEX {{index:changes_organisation_id}} ON {{changes}} (organisation_id);
+CREATE INDEX {{index:live_organisation_id}} ON {{table}} (organisation_id) WHERE deleted = 0;
 
 -- The position of the last change. The release before does not set it, which is how its writes are recognised while both
 -- releases serve: they become changes here.

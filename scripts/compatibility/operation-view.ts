@@ -51,11 +51,26 @@ export function viewOperation(document: Document, path: string, method: Method):
   return {
     operationId: operation.operationId ?? '',
     tag: operation.tags?.[0] ?? null,
-    security: operation.security ?? document.security ?? [],
+    security: requiredOf(document, operation.security ?? document.security ?? []),
     parameters: new Map(parameters.map((one) => [keyOf(one), partOf(document, one)])),
     body: body && { required: body.required === true, content: bodiesOf(document, body.content) },
     replies: new Map(replies),
   };
+}
+
+/**
+ * The credentials without which nobody is let in. A scheme with `x-optional` admits everybody unless the service is configured to ask,
+ * so that documenting it breaks no client.
+ */
+function requiredOf(document: Document, security: Security): Security {
+  const { securitySchemes = {} } = { ...document.components } as { readonly securitySchemes?: unknown };
+  const optional = new Set(
+    Object.entries(Object(securitySchemes))
+      .filter(([, scheme]) => Object(scheme)['x-optional'] === true)
+      .map(([name]) => name),
+  );
+  const isOptional = (name: string) => optional.has(name);
+  return security.map((way) => Object.fromEntries(Object.entries(way).filter(([name]) => !isOptional(name))));
 }
 
 /** The names of headers mean the same in capitals. */

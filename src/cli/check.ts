@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../config/config.js';
 import { IN_MEMORY } from '../config/repository.js';
+import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/load.js';
 import { migrationStatus } from '../store/migrations/run.js';
-import { openArchive } from '../store/open-archive.js';
+import { openMigrations, openStore } from '../store/open-store.js';
 import { exitCodeOf } from './exit-code.js';
 import type { Host } from './host.js';
-import { openDriver } from './migrate.js';
 
 /** One thing that is looked at. It says what it found, or throws why it failed. */
 interface Check {
@@ -16,6 +16,7 @@ interface Check {
 }
 
 const NAME_COLUMNS = 14;
+const PING_TIMEOUT_MS = 5_000;
 
 /**
  * `check`: looks whether the service could start as it is configured, and changes nothing. Prints a line for each
@@ -82,7 +83,7 @@ function databaseChecks(config: Config, now: () => number): Check[] {
       name: 'database',
       async run() {
         const startMs = now();
-        const { driver, close } = await openDriver(config);
+        const { driver, close } = await openMigrations(config, resources);
         try {
           const status = await migrationStatus(driver, await migrationsOf(config));
           pending = status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
@@ -96,12 +97,13 @@ function databaseChecks(config: Config, now: () => number): Check[] {
       name: 'tables',
       async run() {
         if (pending.length > 0) return `not there yet: ${pending.join(', ')} will be applied at the start`;
-        const archive = await openArchive(config, 'source');
+        // Opening finds out whether everything is there that a write needs, and a ping whether it can be done now.
+        const store = await openStore(config, resources, {});
         try {
-          await archive.find(['']);
-          return 'up to date, and can be read';
+          await store.ping({ deadline: performance.now() + PING_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
+          return 'up to date, and can be written';
         } finally {
-          await archive.close();
+          await store.close();
         }
       },
     },

@@ -1,5 +1,5 @@
-import { jsonText } from '../contract/json-text.js';
-import type { NewPayment, Repo, RepoCall } from '../store/repo.js';
+import type { NewPayment, PaymentColumn } from '../payments/resource.js';
+import type { Call, ResourceStore } from '../store/types.js';
 
 const ORGANISATIONS = ['743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb', '1f0c3a52-6d0e-4a7b-9b51-0d8a6c2f4e11'] as const;
 const PARTIES = ['Emelia Jane Brown', 'Zoë Müller', 'Åsa Øvergård', '田中 花子', 'Wilfred Jeremiah Owens'] as const;
@@ -35,27 +35,27 @@ export function examplePayments(): NewPayment[] {
     const numericReference = `${index + 1}2345678901234567890`;
     return {
       id: `4ee3a8d8-ca7b-4290-a52c-${String(index + 1).padStart(12, '0')}`,
-      organisationId: ORGANISATIONS[index % ORGANISATIONS.length] ?? ORGANISATIONS[0],
-      attributes: jsonText(`${JSON.stringify(attributes).slice(0, -1)},"numeric_reference":${numericReference}}`),
+      organisation_id: ORGANISATIONS[index % ORGANISATIONS.length] ?? ORGANISATIONS[0],
+      attributes: `${JSON.stringify(attributes).slice(0, -1)},"numeric_reference":${numericReference}}`,
     };
   });
 }
 
 /**
- * Puts the example payments into a repository that holds none; one of them is updated once, so that versions can be
+ * Puts the example payments into a store that holds none; one of them is updated once, so that versions can be
  * seen. Several processes may do it at once.
  *
- * @param repo - an open repository
- * @throws what the repository throws
+ * @param store - open
+ * @throws what the store throws
  */
-export async function addExamplePayments(repo: Repo): Promise<void> {
-  if ((await repo.countPayments(callOf())) > 0) return;
+export async function addExamplePayments(store: ResourceStore<PaymentColumn>): Promise<void> {
+  if ((await store.count(callOf())) > 0) return;
   // One after the other: the list is in order of creation.
-  for (const payment of examplePayments()) await repo.createPayment(payment, callOf());
+  for (const payment of examplePayments()) await store.create(payment, callOf());
   const [first] = examplePayments();
-  if (first) await repo.updatePayment({ ...first, version: 0 }, callOf());
+  if (first) await store.update({ ...first, version: 0 }, callOf());
 }
 
-function callOf(): RepoCall {
-  return { deadline: performance.now() + PATIENCE_MS, abandoned: false, sent: false };
+function callOf(): Call {
+  return { deadline: performance.now() + PATIENCE_MS, abandoned: false, pendingWrites: 0 };
 }

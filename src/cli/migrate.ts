@@ -1,11 +1,15 @@
 import { join } from 'node:path';
-import { type Config, loadConfig } from '../config/config.js';
+import { createInterface } from 'node:readline/promises';
+import { loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
-import type { MigrationDriver } from '../store/migrations/driver.js';
-import type { TableName } from '../store/migrations/identifier.js';
+import { IN_MEMORY } from '../config/repository.js';
+import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/load.js';
-import { migrateDown, migrateUp, migrationStatus } from '../store/migrations/run.js';
+import { migrateDown, migrateUp, migrationStatus, planDown } from '../store/migrations/run.js';
+import { openMigrations } from '../store/open-store.js';
+import type { AnyResource } from '../store/tables.js';
 import type { Host } from './host.js';
+import { takeOwnFlags } from './own-flags.js';
 
 const TAKES = 'migrate takes up, down or status';
 
@@ -13,24 +17,42 @@ const TAKES = 'migrate takes up, down or status';
  * `migrate up|down|status`: changes the schema by hand, or says where it is.
  *
  * @param host - the process
- * @param argv - the direction, and flags
- * @returns the exit code
+ * @param argv - the direction, and flags: `--yes`, and settings
+ * @param descriptions - the resources that are kept in the database
+ * @returns the exit code; 1 where `down` was not confirmed
  */
-export async function migrate(host: Host, argv: readonly string[]): Promise<number> {
+export async function migrate(
+  host: Host,
+  argv: readonly string[],
+  descriptions: readonly AnyResource[] = resources,
+): Promise<number> {
   const [direction = '', ...flags] = argv;
   if (!['up', 'down', 'status'].includes(direction)) {
     throw new ConfigError(direction === '' ? TAKES : `${TAKES}, not ${JSON.stringify(direction)}`);
   }
   const { env, cwd, packageRoot } = host;
-  const config = loadConfig({ argv: flags, env, cwd, packageRoot });
+  const { switches, rest } = takeOwnFlags(flags, [], ['yes']);
+  const config = loadConfig({ argv: rest, env, cwd, packageRoot });
+  if (config.repo === 'sqlite3' && config.repoUri === IN_MEMORY && direction !== 'status') {
+    throw new ConfigError('repo-uri: migrate takes a database that outlives this command, not one in memory');
+  }
   const migrations = await loadMigrations(join(config.repoMigrations, config.repo));
-  const { driver, table, close } = await openDriver(config);
+  const { driver, tables, close } = await openMigrations(config, descriptions);
   try {
     if (direction === 'up') {
-      const applied = await migrateUp(driver, migrations, table);
+      const applied = await migrateUp(driver, migrations, tables);
       host.print(applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply');
     } else if (direction === 'down') {
-      const reverted = await migrateDown(driver, migrations, table);
+      const plan = await planDown(driver, migrations, tables);
+      if (plan !== null) {
+        host.print(`this takes back ${plan.name}:`);
+        for (const statement of plan.drops) host.print(`  ${statement}`);
+        if (!switches.has('yes') && !(await isConfirmed(host))) {
+          host.printError('nothing was changed: answer yes, or give --yes');
+          return 1;
+        }
+      }
+      const reverted = await migrateDown(driver, migrations, tables);
       host.print(reverted === null ? 'nothing to take back' : `took back ${reverted}`);
     } else {
       for (const { name, appliedAt } of await migrationStatus(driver, migrations)) {
@@ -43,28 +65,11 @@ export async function migrate(host: Host, argv: readonly string[]): Promise<numb
   }
 }
 
-/** A connection to the configured database that can look at its schema and change it. */
-export interface OpenDriver {
-  readonly driver: MigrationDriver;
-  readonly table: TableName;
-  close(): void | Promise<void>;
-}
-
-/**
- * Connects to the configured database. An SQLite file that is missing is made.
- *
- * @param config - which database, and where
- * @throws what the opening of the database throws
- */
-export async function openDriver({
-  repo,
-  repoUri: uri,
-  repoTable: table,
-}: Pick<Config, 'repo' | 'repoUri' | 'repoTable'>): Promise<OpenDriver> {
-  if (repo === 'sqlite3') {
-    const { openSqliteMigrations } = await import('../store/sqlite/open.js');
-    return openSqliteMigrations({ uri, table });
-  }
-  const { openPostgresMigrations } = await import('../store/postgres/open.js');
-  return openPostgresMigrations({ uri, table });
+async function isConfirmed(host: Host): Promise<boolean> {
+  const lines = createInterface({ input: host.stdin(), output: host.stderr() });
+  // Without anybody at the other end there is no answer.
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  const answer = await Promise.race([lines.question('What is dropped is gone. Go on? (yes/no) '), ended]);
+  lines.close();
+  return answer.trim().toLowerCase() === 'yes';
 }

@@ -4,6 +4,8 @@ import { ConfigError } from '../config/config-error.js';
 export interface OwnFlags<Name extends string> {
   /** The values of the command's own flags. */
   readonly values: Readonly<Partial<Record<Name, string>>>;
+  /** The command's own switches that were given. */
+  readonly switches: ReadonlySet<string>;
   /** The other arguments, in order: settings. */
   readonly rest: readonly string[];
 }
@@ -13,16 +15,23 @@ export interface OwnFlags<Name extends string> {
  *
  * @param argv - the arguments behind the command
  * @param names - the flags it knows, each with a value
+ * @param switchNames - the flags it knows that take no value
  * @throws ConfigError for a flag without its value
  */
-export function takeOwnFlags<Name extends string>(argv: readonly string[], names: readonly Name[]): OwnFlags<Name> {
+export function takeOwnFlags<Name extends string>(
+  argv: readonly string[],
+  names: readonly Name[],
+  switchNames: readonly string[] = [],
+): OwnFlags<Name> {
   const values: Partial<Record<Name, string>> = {};
   const rest: string[] = [];
+  const switches = new Set<string>();
   for (let index = 0; index < argv.length; index += 1) {
     const argument = argv[index] ?? '';
     const [, written, attached] = /^--?([a-z-]+)(?:=(.*))?$/s.exec(argument) ?? [];
     const name = names.find((known) => known === written);
-    if (name === undefined) rest.push(argument);
+    if (written !== undefined && attached === undefined && switchNames.includes(written)) switches.add(written);
+    else if (name === undefined) rest.push(argument);
     else {
       const value = attached ?? argv[index + 1];
       // A lone dash is a value: the standard stream.
@@ -33,5 +42,5 @@ export function takeOwnFlags<Name extends string>(argv: readonly string[], names
       if (attached === undefined) index += 1;
     }
   }
-  return { values, rest };
+  return { values, switches, rest };
 }

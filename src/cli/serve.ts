@@ -7,11 +7,12 @@ import { answerHits } from '../http/limit/remote-store.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
+import { type PaymentColumn, resources } from '../payments/resource.js';
 import { SERVICE_NAME } from '../payments/service-name.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
-import type { Repo } from '../store/repo.js';
+import type { ResourceStore } from '../store/types.js';
 import type { Host } from './host.js';
 
 interface Observers {
@@ -21,7 +22,7 @@ interface Observers {
 }
 
 /** Runs once a process has opened its repository, before it serves. */
-export type PrepareRepo = (repo: Repo) => Promise<void>;
+export type PrepareRepo = (store: ResourceStore<PaymentColumn>) => Promise<void>;
 
 /** Set for worker processes by their primary. */
 export const WORKER_VARIABLE = 'PAYMENTS_API_WORKER_SLOT';
@@ -147,14 +148,14 @@ async function serveAsWorker(host: Host, config: Config, { logger, metrics, prep
 }
 
 async function serveAsPrimary(host: Host, config: Config, logger: Logger, leaveSignals: () => void): Promise<void> {
-  const [{ startPrimary }, { createMetricsHub }, questions, { openRepo }] = await Promise.all([
+  const [{ startPrimary }, { createMetricsHub }, questions, { openStore }] = await Promise.all([
     import('../process/primary.js'),
     import('../process/metrics-hub.js'),
     import('../process/questions.js'),
-    import('../store/open-repo.js'),
+    import('../store/open-store.js'),
   ]);
   // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
-  await (await openRepo(config, {})).close();
+  await (await openStore(config, resources, {})).close();
   const hits = config.limit && createMemoryStore({ windowMs: config.limit.windowSeconds * 1000 });
   const hub = createMetricsHub(() => primary, logger);
   const primary = startPrimary({

@@ -8,7 +8,7 @@ export interface Call {
   /** Monotonic time after which nobody waits for the response, ms. */
   readonly deadline: number;
   abandoned: boolean;
-  sent: boolean;
+  pendingWrites: number;
 }
 
 /** The shape that the generator gives every operation. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { parseTraceparent, type RequestFacts, type TraceContext, UNMATCHED_ROUTE } from '../observe/facts.js';
-import type { RepoCall } from '../store/repo.js';
+import type { Call } from '../store/types.js';
 
 /** Where a request is. */
 export type Phase = 'limiting' | 'receiving' | 'waiting' | 'handling';
@@ -9,9 +9,9 @@ export type Phase = 'limiting' | 'receiving' | 'waiting' | 'handling';
  * A request, from its head to the end of its response: what a handler passes on to the store, and at the end the facts
  * that log, metrics and spans show. One object serves for all of it, so that a request costs no more.
  */
-export class RequestContext implements RepoCall, RequestFacts {
+export class RequestContext implements Call, RequestFacts {
   abandoned = false;
-  sent = false;
+  pendingWrites = 0;
   phase: Phase = 'limiting';
 
   readonly method: string;

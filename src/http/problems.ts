@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorCode } from '../contract/contract.js';
 import type { AnyReply, ProblemDetails, RequestError } from '../contract/types.js';
-import { RepoError, type RepoErrorCode } from '../store/repo.js';
+import { StoreError, type StoreErrorCode } from '../store/types.js';
 import { TransportError } from './transport/transport-errors.js';
 
 /**
@@ -23,6 +23,7 @@ const PROBLEMS = {
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body has another media type' },
   expectation_failed: { status: 417, title: 'The expectation cannot be met' },
+  idempotency_key_reused: { status: 422, title: 'The idempotency key belongs to another request' },
   rate_limited: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The request line or the headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },
@@ -99,7 +100,7 @@ export interface ErrorReply {
 }
 
 /** What a failure of the repository is to a client; the driver's own words stay in the log. */
-export const REPO_PROBLEMS: Readonly<Record<RepoErrorCode, readonly [ErrorCode, detail: string]>> = {
+export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [ErrorCode, detail: string]>> = {
   unavailable: ['repository_unavailable', 'The database cannot be reached; nothing was changed. Try again.'],
   overloaded: ['overloaded', 'Too much is waiting for the database; nothing was changed. Try again later.'],
   deadline_exceeded: ['deadline_exceeded', 'The database did not get to it in time; nothing was changed. Try again.'],
@@ -133,7 +134,7 @@ export function errorReply(error: unknown): ErrorReply {
     const isReceiving = error.code === 'request_timeout';
     return { ...known, isStaged: true, reply: isReceiving ? { ...reply, headers: { Connection: 'close' } } : reply };
   }
-  if (error instanceof RepoError) {
+  if (error instanceof StoreError) {
     const [code, detail] = REPO_PROBLEMS[error.code];
     return { isUnforeseen: error.code === 'broken', isStaged: true, reply: problem(code, detail) };
   }

@@ -1,28 +1,34 @@
 import type { Handlers, Reply } from '../contract/contract.js';
 import { type ProblemReply, problem } from '../http/problems.js';
-import type { Repo } from '../store/repo.js';
+import type { ResourceStore } from '../store/types.js';
+
+/** What the operations on everything need. */
+export interface AdminDependencies {
+  /** All that is stored; what refers to others comes after them. */
+  readonly resources: readonly Pick<ResourceStore<string>, 'count' | 'deleteAll'>[];
+  /** Whether these operations are switched on. */
+  readonly adminEnabled: boolean;
+}
 
 /**
- * The operations on the repository as a whole.
+ * The operations on everything that is stored.
  *
- * @param dependencies - the repository, and whether these operations are switched on
+ * @param dependencies - see `AdminDependencies`
  */
 export function adminHandlers({
-  repo,
-  enabled,
-}: {
-  readonly repo: Repo;
-  readonly enabled: boolean;
-}): Pick<Handlers, 'getRepo' | 'deleteRepo'> {
+  resources,
+  adminEnabled: enabled,
+}: AdminDependencies): Pick<Handlers, 'getRepo' | 'deleteRepo'> {
   return {
     async getRepo({ call }): Promise<Reply<'getRepo'>> {
       if (!enabled) return switchedOff();
-      return { status: 200, body: { count: await repo.countPayments(call) } };
+      const counts = await Promise.all(resources.map((resource) => resource.count(call)));
+      return { status: 200, body: { count: counts.reduce((sum, count) => sum + count, 0) } };
     },
 
     async deleteRepo({ call }): Promise<Reply<'deleteRepo'>> {
       if (!enabled) return switchedOff();
-      await repo.deleteAllPayments(call);
+      for (const resource of [...resources].reverse()) await resource.deleteAll(call);
       return { status: 204 };
     },
   };

@@ -1,10 +1,10 @@
 import type { Handlers, Reply } from '../contract/contract.js';
 import { problem } from '../http/problems.js';
-import type { Repo } from '../store/repo.js';
+import type { Store } from '../store/types.js';
 
 /** What the monitoring operations need. */
 export interface MonitoringDependencies {
-  readonly repo: Repo;
+  readonly store: Pick<Store, 'ping'>;
   /** Whether the service takes new work; false from the moment it is told to stop. */
   readonly isReady: () => boolean;
   /** Renders the metrics of all worker processes; null where they are switched off. */
@@ -23,7 +23,7 @@ const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
  * @param dependencies - what they report on
  */
 export function monitoringHandlers({
-  repo,
+  store,
   isReady,
   renderMetrics,
 }: MonitoringDependencies): Pick<Handlers, 'getHealth' | 'getLiveness' | 'getMetrics'> {
@@ -31,7 +31,7 @@ export function monitoringHandlers({
     async getHealth(): Promise<Reply<'getHealth'>> {
       if (!isReady()) return { status: 503, body: { status: 'down' } };
       try {
-        await repo.ping({ deadline: performance.now() + HEALTH_DEADLINE_MS, abandoned: false, sent: false });
+        await store.ping({ deadline: performance.now() + HEALTH_DEADLINE_MS, abandoned: false, pendingWrites: 0 });
         return { status: 200, body: { status: 'up' } };
       } catch {
         // Why it is away is logged by whoever found out; a probe only asks whether.

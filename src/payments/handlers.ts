@@ -1,47 +1,63 @@
 import type { Handlers, Reply, Request } from '../contract/contract.js';
 import type { JsonDocument } from '../contract/json-document.js';
-import { type JsonText, jsonText } from '../contract/json-text.js';
 import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../http/etag.js';
+import { idempotencyOf, REPLAYED, replayReply } from '../http/idempotency.js';
 import { type ProblemReply, problem } from '../http/problems.js';
-import { encodeCursor } from '../store/cursor.js';
-import type { Page, PageRequest, Repo, StoredPayment } from '../store/repo.js';
+import type { Idempotency, Rejection } from '../store/types.js';
 import type { Links } from './links.js';
-import { pageRequestOf, pageSize, withExactNumbers } from './page-request.js';
-import { paymentListJson, paymentReplyJson } from './representation.js';
+import { type PaymentCursors, pageLinks, pageRequestOf, positionAfter, withExactNumbers } from './pages.js';
+import type { Repo } from './repo.js';
+import { changeListJson, paymentListJson, paymentReplyJson } from './representation.js';
+import type { StoredPayment } from './resource.js';
 
 /** What the payment operations need. */
 export interface PaymentDependencies {
   readonly repo: Repo;
   readonly links: Links;
+  readonly cursors: PaymentCursors;
   /** Default and greatest number of payments on a page. */
   readonly maxResults: number;
 }
 
-type PaymentOperation = 'listPayments' | 'createPayment' | 'getPayment' | 'updatePayment' | 'deletePayment';
+type PaymentOperation =
+  | 'listPayments'
+  | 'createPayment'
+  | 'getPayment'
+  | 'updatePayment'
+  | 'deletePayment'
+  | 'listPaymentVersions'
+  | 'listChanges';
 
 /** Payments change at any time, so a cache keeps them but asks before it uses them (RFC 9111, section 5.2.2.4). */
 const NO_CACHE = 'no-cache';
+
+/** A request that waits for changes ends this long before its deadline, ms, so that its page is there in time. */
+const WAIT_MARGIN_MS = 250;
 
 /**
  * The operations on payments.
  *
  * @param dependencies - where payments are kept, and how their URLs look
  */
-export function paymentHandlers({ repo, links, maxResults }: PaymentDependencies): Pick<Handlers, PaymentOperation> {
+export function paymentHandlers(dependencies: PaymentDependencies): Pick<Handlers, PaymentOperation> {
+  const { repo, links, cursors, maxResults } = dependencies;
+
   return {
-    async createPayment({ body, document, call }): Promise<Reply<'createPayment'>> {
-      const { id, organisation_id: organisationId } = body.data;
-      const payment: StoredPayment = { id, version: 0, organisationId, attributes: attributesOf(document) };
-      const { outcome } = await repo.createPayment(payment, call);
-      if (outcome === 'exists') {
-        return problem('payment_exists', 'A payment with this id exists, or existed: an id is never free again.');
+    async createPayment({ headers, body, document, call }): Promise<Reply<'createPayment'>> {
+      const { id, organisation_id } = body.data;
+      const payment: StoredPayment = { id, version: 0, organisation_id, attributes: attributesOf(document) };
+      const idempotency = idempotencyOf(headers['idempotency-key'], ['createPayment'], document.text);
+      const result = await repo.createPayment(payment, call, idempotency);
+      switch (result.outcome) {
+        case 'created':
+          return created(payment);
+        case 'exists':
+          return problem('payment_exists', 'A payment with this id exists, or existed: an id is never free again.');
+        case 'rejected':
+          throw new Error(`payments have no guard, and one rejected this: ${result.verdict}`);
+        default:
+          return replayReply(result, ({ row }) => created(row, REPLAYED));
       }
-      const self = links.payment(id);
-      return {
-        status: 201,
-        headers: { Location: self, ETag: etagOf(0), 'Cache-Control': NO_CACHE },
-        body: paymentReplyJson(payment, self),
-      };
     },
 
     async getPayment({ path, headers, call }): Promise<Reply<'getPayment'>> {
@@ -60,53 +76,128 @@ export function paymentHandlers({ repo, links, maxResults }: PaymentDependencies
     },
 
     async updatePayment({ path, headers, body, document, call }): Promise<Reply<'updatePayment'>> {
-      const { version, organisation_id: organisationId } = body.data;
+      const { id } = path;
+      const { version, organisation_id } = body.data;
       const ifMatch = headers['if-match'];
-      if (ifMatch !== undefined && !ifMatchHolds(ifMatch, version)) {
-        return refuse(await storedVersion(path.id, call), version, ifMatch);
+      const idempotency = idempotencyOf(headers['idempotency-key'], ['updatePayment', id], document.text);
+      const payment: StoredPayment = { id, version, organisation_id, attributes: attributesOf(document) };
+      const result = await (isRuledOut(ifMatch, version)
+        ? ruledOut(id, call, idempotency)
+        : repo.updatePayment(payment, call, idempotency));
+      switch (result.outcome) {
+        case 'updated':
+          return updated({ ...payment, version: result.version });
+        case 'not_found':
+        case 'version_conflict':
+          return rejected(result, version, ifMatch);
+        default:
+          return replayReply(result, ({ row }) => updated(row, REPLAYED));
       }
-      const change: StoredPayment = { id: path.id, version, organisationId, attributes: attributesOf(document) };
-      const result = await repo.updatePayment(change, call);
-      if (result.outcome === 'not_found') return notFound();
-      if (result.outcome === 'version_conflict') return refuse(result.currentVersion, version, ifMatch);
-      return {
-        status: 200,
-        headers: { ETag: etagOf(result.version), 'Cache-Control': NO_CACHE },
-        body: paymentReplyJson({ ...change, version: result.version }, links.payment(path.id)),
-      };
     },
 
     async deletePayment({ path, query, headers, call }): Promise<Reply<'deletePayment'>> {
+      const { id } = path;
+      const { version } = query;
       const ifMatch = headers['if-match'];
-      if (ifMatch !== undefined && !ifMatchHolds(ifMatch, query.version)) {
-        return refuse(await storedVersion(path.id, call), query.version, ifMatch);
+      const idempotency = idempotencyOf(headers['idempotency-key'], ['deletePayment', id, version], '');
+      const result = await (isRuledOut(ifMatch, version)
+        ? ruledOut(id, call, idempotency)
+        : repo.deletePayment(id, version, call, idempotency));
+      switch (result.outcome) {
+        case 'deleted':
+          return { status: 204 };
+        case 'not_found':
+        case 'version_conflict':
+          return rejected(result, version, ifMatch);
+        default:
+          return replayReply(result, () => ({ status: 204 as const, headers: REPLAYED }));
       }
-      const result = await repo.deletePayment(path.id, query.version, call);
-      if (result.outcome === 'not_found') return notFound();
-      if (result.outcome === 'version_conflict') return refuse(result.currentVersion, query.version, ifMatch);
-      return { status: 204 };
     },
 
     async listPayments({ query: asked, call }): Promise<Reply<'listPayments'>> {
       const query = withExactNumbers(asked, maxResults);
-      const request = pageRequestOf(query, maxResults);
+      const request = pageRequestOf(query, maxResults, cursors.list);
       const page = await repo.listPayments(request, call);
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },
-        body: paymentListJson(page.payments, pageLinks(links, query, request, page, pageSize(query))),
+        body: paymentListJson(page.rows, pageLinks(links, query, request, page, cursors.list)),
+      };
+    },
+
+    async listChanges({ query: asked, call }): Promise<Reply<'listChanges'>> {
+      const query = withExactNumbers(asked, maxResults);
+      const { organisation_id: filter, wait = 0 } = query;
+      const size = Math.min(query.size ?? maxResults, maxResults);
+      const after = positionAfter(query.after, cursors.changes);
+      const untilMs = wait === 0 ? 0 : Math.min(performance.now() + wait * 1000, call.deadline - WAIT_MARGIN_MS);
+      const changes = await repo.listChanges({ after, size, filter }, untilMs, call);
+      const next = cursorOf(changes.at(-1)?.position ?? after);
+      const pageOf = { self: links.changes({ ...query }), next: links.changes({ ...query, after: next }) };
+      return {
+        status: 200,
+        headers: { 'Cache-Control': NO_CACHE },
+        body: changeListJson(changes, pageOf, cursorOf),
+      };
+    },
+
+    async listPaymentVersions({ path, query: asked, call }): Promise<Reply<'listPaymentVersions'>> {
+      const { id } = path;
+      const query = withExactNumbers(asked, maxResults);
+      const own = cursors.versions(id);
+      const size = Math.min(query.size ?? maxResults, maxResults);
+      const after = positionAfter(query.after, own);
+      const changes = await repo.listVersions(id, { after, size }, call);
+      if (changes === null) return notFound();
+      const next = own.encode({ kind: 'after', position: changes.at(-1)?.position ?? after });
+      const pageOf = { self: links.versions(id, { ...query }), next: links.versions(id, { ...query, after: next }) };
+      return {
+        status: 200,
+        headers: { 'Cache-Control': NO_CACHE },
+        body: changeListJson(changes, pageOf, cursorOf),
       };
     },
   };
 
-  async function storedVersion(id: string, call: Request<'getPayment'>['call']): Promise<number | null> {
-    return (await repo.findPayment(id, call))?.version ?? null;
+  function cursorOf(position: string): string {
+    return cursors.changes.encode({ kind: 'after', position });
+  }
+
+  function created(payment: StoredPayment, more: Partial<typeof REPLAYED> = {}) {
+    const self = links.payment(payment.id);
+    return {
+      status: 201 as const,
+      headers: { Location: self, ETag: etagOf(payment.version), 'Cache-Control': NO_CACHE, ...more } as const,
+      body: paymentReplyJson(payment, self),
+    };
+  }
+
+  function updated(payment: StoredPayment, more: Partial<typeof REPLAYED> = {}) {
+    return {
+      status: 200 as const,
+      headers: { ETag: etagOf(payment.version), 'Cache-Control': NO_CACHE, ...more } as const,
+      body: paymentReplyJson(payment, links.payment(payment.id)),
+    };
+  }
+
+  /** What becomes of a change that cannot succeed, unless it did before. */
+  async function ruledOut(id: string, call: Request<'getPayment'>['call'], idempotency: Idempotency | undefined) {
+    const replay = idempotency && (await repo.findReplay(idempotency, call));
+    if (replay) return replay;
+    const payment = await repo.findPayment(id, call);
+    if (payment === null) return { outcome: 'not_found' } as const;
+    return { outcome: 'version_conflict', currentVersion: payment.version } as const;
   }
 }
 
+/** Whether the precondition and the version contradict each other, so that no stored version can satisfy both. */
+function isRuledOut(ifMatch: string | undefined, version: number): boolean {
+  return ifMatch !== undefined && !ifMatchHolds(ifMatch, version);
+}
+
 /** The client's own text of the attributes: validated as part of the body, kept as it came. */
-function attributesOf(document: JsonDocument): JsonText<unknown> {
-  return jsonText(document.memberText('data', 'attributes') ?? '{}');
+function attributesOf(document: JsonDocument): string {
+  return document.memberText('data', 'attributes') ?? '{}';
 }
 
 function notFound(): ProblemReply<'payment_not_found'> {
@@ -114,51 +205,18 @@ function notFound(): ProblemReply<'payment_not_found'> {
 }
 
 /**
- * Why a change was refused. The precondition comes before the version in the body or the query (RFC 9110, 13.2.1),
+ * Why a change was rejected. The precondition comes before the version in the body or the query (RFC 9110, 13.2.1),
  * and before both comes that there is a payment at all.
  */
-function refuse(
-  storedVersion: number | null,
+function rejected(
+  rejection: Rejection,
   version: number,
   ifMatch: string | undefined,
 ): ProblemReply<'payment_not_found'> | ProblemReply<'precondition_failed'> | ProblemReply<'version_conflict'> {
-  if (storedVersion === null) return notFound();
-  if (ifMatch !== undefined && !ifMatchHolds(ifMatch, storedVersion)) {
-    return problem('precondition_failed', `If-Match does not hold: the payment's ETag is ${etagOf(storedVersion)}.`);
+  if (rejection.outcome === 'not_found') return notFound();
+  const { currentVersion } = rejection;
+  if (ifMatch !== undefined && !ifMatchHolds(ifMatch, currentVersion)) {
+    return problem('precondition_failed', `If-Match does not hold: the payment's ETag is ${etagOf(currentVersion)}.`);
   }
-  return problem('version_conflict', `The payment is at version ${storedVersion}, not ${version}.`);
-}
-
-/**
- * The links of a page. A walk that began with `from` goes on by offset; every other goes by cursor, whose cost does
- * not grow with depth. `next` is always there: behind the last payment is the place to look again later.
- */
-function pageLinks(
-  links: Links,
-  query: Request<'listPayments'>['query'],
-  request: PageRequest,
-  page: Page,
-  size: number | undefined,
-): { self: string; next: string; prev?: string } {
-  const self = links.page({ ...query });
-  if (request.kind === 'offset') {
-    const { from } = request;
-    const next = links.page({ from: from + page.payments.length, size });
-    if (from === 0) return { self, next };
-    const before = Math.min(request.size, from);
-    return { self, next, prev: links.page({ from: from - before, size: before }) };
-  }
-  const behind = page.last ?? edgeOf(request);
-  const next = links.page({ after: encodeCursor({ kind: 'after', position: behind }), size });
-  if (!page.hasEarlier) return { self, next };
-  // An empty page has no first payment: what lies before it begins right behind the place it was asked from.
-  const ahead = page.first ?? (request.kind === 'after' ? String(BigInt(request.position) + 1n) : request.position);
-  return { self, next, prev: links.page({ after: encodeCursor({ kind: 'before', position: ahead }), size }) };
-}
-
-/** Where an empty page leaves a walk: at the place it was asked from, or right before it when walking back. */
-function edgeOf(request: Extract<PageRequest, { position: string }>): string {
-  if (request.kind === 'after') return request.position;
-  const before = BigInt(request.position) - 1n;
-  return String(before < 0n ? 0n : before);
+  return problem('version_conflict', `The payment is at version ${currentVersion}, not ${version}.`);
 }

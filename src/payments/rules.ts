@@ -1,35 +1,54 @@
 import type { OperationId } from '../contract/contract.js';
-import type { Rule } from '../contract/dispatch.js';
-import { decodeCursor } from '../store/cursor.js';
+import type { Rule, RuleInput } from '../contract/dispatch.js';
+import type { Cursors } from '../store/cursor.js';
+import type { PaymentCursors } from './pages.js';
 
-/** Cursors of a length that the schema takes; any other is noted as a fault already. */
+type Rules = Partial<Record<OperationId, Rule>>;
+
+/** Cursors of a length that the schema takes; any other is noted as an error already. */
 const CURSOR_LENGTH = /^.{1,128}$/su;
 
-/** Checks that span several parameters or members, which no schema can express. */
-export const rules: Partial<Record<OperationId, Rule>> = {
-  listPayments(request) {
-    const { from = 0, size, to, after } = request.parameters;
-    if (after !== undefined && CURSOR_LENGTH.test(String(after)) && decodeCursor(String(after)) === null) {
-      request.addFault('/query/after', 'is not a cursor from one of the links');
-    }
-    if (after !== undefined && request.parameters.from !== undefined) {
-      request.addFault('/query/from', 'cannot be together with after: a walk goes by offset or by cursor');
-    }
-    if (to === undefined) return;
-    if (size !== undefined) request.addFault('/query/to', 'cannot be together with size, which replaces it');
-    else if (after !== undefined) request.addFault('/query/to', 'counts from the offset from, not from a cursor');
-    else if (typeof to === 'number' && Number.isSafeInteger(from) && to > 0 && to <= Number(from)) {
-      request.addFault('/query/to', `must be greater than from, which is ${from}`);
-    }
-  },
+/**
+ * Checks that span several parameters or properties, which no schema can express.
+ *
+ * @param cursors - tell the cursors of one list from those of another
+ */
+export function createRules(cursors: PaymentCursors): Rules {
+  return {
+    listPayments(request) {
+      const { from = 0, size, to, after } = request.parameters;
+      checkCursor(request, cursors.list);
+      if (after !== undefined && request.parameters.from !== undefined) {
+        request.addFault('/query/from', 'cannot be together with after: a walk goes by offset or by cursor');
+      }
+      if (to === undefined) return;
+      if (size !== undefined) request.addFault('/query/to', 'cannot be together with size, which replaces it');
+      else if (after !== undefined) request.addFault('/query/to', 'counts from the offset from, not from a cursor');
+      else if (typeof to === 'number' && Number.isSafeInteger(from) && to > 0 && to <= Number(from)) {
+        request.addFault('/query/to', `must be greater than from, which is ${from}`);
+      }
+    },
 
-  updatePayment(request) {
-    const id = idOf(request.body);
-    if (typeof id === 'string' && id !== request.params.id) {
-      request.addFault('/data/id', 'must be the id of the path');
-    }
-  },
-};
+    listChanges: (request) => checkCursor(request, cursors.changes, 'after'),
+    listPaymentVersions: (request) => checkCursor(request, cursors.versions(String(request.params.id ?? '')), 'after'),
+
+    updatePayment(request) {
+      const id = idOf(request.body);
+      if (typeof id === 'string' && id !== request.params.id) {
+        request.addFault('/data/id', 'must be the id of the path');
+      }
+    },
+  };
+}
+
+function checkCursor(request: RuleInput, cursors: Cursors, kind?: 'after'): void {
+  const { after } = request.parameters;
+  if (after === undefined || !CURSOR_LENGTH.test(String(after))) return;
+  const cursor = cursors.decode(String(after));
+  if (cursor === null || (kind !== undefined && cursor.kind !== kind)) {
+    request.addFault('/query/after', 'is not a cursor from one of the links of this list');
+  }
+}
 
 function idOf(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || !('data' in body)) return undefined;

@@ -1,98 +1,229 @@
-import type { Position, StoredPayment } from './repo.js';
+import type { Change, ChangeKind, Idempotency, Position, ResourceDescription, Row } from './types.js';
 
-/** A payment with everything a repository keeps of it, deleted ones included. */
-export interface ArchivedPayment extends StoredPayment {
-  /** Its place in the order of creation. */
+/** A row with everything the store keeps of it, deleted ones included. */
+export interface ArchivedRow<Column extends string> {
+  readonly row: Row<Column>;
+  /** The position of its creation, which is its place in lists. */
   readonly position: Position;
-  readonly deleted: boolean;
+  readonly isDeleted: boolean;
 }
 
-/** A payment to be put into an archive; without a position it comes behind all that are there. */
-export interface ArchiveEntry extends StoredPayment {
+/** A change with the key it was sent under, if there was one. */
+export interface ArchivedChange<Column extends string> extends Change<Column> {
+  readonly idempotency: Idempotency | null;
+}
+
+/**
+ * What is put into an archive: a row as it is, which becomes one baseline change, or one change. Without a position it comes
+ * after all that are there; without a time it happens now.
+ */
+export interface ArchiveEntry<Column extends string> {
+  readonly what: 'row' | 'change';
+  readonly kind: ChangeKind;
+  readonly row: Row<Column>;
   readonly position: Position | null;
-  readonly deleted: boolean;
+  readonly at: string | null;
+  readonly isBaseline: boolean;
+  readonly idempotency: Idempotency | null;
 }
 
-/** `same`: it was there already, with the same content; `differs`: its id is that of another payment, which stays. */
+/** `same`: it was there already, with the same content; `differs`: what is there stays, and `reasons` say what is different. */
 export type ArchiveOutcome =
   | { readonly outcome: 'written' }
   | { readonly outcome: 'same' }
-  | { readonly outcome: 'differs'; readonly stored: ArchivedPayment };
+  | { readonly outcome: 'differs'; readonly reasons: readonly string[] };
 
-/** The payments of a repository as they are stored, for moving them elsewhere. It serves nobody: `Repo` does. */
-export interface PaymentArchive {
+/** A resource as it is stored, for moving it elsewhere. It serves nobody: `ResourceStore` does. */
+export interface Archive<Column extends string = string> {
+  readonly resource: ResourceDescription<Column>;
+  /** Every row created after a position, deleted ones too, in order of creation. Read in slices: nobody is held up. */
+  rows(after: Position): AsyncIterable<readonly ArchivedRow<Column>[]>;
+  /** Every change after a position up to the last one there is when the walk begins, in order. Read in slices. */
+  changes(after: Position): AsyncIterable<readonly ArchivedChange<Column>[]>;
+  /** The rows with these ids, by id; one that was deleted is there as well. */
+  find(ids: readonly string[]): Promise<ReadonlyMap<string, ArchivedRow<Column>>>;
+  /** The changes that say the same about their rows as the given ones do, by `changeIdentity`. */
+  findChanges(wanted: readonly ChangeSubject[]): Promise<ReadonlyMap<string, ArchivedChange<Column>>>;
   /**
-   * Every payment behind a position, deleted ones too, in order of creation; as they all were at one instant, however
-   * long the walk takes. Nothing may be written through this archive meanwhile.
+   * Puts entries in, all or none, and tells of each what became of it. Their order is kept: one whose position is not
+   * after the last there is gets the next instead, and no position given out afterwards is one of theirs.
    */
-  readAll(after: Position): AsyncIterable<readonly ArchivedPayment[]>;
-  /** The payments with these ids, by id; one that was deleted is there as well. */
-  find(ids: readonly string[]): Promise<ReadonlyMap<string, ArchivedPayment>>;
-  /**
-   * Puts payments in, all or none, and tells of each what became of it. Their order is kept: one whose position is not
-   * behind the last there is gets the next instead, and no position given out afterwards is one of theirs.
-   */
-  write(batch: readonly ArchiveEntry[]): Promise<readonly ArchiveOutcome[]>;
-  /** How many payments there are, deleted ones included. */
-  count(): Promise<number>;
+  write(batch: readonly ArchiveEntry<Column>[]): Promise<readonly ArchiveOutcome[]>;
+  /** How many there are, deleted rows included. */
+  counts(): Promise<{ readonly rows: number; readonly changes: number }>;
+}
+
+/** The resources of one database. */
+export interface Archives {
+  readonly all: readonly Archive[];
   close(): Promise<void>;
 }
 
-/** So many payments and so much text travel at once; it bounds the memory, whatever the payments hold. */
+/** At most so many rows, and about so much text, travel at once; it bounds the memory, whatever the rows hold. */
 export const ARCHIVE_BATCH = { rows: 1000, characters: 4 * 1024 * 1024 } as const;
 
-/** What has to be done for a batch. */
-export interface WritePlan {
-  readonly outcomes: readonly ArchiveOutcome[];
-  readonly insertions: readonly ArchivedPayment[];
-  /** The last position once they are in. */
+/** What identifies a change among those of its row. */
+export interface ChangeSubject {
+  readonly kind: ChangeKind;
+  readonly row: { readonly id: string; readonly version: number };
+}
+
+/** Of one row there is one change that leads to a version, and at most one that deletes it. */
+export function changeIdentity({ kind, row: { id, version } }: ChangeSubject): string {
+  return `${kind === 'deleted' ? 'deleted' : version} ${id}`;
+}
+
+/** How much text a row holds. */
+export function charactersOf(row: Row<string>, columns: readonly string[]): number {
+  let characters = row.id.length;
+  for (const column of columns) characters += row[column]?.length ?? 0;
+  return characters;
+}
+
+/** What is stored that a batch has to do with. */
+export interface StoredState<Column extends string> {
+  readonly rows: ReadonlyMap<string, ArchivedRow<Column>>;
+  readonly changes: ReadonlyMap<string, ArchivedChange<Column>>;
+  /** The keys of the batch that are in use, and the identity of the change that each belongs to. */
+  readonly keys: ReadonlyMap<string, string>;
   readonly last: bigint;
+  readonly at: string;
+}
+
+/** What has to be done for a batch. */
+export interface WritePlan<Column extends string> {
+  readonly outcomes: readonly ArchiveOutcome[];
+  /** Rows to be put in, or to replace those with the same id. */
+  readonly rows: readonly ArchivedRow<Column>[];
+  readonly changes: readonly ArchivedChange<Column>[];
+  /** What the log says afterwards. */
+  readonly last: bigint;
+  readonly at: string;
 }
 
 /**
  * Works out what a batch changes.
  *
+ * @param columns - of the resource
  * @param batch - in order
- * @param stored - what is there of it, by id
- * @param last - the last position given out
- * @param limit - the greatest position that is kept; one beyond it would leave no room for the payments to come
+ * @param stored - what is there
+ * @param limit - the greatest position that is kept; one beyond it would leave no room for what is to come
  */
-export function planWrites(
-  batch: readonly ArchiveEntry[],
-  stored: ReadonlyMap<string, ArchivedPayment>,
-  last: bigint,
+export function planWrites<Column extends string>(
+  columns: readonly Column[],
+  batch: readonly ArchiveEntry<Column>[],
+  stored: StoredState<Column>,
   limit: bigint,
-): WritePlan {
-  const known = new Map(stored);
-  const insertions: ArchivedPayment[] = [];
-  let place = last;
-  const outcomes = batch.map((entry): ArchiveOutcome => {
-    const found = known.get(entry.id);
-    if (found) {
-      return differences(entry, found).length === 0 ? { outcome: 'same' } : { outcome: 'differs', stored: found };
+): WritePlan<Column> {
+  const rows = new Map(stored.rows);
+  const changes = new Map(stored.changes);
+  const keys = new Map(stored.keys);
+  const written = new Map<string, ArchivedRow<Column>>();
+  const added: ArchivedChange<Column>[] = [];
+  const now = new Date().toISOString();
+  let { last, at } = stored;
+
+  function outcomeOf(entry: ArchiveEntry<Column>): ArchiveOutcome {
+    const { row, kind, idempotency } = entry;
+    const known = rows.get(row.id);
+    if (entry.what === 'row' && known) {
+      return verdictOf(rowDifferences(columns, { row, isDeleted: kind === 'deleted' }, known));
     }
-    const wanted = entry.position === null ? 0n : BigInt(entry.position);
-    place = wanted > place && wanted <= limit ? wanted : place + 1n;
-    const insertion: ArchivedPayment = { ...entry, position: String(place) };
-    known.set(entry.id, insertion);
-    insertions.push(insertion);
+    const identity = changeIdentity(entry);
+    const change = changes.get(identity);
+    if (change) return verdictOf(changeDifferences(columns, entry, change));
+    if (!follows(entry, known)) {
+      return {
+        outcome: 'differs',
+        reasons: [known ? 'does not follow the stored version' : 'does not begin a history'],
+      };
+    }
+    if (idempotency && keys.has(idempotency.key)) {
+      return { outcome: 'differs', reasons: ['its idempotency key belongs to another change'] };
+    }
+    add(entry, identity, known);
     return { outcome: 'written' };
-  });
-  return { outcomes, insertions, last: place };
+  }
+
+  function add(entry: ArchiveEntry<Column>, identity: string, known: ArchivedRow<Column> | undefined): void {
+    const { row, kind, isBaseline, idempotency } = entry;
+    const wanted = entry.position === null ? 0n : BigInt(entry.position);
+    last = wanted > last && wanted <= limit ? wanted : last + 1n;
+    const wantedAt = entry.at ?? now;
+    if (wantedAt > at) at = wantedAt;
+    const change = { position: String(last), kind, at, row, isBaseline, idempotency };
+    const archived = { row, position: known?.position ?? change.position, isDeleted: kind === 'deleted' };
+    rows.set(row.id, archived);
+    written.set(row.id, archived);
+    changes.set(identity, change);
+    added.push(change);
+    if (idempotency) keys.set(idempotency.key, identity);
+  }
+
+  const outcomes = batch.map(outcomeOf);
+  return { outcomes, rows: [...written.values()], changes: added, last, at };
 }
 
+/** Whether a change can come next in the history of its row. */
+function follows({ kind, row, isBaseline }: ArchiveEntry<string>, known: ArchivedRow<string> | undefined): boolean {
+  if (known === undefined) return isBaseline || kind === 'created';
+  if (known.isDeleted || isBaseline || kind === 'created') return false;
+  return row.version === known.row.version + (kind === 'updated' ? 1 : 0);
+}
+
+function verdictOf(reasons: readonly string[]): ArchiveOutcome {
+  return reasons.length === 0 ? { outcome: 'same' } : { outcome: 'differs', reasons };
+}
+
+type ComparedRow<Column extends string> = Omit<ArchivedRow<Column>, 'position'>;
+
 /**
- * In what two payments of one id differ; their places in the order are not looked at.
+ * In what two rows of one id differ; their places in the order are not looked at.
  *
- * @param one - a payment
- * @param other - the payment it is compared with
- * @returns a phrase for each difference, such as `version 2 instead of 3`; none where they are the same
+ * @param columns - of the resource
+ * @param one - a row
+ * @param other - the row it is compared with
+ * @returns a phrase for each difference, for example `version 2 instead of 3`; none where they are the same
  */
-export function differences(one: Omit<ArchiveEntry, 'position'>, other: Omit<ArchiveEntry, 'position'>): string[] {
+export function rowDifferences<Column extends string>(
+  columns: readonly Column[],
+  one: ComparedRow<Column>,
+  other: ComparedRow<Column>,
+): string[] {
   const found: string[] = [];
-  if (one.version !== other.version) found.push(`version ${other.version} instead of ${one.version}`);
-  if (one.deleted !== other.deleted) found.push(other.deleted ? 'deleted' : 'not deleted');
-  if (one.organisationId !== other.organisationId) found.push('another organisation_id');
-  if (one.attributes !== other.attributes) found.push('other attributes');
+  if (one.row.version !== other.row.version) {
+    found.push(`version ${other.row.version} instead of ${one.row.version}`);
+  }
+  if (one.isDeleted !== other.isDeleted) found.push(other.isDeleted ? 'deleted' : 'not deleted');
+  for (const column of columns) if (one.row[column] !== other.row[column]) found.push(`another ${column}`);
+  return found;
+}
+
+type ComparedChange<Column extends string> = Omit<ArchivedChange<Column>, 'position' | 'at'> & {
+  readonly position: Position | null;
+  readonly at: string | null;
+};
+
+/**
+ * In what two changes of one identity differ. A change that had to take another position may have a later time.
+ *
+ * @param columns - of the resource
+ * @param one - a change
+ * @param other - the change it is compared with
+ * @returns a phrase for each difference
+ */
+export function changeDifferences<Column extends string>(
+  columns: readonly Column[],
+  one: ComparedChange<Column>,
+  other: ComparedChange<Column>,
+): string[] {
+  const isDeleted = one.kind === 'deleted';
+  const found = rowDifferences(columns, { row: one.row, isDeleted }, { row: other.row, isDeleted });
+  if (one.kind !== other.kind) found.push(`${other.kind} instead of ${one.kind}`);
+  if (one.isBaseline !== other.isBaseline) found.push(other.isBaseline ? 'a baseline' : 'no baseline');
+  if (one.position === other.position && one.at !== other.at) found.push('another time');
+  const { key, fingerprint } = one.idempotency ?? {};
+  if (other.idempotency?.key !== key) found.push('another idempotency key');
+  else if (other.idempotency?.fingerprint !== fingerprint) found.push('another fingerprint');
   return found;
 }

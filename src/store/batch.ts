@@ -1,9 +1,8 @@
-import { type BatchSize, createBatchSize } from './batch-size.js';
-import { type RepoCall, RepoError } from './repo.js';
+import { type Call, StoreError } from './types.js';
 
 /** What a batcher queues: the work's own data, and the call it is done for. */
 export interface BatchItem {
-  readonly call: RepoCall;
+  readonly call: Pick<Call, 'deadline' | 'abandoned'>;
 }
 
 export interface BatcherOptions<Item, Result> {
@@ -12,15 +11,11 @@ export interface BatcherOptions<Item, Result> {
    * item alone, a rejection rejects them all.
    */
   readonly flush: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>;
-  /** How many batches may be under way at once; what arrives meanwhile forms the next ones. */
+  /** How many batches may be in flight at once; what arrives meanwhile forms the next ones. */
   readonly inFlightLimit: number;
   readonly batchLimit: number;
-  /** Batches that take longer than this are followed by smaller ones, ms; by default they are not. */
-  readonly batchTargetMs?: number;
-  /** How many items may wait; beyond that they are refused as `overloaded`. */
+  /** How many items may wait; beyond that they are rejected as `overloaded`. */
   readonly queueLimit: number;
-  /** Items of one key are never under way together and keep their order. Not needed where the flush sees to that. */
-  readonly key?: (item: Item) => string;
   /** Told of each batch when it is done: how many shared it, and how long it took (seconds). */
   readonly onBatch?: (size: number, durationSeconds: number) => void;
 }
@@ -31,14 +26,14 @@ interface Entry<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Whether nobody waits for the call's answer any more. */
-export function isExpired(call: RepoCall, now: number): boolean {
+/** Whether nobody waits for the call's result any more. */
+export function isExpired(call: BatchItem['call'], now: number): boolean {
   return call.abandoned || now >= call.deadline;
 }
 
-/** The refusal of a call that expired before it was sent. */
-export function deadlineExceeded(): RepoError {
-  return new RepoError('deadline_exceeded', 'nobody waited for the answer any more when the call was to be sent');
+/** The error of a call that expired before it was sent. */
+export function deadlineExceeded(): StoreError {
+  return new StoreError('deadline_exceeded', 'nobody waited for the result any more when the call was to be sent');
 }
 
 /**
@@ -47,8 +42,6 @@ export function deadlineExceeded(): RepoError {
  */
 export class Batcher<Item extends BatchItem, Result> {
   readonly #options: BatcherOptions<Item, Result>;
-  readonly #size: BatchSize;
-  readonly #keysInFlight = new Set<string>();
   #queue: Entry<Item, Result>[] = [];
   #inFlight = 0;
   #scheduled = false;
@@ -57,20 +50,18 @@ export class Batcher<Item extends BatchItem, Result> {
   /** @param options - what to do with a batch, and the limits */
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = options;
-    const { batchLimit, batchTargetMs = Number.POSITIVE_INFINITY } = options;
-    this.#size = createBatchSize({ most: batchLimit, targetMs: batchTargetMs });
   }
 
   /**
    * Queues an item for the next batch.
    *
    * @returns its own result
-   * @throws RepoError `overloaded` when the queue is full, `deadline_exceeded` when the call expired in the queue; else
+   * @throws StoreError `overloaded` when the queue is full, `deadline_exceeded` when the call expired in the queue; else
    * whatever the flush gives as the item's error
    */
   add(item: Item): Promise<Result> {
     if (this.#queue.length >= this.#options.queueLimit) {
-      return Promise.reject(new RepoError('overloaded', 'too many calls wait for the database'));
+      return Promise.reject(new StoreError('overloaded', 'too many calls wait for the database'));
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ item, resolve, reject });
@@ -78,7 +69,7 @@ export class Batcher<Item extends BatchItem, Result> {
     });
   }
 
-  /** Resolves once nothing is queued or under way. */
+  /** Resolves once nothing is queued or in flight. */
   drain(): Promise<void> {
     if (this.#queue.length === 0 && this.#inFlight === 0) {
       return Promise.resolve();
@@ -106,41 +97,28 @@ export class Batcher<Item extends BatchItem, Result> {
     this.#settleDrain();
   };
 
-  /** The next batch, in order of arrival. Expired items are dropped here; items whose key is taken stay behind. */
+  /** The next batch, in order of arrival. Expired items are dropped here. */
   #take(): Entry<Item, Result>[] {
-    const { key } = this.#options;
-    const { limit } = this.#size;
     const now = performance.now();
     const batch: Entry<Item, Result>[] = [];
-    const behind: Entry<Item, Result>[] = [];
     let seen = 0;
     for (const entry of this.#queue) {
-      if (batch.length === limit) {
-        break;
-      }
+      if (batch.length === this.#options.batchLimit) break;
       seen += 1;
-      if (isExpired(entry.item.call, now)) {
-        entry.reject(deadlineExceeded());
-      } else if (key !== undefined && this.#keysInFlight.has(key(entry.item))) {
-        behind.push(entry);
-      } else {
-        if (key !== undefined) {
-          this.#keysInFlight.add(key(entry.item));
-        }
-        batch.push(entry);
-      }
+      if (isExpired(entry.item.call, now)) entry.reject(deadlineExceeded());
+      else batch.push(entry);
     }
-    this.#queue = seen === this.#queue.length ? behind : behind.concat(this.#queue.slice(seen));
+    this.#queue = this.#queue.slice(seen);
     return batch;
   }
 
   async #flush(batch: readonly Entry<Item, Result>[]): Promise<void> {
-    const { flush, key, onBatch } = this.#options;
+    const { flush, onBatch } = this.#options;
     const startedMs = performance.now();
     try {
       const results = await flush(batch.map(({ item }) => item));
       if (results.length !== batch.length) {
-        throw new RepoError('broken', `a batch of ${batch.length} was answered with ${results.length} results`);
+        throw new StoreError('broken', `a batch of ${batch.length} got ${results.length} results`);
       }
       results.forEach((result, index) => {
         const entry = batch[index];
@@ -156,13 +134,7 @@ export class Batcher<Item extends BatchItem, Result> {
       }
     }
     const tookMs = performance.now() - startedMs;
-    this.#size.note(batch.length, tookMs);
     this.#inFlight -= 1;
-    if (key !== undefined) {
-      for (const { item } of batch) {
-        this.#keysInFlight.delete(key(item));
-      }
-    }
     if (this.#queue.length > 0) {
       this.#schedule();
     }

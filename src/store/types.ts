@@ -26,12 +26,12 @@ export interface CreateGuard<Column extends string> {
    * that must not change before the commit are to be locked (`FOR SHARE`) on Postgres.
    */
   readonly sql: { readonly sqlite3: string; readonly postgres: string };
-  readonly parameters: (row: NewRow<Column>) => readonly string[];
+  parameters(row: NewRow<Column>): readonly string[];
   /**
    * @param found - what the query returned
    * @returns null to let the row be created, else the reason, which becomes the outcome's `verdict`
    */
-  readonly decide: (row: NewRow<Column>, found: readonly GuardRow[]) => string | null;
+  decide(row: NewRow<Column>, found: readonly GuardRow[]): string | null;
 }
 
 export type GuardRow = Readonly<Record<string, string | null>>;
@@ -135,6 +135,8 @@ export interface Call {
   abandoned: boolean;
   /** Writes that were sent and whose outcome is not known. Only the store changes it: up just before a write leaves, down when its outcome is known. */
   pendingWrites: number;
+  /** Told of the time in which the request waits for something that its client is shown, and uses nothing meanwhile. */
+  idle?<T>(waiting: Promise<T>): Promise<T>;
 }
 
 /**
@@ -192,18 +194,21 @@ export type StoreErrorCode = 'unavailable' | 'overloaded' | 'deadline_exceeded' 
 /** A failure of the store. `cause` holds the driver's own error, for the log and never for the client. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
+  /** The database's own code for what happened (a SQLSTATE, ECONNREFUSED, SQLITE_FULL), for the log. */
+  readonly reason: string | null;
 
   /**
    * @param code - what it means for the caller
    * @param message - one sentence for the log
-   * @param options - `cause`: the driver's error
+   * @param options - `cause`: the driver's error; `reason`: its code
    */
   constructor(
     readonly code: StoreErrorCode,
     message: string,
-    options?: { readonly cause?: unknown },
+    options: { readonly cause?: unknown; readonly reason?: string } = {},
   ) {
-    super(message, options);
+    super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.reason = options.reason ?? null;
   }
 }
 
@@ -225,6 +230,8 @@ export interface StoreEvents {
   retry?(reason: string): void;
   /** The circuit breaker changed its state. */
   breaker?(state: 'closed' | 'open' | 'half_open'): void;
+  /** Calls fail for a new reason (`reason` is the database's code), or still do: at most once a minute for each. */
+  failure?(reason: string, message: string): void;
   /** Prepared statements are given up: a pooler loses them. `reason`: the server's code. */
   unnamed?(reason: string): void;
   /** There is a pool of connections, whose state can be read at any time. */

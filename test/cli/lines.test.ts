@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { parseLine } from '../../src/cli/transfer/line.js';
+import { payments } from '../../src/payments/resource.js';
 import { readLines } from '../../src/store/transfer/lines.js';
-import { parsePaymentLine } from '../../src/store/transfer/payment-line.js';
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
@@ -17,8 +18,8 @@ describe('lines', () => {
   for (const size of [1, 2, 3, 7, 1000]) {
     it(`are the same however the bytes arrive: ${size} at a time`, async () => {
       const lines: [number, string | null, string | null][] = [];
-      for await (const { number, text, fault } of readLines(inPieces(bytes, size), 20))
-        lines.push([number, text, fault]);
+      for await (const { number, text, error } of readLines(inPieces(bytes, size), 20))
+        lines.push([number, text, error]);
       expect(lines).to.deep.equal([
         [1, 'first é', null],
         [2, '', null],
@@ -31,21 +32,20 @@ describe('lines', () => {
 });
 
 describe('a payment of a line', () => {
-  const noFaults = () => [];
+  const parse = (text: string) => parseLine([payments], () => [], text);
 
   it('keeps the text of its attributes, but for white space between tokens', () => {
-    const parsed = parsePaymentLine(
-      ' { "attributes" : { "a b" : 1.0e400 , "c":[ 1 ] }, "id":"i","organisation_id":"o" } ',
-      noFaults,
-    );
+    const parsed = parse(' { "attributes" : { "a b" : 1.0e400 , "c":[ 1 ] }, "id":"i","organisation_id":"o" } ');
     expect(parsed).to.deep.equal({
+      resource: 'payments',
       entry: {
-        id: 'i',
-        version: 0,
-        organisationId: 'o',
-        attributes: '{"a b":1.0e400,"c":[1]}',
-        deleted: false,
+        what: 'row',
+        kind: 'created',
+        row: { id: 'i', version: 0, organisation_id: 'o', attributes: '{"a b":1.0e400,"c":[1]}' },
         position: null,
+        at: null,
+        isBaseline: true,
+        idempotency: null,
       },
     });
   });
@@ -60,18 +60,31 @@ describe('a payment of a line', () => {
     '{"data":{}} {}',
   ]) {
     it(`is not taken from ${line}`, () => {
-      const parsed = parsePaymentLine(line, noFaults);
-      expect(parsed).to.have.property('faults').with.length(1);
+      const parsed = parse(line);
+      expect(parsed).to.have.property('error').that.does.not.contain(';');
     });
   }
 
   it('is refused where a member is there twice, or a version is too great to be exact', () => {
-    expect(parsePaymentLine('{"id":"a","id":"b"}', noFaults))
-      .to.have.deep.nested.property('faults[0].detail')
-      .that.contains('twice');
-    expect(parsePaymentLine('{"version":9007199254740993}', noFaults)).to.have.nested.property(
-      'faults[0].pointer',
-      '/version',
-    );
+    expect(parse('{"id":"a","id":"b"}')).to.have.property('error').that.contains('twice');
+    expect(parse('{"version":9007199254740993}'))
+      .to.have.property('error')
+      .that.matches(/^\/version /);
+  });
+
+  it('of a change must say which, when and what', () => {
+    const lineOf = (change: unknown) => JSON.stringify({ id: 'i', organisation_id: 'o', attributes: {}, change });
+    const change = { position: '3', kind: 'updated', at: '2026-01-31T09:30:00.000Z' };
+    expect(parse(lineOf(change))).to.have.nested.property('entry.kind', 'updated');
+    for (const [wrong, pointer] of [
+      [{ ...change, position: 3 }, '/change/position'],
+      [{ ...change, kind: 'made' }, '/change/kind'],
+      [{ ...change, at: 'today' }, '/change/at'],
+      [{ ...change, idempotency_key: 'k' }, '/change'],
+    ] as const) {
+      expect(parse(lineOf(wrong)))
+        .to.have.property('error')
+        .that.contains(`${pointer} `);
+    }
   });
 });

@@ -178,7 +178,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
         queryText: new URLSearchParams(query).toString(),
         principals: {},
         body: content && text !== undefined ? { content, bytes: Buffer.from(text) } : null,
-        call: { deadline: Number.POSITIVE_INFINITY, abandoned: false, sent: false },
+        call: { deadline: Number.POSITIVE_INFINITY, abandoned: false, pendingWrites: 0 },
       });
     }
 

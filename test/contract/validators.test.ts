@@ -261,7 +261,7 @@ describe('the contract', () => {
   it('describes each error code, and no other', () => {
     const described = [...description.matchAll(/^\| `([a-z_]+)` \| ([0-9]{3}) \|/gm)].map((match) => match[1]);
     expect(described).to.have.members([...codes]);
-    expect(described).to.have.lengthOf(22);
+    expect(described).to.have.lengthOf(23);
   });
 
   it('has an example of each error that its own validators accept, of a known code and the right status', () => {
@@ -279,7 +279,7 @@ describe('the contract', () => {
         expect(description).to.include(`| \`${example.code}\` | ${example.status} |`);
       }
     }
-    expect(examples).to.equal(24);
+    expect(examples).to.equal(26);
   });
 
   it('says of each operation what the table of operations says', () => {
@@ -288,10 +288,12 @@ describe('the contract', () => {
     );
     expect(statuses).to.deep.equal({
       listPayments: '200 400 429 500 503',
-      createPayment: '201 400 409 413 415 429 500 503',
+      createPayment: '201 400 409 413 415 422 429 500 503',
       getPayment: '200 304 400 404 429 500 503',
-      updatePayment: '200 400 404 409 412 413 415 429 500 503',
-      deletePayment: '204 400 404 409 412 429 500 503',
+      updatePayment: '200 400 404 409 412 413 415 422 429 500 503',
+      deletePayment: '204 400 404 409 412 422 429 500 503',
+      listPaymentVersions: '200 400 404 429 500 503',
+      listChanges: '200 400 429 500 503',
       getRepo: '200 401 404 429 500 503',
       deleteRepo: '204 401 404 429 500 503',
       getHealth: '200 500 503',

@@ -1,10 +1,17 @@
 import { expect } from 'chai';
-import { type PageQuery, pageRequestOf, pageSize, withExactNumbers } from '../../src/payments/page-request.js';
-import { encodeCursor } from '../../src/store/cursor.js';
-import type { PageRequest } from '../../src/store/repo.js';
+import {
+  createPaymentCursors,
+  type PageQuery,
+  pageRequestOf,
+  pageSize,
+  withExactNumbers,
+} from '../../src/payments/pages.js';
+import type { PageRequest } from '../../src/store/types.js';
 
-const after = encodeCursor({ kind: 'after', position: '12' });
-const before = encodeCursor({ kind: 'before', position: '12' });
+const { list } = createPaymentCursors({ schema: null, table: 'payments' });
+
+const after = list.encode({ kind: 'after', position: '12' });
+const before = list.encode({ kind: 'before', position: '12' });
 
 describe('the page that a query asks for', () => {
   const CASES: readonly [query: PageQuery, size: number | undefined, request: PageRequest][] = [
@@ -21,11 +28,13 @@ describe('the page that a query asks for', () => {
     [{ after }, undefined, { kind: 'after', position: '12', size: 20 }],
     [{ after, size: 2 }, 2, { kind: 'after', position: '12', size: 2 }],
     [{ after: before, size: 2 }, 2, { kind: 'before', position: '12', size: 2 }],
+    [{ organisation_id: 'o' }, undefined, { kind: 'after', position: '0', size: 20, filter: 'o' }],
+    [{ organisation_id: 'o', from: 7 }, undefined, { kind: 'offset', from: 7, size: 20, filter: 'o' }],
   ];
   for (const [query, size, request] of CASES) {
     it(JSON.stringify(query), () => {
       expect(pageSize(query)).to.equal(size);
-      expect(pageRequestOf(query, 20)).to.deep.equal(request);
+      expect(pageRequestOf(query, 20, list)).to.deep.equal({ filter: undefined, ...request });
     });
   }
 

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { jsonText } from '../../src/contract/json-text.js';
 import { createLinks } from '../../src/payments/links.js';
 import { paymentListJson, paymentReplyJson } from '../../src/payments/representation.js';
 
@@ -8,17 +7,17 @@ const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
 const stored = fc.record({
   id: text,
   version: fc.nat(),
-  organisationId: text,
-  attributes: fc.jsonValue().map((value) => jsonText<unknown>(JSON.stringify({ amount: '1', value }))),
+  organisation_id: text,
+  attributes: fc.jsonValue().map((value) => JSON.stringify({ amount: '1', value })),
 });
 
 const asSent = ({
   id,
   version,
-  organisationId,
+  organisation_id,
   attributes,
 }: typeof stored extends fc.Arbitrary<infer T> ? T : never) => ({
-  ...{ id, version, type: 'Payment', organisation_id: organisationId },
+  ...{ id, version, type: 'Payment', organisation_id },
   attributes: JSON.parse(attributes),
 });
 

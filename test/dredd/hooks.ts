@@ -72,7 +72,8 @@ async function prepare(transaction: Transaction): Promise<void> {
   transaction.port = port;
   transaction.fullPath = target ?? transaction.fullPath;
   request.body = body ?? request.body;
-  for (const [name, value] of Object.entries(headers)) {
+  // The contract's example of a key would be the same key for each request.
+  for (const [name, value] of Object.entries({ 'Idempotency-Key': undefined, ...headers })) {
     if (value === undefined) delete request.headers[name];
     else request.headers[name] = value;
   }
@@ -89,10 +90,10 @@ async function provocationOf(operationId: string, status: string): Promise<Provo
 async function createPayment(): Promise<KnownPayment> {
   const id = freshId();
   const url = `${await servers.urlOf('open')}/v1/payments`;
-  const headers = { 'Content-Type': 'application/json' };
+  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': `key of ${id}`.replaceAll(' ', '-') };
   const { status } = await fetch(url, { method: 'POST', headers, body: paymentText(id) });
   if (status !== 201) throw new Error(`a payment that was needed was answered by ${status}`);
-  return { id, target: targetOf(id) };
+  return { id, key: headers['Idempotency-Key'], target: targetOf(id) };
 }
 
 function documentedReply({ name, origin, request }: Transaction): DocumentedReply {

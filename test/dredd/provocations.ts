@@ -16,6 +16,8 @@ export interface Provocation {
 /** A payment on the open server. */
 export interface KnownPayment {
   readonly id: string;
+  /** The idempotency key it was created with. */
+  readonly key: string;
   readonly target: string;
 }
 
@@ -50,6 +52,15 @@ export const provocations: {
     },
     413: () => ({ server: 'open', body: tooLarge(freshId()), code: 'body_too_large' }),
     415: () => ({ server: 'open', ...asPlainText(freshId()) }),
+    422: async (createPayment) => {
+      const { key } = await createPayment();
+      return {
+        server: 'open',
+        body: paymentText(freshId()),
+        headers: { 'Idempotency-Key': key },
+        code: 'idempotency_key_reused',
+      };
+    },
     429: () => limited(),
     500: () => tableless(),
     503: () => away(),
@@ -101,6 +112,11 @@ export const provocations: {
       const { id, target } = await createPayment();
       return { server: 'open', target, ...asPlainText(id) };
     },
+    422: async (createPayment) => {
+      const { id, target, key } = await createPayment();
+      const headers = { 'Idempotency-Key': key };
+      return { server: 'open', target, headers, body: paymentText(id), code: 'idempotency_key_reused' };
+    },
     429: () => limited(),
     500: () => tableless(),
     503: () => away(),
@@ -124,9 +140,36 @@ export const provocations: {
       headers: { 'If-Match': '"7"' },
       code: 'precondition_failed',
     }),
+    422: async (createPayment) => {
+      const { target, key } = await createPayment();
+      const headers = { 'Idempotency-Key': key };
+      return { server: 'open', target: `${target}?version=0`, headers, code: 'idempotency_key_reused' };
+    },
     429: () => limited(),
     500: () => tableless(),
     503: () => away(),
+  },
+  listPaymentVersions: {
+    200: async (createPayment) => ({ server: 'open', target: `${(await createPayment()).target}/versions` }),
+    400: async (createPayment) => ({
+      server: 'open',
+      target: `${(await createPayment()).target}/versions?after=here`,
+      code: 'validation_failed',
+    }),
+    404: () => ({ server: 'open', target: `${targetOf(freshId())}/versions`, code: 'payment_not_found' }),
+    429: () => limited(),
+    500: () => tableless(),
+    503: () => away(),
+  },
+  listChanges: {
+    200: async (createPayment) => {
+      await createPayment();
+      return { server: 'open', target: '/v1/changes?size=5' };
+    },
+    400: () => ({ server: 'open', target: '/v1/changes?wait=31', code: 'validation_failed' }),
+    429: () => limited('/v1/changes'),
+    500: () => tableless('/v1/changes'),
+    503: () => away('/v1/changes'),
   },
   getRepo: {
     200: () => ({ server: 'open' }),

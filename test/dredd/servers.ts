@@ -13,7 +13,7 @@ import { type RunningService, startService } from '../support/service.js';
  *
  * - `open`: with everything switched on, working
  * - `closed`: with neither admin nor metrics
- * - `guarded`: with an admin token
+ * - `guarded`: whose operators' endpoints ask for a token
  * - `limited`: whose rate limit is used up for an hour
  * - `tableless`: whose table was dropped under it
  * - `away`: whose database was stopped
@@ -84,7 +84,7 @@ export function createServers(): Servers {
   const servers: Record<ServerName, () => Promise<string>> = {
     open: lazily(async () => (await service('--admin', '--metrics')).url),
     closed: lazily(async () => (await service()).url),
-    guarded: lazily(async () => (await service('--admin', '--metrics', '--admin-token', 'another')).url),
+    guarded: lazily(async () => (await service('--admin', '--metrics', '--admin-token', 'a-token-of-dredd-0001')).url),
     limited: lazily(startLimited),
     tableless: lazily(startTableless),
     away: lazily(startAway),

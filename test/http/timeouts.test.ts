@@ -1,13 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { createApp } from '../../src/app.js';
+import { createApp, type Stored } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
-import { openRepo } from '../../src/store/open-repo.js';
-import type { Repo } from '../../src/store/repo.js';
+import type { PaymentColumn } from '../../src/payments/resource.js';
+import type { FollowedStore } from '../../src/store/follow.js';
+import type { Store } from '../../src/store/types.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
 import { createClient, type HttpClient, openConnection, type Problem } from '../support/http.js';
+import { openParts } from '../support/resources.js';
 import type { LogLine } from '../support/service.js';
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
@@ -84,11 +86,11 @@ describe('time', () => {
     const config = loadConfig({ argv: flags, env: {}, cwd: packageRoot, packageRoot });
     const cleanUps: (() => unknown)[] = [];
     let lines: LogLine[];
-    let repo: Repo;
+    let stored: Stored;
 
     beforeEach(async () => {
       lines = [];
-      repo = await openRepo(config, {});
+      stored = await openParts(config);
     });
     afterEach(async () => {
       for (const cleanUp of cleanUps.splice(0)) await cleanUp();
@@ -96,7 +98,10 @@ describe('time', () => {
     });
 
     /** Serves the application on the real repository, some of whose methods are replaced. */
-    async function serve(changed: Partial<Repo>, timeoutMs = 20_000): Promise<HttpClient> {
+    async function serve(
+      changed: Partial<FollowedStore<PaymentColumn> & Store>,
+      timeoutMs = 20_000,
+    ): Promise<HttpClient> {
       const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));
       const logger = createLogger({
         level: 'debug',
@@ -106,7 +111,11 @@ describe('time', () => {
       const app = await createApp({
         config: { ...config, timeoutMs },
         ...{ version: '0', logger, metrics, channel: null, processFacts: process },
-        repo: { ...handsOnTo(repo), ...changed },
+        stored: {
+          ...stored,
+          store: { ...stored.store, ...changed },
+          payments: { ...stored.payments, ...changed },
+        },
       });
       const address = await app.servers.api?.listen({ host: '127.0.0.1', port: 0 });
       if (!address) throw new Error('there is no server');
@@ -116,21 +125,6 @@ describe('time', () => {
         () => app.drain({ graceMs: 0, deadlineMs: 1000 }),
       );
       return client;
-    }
-
-    /** A repository that hands every call on to another. */
-    function handsOnTo(target: Repo): Repo {
-      return {
-        createPayment: (...call) => target.createPayment(...call),
-        findPayment: (...call) => target.findPayment(...call),
-        updatePayment: (...call) => target.updatePayment(...call),
-        deletePayment: (...call) => target.deletePayment(...call),
-        listPayments: (...call) => target.listPayments(...call),
-        countPayments: (...call) => target.countPayments(...call),
-        deleteAllPayments: (...call) => target.deleteAllPayments(...call),
-        ping: (...call) => target.ping(...call),
-        close: () => target.close(),
-      };
     }
 
     const never = new Promise<never>(() => {});
@@ -144,7 +138,7 @@ describe('time', () => {
     }
 
     it('by being slow before a write was sent: 503 deadline_exceeded with Retry-After', async () => {
-      const client = await serve({ createPayment: () => never }, 300);
+      const client = await serve({ create: () => never }, 300);
       const answer = await client.post('/v1/payments', paymentBody(), { 'X-Request-Id': 'slow' });
       expect(answer.status).to.equal(503);
       expect(answer.json()).to.include({ code: 'deadline_exceeded' });
@@ -153,11 +147,11 @@ describe('time', () => {
     });
 
     it('by being slow after a write was sent: 503 outcome_unknown', async () => {
-      const createPayment: Repo['createPayment'] = (_payment, call) => {
-        call.sent = true;
+      const create: FollowedStore<PaymentColumn>['create'] = (_payment, call) => {
+        call.pendingWrites += 1;
         return never;
       };
-      const client = await serve({ createPayment }, 300);
+      const client = await serve({ create }, 300);
       const answer = await client.post('/v1/payments', paymentBody());
       expect(answer.status).to.equal(503);
       expect(answer.json()).to.include({ code: 'outcome_unknown' });
@@ -166,7 +160,7 @@ describe('time', () => {
 
     it('by throwing: 500 for that request alone, logged with its stack, which the client never sees', async () => {
       const client = await serve({
-        findPayment() {
+        find() {
           throw new TypeError('secret words at /home/secret.ts');
         },
       });
@@ -196,12 +190,12 @@ describe('time', () => {
         release = resolve;
       });
       let called = 0;
-      async function listPayments(...call: Parameters<Repo['listPayments']>): ReturnType<Repo['listPayments']> {
+      const list: FollowedStore<PaymentColumn>['list'] = async (...call) => {
         called += 1;
         await gate;
-        return repo.listPayments(...call);
-      }
-      const client = await serve({ listPayments });
+        return stored.payments.list(...call);
+      };
+      const client = await serve({ list });
       const waiting = Array.from({ length: 4 }, () => client.get('/v1/payments'));
       while (called < 4) await new Promise(setImmediate);
       const shed = await client.get('/v1/payments');

@@ -8,8 +8,8 @@ import type { ArrivedRequest } from '../../src/observe/facts.js';
 import { diagnosticLogger, openTracing, type Tracing, type TracingOptions } from '../../src/observe/tracing.js';
 import { type OtlpProtocol, TracingError, tracingSettings } from '../../src/observe/tracing-settings.js';
 import { observeCalls } from '../../src/observe/wrap-methods.js';
-import type { Repo, RepoCall } from '../../src/store/repo.js';
-import { openSqliteRepo } from '../../src/store/sqlite/open.js';
+import type { Call } from '../../src/store/types.js';
+import { openSqliteRows } from '../repo/conformance/subject.js';
 
 /** The part of OTLP's JSON form that is looked at. */
 interface OtlpSpan {
@@ -155,7 +155,7 @@ describe('Tracing', () => {
     const tracing = await open();
     const request = fakeRequest({ trace: { ...CALLER, sampled: false } });
     expect(tracing.startRequest(request)).to.include({ traceId: CALLER.traceId, sampled: false });
-    await tracedStore(repo, tracing).findPayment('a', request);
+    await tracedStore(repo, tracing).find('a', request);
     tracing.endRequest(request);
     await tracing.close(5000);
     await repo.close();
@@ -169,7 +169,7 @@ describe('Tracing', () => {
     const first = fakeRequest({ trace: CALLER });
     const second = fakeRequest({});
     const identities = [tracing.startRequest(first), tracing.startRequest(second)];
-    await Promise.all([traced.findPayment('a', first), traced.countPayments(second), traced.ping(first)]);
+    await Promise.all([traced.find('a', first), traced.count(second), traced.ping(first)]);
     for (const request of [first, second]) {
       request.durationMs = performance.now() - request.startedAt;
       tracing.endRequest(request);
@@ -178,10 +178,10 @@ describe('Tracing', () => {
     await repo.close();
 
     const children = spans().filter(({ kind }) => kind === CLIENT_KIND);
-    expect(children.map(({ name }) => name)).to.have.members(['repo.findPayment', 'repo.countPayments', 'repo.ping']);
+    expect(children.map(({ name }) => name)).to.have.members(['repo.find', 'repo.count', 'repo.ping']);
     for (const child of children) {
       const parent = spans().find(({ spanId }) => spanId === child.parentSpanId);
-      const identity = identities[child.name === 'repo.countPayments' ? 1 : 0];
+      const identity = identities[child.name === 'repo.count' ? 1 : 0];
       expect(child.traceId).to.equal(identity?.traceId);
       expect(child.parentSpanId).to.equal(identity?.parentId);
       expect(attributesOf(child)).to.deep.equal({ 'db.system.name': 'sqlite' });
@@ -197,14 +197,14 @@ describe('Tracing', () => {
     const request = fakeRequest({ deadline: performance.now() - 1 });
     const { parentId } = tracing.startRequest(request);
     tracing.endRequest(request);
-    const error = await traced.findPayment('a', request).catch((thrown: unknown) => thrown);
+    const error = await traced.find('a', request).catch((thrown: unknown) => thrown);
     expect(error).to.have.property('code', 'deadline_exceeded');
-    await traced.ping({ deadline: Infinity, abandoned: false, sent: false });
+    await traced.ping({ deadline: Infinity, abandoned: false, pendingWrites: 0 });
     await tracing.close(5000);
     await repo.close();
     const children = spans().filter(({ kind }) => kind === CLIENT_KIND);
     expect(children).to.have.length(1);
-    expect(children[0]).to.include({ name: 'repo.findPayment', parentSpanId: parentId });
+    expect(children[0]).to.include({ name: 'repo.find', parentSpanId: parentId });
     expect(attributesOf(children[0])).to.include({ 'error.type': 'deadline_exceeded' });
     expect(children[0]?.status.code).to.equal(ERROR_STATUS);
   });
@@ -214,7 +214,7 @@ describe('Tracing', () => {
     const tracing = await open();
     const request = fakeRequest({});
     tracing.startRequest(request);
-    expect(await tracedStore(repo, tracing).countPayments(request)).to.equal(0);
+    expect(await tracedStore(repo, tracing).count(request)).to.equal(0);
     await tracing.close(5000);
     await tracedStore(repo, tracing).close();
     expect(await repo.ping(request).catch((error: unknown) => error)).to.be.instanceOf(Error);
@@ -440,7 +440,7 @@ describe('Tracing', () => {
   });
 });
 
-type FakeRequest = { -readonly [Key in keyof ArrivedRequest]: ArrivedRequest[Key] } & RepoCall;
+type FakeRequest = { -readonly [Key in keyof ArrivedRequest]: ArrivedRequest[Key] } & Call;
 
 /** The facts of a request, as an `Exchange` has them. */
 function fakeRequest(facts: Partial<FakeRequest>): FakeRequest {
@@ -461,7 +461,7 @@ function fakeRequest(facts: Partial<FakeRequest>): FakeRequest {
     stage: null,
     deadline: Infinity,
     abandoned: false,
-    sent: false,
+    pendingWrites: 0,
     ...facts,
   };
 }
@@ -470,10 +470,7 @@ function tracedStore<Store extends object>(store: Store, tracing: Tracing): Stor
   return observeCalls(store, tracing.recordStoreCall);
 }
 
-function openRepo(): Promise<Repo> {
-  const table = { schema: null, table: 'payments' };
-  return openSqliteRepo({ uri: ':memory:', table, migrationsFolder: 'schema/sqlite3' });
-}
+const openRepo = () => openSqliteRows({ uri: ':memory:' });
 
 function attributesOf(span: OtlpSpan | undefined): Record<string, unknown> {
   return Object.fromEntries((span?.attributes ?? []).map(entryOf));

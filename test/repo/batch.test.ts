@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Batcher, type BatcherOptions } from '../../src/store/batch.js';
-import type { RepoCall } from '../../src/store/repo.js';
+import type { Call } from '../../src/store/types.js';
 import { expectRefused, newCall } from './conformance/subject.js';
 
 interface Item {
-  readonly call: RepoCall;
+  readonly call: Call;
   readonly name: string;
 }
 
@@ -149,24 +149,6 @@ describe('Batcher', () => {
     const batcher = newBatcher({ flush: async () => ['one'] });
     const results = await Promise.allSettled([batcher.add(item('a')), batcher.add(item('b'))]);
     expect(results.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
-  });
-
-  it('never has items of one key under way together, keeps their order, and lets others pass', async () => {
-    const { flush, names, batches } = heldFlush();
-    const batcher = newBatcher({ flush, inFlightLimit: 2, key: ({ name }) => name.slice(0, 1) });
-    const all = ['a1', 'b1', 'a2', 'c1', 'a3', 'b2'].map((name) => batcher.add(item(name)));
-    await nextTurn();
-    expect(names()).to.deep.equal(['a1 b1 c1']);
-    const late = batcher.add(item('d1'));
-    await nextTurn();
-    expect(names()).to.deep.equal(['a1 b1 c1', 'd1']);
-    for (let index = 0; index < 4; index++) {
-      batches[index]?.finish();
-      await nextTurn();
-      await nextTurn();
-    }
-    expect(names()).to.deep.equal(['a1 b1 c1', 'd1', 'a2 b2', 'a3']);
-    expect(await Promise.all([...all, late])).to.deep.equal(['A1', 'B1', 'A2', 'C1', 'A3', 'B2', 'D1']);
   });
 
   it('drains: waits for what is queued and under way, and for nothing else', async () => {

@@ -1,7 +1,9 @@
 import { describeCalls } from './conformance/calls.js';
+import { describeChanges } from './conformance/changes.js';
 import { describeConcurrency } from './conformance/concurrency.js';
 import { describeDurability } from './conformance/durability.js';
 import { describeFidelity } from './conformance/fidelity.js';
+import { describeIdempotency } from './conformance/idempotency.js';
 import { describeLists } from './conformance/lists.js';
 import type { RepoUnderTest, Subject } from './conformance/subject.js';
 import { describeUseCases } from './conformance/use-cases.js';
@@ -9,7 +11,7 @@ import { describeUseCases } from './conformance/use-cases.js';
 export type { RepoUnderTest } from './conformance/subject.js';
 
 /**
- * The definition of a `Repo`: what every implementation must do, as a mocha suite.
+ * The definition of a `ResourceStore`: what every implementation must do, as a mocha suite.
  *
  * @param name - of the implementation, for the report
  * @param open - opens an empty repository; called once for the whole suite
@@ -20,7 +22,7 @@ export function describeRepo(
   open: () => Promise<RepoUnderTest>,
   { durable = true }: { readonly durable?: boolean } = {},
 ): void {
-  describe(`Repo: ${name}`, () => {
+  describe(`Store: ${name}`, () => {
     let current: RepoUnderTest | undefined;
     const subject: Subject = {
       get repo() {
@@ -37,13 +39,15 @@ export function describeRepo(
     before(async () => {
       current = await open();
     });
-    beforeEach(() => subject.repo.deleteAllPayments({ deadline: Infinity, abandoned: false, sent: false }));
+    beforeEach(() => subject.repo.deleteAll({ deadline: Infinity, abandoned: false, pendingWrites: 0 }));
     after(() => current?.dispose());
 
     describeUseCases(subject);
     describeFidelity(subject);
     describeConcurrency(subject);
     describeLists(subject);
+    describeChanges(subject);
+    describeIdempotency(subject);
     describeCalls(subject);
     if (durable) {
       describeDurability(subject);

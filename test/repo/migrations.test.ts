@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { payments } from '../../src/payments/resource.js';
 import { derivedName, historyTable, quoteTable } from '../../src/store/migrations/identifier.js';
 import { loadMigrations } from '../../src/store/migrations/load.js';
 import { MigrationError, type MigrationErrorCode } from '../../src/store/migrations/migration-error.js';
@@ -9,6 +11,8 @@ import { renderSql } from '../../src/store/migrations/render.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
 import { openSqliteMigrations } from '../../src/store/sqlite/open.js';
 import { tablesOf } from '../../src/store/tables.js';
+
+import { newCall, openSqliteRows } from './conformance/subject.js';
 
 const table = { schema: null, table: 'payments' };
 
@@ -132,12 +136,12 @@ describe('migrations', () => {
     let opened: Awaited<ReturnType<typeof openSqliteMigrations>>;
 
     beforeEach(async () => {
-      opened = await openSqliteMigrations({ uri: join(folder, 'payments.db'), table });
+      opened = await openSqliteMigrations({ uri: join(folder, 'payments.db'), table, resources: [payments] });
     });
     afterEach(() => opened.close());
 
-    const up = async () => await migrateUp(opened.driver, await loadMigrations(folder), table);
-    const down = async () => await migrateDown(opened.driver, await loadMigrations(folder), table);
+    const up = async () => await migrateUp(opened.driver, await loadMigrations(folder), opened.tables);
+    const down = async () => await migrateDown(opened.driver, await loadMigrations(folder), opened.tables);
     const status = async () => await migrationStatus(opened.driver, await loadMigrations(folder));
     const appliedNames = async () =>
       (await status()).filter(({ appliedAt }) => appliedAt !== null).map(({ name }) => name);
@@ -182,14 +186,21 @@ describe('migrations', () => {
       }
     });
 
-    it('are refused by name when the database is ahead of the files', async () => {
-      await writeMigrations('0001_a', '0002_b');
+    it('are rejected by name when the database is more than one release ahead of the files', async () => {
+      await writeMigrations('0001_a', '0002_b', '0003_c');
       await up();
-      for (const file of (await readdir(folder)).filter((name) => name.startsWith('0002'))) {
-        await rm(join(folder, file));
-      }
+      const forget = async (number: string) => {
+        for (const file of (await readdir(folder)).filter((name) => name.startsWith(number))) {
+          await rm(join(folder, file));
+        }
+      };
+      await forget('0003');
+      expect(await up()).to.deep.equal([]);
+      expect(await appliedNames()).to.deep.equal(['0001_a', '0002_b']);
+      await expectMigrationError(down(), 'history', /the database has migration 0003_c/);
+      await forget('0002');
       for (const work of [up, down, status]) {
-        await expectMigrationError(work(), 'history', /the database has migration 0002_b/);
+        await expectMigrationError(work(), 'history', /the database has migration 0003_c/);
       }
     });
 
@@ -215,11 +226,48 @@ describe('migrations', () => {
     it('of the service itself go up, down and up again', async () => {
       const migrations = await loadMigrations('schema/sqlite3');
       for (let round = 0; round < 2; round++) {
-        expect(await migrateUp(opened.driver, migrations, table)).to.deep.equal(migrations.map(({ name }) => name));
+        expect(await migrateUp(opened.driver, migrations, opened.tables)).to.deep.equal(
+          migrations.map(({ name }) => name),
+        );
         for (const { name } of migrations.toReversed()) {
-          expect(await migrateDown(opened.driver, migrations, table)).to.equal(name);
+          expect(await migrateDown(opened.driver, migrations, opened.tables)).to.equal(name);
         }
       }
+    });
+
+    it('0002 gives every payment from before one change that says so, and keeps the writes of the release before', async () => {
+      await copyFile('schema/sqlite3/0001_payments.up.sql', join(folder, '0001_payments.up.sql'));
+      await copyFile('schema/sqlite3/0001_payments.down.sql', join(folder, '0001_payments.down.sql'));
+      await up();
+      const file = join(folder, 'payments.db');
+      const before = new Database(file);
+      before.exec(`INSERT INTO payments (id, version, organisation_id, attributes, deleted)
+        VALUES ('a', 3, 'o', '{"amount":"1"}', 0), ('gone', 1, 'o', '{"amount":"2"}', 1)`);
+      const rows = await openSqliteRows({ uri: file });
+      // As the release before writes: it knows neither positions nor changes.
+      before.exec(`INSERT INTO payments (id, version, organisation_id, attributes) VALUES ('late', 0, 'o', '{}')
+        ON CONFLICT (id) DO NOTHING`);
+      before.exec(`INSERT INTO payments (id, version, organisation_id, attributes) VALUES ('late', 0, 'o', '{}')
+        ON CONFLICT (id) DO NOTHING`);
+      before.exec(`UPDATE payments SET version = version + 1 WHERE id = 'a' AND version = 3`);
+      await rows.create({ id: 'new', organisation_id: 'o', attributes: '{}' }, newCall());
+      before.exec(`UPDATE payments SET deleted = 1 WHERE id = 'late'`);
+      const changes = await rows.changes({ after: '0', size: 9 }, newCall());
+      expect(
+        changes.map(({ position, kind, row, isBaseline }) => [position, kind, row.id, row.version, isBaseline]),
+      ).to.deep.equal([
+        ['1', 'created', 'a', 3, true],
+        ['2', 'deleted', 'gone', 1, true],
+        ['3', 'created', 'late', 0, false],
+        ['4', 'updated', 'a', 4, false],
+        ['5', 'created', 'new', 0, false],
+        ['6', 'deleted', 'late', 0, false],
+      ]);
+      expect(await rows.versions('gone', { after: '0', size: 9 }, newCall())).to.have.length(1);
+      const page = await rows.list({ kind: 'after', position: '0', size: 9 }, newCall());
+      expect(page.rows.map(({ id }) => id)).to.deep.equal(['a', 'new']);
+      before.close();
+      await rows.close();
     });
   });
 });

@@ -1,5 +1,4 @@
-import { openPostgresRepo } from '../../src/store/postgres/open.js';
-import { newCall, newPayment } from './conformance/subject.js';
+import { newCall, newRow, openRows } from './postgres-subject.js';
 
 /*
  * One of several processes on one database, forked by the tests: `postgres-client.ts <uri> <name>`. It says that it is
@@ -10,8 +9,8 @@ const [, , uri = '', name = ''] = process.argv;
 
 async function run(): Promise<void> {
   const table = { schema: 'eight', table: 'payments' };
-  const repo = await openPostgresRepo({ uri, table, migrationsFolder: 'schema/postgres', poolSize: 2 });
-  await repo.createPayment(newPayment(name), newCall());
+  const repo = await openRows({ uri, table, poolSize: 2 });
+  await repo.create(newRow(name), newCall());
   await repo.close();
 }
 

@@ -2,10 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
-import { openPostgresRepo } from '../../src/store/postgres/open.js';
-import type { Repo } from '../../src/store/repo.js';
 import { sharedPostgres, untilWaiting } from '../support/postgres.js';
-import { createAll, expectRefused, newCall, newChange, newPayment } from './conformance/subject.js';
+import { createAll, expectError, newCall, newChange, newRow, type OpenRows, openRows } from './postgres-subject.js';
 
 /** A network between the service and Postgres that can lose connections in all the ways networks do. */
 class Network {
@@ -75,7 +73,7 @@ class Network {
 describe('Postgres: a bad network', () => {
   let network: Network;
   let direct: string;
-  let repo: Repo;
+  let repo: OpenRows;
   let states: string[];
   let onState: (() => void) | null;
 
@@ -84,7 +82,7 @@ describe('Postgres: a bad network', () => {
     network = new Network(new URL(direct));
     states = [];
     onState = null;
-    repo = await openPostgresRepo({
+    repo = await openRows({
       uri: await network.open(),
       table: { schema: null, table: 'payments' },
       migrationsFolder: 'schema/postgres',
@@ -114,8 +112,8 @@ describe('Postgres: a bad network', () => {
     const other = new pg.Client({ connectionString: direct });
     await other.connect();
     await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
-    const write = expectRefused(repo.createPayment(newPayment('b'), newCall()), 'outcome_unknown');
-    const read = repo.findPayment('a', newCall());
+    const write = expectError(repo.create(newRow('b'), newCall()), 'outcome_unknown');
+    const read = repo.find('a', newCall());
     await untilWaiting(other, 2);
     network.reset();
     await write;
@@ -125,25 +123,25 @@ describe('Postgres: a bad network', () => {
   });
 
   it('a reset while idle: nobody notices', async () => {
-    await repo.findPayment('a', newCall());
+    await repo.find('a', newCall());
     network.reset();
     while (network.connections > 0) {
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(await repo.createPayment(newPayment('b'), newCall())).to.deep.equal({ outcome: 'created' });
+    expect(await repo.create(newRow('b'), newCall())).to.deep.equal({ outcome: 'created' });
   });
 
   it('connections that went dead do not hold up those that come after', async () => {
     const everything = (): Promise<unknown>[] => [
-      repo.createPayment(newPayment('b'), newCall(120_000)),
-      repo.updatePayment(newChange('x', 0), newCall(120_000)),
-      repo.deletePayment('x', 0, newCall(120_000)),
-      repo.findPayment('x', newCall()),
-      repo.listPayments({ kind: 'offset', from: 0, size: 1 }, newCall()),
-      repo.countPayments(newCall()),
+      repo.create(newRow('b'), newCall(120_000)),
+      repo.update(newChange('x', 0), newCall(120_000)),
+      repo.delete('x', 0, newCall(120_000)),
+      repo.find('x', newCall()),
+      repo.list({ kind: 'offset', from: 0, size: 1 }, newCall()),
+      repo.count(newCall()),
     ];
     await Promise.all(everything());
-    await repo.deleteAllPayments(newCall());
+    await repo.deleteAll(newCall());
     await createAll(repo, ['a']);
     network.cut();
     const codes = [
@@ -154,19 +152,19 @@ describe('Postgres: a bad network', () => {
       'unavailable',
       'unavailable',
     ] as const;
-    const refused = everything().map((call, index) => expectRefused(call, codes[index] ?? 'broken'));
+    const refused = everything().map((call, index) => expectError(call, codes[index] ?? 'broken'));
     await untilBreaker('open');
     network.mend();
     const startedMs = performance.now();
     await untilBreaker('closed');
-    expect(await repo.findPayment('a', newCall())).to.include({ version: 0 });
+    expect(await repo.find('a', newCall())).to.include({ version: 0 });
     // The writes on dead connections are given up, though their deadline is far: they held the places of all others.
-    expect(await repo.createPayment(newPayment('c'), newCall())).to.deep.equal({ outcome: 'created' });
+    expect(await repo.create(newRow('c'), newCall())).to.deep.equal({ outcome: 'created' });
     // Statements are given up after 11 s at the latest, and what waits for their places would wait as long.
     expect(performance.now() - startedMs).to.be.below(9_000);
     await Promise.all(refused);
     expect(states.filter((state) => state === 'closed')).to.have.length(1);
     expect(states.at(-1)).to.equal('closed');
-    expect(await repo.findPayment('b', newCall())).to.equal(null);
+    expect(await repo.find('b', newCall())).to.equal(null);
   });
 });

@@ -1,22 +1,25 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadMigrations } from '../../src/store/migrations/load.js';
 import { MigrationError } from '../../src/store/migrations/migration-error.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
-import { RepoOpenError } from '../../src/store/open-error.js';
-import { connectionConfig } from '../../src/store/postgres/connection-config.js';
-import { openPostgresMigrations, openPostgresRepo, type PostgresRepoOptions } from '../../src/store/postgres/open.js';
-import { RepoError } from '../../src/store/repo.js';
+import { StoreOpenError } from '../../src/store/open-error.js';
+import { openPostgresMigrations, type PostgresStoreOptions } from '../../src/store/postgres/open.js';
+import { StoreError } from '../../src/store/types.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
-import { createAll, newCall, numbered } from './conformance/subject.js';
-
-const migrationsFolder = 'schema/postgres';
-const table = { schema: null, table: 'payments' };
+import {
+  createAll,
+  expectError,
+  migrationsFolder,
+  newCall,
+  newRow,
+  numbered,
+  openRows,
+  payments,
+  table,
+} from './postgres-subject.js';
 
 /** @returns the port it listens on */
 async function listenOn(server: Server, port: number): Promise<number> {
@@ -33,11 +36,11 @@ describe('Postgres: opening', () => {
     uri = await (await sharedPostgres()).createDatabase();
   });
 
-  const open = (options: Partial<PostgresRepoOptions> = {}) =>
-    openPostgresRepo({ uri, table, migrationsFolder, startTimeoutMs: 300, ...options });
+  const open = (options: Partial<PostgresStoreOptions> = {}) =>
+    openRows({ uri, table, migrationsFolder, startTimeoutMs: 300, ...options });
 
   /** @returns the error that opening fails with */
-  async function failure(options: Partial<PostgresRepoOptions>): Promise<Error> {
+  async function failure(options: Partial<PostgresStoreOptions>): Promise<Error> {
     const repo = await open(options).catch((error: unknown) => error);
     return repo instanceof Error ? repo : expect.fail('it opened');
   }
@@ -47,7 +50,7 @@ describe('Postgres: opening', () => {
   it('eight services that start at once in one process all come up', async () => {
     const repos = await Promise.all(numbered('service', 8).map(() => open({ startTimeoutMs: 10_000 })));
     await Promise.all(repos.map((repo, index) => createAll(repo, [`p-${index}`])));
-    expect(await repos[0]?.countPayments(newCall())).to.equal(8);
+    expect(await repos[0]?.count(newCall())).to.equal(8);
     await Promise.all(repos.map((repo) => repo.close()));
   });
 
@@ -76,7 +79,7 @@ describe('Postgres: opening', () => {
     await queryPostgres(
       uri,
       `CREATE SCHEMA engine;
-       CREATE FUNCTION engine.pg_try_advisory_lock(bigint) RETURNS boolean LANGUAGE plpgsql
+       CREATE FUNCTION engine.pg_try_advisory_xact_lock(bigint) RETURNS boolean LANGUAGE plpgsql
          AS $$ BEGIN RAISE 'advisory locks are not supported' USING ERRCODE = '0A000'; END $$`,
     );
     const lockless = withUri({ search: '?options=-c search_path=engine,pg_catalog' });
@@ -85,7 +88,7 @@ describe('Postgres: opening', () => {
       numbered('service', 8).map(() => open({ uri: lockless, table: name, startTimeoutMs: 10_000 })),
     );
     await Promise.all(repos.map((repo, index) => createAll(repo, [`p-${index}`])));
-    expect(await repos[0]?.countPayments(newCall())).to.equal(8);
+    expect(await repos[0]?.count(newCall())).to.equal(8);
     await Promise.all(repos.map((repo) => repo.close()));
   });
 
@@ -100,11 +103,9 @@ describe('Postgres: opening', () => {
       for (let times = 0; times < 2; times++) {
         const repo = await open({ table: name });
         await createAll(repo, [`p-${times}`]);
-        expect(await repo.countPayments(newCall())).to.equal(times + 1);
-        expect(await repo.deletePayment(`p-${times}`, 9, newCall())).to.include({ currentVersion: 0 });
-        expect((await repo.listPayments({ kind: 'after', position: '0', size: 5 }, newCall())).payments).to.have.length(
-          times + 1,
-        );
+        expect(await repo.count(newCall())).to.equal(times + 1);
+        expect(await repo.delete(`p-${times}`, 9, newCall())).to.include({ currentVersion: 0 });
+        expect((await repo.list({ kind: 'after', position: '0', size: 5 }, newCall())).rows).to.have.length(times + 1);
         await repo.close();
       }
       const [found] = await queryPostgres<{ tables: string }>(
@@ -119,8 +120,8 @@ describe('Postgres: opening', () => {
     const [left, right] = await Promise.all([open(), open({ table: { schema: 'other', table: 'payments' } })]);
     await createAll(left, ['a']);
     await createAll(right, ['a', 'b']);
-    await left.deleteAllPayments(newCall());
-    expect(await right.countPayments(newCall())).to.equal(2);
+    await left.deleteAll(newCall());
+    expect(await right.count(newCall())).to.equal(2);
     await Promise.all([left.close(), right.close()]);
   });
 
@@ -137,17 +138,17 @@ describe('Postgres: opening', () => {
     const asRole = withUri({ username: role, password: 'p' });
     const repo = await open({ uri: asRole, table: name });
     await createAll(repo, ['a']);
-    await repo.deleteAllPayments(newCall());
+    await repo.deleteAll(newCall());
     await repo.close();
     expect(await failure({ uri: asRole, table: { schema: 'new', table: 'payments' } })).to.satisfy(
-      (error: Error) => error instanceof RepoOpenError && error.message.includes('permission denied'),
+      (error: Error) => error instanceof StoreOpenError && error.message.includes('permission denied'),
     );
     await queryPostgres(uri, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
   });
 
   describe('settings that cannot work', () => {
     it('are refused at once, without the password', async () => {
-      const cases: [string, Partial<PostgresRepoOptions>][] = [
+      const cases: [string, Partial<PostgresStoreOptions>][] = [
         ['a wrong password', { uri: withUri({ password: 'secret' }) }],
         ['no such role', { uri: withUri({ username: 'nobody' }) }],
         ['no such database', { uri: withUri({ pathname: '/missing' }) }],
@@ -157,15 +158,21 @@ describe('Postgres: opening', () => {
         ['no connection string', { uri: 'payments.db' }],
         ['another database', { uri: 'mysql://user:secret@localhost/db' }],
         ['an empty table name', { table: { schema: null, table: '' } }],
-        ['a pool without room for probes', { poolSize: 1 }],
       ];
       for (const [name, options] of cases) {
         const error = await failure({ startTimeoutMs: 60_000, ...options });
-        expect(error, name).to.be.instanceOf(RepoOpenError);
+        expect(error, name).to.be.instanceOf(StoreOpenError);
         expect(error.message, name)
           .to.match(/^[^\n]+$/)
           .and.not.to.match(/secret|test@/);
       }
+    });
+
+    it('among them a pool of one, by the name of the setting', async () => {
+      expect(await failure({ poolSize: 1 }))
+        .to.be.instanceOf(StoreOpenError)
+        .with.property('message')
+        .that.includes('repo-pool-size');
     });
 
     it('among them the folder of migrations', async () => {
@@ -184,7 +191,7 @@ describe('Postgres: opening', () => {
     it('is waited for, then reported', async () => {
       const startedMs = performance.now();
       const error = await failure({ uri: withUri({ port: '1' }), startTimeoutMs: 400 });
-      expect(error).to.be.instanceOf(RepoError).with.property('code', 'unavailable');
+      expect(error).to.be.instanceOf(StoreError).with.property('code', 'unavailable');
       expect(performance.now() - startedMs).to.be.within(250, 8_000);
     });
 
@@ -213,34 +220,141 @@ describe('Postgres: opening', () => {
 
   it('migrates by hand, up and down', async () => {
     const migrations = await loadMigrations(migrationsFolder);
-    const { driver, table: name, close } = await openPostgresMigrations({ uri, table });
+    const { driver, tables, close } = await openPostgresMigrations({ uri, table, resources: [payments] });
     expect((await migrationStatus(driver, migrations)).map(({ appliedAt }) => appliedAt)).to.deep.equal([null, null]);
-    expect(await migrateUp(driver, migrations, name)).to.deep.equal(['0001_payments', '0002_changes']);
+    expect(await migrateUp(driver, migrations, tables)).to.deep.equal(['0001_payments', '0002_changes']);
     const [status] = await migrationStatus(driver, migrations);
     expect(Date.parse(status?.appliedAt ?? '')).to.be.closeTo(Date.now(), 60_000);
     expect(status?.appliedAt).to.match(/Z$/);
-    expect(await migrateDown(driver, migrations, name)).to.equal('0002_changes');
-    expect(await migrateDown(driver, migrations, name)).to.equal('0001_payments');
-    expect(await migrateDown(driver, migrations, name)).to.equal(null);
-    expect(await migrateUp(driver, migrations, name)).to.deep.equal(['0001_payments', '0002_changes']);
+    expect(await migrateDown(driver, migrations, tables)).to.equal('0002_changes');
+    expect(await migrateDown(driver, migrations, tables)).to.equal('0001_payments');
+    expect(await migrateDown(driver, migrations, tables)).to.equal(null);
+    expect(await migrateUp(driver, migrations, tables)).to.deep.equal(['0001_payments', '0002_changes']);
     await close();
     await (await open()).close();
   });
 
-  it('reads sslmode as libpq means it', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'payments-'));
-    try {
-      const ssl = (query: string) => connectionConfig(`postgres://u:p@host/db${query}`).ssl;
-      expect(ssl('')).to.equal(false);
-      expect(ssl('?sslmode=disable')).to.equal(false);
-      expect(ssl('?sslmode=require')).to.deep.equal({ rejectUnauthorized: false });
-      expect(ssl('?sslmode=no-verify')).to.deep.equal({ rejectUnauthorized: false });
-      expect(ssl('?sslmode=verify-full')).to.deep.equal({});
-      expect(ssl('?sslmode=verify-ca')).to.have.keys('checkServerIdentity');
-      const config = connectionConfig('postgres://u:p@host/db?sslmode=require&application_name=x');
-      expect(config.connectionString).to.equal('postgres://u:p@host/db?application_name=x');
-    } finally {
-      await rm(folder, { recursive: true });
+  describe('migrations', () => {
+    /** Another process that is migrating. @returns what ends that */
+    async function migrateForLong(): Promise<() => Promise<void>> {
+      const { driver, close } = await openPostgresMigrations({ uri, table, resources: [payments] });
+      let end: () => void = () => {};
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const hasLock = new Promise<void>((resolve) => {
+        void driver
+          .withLock(() => {
+            resolve();
+            return ended;
+          })
+          .then(close);
+      });
+      await hasLock;
+      return async () => end();
     }
+
+    it('take no lock where there is nothing to do', async () => {
+      await (await open()).close();
+      const end = await migrateForLong();
+      await (await open()).close();
+      await end();
+    });
+
+    it('wait for another process, and say so', async () => {
+      const end = await migrateForLong();
+      const messages: [string, string][] = [];
+      const isTold = new Promise<void>((resolve) => {
+        void open({
+          events: {
+            failure: (reason, message) => {
+              messages.push([reason, message]);
+              resolve();
+            },
+          },
+        }).then((repo) => repo.close());
+      });
+      await isTold;
+      expect(messages).to.deep.equal([
+        ['migration_lock', 'another process is migrating the database: waiting until it has finished'],
+      ]);
+      await end();
+      await (await open({ startTimeoutMs: 10_000 })).close();
+    });
+
+    it('work whatever the style of dates is', async () => {
+      await queryPostgres(uri, `ALTER DATABASE "${new URL(uri).pathname.slice(1)}" SET datestyle = 'German'`);
+      await (await open()).close();
+      const repo = await open();
+      await createAll(repo, ['a']);
+      const [change] = await repo.changes({ after: '0', size: 1 }, newCall());
+      expect(change?.at).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      expect(Date.parse(change?.at ?? '')).to.be.closeTo(Date.now(), 60_000);
+      await repo.close();
+    });
+
+    it('of the next release do not keep this one from starting; those after it do', async () => {
+      await (await open()).close();
+      const apply = (number: number) =>
+        queryPostgres(
+          uri,
+          `INSERT INTO payments_migrations (number, name, checksum) VALUES (${number}, '000${number}_next', '')`,
+        );
+      await apply(3);
+      const repo = await open();
+      await createAll(repo, ['a']);
+      await repo.close();
+      await apply(4);
+      expect(await failure({}))
+        .to.be.instanceOf(MigrationError)
+        .with.property('code', 'history');
+    });
+  });
+
+  describe('a database that cannot do what a write needs', () => {
+    it('for its encoding', async () => {
+      const name = `${new URL(uri).pathname.slice(1)}_latin`;
+      await queryPostgres(uri, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
+      const error = await failure({ uri: withUri({ pathname: `/${name}` }) });
+      expect(error).to.be.instanceOf(StoreOpenError);
+      expect(error.message).to.include('LATIN1').and.include('UTF8');
+      await queryPostgres(uri, `DROP DATABASE ${name}`);
+    });
+
+    it('for missing rights: at start, and while it serves', async () => {
+      await (await open()).close();
+      const role = `role_${new URL(uri).pathname.slice(1)}`;
+      await queryPostgres(
+        uri,
+        `CREATE ROLE ${role} LOGIN PASSWORD 'p'; GRANT USAGE ON SCHEMA public TO ${role};
+         GRANT SELECT, INSERT, UPDATE ON payments, payments_log TO ${role};
+         GRANT SELECT ON payments_changes, payments_migrations TO ${role}`,
+      );
+      const asRole = withUri({ username: role, password: 'p' });
+      const error = await failure({ uri: asRole });
+      expect(error).to.be.instanceOf(StoreOpenError);
+      expect(error.message).to.include('no right to INSERT "payments_changes"');
+      await queryPostgres(uri, `GRANT INSERT ON payments_changes TO ${role}`);
+      const repo = await open({ uri: asRole });
+      await createAll(repo, ['a']);
+      await repo.ping(newCall());
+      await queryPostgres(uri, `REVOKE INSERT ON payments FROM ${role}`);
+      for (const attempt of [repo.create(newRow('b'), newCall()), repo.ping(newCall())]) {
+        expect(await expectError(attempt, 'unavailable')).to.have.property('reason', '42501');
+      }
+      await queryPostgres(uri, `GRANT INSERT ON payments TO ${role}`);
+      await createAll(repo, ['b']);
+      await repo.ping(newCall());
+      await repo.close();
+      await queryPostgres(uri, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    });
+
+    it('for another table of that name', async () => {
+      await (await open()).close();
+      await queryPostgres(uri, 'DROP TABLE payments; CREATE TABLE payments (id text, name text)');
+      const error = await failure({});
+      expect(error).to.be.instanceOf(StoreOpenError);
+      expect(error.message).to.include('"payments" has no column seq');
+    });
   });
 });

@@ -1,22 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
-import { openPostgresRepo } from '../../src/store/postgres/open.js';
-import type { Repo, RepoEvents } from '../../src/store/repo.js';
+import type { StoreEvents } from '../../src/store/types.js';
 import { queryPostgres, startPostgres, type TestPostgres, untilWaiting } from '../support/postgres.js';
 import {
   countOutcomes,
   createAll,
-  expectRefused,
+  expectError,
   newCall,
   newChange,
-  newPayment,
+  newRow,
   numbered,
-} from './conformance/subject.js';
+  type OpenRows,
+  openRows,
+  table,
+} from './postgres-subject.js';
 
 const POOL_SIZE = 6;
 const MAX_CONNECTIONS = 16;
-const table = { schema: null, table: 'payments' };
 /** A second is promised, the rest is for a machine that stands still; a call that waits does so for 15 s. */
 const REFUSED_LIMIT_MS = 5_000;
 /** As `REFUSED_LIMIT_MS`, while the server hangs: statements are given up after 11 s. */
@@ -32,7 +33,7 @@ async function duration(work: () => Promise<unknown>): Promise<number> {
 describe('Postgres: outages', () => {
   let server: TestPostgres;
   let uri: string;
-  let repo: Repo;
+  let repo: OpenRows;
   let states: string[];
   let onState: (() => void) | null;
 
@@ -45,13 +46,13 @@ describe('Postgres: outages', () => {
     uri = await server.createDatabase();
     states = [];
     onState = null;
-    const events: RepoEvents = {
+    const events: StoreEvents = {
       breaker: (state) => {
         states.push(state);
         onState?.();
       },
     };
-    repo = await openPostgresRepo({ uri, table, migrationsFolder: 'schema/postgres', poolSize: POOL_SIZE, events });
+    repo = await openRows({ uri, table, migrationsFolder: 'schema/postgres', poolSize: POOL_SIZE, events });
     await createAll(repo, ['a']);
   });
   afterEach(() => repo.close());
@@ -68,17 +69,17 @@ describe('Postgres: outages', () => {
   /** What every method does while the database is away. */
   async function expectAllRefused(): Promise<void> {
     const attempts: (() => Promise<unknown>)[] = [
-      () => repo.findPayment('a', newCall()),
-      () => repo.createPayment(newPayment('b'), newCall()),
-      () => repo.updatePayment(newChange('a', 0), newCall()),
-      () => repo.deletePayment('a', 0, newCall()),
-      () => repo.listPayments({ kind: 'offset', from: 0, size: 1 }, newCall()),
-      () => repo.countPayments(newCall()),
-      () => repo.deleteAllPayments(newCall()),
+      () => repo.find('a', newCall()),
+      () => repo.create(newRow('b'), newCall()),
+      () => repo.update(newChange('a', 0), newCall()),
+      () => repo.delete('a', 0, newCall()),
+      () => repo.list({ kind: 'offset', from: 0, size: 1 }, newCall()),
+      () => repo.count(newCall()),
+      () => repo.deleteAll(newCall()),
       () => repo.ping(newCall()),
     ];
     for (const attempt of attempts) {
-      expect(await duration(() => expectRefused(attempt(), 'unavailable'))).to.be.below(REFUSED_LIMIT_MS);
+      expect(await duration(() => expectError(attempt(), 'unavailable'))).to.be.below(REFUSED_LIMIT_MS);
     }
   }
 
@@ -100,8 +101,8 @@ describe('Postgres: outages', () => {
     );
 
   async function expectRecovered(): Promise<void> {
-    expect(await repo.findPayment('a', newCall())).to.include({ version: 0 });
-    expect(await repo.createPayment(newPayment('recovered'), newCall())).to.deep.equal({ outcome: 'created' });
+    expect(await repo.find('a', newCall())).to.include({ version: 0 });
+    expect(await repo.create(newRow('recovered'), newCall())).to.deep.equal({ outcome: 'created' });
     await repo.ping(newCall());
     const countSessions = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'payments-api'`;
     let sessions: unknown[];
@@ -122,10 +123,25 @@ describe('Postgres: outages', () => {
     await expectRecovered();
   });
 
+  it('a clock that is set back while the breaker is open: service resumes all the same', async () => {
+    const now = Date.now;
+    await server.stop('fast');
+    await expectAllRefused();
+    await untilBreaker('open');
+    try {
+      Date.now = () => now() - 3_600_000;
+      await server.start();
+      expect(await duration(() => untilBreaker('closed'))).to.be.below(5_000);
+      await expectRecovered();
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('a server that crashes under load keeps what it acknowledged, and no more than that is claimed', async () => {
     const outcomes = new Map<string, string>();
     const create = async (id: string): Promise<void> => {
-      const outcome = await repo.createPayment(newPayment(id), newCall()).then(
+      const outcome = await repo.create(newRow(id), newCall()).then(
         (result) => result.outcome,
         (error: { code: string }) => error.code,
       );
@@ -158,22 +174,22 @@ describe('Postgres: outages', () => {
   it('a server that hangs: every call is answered by its deadline, and the breaker opens by itself', async () => {
     const writeTimeoutMs = 3_000;
     // So that there are connections enough, and none has to be made.
-    await Promise.all([createAll(repo, ['x']), repo.findPayment('a', newCall()), repo.countPayments(newCall())]);
+    await Promise.all([createAll(repo, ['x']), repo.find('a', newCall()), repo.count(newCall())]);
     server.suspend();
     try {
       const write = newCall(writeTimeoutMs);
-      const unknown = duration(() => expectRefused(repo.createPayment(newPayment('b'), write), 'outcome_unknown'));
+      const unknown = duration(() => expectError(repo.create(newRow('b'), write), 'outcome_unknown'));
       const unsent = newCall(60_000);
       // Once one write is under way the next ones wait in the queue.
-      while (!write.sent) await delay(1);
-      const refused = expectRefused(repo.createPayment(newPayment('c'), unsent), 'unavailable');
-      const read = expectRefused(repo.findPayment('a', newCall(60_000)), 'unavailable');
+      while (write.pendingWrites === 0) await delay(1);
+      const refused = expectError(repo.create(newRow('c'), unsent), 'unavailable');
+      const read = expectError(repo.find('a', newCall(60_000)), 'unavailable');
       expect(await duration(() => untilBreaker('open'))).to.be.below(HANGING_LIMIT_MS);
       await Promise.all([refused, read]);
-      expect(unsent.sent).to.equal(false);
+      expect(unsent.pendingWrites).to.equal(0);
       await expectAllRefusedAtOnce();
       expect(await unknown).to.be.within(writeTimeoutMs - 200, HANGING_LIMIT_MS);
-      expect(write.sent).to.equal(true);
+      expect(write.pendingWrites).to.equal(1);
       await untilBreaker('half_open');
     } finally {
       server.resume();
@@ -182,14 +198,14 @@ describe('Postgres: outages', () => {
     expect(await duration(() => untilBreaker('closed', from))).to.be.below(5_000);
     await expectRecovered();
     // It was sent and not refused, so the server did it when it woke up; the one that was not sent is nowhere.
-    expect(await repo.createPayment(newPayment('b'), newCall())).to.deep.equal({ outcome: 'exists' });
-    expect(await repo.findPayment('c', newCall())).to.equal(null);
+    expect(await repo.create(newRow('b'), newCall())).to.deep.equal({ outcome: 'exists' });
+    expect(await repo.find('c', newCall())).to.equal(null);
   });
 
   it('a ping does not wait long for a server that hangs', async () => {
     server.suspend();
     try {
-      const tookMs = await duration(() => expectRefused(repo.ping(newCall()), 'unavailable'));
+      const tookMs = await duration(() => expectError(repo.ping(newCall()), 'unavailable'));
       expect(tookMs).to.be.within(800, HANGING_LIMIT_MS);
       await untilBreaker('open');
       await expectAllRefusedAtOnce();
@@ -204,11 +220,11 @@ describe('Postgres: outages', () => {
     const stuck = new pg.Client({ connectionString: uri });
     await stuck.connect();
     await stuck.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
-    const first = repo.findPayment('a', newCall());
+    const first = repo.find('a', newCall());
     await untilWaiting(stuck, 1);
     const outcomes = Promise.all(
       numbered('p', 6_000).map((id) =>
-        repo.createPayment(newPayment(id), newCall()).then(
+        repo.create(newRow(id), newCall()).then(
           ({ outcome }) => outcome,
           ({ code }: { code: string }) => code,
         ),
@@ -224,7 +240,7 @@ describe('Postgres: outages', () => {
       counts[outcome === 'created' ? 'created' : 'overloaded'] += 1;
     }
     expect(counts.overloaded).to.be.greaterThan(0);
-    expect(await repo.countPayments(newCall())).to.equal(counts.created + 1);
+    expect(await repo.count(newCall())).to.equal(counts.created + 1);
   });
 
   it('a full connection limit: refuses soon, and works as soon as there is room', async () => {
@@ -248,10 +264,44 @@ describe('Postgres: outages', () => {
     await expectRecovered();
   });
 
+  it('a connection limit that others have used up: calls wait for the one connection there is', async () => {
+    await endSessions();
+    await createAll(repo, ['only']);
+    const others: pg.Client[] = [];
+    for (let isFull = false; !isFull; ) {
+      const client = new pg.Client({ connectionString: server.url });
+      client.on('error', () => {});
+      await client.connect().then(
+        () => others.push(client),
+        () => {
+          isFull = true;
+        },
+      );
+    }
+    try {
+      for (let round = 0; round < 20; round += 1) {
+        const ids = numbered(`round-${round}`, 5);
+        await Promise.all([
+          createAll(repo, ids),
+          repo.find('a', newCall()),
+          repo.update(newChange('a', round), newCall()),
+          repo.list({ kind: 'offset', from: 0, size: 5 }, newCall()),
+          repo.changes({ after: '0', size: 5 }, newCall()),
+          repo.count(newCall()),
+          repo.ping(newCall()),
+        ]);
+      }
+      expect(states).to.deep.equal([]);
+      expect(await repo.find('a', newCall())).to.include({ version: 20 });
+    } finally {
+      await Promise.all(others.map((client) => client.end()));
+    }
+  });
+
   it('sessions that are all ended under load: service goes on', async () => {
     let created = 0;
     const create = async (id: string) => {
-      const result = await repo.createPayment(newPayment(id), newCall());
+      const result = await repo.create(newRow(id), newCall());
       created += 1;
       return result;
     };
@@ -280,7 +330,7 @@ describe('Postgres: outages', () => {
 
   it('closes while the server hangs, after the last call was answered', async () => {
     server.suspend();
-    const refused = expectRefused(repo.createPayment(newPayment('b'), newCall(500)), 'outcome_unknown');
+    const refused = expectError(repo.create(newRow('b'), newCall(500)), 'outcome_unknown');
     try {
       expect(await duration(() => repo.close())).to.be.below(HANGING_LIMIT_MS);
       await refused;
@@ -297,7 +347,7 @@ describe('Postgres: outages', () => {
     const warn = (warning: Error): void => void warnings.push(warning);
     process.on('warning', warn);
     try {
-      await Promise.allSettled(numbered('p', 20).map((id) => repo.findPayment(id, newCall())));
+      await Promise.allSettled(numbered('p', 20).map((id) => repo.find(id, newCall())));
       await server.stop('immediate');
       await expectAllRefused();
       await untilBreaker('open');

@@ -1,15 +1,13 @@
 import { expect } from 'chai';
-import { openPostgresRepo } from '../../src/store/postgres/open.js';
-import type { Repo } from '../../src/store/repo.js';
 import { type Pgbouncer, startPgbouncer } from '../support/pgbouncer.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
-import { newCall, newPayment } from './conformance/subject.js';
+import { newCall, newRow, type OpenRows, openRows } from './postgres-subject.js';
 
 const suite = describe('Postgres behind a transaction pooler without prepared statements', () => {
   let uri: string;
   let pooler: Pgbouncer;
-  let opened: Repo[];
+  let opened: OpenRows[];
 
   beforeEach(async () => {
     const databases = await sharedPostgres();
@@ -23,8 +21,8 @@ const suite = describe('Postgres behind a transaction pooler without prepared st
     await pooler.stop();
   });
 
-  async function open(name: string, onUnnamed: (reason: string) => void = () => {}): Promise<Repo> {
-    const repo = await openPostgresRepo({
+  async function open(name: string, onUnnamed: (reason: string) => void = () => {}): Promise<OpenRows> {
+    const repo = await openRows({
       uri: pooler.urlOf(uri),
       table: { schema: null, table: name },
       migrationsFolder: 'schema/postgres',
@@ -38,15 +36,15 @@ const suite = describe('Postgres behind a transaction pooler without prepared st
     const one = await open('payments');
     const other = await open('others');
     // The order of first use differs, so names that were numbers would mean different texts.
-    await one.countPayments(newCall());
-    await other.createPayment(newPayment('first'), newCall());
-    await one.deleteAllPayments(newCall());
+    await one.count(newCall());
+    await other.create(newRow('first'), newCall());
+    await one.deleteAll(newCall());
     for (let round = 0; round < 40; round += 1) {
       await Promise.all([
-        one.createPayment(newPayment(`one-${round}`), newCall()),
-        other.createPayment(newPayment(`other-${round}`), newCall()),
-        one.findPayment(`one-${round}`, newCall()),
-        other.countPayments(newCall()),
+        one.create(newRow(`one-${round}`), newCall()),
+        other.create(newRow(`other-${round}`), newCall()),
+        one.find(`one-${round}`, newCall()),
+        other.count(newCall()),
         one.ping(newCall()),
       ]);
     }
@@ -63,13 +61,13 @@ const suite = describe('Postgres behind a transaction pooler without prepared st
     // Several sessions of the server, so that names are looked for where they were never given.
     for (let round = 0; round < 30; round += 1) {
       await Promise.all([
-        repo.createPayment(newPayment(`id-${round}`), newCall()),
-        repo.findPayment('id-0', newCall()),
-        repo.listPayments({ kind: 'after', position: '0', size: 5 }, newCall()),
-        repo.countPayments(newCall()),
+        repo.create(newRow(`id-${round}`), newCall()),
+        repo.find('id-0', newCall()),
+        repo.list({ kind: 'after', position: '0', size: 5 }, newCall()),
+        repo.count(newCall()),
       ]);
     }
-    expect(await repo.countPayments(newCall())).to.equal(30);
+    expect(await repo.count(newCall())).to.equal(30);
     expect(reasons).to.have.lengthOf(1);
     expect(reasons[0]).to.match(/^(?:26000|42P05)$/);
   });

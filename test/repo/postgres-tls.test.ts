@@ -2,10 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { RepoOpenError } from '../../src/store/open-error.js';
-import { openPostgresRepo } from '../../src/store/postgres/open.js';
+import { StoreOpenError } from '../../src/store/open-error.js';
 import { queryPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
-import { createAll } from './conformance/subject.js';
+import { createAll, openRows } from './postgres-subject.js';
 
 /** Of nobody: made for this test, signed by itself, for the name localhost, valid until 2120. */
 const KEY = `-----BEGIN PRIVATE KEY-----
@@ -60,7 +59,7 @@ describe('Postgres: TLS', () => {
     url.search = new URLSearchParams(parameters).toString();
     const options = { uri: url.href, table: { schema: null, table: 'payments' }, migrationsFolder: 'schema/postgres' };
     try {
-      const repo = await openPostgresRepo({ ...options, startTimeoutMs: 0 });
+      const repo = await openRows({ ...options, startTimeoutMs: 0 });
       await createAll(repo, ['a']);
       const sessions = await queryPostgres<{ ssl: boolean }>(
         server.url,
@@ -69,7 +68,7 @@ describe('Postgres: TLS', () => {
       await repo.close();
       return sessions.every(({ ssl }) => ssl) && sessions.length > 0 ? 'TLS' : 'plain';
     } catch (error) {
-      return error instanceof RepoOpenError ? 'refused' : String(error);
+      return error instanceof StoreOpenError ? 'refused' : String(error);
     }
   }
 

@@ -1,11 +1,10 @@
-import { openPostgresRepo } from '../../src/store/postgres/open.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { describeRepo } from './conformance.js';
+import { openRows } from './postgres-subject.js';
 
 describeRepo('Postgres', async () => {
   const uri = await (await sharedPostgres()).createDatabase();
-  const table = { schema: null, table: 'payments' };
-  const open = () => openPostgresRepo({ uri, table, migrationsFolder: 'schema/postgres' });
+  const open = () => openRows({ uri });
   let repo = await open();
   return {
     repo,

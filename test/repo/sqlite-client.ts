@@ -1,6 +1,4 @@
-import { jsonText } from '../../src/contract/json-text.js';
-import { openSqliteRepo } from '../../src/store/sqlite/open.js';
-import { newCall, newChange, newPayment, numbered } from './conformance/subject.js';
+import { newCall, newChange, newPayment, numbered, openSqliteRows } from './conformance/subject.js';
 
 /*
  * One of several processes on one SQLite file, forked by the tests: `sqlite-client.ts <file> <name> <writes>`. It says
@@ -34,10 +32,8 @@ process.send?.('loaded');
 
 async function run(count: number): Promise<ClientReport> {
   let retries = 0;
-  const repo = await openSqliteRepo({
+  const repo = await openSqliteRows({
     uri: file,
-    table: { schema: null, table: 'payments' },
-    migrationsFolder: 'schema/sqlite3',
     events: {
       retry: () => {
         retries += 1;
@@ -49,10 +45,10 @@ async function run(count: number): Promise<ClientReport> {
   let counted = 0;
 
   const padding = 'x'.repeat(1000);
-  const attributes = jsonText(`{"amount":"1","padding":"${padding}"}`);
+  const attributes = `{"amount":"1","padding":"${padding}"}`;
   const create = async (id: string) => {
     try {
-      await repo.createPayment(newPayment(id, { attributes }), newCall());
+      await repo.create(newPayment(id, { attributes }), newCall());
       created.push(id);
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'unavailable') {
@@ -61,9 +57,9 @@ async function run(count: number): Promise<ClientReport> {
     }
   };
   const countUp = async () => {
-    const payment = await repo.findPayment('counter', newCall());
+    const payment = await repo.find('counter', newCall());
     if (payment !== null) {
-      const { outcome } = await repo.updatePayment(newChange('counter', payment.version), newCall());
+      const { outcome } = await repo.update(newChange('counter', payment.version), newCall());
       counted += outcome === 'updated' ? 1 : 0;
     }
   };

@@ -4,14 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
-import { jsonText } from '../../src/contract/json-text.js';
-import type { Repo } from '../../src/store/repo.js';
+import { payments } from '../../src/payments/resource.js';
 import { openDatabase } from '../../src/store/sqlite/connection.js';
-import { groupCommitWrites } from '../../src/store/sqlite/group-commit.js';
-import { openSqliteRepo } from '../../src/store/sqlite/open.js';
-import { sqliteRepo } from '../../src/store/sqlite/sqlite-repo.js';
-import { prepareStatements } from '../../src/store/sqlite/statements.js';
-import { createAll, expectRefused, newCall, newChange, newPayment, numbered } from './conformance/subject.js';
+import { fileIdentity } from '../../src/store/sqlite/file-identity.js';
+import { sqliteStore } from '../../src/store/sqlite/store.js';
+import { tablesOf } from '../../src/store/tables.js';
+import {
+  createAll,
+  expectRefused,
+  newCall,
+  newChange,
+  newPayment,
+  numbered,
+  type OpenRows,
+  openSqliteRows,
+  rowsOf,
+} from './conformance/subject.js';
 import { letGo } from './sqlite-clients.js';
 
 const table = { schema: null, table: 'payments' };
@@ -19,7 +27,7 @@ const table = { schema: null, table: 'payments' };
 describe('SQLite: failures', () => {
   let folder: string;
   let file: string;
-  let repo: Repo;
+  let repo: OpenRows;
   let database: Database.Database;
   let batches: number[];
   let retries: string[];
@@ -27,7 +35,7 @@ describe('SQLite: failures', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'payments-'));
     file = join(folder, 'payments.db');
-    await (await openSqliteRepo({ uri: file, table, migrationsFolder: 'schema/sqlite3' })).close();
+    await (await openSqliteRows({ uri: file })).close();
     database = await openDatabase(file);
     batches = [];
     retries = [];
@@ -35,8 +43,9 @@ describe('SQLite: failures', () => {
       batch: (_operation: string, size: number) => batches.push(size),
       retry: (reason: string) => retries.push(reason),
     };
-    const writes = groupCommitWrites(database, events);
-    repo = sqliteRepo({ database, statements: prepareStatements(database, table), writes, events, shared: true });
+    const resources = [payments];
+    const tables = tablesOf(resources, table);
+    repo = rowsOf(sqliteStore({ database, resources, tables, events, file: fileIdentity(file), isShared: true }));
   });
   afterEach(async () => {
     await repo.close();
@@ -44,19 +53,19 @@ describe('SQLite: failures', () => {
   });
 
   it('joins the writes of one turn in one transaction', async () => {
-    await Promise.all(numbered('p', 20).map((id) => repo.createPayment(newPayment(id), newCall())));
+    await Promise.all(numbered('p', 20).map((id) => repo.create(newPayment(id), newCall())));
     expect(batches).to.deep.equal([20]);
   });
 
   it('rejects the whole batch on a full disk, keeps nothing of it, and goes on when there is room again', async () => {
     await createAll(repo, ['before']);
     database.pragma(`max_page_count = ${Number(database.pragma('page_count', { simple: true })) + 20}`);
-    const attributes = jsonText(`{"amount":"1","padding":"${'x'.repeat(10_000)}"}`);
+    const attributes = `{"amount":"1","padding":"${'x'.repeat(10_000)}"}`;
     const calls = numbered('p', 20).map((id) => ({ id, call: newCall() }));
-    const writes = calls.map(({ id, call }) => repo.createPayment(newPayment(id, { attributes }), call));
+    const writes = calls.map(({ id, call }) => repo.create(newPayment(id, { attributes }), call));
     await Promise.all(writes.map((write) => expectRefused(write, 'unavailable')));
-    expect(calls.map(({ call }) => call.sent)).to.deep.equal(new Array(20).fill(false));
-    expect(await repo.countPayments(newCall())).to.equal(1);
+    expect(calls.map(({ call }) => call.pendingWrites)).to.deep.equal(new Array(20).fill(0));
+    expect(await repo.count(newCall())).to.equal(1);
     database.pragma('max_page_count = 1000000');
     await createAll(repo, numbered('p', 20));
   });
@@ -64,23 +73,21 @@ describe('SQLite: failures', () => {
   it('rejects a statement that the database refuses, and commits its neighbours', async () => {
     database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON payments WHEN NEW.id = 'bad'
       BEGIN SELECT RAISE(ABORT, 'refused'); END`);
-    const results = await Promise.allSettled(
-      ['a', 'bad', 'b'].map((id) => repo.createPayment(newPayment(id), newCall())),
-    );
+    const results = await Promise.allSettled(['a', 'bad', 'b'].map((id) => repo.create(newPayment(id), newCall())));
     expect(results.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
     expect(batches).to.deep.equal([3]);
-    expect(await repo.countPayments(newCall())).to.equal(2);
+    expect(await repo.count(newCall())).to.equal(2);
   });
 
   it('refuses to count beyond the greatest exact version', async () => {
     await createAll(repo, ['a']);
     database.exec(`UPDATE payments SET version = ${Number.MAX_SAFE_INTEGER}`);
-    await expectRefused(repo.updatePayment(newChange('a', Number.MAX_SAFE_INTEGER), newCall()), 'broken');
-    expect(await repo.updatePayment(newChange('a', 5), newCall())).to.deep.equal({
+    await expectRefused(repo.update(newChange('a', Number.MAX_SAFE_INTEGER), newCall()), 'broken');
+    expect(await repo.update(newChange('a', 5), newCall())).to.deep.equal({
       outcome: 'version_conflict',
       currentVersion: Number.MAX_SAFE_INTEGER,
     });
-    const outcome = await repo.deletePayment('a', Number.MAX_SAFE_INTEGER, newCall());
+    const outcome = await repo.delete('a', Number.MAX_SAFE_INTEGER, newCall());
     expect(outcome).to.deep.equal({ outcome: 'deleted' });
   });
 
@@ -88,12 +95,12 @@ describe('SQLite: failures', () => {
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall();
-    const writing = repo.createPayment(newPayment('a'), call);
+    const writing = repo.create(newPayment('a'), call);
     while (retries.length < 3) {
-      expect(await repo.findPayment('a', newCall())).to.equal(null);
+      expect(await repo.find('a', newCall())).to.equal(null);
       await new Promise(setImmediate);
     }
-    expect(call.sent).to.equal(false);
+    expect(call.pendingWrites).to.equal(0);
     other.exec('ROLLBACK');
     other.close();
     expect(await writing).to.deep.equal({ outcome: 'created' });
@@ -104,19 +111,19 @@ describe('SQLite: failures', () => {
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall(60);
-    await expectRefused(repo.createPayment(newPayment('late'), call), 'unavailable');
-    expect(call.sent).to.equal(false);
+    await expectRefused(repo.create(newPayment('late'), call), 'unavailable');
+    expect(call.pendingWrites).to.equal(0);
     other.exec('ROLLBACK');
     other.close();
-    expect(await repo.findPayment('late', newCall())).to.equal(null);
+    expect(await repo.find('late', newCall())).to.equal(null);
   });
 
   it('drops what is abandoned while its batch waits for a lock', async () => {
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall();
-    const abandoned = expectRefused(repo.createPayment(newPayment('abandoned'), call), 'deadline_exceeded');
-    const patient = repo.createPayment(newPayment('patient'), newCall());
+    const abandoned = expectRefused(repo.create(newPayment('abandoned'), call), 'deadline_exceeded');
+    const patient = repo.create(newPayment('patient'), newCall());
     while (retries.length === 0) {
       await new Promise(setImmediate);
     }
@@ -125,13 +132,13 @@ describe('SQLite: failures', () => {
     other.close();
     await abandoned;
     expect(await patient).to.deep.equal({ outcome: 'created' });
-    expect(await repo.findPayment('abandoned', newCall())).to.equal(null);
+    expect(await repo.find('abandoned', newCall())).to.equal(null);
   });
 
   it('is broken without its table', async () => {
     database.exec('DROP TABLE payments');
-    await expectRefused(repo.findPayment('a', newCall()), 'broken');
-    await expectRefused(repo.createPayment(newPayment('a'), newCall()), 'broken');
+    await expectRefused(repo.find('a', newCall()), 'broken');
+    await expectRefused(repo.create(newPayment('a'), newCall()), 'broken');
     await expectRefused(repo.ping(newCall()), 'broken');
   });
 
@@ -149,12 +156,12 @@ describe('SQLite: failures', () => {
     expect(report.created.length + report.refused.length).to.equal(1500);
     expect(report.refused).to.have.length.greaterThan(50);
 
-    const after = await openSqliteRepo({ uri: file, table, migrationsFolder: 'schema/sqlite3' });
+    const after = await openSqliteRows({ uri: file });
     for (const id of report.created) {
-      expect(await after.findPayment(id, newCall()), id).to.have.property('version', 0);
+      expect(await after.find(id, newCall()), id).to.have.property('version', 0);
     }
     for (const id of report.refused) {
-      expect(await after.findPayment(id, newCall()), id).to.equal(null);
+      expect(await after.find(id, newCall()), id).to.equal(null);
     }
     await after.close();
   });

@@ -4,12 +4,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import type { TableName } from '../../src/store/migrations/identifier.js';
-import { RepoOpenError } from '../../src/store/open-error.js';
+import { StoreOpenError } from '../../src/store/open-error.js';
 import { openDatabase } from '../../src/store/sqlite/connection.js';
-import { openSqliteRepo } from '../../src/store/sqlite/open.js';
-import { createAll, newCall } from './conformance/subject.js';
-
-const migrationsFolder = 'schema/sqlite3';
+import { createAll, newCall, openSqliteRows } from './conformance/subject.js';
 
 describe('SQLite: opening', () => {
   let folder: string;
@@ -20,7 +17,7 @@ describe('SQLite: opening', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   function open(uri: string, table: TableName = { schema: null, table: 'payments' }) {
-    return openSqliteRepo({ uri, table, migrationsFolder });
+    return openSqliteRows({ uri, table });
   }
 
   async function expectOpenError(opening: Promise<unknown>, message: RegExp): Promise<void> {
@@ -28,7 +25,7 @@ describe('SQLite: opening', () => {
       () => expect.fail('it opened'),
       (reason: unknown) => reason,
     );
-    expect(error).to.be.instanceOf(RepoOpenError);
+    expect(error).to.be.instanceOf(StoreOpenError);
     expect(String(error)).to.match(message).and.not.contain('\n');
   }
 
@@ -63,7 +60,7 @@ describe('SQLite: opening', () => {
       for (let round = 0; round < 2; round++) {
         const repo = await open(file, { schema: null, table });
         await createAll(repo, [`round-${round}`]);
-        expect(await repo.countPayments(newCall())).to.equal(round + 1);
+        expect(await repo.count(newCall())).to.equal(round + 1);
         await repo.close();
       }
     }

@@ -1,42 +1,98 @@
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { payments } from '../../src/payments/resource.js';
 import { loadMigrations } from '../../src/store/migrations/load.js';
 import { migrateUp } from '../../src/store/migrations/run.js';
 import { sqliteArchive } from '../../src/store/sqlite/archive.js';
 import { sqliteMigrationDriver } from '../../src/store/sqlite/migration-driver.js';
 import { sqliteSql } from '../../src/store/sqlite/sql.js';
+import { tableOf, tablesOf } from '../../src/store/tables.js';
 
-const table = { schema: null, table: 'payments' };
+const tables = tablesOf([payments], { schema: null, table: 'payments' });
+const own = tableOf(tables, 'payments');
+const { live, filtered, ...others } = sqliteSql(payments, own);
 
 const BY_ID = ['SEARCH payments USING INDEX sqlite_autoindex_payments_1 (id=?)'];
+const ONE_LOG_ROW = ['SCAN payments_log'];
 
 /** What each statement may do: no sort anywhere, and no scan but of an index. (Forgetting everything has no plan.) */
-const PLANS: Record<keyof ReturnType<typeof sqliteSql>, readonly string[]> = {
+const PLANS: Record<string, readonly string[]> = {
   find: BY_ID,
   findVersion: BY_ID,
+  findAny: BY_ID,
+  findSeq: ['SEARCH payments USING COVERING INDEX sqlite_autoindex_payments_1 (id=?)'],
   create: [],
   update: BY_ID,
   delete: BY_ID,
-  deleteAll: [],
-  pageAtOffset: [
-    'CO-ROUTINE page',
-    'SCAN payments USING COVERING INDEX payments_live',
-    'SCAN page',
-    'SEARCH payment USING INTEGER PRIMARY KEY (rowid=?)',
+  addChange: [],
+  addKeyedChange: [],
+  changes: ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid>?)'],
+  filteredChanges: [
+    'SEARCH payments_changes USING INDEX payments_changes_organisation_id (organisation_id=? AND rowid>?)',
   ],
-  pageAfter: ['SEARCH payments USING INDEX payments_live (seq>?)'],
-  pageBefore: ['SEARCH payments USING INDEX payments_live (seq<?)'],
-  existsUpTo: ['SCAN CONSTANT ROW', 'SCALAR SUBQUERY 1', 'SEARCH payments USING COVERING INDEX payments_live (seq<?)'],
+  firstChange: ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid=?)'],
+  laterChanges: ['SEARCH payments_changes USING INDEX payments_changes_id (id=? AND rowid>?)'],
+  changeOfKey: ['SEARCH payments_changes USING INDEX payments_changes_key (idempotency_key=?)'],
+  readLog: ONE_LOG_ROW,
+  writeLog: ONE_LOG_ROW,
+  ping: [
+    'SCAN CONSTANT ROW',
+    'SCALAR SUBQUERY 1',
+    'SCAN payments USING COVERING INDEX sqlite_autoindex_payments_1',
+    'SCALAR SUBQUERY 2',
+    'SCAN payments_changes USING COVERING INDEX payments_changes_organisation_id',
+  ],
+  deleteRows: [],
+  deleteChanges: [],
   count: ['SCAN payments USING COVERING INDEX payments_live'],
-  ping: ['SCAN CONSTANT ROW', 'SCALAR SUBQUERY 1', 'SCAN payments USING COVERING INDEX sqlite_autoindex_payments_1'],
+  'live.atOffset': [
+    'CO-ROUTINE page',
+    'SEARCH payments USING COVERING INDEX payments_live (seq>?)',
+    'SCAN page',
+    'SEARCH found USING INTEGER PRIMARY KEY (rowid=?)',
+  ],
+  'live.after': ['SEARCH payments USING INDEX payments_live (seq>?)'],
+  'live.before': ['SEARCH payments USING INDEX payments_live (seq<?)'],
+  'live.seqAt': ['SEARCH payments USING COVERING INDEX payments_live (seq>?)'],
+  'live.existsUpTo': [
+    'SCAN CONSTANT ROW',
+    'SCALAR SUBQUERY 1',
+    'SEARCH payments USING COVERING INDEX payments_live (seq<?)',
+  ],
+  'filtered.atOffset': [
+    'CO-ROUTINE page',
+    'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',
+    'SCAN page',
+    'SEARCH found USING INTEGER PRIMARY KEY (rowid=?)',
+  ],
+  'filtered.after': ['SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)'],
+  'filtered.before': ['SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid<?)'],
+  'filtered.seqAt': [
+    'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',
+  ],
+  'filtered.existsUpTo': [
+    'SCAN CONSTANT ROW',
+    'SCALAR SUBQUERY 1',
+    'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid<?)',
+  ],
 };
+
+const STATEMENTS: Record<string, string | null> = {
+  ...others,
+  ...Object.fromEntries(Object.entries(live).map(([name, sql]) => [`live.${name}`, sql])),
+  ...Object.fromEntries(Object.entries(filtered ?? {}).map(([name, sql]) => [`filtered.${name}`, sql])),
+};
+
+async function migrated(database: Database.Database): Promise<Database.Database> {
+  await migrateUp(sqliteMigrationDriver(database, tables), await loadMigrations('schema/sqlite3'), tables);
+  return database;
+}
 
 describe('SQLite: query plans', () => {
   let database: Database.Database;
 
   before(async () => {
-    database = new Database(':memory:');
-    await migrateUp(sqliteMigrationDriver(database, table), await loadMigrations('schema/sqlite3'), table);
+    database = await migrated(new Database(':memory:'));
   });
   after(() => database.close());
 
@@ -46,36 +102,41 @@ describe('SQLite: query plans', () => {
       .all(...new Array<null>(sql.split('?').length - 1).fill(null))
       .map(({ detail }) => detail);
 
-  for (const [name, sql] of Object.entries(sqliteSql(table))) {
+  it('every statement has one', () => {
+    expect(Object.keys(STATEMENTS).sort()).to.deep.equal(Object.keys(PLANS).sort());
+  });
+
+  for (const [name, sql] of Object.entries(STATEMENTS)) {
     it(`${name}: is as planned, without statistics and with those of a table full of deleted payments`, () => {
-      const plan = Object.entries(PLANS).find(([statement]) => statement === name)?.[1];
-      expect(planOf(sql)).to.deep.equal(plan);
+      expect(planOf(sql ?? '')).to.deep.equal(PLANS[name]);
       database.exec('SAVEPOINT filled');
       database.exec(`
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
         INSERT INTO payments (id, version, organisation_id, attributes, deleted)
-          SELECT 'id-' || i, 0, 'org', '{}', i % 10 > 0 FROM n;
+          SELECT 'id-' || i, 0, 'org ' || (i % 5), '{}', i % 10 > 0 FROM n;
+        UPDATE payments SET version = 1 WHERE seq % 3 = 0;
         ANALYZE;
       `);
       try {
-        expect(planOf(sql)).to.deep.equal(plan);
+        expect(planOf(sql ?? '')).to.deep.equal(PLANS[name]);
       } finally {
         database.exec('ROLLBACK TO filled; RELEASE filled');
       }
     });
   }
 
-  it('copying: payments are read in the order of their positions, and found by their ids', async () => {
+  it('copying: rows and changes are read in the order of their positions, and found by their ids', async () => {
     const seen: string[] = [];
-    const copied = new Database(':memory:', { verbose: (sql) => void seen.push(String(sql)) });
-    await migrateUp(sqliteMigrationDriver(copied, table), await loadMigrations('schema/sqlite3'), table);
-    const archive = sqliteArchive(copied, table);
+    const copied = await migrated(new Database(':memory:', { verbose: (sql) => void seen.push(String(sql)) }));
+    const archive = sqliteArchive(copied, payments, own);
     seen.length = 0;
-    for await (const _ of archive.readAll('0')) expect.fail('the table is empty');
+    for await (const _ of archive.rows('0')) expect.fail('the table is empty');
+    for await (const _ of archive.changes('0')) expect.fail('there are no changes');
     await archive.find(['id-1']);
-    const selects = seen.filter((sql) => sql.startsWith('SELECT'));
-    expect(selects).to.have.length(2);
-    expect(selects.flatMap(planOf)).to.deep.equal(['SEARCH payments USING INTEGER PRIMARY KEY (rowid>?)', ...BY_ID]);
-    await archive.close();
+    await archive.findChanges([{ kind: 'updated', row: { id: 'id-1', version: 1 } }]);
+    const plans = seen.filter((sql) => sql.startsWith('SELECT')).map((sql) => planOf(sql));
+    expect(plans.flat().filter((plan) => plan.startsWith('SCAN') && plan !== 'SCAN payments_log')).to.deep.equal([]);
+    expect(plans).to.have.length(6);
+    copied.close();
   });
 });

@@ -3,8 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openSqliteRepo } from '../../src/store/sqlite/open.js';
-import { createAll, newCall, numbered } from './conformance/subject.js';
+import { createAll, newCall, numbered, openSqliteRows } from './conformance/subject.js';
 import type { ClientReport } from './sqlite-client.js';
 import { letGo } from './sqlite-clients.js';
 
@@ -26,8 +25,7 @@ describe('SQLite: several processes on one file', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const open = () =>
-    openSqliteRepo({ uri: file, table: { schema: null, table: 'payments' }, migrationsFolder: 'schema/sqlite3' });
+  const open = () => openSqliteRows({ uri: file });
 
   it('eight that start at once on an empty file all come up', async function () {
     this.timeout(180_000);
@@ -47,12 +45,12 @@ describe('SQLite: several processes on one file', () => {
 
     const repo = await open();
     for (const id of created) {
-      expect(await repo.findPayment(id, newCall()), id).to.include({ version: 0 });
+      expect(await repo.find(id, newCall()), id).to.include({ version: 0 });
     }
-    expect(await repo.countPayments(newCall())).to.equal(601);
+    expect(await repo.count(newCall())).to.equal(601);
     const counted = reports.reduce((sum, report) => sum + report.counted, 0);
     expect(counted).to.be.greaterThan(0);
-    expect(await repo.findPayment('counter', newCall())).to.have.property('version', counted);
+    expect(await repo.find('counter', newCall())).to.have.property('version', counted);
     await repo.close();
   });
 });

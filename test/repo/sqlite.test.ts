@@ -1,16 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSqliteRepo } from '../../src/store/sqlite/open.js';
+import { openSqliteRows } from './conformance/subject.js';
 import { describeRepo } from './conformance.js';
-
-const table = { schema: null, table: 'payments' };
-const migrationsFolder = 'schema/sqlite3';
 
 describeRepo(
   'SQLite in memory',
   async () => {
-    const repo = await openSqliteRepo({ uri: ':memory:', table, migrationsFolder });
+    const repo = await openSqliteRows({ uri: ':memory:' });
     return { repo, dispose: () => repo.close() };
   },
   { durable: false },
@@ -18,7 +15,7 @@ describeRepo(
 
 describeRepo('SQLite in a file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'payments-'));
-  const open = () => openSqliteRepo({ uri: join(folder, 'payments.db'), table, migrationsFolder });
+  const open = () => openSqliteRows({ uri: join(folder, 'payments.db') });
   let repo = await open();
   return {
     repo,

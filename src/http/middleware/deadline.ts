@@ -35,7 +35,7 @@ function onDeadline(call: RequestContext): void {
   call.expire?.(new DeadlineError(codeOf(call)));
 }
 
-function codeOf({ phase, sent }: RequestContext): DeadlineError['code'] {
+function codeOf({ phase, pendingWrites }: RequestContext): DeadlineError['code'] {
   if (phase === 'receiving') return 'request_timeout';
-  return sent ? 'outcome_unknown' : 'deadline_exceeded';
+  return pendingWrites > 0 ? 'outcome_unknown' : 'deadline_exceeded';
 }

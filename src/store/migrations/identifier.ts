@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Where the payments live: a table, in a schema or wherever the database looks by default. */
+/** A table, in a schema or wherever the database looks by default. */
 export interface TableName {
   readonly schema: string | null;
   readonly table: string;
@@ -51,7 +51,7 @@ export function derivedName(table: string, suffix: string): string {
   return head + tail;
 }
 
-/** The table beside the payments that records which migrations were applied. */
+/** The table beside the first resource's that records which migrations were applied. */
 export function historyTable({ schema, table }: TableName): TableName {
   return { schema, table: derivedName(table, 'migrations') };
 }

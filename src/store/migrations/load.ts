@@ -6,7 +6,7 @@ import { MigrationError } from './migration-error.js';
 /** One numbered step of the schema, as its two files hold it: placeholders not yet filled in. */
 export interface Migration {
   readonly number: number;
-  /** The files' common name, `0001_payments`. */
+  /** The files' common name, `0001_orders`. */
   readonly name: string;
   readonly up: string;
   readonly down: string;

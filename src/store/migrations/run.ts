@@ -1,6 +1,5 @@
-import { type Tables, tablesOf } from '../tables.js';
+import type { Tables } from '../tables.js';
 import type { AppliedMigration, MigrationDriver } from './driver.js';
-import type { TableName } from './identifier.js';
 import type { Migration } from './load.js';
 import { MigrationError } from './migration-error.js';
 import { renderSql } from './render.js';
@@ -17,17 +16,17 @@ export interface MigrationStatus {
  *
  * @param driver - the database
  * @param migrations - from `loadMigrations`
- * @param table - of the first resource
- * @param tables - of all resources
+ * @param tables - where the resources live
  * @returns the names of those applied now
  * @throws MigrationError when the history does not fit the files, or the database refuses a migration
  */
 export async function migrateUp(
   driver: MigrationDriver,
   migrations: readonly Migration[],
-  table: TableName,
-  tables: Tables = tablesOf([{ name: table.table }], table),
+  tables: Tables,
 ): Promise<readonly string[]> {
+  // Without the lock where there is nothing to do, so that nobody who starts waits for anybody.
+  if (checkHistory(await driver.applied(), migrations).length >= migrations.length) return [];
   return await driver.withLock(async () => {
     await driver.ensureHistory();
     const applied = checkHistory(await driver.applied(), migrations);
@@ -45,27 +44,54 @@ export async function migrateUp(
  *
  * @param driver - the database
  * @param migrations - from `loadMigrations`
- * @param table - of the first resource
- * @param tables - of all resources
+ * @param tables - where the resources live
  * @returns its name, or null where none was applied
  * @throws MigrationError when the history does not fit the files, or the database refuses
  */
 export async function migrateDown(
   driver: MigrationDriver,
   migrations: readonly Migration[],
-  table: TableName,
-  tables: Tables = tablesOf([{ name: table.table }], table),
+  tables: Tables,
 ): Promise<string | null> {
   return await driver.withLock(async () => {
     const applied = checkHistory(await driver.applied(), migrations);
+    if (applied.length === 0) return null;
     const last = migrations[applied.length - 1];
-    if (last === undefined) {
-      return null;
-    }
+    if (last === undefined) throw unknownMigration(applied.at(-1)?.name);
     const sql = renderSql(last.down, tables);
     await naming(`the way back from migration ${last.name}`, () => driver.revert(sql, last));
     return last.name;
   });
+}
+
+/** What `migrateDown` would do. */
+export interface DownPlan {
+  /** Of the migration that would be taken back. */
+  readonly name: string;
+  /** Its statements that drop something. */
+  readonly drops: readonly string[];
+}
+
+const DROP = /^(?:DROP|ALTER TABLE [^;]* DROP|DELETE|TRUNCATE)\b[^;]*/gim;
+
+/**
+ * What `migrateDown` would drop. Reads only, and takes no lock.
+ *
+ * @param driver - the database
+ * @param migrations - from `loadMigrations`
+ * @param tables - where the resources live
+ * @returns null where no migration was applied
+ * @throws MigrationError when the history does not fit the files
+ */
+export async function planDown(
+  driver: MigrationDriver,
+  migrations: readonly Migration[],
+  tables: Tables,
+): Promise<DownPlan | null> {
+  const applied = checkHistory(await driver.applied(), migrations);
+  const last = migrations[applied.length - 1];
+  if (applied.length > 0 && last === undefined) throw unknownMigration(applied.at(-1)?.name);
+  return last === undefined ? null : { name: last.name, drops: renderSql(last.down, tables).match(DROP) ?? [] };
 }
 
 /**
@@ -84,27 +110,32 @@ export async function migrationStatus(
   return migrations.map(({ name }, index) => ({ name, appliedAt: applied[index]?.appliedAt ?? null }));
 }
 
-/** The history must be the beginning of the files: same numbers, nothing edited, nothing the files do not know. */
+/**
+ * The history must be the beginning of the files: same numbers, nothing edited. It may be longer by one migration, that of the
+ * next release, on whose schema this release works: a process that dies after the upgrade began can be replaced.
+ */
 function checkHistory(
   applied: readonly AppliedMigration[],
   migrations: readonly Migration[],
 ): readonly AppliedMigration[] {
   applied.forEach((entry, index) => {
     const migration = migrations[entry.number - 1];
-    if (migration === undefined) {
-      throw new MigrationError(
-        'history',
-        `the database has migration ${entry.name}, which this version does not know: it is older than the database`,
-      );
-    }
+    if (entry.number > migrations.length + 1) throw unknownMigration(entry.name);
     if (entry.number !== index + 1) {
       throw new MigrationError('history', `the database has migration ${entry.name} but not one of those before it`);
     }
-    if (entry.checksum !== migration.checksum) {
+    if (migration !== undefined && entry.checksum !== migration.checksum) {
       throw new MigrationError('edited', `migration ${migration.name} was edited after it was applied`);
     }
   });
   return applied;
+}
+
+function unknownMigration(name = ''): MigrationError {
+  return new MigrationError(
+    'history',
+    `the database has migration ${name}, which this version does not know: it is older than the database`,
+  );
 }
 
 async function naming(what: string, work: () => Promise<void>): Promise<void> {

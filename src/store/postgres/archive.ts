@@ -1,139 +1,246 @@
 import type pg from 'pg';
-import type { JsonText } from '../../contract/json-text.js';
-import { ARCHIVE_BATCH, type ArchivedPayment, type PaymentArchive, planWrites } from '../archive.js';
-import { quoteTable, type TableName } from '../migrations/identifier.js';
-import { classifyFailure, toRepoError } from './failure.js';
+import {
+  ARCHIVE_BATCH,
+  type Archive,
+  type ArchivedChange,
+  type ArchivedRow,
+  type ChangeSubject,
+  changeIdentity,
+  charactersOf,
+  planWrites,
+} from '../archive.js';
+import { quoteIdentifier, quoteTable } from '../migrations/identifier.js';
+import type { ResourceTables } from '../tables.js';
+import type { ResourceDescription } from '../types.js';
+import { classifyFailure, toStoreError } from './failure.js';
+import { changeReader, rowReader } from './reads.js';
+import { type ChangeText, type RowText, timestampText } from './statements.js';
 
-interface ArchiveRow {
-  readonly seq: string;
-  readonly id: string;
-  readonly version: string;
-  readonly organisation_id: string;
-  readonly attributes: JsonText<unknown>;
-  readonly deleted: boolean;
-}
+type ArchivedRowText = RowText & { readonly seq: string; readonly deleted: boolean };
+type ArchivedChangeText = ChangeText & {
+  readonly idempotency_key: string | null;
+  readonly fingerprint: string | null;
+};
 
-/** Half of what a bigint holds, so that there is room for the payments to come. */
+/** Half of what a bigint holds, so that there is room for what is to come. */
 const POSITION_LIMIT = 2n ** 62n;
 
-/** Few enough that rows of a megabyte each still fit into memory; later fetches go by the size of the rows seen. */
-const FIRST_FETCH_ROWS = 250;
+/** Few enough that rows of a megabyte each still fit into memory; later slices go by the size of the rows seen. */
+const FIRST_SLICE_ROWS = 250;
 
 /**
- * The payments of a Postgres database as they are stored.
+ * A resource in a Postgres database as it is stored. It is read in slices by position, each a statement of its own: whoever
+ * reads slowly holds no snapshot, for which the server would have to keep what others delete meanwhile.
  *
  * @param client - a connection that nothing else uses, to a database that is migrated
- * @param name - where the payments live
+ * @param resource - what is moved
+ * @param tables - where it lives
  */
-export function postgresArchive(client: pg.Client, name: TableName): PaymentArchive {
-  const table = quoteTable(name);
-  const columns = 'seq, id, version, organisation_id, attributes, deleted';
+export function postgresArchive<Column extends string>(
+  client: pg.Client,
+  resource: ResourceDescription<Column>,
+  tables: ResourceTables,
+): Archive<Column> {
+  const { columns } = resource;
+  const [rows, changes, log] = [tables.rows, tables.changes, tables.log].map(quoteTable);
+  const own = columns.map(quoteIdentifier);
+  const rowCells = ['seq', 'deleted', 'id', 'version', ...own].map((name) => `p.${name}`).join(', ');
+  const changeCells = `c.position, c.kind, ${timestampText('c.at')} AS at, ${[
+    ...['baseline', 'id', 'version', 'idempotency_key', 'fingerprint'],
+    ...own,
+  ]
+    .map((name) => `c.${name}`)
+    .join(', ')}`;
+  const readRow = rowReader(columns);
+  const readChange = changeReader(columns);
 
-  async function query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]> {
-    return (await client.query<Row>(sql, values?.slice())).rows;
+  async function query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await client.query<Row>(sql, values.slice())).rows;
   }
 
-  async function inTransaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
-    try {
-      await client.query(begin);
-      const result = await work();
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => {});
-      throw toRepoError(classifyFailure(error, true), true);
+  const toRow = (text: ArchivedRowText): ArchivedRow<Column> => ({
+    row: readRow(text),
+    position: text.seq,
+    isDeleted: text.deleted,
+  });
+
+  const toChange = (text: ArchivedChangeText): ArchivedChange<Column> => {
+    const { idempotency_key: key, fingerprint } = text;
+    return { ...readChange(text), idempotency: key === null ? null : { key, fingerprint: fingerprint ?? '' } };
+  };
+
+  async function* slices<Item extends ArchivedRow<Column>>(
+    after: string,
+    read: (position: string, limit: number) => Promise<Item[]>,
+  ): AsyncGenerator<readonly Item[]> {
+    let position = after;
+    for (let limit = FIRST_SLICE_ROWS; ; ) {
+      const slice = await failing(false, () => read(position, limit));
+      const last = slice.at(-1);
+      if (last === undefined) return;
+      yield slice;
+      position = last.position;
+      const characters = slice.reduce((sum, { row }) => sum + charactersOf(row, columns), 0);
+      const fitting = Math.floor((ARCHIVE_BATCH.characters * slice.length) / Math.max(1, characters));
+      limit = Math.max(1, Math.min(ARCHIVE_BATCH.rows, fitting));
     }
   }
 
-  async function findAll(ids: readonly string[]): Promise<Map<string, ArchivedPayment>> {
-    const rows = await query<ArchiveRow>(`SELECT ${columns} FROM ${table} WHERE id = ANY($1::text[])`, [ids]);
-    return new Map(rows.map((row) => [row.id, toArchived(row)]));
+  async function findRows(ids: readonly string[]): Promise<Map<string, ArchivedRow<Column>>> {
+    const found = await query<ArchivedRowText>(`SELECT ${rowCells} FROM ${rows} AS p WHERE p.id = ANY($1::text[])`, [
+      ids,
+    ]);
+    return new Map(found.map((text) => [text.id, toRow(text)]));
   }
 
-  async function lastPosition(sequence: string): Promise<bigint> {
-    const [row] = await query<{ last: string; called: boolean }>(
-      `SELECT last_value::text AS last, is_called AS called FROM ${sequence}`,
-    );
-    return row === undefined ? 0n : BigInt(row.last) - (row.called ? 0n : 1n);
-  }
-
-  async function sequenceName(): Promise<string> {
-    const [row] = await query<{ name: string }>(`SELECT pg_get_serial_sequence($1, 'seq') AS name`, [table]);
-    return row?.name ?? '';
-  }
-
-  async function insert(payments: readonly ArchivedPayment[]): Promise<void> {
-    await query(
-      `INSERT INTO ${table} (${columns})
-      SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::boolean[])`,
+  async function findChanges(wanted: readonly ChangeSubject[]): Promise<Map<string, ArchivedChange<Column>>> {
+    const identities = new Set(wanted.map(changeIdentity));
+    const found = await query<ArchivedChangeText>(
+      `SELECT ${changeCells} FROM ${rows} AS p JOIN ${changes} AS c ON c.position = p.seq
+      WHERE p.id = ANY($1::text[]) AND c.kind = 'created'
+      UNION ALL
+      SELECT ${changeCells} FROM unnest($1::text[], $2::bigint[], $3::text[]) AS w(id, version, kind)
+      JOIN ${changes} AS c ON c.id = w.id AND c.version = w.version AND c.kind = w.kind AND c.kind <> 'created'`,
       [
-        payments.map(({ position }) => position),
-        payments.map(({ id }) => id),
-        payments.map(({ version }) => version),
-        payments.map(({ organisationId }) => organisationId),
-        payments.map(({ attributes }) => attributes),
-        payments.map(({ deleted }) => deleted),
+        wanted.map(({ row }) => row.id),
+        wanted.map(({ row }) => row.version),
+        wanted.map(({ kind }) => (kind === 'deleted' ? 'deleted' : 'updated')),
+      ],
+    );
+    const read = found.map(toChange).map((change) => [changeIdentity(change), change] as const);
+    return new Map(read.filter(([identity]) => identities.has(identity)));
+  }
+
+  async function findKeys(keys: readonly string[]): Promise<Map<string, string>> {
+    if (keys.length === 0) return new Map();
+    const found = await query<ArchivedChangeText>(
+      `SELECT ${changeCells} FROM ${changes} AS c WHERE c.idempotency_key = ANY($1::text[])`,
+      [keys],
+    );
+    return new Map(found.map((text) => [text.idempotency_key ?? '', changeIdentity(toChange(text))]));
+  }
+
+  /** Arrays for `unnest`, of one property after another. */
+  const ownValues = (items: readonly { readonly row: ArchivedRow<Column>['row'] }[]) =>
+    columns.map((column) => items.map(({ row }) => row[column]));
+  const parameters = (types: readonly string[]) => types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
+  const ownTypes = columns.map(() => 'text');
+
+  async function putRows(written: readonly ArchivedRow<Column>[], last: bigint): Promise<void> {
+    if (written.length === 0) return;
+    const replaced = ['position', 'deleted', 'version', ...own];
+    await query(
+      `INSERT INTO ${rows} (seq, position, deleted, id, version, ${own.join(', ')})
+      SELECT * FROM unnest(${parameters(['bigint', 'bigint', 'boolean', 'text', 'bigint', ...ownTypes])})
+      ON CONFLICT (id) DO UPDATE SET ${replaced.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+      [
+        written.map(({ position }) => position),
+        written.map(() => String(last)),
+        written.map(({ isDeleted }) => isDeleted),
+        written.map(({ row }) => row.id),
+        written.map(({ row }) => row.version),
+        ...ownValues(written),
+      ],
+    );
+  }
+
+  async function putChanges(added: readonly ArchivedChange<Column>[]): Promise<void> {
+    if (added.length === 0) return;
+    await query(
+      `INSERT INTO ${changes}
+        (position, kind, at, baseline, idempotency_key, fingerprint, id, version, ${own.join(', ')})
+      SELECT * FROM unnest(${parameters(['bigint', 'text', 'timestamptz', 'boolean', 'text', 'text', 'text', 'bigint', ...ownTypes])})`,
+      [
+        added.map(({ position }) => position),
+        added.map(({ kind }) => kind),
+        added.map(({ at }) => at),
+        added.map(({ isBaseline }) => isBaseline),
+        added.map(({ idempotency }) => idempotency?.key ?? null),
+        added.map(({ idempotency }) => idempotency?.fingerprint ?? null),
+        added.map(({ row }) => row.id),
+        added.map(({ row }) => row.version),
+        ...ownValues(added),
       ],
     );
   }
 
   return {
-    async *readAll(after) {
-      try {
-        // One snapshot for the whole walk. A cursor sorts once, where pages of their own would each sort what is left.
-        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-        await client.query('SET LOCAL statement_timeout = 0');
-        await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
-        await client.query(
-          `DECLARE archive NO SCROLL CURSOR FOR
-          SELECT ${columns} FROM ${table} WHERE seq > ${BigInt(after)} ORDER BY seq`,
+    resource,
+
+    // By way of their first changes: no index has the rows in order of creation, deleted ones included.
+    rows: (after) =>
+      slices(after, async (position, limit) => {
+        const found = await query<ArchivedRowText>(
+          `SELECT p.* FROM ${changes} AS c
+          CROSS JOIN LATERAL (
+            SELECT ${rowCells} FROM ${rows} AS p WHERE p.id = c.id AND p.seq = c.position LIMIT 1
+          ) AS p
+          WHERE c.position > $1 AND (c.kind = 'created' OR c.baseline) ORDER BY c.position LIMIT $2`,
+          [position, limit],
         );
-        for (let rows = FIRST_FETCH_ROWS; ; ) {
-          const batch = (await query<ArchiveRow>(`FETCH ${rows} FROM archive`)).map(toArchived);
-          if (batch.length === 0) break;
-          yield batch;
-          rows = nextFetchRows(batch);
-        }
-      } catch (error) {
-        throw toRepoError(classifyFailure(error, true), false);
-      } finally {
-        await client.query('ROLLBACK').catch(() => {});
-      }
-    },
-
-    find: findAll,
-
-    write: (batch) =>
-      inTransaction('BEGIN', async () => {
-        // Writers wait for the batch to end: no position can be given out between the look at the sequence and its
-        // change, and none of these payments can be created by somebody else.
-        await client.query(`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`);
-        const stored = await findAll(batch.map(({ id }) => id));
-        const sequence = await sequenceName();
-        const plan = planWrites(batch, stored, await lastPosition(sequence), POSITION_LIMIT);
-        if (plan.insertions.length > 0) {
-          await insert(plan.insertions);
-          await query('SELECT setval($1::regclass, $2::bigint)', [sequence, String(plan.last)]);
-        }
-        return plan.outcomes;
+        return found.map(toRow);
       }),
 
-    async count() {
-      const [row] = await query<{ count: string }>(`SELECT count(*) AS count FROM ${table}`);
-      return Number(row?.count);
+    async *changes(after) {
+      const [end] = await failing(false, () => query<{ last: string }>(`SELECT last FROM ${log}`));
+      yield* slices(after, async (position, limit) => {
+        const found = await query<ArchivedChangeText>(
+          `SELECT ${changeCells} FROM ${changes} AS c WHERE c.position > $1 AND c.position <= $2
+          ORDER BY c.position LIMIT $3`,
+          [position, end?.last ?? '0', limit],
+        );
+        return found.map((text) => ({ ...toChange(text), isDeleted: text.kind === 'deleted' }));
+      });
     },
 
-    close: () => client.end(),
+    find: (ids) => failing(false, () => findRows(ids)),
+    findChanges: (wanted) => failing(false, () => findChanges(wanted)),
+
+    write: (batch) =>
+      failing(true, async () => {
+        await client.query('BEGIN');
+        try {
+          // Like every writer, this waits for its turn first; until it ends nobody else writes.
+          const [turn] = await query<{ last: string; at: string }>(
+            `SELECT c.last, ${timestampText('c.at')} AS at FROM ${log} AS c FOR UPDATE`,
+          );
+          const stored = {
+            rows: await findRows(batch.map(({ row }) => row.id)),
+            changes: await findChanges(batch),
+            keys: await findKeys(batch.flatMap(({ idempotency }) => idempotency?.key ?? [])),
+            last: BigInt(turn?.last ?? 0),
+            at: turn?.at ?? '',
+          };
+          const plan = planWrites(columns, batch, stored, POSITION_LIMIT);
+          await putRows(plan.rows, plan.last);
+          await putChanges(plan.changes);
+          await query(`UPDATE ${log} SET last = $1::bigint, at = greatest(at, $2::timestamptz)`, [
+            String(plan.last),
+            plan.at,
+          ]);
+          await client.query('COMMIT');
+          return plan.outcomes;
+        } catch (error) {
+          await client.query('ROLLBACK').catch(() => {});
+          throw error;
+        }
+      }),
+
+    async counts() {
+      const [count] = await failing(false, () =>
+        query<{ rows: string; changes: string }>(
+          `SELECT (SELECT count(*) FROM ${rows}) AS rows, (SELECT count(*) FROM ${changes}) AS changes`,
+        ),
+      );
+      return { rows: Number(count?.rows), changes: Number(count?.changes) };
+    },
   };
 }
 
-function nextFetchRows(batch: readonly ArchivedPayment[]): number {
-  const characters = batch.reduce((sum, { attributes }) => sum + attributes.length, 0);
-  const fitting = Math.floor((ARCHIVE_BATCH.characters * batch.length) / Math.max(1, characters));
-  return Math.max(1, Math.min(ARCHIVE_BATCH.rows, fitting));
-}
-
-function toArchived(row: ArchiveRow): ArchivedPayment {
-  const { seq, id, version, organisation_id: organisationId, attributes, deleted } = row;
-  return { id, version: Number(version), organisationId, attributes, position: seq, deleted };
+async function failing<T>(isWrite: boolean, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toStoreError(classifyFailure(error, true), isWrite);
+  }
 }

@@ -1,10 +1,17 @@
 import pg from 'pg';
 import { ConnectionError } from 'slonik';
-import { RepoError } from '../repo.js';
+import { StoreError } from '../types.js';
 
-/** The driver's report that the server did not answer in time; the connection is gone. */
-export class HungError extends Error {
-  override readonly name = 'HungError';
+/** The server did not respond in time; the connection is gone. */
+export class QueryTimeoutError extends Error {
+  override readonly name = 'QueryTimeoutError';
+}
+
+/** The server takes no writes: it is a standby, or a primary that was demoted. What it would say may be out of date. */
+export class NotWritableError extends Error {
+  override readonly name = 'NotWritableError';
+  /** read_only_sql_transaction, as the server itself would put it. */
+  readonly code = READ_ONLY;
 }
 
 /**
@@ -12,12 +19,12 @@ export class HungError extends Error {
  *
  * - `unreachable`: no connection could be made; nothing was sent
  * - `lost`: the connection died under the statement, which may have been executed
- * - `hung`: no answer in time, the connection was given up; the statement may have been executed
+ * - `hung`: no response in time, the connection was given up; the statement may have been executed
  * - `transient`: the server undid it and asks to try again
- * - `stale`: the connection's prepared statement is not valid any more; nothing was executed
  * - `demoted`: the server is read-only, as a primary is that became a standby; nothing was executed
- * - `row`: a value in it was refused; everything of it was undone
- * - `refused`: the server answers, but cannot do it now; everything of it was undone
+ * - `locked`: somebody else's lock was in the way for too long; everything of it was undone
+ * - `row`: a value in it was rejected; everything of it was undone
+ * - `rejected`: the server responds, but cannot do it now; everything of it was undone
  * - `broken`: the server will never do it
  */
 export type FailureKind =
@@ -25,10 +32,10 @@ export type FailureKind =
   | 'lost'
   | 'hung'
   | 'transient'
-  | 'stale'
   | 'demoted'
+  | 'locked'
   | 'row'
-  | 'refused'
+  | 'rejected'
   | 'broken';
 
 export interface Failure {
@@ -43,7 +50,7 @@ const SESSION_ENDS = new Set(['FATAL', 'PANIC']);
 
 /**
  * - 57P01 admin_shutdown, 57P02 crash_shutdown and their like: the session is told to go. Mostly its statement was
- *   undone, but the order may also come between a commit and its answer, so nothing is known for certain.
+ *   undone, but the order may also come between a commit and its response, so nothing is known for certain.
  * - 08007 transaction_resolution_unknown, 40003 statement_completion_unknown: the server's own word that it does not
  *   know. The rest of class 08 comes from poolers that lost the server behind them.
  */
@@ -52,20 +59,18 @@ const IN_DOUBT = /^(?:57P0|08|40003)/;
 /** serialization_failure, deadlock_detected. */
 const TRANSIENT = /^40(?:001|P01)$/;
 
-/** "cached plan must not change result type", after a migration. */
-const STALE = /^0A000$/;
-
 /** data_exception, integrity_constraint_violation, program_limit_exceeded: it is about what the row holds. */
 const ROW = /^(?:22|23|54)/;
 
-/** read_only_sql_transaction */
 const READ_ONLY = '25006';
 
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /**
- * insufficient_resources, object_not_in_prerequisite_state (lock_not_available among it), operator_intervention (the
- * statement timeout among it), system_error.
+ * insufficient_privilege (which an operator can give back), insufficient_resources, object_not_in_prerequisite_state,
+ * operator_intervention (the statement timeout among it), system_error.
  */
-const REFUSED = /^(?:53|55|57|58)/;
+const REJECTED = /^(?:42501|53|55|57|58)/;
 
 /** Whether the session that gave this error is of no further use: it is over, or leads to a server that was demoted. */
 export function endsSession(error: unknown): boolean {
@@ -73,7 +78,7 @@ export function endsSession(error: unknown): boolean {
     return true;
   }
   const code = error.code ?? '';
-  return SESSION_ENDS.has(error.severity ?? '') || IN_DOUBT.test(code) || STALE.test(code) || code === READ_ONLY;
+  return SESSION_ENDS.has(error.severity ?? '') || IN_DOUBT.test(code) || code === READ_ONLY;
 }
 
 /**
@@ -87,42 +92,33 @@ export function classifyFailure(error: unknown, sent: boolean): Failure {
 }
 
 function kindOf(cause: unknown, code: string): FailureKind {
-  if (cause instanceof HungError) {
-    return 'hung';
-  }
+  if (cause instanceof QueryTimeoutError) return 'hung';
+  if (code === READ_ONLY) return 'demoted';
   if (!(cause instanceof pg.DatabaseError) || SESSION_ENDS.has(cause.severity ?? '') || IN_DOUBT.test(code)) {
     return 'lost';
   }
-  if (TRANSIENT.test(code)) {
-    return 'transient';
-  }
-  if (STALE.test(code)) {
-    return 'stale';
-  }
-  if (code === READ_ONLY) {
-    return 'demoted';
-  }
-  if (ROW.test(code)) {
-    return 'row';
-  }
-  return REFUSED.test(code) ? 'refused' : 'broken';
+  if (TRANSIENT.test(code)) return 'transient';
+  if (code === LOCK_NOT_AVAILABLE) return 'locked';
+  if (ROW.test(code)) return 'row';
+  return REJECTED.test(code) ? 'rejected' : 'broken';
 }
 
-function reasonOf(cause: unknown): string {
+/** @returns the code that names an error in the log: SQLSTATE, the system's code, or the error's name */
+export function reasonOf(cause: unknown): string {
   if (cause instanceof Error) {
     return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
   }
   return typeof cause;
 }
 
-/** Whether the server let somebody wait in vain, for a connection or for an answer. */
+/** Whether the server let somebody wait in vain, for a connection or for a response. */
 export function isHang({ cause }: Failure): boolean {
-  return cause instanceof HungError;
+  return cause instanceof QueryTimeoutError;
 }
 
-/** Whether it says that the database is away, and not merely that it did not like a statement. */
+/** Whether it says that the database is unreachable, or cannot be written, and not merely that it rejected a statement. */
 export function isOutage({ kind }: Failure): boolean {
-  return kind === 'unreachable' || kind === 'lost' || kind === 'hung';
+  return kind === 'unreachable' || kind === 'lost' || kind === 'hung' || kind === 'demoted';
 }
 
 /**
@@ -131,11 +127,10 @@ export function isOutage({ kind }: Failure): boolean {
  * @param failure - what happened last
  * @param write - whether the statement would have changed something
  */
-export function toRepoError({ kind, reason, cause }: Failure, write: boolean): RepoError {
+export function toStoreError({ kind, reason, cause }: Failure, write: boolean): StoreError {
   const message = `Postgres: ${cause instanceof Error ? cause.message : String(cause)} (${reason})`;
   if (write && (kind === 'lost' || kind === 'hung')) {
-    return new RepoError('outcome_unknown', message, { cause });
+    return new StoreError('outcome_unknown', message, { cause, reason });
   }
-  const lasting = kind === 'row' || kind === 'stale' || kind === 'broken';
-  return new RepoError(lasting ? 'broken' : 'unavailable', message, { cause });
+  return new StoreError(kind === 'row' || kind === 'broken' ? 'broken' : 'unavailable', message, { cause, reason });
 }

@@ -2,55 +2,90 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { AppliedMigration, MigrationDriver, MigrationRecord } from '../migrations/driver.js';
-import { historyTable, quoteIdentifier, quoteTable, type TableName } from '../migrations/identifier.js';
+import { historyTable, quoteIdentifier, quoteTable } from '../migrations/identifier.js';
+import { type Tables, tableOf } from '../tables.js';
+import { StoreError } from '../types.js';
+import { timestampText } from './statements.js';
 
 /** Waiting in the database would hold a snapshot there, for which an index that is built concurrently waits in turn. */
 const LOCK_POLL_MS = 50;
+const LOCK_TIMEOUT_MS = 60_000;
+const SAY_SO_AFTER_MS = 1_000;
+
+/** What a migration may wait for the lock of a table; whoever wants the table meanwhile waits behind it. */
+const TABLE_LOCK_TIMEOUT = '30s';
 
 /** feature_not_supported (YugabyteDB before 2025.1), undefined_function. */
 const NO_ADVISORY_LOCKS = /^(?:0A000|42883)$/;
 
+export interface MigrationDriverOptions {
+  /** Part of the lock's name, so that other services do not wait for this one. */
+  readonly applicationName: string;
+  /** Where the resources live; the history is next to the first. */
+  readonly tables: Tables;
+  /** Told when another process has been migrating for a while. */
+  readonly onWaiting?: (message: string) => void;
+}
+
 /**
- * Migrates a Postgres database under an advisory lock of the session, which ends with the session, however that ends.
+ * Migrates a Postgres database: all that is pending in one transaction, under an advisory lock that ends with it. So nothing
+ * is left behind in the session, which a pooler may give to somebody else.
  *
- * Engines without advisory locks work as well: a migration's row in the history is its transaction's first statement,
+ * Engines without advisory locks work as well: a migration's row in the history is its first statement,
  * so that of two processes one waits for the other and then fails on the duplicate number; it finds the migration
  * applied when it tries again (see `isContention`). CockroachDB has the lock's functions, but they do nothing.
  *
  * @param client - a connection that nothing else uses
- * @param table - where the payments live
+ * @param options - see `MigrationDriverOptions`
  */
-export function postgresMigrationDriver(client: pg.Client, table: TableName): MigrationDriver {
-  const history = historyTable(table);
+export function postgresMigrationDriver(client: pg.Client, options: MigrationDriverOptions): MigrationDriver {
+  const { rows } = tableOf(options.tables, undefined);
+  const history = historyTable(rows);
   const quoted = quoteTable(history);
-  const lockKey = advisoryLockKey(table);
+  const lockKey = advisoryLockKey(`${options.applicationName} migrations ${quoteTable(rows)}`);
 
   const exists = async (): Promise<boolean> => {
-    const { rows } = await client.query<{ found: string | null }>('SELECT to_regclass($1) AS found', [quoted]);
-    return rows[0]?.found != null;
+    const { rows: found } = await client.query<{ found: string | null }>('SELECT to_regclass($1) AS found', [quoted]);
+    return found[0]?.found != null;
   };
 
-  const inTransaction = async (work: () => Promise<void>): Promise<void> => {
-    await client.query('BEGIN');
-    try {
-      await work();
-      await client.query('COMMIT');
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => {});
-      throw error;
+  /** Begins a transaction that has the lock. */
+  async function begin(): Promise<void> {
+    const startedMs = performance.now();
+    let isTold = false;
+    for (;;) {
+      await client.query('BEGIN');
+      if (await tryLock(client, lockKey)) return;
+      await client.query('ROLLBACK');
+      const waitedMs = performance.now() - startedMs;
+      if (waitedMs > LOCK_TIMEOUT_MS) {
+        throw new StoreError(
+          'unavailable',
+          `another process has been migrating the database for ${LOCK_TIMEOUT_MS / 1000} s`,
+          {
+            reason: 'migration_lock',
+          },
+        );
+      }
+      if (!isTold && waitedMs > SAY_SO_AFTER_MS) {
+        isTold = true;
+        options.onWaiting?.('another process is migrating the database: waiting until it has finished');
+      }
+      await delay(LOCK_POLL_MS);
     }
-  };
+  }
 
   return {
     async withLock(work) {
-      const locked = await lock(client, lockKey);
+      await begin();
       try {
-        return await work();
-      } finally {
-        if (locked) {
-          // A connection that died has let go of it.
-          await client.query('SELECT pg_advisory_unlock($1)', [lockKey]).catch(() => {});
-        }
+        await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
+        const result = await work();
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => {});
+        throw error;
       }
     },
 
@@ -60,8 +95,8 @@ export function postgresMigrationDriver(client: pg.Client, table: TableName): Mi
         return;
       }
       if (history.schema !== null) {
-        const { rows } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [history.schema]);
-        if (rows.length === 0) {
+        const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [history.schema]);
+        if (found.rows.length === 0) {
           await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(history.schema)}`);
         }
       }
@@ -79,28 +114,24 @@ export function postgresMigrationDriver(client: pg.Client, table: TableName): Mi
       if (!(await exists())) {
         return [];
       }
-      const { rows } = await client.query<Omit<AppliedMigration, 'appliedAt'> & { applied_at: Date }>(
-        `SELECT number::int4, name, checksum, applied_at FROM ${quoted} ORDER BY number`,
+      const applied = await client.query<AppliedMigration>(
+        `SELECT number::int4, name, checksum, ${timestampText('applied_at')} AS "appliedAt" FROM ${quoted} ORDER BY number`,
       );
-      return rows.map(({ applied_at, ...record }) => ({ ...record, appliedAt: applied_at.toISOString() }));
+      return applied.rows;
     },
 
     async apply(sql, { number, name, checksum }: MigrationRecord) {
-      await inTransaction(async () => {
-        await client.query(`INSERT INTO ${quoted} (number, name, checksum) VALUES ($1, $2, $3)`, [
-          number,
-          name,
-          checksum,
-        ]);
-        await client.query(sql);
-      });
+      await client.query(`INSERT INTO ${quoted} (number, name, checksum) VALUES ($1, $2, $3)`, [
+        number,
+        name,
+        checksum,
+      ]);
+      await client.query(sql);
     },
 
     async revert(sql, { number }: MigrationRecord) {
-      await inTransaction(async () => {
-        await client.query(`DELETE FROM ${quoted} WHERE number = $1`, [number]);
-        await client.query(sql);
-      });
+      await client.query(`DELETE FROM ${quoted} WHERE number = $1`, [number]);
+      await client.query(sql);
     },
   };
 }
@@ -114,28 +145,20 @@ export function isContention(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(?:23505|40001|40P01|42P06|42P07|42710)$/.test(error.code ?? '');
 }
 
-async function lock(client: pg.Client, key: string): Promise<boolean> {
+/** @returns whether the transaction has the lock now, or there is no such thing */
+async function tryLock(client: pg.Client, key: string): Promise<boolean> {
   try {
-    for (;;) {
-      const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [key]);
-      if (rows[0]?.locked === true) {
-        return true;
-      }
-      await delay(LOCK_POLL_MS);
-    }
+    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS locked', [key]);
+    return rows[0]?.locked === true;
   } catch (error) {
-    if (error instanceof pg.DatabaseError && NO_ADVISORY_LOCKS.test(error.code ?? '')) {
-      return false;
-    }
-    throw error;
+    if (!(error instanceof pg.DatabaseError) || !NO_ADVISORY_LOCKS.test(error.code ?? '')) throw error;
+    await client.query('ROLLBACK');
+    await client.query('BEGIN');
+    return true;
   }
 }
 
 /** A bigint of the table's own, so that services with other tables in the same database do not wait for each other. */
-function advisoryLockKey(table: TableName): string {
-  return createHash('sha256')
-    .update(`payments-api migrations ${quoteTable(table)}`)
-    .digest()
-    .readBigInt64BE()
-    .toString();
+function advisoryLockKey(name: string): string {
+  return createHash('sha256').update(name).digest().readBigInt64BE().toString();
 }

@@ -1,37 +1,45 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
-import type { PaymentArchive } from '../archive.js';
+import type pg from 'pg';
+import type { Archives } from '../archive.js';
 import type { MigrationDriver } from '../migrations/driver.js';
 import { quoteTable, type TableName } from '../migrations/identifier.js';
-import { loadMigrations, type Migration } from '../migrations/load.js';
+import { loadMigrations } from '../migrations/load.js';
 import { MigrationError } from '../migrations/migration-error.js';
 import { requireUpToDate } from '../migrations/require-up-to-date.js';
 import { migrateUp } from '../migrations/run.js';
-import { RepoOpenError } from '../open-error.js';
-import { type Repo, RepoError, type RepoEvents } from '../repo.js';
+import { StoreOpenError } from '../open-error.js';
+import { type AnyResource, type Tables, tableOf, tablesOf } from '../tables.js';
+import { type ResourceStore, type Store, StoreError, type StoreEvents } from '../types.js';
 import { postgresArchive } from './archive.js';
-import { connectionConfig } from './connection-config.js';
+import { connectToAny } from './connect.js';
+import { parseConnectionString } from './connection-string.js';
+import { reasonOf } from './failure.js';
+import { healthCheck } from './health-check.js';
 import { isContention, postgresMigrationDriver } from './migration-driver.js';
 import { PendingCalls } from './pending-calls.js';
-import { postgresRepo } from './postgres-repo.js';
-import { Session } from './session.js';
-import { createStatements } from './statements.js';
+import { type HealthProblem, QueryExecutor } from './query-executor.js';
+import { createResourceStore } from './resource-store.js';
 
-export interface PostgresRepoOptions {
-  /** `postgres://user:password@host:port/database?sslmode=…`, see `connectionConfig`. */
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database?sslmode=…`, see `parseConnectionString`. */
   readonly uri: string;
+  /** The table of the first resource. */
   readonly table: TableName;
+  readonly resources: readonly AnyResource[];
   /** The folder that holds Postgres's migrations themselves, `schema/postgres`. */
   readonly migrationsFolder: string;
+}
+
+export interface PostgresStoreOptions extends PostgresOptions {
   /** How many connections this process may hold, at least 2 (10). Times the processes it must fit `max_connections`. */
   readonly poolSize?: number;
-  /** How long the server may work on a statement (10,000); an answer is waited for a second longer. */
+  /** How long the server may work on a statement (10,000); a response is waited for a second longer. */
   readonly statementTimeoutMs?: number;
   /** How long to wait for a connection (2,000). */
   readonly connectionTimeoutMs?: number;
-  /** How long to wait for a database that is away when this opens (10,000). */
+  /** How long to wait for a database that is unreachable when this opens (10,000). */
   readonly startTimeoutMs?: number;
-  readonly events?: RepoEvents;
+  readonly events?: StoreEvents;
 }
 
 const RETRY_PAUSE_MS = 100;
@@ -40,130 +48,174 @@ const CONTENTION_ATTEMPTS = 5;
 const MIGRATION_CONNECTION_TIMEOUT_MS = 5_000;
 
 /**
- * Opens the payments in a Postgres database, and brings its schema up to date. Processes that start at once on an empty
- * database wait for each other. Statements are prepared by name, so a pooler between this and the server must either
- * keep a session for each connection or know prepared statements (PgBouncer from 1.21 on).
+ * Opens the resources in a Postgres database, and brings its schema up to date. Processes that start at once on an empty
+ * database wait for each other.
  *
  * @param options - where, under which name, within which limits, and who listens
- * @throws RepoOpenError where the settings cannot work (among them a refused password and missing rights),
- * MigrationError where the schema cannot be brought up to date, RepoError `unavailable` where the database stays away
+ * @throws StoreOpenError where the settings cannot work (among them a wrong password and missing rights),
+ * MigrationError where the schema cannot be brought up to date, StoreError `unavailable` where the database stays
+ * unreachable, or read-only
  */
-export async function openPostgresRepo(options: PostgresRepoOptions): Promise<Repo> {
-  const { uri, table, migrationsFolder, poolSize = 10, startTimeoutMs = 10_000, events = {} } = options;
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { resources, poolSize = 10, startTimeoutMs = 10_000, events = {} } = options;
   const { statementTimeoutMs = 10_000, connectionTimeoutMs = 2_000 } = options;
-  checkTable(table);
   if (!(poolSize >= 2)) {
-    throw new RepoOpenError(`a pool of ${poolSize} connections is too small: one beside those that work is for probes`);
+    throw new StoreOpenError('repo-pool-size must be at least 2: one connection is kept for health checks');
   }
-  const config = connectionConfig(uri);
-  const migrations = await loadMigrations(migrationsFolder);
-  const sequence = await patiently(startTimeoutMs, () => prepareDatabase(config, migrations, table));
+  const database = new Database(options, events);
+  const migrations = await loadMigrations(options.migrationsFolder);
+  const { tables } = database;
+  const check = healthCheck(resources, tables);
+  await patiently(startTimeoutMs, () =>
+    database.connected(true, async (client) => {
+      await migrateUp(database.migrationDriver(client), migrations, tables);
+      const [problem] = (await client.query<HealthProblem>(check.sql)).rows;
+      if (problem !== undefined) {
+        throw new StoreOpenError(`the Postgres database cannot be used: ${problem.problem} (${problem.code})`);
+      }
+    }),
+  );
   const pending = new PendingCalls();
-  const session = await Session.open({
-    config,
+  const executor = await QueryExecutor.open({
+    target: database.target,
+    applicationName: database.applicationName,
     poolSize,
     statementTimeoutMs,
     connectionTimeoutMs,
+    healthCheck: check,
     events,
     onOutage: () => pending.rejectUnsent(),
   });
-  return postgresRepo({ session, statements: createStatements(table, sequence), pending, events });
+  const parts = { executor, pending, tables, events };
+  const stores = new Map<string, ResourceStore<string>>();
+  return {
+    resource(description) {
+      const store = stores.get(description.name) ?? createResourceStore<string>(parts, description);
+      stores.set(description.name, store);
+      return store;
+    },
+    ping: (call) => pending.track(call, false, () => executor.ping()),
+    async close() {
+      // Each call gets a response, by its deadline at the latest; what a hung server still holds then interests nobody.
+      await pending.empty();
+      await executor.close();
+      pending.close();
+    },
+  };
 }
 
 /** A connection for migrating by hand. */
 export interface PostgresMigrations {
   readonly driver: MigrationDriver;
-  /** The name to give to `migrateUp` and `migrateDown`. */
-  readonly table: TableName;
+  readonly tables: Tables;
   close(): Promise<void>;
 }
 
 /**
  * Opens a Postgres database to look at its schema or to change it, without serving it.
  *
- * @param options - `uri` and `table` as for `openPostgresRepo`
- * @throws RepoOpenError where the settings cannot work, RepoError `unavailable` where the database is away
+ * @param options - as for `openPostgresStore`
+ * @throws StoreOpenError where the settings cannot work, StoreError `unavailable` where the database is unreachable
  */
-export async function openPostgresMigrations({
-  uri,
-  table,
-}: Pick<PostgresRepoOptions, 'uri' | 'table'>): Promise<PostgresMigrations> {
-  checkTable(table);
-  const config = connectionConfig(uri);
-  const client = await patiently(0, () => connect(config));
-  return { driver: postgresMigrationDriver(client, table), table, close: () => client.end() };
+export async function openPostgresMigrations(
+  options: Omit<PostgresOptions, 'migrationsFolder'>,
+): Promise<PostgresMigrations> {
+  const database = new Database(options);
+  const client = await patiently(0, () => database.connect(true));
+  return { driver: database.migrationDriver(client), tables: database.tables, close: () => client.end() };
 }
 
 /**
- * Opens a Postgres database to move its payments, without serving it.
+ * Opens a Postgres database to move its resources, without serving it.
  *
- * @param options - `uri`, `table` and `migrationsFolder` as for `openPostgresRepo`; the tables of a `source` must be
- *   there already, those of a `target` are brought up to date
- * @throws RepoOpenError where the settings cannot work, MigrationError where the schema does not fit, RepoError
- *   `unavailable` where the database is away
+ * @param options - as for `openPostgresStore`; the tables of a `source` must be there already, and it may be a standby; those
+ *   of a `target` are brought up to date
+ * @throws StoreOpenError where the settings cannot work, MigrationError where the schema does not fit, StoreError
+ *   `unavailable` where the database is unreachable
  */
-export async function openPostgresArchive({
-  uri,
-  table,
-  migrationsFolder,
-  role,
-}: Pick<PostgresRepoOptions, 'uri' | 'table' | 'migrationsFolder'> & {
-  readonly role: 'source' | 'target';
-}): Promise<PaymentArchive> {
-  checkTable(table);
-  const config = connectionConfig(uri);
-  const migrations = await loadMigrations(migrationsFolder);
+export async function openPostgresArchives(
+  options: PostgresOptions & { readonly role: 'source' | 'target' },
+): Promise<Archives> {
+  const { resources, role } = options;
+  const database = new Database(options);
+  const migrations = await loadMigrations(options.migrationsFolder);
   return await patiently(0, async () => {
-    if (role === 'target') await prepareDatabase(config, migrations, table);
-    const client = await connect(config);
+    const client = await database.connect(role === 'target');
     try {
-      if (role === 'source') await requireUpToDate(postgresMigrationDriver(client, table), migrations);
-      return postgresArchive(client, table);
+      const driver = database.migrationDriver(client);
+      await (role === 'target' ? migrateUp(driver, migrations, database.tables) : requireUpToDate(driver, migrations));
     } catch (error) {
       await client.end().catch(() => {});
       throw error;
     }
+    return {
+      all: resources.map((resource) => postgresArchive(client, resource, tableOf(database.tables, resource.name))),
+      close: () => client.end(),
+    };
   });
 }
 
-/** @returns the sequence that gives out the places in the order of creation */
-async function prepareDatabase(
-  config: pg.ClientConfig,
-  migrations: readonly Migration[],
-  table: TableName,
-): Promise<string> {
-  const client = await connect(config);
-  try {
-    await migrateUp(postgresMigrationDriver(client, table), migrations, table);
-    const { rows } = await client.query<{ sequence: string | null }>(
-      `SELECT pg_get_serial_sequence($1, 'seq') AS sequence`,
-      [quoteTable(table)],
-    );
-    const sequence = rows[0]?.sequence;
-    if (sequence == null) {
-      throw new RepoOpenError(`the table ${quoteTable(table)} has no identity column seq: it is not a payments' table`);
+/** A database as it is configured. */
+class Database {
+  readonly target;
+  readonly tables: Tables;
+  readonly applicationName: string;
+
+  /** @throws StoreOpenError for a connection string or a table that cannot be one */
+  constructor(
+    { uri, table, resources }: Omit<PostgresOptions, 'migrationsFolder'>,
+    private readonly events: StoreEvents = {},
+  ) {
+    try {
+      quoteTable(table);
+    } catch (cause) {
+      throw new StoreOpenError(`the table: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }
-    return sequence;
-  } finally {
-    // A connection that died has ended already.
-    await client.end().catch(() => {});
+    this.target = parseConnectionString(uri);
+    this.tables = tablesOf(resources, table);
+    this.applicationName = `${resources[0]?.name ?? 'contract'}-api`;
+  }
+
+  async connect(mustBeWritable: boolean): Promise<pg.Client> {
+    const { client } = await connectToAny({
+      target: this.target,
+      timeoutMs: MIGRATION_CONNECTION_TIMEOUT_MS,
+      mustBeWritable,
+      settings: { application_name: `${this.applicationName} migrations` },
+    });
+    try {
+      const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding');
+      const encoding = rows[0]?.server_encoding;
+      if (encoding !== 'UTF8') {
+        throw new StoreOpenError(`the Postgres database has the encoding ${encoding}; it must be UTF8`);
+      }
+      return client;
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+  }
+
+  async connected<T>(mustBeWritable: boolean, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = await this.connect(mustBeWritable);
+    try {
+      return await work(client);
+    } finally {
+      // A connection that died has ended already.
+      await client.end().catch(() => {});
+    }
+  }
+
+  migrationDriver(client: pg.Client): MigrationDriver {
+    return postgresMigrationDriver(client, {
+      applicationName: this.applicationName,
+      tables: this.tables,
+      onWaiting: (message) => this.events.failure?.('migration_lock', message),
+    });
   }
 }
 
-async function connect(config: pg.ClientConfig): Promise<pg.Client> {
-  const client = new pg.Client({
-    application_name: 'payments-api migrations',
-    ...config,
-    connectionTimeoutMillis: MIGRATION_CONNECTION_TIMEOUT_MS,
-    keepAlive: true,
-  });
-  // What is under way fails by itself; without a listener the error would end the process.
-  client.on('error', () => {});
-  await client.connect();
-  return client;
-}
-
-/** Tries again while the database is away, and a few times where other processes migrate it at the same moment. */
+/** Tries again while the database is unreachable, and a few times where other processes migrate it at the same moment. */
 async function patiently<T>(timeoutMs: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (let attempts = 1, pauseMs = RETRY_PAUSE_MS; ; attempts += 1) {
@@ -172,7 +224,7 @@ async function patiently<T>(timeoutMs: number, attempt: () => Promise<T>): Promi
     } catch (error) {
       const failure = toOpenError(error);
       const contention = failure instanceof MigrationError && isContention(failure.cause);
-      const again = contention ? attempts < CONTENTION_ATTEMPTS : failure instanceof RepoError;
+      const again = contention ? attempts < CONTENTION_ATTEMPTS : failure instanceof StoreError;
       if (!again || performance.now() + pauseMs > deadline) {
         throw failure;
       }
@@ -191,9 +243,9 @@ const LASTING = /^(?:28|3D|3F|42|0A|22|08P01)/;
 /** Without a code of Postgres Node's TLS errors would look like an outage. */
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
-/** RepoError `unavailable` for what waiting may cure. */
+/** StoreError `unavailable` for what waiting may cure. */
 function toOpenError(error: unknown): Error {
-  if (error instanceof RepoOpenError) {
+  if (error instanceof StoreOpenError || error instanceof StoreError) {
     return error;
   }
   const cause = error instanceof MigrationError ? error.cause : error;
@@ -206,18 +258,10 @@ function toOpenError(error: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const noTls = reason === 'The server does not support SSL connections';
   if (lasting || noTls || CERTIFICATE.test(code)) {
-    return new RepoOpenError(`cannot open the Postgres database: ${reason}${code && ` (${code})`}`, { cause });
+    return new StoreOpenError(`cannot open the Postgres database: ${reason}${code && ` (${code})`}`, { cause });
   }
-  return new RepoError('unavailable', `the Postgres database stays away: ${reason || code}`, { cause });
-}
-
-/** @throws RepoOpenError for a name that cannot be one */
-function checkTable(table: TableName): void {
-  try {
-    quoteTable(table);
-  } catch (cause) {
-    throw new RepoOpenError(`the payments' table: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-  }
+  return new StoreError('unavailable', `the Postgres database cannot be used: ${reason || code}`, {
+    cause,
+    reason: reasonOf(cause),
+  });
 }

@@ -1,38 +1,86 @@
 import { deadlineExceeded, isExpired } from '../batch.js';
-import { type RepoCall, RepoError } from '../repo.js';
-
-interface PendingCall {
-  readonly call: RepoCall;
-  readonly write: boolean;
-  readonly reject: (error: RepoError) => void;
-}
+import { type Call, StoreError } from '../types.js';
 
 const SWEEP_INTERVAL_MS = 100;
 
+/** One call of the store's, on its way. Batches take it for the caller's `Call`. */
+export class PendingCall {
+  readonly #call: Call;
+  readonly #isWrite: boolean;
+  #isSent = false;
+  #error: StoreError | null = null;
+  reject: (error: unknown) => void = () => {};
+  /** How long before its deadline it is not sent any more, ms. */
+  marginMs = 0;
+
+  constructor(call: Call, isWrite: boolean) {
+    this.#call = call;
+    this.#isWrite = isWrite;
+  }
+
+  /** When it is too late to send anything for it. */
+  get deadline(): number {
+    return this.#call.deadline - this.marginMs;
+  }
+
+  get expiresAt(): number {
+    return this.#call.deadline;
+  }
+
+  /** What still lies in a queue is dropped there. */
+  get abandoned(): boolean {
+    return this.#error !== null || this.#call.abandoned;
+  }
+
+  /** Whether a write was sent whose outcome is not known. */
+  get isInDoubt(): boolean {
+    return this.#isWrite && this.#isSent;
+  }
+
+  /** To be called just before a write leaves. */
+  markSent(): void {
+    if (!this.#isSent) this.#call.pendingWrites += 1;
+    this.#isSent = true;
+  }
+
+  /** To be called when it is certain what became of the write, or that nothing did. */
+  markKnown(): void {
+    if (this.#isSent) this.#call.pendingWrites -= 1;
+    this.#isSent = false;
+  }
+
+  /** Rejects the call, whatever its work comes to. */
+  giveUp(error: StoreError): void {
+    this.#error = error;
+    this.reject(error);
+  }
+}
+
 /**
- * The calls that wait for an answer, so that each gets one by its deadline, whatever became of the statement that works
+ * The calls that wait for a response, so that each gets one by its deadline, whatever became of the statement that works
  * for it. Looking through them ten times a second costs less than a timer for each.
  */
 export class PendingCalls {
   readonly #calls = new Set<PendingCall>();
-  readonly #timer = setInterval(() => this.#expire(performance.now() + SWEEP_INTERVAL_MS), SWEEP_INTERVAL_MS).unref();
+  readonly #timer = setInterval(() => this.#expire(performance.now()), SWEEP_INTERVAL_MS).unref();
   #onEmpty: (() => void)[] = [];
 
   /**
    * @param call - rejected at its deadline at the latest
-   * @param write - whether its outcome is unknown once it was sent
+   * @param isWrite - whether its outcome is unknown once it was sent
    * @param work - does it
    * @returns what the work gives
-   * @throws RepoError what the work throws or the methods below give; `deadline_exceeded` where it is too late already
+   * @throws StoreError what the work throws or the methods below give; `deadline_exceeded` where it is too late already
    */
-  track<T>(call: RepoCall, write: boolean, work: () => Promise<T>): Promise<T> {
+  track<T>(call: Call, isWrite: boolean, work: (pending: PendingCall) => Promise<T>): Promise<T> {
     if (isExpired(call, performance.now())) {
       return Promise.reject(deadlineExceeded());
     }
     return new Promise((resolve, reject) => {
-      const pending: PendingCall = { call, write, reject };
+      const pending = new PendingCall(call, isWrite);
+      pending.reject = reject;
       this.#calls.add(pending);
-      work().then(
+      work(pending).then(
         (result) => {
           this.#remove(pending);
           resolve(result);
@@ -48,8 +96,11 @@ export class PendingCalls {
   /** Rejects, with `unavailable`, every call of which it is certain that it changed nothing. */
   rejectUnsent(): void {
     for (const pending of this.#calls) {
-      if (!(pending.write && pending.call.sent)) {
-        this.#give(pending, new RepoError('unavailable', 'the circuit breaker opened while the call waited'));
+      if (!pending.isInDoubt) {
+        this.#giveUp(
+          pending,
+          new StoreError('unavailable', 'the circuit breaker opened while the call waited', { reason: 'breaker_open' }),
+        );
       }
     }
   }
@@ -64,24 +115,21 @@ export class PendingCalls {
     clearInterval(this.#timer);
   }
 
-  /** Rejects the calls whose deadline comes before the next look. */
-  #expire(limit: number): void {
+  /** Rejects the calls whose deadline comes before the next look; writes that were sent have the whole time. */
+  #expire(now: number): void {
     for (const pending of this.#calls) {
-      if (pending.call.deadline <= limit) {
-        this.#give(
-          pending,
-          pending.write && pending.call.sent
-            ? new RepoError('outcome_unknown', 'Postgres did not answer before the deadline of a write')
-            : new RepoError('unavailable', 'Postgres did not answer before the deadline'),
-        );
-      }
+      if (pending.expiresAt > (pending.isInDoubt ? now : now + SWEEP_INTERVAL_MS)) continue;
+      this.#giveUp(
+        pending,
+        pending.isInDoubt
+          ? new StoreError('outcome_unknown', 'Postgres did not respond before the deadline of a write')
+          : new StoreError('unavailable', 'Postgres did not respond before the deadline', { reason: 'deadline' }),
+      );
     }
   }
 
-  #give(pending: PendingCall, error: RepoError): void {
-    // What still lies in a queue is dropped there.
-    pending.call.abandoned = true;
-    pending.reject(error);
+  #giveUp(pending: PendingCall, error: StoreError): void {
+    pending.giveUp(error);
     this.#remove(pending);
   }
 

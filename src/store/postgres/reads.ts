@@ -1,135 +1,207 @@
-import { jsonText } from '../../contract/json-text.js';
+import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batch.js';
-import type { Page, PageRequest, RepoCall, StoredPayment } from '../repo.js';
-import { joined } from './joined-texts.js';
-import type { Session, Statement } from './session.js';
-import type { PageRow, PaymentRow, Statements } from './statements.js';
+import type { Change, ChangesRequest, Idempotency, Page, PageRequest, Replay, Row } from '../types.js';
+import type { PendingCall } from './pending-calls.js';
+import type { QueryExecutor, Statement } from './query-executor.js';
+import {
+  type ChangePageText,
+  type ChangeText,
+  joined,
+  type KeyText,
+  type PageText,
+  type RowText,
+  type Statements,
+  type VersionPageText,
+} from './statements.js';
 
-export interface Find {
-  readonly id: string;
-  readonly call: RepoCall;
+/** A kind of read: many requests become one statement. */
+export interface Read<Request, RowOf, Result> {
+  readonly statement: Statement<RowOf>;
+  /** Requests with the same key are the same. */
+  readonly key: (request: Request) => string;
+  readonly values: (requests: readonly Request[]) => readonly PrimitiveValueExpression[];
+  /** The key of the request that a row belongs to, or its place among the requests, counted from 1. */
+  readonly belongsTo: (row: RowOf) => { readonly key: string } | { readonly place: number };
+  readonly result: (request: Request, rows: readonly RowOf[]) => Result;
 }
 
-export interface Listing {
-  readonly page: PageRequest;
-  readonly call: RepoCall;
+export interface ReadItem<Request> {
+  readonly request: Request;
+  readonly call: Pick<PendingCall, 'deadline' | 'abandoned'>;
 }
 
 /**
- * Looks up a batch of payments by one statement.
+ * Executes a batch of reads by one statement; what is asked for twice is read once.
  *
- * @returns for each its payment, null where there is none, or the error of a call that came too late
- * @throws RepoError where the statement failed
+ * @returns for each its result, or the error of a call that came too late
+ * @throws StoreError where the statement failed
  */
-export async function executeFinds(
-  session: Session,
-  { find }: Statements,
-  items: readonly Find[],
-): Promise<readonly (StoredPayment | null | Error)[]> {
-  const rows = await session.rows(find, {
+export async function executeReads<Request, RowOf, Result>(
+  executor: QueryExecutor,
+  read: Read<Request, RowOf, Result>,
+  items: readonly ReadItem<Request>[],
+): Promise<readonly (Result | Error)[]> {
+  let requests = new Map<string, Request>();
+  const rows = await executor.rows(read.statement, {
     write: false,
     values: () => {
-      const ids = new Set(awaited(items).map(({ id }) => id));
-      return ids.size === 0 ? null : [joined([...ids])];
+      const now = performance.now();
+      const wanted = items.filter(({ call }) => !isExpired(call, now)).map(({ request }) => request);
+      requests = new Map(wanted.map((request) => [read.key(request), request]));
+      return requests.size === 0 ? null : read.values([...requests.values()]);
     },
   });
-  const payments = new Map(rows.map((row) => [row.id, toPayment(row)]));
-  const now = performance.now();
-  // One that expired may have been left out, so that its absence says nothing.
-  return items.map(({ id, call }) => payments.get(id) ?? (isExpired(call, now) ? deadlineExceeded() : null));
+  const keys = [...requests.keys()];
+  const found = new Map<string, RowOf[]>(keys.map((key) => [key, []]));
+  for (const row of rows) {
+    const owner = read.belongsTo(row);
+    found.get('key' in owner ? owner.key : (keys[owner.place - 1] ?? ''))?.push(row);
+  }
+  return items.map(({ request }) => {
+    const own = found.get(read.key(request));
+    return own === undefined ? deadlineExceeded() : read.result(request, own);
+  });
 }
 
-const EMPTY_PAGE: Page = { payments: [], first: null, last: null, hasEarlier: false };
+/** The reads of a resource. */
+export function createReads<Column extends string>(statements: Statements, columns: readonly Column[]) {
+  const toRow = rowReader(columns);
+  const toChange = changeReader(columns);
+
+  const finds: Read<string, RowText, Row<Column> | null> = {
+    statement: statements.find,
+    key: (id) => id,
+    values: (ids) => [joined(ids)],
+    belongsTo: ({ id }) => ({ key: id }),
+    result: (_id, [row]) => (row === undefined ? null : toRow(row)),
+  };
+
+  const keys: Read<Idempotency, KeyText, Replay<Column> | null> = {
+    statement: statements.keys,
+    key: ({ key }) => key,
+    values: (requests) => [joined(requests.map(({ key }) => key))],
+    belongsTo: ({ idempotency_key: key }) => ({ key }),
+    result: ({ fingerprint }, [row]) => {
+      if (row === undefined) return null;
+      return row.fingerprint === fingerprint
+        ? { outcome: 'replayed', change: toChange(row) }
+        : { outcome: 'key_reused' };
+    },
+  };
+
+  const list = (kind: PageRequest['kind'], isFiltered: boolean): Read<PageRequest, PageText, Page<Column>> => {
+    const variants = { offset: statements.pageByOffset, after: statements.pageAfter, before: statements.pageBefore };
+    return {
+      statement: isFiltered ? variants[kind].filtered : variants[kind].all,
+      key: (page) => `${startOf(page)} ${page.size} ${page.filter ?? ''}`,
+      values: (pages) =>
+        pageValues(
+          pages.map((page) => ({ ...page, start: startOf(page) })),
+          isFiltered,
+        ),
+      belongsTo: ({ place }) => ({ place: Number(place) }),
+      result: ({ size }, rows) => {
+        const live = rows.filter(({ seq }) => seq !== null).sort((a, b) => comparePositions(a.seq ?? '', b.seq ?? ''));
+        if (kind === 'before') return { ...toPage(live.slice(-size)), hasEarlier: live.length > size };
+        return { ...toPage(live), hasEarlier: rows[0]?.earlier ?? false };
+      },
+    };
+  };
+
+  const toPage = (rows: readonly PageText[]): Page<Column> => ({
+    rows: rows.map(toRow),
+    first: rows[0]?.seq ?? null,
+    last: rows.at(-1)?.seq ?? null,
+    hasEarlier: false,
+  });
+
+  const changes = (isFiltered: boolean): Read<ChangesRequest, ChangePageText, readonly Change<Column>[]> => ({
+    statement: isFiltered ? statements.changes.filtered : statements.changes.all,
+    key: ({ after, size, filter = '' }) => `${after} ${size} ${filter}`,
+    values: (requests) =>
+      pageValues(
+        requests.map((request) => ({ ...request, start: atMostBigint(request.after) })),
+        isFiltered,
+      ),
+    belongsTo: ({ place }) => ({ place: Number(place) }),
+    result: (_request, rows) => inOrder(rows).map(toChange),
+  });
+
+  type VersionsRequest = Omit<ChangesRequest, 'filter'> & { readonly id: string };
+  const versions: Read<VersionsRequest, VersionPageText, readonly Change<Column>[] | null> = {
+    statement: statements.versions,
+    key: ({ id, after, size }) => `${after} ${size} ${id}`,
+    values: (requests) => [
+      requests.map(({ after }) => atMostBigint(after)),
+      requests.map(({ size }) => size),
+      requests.map(({ id }) => id),
+    ],
+    belongsTo: ({ place }) => ({ place: Number(place) }),
+    result: (_request, rows) => (rows[0]?.known === true ? inOrder(rows).map(toChange) : null),
+  };
+
+  return { finds, keys, list, changes, versions };
+}
+
+function pageValues(
+  pages: readonly { readonly start: string | number; readonly size: number; readonly filter?: string | undefined }[],
+  isFiltered: boolean,
+): readonly PrimitiveValueExpression[] {
+  const values = [pages.map(({ start }) => start), pages.map(({ size }) => size)];
+  return isFiltered ? [...values, pages.map(({ filter = '' }) => filter)] : values;
+}
+
+function startOf(page: PageRequest): string | number {
+  return page.kind === 'offset' ? page.from : atMostBigint(page.position);
+}
 
 /** The greatest value of Postgres's bigint. */
 const BIGINT_MAX = 9_223_372_036_854_775_807n;
 
-/**
- * Reads a batch of pages by one statement for each kind of page in it; pages that are asked for twice are read once.
- *
- * @returns for each its page, or the error of a call that came too late
- * @throws RepoError where a statement failed
- */
-export async function executeListings(
-  session: Session,
-  statements: Statements,
-  items: readonly Listing[],
-): Promise<readonly (Page | Error)[]> {
-  const pages = new Map<string, Page>();
-  const read = async (kind: PageRequest['kind'], statement: Statement<PageRow>): Promise<void> => {
-    const ofKind = items.filter(({ page }) => page.kind === kind);
-    if (ofKind.length === 0) {
-      return;
-    }
-    let wanted: readonly [string, PageRequest][] = [];
-    const rows = await session.rows(statement, {
-      write: false,
-      values: () => {
-        wanted = [...new Map(awaited(ofKind).map(({ page }) => [pageKey(page), page]))];
-        return wanted.length === 0 ? null : [wanted.map(([, page]) => start(page)), wanted.map(([, { size }]) => size)];
-      },
-    });
-    const rowsOfPages: PageRow[][] = wanted.map(() => []);
-    for (const row of rows) {
-      rowsOfPages[Number(row.place) - 1]?.push(row);
-    }
-    wanted.forEach(([key, page], index) => {
-      pages.set(key, toPage(page, rowsOfPages[index] ?? []));
-    });
-  };
-  await Promise.all([
-    read('offset', statements.pageByOffset),
-    read('after', statements.pageAfter),
-    read('before', statements.pageBefore),
-  ]);
-  return items.map(({ page }) => pages.get(pageKey(page)) ?? deadlineExceeded());
-}
-
-function awaited<Item extends { readonly call: RepoCall }>(items: readonly Item[]): readonly Item[] {
-  const now = performance.now();
-  return items.filter(({ call }) => !isExpired(call, now));
-}
-
-function start(page: PageRequest): string | number {
-  if (page.kind === 'offset') {
-    return page.from;
-  }
+/** A position beyond what the database can hold is after all of them. */
+function atMostBigint(position: string): string {
   // Within 18 digits nothing can be too great.
-  return page.position.length <= 18 || BigInt(page.position) <= BIGINT_MAX ? page.position : String(BIGINT_MAX);
+  return position.length <= 18 || BigInt(position) <= BIGINT_MAX ? position : String(BIGINT_MAX);
 }
 
-function pageKey(page: PageRequest): string {
-  return `${page.kind} ${start(page)} ${page.size}`;
+/** The digits of a bigint sort by length first. */
+function comparePositions(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1);
 }
 
-function toPage({ kind, size }: PageRequest, rows: readonly PageRow[]): Page {
-  const found = rows.filter(isFound).sort(bySeq);
-  if (kind === 'before') {
-    return { ...pageOf(found.slice(-size)), hasEarlier: found.length > size };
-  }
-  return { ...pageOf(found), hasEarlier: rows[0]?.earlier ?? false };
+/** The server's order is only that of each page by accident of its plan; the row of an empty page has no position. */
+function inOrder<T extends { readonly position: string | null }>(rows: readonly T[]): readonly T[] {
+  return rows
+    .filter(({ position }) => position !== null)
+    .sort((a, b) => comparePositions(a.position ?? '', b.position ?? ''));
 }
 
-type FoundRow = PaymentRow & { readonly seq: string };
-
-function isFound(row: PageRow): row is PageRow & FoundRow {
-  return row.seq !== null;
+/**
+ * How a row is read.
+ *
+ * @param columns - the resource's own
+ */
+export function rowReader<Column extends string>(columns: readonly Column[]): (row: RowText) => Row<Column> {
+  return (row) => {
+    const read: Record<string, unknown> = { id: row.id, version: Number(row.version) };
+    for (const column of columns) read[column] = row[column];
+    // The statement selects exactly these columns, and none of them is null.
+    return read as Row<Column>;
+  };
 }
 
-/** The server's order is only that of each page by accident of its plan, and the digits of a bigint sort by length first. */
-function bySeq(a: FoundRow, b: FoundRow): number {
-  return a.seq.length - b.seq.length || (a.seq < b.seq ? -1 : 1);
-}
-
-function pageOf(rows: readonly FoundRow[]): Page {
-  const first = rows[0];
-  const last = rows.at(-1);
-  if (first === undefined || last === undefined) {
-    return EMPTY_PAGE;
-  }
-  return { payments: rows.map(toPayment), first: first.seq, last: last.seq, hasEarlier: false };
-}
-
-function toPayment({ id, version, organisation_id, attributes }: PaymentRow): StoredPayment {
-  return { id, version: Number(version), organisationId: organisation_id, attributes: jsonText(attributes) };
+/**
+ * How a change is read.
+ *
+ * @param columns - the resource's own
+ */
+export function changeReader<Column extends string>(columns: readonly Column[]): (row: ChangeText) => Change<Column> {
+  const toRow = rowReader(columns);
+  return (row) => ({
+    position: row.position,
+    kind: row.kind,
+    at: row.at,
+    row: toRow(row),
+    isBaseline: row.baseline,
+  });
 }

@@ -1,134 +1,308 @@
-import { sql } from 'slonik';
-import { z } from 'zod';
-import type { TableName } from '../migrations/identifier.js';
-import { separated } from './joined-texts.js';
-import type { Statement } from './session.js';
+import { derivedName, quoteIdentifier, quoteTable } from '../migrations/identifier.js';
+import type { ResourceTables } from '../tables.js';
+import type { ChangeKind } from '../types.js';
+import { type Statement, statement } from './query-executor.js';
 
-const paymentRow = z.object({
-  id: z.string(),
-  version: z.string(),
-  organisation_id: z.string(),
-  attributes: z.string(),
-});
-const createdRow = z.object({ id: z.string() });
-const writtenRow = z.object({ id: z.string(), version: z.string(), deleted: z.boolean(), written: z.boolean() });
-const countRow = z.object({ count: z.string() });
-const pageRow = z.object({
-  place: z.string(),
-  earlier: z.boolean().nullable(),
-  seq: z.string().nullable(),
-  id: z.string().nullable(),
-  version: z.string().nullable(),
-  organisation_id: z.string().nullable(),
-  attributes: z.string().nullable(),
-});
+/** A row as the server sends it; the resource's own columns are there as well. */
+export interface RowText {
+  readonly id: string;
+  readonly version: string;
+  readonly [column: string]: unknown;
+}
+export type ChangeText = RowText & {
+  readonly position: string;
+  readonly kind: ChangeKind;
+  readonly at: string;
+  readonly baseline: boolean;
+};
+/** A row of the page at `place`, counted from 1. Where the page is empty there is one row, and the rest of it is null. */
+export type PageText = RowText & { readonly place: string; readonly earlier: boolean; readonly seq: string | null };
+export type ChangePageText = ChangeText & { readonly place: string };
+/** `known`: whether there is or was such a row. */
+export type VersionPageText = ChangePageText & { readonly known: boolean };
+export type KeyText = ChangeText & { readonly idempotency_key: string; readonly fingerprint: string };
+/** A row as it was found and locked; `written`: and then changed. */
+export interface WrittenText {
+  readonly id: string;
+  readonly version: string;
+  readonly deleted: boolean;
+  readonly written: boolean;
+}
 
-export type PaymentRow = z.infer<typeof paymentRow>;
-/** A page's row; all but `place` and `earlier` are null where the page is empty. */
-export type PageRow = z.infer<typeof pageRow>;
-/** The row as it was found and locked; `written`: and then changed. */
-export type WrittenRow = z.infer<typeof writtenRow>;
+/** Statements of a kind of page, for a list or feed of everything and for one that is restricted to a value of the filter. */
+export interface Filterable<Row> {
+  readonly all: Statement<Row>;
+  readonly filtered: Statement<Row>;
+}
 
-/**
- * Every statement the repository knows. Their texts never change, so that the server plans each once a connection. Ids,
- * versions, organisations and attributes are given as joined texts, offsets, sizes and positions as arrays.
- */
-export interface Statements {
-  /** $1 ids, $2 organisations, $3 attributes: one row for each id that was created. */
-  readonly create: Statement<z.infer<typeof createdRow>>;
-  /** $1 ids */
-  readonly find: Statement<PaymentRow>;
-  /** $1 ids, each once, $2 expected versions, $3 organisations, $4 attributes */
-  readonly update: Statement<WrittenRow>;
-  /** $1 ids, each once, $2 expected versions */
-  readonly delete: Statement<WrittenRow>;
-  /** $1 offsets, $2 sizes */
-  readonly pageByOffset: Statement<PageRow>;
-  /** $1 positions, $2 sizes */
-  readonly pageAfter: Statement<PageRow>;
-  /** $1 positions, $2 sizes; from the last to the first, and one row more where there is an earlier one */
-  readonly pageBefore: Statement<PageRow>;
-  readonly count: Statement<z.infer<typeof countRow>>;
-  readonly deleteAll: Statement<unknown>;
+/** A write without idempotency keys, and one that looks for them and records them. */
+export interface Keyable<Row> {
+  readonly plain: Statement<Row>;
+  readonly keyed: Statement<Row>;
 }
 
 /**
- * The statements for a table. Each works for a whole batch, given as arrays, and is atomic by itself.
- *
- * @param name - where the payments live
- * @param sequence - the sequence of its `seq` column, as `pg_get_serial_sequence` names it
+ * Every statement that the rows of a resource need. Texts never change, so that the server plans each once a connection.
+ * Values of writes are given as joined texts (see `joined`), those of pages as arrays.
  */
-export function createStatements(name: TableName, sequence: string): Statements {
-  const table = sql.identifier(name.schema === null ? [name.table] : [name.schema, name.table]);
-  const payment = sql.fragment`p.id, p.version, p.organisation_id, p.attributes`;
+export interface Statements {
+  /** ids, columns…; keyed: keys, fingerprints. One row for each id that was created. */
+  readonly create: Keyable<{ readonly id: string }>;
+  /** ids, each once, expected versions, columns…; keyed: keys, fingerprints */
+  readonly update: Keyable<WrittenText>;
+  /** ids, each once, expected versions; keyed: keys, fingerprints */
+  readonly delete: Keyable<WrittenText>;
+  /** ids */
+  readonly find: Statement<RowText>;
+  /** ids: those that exist, deleted or not */
+  readonly existing: Statement<{ readonly id: string }>;
+  /** keys: the changes they belong to */
+  readonly keys: Statement<KeyText>;
+  /** offsets, sizes, filters */
+  readonly pageByOffset: Filterable<PageText>;
+  /** positions, sizes, filters */
+  readonly pageAfter: Filterable<PageText>;
+  /** positions, sizes, filters; from the last to the first, and one row more where there is an earlier one */
+  readonly pageBefore: Filterable<PageText>;
+  /** positions, sizes, filters */
+  readonly changes: Filterable<ChangePageText>;
+  /** positions, sizes, ids */
+  readonly versions: Statement<VersionPageText>;
+  readonly lastPosition: Statement<{ readonly last: string }>;
+  readonly count: Statement<{ readonly count: string }>;
+  /** Takes the turn of a writer, for a transaction of several statements. */
+  readonly lockLog: Statement<unknown>;
+  /** id: fails with 22012 where an id can be used, with 55P03 where another transaction has not decided about that yet. */
+  readonly probe: Statement<unknown>;
+  readonly truncate: Statement<unknown>;
+  readonly deleteRows: Statement<unknown>;
+  readonly deleteChanges: Statement<unknown>;
+}
 
-  // Rows are inserted in the order of their ids, or two processes whose batches share ids could wait for each other
-  // for ever; so the places in the order of creation are given out before, in the order of arrival.
-  const create = sql.type(createdRow)`
-    INSERT INTO ${table} (id, seq, version, organisation_id, attributes)
-    SELECT id, seq, 0, organisation_id, attributes
-    FROM (
-      SELECT n.id, nextval(${sql.literalValue(sequence)}) AS seq, n.organisation_id, n.attributes
-      FROM unnest(${separated(1)}, ${separated(2)}, ${separated(3)})
-        WITH ORDINALITY AS n(id, organisation_id, attributes, place)
-      ORDER BY n.place
-    ) AS numbered
-    ORDER BY id COLLATE "C"
-    ON CONFLICT (id) DO NOTHING
-    RETURNING id`;
+/** How long a create waits, holding up all other writers, for a transaction that uses the id and has not ended yet. */
+const INSERT_LOCK_TIMEOUT = '10ms';
+const PROBE_LOCK_TIMEOUT = '50ms';
+/** For transactions of several statements, which wait for other people's locks as well. */
+const TRANSACTION_LOCK_TIMEOUT = '500ms';
+/** A process that stands still in the middle of a transaction must not hold up all others. */
+const TRANSACTION_IDLE_TIMEOUT = '5s';
 
-  // The rows are locked in the order of their ids, against deadlocks between processes, and read as they are once
-  // locked. The change compares with what was locked, not with the snapshot of the statement, which may be older.
-  const written = (wanted: ReturnType<typeof sql.fragment>, change: ReturnType<typeof sql.fragment>) =>
-    sql.type(writtenRow)`
-      WITH wanted AS (${wanted}),
-      locked AS MATERIALIZED (
-        SELECT p.id, p.version, p.deleted FROM ${table} AS p WHERE p.id = ANY(${separated(1)}) ORDER BY p.id FOR UPDATE
-      ),
-      changed AS (
-        UPDATE ${table} AS p SET ${change}
-        FROM locked JOIN wanted ON wanted.id = locked.id
-        WHERE p.id = locked.id AND locked.version = wanted.version AND NOT locked.deleted
-        RETURNING p.id
-      )
-      SELECT locked.id, locked.version, locked.deleted, changed.id IS NOT NULL AS written
-      FROM locked LEFT JOIN changed ON changed.id = locked.id`;
+/** RFC 3339 in UTC, whatever the DateStyle is. */
+export function timestampText(expression: string): string {
+  return `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
 
-  // Sequence numbers are taken before the commit, so a lower one may become visible after a higher one. That breaks no
-  // walk by cursor: whatever was committed when the walk began is in the snapshot of each of its pages, with a seq that
-  // never changes, so the page that covers this seq shows it; once, for the next page begins behind the last seq shown.
-  // Only what was committed later may be passed over, and no walk owes that to anybody.
-  const pages = (earlier: ReturnType<typeof sql.fragment>, page: ReturnType<typeof sql.fragment>) =>
-    sql.type(pageRow)`
-      SELECT q.place, ${earlier} AS earlier, page.*
-      FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS q(start, size, place)
-      LEFT JOIN LATERAL (SELECT p.seq, ${payment} FROM ${table} AS p WHERE NOT p.deleted ${page}) AS page ON true`;
+/**
+ * Stands between texts that travel to the database as one. No text of a resource can hold it: the contract admits no control
+ * characters, and in JSON text they are escaped (RFC 8259, section 7).
+ */
+const SEPARATOR = '\u001f';
+
+/**
+ * Joins texts into one parameter. An array parameter would be a text too, with every quote in it escaped, and escaping a
+ * JSON text and reading it back costs more than all else the driver does with it.
+ *
+ * @param texts - at least one, each of which `isJoinable`
+ */
+export function joined(texts: readonly (string | number)[]): string {
+  return texts.join(SEPARATOR);
+}
+
+/** Whether a text can be one of several in a parameter. */
+export function isJoinable(text: string): boolean {
+  return !text.includes(SEPARATOR);
+}
+
+/** The array of which a joined parameter is made, in SQL. */
+function separated(parameter: number): string {
+  return `string_to_array($${parameter}, chr(31))`;
+}
+
+export interface StatementsOptions {
+  readonly tables: ResourceTables;
+  readonly columns: readonly string[];
+  readonly filter: string | null;
+}
+
+/** The name of the index by which keys are unique. */
+export function keyIndexName({ rows }: ResourceTables): string {
+  return derivedName(rows.table, 'changes_key');
+}
+
+/**
+ * The statements for a resource. Each works for a whole batch, and is atomic by itself.
+ *
+ * **One order.** Each write first moves the position in the log on, and so locks its only row until the commit: writers of all
+ * processes go one after another, and positions are in the order of commits. Row locks are taken after that, so that our
+ * own writers never wait for each other's rows.
+ *
+ * **Other people's locks.** While a writer has its turn everybody waits for it, so it must not wait for others. Rows that somebody
+ * else has locked are passed over (`SKIP LOCKED`), and their writes are tried again later (`locked-rows.ts`). An id that an
+ * uncommitted transaction has inserted cannot be passed over; the insert fails after a moment (`lock_timeout`, which is set only
+ * once the turn has come), and the batch is halved until it is found.
+ *
+ * **Snapshots.** A statement sees what was committed when it began, which may be long before its turn came. What it needs to know it
+ * therefore reads from what it locks: the lock gives the newest version of a row. A unique index knows what was committed meanwhile as
+ * well, so an id is created once (`ON CONFLICT`), and a key is recorded once: of two statements with the same key the later one fails as a
+ * whole with 23505, and sees the key when it is tried again. A row that was created meanwhile is not found; it is looked for
+ * again afterwards.
+ *
+ * @param options - where the rows are, and their columns
+ */
+export function createStatements({ tables, columns, filter }: StatementsOptions): Statements {
+  const rows = quoteTable(tables.rows);
+  const changes = quoteTable(tables.changes);
+  const log = quoteTable(tables.log);
+  const own = columns.map(quoteIdentifier);
+  const of = (alias: string, names: readonly string[]) => names.map((name) => `${alias}.${name}`).join(', ');
+  const condition = filter === null ? 'false' : `r.${quoteIdentifier(filter)} = q.filter`;
+  const changeColumns = `${of('r', ['position', 'kind'])}, ${timestampText('r.at')} AS at, ${of('r', ['id', 'version', ...own, 'baseline'])}`;
+
+  /**
+   * Takes the turn. The lock timeout is set once it has come, until the end of the statement. The limit tells the planner
+   * that there is one row: it knows nothing of a table as small as the log, and would compile the statement first (JIT).
+   */
+  const turn = (lockTimeout?: string) => `
+    moved AS (
+      UPDATE ${log} SET last = last + cardinality(${separated(1)}), at = greatest(at, clock_timestamp())
+      RETURNING last - cardinality(${separated(1)}) AS base, at
+      ${lockTimeout === undefined ? '' : `, set_config('lock_timeout', '${lockTimeout}', true) AS lock_timeout`}
+    ),
+    log AS MATERIALIZED (SELECT * FROM moved LIMIT 1)`;
+
+  /** The items of the batch; with keys only those whose key is new. */
+  const wanted = (names: readonly string[], isKeyed: boolean) => {
+    const all = isKeyed ? [...names, '_key', '_fingerprint'] : names;
+    const values = all.map((name) => (name === 'version' ? 'w.version::bigint' : `coalesce(w.${name}, '') AS ${name}`));
+    const isNew = `NOT EXISTS (SELECT 1 FROM ${changes} AS c WHERE c.idempotency_key = w._key)`;
+    return `
+    wanted AS (
+      SELECT w._place, ${values.join(', ')}
+      FROM unnest(${all.map((_, index) => separated(index + 1)).join(', ')})
+        WITH ORDINALITY AS w(${all.join(', ')}, _place)
+      ${isKeyed ? `WHERE coalesce(w._key, '') = '' OR ${isNew}` : ''}
+    )`;
+  };
+
+  /** Writes the changes of the rows that were written. */
+  const logged = (kind: ChangeKind, isKeyed: boolean) => {
+    const names = ['position', 'at', 'id', 'version', ...own];
+    const keys = isKeyed ? [', idempotency_key, fingerprint', `, nullif(k._key, ''), nullif(k._fingerprint, '')`] : [];
+    return `
+    logged AS (
+      INSERT INTO ${changes} (kind, ${names.join(', ')} ${keys[0] ?? ''})
+      SELECT '${kind}', ${of('w', names)} ${keys[1] ?? ''}
+      FROM written AS w ${isKeyed ? 'JOIN wanted AS k ON k.id = w.id' : ''}
+    )`;
+  };
+
+  const create = (isKeyed: boolean) =>
+    statement<{ readonly id: string }>(`
+    WITH ${turn(INSERT_LOCK_TIMEOUT)}, ${wanted(['id', ...own], isKeyed)},
+    created AS (
+      INSERT INTO ${rows} (id, seq, position, version, ${own.join(', ')})
+      SELECT w.id, log.base + w._place, log.base + w._place, 0, ${of('w', own)}
+      FROM log, wanted AS w ORDER BY w._place
+      ON CONFLICT (id) DO NOTHING
+      RETURNING id, position, version, ${own.join(', ')}
+    ),
+    written AS (SELECT created.*, log.at FROM created, log), ${logged('created', isKeyed)}
+    SELECT id FROM created`);
+
+  const change = (kind: ChangeKind, names: readonly string[], assignments: readonly string[], isKeyed: boolean) =>
+    statement<WrittenText>(`
+    WITH ${turn()}, ${wanted(['id', 'version', ...names], isKeyed)},
+    locked AS MATERIALIZED (
+      SELECT p.id, p.version, p.deleted, log.base, log.at FROM log, ${rows} AS p WHERE p.id = ANY(${separated(1)})
+      FOR NO KEY UPDATE OF p SKIP LOCKED
+    ),
+    written AS (
+      UPDATE ${rows} AS p SET ${['position = locked.base + wanted._place', ...assignments].join(', ')}
+      FROM locked JOIN wanted ON wanted.id = locked.id
+      WHERE p.id = locked.id AND locked.version = wanted.version AND NOT locked.deleted
+      RETURNING ${of('p', ['id', 'position', 'version', ...own])}, locked.at
+    ), ${logged(kind, isKeyed)}
+    SELECT locked.id, locked.version, locked.deleted, written.id IS NOT NULL AS written
+    FROM locked LEFT JOIN written ON written.id = locked.id`);
+  const update = (isKeyed: boolean) =>
+    change('updated', own, ['version = locked.version + 1', ...own.map((name) => `${name} = wanted.${name}`)], isKeyed);
+  const remove = (isKeyed: boolean) => change('deleted', [], ['deleted = true'], isKeyed);
+
+  const keyable = <Row>(make: (isKeyed: boolean) => Statement<Row>): Keyable<Row> => ({
+    plain: make(false),
+    keyed: make(true),
+  });
+
+  /** One statement for many pages: `q` has a row for each of them. */
+  const pages = <Row>(extra: (isWanted: string) => string, page: (isWanted: string) => string): Filterable<Row> => {
+    const text = (isWanted: string, parameters: string, names: string) =>
+      statement<Row>(`
+      SELECT q.place, ${extra(isWanted)} page.* FROM unnest(${parameters}) WITH ORDINALITY AS q(${names}, place)
+      LEFT JOIN LATERAL (${page(isWanted)}) AS page ON true`);
+    return {
+      all: text('true', '$1::bigint[], $2::bigint[]', 'start, size'),
+      filtered: text(condition, '$1::bigint[], $2::bigint[], $3::text[]', 'start, size, filter'),
+    };
+  };
+  const rowPages = (earlier: (isWanted: string) => string, range: string) =>
+    pages<PageText>(
+      (isWanted) => `${earlier(isWanted)} AS earlier,`,
+      (isWanted) => `SELECT ${of('r', ['seq', 'id', 'version', ...own])} FROM ${rows} AS r
+        WHERE NOT r.deleted AND ${isWanted} ${range}`,
+    );
+  const firstSeq = (isWanted: string) =>
+    `(SELECT r.seq FROM ${rows} AS r WHERE NOT r.deleted AND ${isWanted} ORDER BY r.seq LIMIT 1)`;
 
   return {
-    create,
-    find: sql.type(
-      paymentRow,
-    )`SELECT ${payment} FROM ${table} AS p WHERE p.id = ANY(${separated(1)}) AND NOT p.deleted`,
-    update: written(
-      sql.fragment`
-        SELECT w.id, w.version, w.organisation_id, w.attributes
-        FROM unnest(${separated(1)}, ${separated(2)}::bigint[], ${separated(3)}, ${separated(4)})
-          AS w(id, version, organisation_id, attributes)`,
-      sql.fragment`
-        version = locked.version + 1, organisation_id = wanted.organisation_id, attributes = wanted.attributes`,
+    create: keyable(create),
+    update: keyable(update),
+    delete: keyable(remove),
+    find: statement(`
+      SELECT ${of('r', ['id', 'version', ...own])} FROM ${rows} AS r WHERE r.id = ANY(${separated(1)}) AND NOT r.deleted`),
+    existing: statement(`SELECT r.id FROM ${rows} AS r WHERE r.id = ANY(${separated(1)})`),
+    keys: statement(`
+      SELECT ${changeColumns}, r.idempotency_key, r.fingerprint FROM ${changes} AS r
+      WHERE r.idempotency_key = ANY(${separated(1)})`),
+    pageByOffset: rowPages(() => 'false', 'ORDER BY r.seq LIMIT q.size OFFSET q.start'),
+    pageAfter: rowPages(
+      (isWanted) => `coalesce(${firstSeq(isWanted)} <= q.start, false)`,
+      'AND r.seq > q.start ORDER BY r.seq LIMIT q.size',
     ),
-    delete: written(
-      sql.fragment`SELECT w.id, w.version FROM unnest(${separated(1)}, ${separated(2)}::bigint[]) AS w(id, version)`,
-      sql.fragment`deleted = true`,
+    pageBefore: rowPages(() => 'false', 'AND r.seq < q.start ORDER BY r.seq DESC LIMIT q.size + 1'),
+    changes: pages(
+      () => '',
+      (isWanted) => `SELECT ${changeColumns} FROM ${changes} AS r
+        WHERE r.position > q.start AND ${isWanted} ORDER BY r.position LIMIT q.size`,
     ),
-    pageByOffset: pages(sql.fragment`false`, sql.fragment`ORDER BY p.seq LIMIT q.size OFFSET q.start`),
-    pageAfter: pages(
-      sql.fragment`(SELECT p.seq FROM ${table} AS p WHERE NOT p.deleted ORDER BY p.seq LIMIT 1) <= q.start`,
-      sql.fragment`AND p.seq > q.start ORDER BY p.seq LIMIT q.size`,
-    ),
-    pageBefore: pages(sql.fragment`false`, sql.fragment`AND p.seq < q.start ORDER BY p.seq DESC LIMIT q.size + 1`),
-    count: sql.type(countRow)`SELECT count(*) AS count FROM ${table} WHERE NOT deleted`,
-    // Positions are never given out twice: the sequence goes on, so that an old cursor skips nothing.
-    deleteAll: sql.unsafe`TRUNCATE ${table}`,
+    // The first change of a row is found by its position, for the index by id leaves it out.
+    versions: statement(`
+      SELECT q.place, EXISTS (SELECT 1 FROM ${rows} AS p WHERE p.id = q.id) AS known, page.*
+      FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY AS q(start, size, id, place)
+      LEFT JOIN LATERAL (
+        SELECT ${changeColumns} FROM (
+          SELECT c.* FROM ${rows} AS p JOIN ${changes} AS c ON c.position = p.seq WHERE p.id = q.id AND c.kind = 'created'
+          UNION ALL
+          SELECT c.* FROM ${changes} AS c WHERE c.id = q.id AND c.kind <> 'created'
+        ) AS r WHERE r.position > q.start ORDER BY r.position LIMIT q.size
+      ) AS page ON true`),
+    lastPosition: statement(`SELECT last FROM ${log}`),
+    count: statement(`SELECT count(*) AS count FROM ${rows} WHERE NOT deleted`),
+    lockLog: statement(`
+      UPDATE ${log} SET at = greatest(at, clock_timestamp())
+      RETURNING set_config('lock_timeout', '${TRANSACTION_LOCK_TIMEOUT}', true),
+        set_config('idle_in_transaction_session_timeout', '${TRANSACTION_IDLE_TIMEOUT}', true)`),
+    // Always undone: where it could insert the id, it divides by zero.
+    probe: statement(`
+      WITH limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${PROBE_LOCK_TIMEOUT}', true)),
+      probed AS (
+        INSERT INTO ${rows} (id, seq, position, version, ${own.join(', ')})
+        SELECT $1, 0, -1, 0, ${own.map(() => `''`).join(', ')} FROM limited
+        ON CONFLICT (id) DO NOTHING RETURNING id
+      )
+      SELECT 1 / (1 - count(*)) AS exists FROM probed`),
+    // Positions are never given out twice: the log stays, so that an old cursor skips nothing.
+    truncate: statement(`TRUNCATE ${rows}, ${changes}`),
+    deleteRows: statement(`DELETE FROM ${rows}`),
+    deleteChanges: statement(`DELETE FROM ${changes}`),
   };
 }

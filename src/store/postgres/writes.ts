@@ -1,160 +1,387 @@
+import pg from 'pg';
 import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batch.js';
-import { type RepoCall, RepoError } from '../repo.js';
-import { type Failure, isOutage, toRepoError } from './failure.js';
-import type { Session, Statement } from './session.js';
+import type { CreateOutcome, Idempotency, Rejection, Replay } from '../types.js';
+import { StoreError } from '../types.js';
+import { type Failure, isOutage, toStoreError } from './failure.js';
+import type { PendingCall } from './pending-calls.js';
+import type { QueryExecutor, Statement } from './query-executor.js';
+import { executeReads, type Read } from './reads.js';
+import { joined, type Keyable, type KeyText, type Statements, type WrittenText } from './statements.js';
 
-/** A write on its way, with the id it is about. */
+/** A write on its way. */
 export interface Write {
+  readonly call: PendingCall;
   readonly id: string;
-  readonly call: RepoCall;
+  /** The version that is expected; 0 for a create. */
+  readonly version: number;
+  /** The values of the resource's own columns; none for a delete. */
+  readonly values: readonly string[];
+  readonly idempotency: Idempotency | undefined;
 }
 
+/** Somebody else has a lock on the row: the write is to be tried again. Nothing of it happened. */
+export const LOCKED = Symbol('locked');
+
 /**
- * What is known of a payment after the statement: that its id is taken (`exists`), its version if it is live, or null
- * where there is none.
+ * What is known of a row after a statement: that its id is taken (`exists`), its version if it is live, or null where there
+ * is none.
  */
-export type Known = 'exists' | number | null;
+export type RowState = 'exists' | number | null;
 
 /** How a kind of write speaks to the database. */
-export interface WriteKind<Item extends Write, Row extends { readonly id: string }, Outcome> {
-  readonly statement: Statement<Row>;
-  readonly values: (items: readonly Item[]) => readonly PrimitiveValueExpression[];
-  /** What of an item is joined with the texts of others. */
-  readonly texts: (item: Item) => readonly string[];
-  readonly sizeBytes: (item: Item) => number;
-  /** What the statement made of an item; `row` is the one it gave for the item's id. */
-  readonly outcome: (item: Item, row: Row | undefined) => { readonly outcome: Outcome; readonly known: Known };
-  /** What comes of an item where so much is known already, or null where it must be tried. */
-  readonly foregone: (item: Item, known: Known) => Outcome | null;
+export interface WriteKind<RowOf extends { readonly id: string }, Outcome> {
+  readonly statement: Keyable<RowOf>;
+  readonly hasVersion: boolean;
+  /** What the statement made of a write; `row` is the one it gave for the id. Undefined: it must be looked at again. */
+  readonly outcome: (
+    write: Write,
+    row: RowOf | undefined,
+  ) => { readonly outcome: Outcome; readonly isWritten: boolean; readonly state: RowState } | undefined;
+  /** What comes of a write without being tried, now that the state of its row is known; null where it must be tried. */
+  readonly impliedOutcome: (write: Write, state: RowState) => Outcome | null;
+}
+
+/** How rows are created: the first to use an id has it, all others learn that it exists. */
+export function creates({
+  create,
+}: Statements): WriteKind<{ readonly id: string }, { outcome: 'created' } | { outcome: 'exists' }> {
+  return {
+    statement: create,
+    hasVersion: false,
+    outcome: (_write, row) => ({
+      outcome: { outcome: row === undefined ? 'exists' : 'created' },
+      isWritten: row !== undefined,
+      state: 'exists',
+    }),
+    impliedOutcome: () => ({ outcome: 'exists' }),
+  };
+}
+
+type Updated = { readonly outcome: 'updated'; readonly version: number };
+
+/** How rows are replaced, each only where its version is the stored one. */
+export function updates({ update }: Statements): WriteKind<WrittenText, Updated | Rejection> {
+  return {
+    statement: update,
+    hasVersion: true,
+    outcome: (write, row) => {
+      if (row?.written !== true) return rejection(write, row);
+      const version = Number(row.version) + 1;
+      return { outcome: { outcome: 'updated', version }, isWritten: true, state: version };
+    },
+    impliedOutcome: ({ version }, state) => impliedRejection(version, state),
+  };
+}
+
+/** How rows are marked deleted, each only where its version is the stored one. */
+export function deletes({ delete: statement }: Statements): WriteKind<WrittenText, { outcome: 'deleted' } | Rejection> {
+  return {
+    statement,
+    hasVersion: true,
+    outcome: (write, row) =>
+      row?.written === true ? { outcome: { outcome: 'deleted' }, isWritten: true, state: null } : rejection(write, row),
+    impliedOutcome: ({ version }, state) => impliedRejection(version, state),
+  };
+}
+
+function rejection({ version }: Write, row: WrittenText | undefined) {
+  if (row === undefined) return undefined;
+  const isWritten = false;
+  if (row.deleted) return { outcome: { outcome: 'not_found' } as const, isWritten, state: null };
+  const currentVersion = Number(row.version);
+  // The right version, and yet not written: its key was used before, as will be found out.
+  if (currentVersion === version) return undefined;
+  return { outcome: { outcome: 'version_conflict', currentVersion } as const, isWritten, state: currentVersion };
+}
+
+function impliedRejection(version: number, state: RowState): Rejection | null {
+  if (state === null) return { outcome: 'not_found' };
+  return typeof state === 'number' && state !== version ? { outcome: 'version_conflict', currentVersion: state } : null;
+}
+
+/** What a batch of writes needs. */
+export interface WriteParts<Column extends string> {
+  readonly executor: QueryExecutor;
+  readonly statements: Statements;
+  readonly keys: Read<Idempotency, KeyText, Replay<Column> | null>;
+  /** The index by which keys are unique. */
+  readonly keyIndex: string;
 }
 
 /** Beyond it one statement becomes several: the driver holds it in memory more than once while it is sent. */
 const STATEMENT_LIMIT_BYTES = 8 * 1024 * 1024;
 
+const KEY_ATTEMPTS = 5;
+
 /**
  * Executes a batch of writes as if they came one after another, in as few statements as that allows. Of several writes
- * to one id the first goes to the database; most of the others have lost by then, and what the statement gave says so.
+ * to one id, or with one key, the first goes to the database; most of the others have lost by then, and what the statement
+ * gave says so.
  *
- * @param session - the way to the database
+ * @param parts - the way to the database
  * @param kind - create, update or delete
  * @param items - the batch, in order of arrival
- * @returns an outcome or an error for each, in the same order
+ * @returns an outcome, an error or `LOCKED` for each, in the same order
  */
-export async function executeWrites<Item extends Write, Row extends { readonly id: string }, Outcome>(
-  session: Session,
-  kind: WriteKind<Item, Row, Outcome>,
-  items: readonly Item[],
-): Promise<readonly (Outcome | Error)[]> {
-  const outcomes = new Map<Item, Outcome | Error>();
-  const known = new Map<string, Known>();
-
-  const send = async (batch: readonly Item[]): Promise<void> => {
-    let sent: readonly Item[] = [];
-    const result = await session.run(kind.statement, {
-      write: true,
-      values: () => {
-        sent = dropExpired(batch, outcomes);
-        for (const { call } of sent) {
-          call.sent = true;
-        }
-        return sent.length === 0 ? null : kind.values(sent);
-      },
-      undone: () => {
-        for (const { call } of sent) {
-          call.sent = false;
-        }
-      },
-    });
-    if (!('failure' in result)) {
-      const rows = new Map(result.value?.map((row) => [row.id, row]));
-      for (const item of sent) {
-        const { outcome, known: after } = kind.outcome(item, rows.get(item.id));
-        outcomes.set(item, outcome);
-        known.set(item.id, after);
-      }
-    } else if (result.failure.kind === 'row' && sent.length > 1) {
-      // One of them spoils it for all; halving finds it in few steps, and the others are none the worse.
-      const middle = sent.length >> 1;
-      await send(sent.slice(0, middle));
-      await send(sent.slice(middle));
-    } else {
-      fail(batch, sent, result.failure);
-    }
-  };
-
-  const fail = (batch: readonly Item[], sent: readonly Item[], failure: Failure): void => {
-    const ofSent = toRepoError(failure, true);
-    const ofUnsent = toRepoError(failure, false);
-    for (const item of batch) {
-      if (!outcomes.has(item)) {
-        outcomes.set(item, sent.includes(item) ? ofSent : ofUnsent);
-      }
-    }
-    if (isOutage(failure)) {
-      // The rest was not sent, and trying would only make its callers wait.
-      for (const item of items) {
-        if (!outcomes.has(item)) {
-          outcomes.set(item, ofUnsent);
-        }
-      }
-    }
-  };
-
+export async function executeWrites<Column extends string, RowOf extends { readonly id: string }, Outcome>(
+  parts: WriteParts<Column>,
+  kind: WriteKind<RowOf, Outcome>,
+  items: readonly Write[],
+): Promise<readonly (Outcome | Replay<Column> | typeof LOCKED | Error)[]> {
+  const batch = new WriteBatch(parts, kind);
   let pending = items;
   while (pending.length > 0) {
-    await send(nextStatement(pending, kind.sizeBytes));
-    pending = settleForegone(pending, kind, known, outcomes);
+    await batch.send(nextStatement(pending));
+    if (batch.outage !== null) batch.failUnsent(pending, batch.outage);
+    pending = batch.settleImplied(pending);
   }
-  return items.map((item) => outcomes.get(item) ?? new RepoError('broken', 'a write was lost in its batch'));
+  return items.map((item) => batch.outcomes.get(item) ?? new StoreError('broken', 'a write was lost in its batch'));
 }
 
-/** The first write to each id, in order, as far as they fit into a statement. */
-function nextStatement<Item extends Write>(pending: readonly Item[], sizeBytes: (item: Item) => number): Item[] {
-  const first = new Map<string, Item>();
-  let bytes = 0;
-  for (const item of pending) {
-    if (!first.has(item.id)) {
-      bytes += sizeBytes(item);
-      if (bytes > STATEMENT_LIMIT_BYTES && first.size > 0) {
-        break;
-      }
-      first.set(item.id, item);
+class WriteBatch<Column extends string, RowOf extends { readonly id: string }, Outcome> {
+  readonly outcomes = new Map<Write, Outcome | Replay<Column> | typeof LOCKED | Error>();
+  outage: Failure | null = null;
+  readonly #states = new Map<string, RowState>();
+
+  constructor(
+    private readonly parts: WriteParts<Column>,
+    private readonly kind: WriteKind<RowOf, Outcome>,
+  ) {}
+
+  /** Executes one statement, or several where one write spoils it for all. */
+  async send(batch: readonly Write[], attempts = 1): Promise<void> {
+    const { executor, keyIndex } = this.parts;
+    const isKeyed = batch.some(({ idempotency }) => idempotency !== undefined);
+    let sent: readonly Write[] = [];
+    const result = await executor.run(isKeyed ? this.kind.statement.keyed : this.kind.statement.plain, {
+      write: true,
+      values: () => {
+        sent = this.#withoutExpired(batch);
+        for (const { call } of sent) call.markSent();
+        return sent.length === 0 ? null : values(sent, this.kind.hasVersion, isKeyed);
+      },
+      undone: () => markKnown(sent),
+    });
+    if (!('failure' in result)) {
+      markKnown(sent);
+      await this.#settle(sent, new Map(result.value?.map((row) => [row.id, row])));
+      return;
     }
+    const { failure } = result;
+    if (failure.kind === 'row' && isKeyTaken(failure, keyIndex) && attempts < KEY_ATTEMPTS) {
+      // Another process recorded one of the keys after this statement's snapshot; the next one sees it.
+      await this.send(sent, attempts + 1);
+    } else if ((failure.kind === 'row' || failure.kind === 'locked') && sent.length > 1) {
+      // Halving finds the one that spoils it in few steps, and the others are none the worse.
+      const middle = sent.length >> 1;
+      await this.send(sent.slice(0, middle));
+      await this.send(sent.slice(middle));
+    } else if (failure.kind === 'locked') {
+      for (const write of sent) this.outcomes.set(write, LOCKED);
+    } else {
+      this.#fail(batch, sent, failure);
+    }
+  }
+
+  /** Once the database is unreachable the rest is not tried: it would only make its callers wait. */
+  failUnsent(pending: readonly Write[], failure: Failure): void {
+    const error = toStoreError(failure, false);
+    for (const write of pending) {
+      if (!this.outcomes.has(write)) this.outcomes.set(write, error);
+    }
+  }
+
+  /** Settles what needs no further statement. @returns the rest, in which the order of an id's writes is kept */
+  settleImplied(pending: readonly Write[]): readonly Write[] {
+    const undecided = new Set<string>();
+    const locked = new Set(pending.filter((write) => this.outcomes.get(write) === LOCKED).map(({ id }) => id));
+    return pending.filter((write) => {
+      if (this.outcomes.has(write)) return false;
+      if (locked.has(write.id)) {
+        this.outcomes.set(write, LOCKED);
+        return false;
+      }
+      const state = this.#states.get(write.id);
+      // A key that was used before comes before everything else, and only the database knows.
+      const isOpen = state === undefined || undecided.has(write.id) || write.idempotency !== undefined;
+      const outcome = isOpen ? null : this.kind.impliedOutcome(write, state);
+      if (outcome === null) {
+        undecided.add(write.id);
+        return true;
+      }
+      this.outcomes.set(write, outcome);
+      return false;
+    });
+  }
+
+  async #settle(sent: readonly Write[], rows: ReadonlyMap<string, RowOf>): Promise<void> {
+    const unclear: Write[] = [];
+    const keyed: Write[] = [];
+    for (const write of sent) {
+      const settled = this.kind.outcome(write, rows.get(write.id));
+      if (settled === undefined) {
+        (write.idempotency === undefined ? unclear : keyed).push(write);
+        continue;
+      }
+      this.outcomes.set(write, settled.outcome);
+      // Where it was its key that kept a write from being executed, nothing is known of the row.
+      if (settled.isWritten || write.idempotency === undefined) this.#states.set(write.id, settled.state);
+      else keyed.push(write);
+    }
+    if (keyed.length > 0) unclear.push(...(await this.#settleKeyed(keyed)));
+    if (unclear.length > 0) await this.#settleMissing(unclear);
+  }
+
+  /** Writes with a key that did not succeed: another request with the key may have. @returns those still unclear */
+  async #settleKeyed(keyed: readonly Write[]): Promise<readonly Write[]> {
+    const requests = keyed.flatMap(({ idempotency, call }) =>
+      idempotency === undefined ? [] : [{ request: idempotency, call }],
+    );
+    const replays = await executeReads(this.parts.executor, this.parts.keys, requests).catch((error: unknown) =>
+      requests.map(() => (error instanceof Error ? error : new StoreError('broken', String(error)))),
+    );
+    return keyed.filter((write, index) => {
+      const replay = replays[index] ?? null;
+      if (replay !== null) this.outcomes.set(write, replay);
+      return !this.outcomes.has(write);
+    });
+  }
+
+  /** Rows that were not found are missing, or locked by somebody else, or were created a moment ago. */
+  async #settleMissing(unclear: readonly Write[]): Promise<void> {
+    const result = await this.parts.executor.run(this.parts.statements.existing, {
+      write: false,
+      values: () => [joined(unclear.map(({ id }) => id))],
+    });
+    if ('failure' in result) {
+      this.failUnsent(unclear, result.failure);
+      return;
+    }
+    const existing = new Set(result.value?.map(({ id }) => id));
+    for (const write of unclear) {
+      const missing = this.kind.impliedOutcome(write, null);
+      this.outcomes.set(write, existing.has(write.id) || missing === null ? LOCKED : missing);
+      if (!existing.has(write.id)) this.#states.set(write.id, null);
+    }
+  }
+
+  #fail(batch: readonly Write[], sent: readonly Write[], failure: Failure): void {
+    const ofSent = toStoreError(failure, true);
+    const ofUnsent = toStoreError(failure, false);
+    for (const write of batch) {
+      if (!this.outcomes.has(write)) this.outcomes.set(write, sent.includes(write) ? ofSent : ofUnsent);
+    }
+    if (isOutage(failure)) this.outage = failure;
+  }
+
+  #withoutExpired(batch: readonly Write[]): readonly Write[] {
+    const now = performance.now();
+    return batch.filter((write) => {
+      if (!isExpired(write.call, now)) return true;
+      this.outcomes.set(write, deadlineExceeded());
+      return false;
+    });
+  }
+}
+
+/** What a guarded create needs beside the rest. */
+export interface GuardParts {
+  readonly guard: Statement<Readonly<Record<string, string | null>>>;
+  readonly parameters: readonly string[];
+  readonly decide: (found: readonly Readonly<Record<string, string | null>>[]) => string | null;
+}
+
+/**
+ * Creates a row if a condition on other rows holds: in one transaction, which takes its turn before it looks.
+ *
+ * @returns the outcome, an error or `LOCKED`
+ */
+export async function executeGuardedCreate<Column extends string>(
+  { executor, statements, keys }: WriteParts<Column>,
+  { guard, parameters, decide }: GuardParts,
+  write: Write,
+): Promise<CreateOutcome<Column> | typeof LOCKED | Error> {
+  const { idempotency } = write;
+  const found: { outcome: CreateOutcome<Column> } = { outcome: { outcome: 'exists' } };
+  const result = await executor.transaction(
+    async (query) => {
+      await query(statements.lockLog, []);
+      if (idempotency !== undefined) {
+        const replay = keys.result(idempotency, await query(keys.statement, keys.values([idempotency])));
+        if (replay !== null) {
+          found.outcome = replay;
+          return null;
+        }
+      }
+      const verdict = decide(await query(guard, parameters));
+      if (verdict !== null) {
+        found.outcome = { outcome: 'rejected', verdict };
+        return null;
+      }
+      write.call.markSent();
+      const isKeyed = idempotency !== undefined;
+      const [created] = await query(
+        isKeyed ? statements.create.keyed : statements.create.plain,
+        values([write], false, isKeyed),
+      );
+      found.outcome = { outcome: created === undefined ? 'exists' : 'created' };
+      return created ?? null;
+    },
+    () => write.call.markKnown(),
+  );
+  if (!('failure' in result)) {
+    write.call.markKnown();
+    return found.outcome;
+  }
+  return result.failure.kind === 'locked' ? LOCKED : toStoreError(result.failure, true);
+}
+
+/** The first write to each id and with each key, in order, as far as they fit into a statement. */
+function nextStatement(pending: readonly Write[]): Write[] {
+  const first = new Map<string, Write>();
+  const keys = new Set<string>();
+  let bytes = 0;
+  for (const write of pending) {
+    const key = write.idempotency?.key;
+    if (first.has(write.id) || (key !== undefined && keys.has(key))) continue;
+    bytes += sizeBytes(write.values);
+    if (bytes > STATEMENT_LIMIT_BYTES && first.size > 0) break;
+    first.set(write.id, write);
+    if (key !== undefined) keys.add(key);
   }
   return [...first.values()];
 }
 
-function dropExpired<Item extends Write>(batch: readonly Item[], outcomes: Map<Item, unknown>): readonly Item[] {
-  const now = performance.now();
-  return batch.filter((item) => {
-    const expired = isExpired(item.call, now);
-    if (expired) {
-      outcomes.set(item, deadlineExceeded());
-    }
-    return !expired;
-  });
+/** How much of a statement the values of a write take, roughly. */
+export function sizeBytes(values: readonly string[]): number {
+  return values.reduce((sum, value) => sum + value.length, 0);
 }
 
-/** Settles what needs no further statement. @returns the rest, in which the order of an id's writes is kept */
-function settleForegone<Item extends Write, Row extends { readonly id: string }, Outcome>(
-  pending: readonly Item[],
-  kind: WriteKind<Item, Row, Outcome>,
-  known: ReadonlyMap<string, Known>,
-  outcomes: Map<Item, Outcome | Error>,
-): readonly Item[] {
-  const undecided = new Set<string>();
-  return pending.filter((item) => {
-    if (outcomes.has(item)) {
-      return false;
-    }
-    const after = known.get(item.id);
-    const outcome = after === undefined || undecided.has(item.id) ? null : kind.foregone(item, after);
-    if (outcome === null) {
-      undecided.add(item.id);
-      return true;
-    }
-    outcomes.set(item, outcome);
-    return false;
-  });
+function values(writes: readonly Write[], hasVersion: boolean, isKeyed: boolean): readonly PrimitiveValueExpression[] {
+  const columns = writes[0]?.values.length ?? 0;
+  return [
+    joined(writes.map(({ id }) => id)),
+    ...(hasVersion ? [joined(writes.map(({ version }) => versionValue(version)))] : []),
+    ...Array.from({ length: columns }, (_, column) => joined(writes.map((write) => write.values[column] ?? ''))),
+    ...(isKeyed
+      ? [
+          joined(writes.map(({ idempotency }) => idempotency?.key ?? '')),
+          joined(writes.map(({ idempotency }) => idempotency?.fingerprint ?? '')),
+        ]
+      : []),
+  ];
+}
+
+/** A version that no row can have, where the client's is beyond what the database's integers hold. */
+function versionValue(version: number): number {
+  return Number.isSafeInteger(version) ? version : -1;
+}
+
+function markKnown(writes: readonly Write[]): void {
+  for (const { call } of writes) call.markKnown();
+}
+
+function isKeyTaken({ cause }: Failure, keyIndex: string): boolean {
+  return cause instanceof pg.DatabaseError && cause.code === '23505' && cause.constraint === keyIndex;
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { RepoOpenError } from '../open-error.js';
-import { RepoError } from '../repo.js';
+import { StoreOpenError } from '../open-error.js';
+import { StoreError } from '../types.js';
 import { retryWhileBusy } from './busy.js';
 import { isBusy, sqliteCode } from './errors.js';
 
@@ -15,12 +15,14 @@ const BUSY_TIMEOUT_MS = 2;
  */
 const CHECKPOINT_PAGES = 4_000;
 
+const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
+
 const OPEN_TIMEOUT_MS = 30_000;
 
 /** Two letters or more, so that a Windows drive is a path. */
 const URI_SCHEME = /^[a-z][a-z0-9+.-]+:/i;
 
-/** Whether the repository lives in this process's memory, so that no other process can share it. */
+/** Whether the database lives in this process's memory, so that no other process can share it. */
 export function isInMemory(uri: string): boolean {
   return uri === '' || uri === ':memory:';
 }
@@ -30,10 +32,10 @@ export function isInMemory(uri: string): boolean {
  *
  * A file is put into write-ahead mode, where readers and the writer do not block each other, with `synchronous=FULL`:
  * with NORMAL, SQLite's habit in this mode, a commit is only synced at the next checkpoint, and a power cut takes
- * payments back that were already answered.
+ * writes back that were already acknowledged.
  *
  * @param uri - a file's path, or `:memory:`; `file:` URIs are not understood by this build of SQLite
- * @throws RepoOpenError where the path cannot be a database; RepoError `unavailable` where others keep it locked
+ * @throws StoreOpenError where the path cannot be a database; StoreError `unavailable` where others keep it locked
  */
 export async function openDatabase(uri: string): Promise<Database.Database> {
   if (isInMemory(uri)) {
@@ -41,11 +43,11 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
   }
   if (URI_SCHEME.test(uri)) {
     // The text is not repeated: it may be the connection string of another database, with its password.
-    throw new RepoOpenError("the SQLite repository takes a file's path or :memory:, not a URI");
+    throw new StoreOpenError("SQLite takes a file's path or :memory:, not a URI");
   }
   const folder = dirname(resolve(uri));
   if (!existsSync(folder)) {
-    throw new RepoOpenError(`cannot open the SQLite database ${uri}: the folder ${folder} does not exist`);
+    throw new StoreOpenError(`cannot open the SQLite database ${uri}: the folder ${folder} does not exist`);
   }
   let database: Database.Database | undefined;
   try {
@@ -61,6 +63,8 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
     // On macOS an ordinary fsync leaves the data in the drive's cache; elsewhere this changes nothing.
     opened.pragma('fullfsync = ON');
     opened.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    // A reader that kept the log from being carried over leaves a large file behind, which would stay that large.
+    opened.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
     // The cache of pages stays as small as better-sqlite3 makes it, 16 MB: whenever an index page was split, a commit looks
     // through all of it. With four times as much, creates took a tenth more CPU time, and reads were hardly faster. A memory map
     // would turn a disk's read error into a signal that ends the process.
@@ -69,8 +73,8 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
     database?.close();
     const reason = `${cause instanceof Error ? cause.message : String(cause)} (${sqliteCode(cause)})`;
     if (isBusy(cause)) {
-      throw new RepoError('unavailable', `the SQLite database ${uri} stays locked: ${reason}`, { cause });
+      throw new StoreError('unavailable', `the SQLite database ${uri} stays locked: ${reason}`, { cause });
     }
-    throw new RepoOpenError(`cannot open the SQLite database ${uri}: ${reason}`, { cause });
+    throw new StoreOpenError(`cannot open the SQLite database ${uri}: ${reason}`, { cause });
   }
 }

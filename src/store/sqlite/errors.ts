@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { RepoError } from '../repo.js';
+import { StoreError } from '../types.js';
 
 /** Another process holds the lock that is needed; all of these pass by themselves. */
 const BUSY = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/;
@@ -7,8 +7,8 @@ const BUSY = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/;
 /** The disk, the file or the memory fails the database; an operator can cure that while the service runs. */
 const UNAVAILABLE = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM|INTERRUPT)/;
 
-/** One statement's own fault: it changed nothing, and its transaction goes on. */
-const OWN_FAULT = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/;
+/** One statement's own error: it changed nothing, and its transaction goes on. */
+const OWN_ERROR = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/;
 
 /** SQLite's own code (`SQLITE_FULL`), or the empty text for an error of another kind. */
 export function sqliteCode(error: unknown): string {
@@ -21,8 +21,8 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** Whether a failed statement leaves its transaction intact, so that the others in it can still be committed. */
-export function isOwnFault(error: unknown): boolean {
-  return OWN_FAULT.test(sqliteCode(error)) || error instanceof TypeError || error instanceof RangeError;
+export function isOwnError(error: unknown): boolean {
+  return OWN_ERROR.test(sqliteCode(error)) || error instanceof TypeError || error instanceof RangeError;
 }
 
 /**
@@ -39,11 +39,11 @@ export function isCommitInDoubt(error: unknown): boolean {
 }
 
 /** The error of a call that certainly did not happen, as the interface names it. */
-export function toRepoError(cause: unknown): RepoError {
-  if (cause instanceof RepoError) {
+export function toStoreError(cause: unknown): StoreError {
+  if (cause instanceof StoreError) {
     return cause;
   }
   const code = sqliteCode(cause);
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new RepoError(UNAVAILABLE.test(code) ? 'unavailable' : 'broken', `SQLite: ${reason} (${code})`, { cause });
+  return new StoreError(UNAVAILABLE.test(code) ? 'unavailable' : 'broken', `SQLite: ${reason} (${code})`, { cause });
 }

@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import type { AppliedMigration, MigrationDriver, MigrationRecord } from '../migrations/driver.js';
-import { historyTable, quoteTable, type TableName } from '../migrations/identifier.js';
+import { historyTable, quoteTable } from '../migrations/identifier.js';
+import { type Tables, tableOf } from '../tables.js';
 import { retryWhileBusy } from './busy.js';
-import { toRepoError } from './errors.js';
+import { toStoreError } from './errors.js';
 
 const LOCK_TIMEOUT_MS = 30_000;
 
@@ -11,10 +12,10 @@ const LOCK_TIMEOUT_MS = 30_000;
  * is one transaction: a start either applies all that is pending, or nothing.
  *
  * @param database - a connection that nothing else uses meanwhile
- * @param table - where the payments live
+ * @param tables - where the resources live; the history is next to the first
  */
-export function sqliteMigrationDriver(database: Database, table: TableName): MigrationDriver {
-  const history = historyTable(table);
+export function sqliteMigrationDriver(database: Database, tables: Tables): MigrationDriver {
+  const history = historyTable(tableOf(tables, undefined).rows);
   const quoted = quoteTable(history);
   return {
     async withLock(work) {
@@ -25,7 +26,7 @@ export function sqliteMigrationDriver(database: Database, table: TableName): Mig
           () => deadline,
         );
       } catch (error) {
-        throw toRepoError(error);
+        throw toStoreError(error);
       }
       try {
         const result = await work();

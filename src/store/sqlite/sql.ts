@@ -1,36 +1,71 @@
 import { derivedName, quoteIdentifier, quoteTable, type TableName } from '../migrations/identifier.js';
-
-/** The columns of a payment behind its place in the order of creation, as `statements.ts` reads them. */
-const COLUMNS = 'seq, id, version, organisation_id, attributes';
+import type { AnyResource, ResourceTables } from '../tables.js';
 
 /**
- * Every statement the repository executes.
+ * Every statement on the rows of a resource.
  *
  * The pages name their index, so that neither statistics nor an optimizer's change of mind can make them read deleted
- * payments, and a missing index is an error at start instead of a slow service.
+ * rows, and a missing index is an error at start instead of a slow service.
  *
- * @param table - where the payments live
+ * @param resource - its columns
+ * @param tables - where it lives
  */
-export function sqliteSql(table: TableName) {
-  const payments = quoteTable(table);
-  const live = `${payments} INDEXED BY ${quoteIdentifier(derivedName(table.table, 'live'))}`;
+export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTables) {
+  const rows = quoteTable(tables.rows);
+  const changes = quoteTable(tables.changes);
+  const log = quoteTable(tables.log);
+  const own = columns.map(quoteIdentifier);
+  const ownList = own.join(', ');
+  const all = ['id', 'version', ...own].join(', ');
+  const change = `position, kind, at, baseline, ${all}`;
+  const marks = own.map(() => '?').join(', ');
+
+  const pages = (where: string, index: string) => {
+    const live = `${rows} INDEXED BY ${index}`;
+    return {
+      // What is skipped is counted in the index alone; only the page's own rows are fetched from the table.
+      atOffset: `SELECT found.seq, ${all}
+        FROM (SELECT seq FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ? OFFSET ?) AS page
+        CROSS JOIN ${rows} AS found ON found.seq = page.seq ORDER BY page.seq`,
+      after: `SELECT seq, ${all} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
+      before: `SELECT seq, ${all} FROM ${live} WHERE ${where} AND seq < ? ORDER BY seq DESC LIMIT ?`,
+      seqAt: `SELECT seq FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT 1 OFFSET ?`,
+      existsUpTo: `SELECT EXISTS (SELECT 1 FROM ${live} WHERE ${where} AND seq <= ?)`,
+    };
+  };
+  const index = (table: TableName, suffix: string) => quoteIdentifier(derivedName(table.table, suffix));
+  const filtered = filter === null ? null : quoteIdentifier(filter);
+
   return {
-    find: `SELECT id, version, organisation_id, attributes FROM ${payments} WHERE id = ? AND deleted = 0`,
-    findVersion: `SELECT version FROM ${payments} WHERE id = ? AND deleted = 0`,
-    create: `INSERT INTO ${payments} (id, version, organisation_id, attributes) VALUES (?, 0, ?, ?)
+    find: `SELECT ${all} FROM ${rows} WHERE id = ? AND deleted = 0`,
+    findVersion: `SELECT version FROM ${rows} WHERE id = ? AND deleted = 0`,
+    create: `INSERT INTO ${rows} (seq, position, id, version, ${ownList}) VALUES (?, ?, ?, 0, ${marks})
       ON CONFLICT (id) DO NOTHING`,
-    update: `UPDATE ${payments} SET version = version + 1, organisation_id = ?, attributes = ?
+    update: `UPDATE ${rows} SET version = version + 1, position = ?, ${own.map((name) => `${name} = ?`).join(', ')}
       WHERE id = ? AND version = ? AND deleted = 0`,
-    delete: `UPDATE ${payments} SET deleted = 1 WHERE id = ? AND version = ? AND deleted = 0`,
-    deleteAll: `DELETE FROM ${payments}`,
-    // What is skipped is counted in the index alone; only the page's own rows are fetched from the table.
-    pageAtOffset: `SELECT payment.seq, payment.id, payment.version, payment.organisation_id, payment.attributes
-      FROM (SELECT seq FROM ${live} WHERE deleted = 0 ORDER BY seq LIMIT ? OFFSET ?) AS page
-      CROSS JOIN ${payments} AS payment ON payment.seq = page.seq ORDER BY page.seq`,
-    pageAfter: `SELECT ${COLUMNS} FROM ${live} WHERE deleted = 0 AND seq > ? ORDER BY seq LIMIT ?`,
-    pageBefore: `SELECT ${COLUMNS} FROM ${live} WHERE deleted = 0 AND seq < ? ORDER BY seq DESC LIMIT ?`,
-    existsUpTo: `SELECT EXISTS (SELECT 1 FROM ${live} WHERE deleted = 0 AND seq <= ?)`,
-    count: `SELECT count(*) FROM ${live} WHERE deleted = 0`,
-    ping: `SELECT EXISTS (SELECT 1 FROM ${payments})`,
+    delete: `UPDATE ${rows} SET deleted = 1, position = ? WHERE id = ? AND version = ? AND deleted = 0`,
+    addChange: `INSERT INTO ${changes} (position, kind, at, id, version, ${ownList}) VALUES (?, ?, ?, ?, ?, ${marks})`,
+    addKeyedChange: `INSERT INTO ${changes} (position, kind, at, idempotency_key, fingerprint, id, version, ${ownList})
+      VALUES (?, ?, ?, ?, ?, ?, ?, ${marks})`,
+    findAny: `SELECT ${all} FROM ${rows} WHERE id = ?`,
+    live: pages('deleted = 0', index(tables.rows, 'live')),
+    filtered: filtered === null ? null : pages(`deleted = 0 AND ${filtered} = ?`, index(tables.rows, `live_${filter}`)),
+    changes: `SELECT ${change} FROM ${changes} WHERE position > ? ORDER BY position LIMIT ?`,
+    filteredChanges:
+      filtered === null
+        ? null
+        : `SELECT ${change} FROM ${changes} INDEXED BY ${index(tables.rows, `changes_${filter}`)}
+          WHERE ${filtered} = ? AND position > ? ORDER BY position LIMIT ?`,
+    findSeq: `SELECT seq FROM ${rows} WHERE id = ?`,
+    firstChange: `SELECT ${change} FROM ${changes} WHERE position = ?`,
+    laterChanges: `SELECT ${change} FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_id')}
+      WHERE id = ? AND kind <> 'created' AND position > ? ORDER BY position LIMIT ?`,
+    changeOfKey: `SELECT fingerprint, ${change} FROM ${changes} WHERE idempotency_key = ?`,
+    readLog: `SELECT last, at FROM ${log}`,
+    writeLog: `UPDATE ${log} SET last = ?, at = ?`,
+    ping: `SELECT EXISTS (SELECT 1 FROM ${rows}), EXISTS (SELECT 1 FROM ${changes})`,
+    deleteRows: `DELETE FROM ${rows}`,
+    deleteChanges: `DELETE FROM ${changes}`,
+    count: `SELECT count(*) FROM ${rows} INDEXED BY ${index(tables.rows, 'live')} WHERE deleted = 0`,
   };
 }

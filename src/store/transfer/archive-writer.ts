@@ -1,10 +1,7 @@
-import { ARCHIVE_BATCH, type ArchiveEntry, type ArchiveOutcome, type PaymentArchive } from '../archive.js';
+import { ARCHIVE_BATCH, type Archive, type ArchiveEntry, type ArchiveOutcome, charactersOf } from '../archive.js';
 
-/** Told of each payment once its batch is durable. */
-export type OnOutcome<Item> = (item: Item, outcome: ArchiveOutcome) => void;
-
-/** Collects payments into batches, of which one is being written while the next one fills. */
-export interface ArchiveWriter<Item extends { readonly entry: ArchiveEntry }> {
+/** Collects entries into batches, of which one is being written while the next one fills. */
+export interface ArchiveWriter<Item extends { readonly entry: ArchiveEntry<string> }> {
   /** Resolves when there is room for the next. */
   add(item: Item): Promise<void>;
   /** Resolves when everything is written. */
@@ -12,25 +9,25 @@ export interface ArchiveWriter<Item extends { readonly entry: ArchiveEntry }> {
 }
 
 /**
- * @param archive - where the payments go
- * @param onOutcome - told of each, in order
+ * @param archive - where the entries go
+ * @param onOutcome - told of each, in order, once its batch is durable
  */
-export function createArchiveWriter<Item extends { readonly entry: ArchiveEntry }>(
-  archive: PaymentArchive,
-  onOutcome: OnOutcome<Item>,
+export function createArchiveWriter<Item extends { readonly entry: ArchiveEntry<string> }>(
+  archive: Archive,
+  onOutcome: (item: Item, outcome: ArchiveOutcome) => void,
 ): ArchiveWriter<Item> {
   let batch: Item[] = [];
   let characters = 0;
-  let underWay: Promise<void> = Promise.resolve();
+  let inFlight: Promise<void> = Promise.resolve();
 
   async function flush(): Promise<void> {
     const items = batch;
     batch = [];
     characters = 0;
-    await underWay;
-    underWay = write(items);
+    await inFlight;
+    inFlight = write(items);
     // It is awaited before the next batch; until then its failure must not count as one that nobody handles.
-    underWay.catch(() => {});
+    inFlight.catch(() => {});
   }
 
   async function write(items: readonly Item[]): Promise<void> {
@@ -44,12 +41,31 @@ export function createArchiveWriter<Item extends { readonly entry: ArchiveEntry 
   return {
     async add(item) {
       batch.push(item);
-      characters += item.entry.attributes.length;
+      characters += charactersOf(item.entry.row, archive.resource.columns);
       if (batch.length >= ARCHIVE_BATCH.rows || characters >= ARCHIVE_BATCH.characters) await flush();
     },
     async finish() {
       if (batch.length > 0) await flush();
-      await underWay;
+      await inFlight;
     },
   };
+}
+
+/** What became of the entries. */
+export interface TransferSummary {
+  readonly written: number;
+  /** There already, with the same content: what is repeated continues where the last run ended. */
+  readonly same: number;
+  readonly rejected: number;
+}
+
+/** Counts outcomes. */
+export class TransferCounter implements TransferSummary {
+  written = 0;
+  same = 0;
+  rejected = 0;
+
+  get total(): number {
+    return this.written + this.same + this.rejected;
+  }
 }

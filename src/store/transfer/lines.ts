@@ -6,7 +6,7 @@ export interface Line {
   readonly number: number;
   readonly text: string | null;
   /** Null where there is a text. */
-  readonly fault: string | null;
+  readonly error: string | null;
 }
 
 const LINE_FEED = 0x0a;
@@ -16,7 +16,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
  * Splits bytes into lines, holding no more than one line at a time.
  *
  * @param chunks - UTF-8 text, in whatever pieces
- * @param limitBytes - a longer line is passed over, and told as a fault
+ * @param limitBytes - a longer line is passed over, and told as an error
  * @returns every line, the last one with or without an end
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>, limitBytes: number): AsyncGenerator<Line> {
@@ -30,10 +30,10 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, limitBytes: 
     const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
     pieces = [];
     length = 0;
-    if (isTooLong) return { number, text: null, fault: `is longer than ${limitBytes} bytes` };
-    if (!isUtf8(bytes)) return { number, text: null, fault: 'is not UTF-8' };
+    if (isTooLong) return { number, text: null, error: `is longer than ${limitBytes} bytes` };
+    if (!isUtf8(bytes)) return { number, text: null, error: 'is not UTF-8' };
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-    return { number, text: number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, fault: null };
+    return { number, text: number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, error: null };
   }
 
   function keep(piece: Uint8Array): void {

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { jsonText } from '../../../src/contract/json-text.js';
 import { createAll, newCall, newChange, newPayment, numbered, type Subject } from './subject.js';
 
 const IDS = [
@@ -53,14 +52,14 @@ export function describeFidelity(subject: Subject): void {
       const { repo } = subject;
       await createAll(repo, IDS);
       for (const id of IDS) {
-        expect(await repo.findPayment(id, newCall())).to.deep.equal({ ...newPayment(id), version: 0 });
-        expect(await repo.createPayment(newPayment(id), newCall())).to.deep.equal({ outcome: 'exists' });
+        expect(await repo.find(id, newCall())).to.deep.equal({ ...newPayment(id), version: 0 });
+        expect(await repo.create(newPayment(id), newCall())).to.deep.equal({ outcome: 'exists' });
       }
-      const { payments } = await repo.listPayments({ kind: 'offset', from: 0, size: 100 }, newCall());
-      expect(payments.map(({ id }) => id)).to.deep.equal(IDS);
+      const { rows } = await repo.list({ kind: 'offset', from: 0, size: 100 }, newCall());
+      expect(rows.map(({ id }) => id)).to.deep.equal(IDS);
       for (const id of IDS) {
-        expect(await repo.updatePayment(newChange(id, 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
-        expect(await repo.deletePayment(id, 1, newCall())).to.deep.equal({ outcome: 'deleted' });
+        expect(await repo.update(newChange(id, 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
+        expect(await repo.delete(id, 1, newCall())).to.deep.equal({ outcome: 'deleted' });
       }
     });
 
@@ -68,30 +67,30 @@ export function describeFidelity(subject: Subject): void {
       const { repo } = subject;
       const ids = ['pay', 'Pay', 'PAY', 'é', 'É'];
       await createAll(repo, ids);
-      await repo.deletePayment('Pay', 0, newCall());
-      expect(await repo.findPayment('pay', newCall())).to.have.property('id', 'pay');
-      expect(await repo.findPayment('Pay', newCall())).to.equal(null);
-      expect(await repo.countPayments(newCall())).to.equal(4);
+      await repo.delete('Pay', 0, newCall());
+      expect(await repo.find('pay', newCall())).to.have.property('id', 'pay');
+      expect(await repo.find('Pay', newCall())).to.equal(null);
+      expect(await repo.count(newCall())).to.equal(4);
     });
 
     it('finds nothing by what only looks like an id', async () => {
       const { repo } = subject;
       await createAll(repo, ['abc', '1']);
       for (const id of ['ab', 'abcd', 'a%', 'ab_', 'abc ', ' abc', '01', '1.0', '']) {
-        expect(await repo.findPayment(id, newCall()), id).to.equal(null);
+        expect(await repo.find(id, newCall()), id).to.equal(null);
       }
     });
 
     for (const [what, text] of Object.entries(ATTRIBUTES)) {
       it(`gives attributes back byte for byte: ${what}`, async () => {
         const { repo } = subject;
-        await repo.createPayment(newPayment('created', { attributes: jsonText(text) }), newCall());
+        await repo.create(newPayment('created', { attributes: text }), newCall());
         await createAll(repo, ['changed']);
-        await repo.updatePayment(newChange('changed', 0, text), newCall());
-        const { payments } = await repo.listPayments({ kind: 'offset', from: 0, size: 2 }, newCall());
-        expect(payments.map(({ attributes }) => attributes)).to.deep.equal([text, text]);
-        expect((await repo.findPayment('created', newCall()))?.attributes).to.equal(text);
-        expect((await repo.findPayment('changed', newCall()))?.attributes).to.equal(text);
+        await repo.update(newChange('changed', 0, text), newCall());
+        const { rows } = await repo.list({ kind: 'offset', from: 0, size: 2 }, newCall());
+        expect(rows.map(({ attributes }) => attributes)).to.deep.equal([text, text]);
+        expect((await repo.find('created', newCall()))?.attributes).to.equal(text);
+        expect((await repo.find('changed', newCall()))?.attributes).to.equal(text);
       });
     }
 
@@ -99,17 +98,17 @@ export function describeFidelity(subject: Subject): void {
       const { repo } = subject;
       const text = `{"amount":"1","text":"${'é'.repeat(512 * 1024)}"}`;
       const ids = numbered('big', 3);
-      await Promise.all(ids.map((id) => repo.createPayment(newPayment(id, { attributes: jsonText(text) }), newCall())));
+      await Promise.all(ids.map((id) => repo.create(newPayment(id, { attributes: text }), newCall())));
       for (const id of ids) {
-        expect((await repo.findPayment(id, newCall()))?.attributes === text).to.equal(true);
+        expect((await repo.find(id, newCall()))?.attributes === text).to.equal(true);
       }
     });
 
     it('keeps an organisation of any printable characters', async () => {
       const { repo } = subject;
-      for (const [index, organisationId] of IDS.entries()) {
-        await repo.createPayment(newPayment(`p${index}`, { organisationId }), newCall());
-        expect((await repo.findPayment(`p${index}`, newCall()))?.organisationId).to.equal(organisationId);
+      for (const [index, organisation_id] of IDS.entries()) {
+        await repo.create(newPayment(`p${index}`, { organisation_id }), newCall());
+        expect((await repo.find(`p${index}`, newCall()))?.organisation_id).to.equal(organisation_id);
       }
     });
   });

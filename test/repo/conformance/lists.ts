@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import type { Repo } from '../../../src/store/repo.js';
 import {
   createAll,
   deleteAll,
@@ -8,11 +7,12 @@ import {
   newChange,
   newPayment,
   numbered,
+  type OpenRows,
   positionOf,
   type Subject,
 } from './subject.js';
 
-const EMPTY = { ids: [], payments: [], first: null, last: null };
+const EMPTY = { ids: [], rows: [], first: null, last: null };
 
 /** Pages by offset and by position, with holes, and while the list changes. */
 export function describeLists(subject: Subject): void {
@@ -49,9 +49,9 @@ export function describeLists(subject: Subject): void {
     it('gives whole payments, as they are now', async () => {
       const { repo } = subject;
       await createAll(repo, ['a', 'b']);
-      await repo.updatePayment(newChange('a', 0), newCall());
-      const { payments } = await repo.listPayments({ kind: 'offset', from: 0, size: 2 }, newCall());
-      expect(payments).to.deep.equal([newChange('a', 1), { ...newPayment('b'), version: 0 }]);
+      await repo.update(newChange('a', 0), newCall());
+      const { rows } = await repo.list({ kind: 'offset', from: 0, size: 2 }, newCall());
+      expect(rows).to.deep.equal([newChange('a', 1), { ...newPayment('b'), version: 0 }]);
     });
 
     it('leaves the deleted ones out and closes the gap', async () => {
@@ -145,7 +145,7 @@ export function describeLists(subject: Subject): void {
       const position = await positionOf(repo, 0);
       await createAll(repo, ['b']);
       expect((await list(repo, { kind: 'after', position, size: 2 })).ids).to.deep.equal(['b']);
-      await repo.deleteAllPayments(newCall());
+      await repo.deleteAll(newCall());
       await createAll(repo, ['c']);
       expect((await list(repo, { kind: 'after', position, size: 2 })).ids).to.deep.equal(['c']);
     });
@@ -174,9 +174,9 @@ export function describeLists(subject: Subject): void {
       let walking = true;
       const churn = async () => {
         for (let round = 0; walking; round++) {
-          await repo.createPayment(newPayment(`new-${round}`), newCall());
-          await repo.deletePayment(`goes-${(round % 30) * 2}`, 0, newCall());
-          await repo.deletePayment(`new-${round - 3}`, 0, newCall());
+          await repo.create(newPayment(`new-${round}`), newCall());
+          await repo.delete(`goes-${(round % 30) * 2}`, 0, newCall());
+          await repo.delete(`new-${round - 3}`, 0, newCall());
         }
       };
       const churning = churn();
@@ -191,7 +191,7 @@ export function describeLists(subject: Subject): void {
 }
 
 /** Walks until a page holds nothing but payments that were created after the walk began, or nothing at all. */
-async function walk(repo: Repo, newPrefix: string): Promise<string[]> {
+async function walk(repo: OpenRows, newPrefix: string): Promise<string[]> {
   const seen: string[] = [];
   for (let position: string | null = '0'; position !== null; ) {
     const page = await list(repo, { kind: 'after', position, size: 5 });

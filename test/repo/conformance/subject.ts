@@ -1,68 +1,90 @@
 import { expect } from 'chai';
-import { jsonText } from '../../../src/contract/json-text.js';
+import type { NewPayment, PaymentColumn, StoredPayment } from '../../../src/payments/resource.js';
+import { payments } from '../../../src/payments/resource.js';
+import { openSqliteStore, type SqliteOptions } from '../../../src/store/sqlite/open.js';
 import {
-  type NewPayment,
+  type Call,
   type Page,
   type PageRequest,
-  type Repo,
-  type RepoCall,
-  RepoError,
-  type RepoErrorCode,
-  type StoredPayment,
-} from '../../../src/store/repo.js';
+  type ResourceStore,
+  type Store,
+  StoreError,
+  type StoreErrorCode,
+  type StoreEvents,
+} from '../../../src/store/types.js';
+
+/** The rows of one resource, and the store that they are in. */
+export type OpenRows = ResourceStore<PaymentColumn> & Pick<Store, 'ping' | 'close'>;
+
+/** The rows of payments in an open store. */
+export function rowsOf(store: Store): OpenRows {
+  return { ...store.resource(payments), ping: (call) => store.ping(call), close: () => store.close() };
+}
+
+/** Opens payments in SQLite, and nothing else. */
+export async function openSqliteRows(
+  options: Pick<SqliteOptions, 'uri'> & Partial<SqliteOptions> & { readonly events?: StoreEvents },
+): Promise<OpenRows> {
+  const table = { schema: null, table: 'payments' };
+  const own = { resources: [payments], table, migrationsFolder: 'schema/sqlite3' };
+  return rowsOf(await openSqliteStore({ ...own, ...options }));
+}
 
 /** An open repository, and what a test needs to do around it. */
 export interface RepoUnderTest {
-  readonly repo: Repo;
+  readonly repo: OpenRows;
   /** Closes the repository and opens it again on the same data; only where the data outlives it. */
-  reopen?(): Promise<Repo>;
+  reopen?(): Promise<OpenRows>;
   /** Closes whatever is open, and removes the data. */
   dispose(): Promise<void>;
 }
 
 /** The repository under test, once the suite runs. */
 export interface Subject {
-  readonly repo: Repo;
+  readonly repo: OpenRows;
   readonly underTest: RepoUnderTest;
 }
 
 /** A call with time enough. */
-export function newCall(timeoutMs = 15_000): RepoCall {
-  return { deadline: performance.now() + timeoutMs, abandoned: false, sent: false };
+export function newCall(timeoutMs = 15_000): Call {
+  return { deadline: performance.now() + timeoutMs, abandoned: false, pendingWrites: 0 };
 }
 
 /** A payment to create. */
 export function newPayment(id: string, changes: Partial<NewPayment> = {}): NewPayment {
-  return { id, organisationId: 'org-1', attributes: jsonText('{"amount":"100.21"}'), ...changes };
+  return { id, organisation_id: 'org-1', attributes: '{"amount":"100.21"}', ...changes };
 }
 
 /** A change of a payment's attributes, made from a version. */
 export function newChange(id: string, version: number, attributes = '{"amount":"7"}'): StoredPayment {
-  return { id, version, organisationId: 'org-2', attributes: jsonText(attributes) };
+  return { id, version, organisation_id: 'org-2', attributes: attributes };
 }
 
 /** Creates payments one after another, so that their order is known. */
-export async function createAll(repo: Repo, ids: readonly string[]): Promise<void> {
+export async function createAll(repo: OpenRows, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
-    expect(await repo.createPayment(newPayment(id), newCall())).to.deep.equal({ outcome: 'created' });
+    expect(await repo.create(newPayment(id), newCall())).to.deep.equal({ outcome: 'created' });
   }
 }
 
 /** Deletes payments that are still at version 0. */
-export async function deleteAll(repo: Repo, ids: readonly string[]): Promise<void> {
+export async function deleteAll(repo: OpenRows, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
-    expect(await repo.deletePayment(id, 0, newCall())).to.deep.equal({ outcome: 'deleted' });
+    expect(await repo.delete(id, 0, newCall())).to.deep.equal({ outcome: 'deleted' });
   }
 }
 
 /** The ids of a page of the list, beside what it says of its neighbourhood. */
-export async function list(repo: Repo, request: PageRequest): Promise<Page & { readonly ids: readonly string[] }> {
-  const page = await repo.listPayments(request, newCall());
-  return { ...page, ids: page.payments.map(({ id }) => id) };
+export async function list(
+  repo: OpenRows,
+  request: PageRequest,
+): Promise<Page<PaymentColumn> & { readonly ids: readonly string[] }> {
+  const page = await repo.list(request, newCall());
+  return { ...page, ids: page.rows.map(({ id }) => id) };
 }
 
 /** The position of one payment. */
-export async function positionOf(repo: Repo, index: number): Promise<string> {
+export async function positionOf(repo: OpenRows, index: number): Promise<string> {
   const { first } = await list(repo, { kind: 'offset', from: index, size: 1 });
   return first ?? expect.fail(`there is no payment at ${index}`);
 }
@@ -77,12 +99,12 @@ export function countOutcomes(results: readonly { readonly outcome: string }[]):
 }
 
 /** Expects a refusal with a code. */
-export async function expectRefused(promise: Promise<unknown>, code: RepoErrorCode): Promise<void> {
+export async function expectRefused(promise: Promise<unknown>, code: StoreErrorCode): Promise<void> {
   const error = await promise.then(
     () => expect.fail(`expected a refusal: ${code}`),
     (reason: unknown) => reason,
   );
-  expect(error).to.be.instanceOf(RepoError).with.property('code', code);
+  expect(error).to.be.instanceOf(StoreError).with.property('code', code);
 }
 
 /** `prefix-0`, `prefix-1`, … */

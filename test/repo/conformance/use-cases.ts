@@ -6,43 +6,43 @@ export function describeUseCases(subject: Subject): void {
   describe('use cases', () => {
     it('creates a payment at version 0', async () => {
       const { repo } = subject;
-      const payment = newPayment('a', { organisationId: 'org-9' });
-      expect(await repo.createPayment(payment, newCall())).to.deep.equal({ outcome: 'created' });
-      expect(await repo.findPayment('a', newCall())).to.deep.equal({ ...payment, version: 0 });
+      const payment = newPayment('a', { organisation_id: 'org-9' });
+      expect(await repo.create(payment, newCall())).to.deep.equal({ outcome: 'created' });
+      expect(await repo.find('a', newCall())).to.deep.equal({ ...payment, version: 0 });
     });
 
     it('refuses an id that exists and leaves the payment as it is', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
-      const other = newPayment('a', { organisationId: 'other' });
-      expect(await repo.createPayment(other, newCall())).to.deep.equal({ outcome: 'exists' });
-      expect(await repo.findPayment('a', newCall())).to.have.property('organisationId', 'org-1');
+      const other = newPayment('a', { organisation_id: 'other' });
+      expect(await repo.create(other, newCall())).to.deep.equal({ outcome: 'exists' });
+      expect(await repo.find('a', newCall())).to.have.property('organisation_id', 'org-1');
     });
 
     it('finds null where there is no payment', async () => {
-      expect(await subject.repo.findPayment('nobody', newCall())).to.equal(null);
+      expect(await subject.repo.find('nobody', newCall())).to.equal(null);
     });
 
     it('replaces organisation and attributes and counts the version up', async () => {
       const { repo } = subject;
       await createAll(repo, ['a', 'b']);
-      expect(await repo.updatePayment(newChange('a', 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
-      expect(await repo.updatePayment(newChange('a', 1), newCall())).to.deep.equal({ outcome: 'updated', version: 2 });
-      expect(await repo.findPayment('a', newCall())).to.deep.equal(newChange('a', 2));
-      expect(await repo.findPayment('b', newCall())).to.deep.equal({ ...newPayment('b'), version: 0 });
+      expect(await repo.update(newChange('a', 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
+      expect(await repo.update(newChange('a', 1), newCall())).to.deep.equal({ outcome: 'updated', version: 2 });
+      expect(await repo.find('a', newCall())).to.deep.equal(newChange('a', 2));
+      expect(await repo.find('b', newCall())).to.deep.equal({ ...newPayment('b'), version: 0 });
     });
 
     it('refuses an update from another version than the stored one, and names that', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
-      await repo.updatePayment(newChange('a', 0), newCall());
+      await repo.update(newChange('a', 0), newCall());
       for (const version of [0, 2, Number.MAX_SAFE_INTEGER]) {
-        expect(await repo.updatePayment(newChange('a', version, '{"amount":"9"}'), newCall())).to.deep.equal({
+        expect(await repo.update(newChange('a', version, '{"amount":"9"}'), newCall())).to.deep.equal({
           outcome: 'version_conflict',
           currentVersion: 1,
         });
       }
-      expect(await repo.findPayment('a', newCall())).to.deep.equal(newChange('a', 1));
+      expect(await repo.find('a', newCall())).to.deep.equal(newChange('a', 1));
     });
 
     it('does not find a missing or a deleted payment to update', async () => {
@@ -51,7 +51,7 @@ export function describeUseCases(subject: Subject): void {
       await deleteAll(repo, ['a']);
       for (const id of ['a', 'nobody']) {
         for (const version of [0, 1, Number.MAX_SAFE_INTEGER]) {
-          const outcome = await repo.updatePayment(newChange(id, version), newCall());
+          const outcome = await repo.update(newChange(id, version), newCall());
           expect(outcome).to.deep.equal({ outcome: 'not_found' });
         }
       }
@@ -60,21 +60,21 @@ export function describeUseCases(subject: Subject): void {
     it('deletes a payment', async () => {
       const { repo } = subject;
       await createAll(repo, ['a', 'b']);
-      expect(await repo.deletePayment('a', 0, newCall())).to.deep.equal({ outcome: 'deleted' });
-      expect(await repo.findPayment('a', newCall())).to.equal(null);
-      expect(await repo.findPayment('b', newCall())).to.have.property('id', 'b');
-      expect(await repo.countPayments(newCall())).to.equal(1);
+      expect(await repo.delete('a', 0, newCall())).to.deep.equal({ outcome: 'deleted' });
+      expect(await repo.find('a', newCall())).to.equal(null);
+      expect(await repo.find('b', newCall())).to.have.property('id', 'b');
+      expect(await repo.count(newCall())).to.equal(1);
     });
 
     it('refuses to delete another version than the stored one, and names that', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
-      await repo.updatePayment(newChange('a', 0), newCall());
+      await repo.update(newChange('a', 0), newCall());
       for (const version of [0, 2, Number.MAX_SAFE_INTEGER]) {
-        const outcome = await repo.deletePayment('a', version, newCall());
+        const outcome = await repo.delete('a', version, newCall());
         expect(outcome).to.deep.equal({ outcome: 'version_conflict', currentVersion: 1 });
       }
-      expect(await repo.findPayment('a', newCall())).to.have.property('version', 1);
+      expect(await repo.find('a', newCall())).to.have.property('version', 1);
     });
 
     it('does not find a missing or a deleted payment to delete', async () => {
@@ -82,7 +82,7 @@ export function describeUseCases(subject: Subject): void {
       await createAll(repo, ['a']);
       await deleteAll(repo, ['a']);
       for (const id of ['a', 'nobody']) {
-        expect(await repo.deletePayment(id, 0, newCall())).to.deep.equal({ outcome: 'not_found' });
+        expect(await repo.delete(id, 0, newCall())).to.deep.equal({ outcome: 'not_found' });
       }
     });
 
@@ -90,20 +90,20 @@ export function describeUseCases(subject: Subject): void {
       const { repo } = subject;
       await createAll(repo, ['a', 'b']);
       await deleteAll(repo, ['a']);
-      expect(await repo.createPayment(newPayment('a'), newCall())).to.deep.equal({ outcome: 'exists' });
-      await repo.deleteAllPayments(newCall());
+      expect(await repo.create(newPayment('a'), newCall())).to.deep.equal({ outcome: 'exists' });
+      await repo.deleteAll(newCall());
       await createAll(repo, ['a', 'b']);
     });
 
     it('counts what is live and forgets everything', async () => {
       const { repo } = subject;
-      expect(await repo.countPayments(newCall())).to.equal(0);
+      expect(await repo.count(newCall())).to.equal(0);
       await createAll(repo, ['a', 'b', 'c']);
       await deleteAll(repo, ['b']);
-      expect(await repo.countPayments(newCall())).to.equal(2);
-      await repo.deleteAllPayments(newCall());
-      expect(await repo.countPayments(newCall())).to.equal(0);
-      expect(await repo.findPayment('a', newCall())).to.equal(null);
+      expect(await repo.count(newCall())).to.equal(2);
+      await repo.deleteAll(newCall());
+      expect(await repo.count(newCall())).to.equal(0);
+      expect(await repo.find('a', newCall())).to.equal(null);
     });
 
     it('answers a ping', async () => {

@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import { loadConfig } from '../../config/config.js';
+import { ConfigError } from '../../config/config-error.js';
+import { openArchives } from '../../store/open-store.js';
+import { exportResource } from '../../store/transfer/export.js';
+import type { Host } from '../host.js';
+import { fileOutput, streamOutput } from '../output.js';
+import { takeOwnFlags } from '../own-flags.js';
+import { createProgress, grouped } from '../progress.js';
+import { printLine } from './line.js';
+import { type Transferred, transferred } from './resources.js';
+
+/**
+ * `export`: prints every row of every resource, deleted ones included, as newline-delimited JSON; with `--changes` every
+ * change instead, from which an import makes the same rows, changes and idempotency keys.
+ *
+ * @param host - the process
+ * @param argv - flags: `--changes`, `--file`, `--after`, and settings
+ * @param resources - what is exported
+ * @returns the exit code
+ */
+export async function exportCommand(
+  host: Host,
+  argv: readonly string[],
+  { descriptions }: Transferred = transferred,
+): Promise<number> {
+  const { env, cwd, packageRoot } = host;
+  const { values, switches, rest } = takeOwnFlags(argv, ['file', 'after'], ['changes']);
+  const { file = '-', after = '0' } = values;
+  const isLog = switches.has('changes');
+  if (!/^\d{1,18}$/.test(after)) throw new ConfigError('after: takes an order or a position, a whole number');
+  const archives = await openArchives(loadConfig({ argv: rest, env, cwd, packageRoot }), descriptions, 'source');
+  try {
+    const output = file === '-' ? streamOutput(host.stdout()) : await fileOutput(resolve(cwd, file));
+    try {
+      for (const [index, archive] of archives.all.entries()) {
+        const { name } = archive.resource;
+        const what = isLog ? `changes of ${name}` : name;
+        const counts = await archive.counts();
+        const total = isLog ? counts.changes : counts.rows;
+        const progress = createProgress({ target: host.stderr(), unit: what, total, now: host.now });
+        try {
+          const lines = await exportResource({
+            archive,
+            isLog,
+            after,
+            print: (item) => printLine(archive.resource, index > 0, item),
+            write: output.write,
+            onProgress: progress.report,
+          });
+          progress.end();
+          host.printError(`exported ${grouped(lines)} ${what}`);
+        } finally {
+          progress.end();
+        }
+      }
+      await output.finish();
+      return 0;
+    } catch (error) {
+      await output.abandon();
+      throw error;
+    }
+  } finally {
+    await archives.close();
+  }
+}

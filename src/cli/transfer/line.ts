@@ -1,0 +1,187 @@
+import { JsonDocument, JsonError } from '../../contract/json-document.js';
+import type { RequestError } from '../../contract/types.js';
+import type { ArchivedChange, ArchivedRow, ArchiveEntry } from '../../store/archive.js';
+import type { AnyResource } from '../../store/tables.js';
+import type { ParsedLine } from '../../store/transfer/import.js';
+import type { ChangeKind, Row } from '../../store/types.js';
+
+/**
+ * Prints a row or a change as one line of JSON: the row as clients see it, and what only the store knows. For a row that is
+ * `deleted` and `order`, the decimal text of its place in the order of creation; for a change it is `change`. JSON columns
+ * are the client's own text.
+ *
+ * @param resource - what it is of
+ * @param isNamed - whether the line says so: the first resource is meant where none is named
+ * @param item - as it is stored
+ * @returns the line without its end
+ */
+export function printLine(
+  resource: AnyResource,
+  isNamed: boolean,
+  item: ArchivedRow<string> | ArchivedChange<string>,
+): string {
+  const { id, version, ...columns } = item.row;
+  const fields = Object.entries({ id, version, ...resource.constants }).map(
+    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
+  );
+  for (const name of resource.columns) {
+    const text = columns[name] ?? '';
+    const json = resource.jsonColumns.includes(name) ? oneLine(text) : JSON.stringify(text);
+    fields.push(`${JSON.stringify(name)}:${json}`);
+  }
+  if (isNamed) fields.unshift(`"resource":${JSON.stringify(resource.name)}`);
+  if ('kind' in item) fields.push(`"change":${JSON.stringify(changeFields(item))}`);
+  else fields.push(`"deleted":${item.isDeleted}`, `"order":"${item.position}"`);
+  return `{${fields.join(',')}}`;
+}
+
+/** White space between tokens is the only place where JSON can hold the end of a line. */
+function oneLine(json: string): string {
+  return /[\r\n]/.test(json) ? json.replace(/[\r\n]/g, ' ') : json;
+}
+
+function changeFields({ position, kind, at, isBaseline, idempotency }: ArchivedChange<string>) {
+  return {
+    position,
+    kind,
+    at,
+    ...(isBaseline ? { baseline: true } : {}),
+    ...(idempotency ? { idempotency_key: idempotency.key, fingerprint: idempotency.fingerprint } : {}),
+  };
+}
+
+/** Finds what is wrong with the body of a request that would create a row; nothing where it is fine. */
+export type FindErrors = (resource: AnyResource, body: unknown) => readonly RequestError[];
+
+/** As deep as the service itself takes JSON. */
+const MAX_DEPTH = 512;
+
+const POSITION = /^[1-9]\d{0,17}$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/**
+ * Reads a line of JSON: one that `printLine` gave, a row as clients send it, or either in the envelope `{"data": …}`.
+ * Whatever a line leaves out is as in a new row: version 0, not deleted, next in order.
+ *
+ * @param resources - those that can be meant; the first where the line names none
+ * @param findErrors - holds a row against the contract
+ * @param text - the line
+ * @returns the entry, or everything that is wrong with the line, with pointers into it
+ */
+export function parseLine(resources: readonly AnyResource[], findErrors: FindErrors, text: string): ParsedLine {
+  try {
+    const { envelope, isWrapped } = readEnvelope(text);
+    const parsed = read(resources, findErrors, envelope);
+    if (!('errors' in parsed)) return parsed;
+    // An envelope that is ours must not be named.
+    const prefix = isWrapped ? /^\/data/ : /^(?!)/;
+    return {
+      error: parsed.errors.map(({ pointer, detail }) => phrase(pointer.replace(prefix, ''), detail)).join('; '),
+    };
+  } catch (error) {
+    if (error instanceof JsonError) return { error: phrase(error.details.pointer, error.details.detail) };
+    throw error;
+  }
+}
+
+function phrase(pointer: string, detail: string): string {
+  return pointer === '' ? detail : `${pointer} ${detail}`;
+}
+
+/**
+ * The line as the body of a request. A row alone is put into the envelope by its text, since only the text of
+ * properties two levels deep is at hand afterwards.
+ */
+function readEnvelope(text: string): { envelope: JsonDocument; isWrapped: boolean } {
+  let wrapped: JsonDocument;
+  try {
+    wrapped = JsonDocument.parse(`{"data":${text}}`, MAX_DEPTH);
+  } catch (error) {
+    // Read again by itself, so that the error is told in terms of the line.
+    JsonDocument.parse(text, MAX_DEPTH);
+    throw error;
+  }
+  const { data, ...surplus } = propertiesOf(wrapped.value);
+  if (Object.keys(surplus).length > 0) throw new JsonError({ pointer: '', detail: 'is not JSON' });
+  const properties = propertiesOf(data);
+  const isEnvelope = 'data' in properties && !('id' in properties);
+  return isEnvelope
+    ? { envelope: JsonDocument.parse(text, MAX_DEPTH), isWrapped: false }
+    : { envelope: wrapped, isWrapped: true };
+}
+
+function read(
+  resources: readonly AnyResource[],
+  findErrors: FindErrors,
+  envelope: JsonDocument,
+): ParsedLine | { readonly errors: readonly RequestError[] } {
+  const { data, ...links } = propertiesOf(envelope.value);
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    return { errors: [{ pointer: '/data', detail: 'must be an object' }] };
+  }
+  const { resource: name = resources[0]?.name, deleted = false, order, change, ...row } = propertiesOf(data);
+  const resource = resources.find((one) => one.name === name);
+  if (resource === undefined) {
+    const names = resources.map((one) => one.name).join(' or ');
+    return { errors: [{ pointer: '/data/resource', detail: `must be ${names}` }] };
+  }
+  const verbatim = resource.jsonColumns.map((column) => `/data/${column}`);
+  const errors = [...findErrors(resource, { ...links, data: row }), ...envelope.inexactNumbers(verbatim)];
+  if (typeof deleted !== 'boolean') errors.push({ pointer: '/data/deleted', detail: 'must be true or false' });
+  if (order !== undefined && !isPosition(order)) {
+    errors.push({ pointer: '/data/order', detail: 'must be a string of at most 18 digits, greater than zero' });
+  }
+  const parsedChange = change === undefined ? null : parseChange(change, errors);
+  if (errors.length > 0) return { errors };
+  const base = {
+    row: rowOf(resource, row, envelope),
+    position: isPosition(order) ? order : null,
+    kind: deleted === true ? 'deleted' : 'created',
+    at: null,
+    isBaseline: true,
+    idempotency: null,
+  } as const;
+  const entry: ArchiveEntry<string> = parsedChange ? { ...base, ...parsedChange } : { ...base, what: 'row' };
+  return { resource: resource.name, entry };
+}
+
+function rowOf(resource: AnyResource, row: Readonly<Record<string, unknown>>, envelope: JsonDocument): Row<string> {
+  const columns = resource.columns.map((column): [string, string] => [
+    column,
+    resource.jsonColumns.includes(column) ? (envelope.memberText('data', column) ?? '{}') : String(row[column]),
+  ]);
+  // An object of strings with one number among them is what a row of unknown columns is.
+  return { ...Object.fromEntries(columns), id: String(row.id), version: Number(row.version ?? 0) } as Row<string>;
+}
+
+function parseChange(
+  value: unknown,
+  errors: RequestError[],
+): Pick<ArchiveEntry<string>, 'what' | 'kind' | 'at' | 'position' | 'isBaseline' | 'idempotency'> | null {
+  const { position, kind, at, baseline = false, idempotency_key: key, fingerprint } = propertiesOf(value);
+  const before = errors.length;
+  if (!isPosition(position))
+    errors.push({ pointer: '/data/change/position', detail: 'must be a string of at most 18 digits' });
+  if (!isKind(kind)) errors.push({ pointer: '/data/change/kind', detail: 'must be created, updated or deleted' });
+  if (typeof at !== 'string' || !TIME.test(at))
+    errors.push({ pointer: '/data/change/at', detail: 'must be a time in UTC' });
+  const isKeyed = typeof key === 'string' && typeof fingerprint === 'string';
+  if (!isKeyed && (key !== undefined || fingerprint !== undefined)) {
+    errors.push({ pointer: '/data/change', detail: 'must have idempotency_key and fingerprint, or neither' });
+  }
+  if (errors.length > before || !isPosition(position) || !isKind(kind) || typeof at !== 'string') return null;
+  const idempotency = isKeyed ? { key, fingerprint } : null;
+  return { what: 'change', position, kind, at, isBaseline: baseline === true, idempotency };
+}
+
+function isPosition(value: unknown): value is string {
+  return typeof value === 'string' && POSITION.test(value);
+}
+
+function isKind(value: unknown): value is ChangeKind {
+  return value === 'created' || value === 'updated' || value === 'deleted';
+}
+
+function propertiesOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}

@@ -1,0 +1,38 @@
+import { hash } from 'node:crypto';
+import type { Change, Idempotency, Replay } from '../store/types.js';
+import { type ProblemReply, problem } from './problems.js';
+
+/**
+ * The key of a write, with a fingerprint of what the key stands for.
+ *
+ * @param key - the client's `Idempotency-Key`; undefined where there is none
+ * @param target - the operation, and what it is about
+ * @param body - as it came, byte for byte
+ */
+export function idempotencyOf(
+  key: string | undefined,
+  target: readonly (string | number)[],
+  body: string,
+): Idempotency | undefined {
+  if (key === undefined) return undefined;
+  return { key, fingerprint: hash('sha256', `${JSON.stringify(target)}\n${body}`, 'base64url') };
+}
+
+/** Marks a response as one that was given before. */
+export const REPLAYED = { 'Idempotent-Replayed': 'true' } as const;
+
+/**
+ * The response to a write whose key was used before.
+ *
+ * @param replay - what became of the key
+ * @param reply - makes the first response again, from what the write did
+ */
+export function replayReply<Column extends string, Reply>(
+  replay: Replay<Column>,
+  reply: (change: Change<Column>) => Reply,
+): Reply | ProblemReply<'idempotency_key_reused'> {
+  if (replay.outcome === 'replayed') return reply(replay.change);
+  return problem('idempotency_key_reused', 'The key was used for a request with another method, path or body.', [
+    { pointer: '/header/idempotency-key', detail: 'was used for another request' },
+  ]);
+}

@@ -1,0 +1,62 @@
+import type { FollowedStore } from '../store/follow.js';
+import type {
+  Call,
+  Change,
+  ChangesRequest,
+  CreateOutcome,
+  DeleteOutcome,
+  Idempotency,
+  Page,
+  PageRequest,
+  Replay,
+  UpdateOutcome,
+} from '../store/types.js';
+import type { NewPayment, PaymentColumn, StoredPayment } from './resource.js';
+
+/** What can be done with payments. Each method is a use case and atomic; a write is durable before its promise resolves. */
+export interface Repo {
+  /** Creates a payment at version 0. */
+  createPayment(payment: NewPayment, call: Call, idempotency?: Idempotency): Promise<CreateOutcome<PaymentColumn>>;
+  /** The live payment with this id, or null where there is none or it was deleted. */
+  findPayment(id: string, call: Call): Promise<StoredPayment | null>;
+  /** Replaces organisation and attributes and adds one to the version, if `payment.version` is the stored one. */
+  updatePayment(payment: StoredPayment, call: Call, idempotency?: Idempotency): Promise<UpdateOutcome<PaymentColumn>>;
+  /** Marks the payment deleted, if `version` is the stored one. */
+  deletePayment(
+    id: string,
+    version: number,
+    call: Call,
+    idempotency?: Idempotency,
+  ): Promise<DeleteOutcome<PaymentColumn>>;
+  /** One page of the live payments, in order of creation. */
+  listPayments(page: PageRequest, call: Call): Promise<Page<PaymentColumn>>;
+  /** One page of changes; where there are none, it waits for some until a monotonic time (ms). */
+  listChanges(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly Change<PaymentColumn>[]>;
+  /** One page of the changes of a payment, deleted or not; null where it never existed. */
+  listVersions(
+    id: string,
+    request: Omit<ChangesRequest, 'filter'>,
+    call: Call,
+  ): Promise<readonly Change<PaymentColumn>[] | null>;
+  /** What the write with this key did, if it was successful before; null where the key is new. */
+  findReplay(idempotency: Idempotency, call: Call): Promise<Replay<PaymentColumn> | null>;
+}
+
+/**
+ * The use cases of payments, on rows with versions.
+ *
+ * @param store - the rows
+ */
+export function paymentRepo(store: FollowedStore<PaymentColumn>): Repo {
+  return {
+    createPayment: (payment, call, idempotency) => store.create(payment, call, idempotency),
+    findPayment: (id, call) => store.find(id, call),
+    updatePayment: (payment, call, idempotency) => store.update(payment, call, idempotency),
+    deletePayment: (id, version, call, idempotency) => store.delete(id, version, call, idempotency),
+    listPayments: (page, call) => store.list(page, call),
+    listChanges: (request, untilMs, call) =>
+      untilMs === 0 ? store.changes(request, call) : store.follow(request, untilMs, call),
+    listVersions: (id, request, call) => store.versions(id, request, call),
+    findReplay: (idempotency, call) => store.replay(idempotency, call),
+  };
+}

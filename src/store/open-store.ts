@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import type { Archives } from './archive.js';
+import type { MigrationDriver } from './migrations/driver.js';
+import type { TableName } from './migrations/identifier.js';
+import type { AnyResource, Tables } from './tables.js';
+import type { Store, StoreEvents } from './types.js';
+
+/** Where the data is, whichever database it is. */
+export interface DatabaseOptions {
+  readonly repo: 'sqlite3' | 'postgres';
+  /** A file's path or `:memory:` for SQLite, a connection string for Postgres. */
+  readonly repoUri: string;
+  /** The folder that holds a folder of migrations for each database. */
+  readonly repoMigrations: string;
+  /** The table of the first resource. */
+  readonly repoTable: TableName;
+}
+
+/** What a store is opened with. */
+export interface StoreOptions extends DatabaseOptions {
+  /** Connections, where the database has such. */
+  readonly repoPoolSize: number;
+  readonly repoStatementTimeoutMs: number;
+}
+
+/**
+ * Opens the configured database with its resources. Its driver is loaded only then, so that nobody waits for the other one's.
+ *
+ * @param options - which one, and where it is
+ * @param resources - all that is kept there; the first has the configured table
+ * @param events - who is told what it does
+ * @throws StoreOpenError or MigrationError where the settings or the files must change, StoreError `unavailable` where
+ *   the database stays unreachable
+ */
+export async function openStore(
+  options: StoreOptions,
+  resources: readonly AnyResource[],
+  events: StoreEvents,
+): Promise<Store> {
+  const { repoPoolSize: poolSize, repoStatementTimeoutMs: statementTimeoutMs } = options;
+  const common = { ...place(options), resources, events };
+  if (options.repo === 'sqlite3') {
+    const { openSqliteStore } = await import('./sqlite/open.js');
+    return openSqliteStore(common);
+  }
+  const { openPostgresStore } = await import('./postgres/open.js');
+  return openPostgresStore({ ...common, poolSize, statementTimeoutMs });
+}
+
+/**
+ * Opens the resources of the configured database as they are stored.
+ *
+ * @param options - which one, and where it is
+ * @param resources - as for `openStore`
+ * @param role - a `target` is brought up to date first, and made where it is missing; a `source` is left as it is
+ * @throws as `openStore`
+ */
+export async function openArchives(
+  options: DatabaseOptions,
+  resources: readonly AnyResource[],
+  role: 'source' | 'target',
+): Promise<Archives> {
+  const common = { ...place(options), resources, role };
+  if (options.repo === 'sqlite3') {
+    const { openSqliteArchives } = await import('./sqlite/open.js');
+    return openSqliteArchives(common);
+  }
+  const { openPostgresArchives } = await import('./postgres/open.js');
+  return openPostgresArchives(common);
+}
+
+/** A connection to a database that can look at its schema and change it. */
+export interface Migrations {
+  readonly driver: MigrationDriver;
+  readonly tables: Tables;
+  close(): void | Promise<void>;
+}
+
+/**
+ * Connects to the configured database to look at its schema or to change it. An SQLite file that is missing is made.
+ *
+ * @param options - which database, and where
+ * @param resources - as for `openStore`
+ * @throws as `openStore`
+ */
+export async function openMigrations(options: DatabaseOptions, resources: readonly AnyResource[]): Promise<Migrations> {
+  const { uri, table } = place(options);
+  if (options.repo === 'sqlite3') {
+    const { openSqliteMigrations } = await import('./sqlite/open.js');
+    return openSqliteMigrations({ uri, table, resources });
+  }
+  const { openPostgresMigrations } = await import('./postgres/open.js');
+  return openPostgresMigrations({ uri, table, resources });
+}
+
+function place({ repo, repoUri, repoMigrations, repoTable }: DatabaseOptions) {
+  return { uri: repoUri, table: repoTable, migrationsFolder: join(repoMigrations, repo) };
+}

@@ -1,0 +1,196 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+import type { ClientConfig } from 'pg';
+import { StoreOpenError } from '../open-error.js';
+
+/** One of the servers that a connection string names; what is undefined is the driver's default (PGHOST, PGPORT). */
+export interface Host {
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+}
+
+/** Where to connect, and how. */
+export interface ConnectionTarget {
+  /** At least one, to be tried in this order. */
+  readonly hosts: readonly Host[];
+  readonly config: Omit<ClientConfig, 'host' | 'port' | 'connectionString'>;
+}
+
+/** The parts of `postgres://user:password@host:port,host:port/database?name=value&…`. */
+const URI =
+  /^postgres(?:ql)?:\/\/(?:(?<userInfo>[^@/?#]*)@)?(?<hosts>[^@/?#]*)(?:\/(?<database>[^@/?#]*))?(?:\?(?<query>[^#]*))?$/;
+const HOST = /^(?:\[(?<v6>[0-9A-Fa-f:.%]+)\]|(?<name>[\w.%-]*))(?::(?<port>\d{1,5}))?$/;
+
+/** Understood in the part after the question mark. Everything else is rejected: a typing error must not go unnoticed. */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  ...['host', 'port', 'user', 'password', 'dbname', 'application_name', 'options', 'connect_timeout'],
+  ...['target_session_attrs', 'sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'channel_binding'],
+  ...['client_encoding', 'uselibpqcompat'],
+]);
+
+/** Parameters that can be said, but with one of few values. The service writes, so it needs a server that can be written. */
+const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
+  target_session_attrs: ['any', 'read-write', 'primary'],
+  channel_binding: ['disable', 'prefer'],
+  client_encoding: ['utf8', 'UTF8', 'auto'],
+  ssl: ['true', 'false', '1', '0'],
+};
+
+/**
+ * Reads a connection string as libpq does: several hosts, in the place of the host or as `?host=a,b&port=1,2`, are tried in
+ * order until one can be written. `sslmode` has libpq's meaning, whatever the drivers below make of it (Slonik knows three
+ * modes, pg takes `require` for `verify-full`):
+ *
+ * - absent or `disable`: no TLS
+ * - `require`, or `ssl=true`: TLS; the certificate is checked only against `sslrootcert`, where that is given
+ * - `verify-ca`: the certificate must be signed by `sslrootcert`, or by an authority Node trusts
+ * - `verify-full`: and must name the host
+ * - `no-verify`: TLS with any certificate, even where `sslrootcert` is given (pg's own word)
+ *
+ * `allow` and `prefer` are rejected: they fall back to plain text, so whoever can cut the line can read it. The files that
+ * are named are read once, here.
+ *
+ * @param uri - `postgres://user:password@host:port/database?sslmode=…`
+ * @throws StoreOpenError, which repeats nothing of the connection string but names of parameters: it holds the password
+ * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+ */
+export function parseConnectionString(uri: string): ConnectionTarget {
+  if (!/^postgres(?:ql)?:\/\//.test(uri)) {
+    throw new StoreOpenError(
+      'the Postgres repository takes a connection string, postgres://user:password@host/database',
+    );
+  }
+  const { userInfo = '', hosts = '', database = '', query = '' } = URI.exec(uri)?.groups ?? unreadable();
+  if (query.includes('@')) unreadable();
+  const parameters = readParameters(query);
+  const [user = '', ...password] = userInfo.split(':');
+  const parameter = (name: string): string | undefined => parameters.get(name) || undefined;
+  const connectTimeoutSeconds = Number(parameter('connect_timeout') ?? 0);
+  if (!(connectTimeoutSeconds >= 0)) throw new StoreOpenError('connect_timeout in the connection string takes seconds');
+  return {
+    hosts: readHosts(parameter('host') ?? decoded(hosts, true), parameter('port')),
+    config: withoutUndefined({
+      user: decoded(user) || parameter('user'),
+      password: (password.length > 0 ? decoded(password.join(':')) : '') || parameter('password'),
+      database: decoded(database) || parameter('dbname'),
+      application_name: parameter('application_name'),
+      options: parameter('options'),
+      connectionTimeoutMillis: connectTimeoutSeconds > 0 ? connectTimeoutSeconds * 1000 : undefined,
+      ssl: tlsOptions(parameters),
+    }),
+  };
+}
+
+/**
+ * The connection string with what libpq would take from the environment and pg does not take as libpq means it: `PGSSLMODE`,
+ * where the string says nothing about TLS.
+ *
+ * @param uri - of the configuration
+ * @param environment - of the process
+ */
+export function withEnvironment(uri: string, environment: Readonly<Record<string, string | undefined>>): string {
+  const mode = environment.PGSSLMODE;
+  if (!mode || /[?&]ssl(?:mode)?=/.test(uri)) return uri;
+  return `${uri}${uri.includes('?') ? '&' : '?'}sslmode=${encodeURIComponent(mode)}`;
+}
+
+/** Its parts cannot be told apart, so none may be shown: each might be one of the password. */
+function unreadable(): never {
+  throw new StoreOpenError(
+    'the connection string cannot be read: write postgres://user:password@host:port/database, and percent-encode @ : / ? # % ' +
+      'in user and password',
+  );
+}
+
+function decoded(text: string, isHost = false): string {
+  try {
+    // Hosts that are folders (Unix sockets) are percent-encoded; a list of hosts has commas, which need not be.
+    return isHost && !/%2F/i.test(text) ? text : decodeURIComponent(text);
+  } catch {
+    return unreadable();
+  }
+}
+
+function readParameters(query: string): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    // What is no name at all is rather a part of a password.
+    if (!/^\w+$/.test(name)) unreadable();
+    if (!PARAMETERS.has(name)) throw new StoreOpenError(`the connection string has an unknown parameter: ${name}`);
+    if (parameters.has(name)) throw new StoreOpenError(`the connection string has ${name} twice`);
+    const allowed = ALLOWED_VALUES[name];
+    if (allowed && !allowed.includes(value)) {
+      throw new StoreOpenError(`${name} in the connection string must be one of ${allowed.join(', ')}`);
+    }
+    parameters.set(name, value);
+  }
+  return parameters;
+}
+
+function readHosts(list: string, portList: string | undefined): readonly Host[] {
+  const ports = portList?.split(',').map(readPort) ?? [];
+  const names = list.split(',');
+  if (ports.length > 1 && ports.length !== names.length) {
+    throw new StoreOpenError(`the connection string has ${names.length} hosts and ${ports.length} ports`);
+  }
+  return names.map((text, index) => {
+    const defaultPort = ports[index] ?? ports[0];
+    if (text.startsWith('/')) return { host: text, port: defaultPort };
+    const { v6, name, port } = HOST.exec(text)?.groups ?? unreadable();
+    return { host: v6 ?? (name || undefined), port: port === undefined ? defaultPort : readPort(port) };
+  });
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  return /^\d+$/.test(text) && port > 0 && port < 65_536 ? port : unreadable();
+}
+
+function withoutUndefined<T extends object>(config: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function tlsOptions(parameters: ReadonlyMap<string, string>): ConnectionOptions | false {
+  const legacy = parameters.get('ssl');
+  const isLegacyOn = legacy === 'true' || legacy === '1';
+  const mode = parameters.get('sslmode') ?? (isLegacyOn ? 'require' : 'disable');
+  if (legacy !== undefined && isLegacyOn === (mode === 'disable')) {
+    throw new StoreOpenError('ssl and sslmode in the connection string contradict each other');
+  }
+  const ca = pemFile(parameters, 'sslrootcert');
+  const files = { ...ca, ...pemFile(parameters, 'sslcert'), ...pemFile(parameters, 'sslkey') };
+  switch (mode) {
+    case 'disable':
+      return false;
+    case 'no-verify':
+      return { ...files, rejectUnauthorized: false };
+    case 'require':
+      return 'ca' in ca ? { ...files, checkServerIdentity: anyName } : { ...files, rejectUnauthorized: false };
+    case 'verify-ca':
+      return { ...files, checkServerIdentity: anyName };
+    case 'verify-full':
+      return files;
+    default:
+      throw new StoreOpenError('sslmode must be one of disable, require, verify-ca, verify-full, no-verify');
+  }
+}
+
+function anyName(): undefined {
+  return undefined;
+}
+
+const TLS_OPTION = { sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as const;
+
+function pemFile(parameters: ReadonlyMap<string, string>, name: keyof typeof TLS_OPTION): ConnectionOptions {
+  const path = parameters.get(name);
+  if (path === undefined) {
+    return {};
+  }
+  try {
+    return { [TLS_OPTION[name]]: readFileSync(path, 'utf8') };
+  } catch (cause) {
+    throw new StoreOpenError(`cannot read the file named by ${name} in the connection string: ${path}`, { cause });
+  }
+}

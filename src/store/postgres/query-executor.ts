@@ -1,0 +1,395 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createPool, type DatabasePool, type PrimitiveValueExpression, type QuerySqlToken, sql } from 'slonik';
+import type { ZodType } from 'zod';
+import { StoreError, type StoreEvents } from '../types.js';
+import { type Attempt, CircuitBreaker } from './breaker.js';
+import type { ConnectionTarget } from './connection-string.js';
+import { createPostgresDriver, type PostgresDriver } from './driver.js';
+import { classifyFailure, type Failure, isHang, NotWritableError, QueryTimeoutError, toStoreError } from './failure.js';
+import { Semaphore } from './semaphore.js';
+
+/** A statement and the shape of its rows: a type for the compiler, checked by nobody at run time. */
+export type Statement<Row> = QuerySqlToken<ZodType<Row>>;
+
+/**
+ * Makes a statement of a text that is put together here, of quoted names and of nothing that a client sent. Slonik would
+ * only take a literal.
+ */
+export function statement<Row>(text: string): Statement<Row> {
+  return sql.unsafe(Object.assign([text], { raw: Object.freeze([text]) }));
+}
+
+/** Sends a statement within a transaction. */
+export type Query = <Row>(text: Statement<Row>, values: readonly PrimitiveValueExpression[]) => Promise<readonly Row[]>;
+
+export interface QueryExecutorOptions {
+  readonly target: ConnectionTarget;
+  readonly applicationName: string;
+  /** At least 2: one connection is kept free for the sign of life. */
+  readonly poolSize: number;
+  readonly statementTimeoutMs: number;
+  /** How long to wait for a connection, be it one to be made or one that is taken. */
+  readonly connectionTimeoutMs: number;
+  /** Asks the database whether it can do its work: one row for each reason why it cannot. */
+  readonly healthCheck: Statement<HealthProblem>;
+  readonly events: StoreEvents;
+  /** The database was found to be unreachable; until it is back no statement is tried. */
+  readonly onOutage: () => void;
+}
+
+/** Why the database cannot do its work, with the code that the server would give when it is tried. */
+export interface HealthProblem {
+  readonly code: string;
+  readonly problem: string;
+}
+
+export interface Execution {
+  /** Whether the statement changes anything, so that it must not be repeated where it may have been executed. */
+  readonly write: boolean;
+  /** Asked when there is a connection, just before the statement leaves. Null: nobody needs it any more. */
+  readonly values: () => readonly PrimitiveValueExpression[] | null;
+  /** The statement left, but was certainly undone. */
+  readonly undone?: () => void;
+}
+
+const ATTEMPTS = 5;
+const RETRY_JITTER_MS = 20;
+
+/** What the server needs to cancel a statement by itself and to say so. */
+const CANCEL_GRACE_MS = 1_000;
+
+const HEALTH_TIMEOUT_MS = 900;
+
+/** A statement that takes this long is reason to ask the database for a sign of life. */
+const SUSPICIOUS_AGE_MS = 1_000;
+const WATCH_INTERVAL_MS = 250;
+
+/** What was in flight before an outage gets this long, after it, for its late response; a dead connection never gives it. */
+const LATE_RESPONSE_MS = 1_000;
+
+/** Where the server has no connection left for us, the next attempt to get one is made after this. */
+const FEWER_CONNECTIONS_MS = 1_000;
+
+/** too_many_connections: the server is alive. */
+const TOO_MANY_CONNECTIONS = '53300';
+
+/** read_only_sql_transaction: a pooler led to a server that takes no writes. */
+const READ_ONLY = '25006';
+
+/** The same failure is reported once in this time. */
+const REPORT_INTERVAL_MS = 60_000;
+
+/**
+ * The way every statement takes to Postgres: a bound on how many are in flight, a circuit breaker, a pool of connections,
+ * and one reading of what went wrong. The bound is the only one: Slonik's pool never has anybody waiting.
+ */
+export class QueryExecutor {
+  readonly #options: QueryExecutorOptions;
+  readonly #driver: PostgresDriver;
+  readonly #pool: DatabasePool;
+  readonly #breaker: CircuitBreaker;
+  readonly #semaphore: Semaphore;
+  readonly #watch: NodeJS.Timeout;
+  readonly #reportedAtMs = new Map<string, number>();
+  #check: Promise<Attempt<readonly HealthProblem[] | null>> | null = null;
+  #outageSinceMs = 0;
+  #closed = false;
+
+  private constructor(options: QueryExecutorOptions, driver: PostgresDriver, pool: DatabasePool) {
+    this.#options = options;
+    this.#driver = driver;
+    this.#pool = pool;
+    this.#semaphore = new Semaphore(options.poolSize - 1);
+    this.#breaker = new CircuitBreaker({
+      probe: () => this.#signOfLife(),
+      events: options.events,
+      onOpen: () => {
+        this.#outageSinceMs = performance.now();
+        // Those that are idle may lead to a server that is a standby when it comes back.
+        this.#retireConnections();
+        options.onOutage();
+      },
+      onClose: () => {
+        setTimeout(() => this.#abortOlderThan(this.#outageSinceMs), LATE_RESPONSE_MS).unref();
+      },
+    });
+    // Slonik reports failed statements here as well; without a listener that would be an exception of its own.
+    pool.on('error', () => {});
+    this.#watch = setInterval(() => this.#suspect(), WATCH_INTERVAL_MS).unref();
+  }
+
+  /** Makes the pool; connections are made when they are needed. */
+  static async open(options: QueryExecutorOptions): Promise<QueryExecutor> {
+    const { target, applicationName, poolSize, statementTimeoutMs, connectionTimeoutMs, healthCheck } = options;
+    let executor: QueryExecutor | null = null;
+    const driver = createPostgresDriver({
+      target,
+      applicationName,
+      statementTimeoutMs,
+      connectionTimeoutMs: () =>
+        executor === null || executor.#check === null
+          ? connectionTimeoutMs
+          : Math.min(connectionTimeoutMs, HEALTH_TIMEOUT_MS),
+      onUnnamed: (reason) => options.events.unnamed?.(reason),
+      queryTimeoutMs: (text) => (text === healthCheck.sql ? HEALTH_TIMEOUT_MS : statementTimeoutMs + CANCEL_GRACE_MS),
+    });
+    const pool = await createPool('', {
+      driverFactory: driver.factory,
+      maximumPoolSize: poolSize,
+      idleTimeout: 'DISABLE_TIMEOUT',
+      connectionRetryLimit: 0,
+      queryRetryLimit: 0,
+      typeParsers: [],
+    });
+    const opened = new QueryExecutor(options, driver, pool);
+    executor = opened;
+    options.events.pool?.(() => {
+      const { acquiredConnections, idleConnections } = pool.state();
+      return { active: acquiredConnections, idle: idleConnections, waiting: opened.#semaphore.waiting };
+    });
+    return opened;
+  }
+
+  /** Whether a statement would be tried at all: the breaker is closed, and so the database is thought to be there. */
+  get isAvailable(): boolean {
+    return this.#breaker.isClosed && !this.#closed;
+  }
+
+  /**
+   * Executes a statement, a transaction of its own. Tried again, within bounds, where it is certain that nothing of it
+   * was kept and the server asks for it (40001, 40P01), or where it only reads.
+   *
+   * @param text - without its values
+   * @param execution - the values, and what to know of the statement
+   * @returns the rows, null where `values` gave null, or the failure
+   */
+  run<Row>(text: Statement<Row>, execution: Execution): Promise<Attempt<readonly Row[] | null>> {
+    return this.#repeat(execution.write, execution.undone, () => this.#send(text, execution.values));
+  }
+
+  /**
+   * Like `run`, for a statement that stands alone.
+   *
+   * @returns the rows
+   * @throws StoreError
+   */
+  async rows<Row>(text: Statement<Row>, execution: Execution): Promise<readonly Row[]> {
+    const result = await this.run(text, execution);
+    if ('failure' in result) {
+      throw toStoreError(result.failure, execution.write);
+    }
+    return result.value ?? [];
+  }
+
+  /**
+   * Executes several statements as one transaction, tried again like a single one.
+   *
+   * @param work - sends them; null in the place of its result rolls back
+   * @param undone - see `Execution`
+   * @returns what the work gives, or the failure
+   */
+  transaction<T>(work: (query: Query) => Promise<T | null>, undone?: () => void): Promise<Attempt<T | null>> {
+    return this.#repeat(true, undone, () =>
+      this.#connected<T | null>(async (query) => {
+        await query(BEGIN, []);
+        try {
+          const result = await work(query);
+          await query(result === null ? ROLLBACK : COMMIT, []);
+          return result;
+        } catch (error) {
+          await query(ROLLBACK, []).catch(() => {});
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /**
+   * Resolves when the database responds and can do its work.
+   *
+   * @throws StoreError `unavailable` after 900 ms, and at once while the breaker is open
+   */
+  async ping(): Promise<void> {
+    if (!this.isAvailable) {
+      throw new StoreError('unavailable', 'the circuit breaker is open', { reason: 'breaker_open' });
+    }
+    const timer = new AbortController();
+    const tooLate = { failure: healthTimeout() };
+    const result = await Promise.race([
+      this.#breaker.execute(() => this.#signOfLife()),
+      delay(HEALTH_TIMEOUT_MS, tooLate, { signal: timer.signal }),
+    ]);
+    timer.abort();
+    if ('failure' in result) {
+      this.#report(result.failure);
+      throw toStoreError(result.failure, false);
+    }
+    const [problem] = result.value ?? [];
+    if (problem !== undefined) {
+      const failure: Failure = { kind: 'rejected', reason: problem.code, cause: new Error(problem.problem) };
+      this.#report(failure);
+      throw toStoreError(failure, false);
+    }
+  }
+
+  /** Closes every connection; what is still in flight on one is given up. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    this.#breaker.dispose();
+    this.#abortOlderThan(Number.POSITIVE_INFINITY);
+    await this.#pool.end();
+  }
+
+  async #repeat<T>(
+    write: boolean,
+    undone: (() => void) | undefined,
+    attempt: () => Promise<Attempt<T>>,
+  ): Promise<Attempt<T>> {
+    for (let attempts = 1; ; attempts += 1) {
+      const result = await this.#admitted(attempt);
+      if (!('failure' in result)) return result;
+      const { kind, reason } = result.failure;
+      if (kind !== 'lost' && kind !== 'hung') undone?.();
+      // Others may lead to the same demoted primary; the new ones that replace them go to a server that can be written.
+      if (kind === 'demoted') this.#retireConnections();
+      const again =
+        (kind === 'transient' && attempts < ATTEMPTS) ||
+        (kind === 'demoted' && attempts === 1) ||
+        (kind === 'lost' && attempts === 1 && !write);
+      if (!again) {
+        this.#report(result.failure);
+        return result;
+      }
+      this.#options.events.retry?.(reason);
+      if (kind === 'transient') await delay(Math.random() * RETRY_JITTER_MS * attempts);
+    }
+  }
+
+  /** Makes an attempt when it is its turn, and unless the breaker is open. */
+  async #admitted<T>(attempt: () => Promise<Attempt<T>>): Promise<Attempt<T>> {
+    const { connectionTimeoutMs } = this.#options;
+    const deadline = performance.now() + connectionTimeoutMs;
+    if (!this.isAvailable) return { failure: unreachable('the circuit breaker is open', 'breaker_open') };
+    let isAdmitted = await this.#semaphore.acquire(connectionTimeoutMs);
+    if (!isAdmitted) return { failure: noConnectionInTime() };
+    try {
+      if (!this.isAvailable) return { failure: unreachable('the circuit breaker opened', 'breaker_open') };
+      return await this.#breaker.execute(async () => {
+        for (;;) {
+          const result = await attempt();
+          const connections = this.#driver.connections.size;
+          if (!('failure' in result) || result.failure.kind !== 'unreachable' || isHang(result.failure)) return result;
+          if (connections === 0 || performance.now() >= deadline) return result;
+          // The server has no further connection for us, but there are some: wait for one of them.
+          this.#semaphore.lower(connections, FEWER_CONNECTIONS_MS);
+          this.#semaphore.release();
+          isAdmitted = false;
+          isAdmitted = await this.#semaphore.acquire(deadline - performance.now());
+          if (!isAdmitted) return { failure: noConnectionInTime() };
+        }
+      });
+    } finally {
+      if (isAdmitted) this.#semaphore.release();
+    }
+  }
+
+  #send<Row>(text: Statement<Row>, values: Execution['values']): Promise<Attempt<readonly Row[] | null>> {
+    return this.#connected(async (query) => {
+      const bound = values();
+      return bound === null ? null : await query(text, bound);
+    });
+  }
+
+  /** Runs the work on a connection of the pool. What the work throws is its failure. */
+  async #connected<T>(work: (query: Query) => Promise<T>): Promise<Attempt<T>> {
+    let isSent = false;
+    try {
+      return await this.#pool.connect(async (connection): Promise<Attempt<T>> => {
+        const query: Query = async (text, values) => {
+          isSent = true;
+          return await connection.any({ ...text, values });
+        };
+        try {
+          return { value: await work(query) };
+        } catch (error) {
+          // Caught here because Slonik closes a connection whose routine fails, and this one may be sound.
+          return { failure: classifyFailure(error, true) };
+        }
+      });
+    } catch (error) {
+      return { failure: classifyFailure(error, isSent) };
+    }
+  }
+
+  /** One at a time: whoever asks meanwhile shares the response. It takes the connection that the semaphore leaves free. */
+  #signOfLife(): Promise<Attempt<readonly HealthProblem[] | null>> {
+    this.#check ??= this.#send(this.#options.healthCheck, () => [])
+      .then((result) => {
+        if ('failure' in result) {
+          const isFull = result.failure.reason === TOO_MANY_CONNECTIONS;
+          return isFull && this.#driver.connections.size > 0 ? { value: [] } : result;
+        }
+        const readOnly = result.value?.find(({ code }) => code === READ_ONLY);
+        return readOnly === undefined ? result : { failure: demoted(readOnly.problem) };
+      })
+      .finally(() => {
+        this.#check = null;
+      });
+    return this.#check;
+  }
+
+  /** A server that hangs is found here long before its statements time out. */
+  #suspect(): void {
+    const limit = performance.now() - SUSPICIOUS_AGE_MS;
+    const suspicious = [...this.#driver.connections].some(({ busySinceMs }) => (busySinceMs ?? limit) < limit);
+    if (suspicious && this.#check === null && this.isAvailable) {
+      void this.#breaker.execute(() => this.#signOfLife());
+    }
+  }
+
+  #report({ kind, reason, cause }: Failure): void {
+    // The breaker has been reported when it opened; rows and locks are the caller's own business.
+    if (reason === 'breaker_open' || kind === 'row' || kind === 'locked') return;
+    const now = performance.now();
+    if (now - (this.#reportedAtMs.get(reason) ?? Number.NEGATIVE_INFINITY) < REPORT_INTERVAL_MS) return;
+    this.#reportedAtMs.set(reason, now);
+    this.#options.events.failure?.(reason, cause instanceof Error ? cause.message : String(cause));
+  }
+
+  /** Connections are made again as they are needed. */
+  #retireConnections(): void {
+    for (const connection of this.#driver.connections) {
+      connection.retire();
+    }
+  }
+
+  #abortOlderThan(limitMs: number): void {
+    for (const connection of this.#driver.connections) {
+      if (connection.busySinceMs !== null && connection.busySinceMs < limitMs) {
+        connection.abort();
+      }
+    }
+  }
+}
+
+const BEGIN = statement<never>('BEGIN');
+const COMMIT = statement<never>('COMMIT');
+const ROLLBACK = statement<never>('ROLLBACK');
+
+function unreachable(message: string, reason: string): Failure {
+  return { kind: 'unreachable', reason, cause: new Error(message) };
+}
+
+function demoted(message: string): Failure {
+  return { kind: 'demoted', reason: READ_ONLY, cause: new NotWritableError(message) };
+}
+
+function noConnectionInTime(): Failure {
+  return unreachable('no connection of the pool became free in time', 'pool_exhausted');
+}
+
+function healthTimeout(): Failure {
+  const cause = new QueryTimeoutError('Postgres gave no sign of life in time');
+  return { kind: 'hung', reason: cause.name, cause };
+}

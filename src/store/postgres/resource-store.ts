@@ -1,0 +1,285 @@
+import { Batcher } from '../batch.js';
+import { renderSql } from '../migrations/render.js';
+import { type ResourceTables, type Tables, tableOf } from '../tables.js';
+import {
+  type Call,
+  type CreateOutcome,
+  type Idempotency,
+  type NewRow,
+  type PageRequest,
+  type ResourceDescription,
+  type ResourceStore,
+  StoreError,
+  type StoreEvents,
+} from '../types.js';
+import { toStoreError } from './failure.js';
+import { LockedRows } from './locked-rows.js';
+import type { PendingCall, PendingCalls } from './pending-calls.js';
+import { type QueryExecutor, statement } from './query-executor.js';
+import { createReads, executeReads, type Read, type ReadItem } from './reads.js';
+import { createStatements, isJoinable, keyIndexName } from './statements.js';
+import {
+  creates,
+  deletes,
+  executeGuardedCreate,
+  executeWrites,
+  LOCKED,
+  sizeBytes,
+  updates,
+  type Write,
+  type WriteKind,
+} from './writes.js';
+
+/** What all resources of a store share. */
+export interface PostgresParts {
+  readonly executor: QueryExecutor;
+  readonly pending: PendingCalls;
+  readonly tables: Tables;
+  readonly events: StoreEvents;
+}
+
+/** Greater batches save nothing more, and one that fails must be halved more often. */
+const BATCH_LIMIT = 128;
+const PAGES_BATCH_LIMIT = 16;
+const QUEUE_LIMIT = 4_096;
+
+/** An offset beyond it reads so much that nobody else should wait for it. */
+const DEEP_OFFSET = 1_000;
+
+/** All bodies of writes that wait, together. */
+const WAITING_LIMIT_BYTES = 64 * 1024 * 1024;
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/**
+ * The rows of a resource in Postgres. Calls that arrive together share a statement. Of each kind of write one statement is in
+ * flight at a time, so that the next one collects what comes meanwhile; of reads two, which no lock can make wait; of
+ * deep offsets one.
+ *
+ * @param parts - what works on an open, migrated database
+ * @param description - of the resource
+ */
+export function createResourceStore<Column extends string>(
+  parts: PostgresParts,
+  description: ResourceDescription<Column>,
+): ResourceStore<Column> {
+  const { executor, pending, events } = parts;
+  const { name, columns, filter, guard } = description;
+  const tables: ResourceTables = tableOf(parts.tables, name);
+  const statements = createStatements({ tables, columns, filter });
+  const reads = createReads(statements, columns);
+  const writeParts = { executor, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
+  const locked = new LockedRows();
+  let waitingBytes = 0;
+
+  function batcher<Item extends { readonly call: PendingCall }, Result>(
+    operation: string,
+    flush: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>,
+    limits: { readonly inFlightLimit: number; readonly batchLimit: number },
+  ): Batcher<Item, Result> {
+    return new Batcher<Item, Result>({
+      flush,
+      ...limits,
+      queueLimit: QUEUE_LIMIT,
+      onBatch: (size, seconds) => events.batch?.(`${name}.${operation}`, size, seconds),
+    });
+  }
+
+  /** While the breaker is open nothing joins a queue: it might be one that waits for a server that hangs. */
+  function available<T>(work: () => Promise<T>): Promise<T> {
+    return executor.isAvailable
+      ? work()
+      : Promise.reject(
+          new StoreError('unavailable', 'the circuit breaker is open: the database is unreachable', {
+            reason: 'breaker_open',
+          }),
+        );
+  }
+
+  function writer<RowOf extends { readonly id: string }, Outcome>(operation: string, kind: WriteKind<RowOf, Outcome>) {
+    return batcher(operation, (items: readonly Write[]) => executeWrites(writeParts, kind, items), {
+      inFlightLimit: 1,
+      batchLimit: BATCH_LIMIT,
+    });
+  }
+
+  /** Makes a write, in the lane of its row where that is locked. */
+  async function write<Outcome>(
+    item: Omit<Write, 'call'>,
+    call: Call,
+    attempt: (write: Write) => Promise<Outcome | typeof LOCKED>,
+  ): Promise<Outcome> {
+    const { id, values, idempotency } = item;
+    if (![id, ...values, idempotency?.key ?? '', idempotency?.fingerprint ?? ''].every(isJoinable)) {
+      throw new StoreError('broken', 'a text of the row has a control character that no row may have');
+    }
+    const bytes = sizeBytes(values);
+    if (waitingBytes + bytes > WAITING_LIMIT_BYTES) {
+      throw new StoreError('overloaded', 'too much data waits to be written');
+    }
+    waitingBytes += bytes;
+    try {
+      return await pending.track(call, true, (own) =>
+        available(() => locked.run(id, own, () => attempt({ ...item, call: own }))),
+      );
+    } finally {
+      waitingBytes -= bytes;
+    }
+  }
+
+  function reader<Request, RowOf, Result>(
+    operation: string,
+    read: Read<Request, RowOf, Result>,
+    limits: { readonly inFlightLimit: number; readonly batchLimit: number },
+  ): (request: Request, call: Call) => Promise<Result> {
+    const batches = batcher<ReadItem<Request> & { readonly call: PendingCall }, Result>(
+      operation,
+      (items) => executeReads(executor, read, items),
+      limits,
+    );
+    return (request, call) => pending.track(call, false, (own) => available(() => batches.add({ request, call: own })));
+  }
+
+  const createBatches = writer('create', creates(statements));
+  const updateBatches = writer('update', updates(statements));
+  const deleteBatches = writer('delete', deletes(statements));
+
+  // An id that an open transaction has inserted is probed outside of the writers' turns, on one connection at the most.
+  const probes = batcher<Write, boolean>(
+    'probe',
+    async (items) =>
+      await Promise.all(
+        items.map(async ({ id }) => {
+          const result = await executor.run(statements.probe, { write: false, values: () => [id] });
+          return 'failure' in result && result.failure.kind === 'locked';
+        }),
+      ),
+    { inFlightLimit: 1, batchLimit: 1 },
+  );
+
+  function unlessTaken<Outcome>(attempt: (item: Write) => Promise<Outcome | typeof LOCKED>) {
+    let isSuspect = false;
+    return async (item: Write): Promise<Outcome | typeof LOCKED> => {
+      if (isSuspect && (await probes.add(item))) return LOCKED;
+      const outcome = await attempt(item);
+      isSuspect = outcome === LOCKED;
+      return outcome;
+    };
+  }
+
+  const guardStatement =
+    guard && statement<Readonly<Record<string, string | null>>>(renderSql(guard.sql.postgres, parts.tables));
+  const guardedCreates = batcher<Write & { readonly row: NewRow<Column> }, CreateOutcome<Column> | typeof LOCKED>(
+    'create',
+    async ([item]) => {
+      if (item === undefined || guard === undefined || guardStatement === undefined) return [];
+      const { row } = item;
+      return [
+        await executeGuardedCreate(
+          writeParts,
+          {
+            guard: guardStatement,
+            parameters: guard.parameters(row),
+            decide: (found) => guard.decide(row, found),
+          },
+          item,
+        ),
+      ];
+    },
+    { inFlightLimit: 1, batchLimit: 1 },
+  );
+
+  const valuesOf = (row: NewRow<Column>): readonly string[] => columns.map((column) => row[column]);
+
+  const pageLimits = { inFlightLimit: 2, batchLimit: PAGES_BATCH_LIMIT };
+  const pages = (isFiltered: boolean) => {
+    const offset = reads.list('offset', isFiltered);
+    return {
+      offset: reader('list', offset, pageLimits),
+      deep: reader('list', offset, { inFlightLimit: 1, batchLimit: 1 }),
+      after: reader('list', reads.list('after', isFiltered), pageLimits),
+      before: reader('list', reads.list('before', isFiltered), pageLimits),
+    };
+  };
+  const lists = { all: pages(false), filtered: pages(true) };
+  const changes = {
+    all: reader('changes', reads.changes(false), pageLimits),
+    filtered: reader('changes', reads.changes(true), pageLimits),
+  };
+  const versions = reader('versions', reads.versions, pageLimits);
+  const keys = reader('replay', reads.keys, pageLimits);
+  const find = reader('find', reads.finds, { inFlightLimit: 2, batchLimit: BATCH_LIMIT });
+
+  return {
+    create(row, call, idempotency) {
+      const item = { id: row.id, version: 0, values: valuesOf(row), idempotency };
+      return guard === undefined
+        ? write(
+            item,
+            call,
+            unlessTaken((each) => createBatches.add(each)),
+          )
+        : write(
+            item,
+            call,
+            unlessTaken((each) => guardedCreates.add({ ...each, row })),
+          );
+    },
+    update: (row, call, idempotency) =>
+      write({ id: row.id, version: row.version, values: valuesOf(row), idempotency }, call, (item) =>
+        updateBatches.add(item),
+      ),
+    delete: (id, version, call, idempotency) =>
+      write({ id, version, values: [], idempotency }, call, (item) => deleteBatches.add(item)),
+    find,
+    list(page: PageRequest, call) {
+      const lane = page.kind === 'offset' && page.from > DEEP_OFFSET ? 'deep' : page.kind;
+      return lists[page.filter === undefined ? 'all' : 'filtered'][lane](page, call);
+    },
+    changes: (request, call) => changes[request.filter === undefined ? 'all' : 'filtered'](request, call),
+    versions: (id, { after, size }, call) => versions({ id, after, size }, call),
+    replay: (idempotency: Idempotency, call) => keys(idempotency, call),
+
+    lastPosition: (call) =>
+      pending.track(call, false, async () => {
+        const [row] = await executor.rows(statements.lastPosition, { write: false, values: () => [] });
+        return row?.last ?? '0';
+      }),
+    count: (call) =>
+      pending.track(call, false, async () => {
+        const [row] = await executor.rows(statements.count, { write: false, values: () => [] });
+        return Number(row?.count);
+      }),
+
+    deleteAll: (call) =>
+      pending.track(call, true, async (own) => {
+        const truncated = await executor.run(statements.truncate, {
+          write: true,
+          values: () => {
+            own.markSent();
+            return [];
+          },
+          undone: () => own.markKnown(),
+        });
+        if (!('failure' in truncated)) own.markKnown();
+        else if (truncated.failure.reason === INSUFFICIENT_PRIVILEGE) await deleteEverything(own);
+        else throw toStoreError(truncated.failure, true);
+      }),
+  };
+
+  /** For a role that may not truncate. In a turn of its own, so that no change outlives its row. */
+  async function deleteEverything(call: PendingCall): Promise<void> {
+    const result = await executor.transaction(
+      async (query) => {
+        await query(statements.lockLog, []);
+        call.markSent();
+        await query(statements.deleteRows, []);
+        await query(statements.deleteChanges, []);
+        return true;
+      },
+      () => call.markKnown(),
+    );
+    if ('failure' in result) throw toStoreError(result.failure, true);
+    call.markKnown();
+  }
+}

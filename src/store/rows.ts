@@ -1,0 +1,44 @@
+import type { Change, ChangeKind, Row } from './types.js';
+
+/** What a driver gives for a column of a row that is read as an array. */
+export type Cell = string | number;
+
+/**
+ * Makes a row of an array of cells: id, version, and the resource's columns in order. Naming the columns here instead of in
+ * the driver halves what fetching them costs.
+ *
+ * @param columns - of the resource
+ * @param cells - what was fetched
+ * @param from - where the id is in it
+ */
+export function rowOf<Column extends string>(
+  columns: readonly Column[],
+  cells: readonly Cell[],
+  from: number,
+): Row<Column> {
+  const row: Record<string, Cell> = { id: cells[from] ?? '', version: Number(cells[from + 1]) };
+  let next = from + 2;
+  for (const column of columns) row[column] = cells[next++] ?? '';
+  // The statement selects exactly these columns, and the tables are STRICT.
+  return row as Row<Column>;
+}
+
+/**
+ * Makes a change of an array of cells: position, kind, time in ms, whether it is a baseline, then a row as in `rowOf`.
+ *
+ * @param columns - of the resource
+ * @param cells - what was fetched
+ */
+export function changeOf<Column extends string>(columns: readonly Column[], cells: readonly Cell[]): Change<Column> {
+  return {
+    position: String(cells[0]),
+    kind: kindOf(cells[1]),
+    at: new Date(Number(cells[2])).toISOString(),
+    row: rowOf(columns, cells, 4),
+    isBaseline: Number(cells[3]) === 1,
+  };
+}
+
+function kindOf(cell: Cell | undefined): ChangeKind {
+  return cell === 'created' || cell === 'updated' ? cell : 'deleted';
+}

@@ -1,0 +1,90 @@
+import { type Archive, changeDifferences, changeIdentity, rowDifferences } from '../archive.js';
+
+export interface VerifyOptions {
+  readonly from: Archive;
+  readonly to: Archive;
+  /** Told of each row or change that is not the same in both, and what is different in `to`. */
+  readonly onDifference: (id: string, what: string) => void;
+  /** Told how many rows and changes are compared. */
+  readonly onProgress?: (compared: number) => void;
+}
+
+/** What a comparison found. */
+export interface VerifySummary {
+  /** Rows and changes of `from`. */
+  readonly rows: number;
+  readonly changes: number;
+  readonly different: number;
+  /** Rows whose position is another number, though their order is the same: cursors that clients kept lead elsewhere. */
+  readonly renumbered: number;
+}
+
+/**
+ * Compares a resource in two databases: the same rows in the same order, with the same versions and marks of deletion and with
+ * columns that are equal byte for byte; and the same changes in the same order, with the same times and keys.
+ *
+ * @param options - what to compare, and who is told
+ * @throws what the archives throw
+ */
+export async function verifyResource(options: VerifyOptions): Promise<VerifySummary> {
+  const { from, to, onDifference, onProgress } = options;
+  const { columns } = from.resource;
+  const summary = { rows: 0, changes: 0, different: 0, renumbered: 0 };
+
+  function note(id: string, differences: readonly string[]): void {
+    summary.different += 1;
+    onDifference(id, differences.join(', '));
+  }
+
+  let lastPosition = 0n;
+  const isInOrder = (position: string) => {
+    const isLater = BigInt(position) > lastPosition;
+    if (isLater) lastPosition = BigInt(position);
+    return isLater;
+  };
+
+  for await (const batch of from.rows('0')) {
+    const found = await to.find(batch.map(({ row }) => row.id));
+    for (const one of batch) {
+      const other = found.get(one.row.id);
+      const differences = other ? rowDifferences(columns, one, other) : ['missing'];
+      if (other && !isInOrder(other.position)) differences.push('another place in the order');
+      if (differences.length > 0) note(one.row.id, differences);
+      else if (other?.position !== one.position) summary.renumbered += 1;
+    }
+    summary.rows += batch.length;
+    onProgress?.(summary.rows);
+  }
+
+  lastPosition = 0n;
+  for await (const batch of from.changes('0')) {
+    const found = await to.findChanges(batch);
+    for (const one of batch) {
+      const other = found.get(changeIdentity(one));
+      const differences = other ? changeDifferences(columns, one, other) : ['missing'];
+      if (other && !isInOrder(other.position)) differences.push('another place in the order');
+      if (differences.length > 0) {
+        note(
+          one.row.id,
+          differences.map((what) => `the change to version ${one.row.version}: ${what}`),
+        );
+      }
+    }
+    summary.changes += batch.length;
+    onProgress?.(summary.rows + summary.changes);
+  }
+
+  const counts = await to.counts();
+  if (counts.rows !== summary.rows) {
+    for await (const batch of to.rows('0')) {
+      const known = await from.find(batch.map(({ row }) => row.id));
+      for (const { row } of batch) if (!known.has(row.id)) note(row.id, ['surplus']);
+    }
+  } else if (counts.changes !== summary.changes) {
+    for await (const batch of to.changes('0')) {
+      const known = await from.findChanges(batch);
+      for (const change of batch) if (!known.has(changeIdentity(change))) note(change.row.id, ['a surplus change']);
+    }
+  }
+  return summary;
+}

@@ -1,0 +1,139 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { StoreError } from '../../src/store/types.js';
+import { expectError, newCall, newChange, newRow, type OpenRows, openRows } from '../repo/postgres-subject.js';
+import { queryPostgres } from '../support/postgres.js';
+import { needsPrograms } from '../support/programs.js';
+import { type Replication, startReplication } from '../support/replication.js';
+
+const CLIENTS = 8;
+/** From the promotion to the first write. */
+const RESUME_LIMIT_MS = 2_000;
+
+/** Clients that create rows until they are told to stop, and what they were told. */
+class Load {
+  readonly outcomes = new Map<string, string>();
+  readonly createdAtMs: number[] = [];
+  #isOver = false;
+  readonly #clients: Promise<void>[];
+
+  constructor(private readonly rows: OpenRows) {
+    this.#clients = Array.from({ length: CLIENTS }, (_, client) => this.#run(client));
+  }
+
+  /** Resolves once another write was acknowledged. */
+  async untilCreated(): Promise<void> {
+    const before = this.createdAtMs.length;
+    while (this.createdAtMs.length === before) await delay(1);
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#clients);
+  }
+
+  async #run(client: number): Promise<void> {
+    for (let number = 0; !this.#isOver; number += 1) {
+      const id = `${client}-${number}`;
+      const outcome = await this.rows.create(newRow(id), newCall(5_000)).then(
+        (result) => result.outcome,
+        (error: unknown) => (error instanceof StoreError ? error.code : String(error)),
+      );
+      this.outcomes.set(id, outcome);
+      if (outcome === 'created') this.createdAtMs.push(performance.now());
+      else await delay(5);
+    }
+  }
+}
+
+const suite = describe('Failover', function () {
+  this.timeout(60_000);
+  let servers: Replication;
+  let rows: OpenRows;
+
+  beforeEach(async () => {
+    servers = await startReplication();
+    rows = await openRows({ uri: servers.uri });
+  });
+  afterEach(async () => {
+    await rows.close();
+    await servers.destroy();
+  });
+
+  /** Nothing that was acknowledged is lost, and nothing that was rejected was executed; all of it is in the log, once. */
+  async function expectConsistent({ outcomes }: Load): Promise<void> {
+    const stored = await queryPostgres<{ id: string }>(servers.standby.url, 'SELECT id FROM payments');
+    const logged = await queryPostgres<{ id: string }>(
+      servers.standby.url,
+      'SELECT id FROM payments_changes ORDER BY position',
+    );
+    const ids = new Set(stored.map(({ id }) => id));
+    for (const [id, outcome] of outcomes) {
+      expect(outcome).to.be.oneOf(['created', 'unavailable', 'deadline_exceeded', 'outcome_unknown']);
+      if (outcome !== 'outcome_unknown') expect(ids.has(id), `${id} ${outcome}`).to.equal(outcome === 'created');
+    }
+    expect(logged.map(({ id }) => id).sort()).to.deep.equal([...ids].sort());
+  }
+
+  for (const [how, end] of [
+    ['crashes', (nodes: Replication) => nodes.primary.stop('immediate')],
+    ['is stopped', (nodes: Replication) => nodes.primary.stop('fast')],
+    ['hangs', async (nodes: Replication) => nodes.primary.signal('SIGSTOP')],
+  ] as const) {
+    it(`the primary ${how} under load: nothing is lost, and writes resume within 2 s of the promotion`, async () => {
+      const load = new Load(rows);
+      await load.untilCreated();
+      await delay(300);
+      await end(servers);
+      await delay(300);
+      await servers.promote();
+      const promotedMs = performance.now();
+      while (!load.createdAtMs.some((atMs) => atMs > promotedMs)) await delay(1);
+      const resumedMs = (load.createdAtMs.find((atMs) => atMs > promotedMs) ?? 0) - promotedMs;
+      await load.untilCreated();
+      await load.stop();
+      expect(resumedMs).to.be.below(RESUME_LIMIT_MS);
+      await expectConsistent(load);
+      await rows.ping(newCall());
+    });
+  }
+
+  it('an old primary that comes back is not read from', async () => {
+    expect(await rows.create(newRow('a'), newCall())).to.deep.equal({ outcome: 'created' });
+    // Several connections to the first one, which stay open while it hangs.
+    await Promise.all([rows.find('a', newCall()), rows.count(newCall()), rows.lastPosition(newCall())]);
+    servers.primary.signal('SIGSTOP');
+    const reads = Array.from({ length: 4 }, () => rows.find('a', newCall(5_000)).catch(() => null));
+    await servers.promote();
+    await Promise.all(reads);
+    let version = 0;
+    while ((await rows.update(newChange('a', version), newCall(2_000)).catch(() => null)) === null) await delay(10);
+    servers.primary.signal('SIGCONT');
+    for (version = 1; version < 50; version += 1) {
+      const [found, updated] = [await rows.find('a', newCall()), await rows.update(newChange('a', version), newCall())];
+      expect(found).to.include({ version });
+      expect(updated).to.deep.equal({ outcome: 'updated', version: version + 1 });
+    }
+  });
+
+  it('a primary that was demoted and lives on as a standby is passed over', async () => {
+    await rows.create(newRow('a'), newCall());
+    await servers.primary.stop('fast');
+    await servers.promote();
+    await servers.restartAsStandby();
+    while ((await rows.update(newChange('a', 0), newCall(2_000)).catch(() => null)) === null) await delay(10);
+    const other = await openRows({ uri: servers.uri });
+    try {
+      expect(await other.find('a', newCall())).to.include({ version: 1 });
+      expect(await other.update(newChange('a', 1), newCall())).to.deep.equal({ outcome: 'updated', version: 2 });
+      await other.ping(newCall());
+    } finally {
+      await other.close();
+    }
+    const opening = openRows({ uri: servers.primary.url, startTimeoutMs: 300 });
+    const error = await expectError(opening, 'unavailable');
+    expect(error).to.have.property('reason', '25006');
+    expect(error.message).to.include('read-only');
+  });
+});
+needsPrograms(['pg_basebackup'], suite);

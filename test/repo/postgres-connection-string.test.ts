@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import { StoreOpenError } from '../../src/store/open-error.js';
+import { parseConnectionString, withEnvironment } from '../../src/store/postgres/connection-string.js';
+
+/** @returns the message of the error that reading it gives */
+function failure(uri: string): string {
+  try {
+    parseConnectionString(uri);
+  } catch (error) {
+    expect(error).to.be.instanceOf(StoreOpenError);
+    return error instanceof Error ? error.message : '';
+  }
+  return expect.fail(`${uri} was read`);
+}
+
+describe('Postgres: connection strings', () => {
+  it('name the server, the database and the role', () => {
+    const { hosts, config } = parseConnectionString('postgres://me:p%40ss@db.example:5433/main?application_name=x');
+    expect(hosts).to.deep.equal([{ host: 'db.example', port: 5433 }]);
+    expect(config).to.deep.equal({
+      user: 'me',
+      password: 'p@ss',
+      database: 'main',
+      application_name: 'x',
+      ssl: false,
+    });
+    expect(parseConnectionString('postgresql://db').hosts).to.deep.equal([{ host: 'db', port: undefined }]);
+    expect(parseConnectionString('postgres:///main').hosts).to.deep.equal([{ host: undefined, port: undefined }]);
+  });
+
+  it('name several hosts as libpq reads them', () => {
+    const cases: [string, readonly [string, number | undefined][]][] = [
+      [
+        'postgres://u:p@a,b/db?target_session_attrs=read-write',
+        [
+          ['a', undefined],
+          ['b', undefined],
+        ],
+      ],
+      [
+        'postgres://u:p@a:1,b:2/db',
+        [
+          ['a', 1],
+          ['b', 2],
+        ],
+      ],
+      [
+        'postgres://u:p@/db?host=a,b&port=1,2',
+        [
+          ['a', 1],
+          ['b', 2],
+        ],
+      ],
+      [
+        'postgres://u:p@/db?host=a,b&port=1',
+        [
+          ['a', 1],
+          ['b', 1],
+        ],
+      ],
+      [
+        'postgres://u:p@[::1]:7,b/db',
+        [
+          ['::1', 7],
+          ['b', undefined],
+        ],
+      ],
+      ['postgres://u@/db?host=/var/run/postgresql', [['/var/run/postgresql', undefined]]],
+      ['postgres://u@%2Fvar%2Frun/db', [['/var/run', undefined]]],
+    ];
+    for (const [uri, hosts] of cases) {
+      expect(parseConnectionString(uri).hosts, uri).to.deep.equal(hosts.map(([host, port]) => ({ host, port })));
+    }
+    expect(failure('postgres://u:p@/db?host=a,b,c&port=1,2')).to.include('3 hosts and 2 ports');
+  });
+
+  it('with a parameter that is unknown, misspelled or cannot be kept are rejected by its name', () => {
+    const cases = [
+      ['sslmod=require', 'sslmod'],
+      ['channel_binding=require', 'channel_binding'],
+      ['target_session_attrs=standby', 'target_session_attrs'],
+      ['sslmode=prefer', 'sslmode'],
+      ['sslmode=verify', 'sslmode'],
+      ['ssl=yes', 'ssl'],
+      ['ssl=true&sslmode=disable', 'ssl and sslmode'],
+      ['sslmode=require&sslmode=disable', 'sslmode twice'],
+      ['connect_timeout=soon', 'connect_timeout'],
+      ['client_encoding=latin1', 'client_encoding'],
+      ['sslrootcert=/missing.pem', 'sslrootcert'],
+    ] as const;
+    for (const [query, name] of cases) {
+      expect(failure(`postgres://u:secret@host/db?${query}`), query)
+        .to.include(name)
+        .and.not.include('secret');
+    }
+  });
+
+  it('with a password that is not encoded are rejected, and nothing of it is shown', () => {
+    for (const password of [
+      'sec@ret',
+      'sec/ret',
+      'sec#ret',
+      'sec?ret',
+      '12/34',
+      '5432?x=y',
+      'sec%ret',
+      'a/b?sec=ret',
+    ]) {
+      const message = failure(`postgres://user:${password}@db.example/main`);
+      expect(message, password).to.include('percent-encode');
+      expect(message, password).not.to.match(/sec|ret|12|34|5432|x=y|user:[^p]|db\.example/);
+    }
+  });
+
+  it('say how TLS is used, as libpq means it', () => {
+    const ssl = (query: string) => parseConnectionString(`postgres://u:p@host/db${query}`).config.ssl;
+    expect(ssl('')).to.equal(false);
+    expect(ssl('?sslmode=disable')).to.equal(false);
+    expect(ssl('?ssl=false')).to.equal(false);
+    expect(ssl('?ssl=true')).to.deep.equal({ rejectUnauthorized: false });
+    expect(ssl('?sslmode=require')).to.deep.equal({ rejectUnauthorized: false });
+    expect(ssl('?sslmode=no-verify')).to.deep.equal({ rejectUnauthorized: false });
+    expect(ssl('?sslmode=verify-full')).to.deep.equal({});
+    expect(ssl('?sslmode=verify-ca')).to.have.keys('checkServerIdentity');
+  });
+
+  it('take PGSSLMODE where they say nothing of TLS themselves', () => {
+    const environment = { PGSSLMODE: 'verify-full' };
+    expect(withEnvironment('postgres://host/db', environment)).to.equal('postgres://host/db?sslmode=verify-full');
+    expect(withEnvironment('postgres://host/db?port=1', environment)).to.equal(
+      'postgres://host/db?port=1&sslmode=verify-full',
+    );
+    for (const said of ['postgres://host/db?sslmode=require', 'postgres://host/db?port=1&ssl=true']) {
+      expect(withEnvironment(said, environment)).to.equal(said);
+    }
+    expect(withEnvironment('postgres://host/db', {})).to.equal('postgres://host/db');
+  });
+});

@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { sharedPostgres } from '../support/postgres.js';
+import {
+  createAll,
+  expectError,
+  newCall,
+  newChange,
+  newRow,
+  numbered,
+  type OpenRows,
+  openRows,
+} from './postgres-subject.js';
+
+/** Long enough to see that nothing waits, and short of every timeout. */
+const SOON_MS = 5_000;
+
+describe('Postgres: rows that somebody else has locked', () => {
+  let repo: OpenRows;
+  let other: pg.Client;
+
+  beforeEach(async () => {
+    const uri = await (await sharedPostgres()).createDatabase();
+    repo = await openRows({ uri });
+    other = new pg.Client({ connectionString: uri });
+    await other.connect();
+    await createAll(repo, ['locked', ...numbered('p', 10)]);
+  });
+  afterEach(async () => {
+    await other.end();
+    await repo.close();
+  });
+
+  /** Writes of every kind to other rows; all of them have to be done before long. */
+  async function expectNeighboursProceed(round: number): Promise<void> {
+    const results = await Promise.all([
+      ...numbered('p', 10).map((id) => repo.update(newChange(id, round), newCall(SOON_MS))),
+      ...numbered(`new-${round}`, 10).map((id) => repo.create(newRow(id), newCall(SOON_MS))),
+    ]);
+    expect(new Set(results.map(({ outcome }) => outcome))).to.deep.equal(new Set(['updated', 'created']));
+    expect(await repo.delete(`new-${round}-0`, 0, newCall(SOON_MS))).to.deep.equal({ outcome: 'deleted' });
+  }
+
+  it('an update of a locked row waits alone, and is done when the lock is gone', async () => {
+    await other.query(`BEGIN; SELECT * FROM payments WHERE id = 'locked' FOR UPDATE`);
+    const update = repo.update(newChange('locked', 0), newCall());
+    let isDone = false;
+    void update.then(() => {
+      isDone = true;
+    });
+    for (let round = 0; round < 10; round += 1) await expectNeighboursProceed(round);
+    expect(isDone).to.equal(false);
+    await other.query('COMMIT');
+    expect(await update).to.deep.equal({ outcome: 'updated', version: 1 });
+  });
+
+  it('clients that repeat it get a certain answer, and their neighbours proceed', async () => {
+    await other.query(`BEGIN; UPDATE payments SET attributes = '{}' WHERE id = 'locked'`);
+    const calls = numbered('call', 40).map(() => newCall(1_000));
+    const refused = calls.map((call, index) =>
+      expectError(
+        index % 2 === 0 ? repo.update(newChange('locked', 0), call) : repo.delete('locked', 0, call),
+        'unavailable',
+      ),
+    );
+    for (let round = 0; round < 5; round += 1) await expectNeighboursProceed(round);
+    for (const error of await Promise.all(refused)) expect(error.reason).to.be.oneOf(['55P03', 'deadline']);
+    expect(calls.map(({ pendingWrites }) => pendingWrites)).to.deep.equal(calls.map(() => 0));
+    await other.query('ROLLBACK');
+    expect(await repo.find('locked', newCall())).to.include({ version: 0 });
+    expect(await repo.versions('locked', { after: '0', size: 10 }, newCall())).to.have.lengthOf(1);
+  });
+
+  it('writes of one locked row keep their order, and each has its own outcome', async () => {
+    await other.query(`BEGIN; SELECT * FROM payments WHERE id = 'locked' FOR SHARE`);
+    const first = repo.update(newChange('locked', 0), newCall());
+    await expectNeighboursProceed(0);
+    const second = repo.update(newChange('locked', 1), newCall());
+    const conflicting = repo.update(newChange('locked', 1), newCall());
+    const last = repo.delete('locked', 2, newCall());
+    await expectNeighboursProceed(1);
+    await other.query('COMMIT');
+    expect(await Promise.all([first, second, conflicting, last])).to.deep.equal([
+      { outcome: 'updated', version: 1 },
+      { outcome: 'updated', version: 2 },
+      { outcome: 'version_conflict', currentVersion: 2 },
+      { outcome: 'deleted' },
+    ]);
+  });
+
+  for (const [end, expected] of [
+    ['ROLLBACK', { outcome: 'created' }],
+    ['COMMIT', { outcome: 'exists' }],
+  ] as const) {
+    it(`a create of an id that is not committed yet waits alone (${end})`, async () => {
+      await other.query(`BEGIN; INSERT INTO payments (id, seq, position, version, organisation_id, attributes)
+        VALUES ('taken', 0, 0, 0, 'org', '{}')`);
+      const create = repo.create(newRow('taken'), newCall());
+      const keyed = repo.create(newRow('taken'), newCall(), { key: 'key', fingerprint: 'f' });
+      for (let round = 0; round < 10; round += 1) await expectNeighboursProceed(round);
+      await other.query(end);
+      expect([await create, await keyed]).to.deep.include(expected);
+      expect(await repo.count(newCall())).to.be.greaterThan(0);
+      const found = await repo.find('taken', newCall());
+      expect(found).to.include({ organisation_id: end === 'COMMIT' ? 'org' : 'org-1' });
+    });
+  }
+
+  it('many ids that are not committed yet: their creates wait, and everything else proceeds', async () => {
+    await other.query(`BEGIN; INSERT INTO payments (id, seq, position, version, organisation_id, attributes)
+      SELECT 'bulk-' || i, 0, 0, 0, 'org', '{}' FROM generate_series(0, 29) AS i`);
+    const creates = numbered('bulk', 30).map((id) => repo.create(newRow(id), newCall(60_000)));
+    for (let round = 0; round < 5; round += 1) await expectNeighboursProceed(round);
+    await other.query('COMMIT');
+    expect(new Set((await Promise.all(creates)).map(({ outcome }) => outcome))).to.deep.equal(new Set(['exists']));
+  });
+
+  it('two services that want the row when it is free: one of them gets it', async () => {
+    const second = await openRows({ uri: `postgres://postgres:test@127.0.0.1:${other.port}/${other.database}` });
+    try {
+      await other.query(`BEGIN; SELECT * FROM payments WHERE id = 'locked' FOR UPDATE`);
+      const updates = [repo, second, repo, second].map((one) => one.update(newChange('locked', 0), newCall()));
+      await expectNeighboursProceed(0);
+      await other.query('COMMIT');
+      const outcomes = (await Promise.all(updates)).map(({ outcome }) => outcome).sort();
+      expect(outcomes).to.deep.equal(['updated', 'version_conflict', 'version_conflict', 'version_conflict']);
+    } finally {
+      await second.close();
+    }
+  });
+});

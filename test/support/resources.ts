@@ -1,0 +1,11 @@
+import type { Stored } from '../../src/app.js';
+import { payments, resources } from '../../src/payments/resource.js';
+import { followed } from '../../src/store/follow.js';
+import { openStore, type StoreOptions } from '../../src/store/open-store.js';
+
+/** Opens the configured database for an application, without measurements. */
+export async function openParts(config: StoreOptions): Promise<Stored> {
+  const store = await openStore(config, resources, {});
+  const main = followed(store.resource(payments));
+  return { store, resources: [main], payments: main };
+}
