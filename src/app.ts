@@ -32,6 +32,7 @@ import type { StoreCallFacts } from './observe/facts.js';
 import type { Logger } from './observe/logger.js';
 import { type Metrics, shareRenderings } from './observe/metrics.js';
 import { createObserver, type Observer } from './observe/observer.js';
+import { loggedStoreEvents } from './observe/store-metrics.js';
 import type { Tracing } from './observe/tracing.js';
 import { tracingSettings } from './observe/tracing-settings.js';
 import { observeCalls } from './observe/wrap-methods.js';
@@ -297,20 +298,7 @@ async function openTracingIfAsked({ config, version, logger, processFacts }: App
 }
 
 async function openStored({ config, metrics, logger }: AppOptions, tracing: Tracing | null): Promise<Stored> {
-  const { storeEvents } = metrics;
-  const store = await openStore(config, resources, {
-    ...storeEvents,
-    breaker(state) {
-      storeEvents.breaker(state);
-      logger.warn('circuit breaker', { state });
-    },
-    failure(reason, message) {
-      logger.warn('the database fails', { code: reason, cause: message });
-    },
-    unnamed(reason) {
-      logger.warn('prepared statements are given up: a pooler in front of Postgres loses them', { code: reason });
-    },
-  });
+  const store = await openStore(config, resources, loggedStoreEvents(metrics.storeEvents, logger));
   const onEnd = (call: StoreCallFacts) => {
     metrics.storeCall(call);
     tracing?.recordStoreCall(call);

@@ -10,7 +10,7 @@ CREATE TABLE {{log}} (
   at timestamptz NOT NULL
 ) WITH (fillfactor = 10);
 
-INSERT INTO {{log}} (last, at) VALUES (nextval(pg_get_serial_sequence({{literal}}, 'seq')), clock_timestamp());
+INSERT INTO {{log}} (last, at) VALUES (nextval(pg_get_serial_sequence({{literal}}, 'seq')) - 1, 'epoch');
 
 -- One row for each acknowledged write, with the payment as it was afterwards.
 CREATE TABLE {{changes}} (
@@ -29,9 +29,11 @@ CREATE TABLE {{changes}} (
 
 -- A payment from before the log has one change at its place in the order of creation.
 INSERT INTO {{changes}} (position, kind, at, id, version, organisation_id, attributes, baseline)
-SELECT p.seq, CASE WHEN p.deleted THEN 'deleted' ELSE 'created' END, log.at, p.id, p.version, p.organisation_id,
+SELECT p.seq, CASE WHEN p.deleted THEN 'deleted' ELSE 'created' END, now(), p.id, p.version, p.organisation_id,
   p.attributes, true
-FROM {{table}} AS p, {{log}} AS log ORDER BY p.seq;
+FROM {{table}} AS p ORDER BY p.seq;
+
+UPDATE {{log}} SET at = now() WHERE EXISTS (SELECT 1 FROM {{changes}});
 
 CREATE UNIQUE INDEX {{index:changes_key}} ON {{changes}} (idempotency_key ASC) WHERE idempotency_key IS NOT NULL;
 

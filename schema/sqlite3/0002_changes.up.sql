@@ -9,7 +9,7 @@ CREATE TABLE {{log}} (
 INSERT INTO {{log}} (row, last, at) VALUES (
   1,
   coalesce((SELECT seq FROM sqlite_sequence WHERE '"' || replace(name, '"', '""') || '"' = {{literal}} COLLATE NOCASE), 0),
-  CAST(unixepoch('subsec') * 1000 AS INTEGER)
+  0
 );
 
 -- One row for each acknowledged write, with the payment as it was afterwards.
@@ -28,8 +28,11 @@ CREATE TABLE {{changes}} (
 
 -- A payment from before the log has one change at its place in the order of creation.
 INSERT INTO {{changes}} (position, kind, at, id, version, organisation_id, attributes, baseline)
-SELECT seq, CASE deleted WHEN 0 THEN 'created' ELSE 'deleted' END, log.at, id, version, organisation_id, attributes, 1
-FROM {{table}}, {{log}} AS log ORDER BY seq;
+SELECT seq, CASE deleted WHEN 0 THEN 'created' ELSE 'deleted' END, CAST(unixepoch('subsec') * 1000 AS INTEGER), id, version,
+  organisation_id, attributes, 1
+FROM {{table}} ORDER BY seq;
+
+UPDATE {{log}} SET at = coalesce((SELECT max(at) FROM {{changes}}), 0);
 
 CREATE UNIQUE INDEX {{index:changes_key}} ON {{changes}} (idempotency_key) WHERE idempotency_key IS NOT NULL;
 

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { BoundHistogram, getOrAdd, type HistogramSeries } from './bound-histogram.js';
 import { errorType, type StoreCallFacts } from './facts.js';
+import type { Logger } from './logger.js';
 
 const DURATION_BUCKETS_SECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30,
@@ -113,5 +114,24 @@ export function createStoreMetrics(register: Registry): StoreMetrics {
       const series = getOrAdd(byOutcome, outcome, () => duration.bind({ operation, outcome }));
       series.observe((endedAt - startedAt) / 1000);
     },
+  };
+}
+
+/**
+ * What a store reports, for metrics and for the log.
+ *
+ * @param events - of the metrics
+ * @param logger - told of what an operator should know
+ */
+export function loggedStoreEvents(events: StoreEventMetrics, logger: Logger) {
+  return {
+    ...events,
+    breaker(state: keyof typeof BREAKER_STATES) {
+      events.breaker(state);
+      logger.warn('circuit breaker', { state });
+    },
+    failure: (code: string, cause: string) => logger.warn('the database fails', { code, cause }),
+    unnamed: (code: string) =>
+      logger.warn('prepared statements are given up: a pooler in front of Postgres loses them', { code }),
   };
 }

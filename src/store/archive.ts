@@ -195,7 +195,7 @@ export function rowDifferences<Column extends string>(
     found.push(`version ${other.row.version} instead of ${one.row.version}`);
   }
   if (one.isDeleted !== other.isDeleted) found.push(other.isDeleted ? 'deleted' : 'not deleted');
-  for (const column of columns) if (one.row[column] !== other.row[column]) found.push(`another ${column}`);
+  for (const column of columns) if (one.row[column] !== other.row[column]) found.push(`different ${column}`);
   return found;
 }
 

@@ -20,7 +20,9 @@ describe('check and migrate', () => {
         expect(await lines('check')).to.match(/^ok {7}database {7}not there yet: made at the start$/m);
         expect(existsSync(uri), 'a check changes nothing').to.equal(false);
       } else {
-        expect(await lines('check')).to.match(/^ok {7}tables .*0001_payments will be applied at the start$/m);
+        expect(await lines('check')).to.match(
+          /^ok {7}tables .*0001_payments, 0002_changes will be applied at the start$/m,
+        );
       }
       expect(await lines('migrate', 'status')).to.match(/^0001_payments\tpending\n/);
       const names = (await lines('migrate', 'status'))
@@ -35,7 +37,9 @@ describe('check and migrate', () => {
         /^ok {7}configuration .*\nok {7}migrations .*\nok {7}database .*\nok {7}tables {9}up to date/,
       );
       for (const name of names.slice().reverse())
-        expect(await lines('migrate', 'down')).to.equal(`took back ${name}\n`);
+        expect(await lines('migrate', 'down', '--yes')).to.match(
+          new RegExp(`^this takes back ${name}:\n(  .*\n)+took back ${name}\n$`),
+        );
       expect(await lines('migrate', 'down')).to.equal('nothing to take back\n');
     });
   }

@@ -60,7 +60,7 @@ describe("a command's own flags", () => {
     [['--files', 'x'], {}, ['--files', 'x']],
   ] as const) {
     it(`are taken out of ${argv.join(' ')}`, () => {
-      expect(takeOwnFlags(argv, ['file', 'from'])).to.deep.equal({ values, rest });
+      expect(takeOwnFlags(argv, ['file', 'from'])).to.deep.equal({ values, switches: new Set(), rest });
     });
   }
 

@@ -125,8 +125,8 @@ describe('import and export', () => {
         );
         expect(rejected.get(5)).to.match(/^is not JSON: /);
         expect(rejected.get(6)).to.equal('/data/id is required');
-        expect(rejected.get(7)).to.equal('the id "b" is that of another payment (other attributes)');
-        expect(rejected.get(8)).to.equal('the id "b" is that of another payment (other attributes)');
+        expect(rejected.get(7)).to.equal('the id "b" is that of another row (different attributes)');
+        expect(rejected.get(8)).to.equal('the id "b" is that of another row (different attributes)');
         expect(rejected.get(10)).to.match(/^\/deleted must be true or false; \/order must be a string/);
         expect(rejected.get(11)).to.equal('/colour is not a property the contract knows');
         expect(stderr).to.match(/^imported 4 payments, 1 were there already, 7 lines rejected$/m);
@@ -220,8 +220,8 @@ describe('import and export', () => {
   });
 
   for (const [argv, message] of [
-    [['export'], /payments in memory cannot be moved/],
-    [['import'], /payments in memory cannot be moved/],
+    [['export'], /what is in memory cannot be moved/],
+    [['import'], /what is in memory cannot be moved/],
     [['export', '--repo-uri', folder.path('nowhere.db')], /there is no such file/],
     [
       ['import', '--repo-uri', folder.path('x.db'), '--file', folder.path('no.ndjson')],
@@ -229,7 +229,7 @@ describe('import and export', () => {
     ],
     [['export', '--repo-uri', folder.path('round.db'), '--file', folder.path('no/x')], /^payments-api: file: .*ENOENT/],
     [['export', '--file'], /--file needs a value/],
-    [['export', '--after', 'x'], /after: takes the order/],
+    [['export', '--after', 'x'], /after: takes an order/],
     [['import', 'payments.ndjson'], /unexpected argument "payments.ndjson"/],
     [['imports'], /did you mean import\?/],
   ] as const) {

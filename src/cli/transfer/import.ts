@@ -49,8 +49,9 @@ export async function importCommand(
       onProgress: (lines) => progress.report(source ? source.stream.bytesRead : lines),
     });
     progress.end();
-    const parts = [`imported ${grouped(written)} lines`, `${grouped(same)} were there already`];
-    host.printError(`${parts.join(', ')}, ${grouped(rejected)} rejected`);
+    const what = descriptions.length === 1 ? descriptions[0]?.name : 'rows';
+    const parts = [`imported ${grouped(written)} ${what}`, `${grouped(same)} were there already`];
+    host.printError(`${parts.join(', ')}, ${grouped(rejected)} lines rejected`);
     return rejected > 0 ? 1 : 0;
   } finally {
     progress.end();

@@ -43,7 +43,10 @@ export async function importLines(options: ImportOptions): Promise<TransferSumma
   for (const archive of archives) {
     const writer = createArchiveWriter<Item>(archive, ({ entry, lineNumber }, result) => {
       if (result.outcome === 'differs') {
-        reject(lineNumber, `the id ${JSON.stringify(entry.row.id)} is taken (${result.reasons.join(', ')})`);
+        reject(
+          lineNumber,
+          `the id ${JSON.stringify(entry.row.id)} is that of another row (${result.reasons.join(', ')})`,
+        );
       } else counter[result.outcome] += 1;
       onProgress?.(counter.total);
     });
