@@ -56,7 +56,7 @@ export function createServers(): Servers {
     cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
     const file = join(folder, 'payments.db');
     const { url } = await service('--admin', '--repo-uri', file);
-    new Database(file).exec('DROP TABLE payments').close();
+    new Database(file).exec('DROP TABLE payments; DROP TABLE payments_changes').close();
     return url;
   }
 

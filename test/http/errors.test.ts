@@ -177,18 +177,7 @@ describe('errors', () => {
         '/health/',
       ],
       ...['/health/live/', '/health/ready', '/metrics/', '/openapi', '/openapi.json/', '/profiling/', '/profiling/cpu'],
-      ...[
-        '/.',
-        '/..',
-        '/v1/%70ayments',
-        '/%',
-        '/%E0%A4%A',
-        '/%00',
-        '/v1/payments;a=b',
-        '/constructor',
-        '/__proto__',
-        '*',
-      ],
+      ...['/.', '/..', '/v1/%70ayments', '/%', '/%E0%A4%A', '/%00', '/v1/payments;a=b', '/constructor', '/__proto__'],
     ];
     for (const path of UNKNOWN) {
       it(`${path} is 404`, async () => {

@@ -125,7 +125,7 @@ export function prepare(step: Step, model: PaymentsModel, pages: readonly PageMe
     case 'not_utf8': {
       const target = step.path ? `${PAYMENTS}/${step.path.sent}` : PAYMENTS;
       const headers = { 'Content-Type': 'application/json' };
-      const expected = problem('malformed_json', ['']);
+      const expected = problem('malformed_json', ['', ...(step.path?.faults ?? [])]);
       return { ...plain(step.path ? 'PUT' : 'POST', target, expected, headers), body: NOT_UTF8 };
     }
     case 'count':
