@@ -71,10 +71,6 @@ describe('copy and verify', () => {
     await queryPostgres(uri, `UPDATE payments SET organisation_id = 'x' WHERE id = 'p-4'`);
     await queryPostgres(uri, `UPDATE payments SET seq = 1 WHERE id = 'p-5'`);
     await queryPostgres(uri, `DELETE FROM payments WHERE id = 'p-6'`);
-    await queryPostgres(
-      uri,
-      `INSERT INTO payments (id, version, organisation_id, attributes) VALUES ('p-0', 0, 'o', '{"amount":"1"}'), ('q', 0, 'o', '{"amount":"1"}')`,
-    );
     const { code, stdout, stderr } = await runCommand(['verify', '--from', sqlite, '--to', uri]);
     expect(stdout.trimEnd().split('\n')).to.include.members([
       '"p-1"\tversion 77 instead of 1',
@@ -83,8 +79,6 @@ describe('copy and verify', () => {
       '"p-4"\tdifferent organisation_id',
       '"p-5"\tanother place in the order',
       '"p-6"\tmissing',
-      '"p-0"\tsurplus',
-      '"q"\tsurplus',
     ]);
     expect(stderr).to.match(/verified 3,000 payments and 3,000 changes: \d+ differences\n$/);
     expect(code).to.equal(1);
@@ -96,10 +90,14 @@ describe('copy and verify', () => {
     const database = new Database(uri);
     database.exec(`UPDATE payments_changes SET at = at + 1 WHERE id = 'p-1';
       UPDATE payments_changes SET idempotency_key = 'k', fingerprint = 'f' WHERE id = 'p-2';
-      DELETE FROM payments_changes WHERE id = 'p-3'`);
+      DELETE FROM payments_changes WHERE id = 'p-3';
+      DROP TRIGGER payments_insert_before_changes;
+      INSERT INTO payments (id, version, organisation_id, attributes) VALUES ('q', 0, 'o', '{}')`);
     database.close();
     const { code, stdout } = await runCommand(['verify', '--from', sqlite, '--to', uri]);
-    expect(stdout).to.match(/^"p-1"\t.*: another time\n"p-2"\t.*: another idempotency key\n"p-3"\t.*: missing\n$/);
+    expect(stdout).to.match(
+      /^"p-1"\t.*: another time\n"p-2"\t.*: another idempotency key\n"p-3"\t.*: missing\n"q"\tsurplus\n$/,
+    );
     expect(code).to.equal(1);
   });
 
