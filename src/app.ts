@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Middleware } from 'koa';
 import type { Config } from './config/config.js';
-import { type Authenticators, type Handlers, contract as ownContract } from './contract/contract.js';
+import { type Authenticators, type ErrorCode, type Handlers, contract as ownContract } from './contract/contract.js';
 import { type ContractApi, createContractApi } from './contract/dispatch.js';
 import { createReplyCheck } from './contract/reply.js';
 import { servedContract } from './contract/served-contract.js';
@@ -22,7 +22,8 @@ import { requestContext } from './http/middleware/request-context.js';
 import { routeName, routing } from './http/middleware/routing.js';
 import { docsPages } from './http/pages/docs-page.js';
 import { contractPages, type Page, pageRouter } from './http/pages/pages.js';
-import { problemJson } from './http/problems.js';
+import { rootPage } from './http/pages/root-page.js';
+import { ENGINE_PROBLEMS, type ProblemEntry, ProblemFormat } from './http/problems.js';
 import { respond } from './http/respond.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createRefusals } from './http/transport/refusals.js';
@@ -43,6 +44,7 @@ import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks } from './payments/links.js';
 import { createPaymentCursors, type PaymentCursors } from './payments/pages.js';
+import { PAYMENT_PROBLEMS } from './payments/problems.js';
 import { paymentRepo } from './payments/repo.js';
 import { type PaymentColumn, payments, resources } from './payments/resource.js';
 import { createRules } from './payments/rules.js';
@@ -111,6 +113,14 @@ interface Parts extends AppOptions {
   readonly lifecycle: Lifecycle;
   readonly renderMetrics: () => Promise<string>;
 }
+
+type ProblemCode = keyof typeof ENGINE_PROBLEMS | keyof typeof PAYMENT_PROBLEMS;
+/** Every code of the contract, and no other: one too few, or too many, does not compile. */
+export const PROBLEMS: Readonly<Record<ErrorCode, ProblemEntry>> = {
+  ...ENGINE_PROBLEMS,
+  ...PAYMENT_PROBLEMS,
+} satisfies Record<ErrorCode, ProblemEntry> & Record<Exclude<ProblemCode, ErrorCode>, never>;
+const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);
 
 /** What spans may still take to be sent when the service stops, ms. */
 const TRACING_CLOSE_MS = 1000;
@@ -195,7 +205,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const onFailure = ({ requestId, route }: RequestContext, error: unknown) =>
     logger.error('a request failed', { request_id: requestId, route, error });
 
-  const app = new Application();
+  const app = new Application(problems);
   app.on('error', (error) => logger.error('a middleware failed', { error }));
   app.use(requestContext(config));
   app.use(observation(observer));
@@ -212,7 +222,12 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(body(config.bodyLimitBytes));
   app.use(admission({ ...config, exempt: new Set(PROBES), onShed: () => metrics.requestShed() }));
   app.use(contract());
-  const pages = pageRouter({ ...contractPages(api.definition), ...docsPages(config.externalUrl), ...profiling });
+  const pages = pageRouter({
+    ...rootPage(config.externalUrl),
+    ...contractPages(api.definition),
+    ...docsPages(config.externalUrl),
+    ...profiling,
+  });
   app.use(pages.routes());
 
   return createHttpServer({
@@ -220,6 +235,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     lifecycle,
     timeouts: { requestTimeoutMs: config.timeoutMs },
     refuse: createRefusals({
+      problems,
       cors: sharing,
       trustProxy: config.trustProxy,
       routeOf: (method, path) => routeName(apis, method, path),
@@ -249,11 +265,11 @@ function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Con
 
 /** Loaded where it is wanted: the tables of media types behind koa-compress take a while to read. */
 async function useCompression(app: Application): Promise<void> {
-  const [{ default: compress }, { COMPRESSION, compressedRepresentations }] = await Promise.all([
+  const [{ default: compress }, { COMPRESSION, codedEtags }] = await Promise.all([
     import('koa-compress'),
     import('./http/middleware/compression.js'),
   ]);
-  app.use(compressedRepresentations());
+  app.use(codedEtags());
   app.use(compress(COMPRESSION));
 }
 
@@ -271,15 +287,23 @@ async function openProfilingPages({ config: { timeoutMs }, channel, processFacts
   );
 }
 
-function checkReplies(config: Config, logger: Logger, metrics: Metrics) {
-  return createReplyCheck({
+/** A check that fails never changes a response. */
+function checkReplies(config: Config, logger: Logger, metrics: Metrics): ReturnType<typeof createReplyCheck> {
+  const check = createReplyCheck({
     share: config.replyCheck,
-    renderProblem: (details, status) => problemJson(details, 'check', status),
+    renderProblem: (details, status) => problems.json(details, 'check', status),
     onResult({ error, ...reply }) {
       metrics.replyValidated(error === null ? 'valid' : 'invalid');
       if (error !== null) logger.error('a reply does not fit the contract', { ...reply, error });
     },
   });
+  return (operation, reply) => {
+    try {
+      check(operation, reply);
+    } catch (error) {
+      logger.error('a reply could not be checked', { operation: operation.operationId, error });
+    }
+  };
 }
 
 async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {
