@@ -3,7 +3,6 @@ import type { Middleware } from 'koa';
 import type { Config } from './config/config.js';
 import { type Authenticators, type ErrorCode, type Handlers, contract as ownContract } from './contract/contract.js';
 import { type ContractApi, createContractApi } from './contract/dispatch.js';
-import { createReplyCheck } from './contract/reply.js';
 import { servedContract } from './contract/served-contract.js';
 import { untyped } from './contract/types.js';
 import { Application } from './http/application.js';
@@ -24,6 +23,7 @@ import { docsPages } from './http/pages/docs-page.js';
 import { contractPages, type Page, pageRouter } from './http/pages/pages.js';
 import { rootPage } from './http/pages/root-page.js';
 import { ENGINE_PROBLEMS, type ProblemEntry, ProblemFormat } from './http/problems.js';
+import { checkReplies } from './http/reply-check.js';
 import { respond } from './http/respond.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createRefusals } from './http/transport/refusals.js';
@@ -50,14 +50,7 @@ import { type PaymentColumn, payments, resources } from './payments/resource.js'
 import { createRules } from './payments/rules.js';
 import { SERVICE_NAME } from './payments/service-name.js';
 import type { Channel } from './process/channel.js';
-import {
-  countHits,
-  metricsOfAll,
-  metricsOfOne,
-  profileHere,
-  profileOnWorker,
-  workerSlots,
-} from './process/questions.js';
+import { countHits, metricsOfAll, metricsOfOne, profiledWorkers } from './process/questions.js';
 import { limitConcurrency } from './store/concurrency-limit.js';
 import { type FollowedStore, followed } from './store/follow.js';
 import { openStore } from './store/open-store.js';
@@ -198,7 +191,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     handlers: untyped(createHandlers(parts, config, cursors)),
     authenticators: { operatorToken } satisfies Authenticators<OperatorPrincipals>,
     rules: createRules(cursors),
-    checkReply: checkReplies(config, logger, metrics),
+    checkReply: checkReplies({ share: config.replyCheck, problems, logger, metrics }),
   });
   const apis = [api, ...(parts.otherApis ?? [])];
   const sharing = config.cors ? corsOptions(apis, config.corsOrigins, isOperatorsPath) : null;
@@ -214,7 +207,12 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(deadline());
   app.use(routing(apis));
   if (sharing) app.use(cors(sharing));
-  if (config.compress) await useCompression(app);
+  if (config.compress) {
+    // Loaded where it is wanted: the tables of media types behind koa-compress take a while to read.
+    const { codedEtags, compress, COMPRESSION } = await import('./http/middleware/compression.js');
+    app.use(codedEtags());
+    app.use(compress(COMPRESSION));
+  }
   for (const middleware of parts.middleware ?? []) app.use(middleware);
   if (limit) app.use(rateLimit({ ...limit, exempt: new Set([...PROBES, '/metrics']) }));
   app.use(authentication());
@@ -263,47 +261,9 @@ function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Con
   } satisfies Handlers;
 }
 
-/** Loaded where it is wanted: the tables of media types behind koa-compress take a while to read. */
-async function useCompression(app: Application): Promise<void> {
-  const [{ default: compress }, { COMPRESSION, codedEtags }] = await Promise.all([
-    import('koa-compress'),
-    import('./http/middleware/compression.js'),
-  ]);
-  app.use(codedEtags());
-  app.use(compress(COMPRESSION));
-}
-
 async function openProfilingPages({ config: { timeoutMs }, channel, processFacts }: AppOptions) {
   const { openProfiling } = await import('./operators/profiling/open-profiling.js');
-  return openProfiling(
-    processFacts,
-    timeoutMs,
-    channel && {
-      slots: () => channel.ask(workerSlots, null),
-      run: (request) => channel.ask(profileOnWorker, request, timeoutMs),
-      serve: (run) => channel.answer(profileHere, run),
-      excuse: (forMs) => new Promise((resolve) => channel.send({ kind: 'excused', forMs }, undefined, () => resolve())),
-    },
-  );
-}
-
-/** A check that fails never changes a response. */
-function checkReplies(config: Config, logger: Logger, metrics: Metrics): ReturnType<typeof createReplyCheck> {
-  const check = createReplyCheck({
-    share: config.replyCheck,
-    renderProblem: (details, status) => problems.json(details, 'check', status),
-    onResult({ error, ...reply }) {
-      metrics.replyValidated(error === null ? 'valid' : 'invalid');
-      if (error !== null) logger.error('a reply does not fit the contract', { ...reply, error });
-    },
-  });
-  return (operation, reply) => {
-    try {
-      check(operation, reply);
-    } catch (error) {
-      logger.error('a reply could not be checked', { operation: operation.operationId, error });
-    }
-  };
+  return openProfiling(processFacts, timeoutMs, channel && profiledWorkers(channel, timeoutMs));
 }
 
 async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {

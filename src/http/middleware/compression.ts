@@ -3,6 +3,8 @@ import type { Middleware } from 'koa';
 import type { CompressOptions } from 'koa-compress';
 import { codedEtag, codedEtagIn } from '../etag.js';
 
+export { default as compress } from 'koa-compress';
+
 /** Below this, compressing costs more than it saves. */
 const COMPRESS_FROM_BYTES = 1024;
 /** Brotli's own default takes 50 times as long for 10 % less. */
