@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Middleware } from 'koa';
 import type { Config } from './config/config.js';
-import { type Authenticators, type Handlers, contract as ownContract } from './contract/contract.js';
+import { type Authenticators, type ErrorCode, type Handlers, contract as ownContract } from './contract/contract.js';
 import { type ContractApi, createContractApi } from './contract/dispatch.js';
-import { createReplyCheck } from './contract/reply.js';
 import { servedContract } from './contract/served-contract.js';
 import { untyped } from './contract/types.js';
 import { Application } from './http/application.js';
@@ -22,7 +21,9 @@ import { requestContext } from './http/middleware/request-context.js';
 import { routeName, routing } from './http/middleware/routing.js';
 import { docsPages } from './http/pages/docs-page.js';
 import { contractPages, type Page, pageRouter } from './http/pages/pages.js';
-import { problemJson } from './http/problems.js';
+import { rootPage } from './http/pages/root-page.js';
+import { ENGINE_PROBLEMS, type ProblemEntry, ProblemFormat } from './http/problems.js';
+import { checkReplies } from './http/reply-check.js';
 import { respond } from './http/respond.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createRefusals } from './http/transport/refusals.js';
@@ -43,19 +44,13 @@ import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks } from './payments/links.js';
 import { createPaymentCursors, type PaymentCursors } from './payments/pages.js';
+import { PAYMENT_PROBLEMS } from './payments/problems.js';
 import { paymentRepo } from './payments/repo.js';
 import { type PaymentColumn, payments, resources } from './payments/resource.js';
 import { createRules } from './payments/rules.js';
 import { SERVICE_NAME } from './payments/service-name.js';
 import type { Channel } from './process/channel.js';
-import {
-  countHits,
-  metricsOfAll,
-  metricsOfOne,
-  profileHere,
-  profileOnWorker,
-  workerSlots,
-} from './process/questions.js';
+import { countHits, metricsOfAll, metricsOfOne, profiledWorkers } from './process/questions.js';
 import { limitConcurrency } from './store/concurrency-limit.js';
 import { type FollowedStore, followed } from './store/follow.js';
 import { openStore } from './store/open-store.js';
@@ -111,6 +106,14 @@ interface Parts extends AppOptions {
   readonly lifecycle: Lifecycle;
   readonly renderMetrics: () => Promise<string>;
 }
+
+type ProblemCode = keyof typeof ENGINE_PROBLEMS | keyof typeof PAYMENT_PROBLEMS;
+/** Every code of the contract, and no other: one too few, or too many, does not compile. */
+export const PROBLEMS: Readonly<Record<ErrorCode, ProblemEntry>> = {
+  ...ENGINE_PROBLEMS,
+  ...PAYMENT_PROBLEMS,
+} satisfies Record<ErrorCode, ProblemEntry> & Record<Exclude<ProblemCode, ErrorCode>, never>;
+const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);
 
 /** What spans may still take to be sent when the service stops, ms. */
 const TRACING_CLOSE_MS = 1000;
@@ -188,14 +191,14 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     handlers: untyped(createHandlers(parts, config, cursors)),
     authenticators: { operatorToken } satisfies Authenticators<OperatorPrincipals>,
     rules: createRules(cursors),
-    checkReply: checkReplies(config, logger, metrics),
+    checkReply: checkReplies({ share: config.replyCheck, problems, logger, metrics }),
   });
   const apis = [api, ...(parts.otherApis ?? [])];
   const sharing = config.cors ? corsOptions(apis, config.corsOrigins, isOperatorsPath) : null;
   const onFailure = ({ requestId, route }: RequestContext, error: unknown) =>
     logger.error('a request failed', { request_id: requestId, route, error });
 
-  const app = new Application();
+  const app = new Application(problems);
   app.on('error', (error) => logger.error('a middleware failed', { error }));
   app.use(requestContext(config));
   app.use(observation(observer));
@@ -204,7 +207,12 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(deadline());
   app.use(routing(apis));
   if (sharing) app.use(cors(sharing));
-  if (config.compress) await useCompression(app);
+  if (config.compress) {
+    // Loaded where it is wanted: the tables of media types behind koa-compress take a while to read.
+    const { codedEtags, compress, COMPRESSION } = await import('./http/middleware/compression.js');
+    app.use(codedEtags());
+    app.use(compress(COMPRESSION));
+  }
   for (const middleware of parts.middleware ?? []) app.use(middleware);
   if (limit) app.use(rateLimit({ ...limit, exempt: new Set([...PROBES, '/metrics']) }));
   app.use(authentication());
@@ -212,7 +220,12 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(body(config.bodyLimitBytes));
   app.use(admission({ ...config, exempt: new Set(PROBES), onShed: () => metrics.requestShed() }));
   app.use(contract());
-  const pages = pageRouter({ ...contractPages(api.definition), ...docsPages(config.externalUrl), ...profiling });
+  const pages = pageRouter({
+    ...rootPage(config.externalUrl),
+    ...contractPages(api.definition),
+    ...docsPages(config.externalUrl),
+    ...profiling,
+  });
   app.use(pages.routes());
 
   return createHttpServer({
@@ -220,6 +233,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     lifecycle,
     timeouts: { requestTimeoutMs: config.timeoutMs },
     refuse: createRefusals({
+      problems,
       cors: sharing,
       trustProxy: config.trustProxy,
       routeOf: (method, path) => routeName(apis, method, path),
@@ -247,39 +261,9 @@ function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Con
   } satisfies Handlers;
 }
 
-/** Loaded where it is wanted: the tables of media types behind koa-compress take a while to read. */
-async function useCompression(app: Application): Promise<void> {
-  const [{ default: compress }, { COMPRESSION, compressedRepresentations }] = await Promise.all([
-    import('koa-compress'),
-    import('./http/middleware/compression.js'),
-  ]);
-  app.use(compressedRepresentations());
-  app.use(compress(COMPRESSION));
-}
-
 async function openProfilingPages({ config: { timeoutMs }, channel, processFacts }: AppOptions) {
   const { openProfiling } = await import('./operators/profiling/open-profiling.js');
-  return openProfiling(
-    processFacts,
-    timeoutMs,
-    channel && {
-      slots: () => channel.ask(workerSlots, null),
-      run: (request) => channel.ask(profileOnWorker, request, timeoutMs),
-      serve: (run) => channel.answer(profileHere, run),
-      excuse: (forMs) => new Promise((resolve) => channel.send({ kind: 'excused', forMs }, undefined, () => resolve())),
-    },
-  );
-}
-
-function checkReplies(config: Config, logger: Logger, metrics: Metrics) {
-  return createReplyCheck({
-    share: config.replyCheck,
-    renderProblem: (details, status) => problemJson(details, 'check', status),
-    onResult({ error, ...reply }) {
-      metrics.replyValidated(error === null ? 'valid' : 'invalid');
-      if (error !== null) logger.error('a reply does not fit the contract', { ...reply, error });
-    },
-  });
+  return openProfiling(processFacts, timeoutMs, channel && profiledWorkers(channel, timeoutMs));
 }
 
 async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {

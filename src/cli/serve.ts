@@ -46,8 +46,7 @@ export async function serve(
   const logger = openLogger(host, config, metrics);
   host.onUncaught((kind, error) => {
     logger.error(kind, { error });
-    if (kind === 'unhandledRejection') return;
-    // What a stray exception left behind is unknown, so the process ends; a primary replaces it.
+    // What a stray exception or rejection left behind is unknown, so the process ends; a primary replaces it.
     logger.flushSync();
     host.exit(1);
   });

@@ -4,6 +4,7 @@ import type { Principals } from '../contract/security.js';
 import type { AnyReply } from '../contract/types.js';
 import type { RequestContext } from './context.js';
 import type { FoundRoute } from './middleware/routing.js';
+import type { ProblemFormat } from './problems.js';
 import { materialise } from './respond.js';
 import { splitTarget } from './transport/request-target.js';
 
@@ -22,6 +23,8 @@ declare module 'koa' {
      * unless a middleware looks at or changes the response. Then it becomes Koa's own status, headers and body first.
      */
     reply: AnyReply | null;
+    /** How problems are written. */
+    problems: ProblemFormat;
   }
 }
 
@@ -30,9 +33,10 @@ const UNRELATED = new Set(['constructor', 'socket', 'headerSent', 'writable', 'i
 
 /** A Koa application whose middleware may set `ctx.reply`. Any other middleware works as it does everywhere. */
 export class Application extends Koa {
-  constructor() {
+  /** @param problems - how problems are written */
+  constructor(problems: ProblemFormat) {
     super();
-    Object.assign(this.context, { reply: null, found: null, content: null, principals: {} });
+    Object.assign(this.context, { problems, reply: null, found: null, content: null, principals: {} });
     const response: object = this.response;
     const proto: object = Object.getPrototypeOf(response);
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {

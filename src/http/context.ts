@@ -29,6 +29,8 @@ export class RequestContext implements Call, RequestFacts {
   next: RequestContext | null = null;
   /** Ends the wait for a response; set while the deadline is watched. */
   expire: ((error: Error) => void) | null = null;
+  /** Told when the request begins and ends to wait for an event; set while it is in flight. */
+  onIdle: ((isIdle: boolean) => void) | null = null;
 
   /**
    * @param request - the request, its head complete
@@ -54,6 +56,22 @@ export class RequestContext implements Call, RequestFacts {
 
   get userAgent(): string | undefined {
     return this.request.headers['user-agent'];
+  }
+
+  /**
+   * Waits for something that the client asked to wait for (a long poll). Meanwhile the request is not in flight, so that
+   * those who wait keep nobody from being served.
+   *
+   * @param event - what is waited for
+   */
+  async idle<T>(event: Promise<T>): Promise<T> {
+    const { onIdle } = this;
+    onIdle?.(true);
+    try {
+      return await event;
+    } finally {
+      onIdle?.(false);
+    }
   }
 
   /** Whether nobody waits for a response any more. */

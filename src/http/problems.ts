@@ -1,24 +1,26 @@
 import { STATUS_CODES } from 'node:http';
-import type { ErrorCode } from '../contract/contract.js';
 import type { AnyReply, ProblemDetails, RequestError } from '../contract/types.js';
 import { StoreError, type StoreErrorCode } from '../store/types.js';
 import { TransportError } from './transport/transport-errors.js';
 
-/**
- * The one place where an error code becomes HTTP. `retryAfterSeconds`: sent as `Retry-After`, for errors that pass.
- */
-const PROBLEMS = {
+/** What an error code is in HTTP. */
+export interface ProblemEntry {
+  readonly status: number;
+  readonly title: string;
+  /** Sent as `Retry-After`, for errors that pass, s. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** The codes of errors that any service of this kind has. A product has its own beside them. */
+export const ENGINE_PROBLEMS = {
   malformed_request: { status: 400, title: 'The request is not HTTP' },
   malformed_json: { status: 400, title: 'The body is not JSON' },
   validation_failed: { status: 400, title: 'The request does not fit the contract' },
   unauthorized: { status: 401, title: 'Credentials are missing or not valid' },
-  payment_not_found: { status: 404, title: 'No such payment' },
   route_not_found: { status: 404, title: 'No such path' },
   endpoint_disabled: { status: 404, title: 'This endpoint is switched off' },
-  method_not_allowed: { status: 405, title: 'The path does not know this method' },
+  method_not_allowed: { status: 405, title: 'The path does not support this method' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
-  payment_exists: { status: 409, title: 'The id is taken' },
-  version_conflict: { status: 409, title: 'The payment has another version' },
   precondition_failed: { status: 412, title: 'A precondition does not hold' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body has another media type' },
@@ -27,38 +29,91 @@ const PROBLEMS = {
   rate_limited: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The request line or the headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },
-  repository_unavailable: { status: 503, title: 'The database is away', retryAfterSeconds: 1 },
+  repository_unavailable: { status: 503, title: 'The database is unreachable', retryAfterSeconds: 1 },
   overloaded: { status: 503, title: 'Too much to do', retryAfterSeconds: 1 },
-  deadline_exceeded: { status: 503, title: 'The answer took too long', retryAfterSeconds: 1 },
+  deadline_exceeded: { status: 503, title: 'The response took too long', retryAfterSeconds: 1 },
   outcome_unknown: { status: 503, title: 'The outcome of the write is unknown', retryAfterSeconds: 1 },
-} as const satisfies Record<ErrorCode, { status: number; title: string; retryAfterSeconds?: number }>;
-
-type StatusOf<Code extends ErrorCode> = (typeof PROBLEMS)[Code]['status'];
-
-/** Every code with its status and title, for the pages and tests that list them. */
-export const PROBLEM_TABLE: Readonly<Record<ErrorCode, { status: number; title: string; retryAfterSeconds?: number }>> =
-  PROBLEMS;
+} as const satisfies Readonly<Record<string, ProblemEntry>>;
 
 /** A reply that reports an error; its status follows from its code, and the compiler knows which. */
-export interface ProblemReply<Code extends ErrorCode = ErrorCode> {
-  readonly status: StatusOf<Code>;
+export interface ReplyOfProblem<Code extends string, Status extends number> {
+  readonly status: Status;
   readonly problem: ProblemDetails<Code>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/**
- * Makes the reply for an error.
- *
- * @param code - what went wrong, machine-readable and stable
- * @param detail - what went wrong this time, for a person
- * @param errors - each single fault, for a 400
- */
-export function problem<Code extends ErrorCode>(
+type ProblemTable<Table> = { readonly [Code in keyof Table]: ProblemEntry };
+
+/** A function that makes the replies for the errors of a table. */
+type ProblemMaker<Table extends ProblemTable<Table>> = <Code extends keyof Table & string>(
   code: Code,
   detail: string,
   errors?: readonly RequestError[],
-): ProblemReply<Code> {
-  return { status: PROBLEMS[code].status, problem: errors ? { code, detail, errors } : { code, detail } };
+) => ReplyOfProblem<Code, Table[Code]['status']>;
+
+/**
+ * Makes the function that makes replies for errors. It takes the error's code (what went wrong, machine-readable and
+ * stable), a detail (what went wrong this time, for a person), and for a 400 each single error.
+ *
+ * @param table - what each code is in HTTP
+ */
+export function problemsOf<Table extends ProblemTable<Table>>(table: Table): ProblemMaker<Table> {
+  return (code, detail, errors) => ({
+    status: table[code].status,
+    problem: errors ? { code, detail, errors } : { code, detail },
+  });
+}
+
+/** Makes the reply for an error of `ENGINE_PROBLEMS`. */
+export const problem = problemsOf(ENGINE_PROBLEMS);
+
+type EngineCode = keyof typeof ENGINE_PROBLEMS;
+export type ProblemReply<Code extends EngineCode = EngineCode> = ReplyOfProblem<
+  Code,
+  (typeof ENGINE_PROBLEMS)[Code]['status']
+>;
+
+/** How the problems of a service are written. */
+export class ProblemFormat {
+  readonly #table: Readonly<Record<string, ProblemEntry>>;
+  readonly #typePrefix: string;
+
+  /**
+   * @param service - its name, for the types of its problems
+   * @param table - every code it may send; a contract beside its own may have others, which have no title of their own
+   */
+  constructor(service: string, table: Readonly<Record<string, ProblemEntry>>) {
+    this.#table = table;
+    this.#typePrefix = `urn:problem:${service}:`;
+  }
+
+  /**
+   * The problem body of RFC 9457, as JSON text.
+   *
+   * @param details - code, detail and errors
+   * @param requestId - becomes `instance`, so that a client's report leads to the log lines
+   * @param status - of the response
+   */
+  json({ code, detail, errors }: ProblemDetails, requestId: string, status: number): string {
+    return JSON.stringify({
+      type: this.#typePrefix + code,
+      title: this.#entry(code)?.title ?? STATUS_CODES[status] ?? 'Error',
+      status,
+      detail,
+      instance: requestId,
+      code,
+      ...(errors && { errors }),
+    });
+  }
+
+  /** How long a client is to wait before it repeats a request, s; undefined where repeating does not help. */
+  retryAfterSeconds(code: string): number | undefined {
+    return this.#entry(code)?.retryAfterSeconds;
+  }
+
+  #entry(code: string): ProblemEntry | undefined {
+    return Object.hasOwn(this.#table, code) ? this.#table[code] : undefined;
+  }
 }
 
 /** Thrown where a problem ends the request from deep within. */
@@ -100,13 +155,13 @@ export interface ErrorReply {
 }
 
 /** What a failure of the repository is to a client; the driver's own words stay in the log. */
-export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [ErrorCode, detail: string]>> = {
+export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode, detail: string]>> = {
   unavailable: ['repository_unavailable', 'The database cannot be reached; nothing was changed. Try again.'],
   overloaded: ['overloaded', 'Too much is waiting for the database; nothing was changed. Try again later.'],
   deadline_exceeded: ['deadline_exceeded', 'The database did not get to it in time; nothing was changed. Try again.'],
   outcome_unknown: [
     'outcome_unknown',
-    'The connection to the database was lost after the write was sent: it may or may not have happened. Read the payment to find out before trying again.',
+    'The connection to the database was lost after the write was sent: it may or may not have happened. Read it to find out before trying again.',
   ],
   broken: ['internal_error', 'The database refused the operation.'],
 };
@@ -173,33 +228,4 @@ export function statusProblem(status: number, detail: string): AnyReply {
 export function transportProblem({ code, detail }: TransportError): ProblemReply {
   // A 400 says what is wrong where; here it is the request as a whole.
   return problem(code, detail, code === 'malformed_request' ? [{ pointer: '', detail }] : undefined);
-}
-
-/**
- * The problem body of RFC 9457, as JSON text.
- *
- * @param details - code, detail and errors
- * @param requestId - becomes `instance`, so that a client's report leads to the log lines
- * @param status - of the response
- */
-export function problemJson(details: ProblemDetails, requestId: string, status: number): string {
-  return JSON.stringify({
-    type: `urn:problem:payments-api:${details.code}`,
-    title: entryOf(details.code)?.title ?? STATUS_CODES[status] ?? 'Error',
-    status,
-    detail: details.detail,
-    instance: requestId,
-    code: details.code,
-    ...(details.errors && { errors: details.errors }),
-  });
-}
-
-/** How long a client is to wait before it repeats a request, s; undefined where repeating does not help. */
-export function retryAfterOf(code: string): number | undefined {
-  return entryOf(code)?.retryAfterSeconds;
-}
-
-/** Contracts beside this one may have codes of their own. */
-function entryOf(code: string): { title: string; retryAfterSeconds?: number } | undefined {
-  return Object.hasOwn(PROBLEM_TABLE, code) ? PROBLEM_TABLE[code as ErrorCode] : undefined;
 }

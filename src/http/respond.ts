@@ -5,7 +5,7 @@ import type { Context, Middleware } from 'koa';
 import { BODILESS_STATUSES } from '../contract/reply.js';
 import type { AnyReply } from '../contract/types.js';
 import type { RequestContext } from './context.js';
-import { problem, problemJson, retryAfterOf } from './problems.js';
+import { problem } from './problems.js';
 import { SingleWriteResponse } from './transport/single-write-response.js';
 
 type Body = string | Buffer | Readable | null;
@@ -46,7 +46,7 @@ export function respond(onFailure: (call: RequestContext, error: unknown) => voi
       onFailure(call, error);
       discardReply(ctx.reply);
       if (res.headersSent) res.destroy();
-      else await write(call, res, render(problem('internal_error', 'The response could not be sent.'), call));
+      else await write(call, res, render(ctx, problem('internal_error', 'The response could not be sent.')));
     }
   };
 }
@@ -62,25 +62,25 @@ function abandon({ call, reply, res }: Context): void {
 function rendered(ctx: Context): Rendered {
   // A header that some middleware set has to be joined with those of the reply.
   if (ctx.reply !== null && ctx.res.getHeaderNames().length > 0) materialise(ctx);
-  return ctx.reply === null ? renderKoa(ctx) : render(ctx.reply, ctx.call);
+  return ctx.reply === null ? renderKoa(ctx) : render(ctx, ctx.reply);
 }
 
 /**
  * Gives a reply its final form: the problem body of an error, and the headers that every response carries.
  *
+ * @param ctx - of the request
  * @param reply - what the handler returned
- * @param call - the request it responds to
  */
-function render(reply: AnyReply, call: RequestContext): Rendered & { readonly headers: readonly string[] } {
+function render({ call, problems }: Context, reply: AnyReply): Rendered & { readonly headers: readonly string[] } {
   const headers = ['X-Request-Id', call.requestId, 'X-Content-Type-Options', 'nosniff'];
   let { body, contentType = 'application/json' } = reply;
   if (reply.problem) {
     const { code } = reply.problem;
     call.errorCode = code;
-    body = problemJson(reply.problem, call.requestId, reply.status);
+    body = problems.json(reply.problem, call.requestId, reply.status);
     if (asksForProblemJson(call.request.headers.accept)) contentType = PROBLEM_JSON;
     headers.push('Cache-Control', 'no-store');
-    const retryAfterSeconds = retryAfterOf(code);
+    const retryAfterSeconds = problems.retryAfterSeconds(code);
     if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
   }
   if (reply.headers) {
@@ -89,7 +89,7 @@ function render(reply: AnyReply, call: RequestContext): Rendered & { readonly he
       if (value !== undefined) headers.push(name, value);
     }
   }
-  if (hasNoContent(reply.status)) {
+  if (isBodiless(reply.status)) {
     discardReply(reply);
     body = undefined;
   }
@@ -113,10 +113,10 @@ function render(reply: AnyReply, call: RequestContext): Rendered & { readonly he
  * @param ctx - whose `reply` is set
  */
 export function materialise(ctx: Context): void {
-  const { reply, call } = ctx;
+  const { reply } = ctx;
   if (reply === null) return;
   ctx.reply = null;
-  const { status, headers, body } = render(reply, call);
+  const { status, headers, body } = render(ctx, reply);
   ctx.status = status;
   for (let at = 0; at < headers.length; at += 2) {
     const [name = '', value = ''] = headers.slice(at, at + 2);
@@ -129,7 +129,7 @@ export function materialise(ctx: Context): void {
 /** What Koa's own response looks like, which some middleware made or changed. */
 function renderKoa(ctx: Context): Rendered {
   const { status, res, call } = ctx;
-  const body = hasNoContent(status) ? null : plainBody(ctx.body);
+  const body = isBodiless(status) ? null : plainBody(ctx.body);
   res.setHeader('X-Request-Id', call.requestId);
   res.setHeader('X-Content-Type-Options', 'nosniff');
   if (body instanceof Readable) return { status, headers: null, body, bytes: ctx.length ?? 0 };
@@ -193,9 +193,4 @@ export function asksForProblemJson(accept: string | undefined): boolean {
 /** Statuses whose responses have neither a body nor its length (RFC 9110, section 8.6). */
 function isBodiless(status: number): boolean {
   return BODILESS_STATUSES.includes(status);
-}
-
-/** Statuses whose responses have no body, whatever a handler returns (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
-function hasNoContent(status: number): boolean {
-  return status === 205 || isBodiless(status);
 }

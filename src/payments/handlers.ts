@@ -6,6 +6,7 @@ import { type ProblemReply, problem } from '../http/problems.js';
 import type { Idempotency, Rejection } from '../store/types.js';
 import type { Links } from './links.js';
 import { type PaymentCursors, pageLinks, pageRequestOf, positionAfter, withExactNumbers } from './pages.js';
+import { type PaymentProblem, paymentProblem } from './problems.js';
 import type { Repo } from './repo.js';
 import { changeListJson, paymentListJson, paymentReplyJson } from './representation.js';
 import type { StoredPayment } from './resource.js';
@@ -52,7 +53,10 @@ export function paymentHandlers(dependencies: PaymentDependencies): Pick<Handler
         case 'created':
           return created(payment);
         case 'exists':
-          return problem('payment_exists', 'A payment with this id exists, or existed: an id is never free again.');
+          return paymentProblem(
+            'payment_exists',
+            'A payment with this id exists, or existed: an id is never free again.',
+          );
         case 'rejected':
           throw new Error(`payments have no guard, and one rejected this: ${result.verdict}`);
         default:
@@ -200,8 +204,8 @@ function attributesOf(document: JsonDocument): string {
   return document.memberText('data', 'attributes') ?? '{}';
 }
 
-function notFound(): ProblemReply<'payment_not_found'> {
-  return problem('payment_not_found', 'There is no payment with this id, or it was deleted.');
+function notFound(): PaymentProblem<'payment_not_found'> {
+  return paymentProblem('payment_not_found', 'There is no payment with this id, or it was deleted.');
 }
 
 /**
@@ -212,11 +216,11 @@ function rejected(
   rejection: Rejection,
   version: number,
   ifMatch: string | undefined,
-): ProblemReply<'payment_not_found'> | ProblemReply<'precondition_failed'> | ProblemReply<'version_conflict'> {
+): PaymentProblem<'payment_not_found'> | ProblemReply<'precondition_failed'> | PaymentProblem<'version_conflict'> {
   if (rejection.outcome === 'not_found') return notFound();
   const { currentVersion } = rejection;
   if (ifMatch !== undefined && !ifMatchHolds(ifMatch, currentVersion)) {
     return problem('precondition_failed', `If-Match does not hold: the payment's ETag is ${etagOf(currentVersion)}.`);
   }
-  return problem('version_conflict', `The payment is at version ${currentVersion}, not ${version}.`);
+  return paymentProblem('version_conflict', `The payment is at version ${currentVersion}, not ${version}.`);
 }

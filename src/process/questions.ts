@@ -1,7 +1,7 @@
 import type { CountBatch, HitBatch } from '../http/limit/shared-store.js';
 import type { MetricsSnapshot } from '../observe/metrics.js';
 import type { ProfileKind, ProfileOptions, ProfileResult } from '../operators/profiling/profile.js';
-import { question } from './channel.js';
+import { type Channel, question } from './channel.js';
 
 /** Worker → primary: count these hits for all workers. */
 export const countHits = question<HitBatch, CountBatch>('limit.hits');
@@ -21,3 +21,20 @@ export interface ProfileRequest {
 export const profileOnWorker = question<ProfileRequest, ProfileResult>('profile.worker');
 /** Primary → worker: make a profile. */
 export const profileHere = question<ProfileRequest, ProfileResult>('profile.here');
+
+/**
+ * The other workers, for profiles of them.
+ *
+ * @param channel - to the primary
+ * @param timeoutMs - how long a profile may take
+ */
+export function profiledWorkers(channel: Channel, timeoutMs: number) {
+  return {
+    slots: () => channel.ask(workerSlots, null),
+    run: (request: ProfileRequest) => channel.ask(profileOnWorker, request, timeoutMs),
+    serve: (run: (request: ProfileRequest) => Promise<ProfileResult>) => channel.answer(profileHere, run),
+    /** Tells the primary that this process will not respond for a while. */
+    excuse: (forMs: number) =>
+      new Promise<void>((resolve) => channel.send({ kind: 'excused', forMs }, undefined, () => resolve())),
+  };
+}

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { PROBLEM_TABLE, REPO_PROBLEMS } from '../../src/http/problems.js';
+import { PROBLEMS } from '../../src/app.js';
+import { REPO_PROBLEMS } from '../../src/http/problems.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -27,8 +28,8 @@ function tabulated(markdown: string): Map<string, number> {
 }
 
 describe('the error codes', () => {
-  const codes = Object.keys(PROBLEM_TABLE);
-  const statuses = new Map(Object.entries(PROBLEM_TABLE).map(([code, { status }]) => [code, status]));
+  const codes = Object.keys(PROBLEMS);
+  const statuses = new Map(Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]));
 
   it('in the code and in the contract are one set', () => {
     expect([...errorCode.enum].sort()).to.deep.equal([...codes].sort());
@@ -71,7 +72,7 @@ describe('the error codes', () => {
   });
 
   it('that pass by themselves say when to try again', () => {
-    for (const { status, retryAfterSeconds } of Object.values(PROBLEM_TABLE)) {
+    for (const { status, retryAfterSeconds } of Object.values(PROBLEMS)) {
       if (status === 503) expect(retryAfterSeconds).to.be.greaterThan(0);
     }
   });

@@ -5,7 +5,7 @@
 import type { Handlers, Reply, Request } from '../../src/contract/contract.js';
 import { type JsonText, jsonText } from '../../src/contract/json-text.js';
 import type { HandlersOf } from '../../src/contract/types.js';
-import { problem } from '../../src/http/problems.js';
+import { paymentProblem } from '../../src/payments/problems.js';
 
 declare const handlers: Handlers;
 declare const paymentText: Extract<Reply<'getPayment'>, { status: 200 }>['body'] & string;
@@ -31,9 +31,9 @@ export const good: Reply<'getPayment'> = { status: 200, headers, body: paymentTe
 export const undeclaredStatus: Reply<'getPayment'> = { status: 201, headers, body: paymentText };
 
 // @ts-expect-error an error whose status the operation does not declare
-export const undeclaredError: Reply<'getPayment'> = problem('version_conflict', 'not for a get');
+export const undeclaredError: Reply<'getPayment'> = paymentProblem('version_conflict', 'not for a get');
 
-export const declaredError: Reply<'getPayment'> = problem('payment_not_found', 'gone');
+export const declaredError: Reply<'getPayment'> = paymentProblem('payment_not_found', 'gone');
 
 // @ts-expect-error no body where one is declared
 export const missingBody: Reply<'getPayment'> = { status: 200, headers };

@@ -1,11 +1,14 @@
 import { expect } from 'chai';
+import { PROBLEMS } from '../../src/app.js';
 import { contract, type OperationId } from '../../src/contract/contract.js';
 import { createReplyCheck, type ReplyCheckResult } from '../../src/contract/reply.js';
 import type { AnyReply, ProblemDetails } from '../../src/contract/types.js';
-import { problem, problemJson } from '../../src/http/problems.js';
+import { ProblemFormat, problem } from '../../src/http/problems.js';
+import { paymentProblem } from '../../src/payments/problems.js';
 
 const { operations } = contract;
-const renderProblem = (details: ProblemDetails, status: number) => problemJson(details, 'id', status);
+const problems = new ProblemFormat('payments-api', PROBLEMS);
+const renderProblem = (details: ProblemDetails, status: number) => problems.json(details, 'id', status);
 const cached = { ETag: '"0"', 'Cache-Control': 'no-cache' };
 
 describe('holding replies against the contract', () => {
@@ -29,7 +32,7 @@ describe('holding replies against the contract', () => {
     ['a payment as text', 'getPayment', { status: 200, headers: cached, body: JSON.stringify(body) }],
     ['no body on 204', 'deletePayment', { status: 204 }],
     ['no body on 304', 'getPayment', { status: 304, headers: cached }],
-    ['an error', 'getPayment', problem('payment_not_found', 'There is none.')],
+    ['an error', 'getPayment', paymentProblem('payment_not_found', 'There is none.')],
     ['an error with faults', 'createPayment', problem('validation_failed', 'No.', [{ pointer: '/a', detail: 'b' }])],
     ['plain text', 'getMetrics', { status: 200, contentType: 'text/plain; version=0.0.4', body: 'a 1' }],
   ];

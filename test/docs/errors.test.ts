@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { PROBLEM_TABLE } from '../../src/http/problems.js';
+import { PROBLEMS } from '../../src/app.js';
 import { firstColumn, read } from './markdown.js';
 
 interface Contract {
@@ -19,7 +19,7 @@ function statuses(markdown: string): Record<string, number> {
   return Object.fromEntries([...rows].map(([, code = '', status]) => [code, Number(status)]));
 }
 
-const expected = Object.fromEntries(Object.entries(PROBLEM_TABLE).map(([code, { status }]) => [code, status]));
+const expected = Object.fromEntries(Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]));
 
 describe('docs/errors.md', () => {
   it('lists the codes of the contract, each once', () => {

@@ -100,6 +100,35 @@ describe('compressed answers', () => {
     }
   });
 
+  it('have entity tags of their own, which the service takes for those they are made of', async () => {
+    const id = 'large';
+    const note = 'Łódź '.repeat(400);
+    await api.post('/v1/payments', paymentBody({ id, attributes: { amount: '1', note } }));
+    const path = `/v1/payments/${id}`;
+    const tags = new Map<string, string>();
+    for (const coding of ['identity', 'gzip', 'br']) {
+      const headers = { 'Accept-Encoding': coding };
+      const { status, headers: got } = await api.get(path, headers);
+      expect(status).to.equal(200);
+      expect(got.vary?.toLowerCase()).to.contain('accept-encoding');
+      const etag = got.etag ?? '';
+      tags.set(coding, etag);
+      const unchanged = await api.get(path, { ...headers, 'If-None-Match': etag });
+      expect(unchanged.status).to.equal(304);
+      expect(unchanged.headers.etag).to.equal(etag);
+      expect(unchanged.headers.vary?.toLowerCase()).to.contain('accept-encoding');
+    }
+    expect(new Set(tags.values()).size, 'three representations').to.equal(3);
+    for (const etag of tags.values()) {
+      const headers = { 'If-Match': etag };
+      const version = Number(/\d+/.exec((await api.get(path)).headers.etag ?? '')?.[0]);
+      const changed = paymentBody({ id, version, attributes: { amount: '2', note } });
+      const { status } = await api.put(path, changed, { 'If-Match': etag.replace('0', String(version)) });
+      expect(status, etag).to.equal(200);
+      expect((await api.put(path, { data: { ...changed.data, version: version + 1 } }, headers)).status).to.equal(412);
+    }
+  });
+
   it('are logged and counted as other answers are', async () => {
     await api.get('/v1/payments', { 'Accept-Encoding': 'gzip', 'X-Request-Id': 'compressed' });
     const line = await api.service.logged((entry) => entry.request_id === 'compressed');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PROBLEM_TABLE } from '../../src/http/problems.js';
+import { PROBLEMS } from '../../src/app.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
 import type { Answer, Problem } from '../support/http.js';
 
@@ -17,7 +17,7 @@ describe('errors', () => {
   after(() => api.stop());
 
   /** One request for each error that a healthy service gives. */
-  const CASES: readonly [status: number, code: keyof typeof PROBLEM_TABLE, request: () => Promise<Answer>][] = [
+  const CASES: readonly [status: number, code: keyof typeof PROBLEMS, request: () => Promise<Answer>][] = [
     [400, 'validation_failed', () => api.get('/v1/payments?size=0')],
     [400, 'malformed_json', () => api.post('/v1/payments', '{')],
     [404, 'payment_not_found', () => api.get('/v1/payments/none')],
@@ -44,7 +44,7 @@ describe('errors', () => {
         status,
         code,
         type: `urn:problem:payments-api:${code}`,
-        title: PROBLEM_TABLE[code].title,
+        title: PROBLEMS[code].title,
       });
       expect(problem.instance).to.equal(answer.headers['x-request-id']);
       expect(problem.detail).to.be.a('string').and.not.equal('');

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { ENGINE_PROBLEMS, ProblemFormat } from '../../src/http/problems.js';
 import { createRefusals } from '../../src/http/transport/refusals.js';
 import {
   createHttpServer,
@@ -128,6 +129,7 @@ describe('the HTTP server', () => {
       timeouts,
       lifecycle,
       refuse: createRefusals({
+        problems: new ProblemFormat('payments-api', ENGINE_PROBLEMS),
         cors: null,
         trustProxy: false,
         routeOf: () => null,

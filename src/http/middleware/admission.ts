@@ -19,6 +19,7 @@ export interface AdmissionOptions {
  */
 export function admission({ maxConcurrency, exempt, onShed }: AdmissionOptions): Middleware {
   const queue = new AdmissionQueue({ maxInFlight: maxConcurrency });
+  const onIdle = (isIdle: boolean) => (isIdle ? queue.leave() : queue.resume());
 
   return async function admission(ctx, next) {
     const { call } = ctx;
@@ -33,6 +34,7 @@ export function admission({ maxConcurrency, exempt, onShed }: AdmissionOptions):
       ctx.reply = overloaded(verdict);
       return;
     }
+    call.onIdle = onIdle;
     try {
       if (!call.isOver) await next();
     } finally {

@@ -9,6 +9,8 @@ import { discardReply } from '../respond.js';
 export type Page = (context: {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** The request's `Accept`. */
+  readonly accept?: string | undefined;
 }) => Promise<AnyReply>;
 
 /**
@@ -28,7 +30,11 @@ export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
         ctx.reply = methodNotAllowed(call.method, 'GET, HEAD');
         return;
       }
-      const reply = await page({ params: ctx.params, query: new URLSearchParams(ctx.querystring) });
+      const reply = await page({
+        params: ctx.params,
+        query: new URLSearchParams(ctx.querystring),
+        accept: ctx.req.headers.accept,
+      });
       if (call.abandoned) discardReply(reply);
       else ctx.reply = reply;
     });

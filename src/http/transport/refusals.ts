@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { parseTraceparent, type RequestFacts, UNMATCHED_ROUTE } from '../../observe/facts.js';
 import { clientAddress } from '../limit/client-address.js';
 import { type CorsOptions, corsHeaders } from '../middleware/cors.js';
-import { problemJson, transportProblem } from '../problems.js';
+import { type ProblemFormat, transportProblem } from '../problems.js';
 import { asksForProblemJson, PROBLEM_JSON } from '../respond.js';
 import { splitTarget } from './request-target.js';
 import { ALLOWED_METHODS, type Refusal, type Refuse } from './transport-errors.js';
 
 /** What is needed to answer in the handlers' place. */
 export interface RefusalsOptions {
+  readonly problems: ProblemFormat;
   /** Null without CORS. */
   readonly cors: CorsOptions | null;
   readonly trustProxy: boolean;
@@ -28,11 +29,11 @@ const UNREAD = '-';
  *
  * @param options - see `RefusalsOptions`
  */
-export function createRefusals({ cors, trustProxy, routeOf, onRefused }: RefusalsOptions): Refuse {
+export function createRefusals({ problems, cors, trustProxy, routeOf, onRefused }: RefusalsOptions): Refuse {
   return function refuse({ error, request, requestId, remoteAddress, waitedMs }) {
     const startedAt = performance.now();
     const { problem: details, status } = transportProblem(error);
-    const body = problemJson(details, requestId, status);
+    const body = problems.json(details, requestId, status);
     const contentType = asksForProblemJson(request?.headers.accept) ? PROBLEM_JSON : 'application/json';
     const headers = ['X-Request-Id', requestId, 'X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store'];
     if (error.code === 'method_not_allowed') headers.push('Allow', ALLOWED_METHODS);
