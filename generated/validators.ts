@@ -329,20 +329,15 @@ __export(contract_runtime_exports, {
   isMultipleOf: () => isMultipleOf
 });
 function isMultipleOf(value, of) {
-  function scaled(number, digits2) {
-    const [, sign = "", whole = "", fraction = "", exponent = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number)) ?? [];
-    const shift = digits2 + Number(exponent) - fraction.length;
-    return BigInt(`${sign}${whole}${fraction}`) * 10n ** BigInt(Math.max(0, shift));
-  }
-  __name(scaled, "scaled");
-  function decimals(number) {
-    const [, fraction = "", exponent = "0"] = /^-?\d+(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number)) ?? [];
-    return Math.max(0, fraction.length - Number(exponent));
-  }
-  __name(decimals, "decimals");
   if (Number.isInteger(value) && Number.isInteger(of)) return value % of === 0;
-  const digits = Math.max(decimals(value), decimals(of));
-  return scaled(value, digits) % scaled(of, digits) === 0n;
+  const [one, other] = [value, of].map((number) => {
+    const [, digits = "", fraction = "", exponent = "0"] = /^(-?\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number)) ?? [];
+    return { digits: BigInt(digits + fraction), places: fraction.length - Number(exponent) };
+  });
+  if (!one || !other) return false;
+  const places = Math.max(one.places, other.places, 0);
+  const scaledOne = one.digits * 10n ** BigInt(places - one.places);
+  return scaledOne % (other.digits * 10n ** BigInt(places - other.places)) === 0n;
 }
 var import_formats, formats;
 var init_contract_runtime = __esm({

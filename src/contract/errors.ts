@@ -24,7 +24,15 @@ export class RequestErrors {
    */
   check(validate: Validator | null, value: unknown, prefix: string): void {
     if (!validate || validate(value)) return;
-    for (const error of validate.errors ?? []) this.add(prefix + pointerOf(error), detailOf(error, prefix));
+    const found = validate.errors ?? [];
+    // What is wrong with a known property comes before those that nobody knows.
+    for (const isUnknown of [false, true]) {
+      for (const error of found) {
+        if ((error.keyword === 'additionalProperties') === isUnknown) {
+          this.add(prefix + pointerOf(error), detailOf(error, prefix));
+        }
+      }
+    }
   }
 
   /** The first error in words, and how many more there are. */

@@ -30,7 +30,22 @@ export function finishReply(operation: CompiledOperation, reply: HandlerReply, a
   if (reply.body === undefined) return common;
   const content = reply.contentType ? declaredAs(declared, reply.contentType) : declared[0];
   const contentType = reply.contentType ?? content?.mediaType ?? 'application/json';
-  return { ...common, contentType, body: bodyOf(content, reply.body) };
+  const body = bodyOf(content, reply.body);
+  if (content?.hasSecrets) expectNoSecrets(operation, status, content, body);
+  return { ...common, contentType, body };
+}
+
+/** @throws Error where a property is there that is writeOnly: better no response than that one */
+function expectNoSecrets(
+  { operationId, validators }: CompiledOperation,
+  status: number,
+  { mediaType }: ReplyContent,
+  body: unknown,
+): void {
+  const validate = validators.reply[status]?.content[mediaType];
+  if (!validate || validate(JSON.parse(String(body)))) return;
+  const secret = validate.errors?.find(({ keyword }) => keyword === 'false schema');
+  if (secret) throw new Error(`${operationId} returned ${secret.instancePath}, which is writeOnly`);
 }
 
 /** Whether a client takes none of the representations of a success; null where the operation does not say so (406). */

@@ -179,6 +179,8 @@ export interface ReplyContent {
   readonly kind: BodyKind;
   /** Of JSON: a handler's string is a string, and not JSON text. */
   readonly maybeString: boolean;
+  /** Of JSON: a property is writeOnly, so that no reply is sent unseen. */
+  readonly hasSecrets: boolean;
 }
 
 /** An operation with everything that can be known of it before the first request. */

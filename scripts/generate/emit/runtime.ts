@@ -7,19 +7,17 @@ export const runtimeModuleName = 'contract-runtime';
  * The function is written into the generated validators as it is, so it uses nothing from outside.
  */
 export function isMultipleOf(value: number, of: number): boolean {
-  function scaled(number: number, digits: number): bigint {
-    const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-      /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number)) ?? [];
-    const shift = digits + Number(exponent) - fraction.length;
-    return BigInt(`${sign}${whole}${fraction}`) * 10n ** BigInt(Math.max(0, shift));
-  }
-  function decimals(number: number): number {
-    const [, fraction = '', exponent = '0'] = /^-?\d+(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number)) ?? [];
-    return Math.max(0, fraction.length - Number(exponent));
-  }
   if (Number.isInteger(value) && Number.isInteger(of)) return value % of === 0;
-  const digits = Math.max(decimals(value), decimals(of));
-  return scaled(value, digits) % scaled(of, digits) === 0n;
+  // Digits without the point, and how many of them come after it.
+  const [one, other] = [value, of].map((number) => {
+    const [, digits = '', fraction = '', exponent = '0'] =
+      /^(-?\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number)) ?? [];
+    return { digits: BigInt(digits + fraction), places: fraction.length - Number(exponent) };
+  });
+  if (!one || !other) return false;
+  const places = Math.max(one.places, other.places, 0);
+  const scaledOne = one.digits * 10n ** BigInt(places - one.places);
+  return scaledOne % (other.digits * 10n ** BigInt(places - other.places)) === 0n;
 }
 
 /**

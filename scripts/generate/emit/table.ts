@@ -75,7 +75,7 @@ function bodyEntry({ mediaType, kind, fields, verbatim }: BodyContent): string {
 function replyEntry({ headers, content }: ReplyModel): string {
   return JSON.stringify({
     headers: headers.filter(({ required }) => required).map(({ name }) => name),
-    content: content.map(({ mediaType, kind, maybeString }) => ({ mediaType, kind, maybeString })),
+    content: content.map(({ schema: _, ...facts }) => facts),
   });
 }
 

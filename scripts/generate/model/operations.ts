@@ -82,6 +82,8 @@ export interface ReplyContent {
   readonly schema: Schema | undefined;
   /** Of JSON: whether the value may be a string, so that a string of a handler is not JSON text. */
   readonly maybeString: boolean;
+  /** Of JSON: whether a property is writeOnly, so that no reply is sent unseen. */
+  readonly hasSecrets: boolean;
 }
 
 /**
@@ -225,8 +227,24 @@ function replyParts(document: Document, { headers = {}, content = {} }: Response
       kind: bodyKind(mediaType),
       schema,
       maybeString: typesOf(document, schema ?? {})?.has('string') ?? true,
+      hasSecrets: hasWriteOnly(document, schema, new Set()),
     })),
   };
+}
+
+function hasWriteOnly(document: Document, schema: unknown, seen: Set<unknown>): boolean {
+  const own = resolve(document, schema);
+  // What is no schema resolves to a new object each time.
+  if (typeof schema !== 'object' || schema === null || seen.has(own)) return false;
+  seen.add(own);
+  const { properties, items, additionalProperties, allOf, oneOf, anyOf } = own;
+  const parts = [
+    items,
+    additionalProperties,
+    ...[allOf, oneOf, anyOf].flatMap((list) => (Array.isArray(list) ? list : [])),
+  ];
+  const all = [...Object.values(Object(properties)), ...parts];
+  return all.some((part) => resolve(document, part).writeOnly === true || hasWriteOnly(document, part, seen));
 }
 
 /** The schemes that operations of a contract use, and those that are declared. */

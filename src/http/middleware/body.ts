@@ -6,6 +6,7 @@ import type { CompiledOperation } from '../../contract/types.js';
 import { ClientGoneError, ProblemError, problem, tooLarge } from '../problems.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
 import { TransportError } from '../transport/transport-errors.js';
+import { readInflated, readMultipart } from './koa-body.js';
 
 /**
  * Receives the body of a request whose operation takes one, into `ctx.content`. What follows has all of the request.
@@ -30,7 +31,6 @@ async function receive(ctx: Context, operation: CompiledOperation, limitBytes: n
   if (typeof content === 'string') throw new ProblemError(problem('unsupported_media_type', content));
   ctx.call.phase = 'receiving';
   if (content.kind !== 'multipart') return { content, bytes: await readBytes(ctx, limitBytes) };
-  const { readMultipart } = await import('./koa-body.js');
   return { content, parts: await readMultipart(ctx, limitBytes) };
 }
 
@@ -55,7 +55,6 @@ async function readBytes(ctx: Context, limitBytes: number): Promise<Buffer> {
   const encoding = req.headers['content-encoding'];
   const isPlain = encoding === undefined || encoding === '' || encoding === 'identity';
   if (!isPlain || !(req instanceof BufferedRequest)) {
-    const { readInflated } = await import('./koa-body.js');
     return readInflated(ctx, limitBytes);
   }
   const bytes = await req.collect(limitBytes).catch((error: unknown) => {

@@ -1,12 +1,10 @@
-/** Bodies that koa-body reads: compressed ones, and multipart forms. Loaded when the first one comes. */
+/** Bodies that koa-body reads, which is loaded when the first one comes: compressed ones, and multipart forms. */
 import { Writable } from 'node:stream';
 import type { Context } from 'koa';
-import { koaBody } from 'koa-body';
+import type { KoaBodyMiddlewareOptions } from 'koa-body';
 import type { MultipartParts } from '../../contract/body.js';
 import type { UploadedFile } from '../../contract/types.js';
 import { ClientGoneError, ProblemError, problem, tooLarge } from '../problems.js';
-
-type KoaBodyOptions = NonNullable<Parameters<typeof koaBody>[0]>;
 
 /**
  * Reads and unpacks a body that has a content coding: gzip, deflate or br.
@@ -69,7 +67,8 @@ export async function readMultipart(ctx: Context, limitBytes: number): Promise<M
   return { fields, files };
 }
 
-async function read(ctx: Context, limitBytes: number, options: KoaBodyOptions): Promise<void> {
+async function read(ctx: Context, limitBytes: number, options: Partial<KoaBodyMiddlewareOptions>): Promise<void> {
+  const { koaBody } = await import('koa-body');
   const parse = koaBody({
     json: false,
     urlencoded: false,

@@ -1,0 +1,440 @@
+import { expect } from 'chai';
+import type { HandlerReply } from '../../src/contract/types.js';
+import type { Problem } from '../support/http.js';
+import { type Bench, contractOf, echo, RESPONSES, startBench } from './kit.js';
+
+const json = (schema: object) => ({ content: { 'application/json': { schema } } });
+
+describe('bodies', () => {
+  let bench: Bench;
+
+  before(async () => {
+    bench = await startBench();
+  });
+  after(() => bench.stop());
+
+  async function serve(requestBody: object, schemas: object = {}): Promise<void> {
+    await bench.serve(contractOf({ '/things': { post: echo({ requestBody }) } }, { components: { schemas } }));
+  }
+
+  async function send(
+    body: unknown,
+    type?: string,
+  ): Promise<{ status: number; seen: unknown; type: unknown; pointers: unknown }> {
+    const headers = type === undefined ? {} : { 'content-type': type };
+    const answer = await bench.send('POST', '/things', { body, headers });
+    const {
+      body: seen,
+      contentType,
+      errors,
+    } = answer.json<{ body: unknown; contentType: unknown; errors: Problem['errors'] }>();
+    return { status: answer.status, seen, type: contentType, pointers: errors?.map(({ pointer }) => pointer) };
+  }
+
+  async function expectCases(
+    cases: readonly (readonly [body: unknown, wanted: unknown, type?: string])[],
+  ): Promise<void> {
+    for (const [body, wanted, type] of cases) {
+      const answer = await send(body, type);
+      const name = `${JSON.stringify(body)}: ${JSON.stringify(answer)}`;
+      if (typeof wanted === 'number') expect(answer.status, name).to.equal(wanted);
+      else if (typeof wanted === 'string') expect(answer.pointers, name).to.include(wanted);
+      else expect(answer.seen, name).to.deep.equal(Object(wanted).value);
+    }
+  }
+  const is = (value: unknown) => ({ value });
+
+  describe('of JSON', () => {
+    it('get their defaults, also behind a reference, and exact multiples', async () => {
+      const schema = {
+        type: 'object',
+        properties: { size: { $ref: '#/components/schemas/Size' }, price: { type: 'number', multipleOf: 0.01 } },
+        additionalProperties: false,
+      };
+      await serve(json(schema), { Size: { type: 'integer', default: 3 } });
+      await expectCases([
+        ['{}', is({ size: 3 })],
+        ['{"size":5,"price":19.99}', is({ size: 5, price: 19.99 })],
+        ['{"price":19.999}', '/price'],
+      ]);
+    });
+
+    it('may be left out where they are not required, and may not where they are', async () => {
+      await serve({ required: false, ...json({ type: 'object' }) });
+      expect((await bench.send('POST', '/things')).json()).to.not.have.property('body');
+      await expectCases([
+        ['{"a":1}', is({ a: 1 })],
+        ['5', ''],
+      ]);
+      await serve({ required: true, ...json({ type: 'object' }) });
+      expect((await bench.send('POST', '/things')).status).to.equal(400);
+    });
+
+    it('lose what is readOnly, which nobody has to send', async () => {
+      const schema = {
+        type: 'object',
+        required: ['id', 'name'],
+        properties: { id: { type: 'integer', readOnly: true }, name: { type: 'string' } },
+        additionalProperties: false,
+      };
+      await serve(json(schema));
+      await expectCases([
+        ['{"name":"a"}', is({ name: 'a' })],
+        ['{"name":"a","id":"anything"}', is({ name: 'a' })],
+        ['{"id":1}', '/name'],
+      ]);
+    });
+
+    it('may be null where the schema says so', async () => {
+      const properties = {
+        a: { type: 'string', nullable: true },
+        b: { type: 'string', nullable: true, enum: ['A', null] },
+        c: { allOf: [{ $ref: '#/components/schemas/Maybe' }] },
+        d: { type: 'string', enum: ['A'] },
+      };
+      await serve(json({ type: 'object', properties }), { Maybe: { type: 'object', nullable: true } });
+      await expectCases([
+        ['{"a":null,"b":null,"c":null}', is({ a: null, b: null, c: null })],
+        ['{"b":"B"}', '/b'],
+        ['{"d":null}', '/d'],
+      ]);
+    });
+
+    it('are validated by the branch that their discriminator names, and by no other', async () => {
+      const pet = (properties: object) => ({
+        type: 'object',
+        required: ['kind', 'age'],
+        properties: { kind: { type: 'string' }, ...properties },
+        additionalProperties: false,
+      });
+      const Pet = {
+        oneOf: [{ $ref: '#/components/schemas/Cat' }, { $ref: '#/components/schemas/Dog' }],
+        discriminator: { propertyName: 'kind', mapping: { cat: '#/components/schemas/Cat' } },
+      };
+      await serve(json({ $ref: '#/components/schemas/Pet' }), {
+        Pet,
+        Cat: pet({ age: { type: 'integer', default: 1 } }),
+        Dog: pet({ age: { type: 'string' } }),
+      });
+      await expectCases([
+        ['{"kind":"cat","age":1}', is({ kind: 'cat', age: 1 })],
+        ['{"kind":"Dog","age":"old"}', is({ kind: 'Dog', age: 'old' })],
+        ['{"kind":"cat","age":"old"}', '/age'],
+        ['{"kind":"Cat","age":1}', '/kind'],
+        ['{"kind":"bird","age":1}', '/kind'],
+        ['{"age":1}', '/kind'],
+        ['5', ''],
+      ]);
+    });
+
+    it('hold no number that would be rounded, at any depth, but in what is kept as text', async () => {
+      const properties = { free: { type: 'object', 'x-verbatim': true }, n: { type: 'integer', format: 'int64' } };
+      await serve(json({ type: 'object', properties }));
+      await expectCases([
+        ['{"n":9007199254740993}', '/n'],
+        ['{"n":9007199254740992}', is({ n: 9007199254740992 })],
+        ['{"other":[{"deep":{"n":9007199254740993}}]}', '/other/0/deep/n'],
+        ['{"free":{"n":9007199254740993}}', 200],
+      ]);
+    });
+
+    it('may contain themselves', async () => {
+      const Tree = {
+        type: 'object',
+        required: ['name'],
+        properties: {
+          name: { type: 'string' },
+          children: { type: 'array', items: { $ref: '#/components/schemas/Tree' } },
+        },
+      };
+      await serve(json({ $ref: '#/components/schemas/Tree' }), { Tree });
+      await expectCases([
+        [
+          '{"name":"a","children":[{"name":"b","children":[]}]}',
+          is({ name: 'a', children: [{ name: 'b', children: [] }] }),
+        ],
+        ['{"name":"a","children":[{"children":[]}]}', '/children/0/name'],
+      ]);
+    });
+  });
+
+  describe('of other media types', () => {
+    const FORM = 'application/x-www-form-urlencoded';
+
+    it('have a validator each, and any other is a 415', async () => {
+      const a = { type: 'object', required: ['a'], properties: { a: { type: 'integer' } } };
+      const b = { type: 'object', required: ['b'], properties: { b: { type: 'integer' } } };
+      await serve({
+        required: true,
+        content: {
+          'application/json': { schema: a },
+          'application/merge-patch+json': { schema: b },
+          'text/plain': { schema: { type: 'string', maxLength: 3 } },
+        },
+      });
+      await expectCases([
+        ['{"a":1}', is({ a: 1 }), 'application/json'],
+        ['{"a":1}', is({ a: 1 }), 'application/other+json; charset="utf-8"'],
+        ['{"b":1}', '/a', 'application/json'],
+        ['{"b":1}', is({ b: 1 }), 'application/merge-patch+json'],
+        ['{"a":1}', '/b', 'application/merge-patch+json'],
+        ['abc', is('abc'), 'text/plain'],
+        ['abcd', '', 'text/plain; a="b;c\\"=d"'],
+        ['{}', 415, 'text/html'],
+        ['{}', 415, 'application/json; charset=latin1'],
+        ['{}', 415, 'application/json; charset="utf-16"'],
+      ]);
+      expect((await send('{"b":1}', 'application/merge-patch+json')).type).to.equal('application/merge-patch+json');
+    });
+
+    it('JSON is a 415 where only text is declared', async () => {
+      await serve({ required: true, content: { 'text/plain': { schema: { type: 'string' } } } });
+      await expectCases([
+        ['{}', 415, 'application/json'],
+        ['', 415],
+        ['é', is('é'), 'text/plain'],
+      ]);
+      expect((await send(Buffer.from([0xff]), 'text/plain')).pointers).to.deep.equal(['']);
+    });
+
+    it('a URL-encoded form is decoded by its properties', async () => {
+      const schema = {
+        type: 'object',
+        required: ['n'],
+        properties: {
+          n: { type: 'integer' },
+          tags: { type: 'array', items: { type: 'string' } },
+          at: { type: 'object', properties: { x: { type: 'number' } } },
+          deep: { type: 'object', properties: { y: { type: 'boolean' } } },
+          size: { type: 'integer', default: 2 },
+        },
+        additionalProperties: false,
+      };
+      await serve({ required: true, content: { [FORM]: { schema, encoding: { deep: { style: 'deepObject' } } } } });
+      await expectCases([
+        ['n=5&tags=a&tags=b+c', is({ n: 5, tags: ['a', 'b c'], size: 2 }), FORM],
+        ['n=5&at=%7B%22x%22%3A1.5%7D&deep%5By%5D=true', is({ n: 5, at: { x: 1.5 }, deep: { y: true }, size: 2 }), FORM],
+        ['n=x', '/n', FORM],
+        ['tags=a', '/n', FORM],
+        ['n=5&other=1', '/other', FORM],
+        ['n=5&at=%7B', '/at', FORM],
+        ['n=5', 415, 'application/json'],
+      ]);
+    });
+
+    it('a multipart form has fields and files', async () => {
+      const schema = {
+        type: 'object',
+        required: ['title', 'file'],
+        properties: {
+          title: { type: 'string' },
+          count: { type: 'integer' },
+          meta: { type: 'object', required: ['a'], properties: { a: { type: 'integer' } } },
+          file: { type: 'string', format: 'binary' },
+          more: { type: 'array', items: { type: 'string', format: 'binary' } },
+        },
+        additionalProperties: false,
+      };
+      const encoding = { file: { contentType: 'image/png, image/*' } };
+      await bench.serve(
+        contractOf({
+          '/things': {
+            post: echo({ requestBody: { required: true, content: { 'multipart/form-data': { schema, encoding } } } }),
+          },
+        }),
+        {
+          handlers: {
+            echo: async ({ body }): Promise<HandlerReply> => {
+              const { file, more = [], ...rest } = Object(body);
+              const texts = [file, ...more].map(({ bytes, ...facts }) => ({
+                ...facts,
+                text: Buffer.from(bytes).toString('latin1'),
+              }));
+              return { status: 200, body: { ...rest, files: texts } };
+            },
+          },
+        },
+      );
+      async function sendForm(fields: Readonly<Record<string, string | Blob | readonly Blob[]>>) {
+        const form = new FormData();
+        for (const [name, value] of Object.entries(fields)) {
+          for (const one of typeof value === 'string' || value instanceof Blob ? [value] : value) {
+            if (typeof one === 'string') form.append(name, one);
+            else form.append(name, one, `${name}.png`);
+          }
+        }
+        const encoded = new Response(form);
+        const body = Buffer.from(await encoded.arrayBuffer());
+        return bench.send('POST', '/things', {
+          body,
+          headers: { 'content-type': encoded.headers.get('content-type') ?? '' },
+        });
+      }
+      const png = (text: string) => new Blob([text], { type: 'image/png' });
+      const good = await sendForm({
+        title: 'a',
+        count: '5',
+        meta: '{"a":1}',
+        file: png('\u00ff1'),
+        more: [png('2'), png('')],
+      });
+      expect(good.text).to.include('"title":"a"');
+      expect(good.json()).to.deep.equal({
+        title: 'a',
+        count: 5,
+        meta: { a: 1 },
+        files: [
+          { filename: 'file.png', mediaType: 'image/png', text: '\u00c3\u00bf1' },
+          { filename: 'more.png', mediaType: 'image/png', text: '2' },
+          { filename: 'more.png', mediaType: 'image/png', text: '' },
+        ],
+      });
+      const pointers = async (fields: Parameters<typeof sendForm>[0]) =>
+        (await sendForm(fields)).json<Problem>().errors?.map(({ pointer }) => pointer);
+      expect(await pointers({ title: 'a' })).to.deep.equal(['/file']);
+      expect(await pointers({ title: 'a', count: 'x', file: png('1') })).to.deep.equal(['/count']);
+      expect(await pointers({ title: 'a', meta: '{}', file: png('1') })).to.deep.equal(['/meta/a']);
+      expect(await pointers({ title: 'a', file: 'text' })).to.include('/file');
+      expect(await pointers({ title: 'a', file: new Blob(['x'], { type: 'text/html' }) })).to.deep.equal(['/file']);
+      expect(await pointers({ title: 'a', file: [png('1'), png('2')] })).to.deep.equal(['/file']);
+      expect(await pointers({ title: 'a', file: png('1'), strange: png('1') })).to.deep.equal(['/strange']);
+      const big = await sendForm({ title: 'a', file: png('x'.repeat(200_000)) });
+      expect(big.status).to.equal(413);
+      const broken = { body: 'no form', headers: { 'content-type': 'multipart/form-data; boundary=x' } };
+      expect((await bench.send('POST', '/things', broken)).status).to.equal(400);
+      const unbounded = { body: 'no form', headers: { 'content-type': 'multipart/form-data' } };
+      expect((await bench.send('POST', '/things', unbounded)).status).to.equal(400);
+      expect(bench.failures).to.deep.equal([]);
+    });
+
+    it('bytes come as they are, of any media type of a range', async () => {
+      const requestBody = { required: true, content: { 'image/*': { schema: { type: 'string', format: 'binary' } } } };
+      await bench.serve(contractOf({ '/things': { put: echo({ requestBody }) } }), {
+        handlers: { echo: async ({ body }) => ({ status: 200, body: Buffer.from(Object(body)).toString('hex') }) },
+      });
+      const put = (type: string) =>
+        bench.send('PUT', '/things', { body: Buffer.from([0, 255]), headers: { 'content-type': type } });
+      expect((await put('image/png')).json()).to.equal('00ff');
+      expect((await put('text/plain')).status).to.equal(415);
+    });
+  });
+});
+
+describe('responses', () => {
+  let bench: Bench;
+
+  before(async () => {
+    bench = await startBench();
+  });
+  after(() => bench.stop());
+
+  async function reply(responses: object, result: HandlerReply, headers: Record<string, string> = {}) {
+    await bench.serve(contractOf({ '/things': { get: echo({ responses: { ...RESPONSES, ...responses } }) } }), {
+      handlers: { echo: async () => result },
+    });
+    const answer = await bench.get('/things', headers);
+    return { status: answer.status, text: answer.text, type: answer.headers['content-type'], headers: answer.headers };
+  }
+  const content = (schema: object) => ({ 200: { description: '', content: { 'application/json': { schema } } } });
+
+  it('of JSON are JSON: a string, a number, null', async () => {
+    expect((await reply(content({ type: 'string' }), { status: 200, body: 'a' })).text).to.equal('"a"');
+    expect((await reply(content({ type: 'number' }), { status: 200, body: 5 })).text).to.equal('5');
+    expect((await reply(content({ type: 'object', nullable: true }), { status: 200, body: null })).text).to.equal(
+      'null',
+    );
+    expect((await reply(content({}), { status: 200, body: 'a' })).text).to.equal('"a"');
+    expect((await reply(content({ type: 'object' }), { status: 200, body: '{"a":1}' })).text).to.equal('{"a":1}');
+    expect((await reply(content({ type: 'array', items: {} }), { status: 200, body: [1] })).type).to.equal(
+      'application/json',
+    );
+  });
+
+  it('with 204, 205 and 304 have no body, whatever the handler returns, and the connection stays usable', async () => {
+    for (const status of [204, 205, 304]) {
+      const answer = await reply({ [status]: { description: '' } }, { status, body: { a: 1 } });
+      expect([answer.status, answer.text]).to.deep.equal([status, '']);
+      expect((await bench.get('/things')).status).to.equal(status);
+    }
+  });
+
+  it('have the representation that Accept asks for', async () => {
+    const responses = {
+      200: { description: '', content: { 'application/json': {}, 'text/csv': { schema: { type: 'string' } } } },
+    };
+    const result = { status: 200, content: { 'application/json': () => ({ a: 1 }), 'text/csv': () => 'a\n1' } };
+    const wanted = async (accept?: string) => {
+      const { type, text, headers } = await reply(responses, result, accept === undefined ? {} : { accept });
+      expect(headers.vary).to.equal('Accept');
+      return [type, text];
+    };
+    expect(await wanted('text/csv')).to.deep.equal(['text/csv', 'a\n1']);
+    expect(await wanted('application/json;q=0.5, text/*')).to.deep.equal(['text/csv', 'a\n1']);
+    expect(await wanted('*/*')).to.deep.equal(['application/json', '{"a":1}']);
+    expect(await wanted()).to.deep.equal(['application/json', '{"a":1}']);
+    // 406 is not declared, so something is sent all the same.
+    expect((await wanted('image/png'))[0]).to.equal('application/json');
+  });
+
+  it('are 406 where nothing fits and the operation says so, before its handler runs', async () => {
+    const responses = { 406: { description: '', content: { 'application/json': {} } } };
+    const never = { status: 500 };
+    expect((await reply(responses, never, { accept: 'text/csv' })).status).to.equal(406);
+    expect((await reply(responses, { status: 200, body: {} }, { accept: 'application/*' })).status).to.equal(200);
+  });
+
+  it('of text and bytes are sent as they are, with headers of any type', async () => {
+    const text = {
+      200: {
+        description: '',
+        content: { 'text/csv': { schema: { type: 'string' } } },
+        headers: { N: { schema: { type: 'integer' } } },
+      },
+    };
+    const answer = await reply(text, { status: 200, body: '"a"', headers: { N: 5, L: ['a', 'b'] } });
+    expect([answer.text, answer.type, answer.headers.n, answer.headers.l]).to.deep.equal([
+      '"a"',
+      'text/csv',
+      '5',
+      'a, b',
+    ]);
+    const bytes = {
+      200: { description: '', content: { 'image/png': { schema: { type: 'string', format: 'binary' } } } },
+    };
+    expect((await reply(bytes, { status: 200, body: new Uint8Array([65]) })).text).to.equal('A');
+  });
+
+  it('with a problem have its status in the body', async () => {
+    const answer = await reply(
+      { 404: { description: '' } },
+      { status: 404, problem: { code: 'validation_failed', detail: 'x' } },
+    );
+    expect(JSON.parse(answer.text)).to.include({ status: 404, code: 'validation_failed' });
+  });
+
+  it('never hold what is writeOnly: such a handler gets a 500', async () => {
+    const schema = {
+      type: 'object',
+      properties: { a: { type: 'string' }, secret: { type: 'string', writeOnly: true } },
+    };
+    expect((await reply(content(schema), { status: 200, body: { a: 'x' } })).status).to.equal(200);
+    expect((await reply(content(schema), { status: 200, body: { a: 'x', secret: 'y' } })).status).to.equal(500);
+    expect((await reply(content(schema), { status: 200, body: '{"secret":"y"}' })).text).to.not.include('"y"');
+  });
+
+  it('by default and by range are those of every status that is not declared otherwise', async () => {
+    const problem = {
+      description: '',
+      content: { 'application/json': { schema: { type: 'object', required: ['status'] } } },
+    };
+    const own = { default: problem, '4XX': problem };
+    const results: (string | null)[] = [];
+    await bench.serve(contractOf({ '/things': { get: echo({ responses: { 200: RESPONSES[200], ...own } }) } }), {
+      handlers: { echo: async ({ headers }) => ({ status: Number(Object(headers).s), body: { status: 1 } }) },
+      checkReply: (operation, { status }) => results.push(operation.statuses.includes(status) ? null : String(status)),
+    });
+    for (const s of ['200', '404', '418', '500', '302'])
+      expect((await bench.get('/things', { s })).status).to.equal(Number(s));
+    expect(results).to.deep.equal([null, null, null, null, null]);
+  });
+});

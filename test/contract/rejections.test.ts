@@ -1,0 +1,389 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { KEYWORDS, type KindKeywords } from '../../scripts/generate/check/keywords.js';
+import { contractOf, echo, RESPONSES, Workshop } from './kit.js';
+
+const schema = (value: object) =>
+  contractOf({ '/things': { post: echo({ requestBody: { content: { 'application/json': { schema: value } } } }) } });
+const parameter = (value: object) =>
+  contractOf({ '/things': { get: echo({ parameters: [{ name: 'p', in: 'query', ...value }] }) } });
+const operation = (value: object) => contractOf({ '/things': { get: echo(value) } });
+const AT = '/paths/~1things/get';
+const SCHEMA = '/paths/~1things/post/requestBody/content/application~1json/schema';
+const noBody = { description: '' };
+
+/** What is rejected, and where. */
+const REJECTED: readonly (readonly [name: string, document: object, pointer: string, advice: RegExp])[] = [
+  ['an unknown keyword', schema({ type: 'string', maxlength: 3 }), `${SCHEMA}/maxlength`, /write maxLength/],
+  ['a keyword of a newer version', schema({ const: 5 }), `${SCHEMA}/const`, /enum with one value/],
+  ['a list of types', schema({ type: ['string', 'null'] }), `${SCHEMA}/type`, /must be a string/],
+  ['the type null', schema({ type: 'null' }), `${SCHEMA}/type`, /nullable: true/],
+  ['xml', schema({ type: 'string', xml: { name: 'a' } }), `${SCHEMA}/xml`, /no XML/],
+  [
+    'a keyword of another type',
+    schema({ type: 'integer', minLength: 3 }),
+    `${SCHEMA}/minLength`,
+    /no effect on type integer/,
+  ],
+  ['an unknown format', schema({ type: 'string', format: 'postcode' }), `${SCHEMA}/format`, /write a pattern/],
+  ['a format of another type', schema({ type: 'string', format: 'int32' }), `${SCHEMA}/format`, /no effect/],
+  ['a broken pattern', schema({ type: 'string', pattern: '(' }), `${SCHEMA}/pattern`, /regular expression/],
+  [
+    'nullable without type',
+    schema({ nullable: true, allOf: [{ type: 'object' }] }),
+    `${SCHEMA}/nullable`,
+    /beside type/,
+  ],
+  [
+    'nullable with an enum without null',
+    schema({ type: 'string', nullable: true, enum: ['A'] }),
+    `${SCHEMA}/enum`,
+    /list null/,
+  ],
+  [
+    'an enum value of another type',
+    schema({ type: 'string', enum: ['a', 1] }),
+    `${SCHEMA}/enum`,
+    /1 is not of type string/,
+  ],
+  [
+    'a default of another type',
+    schema({ type: 'object', properties: { a: { type: 'integer', default: 'x' } } }),
+    `${SCHEMA}/properties/a/default`,
+    /not of type/,
+  ],
+  [
+    'a default that does not fit',
+    schema({ type: 'object', properties: { a: { type: 'integer', default: 5, maximum: 3 } } }),
+    `${SCHEMA}/properties/a/default`,
+    /does not fit/,
+  ],
+  [
+    'a default in a choice',
+    schema({ oneOf: [{ type: 'object', properties: { a: { type: 'string', default: 'x' } } }] }),
+    `${SCHEMA}/oneOf/0/properties/a/default`,
+    /oneOf/,
+  ],
+  [
+    'readOnly in a choice',
+    schema({ anyOf: [{ type: 'object', properties: { a: { readOnly: true } } }] }),
+    `${SCHEMA}/anyOf/0/properties/a/readOnly`,
+    /oneOf/,
+  ],
+  [
+    'readOnly on no property',
+    schema({ type: 'array', items: { type: 'string', readOnly: true } }),
+    `${SCHEMA}/items/readOnly`,
+    /only on a property/,
+  ],
+  ['an array without items', schema({ type: 'array' }), `${SCHEMA}/type`, /items/],
+  [
+    'exclusiveMinimum alone',
+    schema({ type: 'integer', exclusiveMinimum: true }),
+    `${SCHEMA}/exclusiveMinimum`,
+    /minimum beside it/,
+  ],
+  [
+    'exclusiveMinimum as a number',
+    schema({ type: 'integer', exclusiveMinimum: 5 }),
+    `${SCHEMA}/exclusiveMinimum`,
+    /boolean/,
+  ],
+  [
+    'bounds that nothing fits',
+    schema({ type: 'string', minLength: 3, maxLength: 2 }),
+    `${SCHEMA}/minLength`,
+    /nothing fits/,
+  ],
+  [
+    'a required property that cannot be',
+    schema({ type: 'object', required: ['a'], additionalProperties: false }),
+    `${SCHEMA}/required`,
+    /nothing fits/,
+  ],
+  [
+    'a discriminator without oneOf',
+    schema({ type: 'object', discriminator: { propertyName: 'a' } }),
+    `${SCHEMA}/discriminator`,
+    /oneOf/,
+  ],
+  [
+    'a discriminator over schemas without a name',
+    schema({ oneOf: [{ type: 'object' }], discriminator: { propertyName: 'a' } }),
+    `${SCHEMA}/oneOf`,
+    /references/,
+  ],
+  [
+    'something beside $ref',
+    contractOf(
+      { '/things': { get: echo() } },
+      { components: { schemas: { A: { $ref: '#/components/schemas/B', nullable: true }, B: {} } } },
+    ),
+    '/components/schemas/A/nullable',
+    /allOf/,
+  ],
+  [
+    'a reference to another kind',
+    contractOf({ '/things': { get: echo() } }, { components: { schemas: { A: { $ref: '#/paths/~1things/get' } } } }),
+    '/components/schemas/A/$ref',
+    /a Operation, not to a Schema/,
+  ],
+  [
+    'a reference to itself',
+    contractOf({ '/things': { get: echo() } }, { components: { schemas: { A: { $ref: '#/components/schemas/A' } } } }),
+    '/components/schemas/A/$ref',
+    /back to itself/,
+  ],
+  [
+    'a parameter without a 400',
+    operation({ parameters: [{ name: 'p', in: 'query', schema: { type: 'string' } }], responses: { 200: noBody } }),
+    `${AT}/parameters/0`,
+    /declare the response 400/,
+  ],
+  [
+    'a body without a 400',
+    contractOf({
+      '/things': { post: echo({ requestBody: { content: { 'application/json': {} } }, responses: { 200: noBody } }) },
+    }),
+    '/paths/~1things/post/requestBody',
+    /400/,
+  ],
+  [
+    'a body of a GET',
+    operation({ requestBody: { content: { 'application/json': {} } } }),
+    `${AT}/requestBody`,
+    /means nothing in a GET/,
+  ],
+  [
+    'a style of another place',
+    parameter({ schema: { type: 'string' }, style: 'simple' }),
+    `${AT}/parameters/0`,
+    /form or spaceDelimited/,
+  ],
+  [
+    'deepObject for text',
+    parameter({ schema: { type: 'string' }, style: 'deepObject' }),
+    `${AT}/parameters/0`,
+    /for objects/,
+  ],
+  ['null in a parameter', parameter({ schema: { type: 'string', nullable: true } }), `${AT}/parameters/0`, /nullable/],
+  [
+    'text and numbers in one parameter',
+    parameter({ schema: { oneOf: [{ type: 'string' }, { type: 'integer' }] } }),
+    `${AT}/parameters/0`,
+    /told apart/,
+  ],
+  [
+    'lists in a list',
+    parameter({ schema: { type: 'array', items: { type: 'array', items: {} } } }),
+    `${AT}/parameters/0`,
+    /plain values/,
+  ],
+  [
+    'allowReserved',
+    parameter({ schema: { type: 'string' }, allowReserved: true }),
+    `${AT}/parameters/0/allowReserved`,
+    /leave it out/,
+  ],
+  [
+    'a parameter twice',
+    operation({
+      parameters: [
+        { name: 'p', in: 'query', schema: {} },
+        { name: 'p', in: 'query', schema: {} },
+      ],
+    }),
+    `${AT}/parameters/1`,
+    /twice/,
+  ],
+  [
+    'a header that OpenAPI ignores',
+    operation({ parameters: [{ name: 'Accept', in: 'header', schema: { type: 'string' } }] }),
+    `${AT}/parameters/0`,
+    /media types of the responses/,
+  ],
+  [
+    'an exploded list in a cookie',
+    operation({ parameters: [{ name: 'p', in: 'cookie', schema: { type: 'array', items: {} } }] }),
+    `${AT}/parameters/0`,
+    /explode: false/,
+  ],
+  [
+    'security without a 401',
+    contractOf(
+      { '/things': { get: echo({ security: [{ key: [] }] }) } },
+      { components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } } },
+    ),
+    AT,
+    /401/,
+  ],
+  [
+    'a 401 without its header',
+    contractOf(
+      { '/things': { get: echo({ responses: { ...RESPONSES, 401: RESPONSES[400] }, security: [{ key: [] }] }) } },
+      { components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } } },
+    ),
+    `${AT}/responses/401`,
+    /WWW-Authenticate/,
+  ],
+  ['an unknown scheme', operation({ security: [{ other: [] }] }), `${AT}/security/0/other`, /no other/],
+  [
+    'an unknown kind of scheme',
+    contractOf(
+      { '/things': { get: echo() } },
+      { components: { securitySchemes: { key: { type: 'http', scheme: 'digest' } } } },
+    ),
+    '/components/securitySchemes/key',
+    /basic or bearer/,
+  ],
+  [
+    'paths that differ by names alone',
+    contractOf(
+      Object.fromEntries(
+        ['a', 'b'].map((name) => [
+          `/things/{${name}}`,
+          { get: { ...echo(), operationId: name, parameters: [{ name, in: 'path', required: true, schema: {} }] } },
+        ]),
+      ),
+    ),
+    '/paths/~1things~1{b}',
+    /same requests as \/things\/\{a\}/,
+  ],
+  [
+    'a server with a path',
+    contractOf({ '/things': { get: echo() } }, { servers: [{ url: 'https://a.example/v1' }] }),
+    '/servers/0/url',
+    /in front of each key/,
+  ],
+  ['servers of an operation', operation({ servers: [{ url: 'https://a.example' }] }), `${AT}/servers`, /external URL/],
+  ['callbacks', operation({ callbacks: {} }), `${AT}/callbacks`, /in words/],
+  [
+    'a body with a 204',
+    operation({ responses: { 204: RESPONSES[200] } }),
+    `${AT}/responses/204/content`,
+    /has no body/,
+  ],
+  ['a status below 200', operation({ responses: { 100: noBody } }), `${AT}/responses/100`, /below 200/],
+  [
+    'XML',
+    contractOf({
+      '/things': { post: echo({ requestBody: { content: { 'application/xml': { schema: { type: 'object' } } } } }) },
+    }),
+    '/paths/~1things/post/requestBody/content/application~1xml',
+    /not parsed/,
+  ],
+  [
+    'a 400 that a problem does not fit',
+    operation({
+      responses: {
+        ...RESPONSES,
+        400: { description: '', content: { 'application/json': { schema: { type: 'object', required: ['error'] } } } },
+      },
+    }),
+    `${AT}/responses/400/content/application~1json/schema`,
+    /problem/,
+  ],
+  [
+    'a file that is not there',
+    contractOf({ '/things': { $ref: 'absent.yml#/a' } }),
+    '/paths/~1things',
+    /cannot be read/,
+  ],
+  [
+    'a reference to the network',
+    contractOf({ '/things': { get: echo({ parameters: [{ $ref: 'https://a.example/x.yml#/a' }] }) } }),
+    `${AT}/parameters/0`,
+    /network/,
+  ],
+];
+
+describe('a contract that says what the service would not do', () => {
+  const workshop = new Workshop();
+  after(() => workshop.remove());
+
+  for (const [name, document, pointer, advice] of REJECTED) {
+    it(`is rejected by its place: ${name}`, async () => {
+      const rejections = await workshop.generate(document);
+      if (rejections instanceof Map) throw new Error('it was generated from');
+      const found = (rejections as readonly { pointer: string; what: string; line: number }[]).find(
+        (one) => one.pointer === `#${pointer}`,
+      );
+      expect(found, JSON.stringify(rejections)).to.not.equal(undefined);
+      expect(found?.what).to.match(advice);
+      expect(found?.line).to.be.greaterThan(1);
+      expect(JSON.stringify(rejections)).to.not.match(/validator\d|node_modules|at Object/);
+    });
+  }
+
+  it('is rejected for all of it at once, in the order of its lines', async () => {
+    const text = [
+      'openapi: 3.0.3',
+      'info: {title: T, version: 1.0.0}',
+      'paths:',
+      '  /a:',
+      '    get:',
+      '      operationId: a',
+      '      callbacks: {}',
+      '      responses: {"200": {description: ""}}',
+      'components:',
+      '  schemas:',
+      '    A:',
+      '      type: string',
+      '      xml: {}',
+      '      foo: 1',
+    ].join('\n');
+    const rejections = await workshop.generate(text);
+    expect(
+      [...(rejections as readonly { line: number; pointer: string }[])].map(
+        ({ line, pointer }) => `${line} ${pointer}`,
+      ),
+    ).to.deep.equal(['7 #/paths/~1a/get/callbacks', '13 #/components/schemas/A/xml', '14 #/components/schemas/A/foo']);
+  });
+});
+
+describe('the table of keywords', () => {
+  const specification: { definitions: Record<string, { properties?: object }>; properties: object } = createRequire(
+    createRequire(import.meta.url).resolve('openapi-backend'),
+  )('openapi-schema-validator/dist/resources/openapi-3.0.json');
+  const kinds: Readonly<Record<string, KindKeywords>> = KEYWORDS;
+  const named = (keywords: object) =>
+    Object.keys(keywords)
+      .filter((name) => !name.startsWith('<'))
+      .sort();
+
+  it('has every keyword of the specification, and no other', () => {
+    expect(named(kinds.OpenAPI ?? {})).to.deep.equal(Object.keys(specification.properties).sort());
+    const generic = new Set([
+      'object',
+      'any',
+      'expression',
+      'strings',
+      'defaultType',
+      'specificationExtension',
+      'examples',
+    ]);
+    const checked = new Set(['OpenAPI']);
+    for (const [name, { properties = {} }] of Object.entries(specification.definitions)) {
+      const kind = Object.keys(kinds).find((one) => one.toLowerCase() === name.toLowerCase());
+      const isList = /(Or|s$)/.test(name) && Object.keys(properties).length === 0;
+      if (generic.has(name) || (isList && !kind)) continue;
+      expect(kind, `the kind ${name}`).to.not.equal(undefined);
+      checked.add(String(kind));
+      expect(named(kinds[String(kind)] ?? {}), name).to.deep.equal(Object.keys(properties).sort());
+    }
+    expect([...checked].sort()).to.deep.equal(Object.keys(kinds).sort());
+  });
+
+  it('is the one in docs/contract.md', () => {
+    const page = readFileSync(fileURLToPath(new URL('../../docs/contract.md', import.meta.url)), 'utf8');
+    const rows = [...page.matchAll(/^\| (\w+) \| `([^`]+)` \| (enforced|annotation|rejected) \| (.*)\|$/gm)].map(
+      ([, ...cells]) => cells.map((cell) => cell.trim()),
+    );
+    const wanted = Object.entries(kinds).flatMap(([kind, keywords]) =>
+      Object.entries(keywords).map(([name, { verdict, note }]) => [kind, name, verdict, note.replaceAll('|', '\\|')]),
+    );
+    expect(rows).to.deep.equal(wanted);
+  });
+});
