@@ -39,7 +39,6 @@ import { observeCalls } from './observe/wrap-methods.js';
 import { type AdminDependencies, adminHandlers } from './operators/admin.js';
 import { monitoringHandlers } from './operators/monitoring.js';
 import { authenticateOperators, isOperatorsPath, type OperatorPrincipals } from './operators/operator-token.js';
-import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks } from './payments/links.js';
 import { createPaymentCursors, type PaymentCursors } from './payments/pages.js';
@@ -69,8 +68,8 @@ export interface AppOptions {
   readonly metrics: Metrics;
   /** To the primary process; null where this process is the only one. */
   readonly channel: Channel | null;
-  /** Node's `process`, to be looked at by profiles. */
-  readonly processFacts: ProcessFacts;
+  /** Node's `process`, as traces name it. */
+  readonly processFacts: Pick<NodeJS.Process, 'pid'>;
   /** Runs once the repository is open, before anything is served. */
   readonly prepareRepo?: (store: ResourceStore<PaymentColumn>) => Promise<void>;
   /** In place of the database that the configuration names. */
@@ -131,6 +130,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   await options.prepareRepo?.(stored.payments);
   const limit = await openLimit({
     ...config,
+    service: SERVICE_NAME,
     logger,
     metrics,
     ask: channel && ((hits) => channel.ask(countHits, hits)),
@@ -162,7 +162,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     async drain(drainOptions) {
       stored.payments.endWaits();
       const outcomes = await Promise.all(Object.values(servers).map((server) => server.drain(drainOptions)));
-      accessLog.flush();
       limit?.limiter.close();
       await stored.store.close();
       await tracing?.close(TRACING_CLOSE_MS);
@@ -257,10 +256,10 @@ async function useCompression(app: Application): Promise<void> {
   app.use(compress(COMPRESSION));
 }
 
-async function openProfilingPages({ config: { timeoutMs }, channel, processFacts }: AppOptions) {
+async function openProfilingPages({ config: { timeoutMs }, channel }: AppOptions) {
   const { openProfiling } = await import('./operators/profiling/open-profiling.js');
   return openProfiling(
-    processFacts,
+    SERVICE_NAME,
     timeoutMs,
     channel && {
       slots: () => channel.ask(workerSlots, null),

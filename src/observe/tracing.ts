@@ -39,7 +39,7 @@ export interface TracingOptions {
   readonly serviceVersion: string;
   /** How clients reach the service: its scheme, name and port belong to every request's span. */
   readonly externalUrl: string;
-  /** The database behind the store, as OpenTelemetry names it. */
+  /** The database of the store, as OpenTelemetry names it. */
   readonly databaseSystem: 'postgresql' | 'sqlite';
   /** What else tells this process from others, for example `process.pid`. The environment's attributes win. */
   readonly resourceAttributes?: Readonly<Record<string, string | number>>;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { parseTraceparent, type RequestFacts, UNMATCHED_ROUTE } from '../../observe/facts.js';
-import { clientAddress } from '../limit/client-address.js';
+import { createClientAddress, type TrustProxy } from '../limit/client-address.js';
 import { type CorsOptions, corsHeaders } from '../middleware/cors.js';
 import { problemJson, transportProblem } from '../problems.js';
 import { asksForProblemJson, PROBLEM_JSON } from '../respond.js';
@@ -11,7 +11,7 @@ import { ALLOWED_METHODS, type Refusal, type Refuse } from './transport-errors.j
 export interface RefusalsOptions {
   /** Null without CORS. */
   readonly cors: CorsOptions | null;
-  readonly trustProxy: boolean;
+  readonly trustProxy: TrustProxy;
   /** The template of a path that is known. */
   readonly routeOf: (method: string, path: string) => string | null;
   /** A request was refused: the same fact as of any other request. */
@@ -29,6 +29,7 @@ const UNREAD = '-';
  * @param options - see `RefusalsOptions`
  */
 export function createRefusals({ cors, trustProxy, routeOf, onRefused }: RefusalsOptions): Refuse {
+  const clientAddress = createClientAddress(trustProxy);
   return function refuse({ error, request, requestId, remoteAddress, waitedMs }) {
     const startedAt = performance.now();
     const { problem: details, status } = transportProblem(error);
@@ -41,7 +42,7 @@ export function createRefusals({ cors, trustProxy, routeOf, onRefused }: Refusal
 
     onRefused({
       ...factsOf(request),
-      client: clientAddress({ headers: request?.headers ?? {}, socket: { remoteAddress } }, trustProxy),
+      client: clientAddress({ headers: request?.headers ?? {}, socket: { remoteAddress } }),
       operationId: null,
       status,
       durationMs: waitedMs + performance.now() - startedAt,
