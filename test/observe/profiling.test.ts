@@ -39,14 +39,14 @@ describe('Profiling', () => {
     const spinning = setInterval(spinForTheProfile, 10);
     const reply = await pending;
     clearInterval(spinning);
-    expect(performance.now() - startedAt).to.be.within(1000, 5000);
+    expect(performance.now() - startedAt).to.be.at.least(1000);
     expect(reply.headers?.['Content-Disposition']).to.match(
       /^attachment; filename="orders-api-cpu-\d{8}T\d{6}Z\.cpuprofile"$/,
     );
     expect(reply.headers?.['Cache-Control']).to.equal('no-store');
 
     const profile = JSON.parse(await bodyOf(reply));
-    expect(profile.endTime - profile.startTime).to.be.within(1e6, 5e6);
+    expect(profile.endTime - profile.startTime).to.be.at.least(1e6);
     expect(profile.samples).to.have.length.greaterThan(100);
     expect(profile.timeDeltas).to.have.length(profile.samples.length);
     const nodes = new Map<number, { callFrame: { functionName: string }; hitCount: number }>();
