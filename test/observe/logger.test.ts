@@ -93,9 +93,10 @@ describe('logger', () => {
   it('searches long hostile text in bounded time', () => {
     function shortestMs(chars: number): number {
       const runsMs = [1, 2, 3].map(() => {
-        const startedAt = performance.now();
+        const before = process.cpuUsage();
         logged(({ info }) => info('long', { text: 'a-'.repeat(chars / 2), urls: 'a://b:'.repeat(chars / 6) }));
-        return performance.now() - startedAt;
+        // CPU time, which does not count while others have the core.
+        return process.cpuUsage(before).user / 1000;
       });
       return Math.min(...runsMs);
     }
