@@ -40,7 +40,6 @@ import { observeCalls } from './observe/wrap-methods.js';
 import { type AdminDependencies, adminHandlers } from './operators/admin.js';
 import { monitoringHandlers } from './operators/monitoring.js';
 import { authenticateOperators, isOperatorsPath, type OperatorPrincipals } from './operators/operator-token.js';
-import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks } from './payments/links.js';
 import { createPaymentCursors, type PaymentCursors } from './payments/pages.js';
@@ -64,8 +63,8 @@ export interface AppOptions {
   readonly metrics: Metrics;
   /** To the primary process; null where this process is the only one. */
   readonly channel: Channel | null;
-  /** Node's `process`, to be looked at by profiles. */
-  readonly processFacts: ProcessFacts;
+  /** Node's `process`, as traces name it. */
+  readonly processFacts: Pick<NodeJS.Process, 'pid'>;
   /** Runs once the repository is open, before anything is served. */
   readonly prepareRepo?: (store: ResourceStore<PaymentColumn>) => Promise<void>;
   /** In place of the database that the configuration names. */
@@ -134,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   await options.prepareRepo?.(stored.payments);
   const limit = await openLimit({
     ...config,
+    service: SERVICE_NAME,
     logger,
     metrics,
     ask: channel && ((hits) => channel.ask(countHits, hits)),
@@ -165,7 +165,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     async drain(drainOptions) {
       stored.payments.endWaits();
       const outcomes = await Promise.all(Object.values(servers).map((server) => server.drain(drainOptions)));
-      accessLog.flush();
       limit?.limiter.close();
       await stored.store.close();
       await tracing?.close(TRACING_CLOSE_MS);
@@ -261,9 +260,9 @@ function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Con
   } satisfies Handlers;
 }
 
-async function openProfilingPages({ config: { timeoutMs }, channel, processFacts }: AppOptions) {
+async function openProfilingPages({ config: { timeoutMs }, channel }: AppOptions) {
   const { openProfiling } = await import('./operators/profiling/open-profiling.js');
-  return openProfiling(processFacts, timeoutMs, channel && profiledWorkers(channel, timeoutMs));
+  return openProfiling(SERVICE_NAME, timeoutMs, channel && profiledWorkers(channel, timeoutMs));
 }
 
 async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {

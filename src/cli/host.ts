@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import type { ProcessFacts } from '../operators/profiling/runtime-summary.js';
 import type { ProcessPort } from '../process/channel.js';
 import type { SignalSource } from '../process/signals.js';
 
@@ -18,7 +17,7 @@ export interface Host {
   stdin(): Readable;
   stdout(): Writable;
   stderr(): Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly facts: ProcessFacts;
+  readonly facts: Pick<NodeJS.Process, 'pid'>;
   readonly signals: SignalSource;
   /** This process's end of the channel to its primary; null where it has none. */
   readonly parent: ProcessPort | null;

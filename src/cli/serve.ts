@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { createApp, type ListenerName } from '../app.js';
 import { type Config, loadConfig } from '../config/config.js';
 import { addressText, describeConfig } from '../config/describe-config.js';
-import { createMemoryStore } from '../http/limit/memory-store.js';
-import { answerHits } from '../http/limit/remote-store.js';
+import { countBatches } from '../http/limit/shared-store.js';
+import { Windows } from '../http/limit/windows.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
@@ -155,7 +155,7 @@ async function serveAsPrimary(host: Host, config: Config, logger: Logger, leaveS
   ]);
   // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
   await (await openStore(config, resources, {})).close();
-  const hits = config.limit && createMemoryStore({ windowMs: config.limit.windowSeconds * 1000 });
+  const hits = config.limit && new Windows(config.limit.windowSeconds * 1000);
   const hub = createMetricsHub(() => primary, logger);
   const primary = startPrimary({
     workers: config.workers,
@@ -165,7 +165,7 @@ async function serveAsPrimary(host: Host, config: Config, logger: Logger, leaveS
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     log: logger,
     onWorker(worker) {
-      if (hits) worker.channel.answer(questions.countHits, answerHits(hits));
+      if (hits) worker.channel.answer(questions.countHits, countBatches(hits));
       worker.channel.answer(questions.metricsOfAll, () => hub.text());
       worker.channel.answer(questions.workerSlots, () => Array.from({ length: config.workers }, (_, slot) => slot));
       worker.channel.answer(questions.profileOnWorker, async (request) => {

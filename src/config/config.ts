@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { TrustProxy } from '../http/limit/client-address.js';
 import { type Environment, type RawSettings, readSettings } from './raw-settings.js';
 import { IN_MEMORY, type RepositoryConfig, repositoryConfig } from './repository.js';
 import type { ListenAddress, RateLimit, TableName } from './service-formats.js';
@@ -23,7 +24,8 @@ export interface Config extends RepositoryConfig, Timeouts {
   readonly limit: RateLimit | null;
   /** `memory`, or the URL of a Redis server. */
   readonly limitStore: string;
-  readonly trustProxy: boolean;
+  readonly limitIpv6PrefixBits: number;
+  readonly trustProxy: TrustProxy;
   /** Requests under way in one process before more are refused. */
   readonly maxConcurrency: number;
 
@@ -87,6 +89,7 @@ export function loadConfig(sources: ConfigSources): Config {
     ...timeouts(raw),
     limit: read(settings.limit),
     limitStore: read(settings.limitStore),
+    limitIpv6PrefixBits: read(settings.limitIpv6Prefix),
     trustProxy: read(settings.trustProxy),
     maxConcurrency: read(settings.maxConcurrency),
     workers: workerCount(raw, repository, cores),

@@ -40,7 +40,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     } else if (value !== undefined) {
       values.set(name, value);
     } else if (SWITCHES.has(name)) {
-      const hasValue = next !== undefined && /^(true|false|1|0)$/i.test(next);
+      const hasValue = next !== undefined && isValueOf(name, next);
       values.set(name, hasValue ? next : 'true');
       if (hasValue) index += 1;
     } else {
@@ -76,6 +76,16 @@ function splitFlag(argument: string): WrittenFlag {
 
 function looksLikeFlag(argument: string): boolean {
   return /^--|^-[a-z]/i.test(argument);
+}
+
+/** A switch may be followed by a value, as far as it takes it: `--trust-proxy 2`. */
+function isValueOf(name: string, text: string): boolean {
+  try {
+    allSettings.find((setting) => setting.name === name)?.format.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function takes(name: string): string {

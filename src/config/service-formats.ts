@@ -1,4 +1,5 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import type { TrustProxy } from '../http/limit/client-address.js';
 import { type Format, format } from './formats.js';
 
 /** Where a listener is opened; without a host on all interfaces, with port 0 on any free port. */
@@ -53,6 +54,26 @@ export const limitStore: Format<string> = format('memory|url', 'memory, or a red
   const isRedisUrl = /^rediss?:\/\/[^/]/i.test(text) && !/\s/.test(text) && URL.canParse(text);
   return text === 'memory' || isRedisUrl ? text : undefined;
 });
+
+const PROXIES =
+  'true for one proxy, false for none, their number, or a comma separated list of addresses and CIDR blocks';
+
+/** `true`, `false`, a number of proxies, or a list such as `10.0.0.0/8, 2001:db8::1`. */
+export const trustProxy: Format<TrustProxy> = {
+  ...format('proxies', PROXIES, (text): TrustProxy | undefined => {
+    if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+    if (/^\d{1,2}$/.test(text)) return Number(text);
+    const blocks = text.split(',').map((block) => block.trim());
+    return blocks.every((block) => isCidr(block) || isCidr(`${block}/32`)) ? Object.freeze(blocks) : undefined;
+  }),
+  isSwitch: true,
+};
+
+function isCidr(text: string): boolean {
+  const [address = '', bits = '', ...more] = text.split('/');
+  const kind = address.includes('%') ? 0 : isIP(address);
+  return kind !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (kind === 4 ? 32 : 128);
+}
 
 /** How clients reach the service: an http(s) URL, perhaps with a path, given back without trailing slashes. */
 export const externalUrl: Format<string> = format(

@@ -21,6 +21,7 @@ import {
   listenAddress,
   rateLimit,
   tableName,
+  trustProxy,
 } from './service-formats.js';
 
 /** One setting: everything the flags, the environment, the files, the help and the documentation know of it. */
@@ -125,12 +126,19 @@ export const settings = {
   limit: setting('limit', LIMITS, 'requests for each client address, such as 5-S', rateLimit, '', {
     defaultDoc: 'off',
   }),
+  limitIpv6Prefix: setting(
+    'limit-ipv6-prefix',
+    LIMITS,
+    'IPv6 clients are counted by the first bits of their addresses',
+    integer(1, 128),
+    '64',
+  ),
   limitStore: setting('limit-store', LIMITS, 'where they are counted', limitStore, 'memory', { sensitive: true }),
   trustProxy: setting(
     'trust-proxy',
     LIMITS,
-    'take the client address from X-Forwarded-For; only behind a proxy that sets it',
-    boolean,
+    'take the client address from X-Forwarded-For, as far as these proxies wrote it',
+    trustProxy,
     'false',
   ),
   maxConcurrency: setting(

@@ -20,10 +20,7 @@ export interface Logger {
   info(message: string, facts?: LogFacts): void;
   debug(message: string, facts?: LogFacts): void;
   isLevelEnabled(level: LogLevel): boolean;
-  /**
-   * Writes a line that is JSON already, or several with line feeds between them. Each must hold `level`, `message` and
-   * `timestamp`, and no secret.
-   */
+  /** Writes a line that is JSON already. It must hold `level`, `message` and `timestamp`, and no secret. */
   writeLine(level: LogLevel, line: string): void;
   /** Resolves when every line is with the kernel, or after `timeoutMs` where its reader stalls. */
   flush(timeoutMs?: number): Promise<void>;
@@ -67,7 +64,7 @@ export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): L
 
   function writeLine(lineLevel: LogLevel, line: string): void {
     if (!isPretty) logger.write({ [LEVEL]: lineLevel, [MESSAGE]: line, level: lineLevel, message: '' });
-    else for (const text of line.split('\n')) logger.write({ [LEVEL]: lineLevel, ...JSON.parse(text) });
+    else logger.write({ [LEVEL]: lineLevel, ...JSON.parse(line) });
   }
 
   return {

@@ -17,7 +17,7 @@ export interface Reading {
 export interface Metrics extends RequestMetrics, StoreMetrics {
   /** The rate limiter let a request through, or rejected it. */
   limitDecision(outcome: 'allowed' | 'limited'): void;
-  /** The limiter's shared store became unreachable, or is reachable again. */
+  /** The limiter's shared store failed once more, or is reachable again. */
   limitStore(state: 'shared' | 'local'): void;
   /** A request was rejected because there was too much to do. */
   requestShed(): void;
@@ -89,6 +89,11 @@ export function createMetrics({ service = 'service', version = 'unknown' }: Metr
     aggregator: 'max',
     registers,
   });
+  const limitStoreFailures = new Counter({
+    name: 'rate_limit_store_failures_total',
+    help: 'Questions to the shared store of the rate limit that failed, or had no response in time.',
+    registers,
+  });
   const transportErrors = new Counter({
     name: 'http_transport_errors_total',
     help: 'Connections that failed, or sent malformed HTTP, by code.',
@@ -114,7 +119,10 @@ export function createMetrics({ service = 'service', version = 'unknown' }: Metr
     limitDecision(outcome) {
       decisions[outcome] += 1;
     },
-    limitStore: (state) => limitStoreLocal.set(state === 'local' ? 1 : 0),
+    limitStore(state) {
+      limitStoreLocal.set(state === 'local' ? 1 : 0);
+      if (state === 'local') limitStoreFailures.inc();
+    },
     requestShed() {
       shed += 1;
     },

@@ -7,8 +7,8 @@ import sonicBoom from 'sonic-boom';
 export interface LogSink {
   /** Whether a person reads it. */
   readonly isTerminal?: boolean;
-  /** Takes a line, or several with line feeds between them; the last one has none. Never blocks and never throws. */
-  write(lines: string): void;
+  /** Takes a line without its line feed. Never blocks and never throws. */
+  write(line: string): void;
   /** Hands what has gathered to the kernel now, and resolves when it has taken it, or after `timeoutMs`. */
   flush(timeoutMs: number): Promise<void>;
   /** As `flush`, for the last moment before an exit that cannot wait for a promise. */
@@ -31,15 +31,13 @@ export interface SinkOptions {
 /** Writes of at most PIPE_BUF bytes are atomic (POSIX, write(2)): lines of workers that share a pipe never mix. */
 const PIPE_BLOCK_BYTES = 4096;
 const FILE_BLOCK_BYTES = 64 * 1024;
-/** A block is written once this much is missing at most: the next line may not fit. */
-const BLOCK_SLACK_BYTES = 1024;
 
 /** A full pipe is tried again soon at first, so that a reader that is merely slower costs no throughput. */
 const FIRST_RETRY_MS = 2;
 const LAST_RETRY_MS = 100;
 
 /**
- * A buffered, asynchronous sink on sonic-boom, which gathers lines into blocks of one write each. A reader that stalls
+ * A buffered, asynchronous sink on sonic-boom. Lines gather into blocks, and a block is one write. A reader that stalls
  * costs neither the event loop nor memory without bound: beyond `limitBytes` lines are dropped, counted, and reported in
  * the log once there is room again. A reader that is gone (EPIPE) ends the output and not the service.
  *
@@ -53,6 +51,7 @@ export function createSink({
 }: SinkOptions): LogSink {
   const target = openTarget(fd);
   let syncUntilMs = 0;
+  let block = '';
   let pendingBytes = 0;
   let droppedLines = 0;
   let retryMs = FIRST_RETRY_MS;
@@ -61,7 +60,7 @@ export function createSink({
 
   const boom = new sonicBoom.SonicBoom({
     fd: target.fd,
-    minLength: target.blockBytes - BLOCK_SLACK_BYTES,
+    minLength: target.blockBytes - 1,
     maxWrite: target.blockBytes,
     // While the service runs, a full pipe is retried below; sonic-boom's own retry waits 100 ms each time.
     retryEAGAIN: () => performance.now() < syncUntilMs,
@@ -91,34 +90,46 @@ export function createSink({
     write(JSON.stringify(line));
   }
 
-  function write(lines: string): void {
-    const text = `${lines}\n`;
-    const bytes = Buffer.byteLength(text);
-    if (isGone || pendingBytes + bytes > limitBytes) {
-      const count = text.split('\n').length - 1;
-      droppedLines += count;
-      onDrop(count);
-      return;
-    }
-    pendingBytes += bytes;
-    boom.write(text);
+  function write(line: string): void {
+    if (block.length + line.length >= target.blockBytes) handOver();
+    block += `${line}\n`;
   }
 
-  const flushTimer = setInterval(() => {
+  /** Gathering here spares sonic-boom from counting the bytes of a block again with each line. */
+  function handOver(): void {
+    if (block === '') return;
+    const bytes = Buffer.byteLength(block);
+    if (isGone || pendingBytes + bytes > limitBytes) {
+      const lines = block.split('\n').length - 1;
+      droppedLines += lines;
+      onDrop(lines);
+    } else {
+      pendingBytes += bytes;
+      boom.write(block);
+    }
+    block = '';
+  }
+
+  function flushNow(): void {
+    handOver();
     if (pendingBytes > 0 && retryTimer === null && !isGone) boom.flush();
-  }, flushIntervalMs).unref();
+  }
+
+  const flushTimer = setInterval(flushNow, flushIntervalMs).unref();
 
   return {
     isTerminal: isatty(fd),
     write,
     async flush(timeoutMs) {
       const deadlineMs = performance.now() + timeoutMs;
+      handOver();
       while (pendingBytes > 0 && !isGone && performance.now() < deadlineMs) {
-        if (retryTimer === null) boom.flush();
+        flushNow();
         await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
       }
     },
     flushSync(timeoutMs) {
+      handOver();
       if (isGone) return;
       syncUntilMs = performance.now() + timeoutMs;
       try {

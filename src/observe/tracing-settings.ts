@@ -1,4 +1,4 @@
-/** Tracing was asked for and cannot be had as configured; the message names the variable or what to install. */
+/** Tracing was asked for and cannot be had as configured; the message names the variable. */
 export class TracingError extends Error {
   override readonly name = 'TracingError';
 }

@@ -1,8 +1,30 @@
-import type { Attributes, Context, DiagLogger, Span } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  type DiagLogger,
+  DiagLogLevel,
+  diag,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+  serviceInstanceIdDetector,
+} from '@opentelemetry/resources';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { type ArrivedRequest, errorType, type RequestFacts, type StoreCallFacts, type TraceContext } from './facts.js';
 import { quietly } from './logger.js';
 import { requestAttributes, requestErrorType, requestSpanName } from './span-attributes.js';
-import { type OtlpProtocol, TracingError, type TracingSettings } from './tracing-settings.js';
+import type { TracingSettings } from './tracing-settings.js';
 
 /**
  * Distributed traces. Times are handed over instead of a context that follows the asynchronous calls: the request
@@ -39,7 +61,7 @@ export interface TracingOptions {
   readonly serviceVersion: string;
   /** How clients reach the service: its scheme, name and port belong to every request's span. */
   readonly externalUrl: string;
-  /** The database behind the store, as OpenTelemetry names it. */
+  /** The database of the store, as OpenTelemetry names it. */
   readonly databaseSystem: 'postgresql' | 'sqlite';
   /** What else tells this process from others, for example `process.pid`. The environment's attributes win. */
   readonly resourceAttributes?: Readonly<Record<string, string | number>>;
@@ -63,27 +85,22 @@ interface OpenRequest {
 /**
  * Starts to trace with OpenTelemetry's SDK and its OTLP exporter over HTTP. Sampler, batches, limits, resource, and
  * the collector's address, headers and certificates are the SDK's own reading of the `OTEL_…` variables. Nothing is
- * registered globally except the logger of the SDK's diagnostics, for which it knows no other way.
+ * registered globally except the logger of the SDK's diagnostics, for which it knows no other way. Import this module
+ * only where tracing is on: OpenTelemetry's packages come with it.
  *
  * @param options - what the environment does not say
- * @throws TracingError where the packages are not installed
  */
-export async function openTracing(options: TracingOptions): Promise<Tracing> {
+export function openTracing(options: TracingOptions): Tracing {
   const { service, serviceVersion, onDiagnostic } = options;
-  const { api, sdk, resources, OTLPTraceExporter } = await loadPackages(options.settings.protocol);
-  const { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } = api;
-  const { defaultResource, resourceFromAttributes, detectResources } = resources;
-  api.diag.setLogger(diagnosticLogger(onDiagnostic), {
-    logLevel: api.DiagLogLevel.WARN,
-    suppressOverrideMessage: true,
-  });
-  const detectors = [resources.serviceInstanceIdDetector, resources.envDetector];
-  const provider = new sdk.BasicTracerProvider({
+  diag.setLogger(diagnosticLogger(onDiagnostic), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  const exporter = options.settings.protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter();
+  const detectors = [serviceInstanceIdDetector, envDetector];
+  const provider = new BasicTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': service, 'service.version': serviceVersion }))
       .merge(resourceFromAttributes({ ...options.resourceAttributes }))
       .merge(detectResources({ detectors })),
-    spanProcessors: [new sdk.BatchSpanProcessor(new OTLPTraceExporter())],
+    spanProcessors: [new BatchSpanProcessor(exporter)],
   });
   const tracer = provider.getTracer(service, serviceVersion);
   const serverAttributes = serverAttributesOf(options.externalUrl);
@@ -147,32 +164,10 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
       } catch (error) {
         onDiagnostic('warn', `The last spans were not sent: ${error instanceof Error ? error.message : String(error)}`);
       } finally {
-        api.diag.disable();
+        diag.disable();
       }
     },
   };
-}
-
-/** Loads OpenTelemetry's packages, which are not even read from disk before tracing is asked for. */
-async function loadPackages(protocol: OtlpProtocol) {
-  try {
-    const [api, sdk, resources, { OTLPTraceExporter }] = await Promise.all([
-      import('@opentelemetry/api'),
-      import('@opentelemetry/sdk-trace-base'),
-      import('@opentelemetry/resources'),
-      protocol === 'http/json'
-        ? import('@opentelemetry/exporter-trace-otlp-http')
-        : import('@opentelemetry/exporter-trace-otlp-proto'),
-    ]);
-    return { api, sdk, resources, OTLPTraceExporter };
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause;
-    throw new TracingError(
-      'Tracing needs packages that are not installed: npm install @opentelemetry/api@1 @opentelemetry/sdk-trace-base@2 ' +
-        '@opentelemetry/resources@2 @opentelemetry/exporter-trace-otlp-http@0.223 @opentelemetry/exporter-trace-otlp-proto@0.223',
-      { cause },
-    );
-  }
 }
 
 /**

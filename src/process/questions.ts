@@ -1,6 +1,6 @@
-import type { CountBatch, HitBatch } from '../http/limit/shared-store.js';
+import type { CountBatch, HitBatch } from '../http/limit/limiter.js';
 import type { MetricsSnapshot } from '../observe/metrics.js';
-import type { ProfileKind, ProfileOptions, ProfileResult } from '../operators/profiling/profile.js';
+import type { ProfileRequest, ProfileResult } from '../operators/profiling/profile.js';
 import { type Channel, question } from './channel.js';
 
 /** Worker → primary: count these hits for all workers. */
@@ -11,12 +11,6 @@ export const metricsOfAll = question<null, string>('metrics.all');
 export const metricsOfOne = question<null, MetricsSnapshot>('metrics.one');
 /** Worker → primary: which workers are there? */
 export const workerSlots = question<null, number[]>('workers');
-/** A profile, of the worker that is named. */
-export interface ProfileRequest {
-  readonly worker: number;
-  readonly kind: ProfileKind;
-  readonly options: ProfileOptions;
-}
 /** Worker → primary: have a profile made by that worker. */
 export const profileOnWorker = question<ProfileRequest, ProfileResult>('profile.worker');
 /** Primary → worker: make a profile. */

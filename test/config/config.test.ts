@@ -38,6 +38,7 @@ describe('loadConfig', () => {
       shutdownTimeoutMs: 65_000,
       limit: null,
       limitStore: 'memory',
+      limitIpv6PrefixBits: 64,
       trustProxy: false,
       maxConcurrency: 1024,
       workers: 1,

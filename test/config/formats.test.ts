@@ -131,6 +131,18 @@ const tables: readonly Table[] = [
     refuses: ['', 'Memory', 'redis', 'redis:', 'redis://', 'http://localhost', 'redis://ho st', 'redis://h:99999'],
   },
   {
+    setting: settings.trustProxy,
+    accepts: [
+      ['true', true],
+      ['FALSE', false],
+      ['1', 1],
+      ['2', 2],
+      ['10.0.0.0/8', ['10.0.0.0/8']],
+      ['10.0.0.1, 2001:db8::/32', ['10.0.0.1', '2001:db8::/32']],
+    ],
+    refuses: ['', 'yes', '-1', '1.5', '100', '10.0.0.0/33', '10.0.0.0/', '10.0.0/8', 'proxy.example', '10.0.0.1,'],
+  },
+  {
     setting: settings.externalUrl,
     accepts: [
       ['http://localhost:8080', 'http://localhost:8080'],

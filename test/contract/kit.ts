@@ -22,6 +22,7 @@ import { contract } from '../../src/http/middleware/contract.js';
 import { errorBoundary } from '../../src/http/middleware/error-boundary.js';
 import { requestContext } from '../../src/http/middleware/request-context.js';
 import { routing } from '../../src/http/middleware/routing.js';
+import { ENGINE_PROBLEMS, ProblemFormat } from '../../src/http/problems.js';
 import { respond } from '../../src/http/respond.js';
 import { createHttpServer } from '../../src/http/transport/server.js';
 import { createClient, type HttpClient } from '../support/http.js';
@@ -127,7 +128,7 @@ export async function startBench(): Promise<Bench> {
   const workshop = new Workshop();
   const apis: ContractApi[] = [];
   const failures: unknown[] = [];
-  const app = new Application();
+  const app = new Application(new ProblemFormat('test', ENGINE_PROBLEMS));
   app.use(requestContext({ timeoutMs: 10_000, trustProxy: false }));
   app.use(respond((_call, error) => void failures.push(error)));
   app.use(errorBoundary((_call, error) => void failures.push(error)));

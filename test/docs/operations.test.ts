@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import pg from 'pg';
 import { talk } from '../support/http.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { type LogLine, type RunningService, startService } from '../support/service.js';
@@ -38,6 +39,8 @@ describe('docs/operations.md', () => {
     await leaveInTheMiddle(service.port);
     await talk(service.port, 'this is not HTTP\r\n\r\n');
     metrics = await (await fetch(`${service.url}/metrics`)).text();
+    await refuseConnections(uri);
+    expect((await fetch(`${service.url}/v1/payments/missing`)).status).to.equal(503);
     await service.stop();
     log = service.log;
   });
@@ -103,4 +106,16 @@ async function leaveInTheMiddle(port: number): Promise<void> {
   await once(socket, 'data');
   socket.destroy();
   await once(socket, 'close');
+}
+
+/** Makes the database unreachable: its connections end, and it takes no new ones. */
+async function refuseConnections(uri: string): Promise<void> {
+  const url = new URL(uri);
+  const name = url.pathname.slice(1);
+  url.pathname = '/postgres';
+  const client = new pg.Client(url.href);
+  await client.connect();
+  await client.query(`ALTER DATABASE "${name}" WITH ALLOW_CONNECTIONS false`);
+  await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+  await client.end();
 }

@@ -93,9 +93,10 @@ describe('logger', () => {
   it('searches long hostile text in bounded time', () => {
     function shortestMs(chars: number): number {
       const runsMs = [1, 2, 3].map(() => {
-        const startedAt = performance.now();
+        const before = process.cpuUsage();
         logged(({ info }) => info('long', { text: 'a-'.repeat(chars / 2), urls: 'a://b:'.repeat(chars / 6) }));
-        return performance.now() - startedAt;
+        // CPU time, which does not count while others have the core.
+        return process.cpuUsage(before).user / 1000;
       });
       return Math.min(...runsMs);
     }
@@ -133,10 +134,8 @@ describe('logger', () => {
     it('shows lines that were JSON already, and lets nobody steer the terminal', () => {
       const request = { level: 'info', message: 'request', timestamp: '2026-01-01T00:00:00.000Z', status: 200 };
       const [plain, hostile] = printed(true, (logger) => {
-        logger.writeLine(
-          'info',
-          `${JSON.stringify(request)}\n${JSON.stringify({ ...request, path: '/\u001b[2J\n\u009b' })}`,
-        );
+        logger.writeLine('info', JSON.stringify(request));
+        logger.writeLine('info', JSON.stringify({ ...request, path: '/\u001b[2J\n\u009b' }));
       });
       expect(plain).to.match(/^2026-01-01T00:00:00\.000Z .*info.* request status=200$/);
       expect(hostile).to.include('path=/\\u001b[2J\\n\\u009b');

@@ -86,7 +86,7 @@ describe('log sink', () => {
     closeSync(fd);
   });
 
-  it('cuts what comes as many lines between lines, so that no write to a pipe is larger than the kernel keeps whole', async () => {
+  it('gathers whole lines into blocks, so that no write to a pipe is larger than the kernel keeps whole', async () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);
     const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
@@ -95,7 +95,7 @@ describe('log sink', () => {
     // The first line and one in the middle are larger than a block.
     lines[0] = `{"number":0,"p":"${'y'.repeat(5000)}"}`;
     lines[30] = `{"number":30,"p":"${'y'.repeat(6000)}"}`;
-    sink.write(lines.join('\n'));
+    for (const line of lines) sink.write(line);
     sink.write('{"number":60}');
     await sink.flush(1000);
     const output = await readUntil(pipe, '{"number":60}');

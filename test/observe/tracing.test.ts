@@ -378,12 +378,9 @@ describe('Tracing', () => {
       import { createRequire } from 'node:module';
       const { cache } = createRequire(import.meta.url);
       const loaded = () => Object.keys(cache).some((path) => path.includes('sdk-trace'));
-      const { openTracing } = await import('./src/observe/tracing.ts');
+      await import('./src/app.ts');
       const before = loaded();
-      await openTracing({
-        settings: { protocol: 'http/json' }, service: 'orders-api', serviceVersion: '1', externalUrl: 'http://localhost',
-        databaseSystem: 'sqlite', onDiagnostic: () => {},
-      });
+      await import('./src/observe/tracing.ts');
       console.log(before, loaded());`;
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--import',

@@ -30,9 +30,10 @@ function allowedOf(answers: readonly Answer[]): number {
   return statuses.filter((status) => status === 404).length;
 }
 
-/** How often a process has said that it counts for itself: whoever counts for all did not answer in time. */
-function linesOfAlone(services: readonly RunningService[]): number {
-  return services.flatMap(({ log }) => log.filter(({ message }) => message === ALONE)).length;
+/** How often a process had to count for itself: whoever counts for all did not respond in time. */
+async function failuresOf(services: readonly RunningService[]): Promise<number> {
+  const metrics = await Promise.all(services.map(({ url }) => metricsOf(url)));
+  return metrics.reduce((sum, text) => sum + metricSum(text, 'rate_limit_store_failures_total'), 0);
 }
 
 /** So many requests at once, for a payment that is not there: 404 where they are let through. */
@@ -88,8 +89,8 @@ describe('the rate limit', () => {
         // On a machine that is slow beyond measure the burst spans windows.
         const windows = 1 + Math.floor((performance.now() - beganMs) / 1000);
         await delay(1050);
-        // A worker that the primary did not answer in time counts for itself meanwhile, and says so.
-        const places = 1 + linesOfAlone([service]);
+        // A worker to which the primary did not respond in time counts for itself meanwhile, and says so.
+        const places = 1 + (await failuresOf([service]));
         expect(allowedOf(answers)).to.be.within(LIMIT, LIMIT * windows * places);
       }
       const [refused] = (await burst([client], 40)).filter(({ status }) => status === 429);
@@ -130,6 +131,38 @@ describe('the rate limit', () => {
     expect(answers.map(allowedOf)).to.deep.equal([LIMIT, LIMIT, LIMIT]);
     expect(allowedOf(await burst([client], 6, { 'x-forwarded-for': '203.0.113.9, 192.0.2.1' }))).to.equal(0);
   });
+
+  it('counts all spellings of an address, and all addresses of an IPv6 network, as one client', async () => {
+    const service = await start('--limit', '5-M', '--trust-proxy');
+    const client = clientOf(service);
+    async function allowedFrom(addresses: readonly string[]): Promise<number> {
+      const answers = await Promise.all(addresses.map((address) => burst([client], 4, { 'x-forwarded-for': address })));
+      return allowedOf(answers.flat());
+    }
+    const spellings = ['1.2.3.4', '::ffff:1.2.3.4', '::FFFF:0102:0304', '1.2.3.4:567', '[0:0:0:0:0:ffff:1.2.3.4]:1'];
+    expect(await allowedFrom(spellings)).to.equal(LIMIT);
+    expect(await allowedFrom(['fe80::1%eth0', 'fe80::1%eth1', 'FE80:0:0::1'])).to.equal(LIMIT);
+    expect(await allowedFrom(['2001:db8:0:1::1', '2001:db8:0:1:ffff::', '2001:0DB8:0:1::2'])).to.equal(LIMIT);
+    expect(await allowedFrom(['2001:db8:0:2::1', '2001:db8:0:3::1'])).to.equal(8);
+    const wide = clientOf(await start('--limit', '5-M', '--trust-proxy', '--limit-ipv6-prefix', '48'));
+    const answers = await Promise.all(
+      [1, 2, 3].map((network) => burst([wide], 4, { 'x-forwarded-for': `2001:db8:0:${network}::1` })),
+    );
+    expect(allowedOf(answers.flat())).to.equal(LIMIT);
+  });
+
+  for (const proxies of ['2', '127.0.0.0/8, 203.0.113.0/24']) {
+    it(`tells the clients of a CDN apart with --trust-proxy ${proxies}`, async () => {
+      const client = clientOf(await start('--limit', '5-M', '--trust-proxy', proxies));
+      const CDN = '203.0.113.1';
+      const answers = await Promise.all(
+        ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((address, n) =>
+          burst([client], 8, { 'x-forwarded-for': `198.51.100.${n}, ${address}, ${CDN}` }),
+        ),
+      );
+      expect(answers.map(allowedOf)).to.deep.equal([LIMIT, LIMIT, LIMIT]);
+    });
+  }
 
   needsPrograms(
     ['redis-server'],
@@ -176,13 +209,13 @@ describe('the rate limit', () => {
         async function expectExact(network: string): Promise<void> {
           for (let client = 1; client <= 5; client += 1) {
             await untilShared();
-            const before = linesOfAlone([one, two]);
+            const before = await failuresOf([one, two]);
             const allowed = allowedOf(await burst(both, 30, from(`${network}.${client}`)));
             if (allowed === LIMIT) return;
             expect(allowed).to.be.above(LIMIT);
             await until(
-              async () => linesOfAlone([one, two]),
-              (lines) => lines > before,
+              () => failuresOf([one, two]),
+              (failures) => failures > before,
             );
           }
           expect.fail('one of them always counted alone');

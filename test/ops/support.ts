@@ -70,9 +70,9 @@ export async function metricsOf(url: string): Promise<string> {
   return (await fetch(`${url}/metrics`)).text();
 }
 
-/** A Redis that keeps nothing. @param password - that clients have to give, if any */
-export async function startRedis(port: number, password?: string): Promise<ChildProcess> {
-  const flags = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+/** A Redis that keeps nothing. @param password - that clients have to give, if any @param more - further flags */
+export async function startRedis(port: number, password?: string, more: readonly string[] = []): Promise<ChildProcess> {
+  const flags = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...more];
   const child = spawn('redis-server', [...flags, ...(password === undefined ? [] : ['--requirepass', password])], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

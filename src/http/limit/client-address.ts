@@ -1,4 +1,17 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/**
+ * Which proxies are trusted: none (`false`), one (`true`), a number of them one after another, or those in a list of
+ * addresses and CIDR blocks.
+ */
+export type TrustProxy = boolean | number | readonly string[];
+
+/** What is read of a request (`IncomingMessage`). */
+export interface AddressedRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
 
 /** An IPv4 address as an IPv6 socket shows it (RFC 4291, section 2.5.5.2). */
 const MAPPED_PREFIX = '::ffff:';
@@ -6,45 +19,85 @@ const MAPPED_PREFIX = '::ffff:';
 /** An address with the port that some proxies append: `1.2.3.4:567`, `[::1]:567`, `[::1]`. */
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/;
 
-/** What is looked at of a request (`IncomingMessage`). */
-export interface AddressedRequest {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly socket: { readonly remoteAddress?: string | undefined };
-}
-
-/** What a socket that is gone is counted as. */
+/** What a socket that is closed is counted as. */
 const UNKNOWN = 'unknown';
 
+/** An IPv6 address is eight groups of sixteen bits. */
+const GROUP_BITS = 16;
+
 /**
- * The address a request is counted under.
+ * Makes the function that finds the address of a request's client. Each proxy appends the address it saw to
+ * `X-Forwarded-For`, so the header is read from its end, for as long as whoever appended an entry is trusted; what stands
+ * before is whatever the client liked to send. An entry that is no address ends the search.
  *
- * Behind a trusted proxy it is the last entry of `X-Forwarded-For`: nginx, HAProxy and the balancers of the clouds
- * append the address they saw, so that the last entry is the proxy's own word, and every one before it is whatever the
- * client liked to send. An entry that is no address is ignored, and the socket's address counts.
- *
- * @param request - the request
- * @param trustProxy - whether a proxy stands in front and is to be believed
+ * @param trustProxy - which proxies are trusted
+ * @returns gives the address in its one canonical spelling, whatever the spelling in the request
  */
-export function clientAddress(request: AddressedRequest, trustProxy: boolean): string {
-  if (trustProxy) {
-    const forwarded = lastForwarded(request.headers['x-forwarded-for']);
-    if (forwarded !== null) return forwarded;
-  }
-  return unmapped(request.socket.remoteAddress ?? UNKNOWN);
+export function createClientAddress(trustProxy: TrustProxy): (request: AddressedRequest) => string {
+  const isTrusted = trustOf(trustProxy);
+  return function clientAddress({ headers, socket }) {
+    let client = canonicalAddress(socket.remoteAddress ?? '') ?? UNKNOWN;
+    const header = trustProxy === false ? undefined : headers['x-forwarded-for'];
+    if (header === undefined) return client;
+    let rest = String(header);
+    for (let hop = 0; rest !== '' && isTrusted(client, hop); hop += 1) {
+      const comma = rest.lastIndexOf(',');
+      const entry = rest.slice(comma + 1).trim();
+      const match = WITH_PORT.exec(entry);
+      const address = canonicalAddress(match?.[1] ?? match?.[2] ?? entry);
+      if (address === null) break;
+      client = address;
+      rest = rest.slice(0, Math.max(comma, 0));
+    }
+    return client;
+  };
 }
 
-function lastForwarded(header: string | string[] | undefined): string | null {
-  const list = Array.isArray(header) ? header.at(-1) : header;
-  if (list === undefined) return null;
-  const entry = list.slice(list.lastIndexOf(',') + 1).trim();
-  if (isIP(entry) !== 0) return unmapped(entry.toLowerCase());
-  const match = WITH_PORT.exec(entry);
-  const address = match?.[1] ?? match?.[2];
-  return address !== undefined && isIP(address) !== 0 ? unmapped(address.toLowerCase()) : null;
+/** Whether the sender with this address, the `hop`-th on the way from the service to the client, is a trusted proxy. */
+function trustOf(trustProxy: TrustProxy): (address: string, hop: number) => boolean {
+  if (typeof trustProxy === 'boolean') return (_, hop) => trustProxy && hop < 1;
+  if (typeof trustProxy === 'number') return (_, hop) => hop < trustProxy;
+  const blocks = trustProxy.map((block) => {
+    const [network, bits] = ipaddr.parseCIDR(block.includes('/') ? block : `${block}/${isIPv4(block) ? 32 : 128}`);
+    return { network, bits };
+  });
+  return (text) => {
+    if (text === UNKNOWN) return false;
+    const address = ipaddr.parse(text);
+    return blocks.some(({ network, bits }) => {
+      if (network.kind() === address.kind()) return address.match(network, bits);
+      return address instanceof ipaddr.IPv4 && address.toIPv4MappedAddress().match(network, bits);
+    });
+  };
 }
 
-function unmapped(address: string): string {
-  if (!address.startsWith(MAPPED_PREFIX)) return address;
-  const rest = address.slice(MAPPED_PREFIX.length);
-  return isIP(rest) === 4 ? rest : address;
+/**
+ * The one spelling of an address: IPv4 in dotted decimal, also where it is mapped into IPv6; IPv6 as in RFC 5952; without
+ * a zone, which only says on which interface the address was seen.
+ *
+ * @param text - any spelling
+ * @returns null where it is no address
+ */
+function canonicalAddress(text: string): string | null {
+  // How Node shows an IPv4 client of a socket that listens on all interfaces: the usual case, and worth no parsing.
+  const short = text.startsWith(MAPPED_PREFIX) ? text.slice(MAPPED_PREFIX.length) : text;
+  if (isIPv4(short)) return short;
+  if (isIP(text) === 0) return null;
+  const address = ipaddr.process(text.replace(/%.*/, ''));
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+}
+
+/**
+ * What a client is counted under: its address; of an IPv6 client its network, in which it may choose any address.
+ *
+ * @param address - in its canonical spelling
+ * @param ipv6PrefixBits - the length of the prefix of a network that one client has to itself
+ */
+export function limitKey(address: string, ipv6PrefixBits: number): string {
+  if (!address.includes(':')) return address;
+  const groups = ipaddr.IPv6.parse(address).parts.map((group, index) => {
+    const bits = Math.min(Math.max(ipv6PrefixBits - index * GROUP_BITS, 0), GROUP_BITS);
+    return (group & (0xffff << (GROUP_BITS - bits))).toString(16);
+  });
+  return `${groups.join(':')}/${ipv6PrefixBits}`;
 }

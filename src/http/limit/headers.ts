@@ -1,6 +1,6 @@
 import type { Decision } from './limiter.js';
 
-/** The parts of the headers that are the same in every answer. */
+/** The parts of the headers that are the same in every response. */
 export interface LimitPolicy {
   readonly limit: string;
   readonly description: string;
@@ -17,8 +17,8 @@ export function limitPolicy(max: number, windowMs: number): LimitPolicy {
 }
 
 /**
- * The headers of an answer to a client that is limited: those of the IETF's draft on every answer, so that a client
- * can pace itself; beside them, where the request was refused, the three that older clients read, and `Retry-After`
+ * The headers of a response to a client that is limited: those of the IETF's draft on every response, so that a client
+ * can pace itself; beside them, where the request was rejected, the three that older clients read, and `Retry-After`
  * (RFC 9110, section 10.2.3).
  *
  * @param decision - what the limiter said

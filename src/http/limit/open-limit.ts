@@ -1,16 +1,22 @@
-import type { Logger } from '../../observe/logger.js';
+import { type Logger, quietly } from '../../observe/logger.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { type LimitPolicy, limitPolicy } from './headers.js';
-import { createRateLimiter, type RateLimiter } from './limiter.js';
-import { createMemoryStore } from './memory-store.js';
-import { createRemoteStore } from './remote-store.js';
-import type { CountBatch, HitBatch } from './shared-store.js';
-import type { LimitStore } from './store.js';
+import { type CountBatch, createRateLimiter, type HitBatch, type LimitStore, type RateLimiter } from './limiter.js';
+import { createSharedStore } from './shared-store.js';
+import { Windows } from './windows.js';
+
+/** The primary does nothing but count and watch: a response later than this means it is stuck or gone. */
+const PRIMARY_TIMEOUT_MS = 200;
+const PRIMARY_RETRY_AFTER_MS = 1000;
 
 export interface OpenLimitOptions {
+  /** The name of the service, in front of what it keeps in Redis. */
+  readonly service: string;
   readonly limit: { readonly max: number; readonly windowSeconds: number } | null;
   /** `memory`, or the URL of a Redis. */
   readonly limitStore: string;
+  /** The length of the prefix of an IPv6 network that counts as one client. */
+  readonly limitIpv6PrefixBits: number;
   /** Has the hits counted by the primary process; null where this process is the only one. */
   readonly ask: ((hits: HitBatch) => Promise<CountBatch>) | null;
   readonly logger: Logger;
@@ -31,11 +37,11 @@ export interface OpenLimit {
  * @returns null where there is no limit
  */
 export async function openLimit(options: OpenLimitOptions): Promise<OpenLimit | null> {
-  const { limit, metrics } = options;
+  const { limit, limitIpv6PrefixBits: ipv6PrefixBits, metrics } = options;
   if (!limit) return null;
   const { max } = limit;
   const windowMs = limit.windowSeconds * 1000;
-  const limiter = createRateLimiter({ max, store: await openStore(options, { max, windowMs }) });
+  const limiter = createRateLimiter({ max, ipv6PrefixBits, store: await openStore(options, { max, windowMs }) });
   metrics.watch({
     name: 'rate_limit_clients',
     help: 'Client addresses the rate limiter remembers.',
@@ -49,17 +55,27 @@ export async function openLimit(options: OpenLimitOptions): Promise<OpenLimit | 
 }
 
 async function openStore(
-  { limitStore: url, ask, logger, metrics }: OpenLimitOptions,
+  { service, limitStore: url, ask, logger, metrics }: OpenLimitOptions,
   window: { readonly max: number; readonly windowMs: number },
 ): Promise<LimitStore> {
-  const onState = (state: 'shared' | 'local', cause: unknown) => {
+  const reportLocal = quietly((suppressed, error: unknown) =>
+    logger.warn('rate limit counted in this process alone', { error, ...(suppressed > 0 && { suppressed }) }),
+  );
+  function onState(state: 'shared' | 'local', cause: unknown): void {
     metrics.limitStore(state);
-    if (state === 'local') logger.warn('rate limit counted in this process alone', { error: cause });
+    if (state === 'local') reportLocal(cause);
     else logger.info('rate limit counted for all again');
-  };
+  }
   if (url !== 'memory') {
     const { createRedisStore } = await import('./redis-store.js');
-    return createRedisStore({ ...window, onState, url });
+    return createRedisStore({ ...window, url, prefix: `${service}:limit`, onState });
   }
-  return ask ? createRemoteStore({ ...window, onState, ask }) : createMemoryStore(window);
+  if (!ask) return new Windows(window.windowMs);
+  return createSharedStore({
+    ...window,
+    ask,
+    onState,
+    timeoutMs: PRIMARY_TIMEOUT_MS,
+    retryAfterMs: PRIMARY_RETRY_AFTER_MS,
+  });
 }

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Middleware } from 'koa';
 import { RequestContext } from '../context.js';
-import { clientAddress } from '../limit/client-address.js';
+import { createClientAddress, type TrustProxy } from '../limit/client-address.js';
 import { splitTarget } from '../transport/request-target.js';
 
 export interface RequestContextOptions {
   /** How long a request may take as a whole, ms. */
   readonly timeoutMs: number;
-  readonly trustProxy: boolean;
+  /** Which proxies may say what a client's address is. */
+  readonly trustProxy: TrustProxy;
 }
 
 /**
@@ -16,12 +17,13 @@ export interface RequestContextOptions {
  * @param options - see `RequestContextOptions`
  */
 export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions): Middleware {
+  const clientAddress = createClientAddress(trustProxy);
   return function requestContext(ctx, next) {
     const { req } = ctx;
     const { path, queryText } = splitTarget(req.url ?? '/');
     const now = performance.now();
     const requestId = requestIdOf(req.headers['x-request-id']);
-    const client = clientAddress(req, trustProxy);
+    const client = clientAddress(req);
     ctx.call = new RequestContext(req, path, queryText, requestId, client, now, now + timeoutMs);
     return next();
   };

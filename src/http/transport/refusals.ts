@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { parseTraceparent, type RequestFacts, UNMATCHED_ROUTE } from '../../observe/facts.js';
-import { clientAddress } from '../limit/client-address.js';
+import { createClientAddress, type TrustProxy } from '../limit/client-address.js';
 import { type CorsOptions, corsHeaders } from '../middleware/cors.js';
 import { type ProblemFormat, transportProblem } from '../problems.js';
 import { asksForProblemJson, PROBLEM_JSON } from '../respond.js';
@@ -12,7 +12,7 @@ export interface RefusalsOptions {
   readonly problems: ProblemFormat;
   /** Null without CORS. */
   readonly cors: CorsOptions | null;
-  readonly trustProxy: boolean;
+  readonly trustProxy: TrustProxy;
   /** The template of a path that is known. */
   readonly routeOf: (method: string, path: string) => string | null;
   /** A request was refused: the same fact as of any other request. */
@@ -30,6 +30,7 @@ const UNREAD = '-';
  * @param options - see `RefusalsOptions`
  */
 export function createRefusals({ problems, cors, trustProxy, routeOf, onRefused }: RefusalsOptions): Refuse {
+  const clientAddress = createClientAddress(trustProxy);
   return function refuse({ error, request, requestId, remoteAddress, waitedMs }) {
     const startedAt = performance.now();
     const { problem: details, status } = transportProblem(error);
@@ -42,7 +43,7 @@ export function createRefusals({ problems, cors, trustProxy, routeOf, onRefused 
 
     onRefused({
       ...factsOf(request),
-      client: clientAddress({ headers: request?.headers ?? {}, socket: { remoteAddress } }, trustProxy),
+      client: clientAddress({ headers: request?.headers ?? {}, socket: { remoteAddress } }),
       operationId: null,
       status,
       durationMs: waitedMs + performance.now() - startedAt,

@@ -1,19 +1,11 @@
 import { tmpdir } from 'node:os';
 import type { Page } from '../../http/pages/pages.js';
 import { createLocalProfiler } from './local-profiler.js';
-import { type ProfileKind, type ProfileOptions, type ProfileResult, profileSecondsLimit } from './profile.js';
+import { type ProfileRequest, type ProfileResult, profileSecondsLimit } from './profile.js';
 import { profilingPages } from './profiling-pages.js';
-import type { ProcessFacts } from './runtime-summary.js';
 
 /** A snapshot of a heap of several gigabytes takes some minutes. */
 const SNAPSHOT_MS = 600_000;
-
-/** A profile, of the worker that is named. */
-interface ProfileRequest {
-  readonly worker: number;
-  readonly kind: ProfileKind;
-  readonly options: ProfileOptions;
-}
 
 /** The worker processes of the service, as one of them reaches the others. */
 export interface ProfiledWorkers {
@@ -30,31 +22,29 @@ export interface ProfiledWorkers {
 /**
  * The pages of `--profiling`, for profiles of this process, and of the other workers where there are any.
  *
- * @param processFacts - Node's `process`
+ * @param service - the name of the service
  * @param timeoutMs - how long a request may take
  * @param workers - null where this process is the only one
  * @returns pages by path
  */
 export async function openProfiling(
-  processFacts: ProcessFacts,
+  service: string,
   timeoutMs: number,
   workers: ProfiledWorkers | null,
 ): Promise<Record<string, Page>> {
-  const profile = createLocalProfiler({ process: processFacts, snapshotFolder: tmpdir() });
+  const profile = createLocalProfiler(tmpdir());
   /** The process does nothing else while it writes a snapshot of its heap, and its primary must not take that for a hang. */
   const local: typeof profile = async (kind, options) => {
     if (kind !== 'heap' || !workers) return profile(kind, options);
     await workers.excuse(SNAPSHOT_MS);
     return profile(kind, options).finally(() => workers.excuse(0));
   };
-  const maxSeconds = profileSecondsLimit(timeoutMs);
-  if (!workers) return profilingPages({ maxSeconds, runOn: (_worker, kind, options) => local(kind, options) });
-  workers.serve(({ kind, options }) => local(kind, options));
-  const slots = await workers.slots();
+  workers?.serve(({ kind, options }) => local(kind, options));
   return profilingPages({
-    maxSeconds,
-    workers: () => slots,
+    service,
+    maxSeconds: profileSecondsLimit(timeoutMs),
+    workers: workers && (await workers.slots()),
     runOn: (worker, kind, options) =>
-      worker === undefined ? local(kind, options) : workers.run({ worker, kind, options }),
+      workers && worker !== undefined ? workers.run({ worker, kind, options }) : local(kind, options),
   });
 }

@@ -1,13 +1,20 @@
 /** What can be looked at in a running process. */
-export type ProfileKind = 'cpu' | 'heap' | 'heap-sampling' | 'runtime';
+export type ProfileKind = 'cpu' | 'heap';
 
 export interface ProfileOptions {
-  /** How long to watch; a heap snapshot shows one instant and takes no notice of it. */
+  /** How long to watch; a heap snapshot shows one instant and ignores it. */
   readonly seconds: number;
 }
 
+/** A profile, of the worker that is named. */
+export interface ProfileRequest {
+  readonly worker: number;
+  readonly kind: ProfileKind;
+  readonly options: ProfileOptions;
+}
+
 /**
- * What came of it. All members survive a message between processes: a heap snapshot is left in a file, since it is as
+ * What came of it. All fields survive a message between processes: a heap snapshot is left in a file, since it is as
  * large as the heap it shows; whoever is told of the file reads it and removes it.
  */
 export type ProfileResult =
@@ -17,27 +24,14 @@ export type ProfileResult =
   | { readonly outcome: 'busy'; readonly running: ProfileKind }
   | { readonly outcome: 'no_such_worker' };
 
-/**
- * Takes a profile in one of the service's processes.
- *
- * @param worker - its number; undefined for whichever process got the request
- * @param kind - what to look at
- * @param options - for how long
- */
-export type RunProfile = (
-  worker: number | undefined,
-  kind: ProfileKind,
-  options: ProfileOptions,
-) => Promise<ProfileResult>;
-
 /** No profile takes longer: it grows with every second, and so does what it costs. */
 const SECONDS_LIMIT = 60;
 
-/** What remains of a request's time for ending the profile and writing it out. */
+/** What remains of a request's time to end the profile and to write it out. */
 const WRITING_SECONDS = 2;
 
 /**
- * The longest profile that still can be answered in time.
+ * The longest profile whose response is still in time.
  *
  * @param timeoutMs - how long a request may take
  * @returns whole seconds, at least 1
