@@ -27,7 +27,6 @@ export interface QueryExecutorOptions {
 
 const ATTEMPTS = 5;
 const RETRY_JITTER_MS = 20;
-
 /** What the server needs to cancel a statement by itself and to say so. */
 const CANCEL_GRACE_MS = 1_000;
 
@@ -283,7 +282,6 @@ export class QueryExecutor {
     }
   }
 
-  /** Connections are made again as they are needed. */
   #retireConnections(): void {
     for (const connection of this.#driver.connections) connection.retire();
   }
