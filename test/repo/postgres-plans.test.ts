@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { postgresArchive } from '../../src/store/postgres/archive.js';
-import { createStatements, joined } from '../../src/store/postgres/statements.js';
+import { joined } from '../../src/store/postgres/sql-texts.js';
+import { createStatements } from '../../src/store/postgres/statements.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { openRows, payments, table } from './postgres-subject.js';

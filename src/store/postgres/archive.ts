@@ -12,9 +12,10 @@ import {
 import { quoteIdentifier, quoteTable } from '../migrations/identifier.js';
 import type { ResourceTables } from '../tables.js';
 import type { ResourceDescription } from '../types.js';
-import { classifyFailure, toStoreError } from './failure.js';
+import { classifyFailure, toStoreError } from './connection/failure.js';
 import { changeReader, rowReader } from './reads.js';
-import { type ChangeText, type RowText, timestampText } from './statements.js';
+import { timestampText } from './sql-texts.js';
+import type { ChangeText, RowText } from './statements.js';
 
 type ArchivedRowText = RowText & { readonly seq: string; readonly deleted: boolean };
 type ArchivedChangeText = ChangeText & {

@@ -1,6 +1,6 @@
 import { quoteTable, type TableName } from '../migrations/identifier.js';
 import { type AnyResource, type Tables, tableOf } from '../tables.js';
-import { type HealthProblem, type Statement, statement } from './query-executor.js';
+import { type HealthProblem, type Statement, statement } from './connection/statement.js';
 
 /** What each table needs: rights, and columns beside the resource's own. */
 const NEEDS = {

@@ -5,7 +5,7 @@ import type { AppliedMigration, MigrationDriver, MigrationRecord } from '../migr
 import { historyTable, quoteIdentifier, quoteTable } from '../migrations/identifier.js';
 import { type Tables, tableOf } from '../tables.js';
 import { StoreError } from '../types.js';
-import { timestampText } from './statements.js';
+import { timestampText } from './sql-texts.js';
 
 /** Waiting in the database would hold a snapshot there, for which an index that is built concurrently waits in turn. */
 const LOCK_POLL_MS = 50;

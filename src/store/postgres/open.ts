@@ -11,13 +11,14 @@ import { StoreOpenError } from '../open-error.js';
 import { type AnyResource, type Tables, tableOf, tablesOf } from '../tables.js';
 import { type ResourceStore, type Store, StoreError, type StoreEvents } from '../types.js';
 import { postgresArchive } from './archive.js';
-import { connectToAny } from './connect.js';
-import { parseConnectionString } from './connection-string.js';
-import { reasonOf } from './failure.js';
+import { connectToAny } from './connection/connect.js';
+import { parseConnectionString } from './connection/connection-string.js';
+import { reasonOf } from './connection/failure.js';
+import { QueryExecutor } from './connection/query-executor.js';
+import type { HealthProblem } from './connection/statement.js';
 import { healthCheck } from './health-check.js';
 import { isContention, postgresMigrationDriver } from './migration-driver.js';
 import { PendingCalls } from './pending-calls.js';
-import { type HealthProblem, QueryExecutor } from './query-executor.js';
 import { createResourceStore } from './resource-store.js';
 
 export interface PostgresOptions {

@@ -1,17 +1,18 @@
 import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batch.js';
 import type { Change, ChangesRequest, Idempotency, Page, PageRequest, Replay, Row } from '../types.js';
+import type { QueryExecutor } from './connection/query-executor.js';
+import type { Statement } from './connection/statement.js';
 import type { PendingCall } from './pending-calls.js';
-import type { QueryExecutor, Statement } from './query-executor.js';
-import {
-  type ChangePageText,
-  type ChangeText,
-  joined,
-  type KeyText,
-  type PageText,
-  type RowText,
-  type Statements,
-  type VersionPageText,
+import { joined } from './sql-texts.js';
+import type {
+  ChangePageText,
+  ChangeText,
+  KeyText,
+  PageText,
+  RowText,
+  Statements,
+  VersionPageText,
 } from './statements.js';
 
 /** A kind of read: many requests become one statement. */

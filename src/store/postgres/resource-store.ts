@@ -12,23 +12,17 @@ import {
   StoreError,
   type StoreEvents,
 } from '../types.js';
-import { toStoreError } from './failure.js';
+import { toStoreError } from './connection/failure.js';
+import type { QueryExecutor } from './connection/query-executor.js';
+import { statement } from './connection/statement.js';
+import { executeGuardedCreate } from './guarded-create.js';
 import { LockedRows } from './locked-rows.js';
 import type { PendingCall, PendingCalls } from './pending-calls.js';
-import { type QueryExecutor, statement } from './query-executor.js';
 import { createReads, executeReads, type Read, type ReadItem } from './reads.js';
-import { createStatements, isJoinable, keyIndexName } from './statements.js';
-import {
-  creates,
-  deletes,
-  executeGuardedCreate,
-  executeWrites,
-  LOCKED,
-  sizeBytes,
-  updates,
-  type Write,
-  type WriteKind,
-} from './writes.js';
+import { isJoinable } from './sql-texts.js';
+import { createStatements, keyIndexName } from './statements.js';
+import { creates, deletes, updates } from './write-kinds.js';
+import { executeWrites, LOCKED, sizeBytes, type Write, type WriteKind } from './writes.js';
 
 /** What all resources of a store share. */
 export interface PostgresParts {

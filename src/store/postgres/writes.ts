@@ -1,13 +1,14 @@
 import pg from 'pg';
 import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batch.js';
-import type { CreateOutcome, Idempotency, Rejection, Replay } from '../types.js';
+import type { Idempotency, Replay } from '../types.js';
 import { StoreError } from '../types.js';
-import { type Failure, isOutage, toStoreError } from './failure.js';
+import { type Failure, isOutage, toStoreError } from './connection/failure.js';
+import type { QueryExecutor } from './connection/query-executor.js';
 import type { PendingCall } from './pending-calls.js';
-import type { QueryExecutor, Statement } from './query-executor.js';
 import { executeReads, type Read } from './reads.js';
-import { joined, type Keyable, type KeyText, type Statements, type WrittenText } from './statements.js';
+import { joined } from './sql-texts.js';
+import type { Keyable, KeyText, Statements } from './statements.js';
 
 /** A write on its way. */
 export interface Write {
@@ -40,64 +41,6 @@ export interface WriteKind<RowOf extends { readonly id: string }, Outcome> {
   ) => { readonly outcome: Outcome; readonly isWritten: boolean; readonly state: RowState } | undefined;
   /** What comes of a write without being tried, now that the state of its row is known; null where it must be tried. */
   readonly impliedOutcome: (write: Write, state: RowState) => Outcome | null;
-}
-
-/** How rows are created: the first to use an id has it, all others learn that it exists. */
-export function creates({
-  create,
-}: Statements): WriteKind<{ readonly id: string }, { outcome: 'created' } | { outcome: 'exists' }> {
-  return {
-    statement: create,
-    hasVersion: false,
-    outcome: (_write, row) => ({
-      outcome: { outcome: row === undefined ? 'exists' : 'created' },
-      isWritten: row !== undefined,
-      state: 'exists',
-    }),
-    impliedOutcome: () => ({ outcome: 'exists' }),
-  };
-}
-
-type Updated = { readonly outcome: 'updated'; readonly version: number };
-
-/** How rows are replaced, each only where its version is the stored one. */
-export function updates({ update }: Statements): WriteKind<WrittenText, Updated | Rejection> {
-  return {
-    statement: update,
-    hasVersion: true,
-    outcome: (write, row) => {
-      if (row?.written !== true) return rejection(write, row);
-      const version = Number(row.version) + 1;
-      return { outcome: { outcome: 'updated', version }, isWritten: true, state: version };
-    },
-    impliedOutcome: ({ version }, state) => impliedRejection(version, state),
-  };
-}
-
-/** How rows are marked deleted, each only where its version is the stored one. */
-export function deletes({ delete: statement }: Statements): WriteKind<WrittenText, { outcome: 'deleted' } | Rejection> {
-  return {
-    statement,
-    hasVersion: true,
-    outcome: (write, row) =>
-      row?.written === true ? { outcome: { outcome: 'deleted' }, isWritten: true, state: null } : rejection(write, row),
-    impliedOutcome: ({ version }, state) => impliedRejection(version, state),
-  };
-}
-
-function rejection({ version }: Write, row: WrittenText | undefined) {
-  if (row === undefined) return undefined;
-  const isWritten = false;
-  if (row.deleted) return { outcome: { outcome: 'not_found' } as const, isWritten, state: null };
-  const currentVersion = Number(row.version);
-  // The right version, and yet not written: its key was used before, as will be found out.
-  if (currentVersion === version) return undefined;
-  return { outcome: { outcome: 'version_conflict', currentVersion } as const, isWritten, state: currentVersion };
-}
-
-function impliedRejection(version: number, state: RowState): Rejection | null {
-  if (state === null) return { outcome: 'not_found' };
-  return typeof state === 'number' && state !== version ? { outcome: 'version_conflict', currentVersion: state } : null;
 }
 
 /** What a batch of writes needs. */
@@ -285,58 +228,6 @@ class WriteBatch<Column extends string, RowOf extends { readonly id: string }, O
   }
 }
 
-/** What a guarded create needs beside the rest. */
-export interface GuardParts {
-  readonly guard: Statement<Readonly<Record<string, string | null>>>;
-  readonly parameters: readonly string[];
-  readonly decide: (found: readonly Readonly<Record<string, string | null>>[]) => string | null;
-}
-
-/**
- * Creates a row if a condition on other rows holds: in one transaction, which takes its turn before it looks.
- *
- * @returns the outcome, an error or `LOCKED`
- */
-export async function executeGuardedCreate<Column extends string>(
-  { executor, statements, keys }: WriteParts<Column>,
-  { guard, parameters, decide }: GuardParts,
-  write: Write,
-): Promise<CreateOutcome<Column> | typeof LOCKED | Error> {
-  const { idempotency } = write;
-  const found: { outcome: CreateOutcome<Column> } = { outcome: { outcome: 'exists' } };
-  const result = await executor.transaction(
-    async (query) => {
-      await query(statements.lockLog, []);
-      if (idempotency !== undefined) {
-        const replay = keys.result(idempotency, await query(keys.statement, keys.values([idempotency])));
-        if (replay !== null) {
-          found.outcome = replay;
-          return null;
-        }
-      }
-      const verdict = decide(await query(guard, parameters));
-      if (verdict !== null) {
-        found.outcome = { outcome: 'rejected', verdict };
-        return null;
-      }
-      write.call.markSent();
-      const isKeyed = idempotency !== undefined;
-      const [created] = await query(
-        isKeyed ? statements.create.keyed : statements.create.plain,
-        values([write], false, isKeyed),
-      );
-      found.outcome = { outcome: created === undefined ? 'exists' : 'created' };
-      return created ?? null;
-    },
-    () => write.call.markKnown(),
-  );
-  if (!('failure' in result)) {
-    write.call.markKnown();
-    return found.outcome;
-  }
-  return result.failure.kind === 'locked' ? LOCKED : toStoreError(result.failure, true);
-}
-
 /** The first write to each id and with each key, in order, as far as they fit into a statement. */
 function nextStatement(pending: readonly Write[]): Write[] {
   const first = new Map<string, Write>();
@@ -358,7 +249,12 @@ export function sizeBytes(values: readonly string[]): number {
   return values.reduce((sum, value) => sum + value.length, 0);
 }
 
-function values(writes: readonly Write[], hasVersion: boolean, isKeyed: boolean): readonly PrimitiveValueExpression[] {
+/** The parameters of a write's statement. */
+export function values(
+  writes: readonly Write[],
+  hasVersion: boolean,
+  isKeyed: boolean,
+): readonly PrimitiveValueExpression[] {
   const columns = writes[0]?.values.length ?? 0;
   return [
     joined(writes.map(({ id }) => id)),

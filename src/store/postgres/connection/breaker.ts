@@ -1,4 +1,4 @@
-import type { StoreEvents } from '../types.js';
+import type { StoreEvents } from '../../types.js';
 import { type Failure, isHang, isOutage } from './failure.js';
 
 export type Attempt<T> = { readonly value: T } | { readonly failure: Failure };

@@ -1,26 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createPool, type DatabasePool, type PrimitiveValueExpression, type QuerySqlToken, sql } from 'slonik';
-import type { ZodType } from 'zod';
-import { StoreError, type StoreEvents } from '../types.js';
+import { createPool, type DatabasePool } from 'slonik';
+import { StoreError, type StoreEvents } from '../../types.js';
 import { type Attempt, CircuitBreaker } from './breaker.js';
 import type { ConnectionTarget } from './connection-string.js';
 import { createPostgresDriver, type PostgresDriver } from './driver.js';
-import { classifyFailure, type Failure, isHang, NotWritableError, QueryTimeoutError, toStoreError } from './failure.js';
+import { classifyFailure, type Failure, isHang, noConnectionInTime, toStoreError, unreachable } from './failure.js';
+import { createFailureReport } from './failure-report.js';
+import { HEALTH_TIMEOUT_MS, HealthProbe } from './health-probe.js';
 import { Semaphore } from './semaphore.js';
-
-/** A statement and the shape of its rows: a type for the compiler, checked by nobody at run time. */
-export type Statement<Row> = QuerySqlToken<ZodType<Row>>;
-
-/**
- * Makes a statement of a text that is put together here, of quoted names and of nothing that a client sent. Slonik would
- * only take a literal.
- */
-export function statement<Row>(text: string): Statement<Row> {
-  return sql.unsafe(Object.assign([text], { raw: Object.freeze([text]) }));
-}
-
-/** Sends a statement within a transaction. */
-export type Query = <Row>(text: Statement<Row>, values: readonly PrimitiveValueExpression[]) => Promise<readonly Row[]>;
+import { type Execution, type HealthProblem, type Query, type Statement, statement } from './statement.js';
 
 export interface QueryExecutorOptions {
   readonly target: ConnectionTarget;
@@ -37,28 +25,10 @@ export interface QueryExecutorOptions {
   readonly onOutage: () => void;
 }
 
-/** Why the database cannot do its work, with the code that the server would give when it is tried. */
-export interface HealthProblem {
-  readonly code: string;
-  readonly problem: string;
-}
-
-export interface Execution {
-  /** Whether the statement changes anything, so that it must not be repeated where it may have been executed. */
-  readonly write: boolean;
-  /** Asked when there is a connection, just before the statement leaves. Null: nobody needs it any more. */
-  readonly values: () => readonly PrimitiveValueExpression[] | null;
-  /** The statement left, but was certainly undone. */
-  readonly undone?: () => void;
-}
-
 const ATTEMPTS = 5;
 const RETRY_JITTER_MS = 20;
-
 /** What the server needs to cancel a statement by itself and to say so. */
 const CANCEL_GRACE_MS = 1_000;
-
-const HEALTH_TIMEOUT_MS = 900;
 
 /** A statement that takes this long is reason to ask the database for a sign of life. */
 const SUSPICIOUS_AGE_MS = 1_000;
@@ -70,15 +40,6 @@ const LATE_RESPONSE_MS = 1_000;
 /** Where the server has no connection left for us, the next attempt to get one is made after this. */
 const FEWER_CONNECTIONS_MS = 1_000;
 
-/** too_many_connections: the server is alive. */
-const TOO_MANY_CONNECTIONS = '53300';
-
-/** read_only_sql_transaction: a pooler led to a server that takes no writes. */
-const READ_ONLY = '25006';
-
-/** The same failure is reported once in this time. */
-const REPORT_INTERVAL_MS = 60_000;
-
 /**
  * The way every statement takes to Postgres: a bound on how many are in flight, a circuit breaker, a pool of connections,
  * and one reading of what went wrong. The bound is the only one: Slonik's pool never has anybody waiting.
@@ -88,10 +49,10 @@ export class QueryExecutor {
   readonly #driver: PostgresDriver;
   readonly #pool: DatabasePool;
   readonly #breaker: CircuitBreaker;
+  readonly #health: HealthProbe;
   readonly #semaphore: Semaphore;
   readonly #watch: NodeJS.Timeout;
-  readonly #reportedAtMs = new Map<string, number>();
-  #check: Promise<Attempt<readonly HealthProblem[] | null>> | null = null;
+  readonly #report: (failure: Failure) => void;
   #outageSinceMs = 0;
   #closed = false;
 
@@ -99,9 +60,14 @@ export class QueryExecutor {
     this.#options = options;
     this.#driver = driver;
     this.#pool = pool;
+    this.#report = createFailureReport(options.events);
     this.#semaphore = new Semaphore(options.poolSize - 1);
+    this.#health = new HealthProbe(
+      () => this.#send(options.healthCheck, () => []),
+      () => driver.connections.size > 0,
+    );
     this.#breaker = new CircuitBreaker({
-      probe: () => this.#signOfLife(),
+      probe: () => this.#health.run(),
       events: options.events,
       onOpen: () => {
         this.#outageSinceMs = performance.now();
@@ -109,9 +75,7 @@ export class QueryExecutor {
         this.#retireConnections();
         options.onOutage();
       },
-      onClose: () => {
-        setTimeout(() => this.#abortOlderThan(this.#outageSinceMs), LATE_RESPONSE_MS).unref();
-      },
+      onClose: () => void setTimeout(() => this.#abortOlderThan(this.#outageSinceMs), LATE_RESPONSE_MS).unref(),
     });
     // Slonik reports failed statements here as well; without a listener that would be an exception of its own.
     pool.on('error', () => {});
@@ -121,15 +85,13 @@ export class QueryExecutor {
   /** Makes the pool; connections are made when they are needed. */
   static async open(options: QueryExecutorOptions): Promise<QueryExecutor> {
     const { target, applicationName, poolSize, statementTimeoutMs, connectionTimeoutMs, healthCheck } = options;
-    let executor: QueryExecutor | null = null;
+    let isChecking = () => false;
     const driver = createPostgresDriver({
       target,
       applicationName,
       statementTimeoutMs,
       connectionTimeoutMs: () =>
-        executor === null || executor.#check === null
-          ? connectionTimeoutMs
-          : Math.min(connectionTimeoutMs, HEALTH_TIMEOUT_MS),
+        isChecking() ? Math.min(connectionTimeoutMs, HEALTH_TIMEOUT_MS) : connectionTimeoutMs,
       onUnnamed: (reason) => options.events.unnamed?.(reason),
       queryTimeoutMs: (text) => (text === healthCheck.sql ? HEALTH_TIMEOUT_MS : statementTimeoutMs + CANCEL_GRACE_MS),
     });
@@ -142,10 +104,10 @@ export class QueryExecutor {
       typeParsers: [],
     });
     const opened = new QueryExecutor(options, driver, pool);
-    executor = opened;
+    isChecking = () => opened.#health.isRunning;
     options.events.pool?.(() => {
-      const { acquiredConnections, idleConnections } = pool.state();
-      return { active: acquiredConnections, idle: idleConnections, waiting: opened.#semaphore.waiting };
+      const { acquiredConnections: active, idleConnections: idle } = pool.state();
+      return { active, idle, waiting: opened.#semaphore.waiting };
     });
     return opened;
   }
@@ -175,9 +137,7 @@ export class QueryExecutor {
    */
   async rows<Row>(text: Statement<Row>, execution: Execution): Promise<readonly Row[]> {
     const result = await this.run(text, execution);
-    if ('failure' in result) {
-      throw toStoreError(result.failure, execution.write);
-    }
+    if ('failure' in result) throw toStoreError(result.failure, execution.write);
     return result.value ?? [];
   }
 
@@ -213,23 +173,16 @@ export class QueryExecutor {
     if (!this.isAvailable) {
       throw new StoreError('unavailable', 'the circuit breaker is open', { reason: 'breaker_open' });
     }
-    const timer = new AbortController();
-    const tooLate = { failure: healthTimeout() };
-    const result = await Promise.race([
-      this.#breaker.execute(() => this.#signOfLife()),
-      delay(HEALTH_TIMEOUT_MS, tooLate, { signal: timer.signal }),
-    ]);
-    timer.abort();
+    const result = await this.#health.inTime((probe) => this.#breaker.execute(probe));
     if ('failure' in result) {
       this.#report(result.failure);
       throw toStoreError(result.failure, false);
     }
     const [problem] = result.value ?? [];
-    if (problem !== undefined) {
-      const failure: Failure = { kind: 'rejected', reason: problem.code, cause: new Error(problem.problem) };
-      this.#report(failure);
-      throw toStoreError(failure, false);
-    }
+    if (problem === undefined) return;
+    const failure: Failure = { kind: 'rejected', reason: problem.code, cause: new Error(problem.problem) };
+    this.#report(failure);
+    throw toStoreError(failure, false);
   }
 
   /** Closes every connection; what is still in flight on one is given up. */
@@ -253,10 +206,8 @@ export class QueryExecutor {
       if (kind !== 'lost' && kind !== 'hung') undone?.();
       // Others may lead to the same demoted primary; the new ones that replace them go to a server that can be written.
       if (kind === 'demoted') this.#retireConnections();
-      const again =
-        (kind === 'transient' && attempts < ATTEMPTS) ||
-        (kind === 'demoted' && attempts === 1) ||
-        (kind === 'lost' && attempts === 1 && !write);
+      const isFirst = attempts === 1 && (kind === 'demoted' || (kind === 'lost' && !write));
+      const again = isFirst || (kind === 'transient' && attempts < ATTEMPTS);
       if (!again) {
         this.#report(result.failure);
         return result;
@@ -322,53 +273,22 @@ export class QueryExecutor {
     }
   }
 
-  /** One at a time: whoever asks meanwhile shares the response. It takes the connection that the semaphore leaves free. */
-  #signOfLife(): Promise<Attempt<readonly HealthProblem[] | null>> {
-    this.#check ??= this.#send(this.#options.healthCheck, () => [])
-      .then((result) => {
-        if ('failure' in result) {
-          const isFull = result.failure.reason === TOO_MANY_CONNECTIONS;
-          return isFull && this.#driver.connections.size > 0 ? { value: [] } : result;
-        }
-        const readOnly = result.value?.find(({ code }) => code === READ_ONLY);
-        return readOnly === undefined ? result : { failure: demoted(readOnly.problem) };
-      })
-      .finally(() => {
-        this.#check = null;
-      });
-    return this.#check;
-  }
-
   /** A server that hangs is found here long before its statements time out. */
   #suspect(): void {
     const limit = performance.now() - SUSPICIOUS_AGE_MS;
     const suspicious = [...this.#driver.connections].some(({ busySinceMs }) => (busySinceMs ?? limit) < limit);
-    if (suspicious && this.#check === null && this.isAvailable) {
-      void this.#breaker.execute(() => this.#signOfLife());
+    if (suspicious && !this.#health.isRunning && this.isAvailable) {
+      void this.#breaker.execute(() => this.#health.run());
     }
   }
 
-  #report({ kind, reason, cause }: Failure): void {
-    // The breaker has been reported when it opened; rows and locks are the caller's own business.
-    if (reason === 'breaker_open' || kind === 'row' || kind === 'locked') return;
-    const now = performance.now();
-    if (now - (this.#reportedAtMs.get(reason) ?? Number.NEGATIVE_INFINITY) < REPORT_INTERVAL_MS) return;
-    this.#reportedAtMs.set(reason, now);
-    this.#options.events.failure?.(reason, cause instanceof Error ? cause.message : String(cause));
-  }
-
-  /** Connections are made again as they are needed. */
   #retireConnections(): void {
-    for (const connection of this.#driver.connections) {
-      connection.retire();
-    }
+    for (const connection of this.#driver.connections) connection.retire();
   }
 
   #abortOlderThan(limitMs: number): void {
     for (const connection of this.#driver.connections) {
-      if (connection.busySinceMs !== null && connection.busySinceMs < limitMs) {
-        connection.abort();
-      }
+      if (connection.busySinceMs !== null && connection.busySinceMs < limitMs) connection.abort();
     }
   }
 }
@@ -376,20 +296,3 @@ export class QueryExecutor {
 const BEGIN = statement<never>('BEGIN');
 const COMMIT = statement<never>('COMMIT');
 const ROLLBACK = statement<never>('ROLLBACK');
-
-function unreachable(message: string, reason: string): Failure {
-  return { kind: 'unreachable', reason, cause: new Error(message) };
-}
-
-function demoted(message: string): Failure {
-  return { kind: 'demoted', reason: READ_ONLY, cause: new NotWritableError(message) };
-}
-
-function noConnectionInTime(): Failure {
-  return unreachable('no connection of the pool became free in time', 'pool_exhausted');
-}
-
-function healthTimeout(): Failure {
-  const cause = new QueryTimeoutError('Postgres gave no sign of life in time');
-  return { kind: 'hung', reason: cause.name, cause };
-}

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { ConnectionError } from 'slonik';
-import { StoreError } from '../types.js';
+import { StoreError } from '../../types.js';
 
 /** The server did not respond in time; the connection is gone. */
 export class QueryTimeoutError extends Error {
@@ -62,7 +62,8 @@ const TRANSIENT = /^40(?:001|P01)$/;
 /** data_exception, integrity_constraint_violation, program_limit_exceeded: it is about what the row holds. */
 const ROW = /^(?:22|23|54)/;
 
-const READ_ONLY = '25006';
+/** read_only_sql_transaction */
+export const READ_ONLY = '25006';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -133,4 +134,25 @@ export function toStoreError({ kind, reason, cause }: Failure, write: boolean): 
     return new StoreError('outcome_unknown', message, { cause, reason });
   }
   return new StoreError(kind === 'row' || kind === 'broken' ? 'broken' : 'unavailable', message, { cause, reason });
+}
+
+/** Nothing was sent, for a reason of ours. */
+export function unreachable(message: string, reason: string): Failure {
+  return { kind: 'unreachable', reason, cause: new Error(message) };
+}
+
+/** A pooler led to a server that takes no writes. */
+export function demoted(message: string): Failure {
+  return { kind: 'demoted', reason: READ_ONLY, cause: new NotWritableError(message) };
+}
+
+/** All connections stayed in use. */
+export function noConnectionInTime(): Failure {
+  return unreachable('no connection of the pool became free in time', 'pool_exhausted');
+}
+
+/** The server did not respond to a health check. */
+export function healthTimeout(): Failure {
+  const cause = new QueryTimeoutError('Postgres gave no sign of life in time');
+  return { kind: 'hung', reason: cause.name, cause };
 }
