@@ -19,7 +19,7 @@ const annotations = new Set([
 const maps = new Set(['properties', 'patternProperties']);
 
 /** Keywords that hold a schema or a list of schemas; every other value is data and copied as it is. */
-const nested = new Set(['additionalProperties', 'allOf', 'anyOf', 'items', 'not', 'oneOf']);
+const nested = new Set(['additionalProperties', 'allOf', 'anyOf', 'items', 'not', 'oneOf', 'x-open-enum']);
 
 /**
  * A schema of OpenAPI 3.0 as JSON schema: references are written out, annotations left out.

@@ -55,10 +55,11 @@ function misfits(pair: Pair): Break[] {
 }
 
 function enumMisfits({ sender, inner, outer, where }: Pair): Break[] {
-  const [innerValues, outerValues] = [listOf(inner.enum), listOf(outer.enum)];
-  if (sender === 'service' && outer['x-open-enum'] === true) {
+  const [openInner, openOuter] = [openValuesOf(inner), openValuesOf(outer)];
+  const [innerValues, outerValues] = [openInner ?? listOf(inner.enum), listOf(outer.enum)];
+  if (sender === 'service' && openOuter) {
     // Clients were told to expect new values; what they look for must stay.
-    const lost = outerValues.filter((value) => !innerValues.includes(value));
+    const lost = openOuter.filter((value) => !innerValues.includes(value));
     return lost.map((value) => ({ where, what: `the value ${JSON.stringify(value)} is gone` }));
   }
   if (!('enum' in outer)) return [];
@@ -67,6 +68,16 @@ function enumMisfits({ sender, inner, outer, where }: Pair): Break[] {
   const strangers = innerValues.filter((value) => !outerValues.includes(value));
   const verb = sender === 'client' ? 'is no longer taken' : 'is new';
   return strangers.map((value) => ({ where, what: `the value ${JSON.stringify(value)} ${verb}` }));
+}
+
+/**
+ * The known values of a list that may grow: `x-open-enum` is `true` beside their `enum`, or a schema with that `enum` beside
+ * `type: string`, so that generated clients accept other values. Null where the list is closed.
+ */
+function openValuesOf(schema: Schema): readonly unknown[] | null {
+  const open = schema['x-open-enum'];
+  if (open === true) return listOf(schema.enum);
+  return typeof open === 'object' && open !== null && 'enum' in open ? listOf(open.enum) : null;
 }
 
 function boundMisfits(pair: Pair): Break[] {

@@ -349,6 +349,16 @@ export const BREAKS: readonly PlantedBreak[] = [
     after: { [`${SCHEMA}/ErrorCode/enum/0`]: 'request_invalid' },
     says: 'GET /v1/payments, 400/code: the value "validation_failed" is gone',
   },
+  {
+    name: 'a code is gone from an open list that is no enum any more',
+    after: {
+      [`${SCHEMA}/Problem/properties/code`]: {
+        type: 'string',
+        'x-open-enum': { type: 'string', enum: ['malformed_json'] },
+      },
+    },
+    says: 'GET /v1/payments, 400/code: the value "validation_failed" is gone',
+  },
 ];
 
 /** None of these may be reported. */
@@ -420,6 +430,15 @@ export const HARMLESS: readonly Planted[] = [
   {
     name: 'a new member of a reply that was open',
     after: { [`${SCHEMA}/Problem/properties/hint`]: { type: 'string' } },
+  },
+  {
+    name: 'an open list is no enum any more',
+    after: {
+      [`${SCHEMA}/Problem/properties/code`]: {
+        type: 'string',
+        'x-open-enum': { $ref: '#/components/schemas/ErrorCode' },
+      },
+    },
   },
   { name: 'a new code of an open list', after: { [`${SCHEMA}/ErrorCode/enum/-`]: 'quota_exceeded' } },
   { name: 'a member of a reply is always there from now on', after: { [`${SCHEMA}/PageLinks/required/-`]: 'prev' } },

@@ -23,6 +23,8 @@ const VENV = join(root, 'node_modules/.cache', `schemathesis-${VERSION}`);
 const SCHEMATHESIS = join(VENV, 'bin/schemathesis');
 /** Of the operations with much input it makes several requests for each example that it is asked for, of others one or two. */
 const CASES_PER_EXAMPLE = 8;
+/** For the operators' endpoints. Schemathesis checks that they reject requests without it. */
+const TOKEN = 'a-token-for-schemathesis';
 const HOOKS = {
   SCHEMATHESIS_HOOKS: 'hooks',
   PYTHONPATH: join(root, 'test/schemathesis'),
@@ -65,7 +67,7 @@ async function main(): Promise<number> {
   }
   ensureBuilt();
   const port = await freePort();
-  const flags = ['--admin', '--metrics', '--reply-check', '1', '--body-limit', '65536'];
+  const flags = ['--admin', '--metrics', '--admin-token', TOKEN, '--reply-check', '1', '--body-limit', '65536'];
   const url = `http://127.0.0.1:${port}`;
   const service = await startService([...flags, '--external-url', url, '--listen', `127.0.0.1:${port}`]);
   try {
@@ -79,7 +81,8 @@ async function main(): Promise<number> {
 
 /** @returns Schemathesis's exit code: 0 where there is no failure that hooks.py does not explain */
 async function attack(url: string, seed: string, cases: number): Promise<number> {
-  const options = ['--seed', seed, '--max-examples', String(Math.ceil(cases / CASES_PER_EXAMPLE))];
+  const token = ['--header', `Authorization: Bearer ${TOKEN}`];
+  const options = [...token, '--seed', seed, '--max-examples', String(Math.ceil(cases / CASES_PER_EXAMPLE))];
   const child = spawn(
     SCHEMATHESIS,
     ['run', `${url}/openapi.json`, ...options, '--checks', 'all', '--generation-database', 'none', '--no-color'],

@@ -1,50 +1,103 @@
 import { PaymentsError } from './errors.js';
 import { sleep } from './retry.js';
-import { isSameJson } from './same-json.js';
 import type { components } from './schema.js';
-import { type Answer, type CallOptions, createTransport, type TransportOptions } from './transport.js';
-import type { NewPayment, Payment, PaymentChange } from './types.js';
+import { type CallOptions, createTransport, newUuid, type Success, type TransportOptions } from './transport.js';
+import type { Change, NewPayment, Payment, PaymentAttributes, PaymentUpdate, RequiredAttributes } from './types.js';
 
-type PaymentReply = components['schemas']['PaymentReply'];
-type PaymentList = components['schemas']['PaymentList'];
-
-export interface ListOptions extends CallOptions {
-  /** Payments a page, at most; the service has a greatest page of its own. */
-  readonly size?: number;
+export interface WriteOptions extends CallOptions {
+  /**
+   * Makes the write happen once, however often it is sent, by any process and at any time. Default: a new UUID for each
+   * call. Give your own if you repeat calls yourself, for example after a restart.
+   */
+  readonly idempotencyKey?: string;
 }
 
 export interface UpdateOptions extends CallOptions {
-  /** How often the change is made again on what somebody else left. Default 5. */
+  /** How often the change is made again on what somebody else wrote meanwhile. Default 5. */
   readonly conflictRetries?: number;
 }
 
+/** A page of payments. The links of a page contain the next and the previous query. */
+export interface PageQuery {
+  /** The largest number of payments in a page; the service has a maximum of its own. */
+  readonly size?: number;
+  /** The number of payments to skip. Slow for large numbers: follow `next` instead. */
+  readonly from?: number;
+  /** A cursor from an earlier page. */
+  readonly after?: string;
+  /** Only the payments of this organisation. */
+  readonly organisationId?: string;
+}
+
+export interface ListOptions extends CallOptions, Pick<PageQuery, 'size' | 'organisationId'> {}
+
+export interface Page<Attributes extends RequiredAttributes = PaymentAttributes> {
+  readonly payments: readonly Payment<Attributes>[];
+  /** The query of the next page. The last page has one too: it is where to look for new payments later. */
+  readonly next: PageQuery;
+  /** The query of the previous page; null on the first one. */
+  readonly previous: PageQuery | null;
+}
+
+export interface ChangesQuery {
+  /** The `position` of a change: only what comes after it. Default: from the first change on. */
+  readonly after?: string;
+  /** The largest number of changes in a page; the service has a maximum of its own. */
+  readonly size?: number;
+  /** Only the changes of this organisation's payments. */
+  readonly organisationId?: string;
+  /** The longest time to wait for a change if there is none yet, in seconds, 0 to 30. */
+  readonly wait?: number;
+}
+
+export interface ChangesOptions extends CallOptions, ChangesQuery {}
+
+export interface ChangesPage<Attributes extends RequiredAttributes = PaymentAttributes> {
+  readonly changes: readonly Change<Attributes>[];
+  /** The query of the next page, on the last page too. */
+  readonly next: ChangesQuery;
+}
+
 /** The payments of one service. Every method throws `PaymentsError`, or the reason of its signal. */
-export interface PaymentsClient {
-  /** Creates a payment. Safe to be repeated: an id can be created once only. */
-  create(payment: NewPayment, options?: CallOptions): Promise<Payment>;
+export interface PaymentsClient<Attributes extends RequiredAttributes = PaymentAttributes> {
+  /** Creates a payment. */
+  create(payment: NewPayment<Attributes>, options?: WriteOptions): Promise<Payment<Attributes>>;
   /** The payment as it is now. */
-  get(id: string, options?: CallOptions): Promise<Payment>;
-  /** The payment if it is another than the one given, else null, for the price of an empty answer. */
-  getIfChanged(known: Payment, options?: CallOptions): Promise<Payment | null>;
+  get(id: string, options?: CallOptions): Promise<Payment<Attributes>>;
+  /** The payment if its version is another than that of the one given, else null, for the price of an empty response. */
+  getIfChanged(known: Pick<Payment, 'id' | 'version'>, options?: CallOptions): Promise<Payment<Attributes> | null>;
   /**
-   * Reads a payment, changes it and writes it back; where somebody else was faster, again from what they left.
+   * Reads a payment, changes it and writes it back; if somebody else was faster, again from what they wrote.
    *
    * @param id - which one
-   * @param change - gives what the payment shall hold; called once for each attempt, so it should do nothing else
+   * @param change - returns what the payment is to hold; called once for each attempt, so it should do nothing else
    */
   update(
     id: string,
-    change: (payment: Payment) => PaymentChange | Promise<PaymentChange>,
+    change: (payment: Payment<Attributes>) => PaymentUpdate<Attributes> | Promise<PaymentUpdate<Attributes>>,
     options?: UpdateOptions,
-  ): Promise<Payment>;
+  ): Promise<Payment<Attributes>>;
   /** Writes a payment, if its version is still the stored one; else the code is `version_conflict`. */
-  replace(payment: Payment, options?: CallOptions): Promise<Payment>;
+  replace(payment: Payment<Attributes>, options?: WriteOptions): Promise<Payment<Attributes>>;
   /** Deletes a payment, if its version is still the stored one; else the code is `version_conflict`. */
-  delete(payment: Pick<Payment, 'id' | 'version'>, options?: CallOptions): Promise<void>;
-  /** Every payment there is, in order of creation, read page by page while you go on. */
-  all(options?: ListOptions): AsyncGenerator<Payment, void, undefined>;
-  /** The same, a page at a time; no page is empty. */
-  pages(options?: ListOptions): AsyncGenerator<readonly Payment[], void, undefined>;
+  delete(payment: Pick<Payment, 'id' | 'version'>, options?: WriteOptions): Promise<void>;
+  /** One page of payments, in order of creation: the first one, or that of a query from another page. */
+  page(query?: PageQuery, options?: CallOptions): Promise<Page<Attributes>>;
+  /** The pages, one after another, while you iterate; none of them is empty. */
+  pages(options?: ListOptions): AsyncGenerator<readonly Payment<Attributes>[], void, undefined>;
+  /** Every payment, in order of creation, read page by page while you iterate. */
+  all(options?: ListOptions): AsyncGenerator<Payment<Attributes>, void, undefined>;
+  /** One page of changes: the first one, or that of a query from another page. */
+  changesPage(query?: ChangesQuery, options?: CallOptions): Promise<ChangesPage<Attributes>>;
+  /**
+   * Every change exactly once, in order. It resumes after any failure that may pass, however long it lasts. With `wait` it
+   * never ends: abort its signal, or leave the loop. Without `wait` it ends when there are no more changes.
+   *
+   * Store the `position` of the last change that you have dealt with, and start with it as `after` the next time.
+   */
+  changes(options?: ChangesOptions): AsyncGenerator<Change<Attributes>, void, undefined>;
+  /** The changes of one payment, in order, also after it was deleted. */
+  versions(id: string, options?: CallOptions): AsyncGenerator<Change<Attributes>, void, undefined>;
 }
 
 const CONFLICT_DELAY_MS = 50;
@@ -53,84 +106,82 @@ const MAX_CONFLICT_DELAY_MS = 1_000;
 /**
  * A client of one service.
  *
- * @param options - where it is, and how patient to be
+ * @typeParam Attributes - what `attributes` hold, if you know more than the contract; it is not checked at run time
+ * @param options - where the service is, and how patient to be
+ * @throws TypeError if `baseUrl` is not an absolute http or https URL
  */
-export function createPaymentsClient(options: TransportOptions): PaymentsClient {
+export function createPaymentsClient<Attributes extends RequiredAttributes = PaymentAttributes>(
+  options: TransportOptions,
+): PaymentsClient<Attributes> {
   const { client, call } = createTransport(options);
-  const { stringify } = options.json ?? JSON;
 
-  const get = async (id: string, callOptions: CallOptions = {}) =>
-    paymentIn(
-      await call((attempt) => client.GET('/v1/payments/{id}', { params: { path: { id } }, ...attempt }), callOptions),
-    );
-
-  /** After a write that may have happened: whether what is stored now is what was written. */
-  async function unlessWritten(error: PaymentsError, written: Payment, callOptions: CallOptions): Promise<Answer> {
-    const stored = await get(written.id, callOptions).catch((failure: unknown) => {
-      // It was written and deleted since, perhaps, or never written: the first error says what is known.
-      if (failure instanceof PaymentsError && !failure.isTransient) throw error;
-      throw failure;
-    });
-    if (!isSameJson(stored, written, stringify)) throw error;
-    return { status: 200, body: { data: stored } };
+  async function get(id: string, callOptions: CallOptions = {}): Promise<Payment<Attributes>> {
+    const params = { path: { id } };
+    return paymentIn(await call((attempt) => client.GET('/v1/payments/{id}', { ...attempt, params }), callOptions));
   }
 
-  async function replace(payment: Payment, callOptions: CallOptions = {}): Promise<Payment> {
+  async function replace(payment: Payment<Attributes>, options: WriteOptions = {}): Promise<Payment<Attributes>> {
     const { id, version, organisation_id, attributes } = payment;
-    const data: Payment = { id, version, type: 'Payment', organisation_id, attributes };
-    const answer = await call(
-      (attempt) => client.PUT('/v1/payments/{id}', { params: { path: { id } }, body: { data }, ...attempt }),
-      callOptions,
-      async (error) => {
-        if (error.code !== 'version_conflict') throw error;
-        return unlessWritten(error, { ...data, version: version + 1 }, callOptions);
-      },
+    const body = { data: { id, version, type: 'Payment' as const, organisation_id, attributes: onWire(attributes) } };
+    const params = { path: { id } };
+    return paymentIn(
+      await call((attempt) => client.PUT('/v1/payments/{id}', { ...attempt, params, body }), asWrite(options)),
     );
-    return paymentIn(answer);
   }
 
-  async function* pages({
-    size,
-    ...callOptions
-  }: ListOptions = {}): AsyncGenerator<readonly Payment[], void, undefined> {
-    let query: { size?: number; after?: string } = size === undefined ? {} : { size };
+  async function page(query: PageQuery = {}, callOptions: CallOptions = {}): Promise<Page<Attributes>> {
+    const params = { query: parametersOf(query) };
+    const success = await call((attempt) => client.GET('/v1/payments', { ...attempt, params }), callOptions);
+    const { data, links } = success.body as PaymentList<Attributes>;
+    return {
+      payments: data,
+      next: queryOf(links.next),
+      previous: links.prev === undefined ? null : queryOf(links.prev),
+    };
+  }
+
+  async function* pages({ size, organisationId, ...callOptions }: ListOptions = {}) {
+    let query: PageQuery = {
+      ...(size !== undefined && { size }),
+      ...(organisationId !== undefined && { organisationId }),
+    };
     while (true) {
-      const { body } = await call(
-        (attempt) => client.GET('/v1/payments', { params: { query }, ...attempt }),
-        callOptions,
-      );
-      const { data, links } = body as PaymentList;
-      if (data.length === 0) return;
-      yield data;
-      query = nextQuery(links.next);
+      const { payments, next } = await page(query, callOptions);
+      if (payments.length === 0) return;
+      yield payments;
+      query = next;
     }
+  }
+
+  async function readChanges(query: ChangesQuery, settings: CallOptions & { isPersistent?: boolean }) {
+    const { wait, ...others } = query;
+    const params = { query: { ...parametersOf(others), ...(wait !== undefined && { wait }) } };
+    const success = await call((attempt) => client.GET('/v1/changes', { ...attempt, params }), {
+      ...settings,
+      waitMs: (wait ?? 0) * 1_000,
+    });
+    const { data, links } = success.body as ChangeList<Attributes>;
+    const { after } = queryOf(links.next);
+    return { changes: data, next: { ...query, ...(after !== undefined && { after }) } };
   }
 
   return {
     get,
     replace,
+    page,
     pages,
 
-    async create({ id, organisation_id, attributes }, callOptions = {}) {
-      const data = { id, type: 'Payment' as const, organisation_id, attributes };
-      const answer = await call(
-        (attempt) => client.POST('/v1/payments', { body: { data }, ...attempt }),
-        callOptions,
-        async (error) => {
-          if (error.code !== 'payment_exists') throw error;
-          return unlessWritten(error, { ...data, version: 0 }, callOptions);
-        },
-      );
-      return paymentIn(answer);
+    async create({ id, organisation_id, attributes }, options = {}) {
+      const body = { data: { id, type: 'Payment' as const, organisation_id, attributes: onWire(attributes) } };
+      return paymentIn(await call((attempt) => client.POST('/v1/payments', { ...attempt, body }), asWrite(options)));
     },
 
     async getIfChanged({ id, version }, callOptions = {}) {
-      const params = { path: { id }, header: { 'If-None-Match': `"${version}"` } };
-      const answer = await call(
-        (attempt) => client.GET('/v1/payments/{id}', { ...attempt, params, headers: attempt.headers }),
-        callOptions,
-      );
-      return answer.status === 304 ? null : paymentIn(answer);
+      const success = await call(({ headers, ...attempt }) => {
+        const params = { path: { id }, header: { 'If-None-Match': `"${version}"` } };
+        return client.GET('/v1/payments/{id}', { ...attempt, params, headers });
+      }, callOptions);
+      return success.status === 304 ? null : paymentIn(success);
     },
 
     async update(id, change, { conflictRetries = 5, ...callOptions } = {}) {
@@ -147,33 +198,84 @@ export function createPaymentsClient(options: TransportOptions): PaymentsClient 
       }
     },
 
-    async delete({ id, version }, callOptions = {}) {
-      await call(
-        (attempt) => client.DELETE('/v1/payments/{id}', { params: { path: { id }, query: { version } }, ...attempt }),
-        callOptions,
-        async (error) => {
-          // Gone is what was wanted, and an id never comes back.
-          if (error.code !== 'payment_not_found') throw error;
-          return { status: 204, body: undefined };
-        },
-      );
+    async delete({ id, version }, options = {}) {
+      const params = { path: { id }, query: { version } };
+      await call((attempt) => client.DELETE('/v1/payments/{id}', { ...attempt, params }), asWrite(options));
     },
 
     async *all(listOptions) {
-      for await (const page of pages(listOptions)) yield* page;
+      for await (const payments of pages(listOptions)) yield* payments;
+    },
+
+    changesPage: (query = {}, callOptions = {}) => readChanges(query, callOptions),
+
+    async *changes({ after, size, organisationId, wait, ...callOptions } = {}) {
+      let query: ChangesQuery = {
+        ...(after !== undefined && { after }),
+        ...(size !== undefined && { size }),
+        ...(organisationId !== undefined && { organisationId }),
+        ...(wait !== undefined && { wait }),
+      };
+      while (true) {
+        const { changes, next } = await readChanges(query, { ...callOptions, isPersistent: true });
+        if (changes.length === 0 && !wait) return;
+        yield* changes;
+        query = next;
+      }
+    },
+
+    async *versions(id, callOptions = {}) {
+      let query: { after?: string; size?: number } = {};
+      while (true) {
+        const params = { path: { id }, query };
+        const success = await call(
+          (attempt) => client.GET('/v1/payments/{id}/versions', { ...attempt, params }),
+          callOptions,
+        );
+        const { data, links } = success.body as ChangeList<Attributes>;
+        if (data.length === 0) return;
+        yield* data;
+        query = parametersOf(queryOf(links.next));
+      }
     },
   };
 }
 
-/** The contract says what is in an answer of the service; the transport has refused what is not JSON. */
-function paymentIn({ body }: Answer): Payment {
-  return (body as PaymentReply).data;
+type Schemas = components['schemas'];
+type PaymentList<Attributes extends RequiredAttributes> = Omit<Schemas['PaymentList'], 'data'> & {
+  readonly data: readonly Payment<Attributes>[];
+};
+type ChangeList<Attributes extends RequiredAttributes> = Omit<Schemas['ChangeList'], 'data'> & {
+  readonly data: readonly Change<Attributes>[];
+};
+
+/** The contract says what is in a response of the service; the transport has rejected what is not JSON. */
+function paymentIn<Attributes extends RequiredAttributes>({ body }: Success): Payment<Attributes> {
+  return (body as { readonly data: Payment<Attributes> }).data;
+}
+
+/** Attributes of a type of their own have no index signature, which the contract's have. */
+function onWire<Attributes extends RequiredAttributes>(attributes: Attributes): PaymentAttributes {
+  return Object.assign<Record<string, unknown>, Attributes>({}, attributes);
+}
+
+function asWrite({ idempotencyKey = newUuid(), ...options }: WriteOptions) {
+  return { ...options, idempotencyKey };
+}
+
+function parametersOf({ organisationId, ...others }: PageQuery) {
+  return { ...others, ...(organisationId !== undefined && { organisation_id: organisationId }) };
 }
 
 /** Only the query of a link is followed, so that a walk stays with the service that was configured. */
-function nextQuery(link: string): { size?: number; after?: string } {
+function queryOf(link: string): PageQuery {
   const parameters = new URL(link).searchParams;
-  const size = parameters.get('size');
-  const after = parameters.get('after');
-  return { ...(size === null ? {} : { size: Number(size) }), ...(after === null ? {} : { after }) };
+  const [size, from] = [parameters.get('size'), parameters.get('from')];
+  const [after, organisationId] = [parameters.get('after'), parameters.get('organisation_id')];
+  return {
+    ...(size !== null && { size: Number(size) }),
+    ...(from !== null && { from: Number(from) }),
+    ...(after !== null && { after }),
+    ...(organisationId !== null && { organisationId }),
+  };
 }

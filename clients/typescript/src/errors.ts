@@ -1,19 +1,21 @@
-import type { ErrorCode, Fault, Problem } from './types.js';
+import type { ErrorCode, InvalidField, Problem } from './types.js';
 
 /**
  * What the client adds to the codes of the service:
- * - `network_error`: no answer came; a write may have happened
- * - `timeout`: no answer came in time; a write may have happened
- * - `unexpected_answer`: what answered is not the service, but a proxy perhaps
+ * - `network_error`: no response came; a write may have happened
+ * - `timeout`: no response came in time; a write may have happened
+ * - `unexpected_response`: the response is not the service's own, but for example a proxy's
  */
-export type ClientErrorCode = 'network_error' | 'timeout' | 'unexpected_answer';
+export type ClientErrorCode = 'network_error' | 'timeout' | 'unexpected_response';
 
 export interface PaymentsErrorDetails {
   readonly code: ErrorCode | ClientErrorCode;
-  /** The HTTP status; 0 where no answer came. */
+  /** The HTTP status; 0 if no response came. */
   readonly status: number;
   readonly detail: string;
-  readonly errors?: readonly Fault[];
+  readonly errors?: readonly InvalidField[];
+  readonly method: string;
+  readonly url: string;
   readonly requestId: string;
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
@@ -26,52 +28,85 @@ export class PaymentsError extends Error {
   readonly code: ErrorCode | ClientErrorCode;
   readonly status: number;
   readonly detail: string;
-  /** Every fault of the request, with the code `validation_failed`; else empty. */
-  readonly errors: readonly Fault[];
+  /** Every invalid field of the request, with the code `validation_failed`; else empty. */
+  readonly errors: readonly InvalidField[];
+  readonly method: string;
+  readonly url: string;
   /** Name it when you report a problem: it leads to the call in the log of the service. */
   readonly requestId: string;
-  /** How long the service asks to wait before the next attempt. */
+  /** The number of milliseconds that the service asks to wait before the next attempt. */
   readonly retryAfterMs: number;
 
-  constructor({ code, status, detail, errors = [], requestId, retryAfterMs = 0, cause }: PaymentsErrorDetails) {
-    super(`${code}: ${detail}`, cause === undefined ? undefined : { cause });
+  constructor(details: PaymentsErrorDetails) {
+    const { code, status, detail, errors = [], method, url, requestId, retryAfterMs = 0, cause } = details;
+    super(messageOf(details), cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = status;
     this.detail = detail;
     this.errors = errors;
+    this.method = method;
+    this.url = url;
     this.requestId = requestId;
     this.retryAfterMs = retryAfterMs;
   }
 
-  /** Whether a write that failed so may have happened nevertheless. */
+  /** Whether a write that failed with this error may have happened nevertheless. */
   get outcomeUnknown(): boolean {
     return (
-      this.code === 'outcome_unknown' || this.status === 0 || (this.code === 'unexpected_answer' && this.status >= 500)
+      this.code === 'outcome_unknown' ||
+      this.status === 0 ||
+      (this.code === 'unexpected_response' && this.status >= 500)
     );
   }
 
-  /** Whether the same call may do better later. */
+  /** Whether the same call may succeed later. */
   get isTransient(): boolean {
     return this.outcomeUnknown || this.status === 408 || this.status === 429 || this.status === 503;
   }
 }
 
+/** One line: the code, what is wrong with the first invalid field, the request, and what caused the error. */
+function messageOf({ code, detail, errors = [], method, url, cause }: PaymentsErrorDetails): string {
+  const [first, ...others] = errors;
+  const field = first ? `${first.pointer} ${first.detail}` : detail;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  const reason = rootCause(cause);
+  return `${code}: ${field}${more} [${method} ${url}]${reason ? `: ${reason}` : ''}`;
+}
+
+/** The message of the innermost cause: `fetch` only says that it failed, and keeps the reason inside. */
+function rootCause(cause: unknown): string {
+  if (!(cause instanceof Error)) return cause === undefined ? '' : String(cause);
+  if (cause.cause !== undefined) return rootCause(cause.cause);
+  // For several addresses of one host there are several errors, and the message is empty.
+  if (cause instanceof AggregateError && cause.errors.length > 0) return rootCause(cause.errors[0]);
+  return cause.message;
+}
+
+/** A request as it was sent. */
+export interface SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly requestId: string;
+}
+
 /**
- * The error that an answer stands for.
+ * The error that a response stands for.
  *
- * @param response - an answer with an error status
+ * @param response - a response with an error status, or one that is no JSON
  * @param body - its parsed body, whatever it is
- * @param requestId - the id of the call, where the answer names none
+ * @param request - what was requested
  */
-export function errorFromAnswer(response: Response, body: unknown, requestId: string): PaymentsError {
+export function errorFromResponse(response: Response, body: unknown, request: SentRequest): PaymentsError {
   const common = {
+    ...request,
     status: response.status,
-    requestId: response.headers.get('x-request-id') ?? requestId,
+    requestId: response.headers.get('x-request-id') ?? request.requestId,
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
   };
   if (!isProblem(body)) {
-    const detail = `An answer with status ${response.status} that is not the service's own.`;
-    return new PaymentsError({ ...common, code: 'unexpected_answer', detail });
+    const detail = `A response with status ${response.status} that is not the service's own.`;
+    return new PaymentsError({ ...common, code: 'unexpected_response', detail });
   }
   return new PaymentsError({ ...common, code: body.code, detail: body.detail, errors: body.errors ?? [] });
 }
@@ -80,7 +115,7 @@ function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body;
 }
 
-/** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); 0 where there is none. */
+/** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); 0 if there is none. */
 function retryAfterMs(header: string | null): number {
   if (header === null) return 0;
   if (/^\d+$/.test(header)) return Number(header) * 1000;

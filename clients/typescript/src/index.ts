@@ -1,5 +1,26 @@
-export { createPaymentsClient, type ListOptions, type PaymentsClient, type UpdateOptions } from './client.js';
+export {
+  type ChangesOptions,
+  type ChangesPage,
+  type ChangesQuery,
+  createPaymentsClient,
+  type ListOptions,
+  type Page,
+  type PageQuery,
+  type PaymentsClient,
+  type UpdateOptions,
+  type WriteOptions,
+} from './client.js';
 export { type ClientErrorCode, PaymentsError } from './errors.js';
-export type { RetryOptions } from './retry.js';
-export type { CallOptions, TransportOptions } from './transport.js';
-export type { ErrorCode, Fault, NewPayment, Payment, PaymentAttributes, PaymentChange, Problem } from './types.js';
+export type { Retry, RetryOptions } from './retry.js';
+export type { CallOptions, Hooks, TransportOptions } from './transport.js';
+export type {
+  Change,
+  ErrorCode,
+  InvalidField,
+  NewPayment,
+  Payment,
+  PaymentAttributes,
+  PaymentUpdate,
+  Problem,
+  RequiredAttributes,
+} from './types.js';

@@ -1,40 +1,59 @@
 import { PaymentsError } from './errors.js';
 
 export interface RetryOptions {
-  /** How many further attempts follow the first one. Default 3. */
+  /** The number of attempts after the first one. Default 3. */
   readonly retries?: number;
   /** The wait before the first retry, at most; it doubles with each one. Default 200. */
   readonly baseDelayMs?: number;
   /** The longest wait of the client's own choice. Default 5000. */
   readonly maxDelayMs?: number;
-  /** Where the service asks to wait longer than this, the call fails at once instead. Default 30000. */
+  /** If the service asks to wait longer than this, the call fails at once instead. Default 30000. */
   readonly maxRetryAfterMs?: number;
+}
+
+/** What is known when an attempt is about to be repeated. */
+export interface Retry {
+  readonly error: PaymentsError;
+  /** 1 for the first retry. */
+  readonly retry: number;
+  readonly delayMs: number;
+}
+
+export interface RetryContext {
+  /** Ends the waiting, by throwing its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called before each wait. */
+  readonly onRetry?: ((retry: Retry) => void) | undefined;
+  /** Whether an error is worth another attempt; default: whether it is transient. */
+  readonly isRetryable?: (error: PaymentsError) => boolean;
 }
 
 /**
  * Repeats an attempt while it fails in a way that may pass, with full jitter between attempts, so that many clients do
  * not come back at the same instant.
  *
- * @param attempt - gets the last error after which the outcome is unknown, or null; what it throws beside `PaymentsError` ends the call
- * @param options - how often, and how long to wait
- * @param signal - ends the waiting
+ * @param attempt - what it throws besides `PaymentsError` ends the call
+ * @param options - the number of retries, and the waits
+ * @param context - of the call
  */
 export async function withRetries<T>(
-  attempt: (earlier: PaymentsError | null) => Promise<T>,
+  attempt: () => Promise<T>,
   { retries = 3, baseDelayMs = 200, maxDelayMs = 5_000, maxRetryAfterMs = 30_000 }: RetryOptions,
-  signal: AbortSignal | undefined,
+  { signal, onRetry, isRetryable = (error) => error.isTransient }: RetryContext,
 ): Promise<T> {
   let unknown: PaymentsError | null = null;
   for (let failures = 0; ; failures++) {
     try {
-      return await attempt(unknown);
+      return await attempt();
     } catch (error) {
-      if (!(error instanceof PaymentsError) || !error.isTransient) throw error;
+      if (!(error instanceof PaymentsError) || !isRetryable(error)) throw error;
       if (error.outcomeUnknown) unknown = error;
       // Once an attempt may have happened, that is what the caller must learn, whatever the last one said.
       if (failures >= retries || error.retryAfterMs > maxRetryAfterMs) throw unknown ?? error;
       const jitterMs = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** failures);
-      await sleep(error.retryAfterMs + jitterMs, signal);
+      const delayMs = error.retryAfterMs + jitterMs;
+      onRetry?.({ error, retry: failures + 1, delayMs });
+      await sleep(delayMs, signal);
     }
   }
 }
@@ -42,7 +61,7 @@ export async function withRetries<T>(
 /**
  * Waits.
  *
- * @param delayMs - how long
+ * @param delayMs - the duration
  * @param signal - ends the waiting, by throwing its reason
  */
 export async function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

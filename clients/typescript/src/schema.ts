@@ -61,6 +61,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payments/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of a payment
+         * @description The changes of one payment, in order: what it was after each write, and who deleted what. It works after the payment was
+         *     deleted as well. The feed's `position` says where each change is among those of all payments.
+         */
+        get: operations["listPaymentVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List changes
+         * @description Every write that succeeded, in the order in which they were committed. Start without `after`, and follow `links.next`:
+         *     you see every change exactly once. A change is here as soon as its write was acknowledged. The `position` of a
+         *     change is a cursor as well: send it as `after` to continue after that change.
+         */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/repo": {
         parameters: {
             query?: never;
@@ -249,6 +292,51 @@ export interface components {
             data: components["schemas"]["Payment"][];
             links: components["schemas"]["PageLinks"];
         };
+        /** @description One write that succeeded. */
+        Change: {
+            /**
+             * @description The place of the change in the order of all changes. Opaque; send it as `after` to continue from here.
+             * @example a1-1qqgo5i
+             */
+            position: string;
+            /**
+             * @description What the write did.
+             * @example created
+             * @enum {string}
+             */
+            kind: "created" | "updated" | "deleted";
+            /**
+             * Format: date-time
+             * @description When, in UTC. It never decreases from one change to the next.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+            /**
+             * @description There, and true, where the change stands for everything that happened to a payment before changes were recorded.
+             * @example true
+             */
+            baseline?: boolean;
+            payment: components["schemas"]["Payment"];
+        };
+        /** @description A page of changes, in order. */
+        ChangeList: {
+            data: components["schemas"]["Change"][];
+            links: components["schemas"]["ChangeLinks"];
+        };
+        ChangeLinks: {
+            /**
+             * Format: uri
+             * @description The absolute URL of this page.
+             * @example http://localhost:8080/v1/changes?size=10
+             */
+            self: string;
+            /**
+             * Format: uri
+             * @description The page after this one; always there, on the last page as the place to look again later.
+             * @example http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=10
+             */
+            next: string;
+        };
         Links: {
             /**
              * Format: uri
@@ -307,7 +395,7 @@ export interface components {
              */
             instance: string;
             code: components["schemas"]["ErrorCode"];
-            /** @description Every fault of the request; there with each 400. */
+            /** @description Every error of the request; there with each 400, and with a 422. */
             errors?: components["schemas"]["Fault"][];
         };
         /** @description One fault of a request. */
@@ -332,6 +420,7 @@ export interface components {
          *     | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |
          *     | `malformed_json` | 400 | The body is not JSON. Correct the request. |
          *     | `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |
+         *     | `unauthorized` | 401 | The token is missing or wrong. Send the one that the service was started with. |
          *     | `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |
          *     | `route_not_found` | 404 | There is nothing at this path. Correct the URL. |
          *     | `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |
@@ -343,6 +432,7 @@ export interface components {
          *     | `body_too_large` | 413 | The body is larger than the service accepts. Send less. |
          *     | `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |
          *     | `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |
+         *     | `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |
          *     | `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |
          *     | `headers_too_large` | 431 | The request line and headers are too large together. Send less. |
          *     | `internal_error` | 500 | A fault of the service. Report it with the request id. |
@@ -353,7 +443,7 @@ export interface components {
          * @example validation_failed
          * @enum {string}
          */
-        ErrorCode: "validation_failed" | "malformed_json" | "payment_not_found" | "route_not_found" | "endpoint_disabled" | "method_not_allowed" | "request_timeout" | "payment_exists" | "version_conflict" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "expectation_failed" | "rate_limited" | "headers_too_large" | "malformed_request" | "internal_error" | "repository_unavailable" | "overloaded" | "deadline_exceeded" | "outcome_unknown";
+        ErrorCode: "validation_failed" | "malformed_json" | "unauthorized" | "payment_not_found" | "route_not_found" | "endpoint_disabled" | "method_not_allowed" | "request_timeout" | "payment_exists" | "version_conflict" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "expectation_failed" | "idempotency_key_reused" | "rate_limited" | "headers_too_large" | "malformed_request" | "internal_error" | "repository_unavailable" | "overloaded" | "deadline_exceeded" | "outcome_unknown";
         /** @description What the repository holds. */
         RepoInfo: {
             /**
@@ -400,6 +490,72 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["PaymentReply"];
+            };
+        };
+        /** @description The payment as it is after the update. */
+        UpdatedPayment: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "data": {
+                 *         "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                 *         "version": 1,
+                 *         "type": "Payment",
+                 *         "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                 *         "attributes": {
+                 *           "amount": "120.00",
+                 *           "currency": "GBP"
+                 *         }
+                 *       },
+                 *       "links": {
+                 *         "self": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PaymentReply"];
+            };
+        };
+        /** @description A page of changes; an empty one where there are no more yet. */
+        Changes: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "data": [
+                 *         {
+                 *           "position": "a1-1qqgo5i",
+                 *           "kind": "created",
+                 *           "at": "2026-01-31T09:30:00.000Z",
+                 *           "payment": {
+                 *             "id": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
+                 *             "version": 0,
+                 *             "type": "Payment",
+                 *             "organisation_id": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
+                 *             "attributes": {
+                 *               "amount": "100.21",
+                 *               "currency": "GBP"
+                 *             }
+                 *           }
+                 *         }
+                 *       ],
+                 *       "links": {
+                 *         "self": "http://localhost:8080/v1/changes?size=1",
+                 *         "next": "http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=1"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeList"];
             };
         };
         /** @description Done, and durable. There is nothing to say about it. */
@@ -521,6 +677,81 @@ export interface components {
                  *       "detail": "This endpoint is not enabled on this service.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "endpoint_disabled"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The token is missing or wrong (`unauthorized`). */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:problem:payments-api:unauthorized",
+                 *       "title": "Authentication is required",
+                 *       "status": 401,
+                 *       "detail": "This endpoint asks for a token: Authorization: Bearer …",
+                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                 *       "code": "unauthorized"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Problem"];
+                /**
+                 * @example {
+                 *       "type": "urn:problem:payments-api:unauthorized",
+                 *       "title": "Authentication is required",
+                 *       "status": 401,
+                 *       "detail": "This endpoint asks for a token: Authorization: Bearer …",
+                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                 *       "code": "unauthorized"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The key was used for a request with another method, path or body (`idempotency_key_reused`). Nothing was changed. */
+        IdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:problem:payments-api:idempotency_key_reused",
+                 *       "title": "The idempotency key belongs to another request",
+                 *       "status": 422,
+                 *       "detail": "The key was used for a request with another method, path or body.",
+                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                 *       "code": "idempotency_key_reused",
+                 *       "errors": [
+                 *         {
+                 *           "pointer": "/header/idempotency-key",
+                 *           "detail": "was used for another request"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Problem"];
+                /**
+                 * @example {
+                 *       "type": "urn:problem:payments-api:idempotency_key_reused",
+                 *       "title": "The idempotency key belongs to another request",
+                 *       "status": 422,
+                 *       "detail": "The key was used for a request with another method, path or body.",
+                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                 *       "code": "idempotency_key_reused",
+                 *       "errors": [
+                 *         {
+                 *           "pointer": "/header/idempotency-key",
+                 *           "detail": "was used for another request"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -821,6 +1052,27 @@ export interface components {
          */
         After: string;
         /**
+         * @description Only what belongs to this organisation. Compared exactly, letter case included.
+         * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
+         */
+        OrganisationId: string;
+        /** @description Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400. */
+        ChangesAfter: string;
+        /** @description Where to continue, as `links.next` of the page before has it. Anything else is a 400. */
+        VersionsAfter: string;
+        /**
+         * @description How many seconds to wait for a change where there is none yet. The response is sent at once when there is one, and
+         *     with an empty page when the time is up or the service is stopped.
+         * @example 0
+         */
+        Wait: number;
+        /**
+         * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+         *     there is a response: the write is executed once.
+         * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+         */
+        IdempotencyKey: string;
+        /**
          * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
          *     the payment's `ETag`, compared weakly.
          * @example "7"
@@ -902,6 +1154,16 @@ export interface components {
          */
         "Cache-Control": "no-cache";
         /**
+         * @description There where the write was executed before, and this is its first response again.
+         * @example true
+         */
+        "Idempotent-Replayed": "true";
+        /**
+         * @description How to authenticate (RFC 6750).
+         * @example Bearer realm="operators"
+         */
+        "WWW-Authenticate": string;
+        /**
          * @description How many seconds to wait, at least, before trying again.
          * @example 1
          */
@@ -958,6 +1220,11 @@ export interface operations {
                  *     come from there is 400, and so is `after` together with `from`.
                  */
                 after?: components["parameters"]["After"];
+                /**
+                 * @description Only what belongs to this organisation. Compared exactly, letter case included.
+                 * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
+                 */
+                organisation_id?: components["parameters"]["OrganisationId"];
             };
             header?: {
                 /**
@@ -1014,6 +1281,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
+                 * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+                 *     there is a response: the write is executed once.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
                  * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
                  *     refused.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
@@ -1032,6 +1305,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     Location: components["headers"]["Location"];
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1059,6 +1333,7 @@ export interface operations {
             409: components["responses"]["PaymentExists"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1126,6 +1401,12 @@ export interface operations {
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
+                 * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+                 *     there is a response: the write is executed once.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
                  * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
                  *     refused.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
@@ -1148,13 +1429,14 @@ export interface operations {
         };
         requestBody: components["requestBodies"]["UpdatePayment"];
         responses: {
-            200: components["responses"]["Payment"];
+            200: components["responses"]["UpdatedPayment"];
             400: components["responses"]["BadRequest"];
             404: components["responses"]["PaymentNotFound"];
             409: components["responses"]["VersionConflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1176,6 +1458,12 @@ export interface operations {
                  * @example "0"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+                 *     there is a response: the write is executed once.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
                  * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
                  *     refused.
@@ -1199,11 +1487,107 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            204: components["responses"]["Done"];
+            /** @description Deleted, and durable. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["BadRequest"];
             404: components["responses"]["PaymentNotFound"];
             409: components["responses"]["VersionConflict"];
             412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPaymentVersions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
+                 *     both what you get without `size` and the most you get: asking for more gives that many.
+                 * @example 10
+                 */
+                size?: components["parameters"]["Size"];
+                /** @description Where to continue, as `links.next` of the page before has it. Anything else is a 400. */
+                after?: components["parameters"]["VersionsAfter"];
+            };
+            header?: {
+                /**
+                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
+                 *     refused.
+                 * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
+                 *     included.
+                 *
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     `curl --path-as-is`.
+                 * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
+                 */
+                id: components["parameters"]["PaymentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Changes"];
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["PaymentNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: {
+                /** @description Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400. */
+                after?: components["parameters"]["ChangesAfter"];
+                /**
+                 * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
+                 *     both what you get without `size` and the most you get: asking for more gives that many.
+                 * @example 10
+                 */
+                size?: components["parameters"]["Size"];
+                /**
+                 * @description Only what belongs to this organisation. Compared exactly, letter case included.
+                 * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
+                 */
+                organisation_id?: components["parameters"]["OrganisationId"];
+                /**
+                 * @description How many seconds to wait for a change where there is none yet. The response is sent at once when there is one, and
+                 *     with an empty page when the time is up or the service is stopped.
+                 * @example 0
+                 */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: {
+                /**
+                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
+                 *     refused.
+                 * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Changes"];
+            400: components["responses"]["BadRequest"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1240,6 +1624,7 @@ export interface operations {
                     "application/json": components["schemas"]["RepoInfo"];
                 };
             };
+            401: components["responses"]["Unauthorized"];
             404: components["responses"]["EndpointDisabled"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -1263,6 +1648,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: components["responses"]["Done"];
+            401: components["responses"]["Unauthorized"];
             404: components["responses"]["EndpointDisabled"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
@@ -1383,6 +1769,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            401: components["responses"]["Unauthorized"];
             404: components["responses"]["EndpointDisabled"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -1,7 +1,8 @@
 import createClient, { type Client } from 'openapi-fetch';
-import { errorFromAnswer, PaymentsError } from './errors.js';
-import { type RetryOptions, withRetries } from './retry.js';
+import { errorFromResponse, PaymentsError, type SentRequest } from './errors.js';
+import { type Retry, type RetryOptions, withRetries } from './retry.js';
 import type { paths } from './schema.js';
+import { VERSION } from './version.js';
 
 export interface CallOptions {
   /** Ends the call. A write that was sent may have happened all the same. */
@@ -10,35 +11,57 @@ export interface CallOptions {
   readonly requestId?: string;
 }
 
+/** What the client does, for your log and metrics. A hook that throws fails the call. */
+export interface Hooks {
+  onRequest?(request: SentRequest): void;
+  /** `durationMs` is the time from the request to the response's headers. */
+  onResponse?(response: SentRequest & { readonly status: number; readonly durationMs: number }): void;
+  /** An attempt failed, and another one follows after `delayMs`. */
+  onRetry?(retry: Retry): void;
+}
+
 export interface TransportOptions extends RetryOptions {
-  /** Where the service is; may end in a path. */
+  /** Where the service is, for example `https://payments.example`; may end in a path. */
   readonly baseUrl: string;
-  /** How long one attempt may take, ms. Default 30000. */
+  /** The longest time that one attempt may take, ms. Default 30000. */
   readonly timeoutMs?: number;
-  /** Sent with every request: authentication for what stands in front of the service, say. */
+  /** Sent with every request, for example `Authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Instead of the global one. */
+  /** Used instead of the global one. */
   readonly fetch?: (request: Request) => Promise<Response>;
-  /** Instead of the global `JSON`, whose numbers are doubles: give one that keeps every digit if yours need it. */
+  /** Used instead of the global `JSON`, whose numbers are doubles: give one that keeps every digit if yours need it. */
   readonly json?: { parse(text: string): unknown; stringify(value: unknown): string };
+  readonly hooks?: Hooks;
 }
 
 /** What goes with every request of one attempt. */
 export interface Attempt {
-  readonly headers: { readonly 'X-Request-Id': string };
+  readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly parseAs: 'text';
+  readonly fetch: (request: Request) => Promise<Response>;
 }
 
-interface Answered {
+interface Received {
   readonly response: Response;
   readonly data?: string | undefined;
   readonly error?: unknown;
 }
 
-export interface Answer {
+/** A response that is no error. */
+export interface Success {
   readonly status: number;
   readonly body: unknown;
+}
+
+/** How a call differs from the others. */
+export interface CallSettings extends CallOptions {
+  /** The same for all attempts of a write, so that it is executed once. */
+  readonly idempotencyKey?: string | undefined;
+  /** The time that the service may hold the response back, ms. */
+  readonly waitMs?: number;
+  /** Repeats until it succeeds, whatever fails, except for a request that is wrong. */
+  readonly isPersistent?: boolean;
 }
 
 export interface Transport {
@@ -47,92 +70,96 @@ export interface Transport {
    * Sends a request, and again while that may help.
    *
    * @param request - one attempt
-   * @param options - of the call
-   * @param afterUnknown - what a failure means when an earlier attempt may have happened; throws what stays an error
+   * @param settings - of the call
    * @throws PaymentsError, or the reason of the signal
    */
-  call(
-    request: (attempt: Attempt) => Promise<Answered>,
-    options: CallOptions,
-    afterUnknown?: (error: PaymentsError) => Promise<Answer>,
-  ): Promise<Answer>;
+  call(request: (attempt: Attempt) => Promise<Received>, settings: CallSettings): Promise<Success>;
 }
+
+/** Whether a call that must not end repeats after an error: after every one that does not say the request is wrong. */
+const mayPass = (error: PaymentsError): boolean => error.isTransient || error.status >= 500;
 
 /**
  * Sends requests: with ids, timeouts and retries, and with every failure as a `PaymentsError`.
  *
  * @param options - see `TransportOptions`
+ * @throws TypeError if `baseUrl` is not an absolute http or https URL
  */
 export function createTransport(options: TransportOptions): Transport {
-  const { baseUrl, timeoutMs = 30_000, headers = {}, json = JSON } = options;
+  const { timeoutMs = 30_000, json = JSON, hooks = {}, fetch: send = (request) => fetch(request) } = options;
   const client = createClient<paths>({
-    baseUrl,
-    headers,
+    baseUrl: checkBaseUrl(options.baseUrl),
+    headers: { 'User-Agent': `payments-api-client/${VERSION}`, ...options.headers },
     bodySerializer: (body) => json.stringify(body),
-    ...(options.fetch ? { fetch: options.fetch } : {}),
   });
 
   async function attempt(
-    request: (attempt: Attempt) => Promise<Answered>,
+    request: (attempt: Attempt) => Promise<Received>,
     requestId: string,
-    signal: AbortSignal | undefined,
-  ): Promise<Answer> {
+    { signal, idempotencyKey, waitMs = 0 }: CallSettings,
+  ): Promise<Success> {
     signal?.throwIfAborted();
-    const timeout = AbortSignal.timeout(timeoutMs);
-    let answered: Answered;
+    const limitMs = timeoutMs + waitMs;
+    const timeout = AbortSignal.timeout(limitMs);
+    let sent: SentRequest = { method: '', url: options.baseUrl, requestId };
+    let received: Received;
     try {
-      answered = await request({
-        headers: { 'X-Request-Id': requestId },
+      received = await request({
+        headers: { 'X-Request-Id': requestId, ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }) },
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         parseAs: 'text',
+        async fetch(outgoing) {
+          sent = { method: outgoing.method, url: outgoing.url, requestId };
+          hooks.onRequest?.(sent);
+          const startedMs = performance.now();
+          const response = await send(outgoing);
+          hooks.onResponse?.({ ...sent, status: response.status, durationMs: performance.now() - startedMs });
+          return response;
+        },
       });
     } catch (cause) {
       signal?.throwIfAborted();
-      if (timeout.aborted) {
-        throw new PaymentsError({
-          code: 'timeout',
-          status: 0,
-          detail: `No answer within ${timeoutMs} ms.`,
-          requestId,
-          cause,
-        });
-      }
-      throw new PaymentsError({ code: 'network_error', status: 0, detail: 'No answer came.', requestId, cause });
+      const [code, detail] = timeout.aborted
+        ? (['timeout', `No response within ${limitMs} ms`] as const)
+        : (['network_error', 'No response'] as const);
+      throw new PaymentsError({ ...sent, code, status: 0, detail, cause });
     }
-    const { response, data, error } = answered;
-    if (!response.ok && response.status !== 304) throw errorFromAnswer(response, error, requestId);
-    return { status: response.status, body: data ? parse(data, response, requestId) : undefined };
+    const { response, data, error } = received;
+    if (!response.ok && response.status !== 304) throw errorFromResponse(response, error, sent);
+    return { status: response.status, body: data ? parse(data, response, sent) : undefined };
   }
 
-  function parse(text: string, response: Response, requestId: string): unknown {
+  function parse(text: string, response: Response, sent: SentRequest): unknown {
     try {
       return json.parse(text);
     } catch {
-      throw errorFromAnswer(response, text, requestId);
+      throw errorFromResponse(response, text, sent);
     }
   }
 
   return {
     client,
-    call(request, { signal, requestId = newRequestId() }, afterUnknown) {
-      return withRetries(
-        async (unknown) => {
-          try {
-            return await attempt(request, requestId, signal);
-          } catch (error) {
-            if (!unknown || !afterUnknown || !(error instanceof PaymentsError) || error.isTransient) throw error;
-            return afterUnknown(error);
-          }
-        },
-        options,
+    call(request, { requestId = newUuid(), isPersistent = false, ...settings }) {
+      const { signal } = settings;
+      const patience = isPersistent ? { ...options, retries: Infinity, maxRetryAfterMs: Infinity } : options;
+      return withRetries(() => attempt(request, requestId, settings), patience, {
         signal,
-      );
+        onRetry: (retry) => hooks.onRetry?.(retry),
+        ...(isPersistent && { isRetryable: mayPass }),
+      });
     },
   };
 }
 
-/** A UUID (RFC 9562, version 4). `crypto.randomUUID` is not there on pages without TLS. */
-function newRequestId(): string {
+function checkBaseUrl(baseUrl: string): string {
+  if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol)) {
+    throw new TypeError(`baseUrl must be an absolute http or https URL, not ${JSON.stringify(baseUrl)}`);
+  }
+  return baseUrl;
+}
+
+/** A UUID (RFC 9562, version 4). `crypto.randomUUID` is missing on pages without TLS. */
+export function newUuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const hex = Array.from(bytes, (byte, at) =>
     (at === 6 ? (byte & 0x0f) | 0x40 : at === 8 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, '0'),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type RunningService, startService } from '../../../test/sdk/service.js';
 import {
+  type Change,
   createPaymentsClient,
   type NewPayment,
   type Payment,
@@ -102,66 +103,190 @@ describe('the client', () => {
     expect(new Set(seen).size).to.equal(seen.length);
   });
 
-  describe('when answers get lost', () => {
-    /** Lets requests through, and loses the answer of the first one with this method. */
+  it('reads single pages, forwards and back', async () => {
+    const payments = connect();
+    const mine = { organisationId: `pages-${Date.now()}` };
+    for (let i = 0; i < 3; i++) await payments.create({ ...newPayment(), organisation_id: mine.organisationId });
+    const first = await payments.page({ ...mine, size: 2 });
+    expect(first.payments).to.have.length(2);
+    expect(first.previous).to.equal(null);
+    const second = await payments.page(first.next);
+    expect(second.payments).to.have.length(1);
+    expect((await payments.page(second.previous ?? {})).payments).to.deep.equal(first.payments);
+    expect((await payments.page(second.next)).payments).to.deep.equal([]);
+    const byOffset = await payments.page({ ...mine, from: 1, size: 1 });
+    expect(byOffset.payments).to.deep.equal(first.payments.slice(1));
+    expect((await payments.page(byOffset.next)).payments).to.deep.equal(second.payments);
+  });
+
+  it('walks over the payments of one organisation', async () => {
+    const payments = connect();
+    const created = await payments.create({ ...newPayment(), organisation_id: 'only this one' });
+    await payments.create(newPayment());
+    const seen: Payment[] = [];
+    for await (const payment of payments.all({ organisationId: 'only this one', size: 1 })) seen.push(payment);
+    expect(seen).to.deep.equal([created]);
+  });
+
+  it('reads the versions of a payment, also after it was deleted', async () => {
+    const payments = connect();
+    const created = await payments.create(newPayment());
+    const replaced = await payments.replace({ ...created, attributes: { amount: '5' } });
+    await payments.delete(replaced);
+    const versions: Change[] = [];
+    for await (const change of payments.versions(created.id)) versions.push(change);
+    expect(versions.map(({ kind }) => kind)).to.deep.equal(['created', 'updated', 'deleted']);
+    expect(versions.map(({ payment }) => payment)).to.deep.equal([created, replaced, replaced]);
+    expect(await failure(payments.versions('never there').next())).to.include({ code: 'payment_not_found' });
+  });
+
+  it('follows the changes: those that are there, and those that come', async () => {
+    const payments = connect();
+    const [newest] = (await payments.changesPage()).changes.slice(-1);
+    const organisation_id = `feed-${Date.now()}`;
+    const first = await payments.create({ ...newPayment(), organisation_id });
+    const leaving = new AbortController();
+    const seen: string[] = [];
+    const reader = (async () => {
+      const options = { wait: 30, size: 1, organisationId: organisation_id, signal: leaving.signal };
+      for await (const { kind, payment, position } of payments.changes(
+        newest ? { ...options, after: newest.position } : options,
+      )) {
+        seen.push(`${kind} ${payment.id}`);
+        expect(position).to.be.a('string');
+        if (seen.length === 1) await payments.create({ ...newPayment(), id: `${first.id} 2`, organisation_id });
+        if (seen.length === 2) void payments.delete(first);
+        if (seen.length === 3) leaving.abort(new Error('enough'));
+      }
+    })();
+    expect(await reader.catch(({ message }) => message)).to.equal('enough');
+    expect(seen).to.deep.equal([`created ${first.id}`, `created ${first.id} 2`, `deleted ${first.id}`]);
+  });
+
+  it('ends the changes where it does not wait', async () => {
+    const payments = connect();
+    const created = await payments.create(newPayment());
+    const ids: string[] = [];
+    for await (const { payment } of payments.changes({ size: 3 })) ids.push(payment.id);
+    expect(ids.at(-1)).to.equal(created.id);
+  });
+
+  it('takes attributes of a type of your own', async () => {
+    interface Invoice {
+      readonly amount: string;
+      readonly lines: readonly { readonly text: string }[];
+    }
+    const payments = createPaymentsClient<Invoice>({ baseUrl: service.url });
+    const { id } = await payments.create({ ...newPayment(), attributes: { amount: '1', lines: [{ text: 'tea' }] } });
+    const [line] = (await payments.get(id)).attributes.lines;
+    expect(line?.text).to.equal('tea');
+  });
+
+  describe('when responses get lost', () => {
+    /** Lets requests through, and loses the response of the first one with this method. */
     function losingOne(method: string) {
       let lost = false;
-      const requestIds = new Set<string | null>();
+      const sent: Request[] = [];
       async function fetchAndLose(request: Request): Promise<Response> {
-        requestIds.add(request.headers.get('x-request-id'));
+        sent.push(request.clone());
         const response = await fetch(request);
         if (lost || request.method !== method) return response;
         lost = true;
         await response.arrayBuffer();
         throw new TypeError('the connection broke');
       }
-      return { fetch: fetchAndLose, requestIds };
+      return { fetch: fetchAndLose, sent };
     }
+    const headerOf = (sent: readonly Request[], name: string) => new Set(sent.map(({ headers }) => headers.get(name)));
 
-    it('finds that a create happened', async () => {
+    it('creates once, and returns the first response', async () => {
       const payment = newPayment();
-      const created = await connect(losingOne('POST')).create(payment);
-      expect(created).to.deep.equal({ ...payment, type: 'Payment', version: 0 });
+      const losing = losingOne('POST');
+      expect(await connect(losing).create(payment)).to.deep.equal({ ...payment, type: 'Payment', version: 0 });
+      expect(losing.sent).to.have.length(2);
+      expect(headerOf(losing.sent, 'idempotency-key').size).to.equal(1);
     });
 
     it("does not take somebody else's payment for its own", async () => {
       const theirs = await connect().create(newPayment());
-      const mine = { ...theirs, attributes: { amount: '0.01' } };
-      expect(await failure(connect(losingOne('POST')).create(mine))).to.include({ code: 'payment_exists' });
+      expect(await failure(connect(losingOne('POST')).create(theirs))).to.include({ code: 'payment_exists' });
     });
 
-    it('finds that a replacement happened, once', async () => {
-      const payment = await connect().create(newPayment());
-      const replaced = await connect(losingOne('PUT')).replace({ ...payment, attributes: { amount: '7' } });
-      expect(replaced).to.deep.equal({ ...payment, version: 1, attributes: { amount: '7' } });
-    });
-
-    it('reports a conflict where another replacement won', async () => {
+    it('replaces once, whatever others wrote since', async () => {
       const payments = connect();
       const payment = await payments.create(newPayment());
-      const { fetch: losing } = losingOne('PUT');
-      const beaten = connect({
+      const losing = losingOne('PUT');
+      const client = connect({
         async fetch(request) {
-          if (request.method === 'PUT')
-            await payments.replace({ ...payment, attributes: { amount: '9' } }).catch(() => {});
-          return losing(request);
+          const isRetry = losing.sent.length > 0;
+          if (isRetry) await payments.replace({ ...payment, version: 1, attributes: { amount: '9' } });
+          return losing.fetch(request);
         },
       });
-      expect(await failure(beaten.replace(payment))).to.include({ code: 'version_conflict' });
+      const replaced = await client.replace({ ...payment, attributes: { amount: '7' } });
+      expect(replaced).to.deep.equal({ ...payment, version: 1, attributes: { amount: '7' } });
+      expect(await payments.get(payment.id)).to.deep.include({ version: 2, attributes: { amount: '9' } });
     });
 
-    it('finds that a deletion happened', async () => {
+    it('deletes once', async () => {
       const payments = connect();
       const payment = await payments.create(newPayment());
       await connect(losingOne('DELETE')).delete(payment);
       expect(await failure(payments.get(payment.id))).to.include({ code: 'payment_not_found' });
     });
 
-    it('sends all attempts of a call under one id', async () => {
-      const { fetch: losing, requestIds } = losingOne('GET');
-      await connect({ fetch: losing }).all().next();
+    it('executes once what you repeat yourself under a key of your own', async () => {
+      const payments = connect();
+      const payment = newPayment();
+      const created = await payments.create(payment, {
+        idempotencyKey: `key of ${payment.id}`.replaceAll(/[^!-~]/g, '-'),
+      });
+      const again = await payments.create(payment, {
+        idempotencyKey: `key of ${payment.id}`.replaceAll(/[^!-~]/g, '-'),
+      });
+      expect(again).to.deep.equal(created);
+    });
+
+    it('sends all attempts of a call under one id, and another key with each write', async () => {
+      const { fetch: losing, sent } = losingOne('GET');
+      const payments = connect({ fetch: losing });
+      await payments.all().next();
+      const requestIds = headerOf(sent, 'x-request-id');
       expect(requestIds.size).to.equal(1);
       expect([...requestIds][0]).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      sent.splice(0);
+      await payments.create(newPayment());
+      await payments.create(newPayment());
+      expect(headerOf(sent, 'idempotency-key').size).to.equal(2);
+    });
+
+    it('sees every change exactly once, whatever fails meanwhile', async () => {
+      const payments = connect();
+      const organisationId = `lossy-${Date.now()}`;
+      const ids: string[] = [];
+      for (let i = 0; i < 9; i++)
+        ids.push((await payments.create({ ...newPayment(), organisation_id: organisationId })).id);
+      let requests = 0;
+      const failing = connect({
+        retries: 0,
+        maxDelayMs: 5,
+        async fetch(request) {
+          requests += 1;
+          if (requests % 4 === 1) throw new TypeError('no connection');
+          if (requests % 4 === 2) return new Response('<h1>Bad Gateway</h1>', { status: 502 });
+          const response = await fetch(request);
+          if (requests % 4 === 3) throw new TypeError('the connection broke');
+          return response;
+        },
+      });
+      const seen: string[] = [];
+      for await (const { payment } of failing.changes({ organisationId, size: 2 })) seen.push(payment.id);
+      expect(seen).to.deep.equal(ids);
+    });
+
+    it('ends the changes where the request is wrong', async () => {
+      const wrong = await failure(connect().changes({ after: 'no position' }).next());
+      expect(wrong).to.include({ status: 400, code: 'validation_failed' });
     });
   });
 });

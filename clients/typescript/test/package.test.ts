@@ -31,8 +31,15 @@ describe('the package, as it would be published', () => {
   after(() => rm(project, { recursive: true, force: true }));
 
   it('holds what was built, what is to be read, and nothing else', () => {
-    expect(files).to.include.members(['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']);
-    const others = files.filter((file) => !/^dist\/[\w-]+\.(js|d\.ts)$/.test(file));
+    expect(files).to.include.members([
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/index.js.map',
+    ]);
+    const others = files.filter((file) => !/^dist\/[\w-]+\.(js|d\.ts)(\.map)?$/.test(file));
     expect([...others].sort()).to.deep.equal(['LICENSE', 'README.md', 'package.json']);
   });
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { expect } from 'chai';
 import { startService } from '../../../test/sdk/service.js';
@@ -59,18 +60,18 @@ describe('the patience of the client', () => {
     expect(requests).to.equal(1);
   });
 
-  it('gives up after as many retries as it was told, and names what answered', async () => {
+  it('gives up after as many retries as it was told, and names what responded', async () => {
     let requests = 0;
     const baseUrl = await listen((_, response) => {
       requests++;
       response.writeHead(502).end('<h1>Bad Gateway</h1>');
     });
     const error = await failureOf(createPaymentsClient({ baseUrl, retries: 2, baseDelayMs: 1 }).get('1'));
-    expect(error).to.include({ code: 'unexpected_answer', status: 502, outcomeUnknown: true });
+    expect(error).to.include({ code: 'unexpected_response', status: 502, outcomeUnknown: true });
     expect(requests).to.equal(3);
   });
 
-  it('says that a write may have happened, when a later attempt was only refused', async () => {
+  it('says that a write may have happened, when a later attempt was only rejected', async () => {
     let requests = 0;
     const baseUrl = await listen((request, response) => {
       if (++requests === 1) request.socket.destroy();
@@ -92,13 +93,13 @@ describe('the patience of the client', () => {
     expect(requests).to.equal(1);
   });
 
-  it('does not wait for ever for an answer', async () => {
+  it('does not wait forever for a response', async () => {
     const baseUrl = await listen(() => {});
     const error = await failureOf(createPaymentsClient({ baseUrl, timeoutMs: 50, retries: 0 }).get('1'));
     expect(error).to.include({ code: 'timeout', status: 0 });
   });
 
-  it('ends with the reason of its signal, while it waits for an answer and between attempts', async () => {
+  it('ends with the reason of its signal, while it waits for a response and between attempts', async () => {
     const reason = new Error('the user left');
     const leaving = new AbortController();
     const silent = await listen(() => leaving.abort(reason));
@@ -112,5 +113,54 @@ describe('the patience of the client', () => {
     });
     const between = createPaymentsClient({ baseUrl: busy }).get('1', { signal: leavingLater.signal });
     expect(await failureOf(between)).to.equal(reason);
+  });
+
+  it('names the request, the first invalid field and the cause in its errors', async () => {
+    const baseUrl = await listen((_, response) => {
+      const errors = [
+        { pointer: '/path/id', detail: 'must not be blank' },
+        { pointer: '/query/x', detail: 'is not a parameter' },
+      ];
+      response.writeHead(400).end(JSON.stringify({ code: 'validation_failed', detail: 'Wrong.', errors }));
+    });
+    const invalid = await failureOf(createPaymentsClient({ baseUrl }).get(' '));
+    expect(invalid).to.include({ method: 'GET', url: `${baseUrl}/v1/payments/%20` });
+    expect(String(invalid)).to.equal(
+      `PaymentsError: validation_failed: /path/id must not be blank (and 1 more) [GET ${baseUrl}/v1/payments/%20]`,
+    );
+    const unreachable = await failureOf(createPaymentsClient({ baseUrl: 'http://127.0.0.1:9', retries: 0 }).get('1'));
+    expect(String(unreachable)).to.match(
+      /^PaymentsError: network_error: No response \[GET http:\/\/127\.0\.0\.1:9\/v1\/payments\/1\]: (connect ECONNREFUSED 127\.0\.0\.1:9|bad port)$/,
+    );
+  });
+
+  it('rejects a base URL that is none, at once', () => {
+    for (const baseUrl of ['localhost:8080', '/v1', 'ftp://files.example', '']) {
+      expect(() => createPaymentsClient({ baseUrl }), baseUrl).to.throw(TypeError, 'absolute http or https URL');
+    }
+  });
+
+  it('says what it is, and tells hooks what it does', async () => {
+    const agents: (string | undefined)[] = [];
+    const baseUrl = await listen((request, response) => {
+      agents.push(request.headers['user-agent']);
+      if (agents.length === 1) response.writeHead(503).end('{"code":"overloaded","detail":"Not now."}');
+      else response.end('{"data":{"id":"1"}}');
+    });
+    const events: string[] = [];
+    const payments = createPaymentsClient({
+      baseUrl,
+      baseDelayMs: 1,
+      hooks: {
+        onRequest: ({ method, url }) => events.push(`${method} ${url.slice(baseUrl.length)}`),
+        onResponse: ({ status, durationMs }) => events.push(`${status} ${durationMs > 0}`),
+        onRetry: ({ error, retry }) => events.push(`retry ${retry} after ${error.code}`),
+      },
+    });
+    await payments.get('1');
+    const request = 'GET /v1/payments/1';
+    expect(events).to.deep.equal([request, '503 true', 'retry 1 after overloaded', request, '200 true']);
+    const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+    expect(new Set(agents)).to.deep.equal(new Set([`payments-api-client/${version}`]));
   });
 });
