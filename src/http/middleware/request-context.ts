@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Middleware } from 'koa';
 import { RequestContext } from '../context.js';
 import { createClientAddress, type TrustProxy } from '../limit/client-address.js';
@@ -29,15 +29,6 @@ export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions)
   };
 }
 
-/** Tells the ids of this process from those of all others. A UUID for each request would cost a microsecond. */
-const PROCESS_ID = randomBytes(12).toString('hex');
-let lastId = 0;
-
-function nextId(): string {
-  lastId += 1;
-  return `${PROCESS_ID}-${lastId.toString(36)}`;
-}
-
 /** Token characters of RFC 9110, section 5.6.2, and the few more that ids in use have (UUIDs, trace ids, URNs). */
 const SANE = /^[A-Za-z0-9!#$%&'*+.^_`|~:/=@-]{1,128}$/;
 
@@ -48,5 +39,5 @@ const SANE = /^[A-Za-z0-9!#$%&'*+.^_`|~:/=@-]{1,128}$/;
  * @param sent - the client's `X-Request-Id`
  */
 export function requestIdOf(sent: string | string[] | undefined): string {
-  return typeof sent === 'string' && SANE.test(sent) ? sent : nextId();
+  return typeof sent === 'string' && SANE.test(sent) ? sent : randomUUID();
 }
