@@ -43,10 +43,10 @@ import type { ProcessFacts } from './operators/profiling/runtime-summary.js';
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks } from './payments/links.js';
 import { createPaymentCursors, type PaymentCursors } from './payments/pages.js';
+import { SERVICE_NAME } from './payments/product.js';
 import { paymentRepo } from './payments/repo.js';
 import { type PaymentColumn, payments, resources } from './payments/resource.js';
 import { createRules } from './payments/rules.js';
-import { SERVICE_NAME } from './payments/service-name.js';
 import type { Channel } from './process/channel.js';
 import {
   countHits,
@@ -197,7 +197,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 
   const app = new Application();
   app.on('error', (error) => logger.error('a middleware failed', { error }));
-  app.use(requestContext(config));
+  app.use(requestContext({ ...config, trustProxy: config.trustProxy !== false }));
   app.use(observation(observer));
   app.use(respond(onFailure));
   app.use(errorBoundary(onFailure));
@@ -221,7 +221,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     timeouts: { requestTimeoutMs: config.timeoutMs },
     refuse: createRefusals({
       cors: sharing,
-      trustProxy: config.trustProxy,
+      trustProxy: config.trustProxy !== false,
       routeOf: (method, path) => routeName(apis, method, path),
       onRefused(facts) {
         observer.observe(facts);
