@@ -6,6 +6,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from './cli/run.js';
+import { environmentName } from './config/settings.js';
+import { product } from './payments/product.js';
 
 const self = fileURLToPath(import.meta.url);
 
@@ -17,7 +19,11 @@ function packageRootAbove(folder: string): string {
 const packageRoot = packageRootAbove(dirname(self));
 const { version }: { version: string } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
 
+/** Set for worker processes by their primary. */
+const WORKER_VARIABLE = environmentName(product, 'worker-slot');
+
 await run({
+  product,
   argv: process.argv.slice(2),
   env: process.env,
   cwd: process.cwd(),
@@ -29,11 +35,11 @@ await run({
   stderr: () => process.stderr,
   facts: process,
   signals: process,
-  parent: process.send ? process : null,
+  parent: process.send && process.env[WORKER_VARIABLE] !== undefined ? process : null,
   forkWorker: (slot) =>
     // Not imported above: only a primary process needs it, and it takes a while to load.
     process.getBuiltinModule('node:child_process').fork(self, process.argv.slice(2), {
-      env: { ...process.env, PAYMENTS_API_WORKER_SLOT: String(slot) },
+      env: { ...process.env, [WORKER_VARIABLE]: String(slot) },
       serialization: 'advanced',
     }),
   now: () => performance.now(),

@@ -1,11 +1,15 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Config, loadConfig } from '../config/config.js';
-import { IN_MEMORY } from '../config/repository.js';
+import { addressText, type Config } from '../config/config.js';
+import { IN_MEMORY } from '../config/database.js';
+import { codeOf } from '../config/sources.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/load.js';
 import { migrationStatus } from '../store/migrations/run.js';
 import { openMigrations, openStore } from '../store/open-store.js';
+import { type CommandLine, configOf } from './command-line.js';
 import { exitCodeOf } from './exit-code.js';
 import type { Host } from './host.js';
 
@@ -23,16 +27,15 @@ const PING_TIMEOUT_MS = 5_000;
  * check and stops at the first that fails, since the later ones build on it.
  *
  * @param host - the process
- * @param argv - flags
+ * @param line - settings
  * @returns the exit code: 0, 1 where the database fails, 2 where the settings or the files must change
  */
-export async function check(host: Host, argv: readonly string[]): Promise<number> {
-  const { env, cwd, packageRoot } = host;
+export async function check(host: Host, line: CommandLine): Promise<number> {
   let config: Config | null = null;
   const configuration: Check = {
     name: 'configuration',
     async run() {
-      config = loadConfig({ argv, env, cwd, packageRoot });
+      config = configOf(host, line);
       return config.configFile === null ? 'complete, without a file' : `complete, with ${config.configFile}`;
     },
   };
@@ -42,6 +45,7 @@ export async function check(host: Host, argv: readonly string[]): Promise<number
 
 async function checkRest(host: Host, config: Config): Promise<number> {
   return await runChecks(host, [
+    { name: 'port', run: () => checkListeners(config) },
     { name: 'migrations', run: async () => `${(await migrationsOf(config)).length} in the folder` },
     ...(isToBeMade(config) ? [missingDatabase(config)] : databaseChecks(config, host.now)),
   ]);
@@ -61,6 +65,21 @@ async function runChecks(host: Host, checks: readonly Check[]): Promise<number> 
   function print(verdict: 'ok' | 'failed', name: string, text: string): void {
     host.print(`${verdict.padEnd(9)}${name.padEnd(NAME_COLUMNS)} ${text.replace(/\s*\n\s*/g, ' ')}`);
   }
+}
+
+/** Opens each listener and closes it again. */
+async function checkListeners({ listen, adminListen }: Config): Promise<string> {
+  const addresses = adminListen === null ? { listen } : { listen, 'admin-listen': adminListen };
+  for (const [name, { host, port }] of Object.entries(addresses)) {
+    const server = createServer();
+    try {
+      await once(server.listen({ port, ...(host !== undefined && { host }) }), 'listening');
+    } catch (error) {
+      throw new Error(`${name}: ${addressText({ host, port })} cannot be used (${codeOf(error)})`, { cause: error });
+    }
+    server.close();
+  }
+  return `${Object.values(addresses).map(addressText).join(' and ')} free`;
 }
 
 function migrationsOf({ repo, repoMigrations }: Config) {

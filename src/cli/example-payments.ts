@@ -1,5 +1,10 @@
+import { IN_MEMORY } from '../config/database.js';
+import { environmentName } from '../config/settings.js';
 import type { NewPayment, PaymentColumn } from '../payments/resource.js';
 import type { Call, ResourceStore } from '../store/types.js';
+import type { CommandLine } from './command-line.js';
+import type { Host } from './host.js';
+import { serveWith } from './serve.js';
 
 const ORGANISATIONS = ['743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb', '1f0c3a52-6d0e-4a7b-9b51-0d8a6c2f4e11'] as const;
 const PARTIES = ['Emelia Jane Brown', 'Zoë Müller', 'Åsa Øvergård', '田中 花子', 'Wilfred Jeremiah Owens'] as const;
@@ -58,4 +63,22 @@ export async function addExamplePayments(store: ResourceStore<PaymentColumn>): P
 
 function callOf(): Call {
   return { deadline: performance.now() + PATIENCE_MS, abandoned: false, pendingWrites: 0 };
+}
+
+/** What a mock switches on; what the user sets anywhere but in a file wins. */
+const SWITCHED_ON = ['admin', 'metrics', 'cors'];
+
+/**
+ * `mock`: serves example data from memory, for those who write a client before anything is deployed. It is the service
+ * itself, so it responds as that does.
+ *
+ * @param host - the process
+ * @param line - settings, each of which wins over what a mock sets
+ * @returns null: it serves until a signal ends it
+ */
+export function mock(host: Host, line: CommandLine): Promise<null> {
+  const defaults = Object.fromEntries(SWITCHED_ON.map((name) => [environmentName(host.product, name), 'true']));
+  // As a flag, so that a database which the environment names for another purpose is not filled with examples.
+  const settings = new Map([['repo', 'sqlite3'], ['repo-uri', IN_MEMORY], ...line.settings]);
+  return serveWith({ ...host, env: { ...defaults, ...host.env } }, { ...line, settings }, addExamplePayments);
 }

@@ -1,13 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import type { Product } from '../config/settings.js';
+import type { Environment } from '../config/sources.js';
 import type { ProcessPort } from '../process/channel.js';
 import type { SignalSource } from '../process/signals.js';
 
 /** The process, as far as a command may use it. */
 export interface Host {
+  /** What is served. */
+  readonly product: Product;
   /** The arguments, without the program. */
   readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly cwd: string;
   /** The folder of the package. */
   readonly packageRoot: string;

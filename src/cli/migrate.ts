@@ -1,38 +1,30 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
-import { IN_MEMORY } from '../config/repository.js';
+import { IN_MEMORY } from '../config/database.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/load.js';
 import { migrateDown, migrateUp, migrationStatus, planDown } from '../store/migrations/run.js';
 import { openMigrations } from '../store/open-store.js';
 import type { AnyResource } from '../store/tables.js';
+import { type CommandLine, configOf } from './command-line.js';
 import type { Host } from './host.js';
-import { takeOwnFlags } from './own-flags.js';
-
-const TAKES = 'migrate takes up, down or status';
 
 /**
  * `migrate up|down|status`: changes the schema by hand, or says where it is.
  *
  * @param host - the process
- * @param argv - the direction, and flags: `--yes`, and settings
+ * @param line - the direction, `--yes`, and settings
  * @param descriptions - the resources that are kept in the database
  * @returns the exit code; 1 where `down` was not confirmed
  */
 export async function migrate(
   host: Host,
-  argv: readonly string[],
+  line: CommandLine,
   descriptions: readonly AnyResource[] = resources,
 ): Promise<number> {
-  const [direction = '', ...flags] = argv;
-  if (!['up', 'down', 'status'].includes(direction)) {
-    throw new ConfigError(direction === '' ? TAKES : `${TAKES}, not ${JSON.stringify(direction)}`);
-  }
-  const { env, cwd, packageRoot } = host;
-  const { switches, rest } = takeOwnFlags(flags, [], ['yes']);
-  const config = loadConfig({ argv: rest, env, cwd, packageRoot });
+  const [direction] = line.operands;
+  const config = configOf(host, line);
   if (config.repo === 'sqlite3' && config.repoUri === IN_MEMORY && direction !== 'status') {
     throw new ConfigError('repo-uri: migrate takes a database that outlives this command, not one in memory');
   }
@@ -47,7 +39,7 @@ export async function migrate(
       if (plan !== null) {
         host.print(`this takes back ${plan.name}:`);
         for (const statement of plan.drops) host.print(`  ${statement}`);
-        if (!switches.has('yes') && !(await isConfirmed(host))) {
+        if (!line.own.yes && !(await isConfirmed(host))) {
           host.printError('nothing was changed: answer yes, or give --yes');
           return 1;
         }

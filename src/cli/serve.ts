@@ -1,21 +1,27 @@
 import type { AddressInfo } from 'node:net';
-import { createApp, type ListenerName } from '../app.js';
-import { type Config, loadConfig } from '../config/config.js';
-import { addressText, describeConfig } from '../config/describe-config.js';
+import { isatty } from 'node:tty';
+import { type App, createApp, type ListenerName } from '../app.js';
+import { addressText, type Config } from '../config/config.js';
+import { redactUri } from '../config/config-error.js';
 import { countBatches } from '../http/limit/shared-store.js';
 import { Windows } from '../http/limit/windows.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
 import { type PaymentColumn, resources } from '../payments/resource.js';
-import { SERVICE_NAME } from '../payments/service-name.js';
+import type { Channel, ProcessPort } from '../process/channel.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
 import type { ResourceStore } from '../store/types.js';
+import { banner, describeConfig, isExposed } from './banner.js';
+import { type CommandLine, configOf } from './command-line.js';
 import type { Host } from './host.js';
 
-interface Observers {
+/** What serving takes, whichever part this process plays. */
+interface Serving {
+  readonly host: Host;
+  readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly prepareRepo: PrepareRepo;
@@ -24,39 +30,48 @@ interface Observers {
 /** Runs once a process has opened its repository, before it serves. */
 export type PrepareRepo = (store: ResourceStore<PaymentColumn>) => Promise<void>;
 
-/** Set for worker processes by their primary. */
-export const WORKER_VARIABLE = 'PAYMENTS_API_WORKER_SLOT';
+/** A database that responds later than this is reported, ms. */
+const LATE_MS = 1000;
+
+/**
+ * `serve`: serves the API.
+ *
+ * @param host - the process
+ * @param line - settings
+ * @returns null: it serves until a signal ends it
+ */
+export function serve(host: Host, line: CommandLine): Promise<null> {
+  return serveWith(host, line, async () => {});
+}
 
 /**
  * Serves the API: in this process, or as the primary of several, or as one of its workers.
  *
  * @param host - the process
- * @param argv - flags
- * @param prepareRepo - what to do with the repository first; nothing by default
+ * @param line - settings
+ * @param prepareRepo - what to do with the repository first
  * @returns null: it serves until a signal ends it
  */
-export async function serve(
-  host: Host,
-  argv: readonly string[],
-  prepareRepo: PrepareRepo = async () => {},
-): Promise<number | null> {
-  const { env, cwd, packageRoot } = host;
-  const config = loadConfig({ argv, env, cwd, packageRoot });
-  const metrics = createMetrics({ service: SERVICE_NAME, version: host.version });
+export async function serveWith(host: Host, line: CommandLine, prepareRepo: PrepareRepo): Promise<null> {
+  const config = configOf(host, line);
+  const metrics = createMetrics({ service: host.product.serviceName, version: host.version });
   const logger = openLogger(host, config, metrics);
   host.onUncaught((kind, error) => {
     logger.error(kind, { error });
-    // What a stray exception or rejection left behind is unknown, so the process ends; a primary replaces it.
+    // The state that a stray error leaves behind is unknown, so the process ends; a primary replaces it.
     logger.flushSync();
     host.exit(1);
   });
-  if (host.parent && env[WORKER_VARIABLE] !== undefined)
-    await serveAsWorker(host, config, { logger, metrics, prepareRepo });
+  const serving: Serving = { host, config, logger, metrics, prepareRepo };
+  if (host.parent) await serveAsWorker(serving, host.parent);
   else {
     const leaveSignals = endWhileStarting(host, logger);
     logger.info('starting', { version: host.version, settings: describeConfig(config) });
-    if (config.workers === 1) await serveAlone(host, config, { logger, metrics, prepareRepo }, leaveSignals);
-    else await serveAsPrimary(host, config, logger, leaveSignals);
+    if (isExposed(config)) {
+      logger.warn("operators' endpoints are open to every client: set admin-token, or admin-listen to loopback");
+    }
+    if (config.workers === 1) await serveAlone(serving, leaveSignals);
+    else await serveAsPrimary(serving, leaveSignals);
   }
   return null;
 }
@@ -85,22 +100,31 @@ function openLogger(host: Host, config: Config, metrics: Metrics): Logger {
   return createLogger({ level: config.logLevel, sink });
 }
 
-async function serveAlone(
-  host: Host,
-  config: Config,
-  { logger, metrics, prepareRepo }: Observers,
-  leaveSignals: () => void,
-): Promise<void> {
+/** The part of the service that responds to requests. */
+function openApp({ host, ...serving }: Serving, channel: Channel | null): Promise<App> {
   const { version, facts } = host;
-  const service = await createApp({
-    config,
-    version,
-    logger,
-    metrics,
-    channel: null,
-    processFacts: facts,
-    prepareRepo,
-  });
+  return reportIfLate(createApp({ ...serving, version, channel, processFacts: facts }), serving);
+}
+
+/** Logs that a start waits for the database, which is tried for some seconds more. */
+async function reportIfLate<T>(
+  opening: Promise<T>,
+  { logger, config }: Pick<Serving, 'logger' | 'config'>,
+): Promise<T> {
+  const timer = setTimeout(() => {
+    logger.warn('the database does not respond yet: still trying', { repo_uri: redactUri(config.repoUri) });
+    logger.flushSync();
+  }, LATE_MS);
+  try {
+    return await opening;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function serveAlone(serving: Serving, leaveSignals: () => void): Promise<void> {
+  const { host, config, logger } = serving;
+  const app = await openApp(serving, null);
   let isStopping = false;
   handleStopSignals(host.signals, {
     onStop(signal) {
@@ -109,7 +133,7 @@ async function serveAlone(
       const plan = shutdownPlan(config.shutdownTimeoutMs);
       // A database that hangs must not keep the process beyond its time.
       setTimeout(() => host.exit(1), plan.killMs).unref();
-      void service.drain(plan).then(
+      void app.drain(plan).then(
         (outcome) => host.exit(outcome === 'clean' ? 0 : 1),
         (error: unknown) => {
           logger.error('the shutdown failed', { error });
@@ -127,26 +151,26 @@ async function serveAlone(
   const addresses = new Map<ListenerName, AddressInfo>();
   for (const { name, host: interfaceAddress, port } of listenersOf(config)) {
     if (isStopping) return;
-    const server = service.servers[name];
+    const server = app.servers[name];
     // Without a host Node listens on all interfaces, of whichever kinds there are.
     const where = interfaceAddress === undefined ? { port } : { host: interfaceAddress, port };
-    if (server) addresses.set(name, await server.listen(where));
+    if (server) addresses.set(name, await server.listen(where).catch(rejectListening));
   }
-  sayListening(logger, config, [...addresses.values()]);
+  reportListening(serving, [...addresses.values()]);
 }
 
-async function serveAsWorker(host: Host, config: Config, { logger, metrics, prepareRepo }: Observers): Promise<void> {
-  if (!host.parent) return;
+async function serveAsWorker(serving: Serving, port: ProcessPort): Promise<void> {
+  const { host } = serving;
   await runWorker({
-    port: host.parent,
+    port,
     signals: host.signals,
     exit: (code) => host.exit(code),
-    start: (channel) =>
-      createApp({ config, version: host.version, logger, metrics, channel, processFacts: host.facts, prepareRepo }),
+    start: (channel) => openApp(serving, channel),
   });
 }
 
-async function serveAsPrimary(host: Host, config: Config, logger: Logger, leaveSignals: () => void): Promise<void> {
+async function serveAsPrimary(serving: Serving, leaveSignals: () => void): Promise<void> {
+  const { host, config, logger } = serving;
   const [{ startPrimary }, { createMetricsHub }, questions, { openStore }] = await Promise.all([
     import('../process/primary.js'),
     import('../process/metrics-hub.js'),
@@ -154,7 +178,7 @@ async function serveAsPrimary(host: Host, config: Config, logger: Logger, leaveS
     import('../store/open-store.js'),
   ]);
   // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
-  await (await openStore(config, resources, {})).close();
+  await (await reportIfLate(openStore(config, resources, {}), serving)).close();
   const hits = config.limit && new Windows(config.limit.windowSeconds * 1000);
   const hub = createMetricsHub(() => primary, logger);
   const primary = startPrimary({
@@ -176,10 +200,10 @@ async function serveAsPrimary(host: Host, config: Config, logger: Logger, leaveS
       });
     },
     onWorkerExit: (worker) => hub.retire(worker),
-    onListening: (addresses) => sayListening(logger, config, addresses),
+    onListening: (addresses) => reportListening(serving, addresses),
   });
   leaveSignals();
-  const code = await primary.ended;
+  const code = await primary.ended.catch(rejectListening);
   await logger.flush();
   host.exit(code);
 }
@@ -193,11 +217,28 @@ function listenersOf({
   return listeners;
 }
 
-function sayListening(logger: Logger, config: Config, [api, admin]: readonly AddressInfo[]): void {
+function reportListening({ host, logger, config }: Serving, [api, admin]: readonly AddressInfo[]): void {
   logger.info('listening', {
     ...(api && { address: `http://${addressText({ host: api.address, port: api.port })}`, port: api.port }),
     ...(admin && { admin_address: `http://${addressText({ host: admin.address, port: admin.port })}` }),
     workers: config.workers,
     repo: config.repo,
   });
+  if (!api || !isForPerson(host, config)) return;
+  logger.flushSync();
+  host.print(banner(`${host.product.serviceName} ${host.version}`, config, api.port));
+}
+
+/** Whether somebody reads the log at a terminal. */
+function isForPerson({ stdoutFd }: Host, { logFormat }: Config): boolean {
+  return logFormat === 'pretty' || (logFormat === 'auto' && isatty(stdoutFd));
+}
+
+/** Node's own message names neither the setting nor what to do. */
+function rejectListening(error: unknown): never {
+  const { code, port } = error instanceof Error ? { port: undefined, code: undefined, ...error } : {};
+  if (code === 'EADDRINUSE') throw new Error(`port ${port} is in use: choose another with --listen`, { cause: error });
+  if (code === 'EACCES')
+    throw new Error(`port ${port} needs more rights: choose another with --listen`, { cause: error });
+  throw error;
 }

@@ -1,26 +1,70 @@
-import { redactUri } from './redact-uri.js';
+import { distance } from 'fastest-levenshtein';
 
-/** A setting that cannot be used. The message is one line that names the setting and what it takes. */
+/** A setting that cannot be used. The message is one line that names the setting and what it accepts. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
   /**
    * @param message - what is wrong, starting with the setting
-   * @param options - `cause`: the error underneath
+   * @param options - `cause`: the underlying error
    */
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message.replace(/[\r\n]+/g, ' '), options);
   }
 }
 
-const SHOWN_CHARACTERS = 80;
+const MAX_QUOTED_CHARACTERS = 80;
 
 /**
- * Text of a user's for an error message: in quotes, on one line, shortened, and without a connection string's password.
+ * A user's text for an error message: in quotes, on one line, shortened, and without a connection string's password.
  *
  * @param text - as the user wrote it
  */
 export function quoted(text: string): string {
   const shown = redactUri(text);
-  return JSON.stringify(shown.length > SHOWN_CHARACTERS ? `${shown.slice(0, SHOWN_CHARACTERS)}…` : shown);
+  return JSON.stringify(shown.length > MAX_QUOTED_CHARACTERS ? `${shown.slice(0, MAX_QUOTED_CHARACTERS)}…` : shown);
+}
+
+/**
+ * Replaces the passwords of a connection string by `***`: the one before the host, and every query parameter or
+ * keyword that is named like a secret. It never fails on text that is not a URI. An unescaped `@` or `/` in a password is
+ * taken as part of it, so that a malformed string hides too much rather than too little.
+ *
+ * @param uri - a connection string, or anything else
+ * @returns the same text without its passwords
+ */
+export function redactUri(uri: string): string {
+  return uri
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^:]*|(?![a-z][a-z0-9+.-]*:\/\/)[^:]*):(.*)@/is, '$1:***@')
+    .replace(/((?:password|passwd|pwd|secret|token)\s*=\s*)('[^']*'|[^&\s;#]*)/gi, '$1***');
+}
+
+/** What users of other services write, by what it is called here. Edit distance would suggest something else. */
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  listen: ['port', 'host', 'bind', 'address', 'addr', 'p'],
+  'repo-uri': ['database', 'database-url', 'db', 'db-url', 'uri', 'url', 'file', 'dsn'],
+  'external-url': ['base-url', 'public-url'],
+  'max-results': ['page-size', 'limit-results'],
+  'log-level': ['verbose', 'debug', 'loglevel', 'level'],
+  limit: ['rate-limit', 'ratelimit'],
+  workers: ['cluster', 'processes', 'threads', 'w'],
+  timeout: ['request-timeout'],
+  serve: ['start', 'run', 'server'],
+};
+
+/**
+ * The name that a user most likely meant.
+ *
+ * @param word - what was written
+ * @param names - what could have been written
+ * @returns a name, or null if none is close enough
+ */
+export function suggestion(word: string, names: readonly string[]): string | null {
+  const lower = word.toLowerCase();
+  const synonym = names.find((name) => SYNONYMS[name]?.includes(lower));
+  if (synonym !== undefined) return synonym;
+  const ranked = names.map((name) => ({ name, edits: distance(lower, name) })).sort((a, b) => a.edits - b.edits);
+  const [best] = ranked;
+  const maxEdits = Math.max(1, Math.floor(word.length / 3));
+  return best !== undefined && best.edits <= maxEdits && best.edits < best.name.length ? best.name : null;
 }

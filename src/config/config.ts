@@ -1,141 +1,139 @@
 import { availableParallelism } from 'node:os';
-import type { TrustProxy } from '../http/limit/client-address.js';
-import { type Environment, type RawSettings, readSettings } from './raw-settings.js';
-import { IN_MEMORY, type RepositoryConfig, repositoryConfig } from './repository.js';
-import type { ListenAddress, RateLimit, TableName } from './service-formats.js';
+import { type DatabaseConfig, databaseConfig, IN_MEMORY } from './database.js';
+import type { ListenAddress } from './service-formats.js';
 import { type Setting, settings } from './settings.js';
-import { type Timeouts, timeouts } from './timeouts.js';
+import { type ConfigSources, type Environment, type RawSettings, readSources } from './sources.js';
 
-/** The configuration of one process: read once, checked as a whole, frozen. */
-export interface Config extends RepositoryConfig, Timeouts {
-  readonly listen: ListenAddress;
+type SettingValues = {
+  readonly [Field in keyof typeof settings]: (typeof settings)[Field] extends Setting<infer Value> ? Value : never;
+};
+
+/** The configuration of one process: read once, checked as a whole, frozen. `settings` says what each field means. */
+export interface Config
+  extends Omit<SettingValues, keyof Derived | 'repoStatementTimeout' | 'timeout' | 'shutdownTimeout'>,
+    Derived {}
+
+/** What follows from several settings, or is in another unit. */
+interface Derived extends DatabaseConfig, Timeouts {
   /** Without a trailing slash; may end in a path. */
   readonly externalUrl: string;
-  readonly apiVersion: string;
-  readonly maxResults: number;
-  readonly bodyLimitBytes: number;
-  readonly compress: boolean;
-  readonly cors: boolean;
-  readonly corsOrigins: '*' | readonly string[];
-
-  readonly repoTable: TableName;
-  readonly repoPoolSize: number;
-
-  readonly limit: RateLimit | null;
-  /** `memory`, or the URL of a Redis server. */
-  readonly limitStore: string;
-  readonly limitIpv6PrefixBits: number;
-  readonly trustProxy: TrustProxy;
-  /** Requests under way in one process before more are refused. */
-  readonly maxConcurrency: number;
-
-  /** How many processes; never more than one where the repository is in a process's memory. */
+  /** Never more than one if the database is in a process's memory. */
   readonly workers: number;
-  readonly admin: boolean;
-  readonly metrics: boolean;
-  readonly profiling: boolean;
   readonly adminListen: ListenAddress | null;
-  readonly adminToken: string | null;
-  readonly otel: boolean;
   /** The `OTEL_…` variables of the environment, which OpenTelemetry defines for every language. */
   readonly otelEnvironment: Environment;
-  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
-  /** Share of replies that are validated, from 0 to 1. */
-  readonly replyCheck: number;
-
   /** The configuration file that was read, if any. */
   readonly configFile: string | null;
 }
 
-/** What a configuration is read from. */
-export interface ConfigSources {
-  /** The arguments, without the program and the command. */
-  readonly argv: readonly string[];
-  readonly env: Environment;
-  readonly cwd: string;
-  /** The folder of the package, with its `config/` and `schema/`. */
-  readonly packageRoot: string;
-  /** How many cores there are; those this process may use unless told. */
-  readonly cores?: number;
+/** The timeouts of one request, which fit into each other: statement, then request, then shutdown. */
+interface Timeouts {
+  readonly repoStatementTimeoutMs: number;
+  readonly timeoutMs: number;
+  readonly shutdownTimeoutMs: number;
 }
 
 /**
  * Reads the configuration: flags over environment over configuration file over defaults.
  *
- * @param sources - the arguments, the environment and the folders to look in
- * @throws ConfigError, whose message is one line that names the setting and what it takes
+ * @param sources - the product, the flags, the environment and the folders to look in
+ * @param cores - the number of cores this process may use
+ * @throws ConfigError, whose message is one line that names the setting and what it accepts
  */
-export function loadConfig(sources: ConfigSources): Config {
-  const { argv, env, cwd, packageRoot, cores = availableParallelism() } = sources;
-  const raw = readSettings(argv, env, { cwd, packageRoot });
-  const read = <T>(setting: Setting<T>): T => required(raw, setting);
-
-  const repoTable = read(settings.repoSchemaPayments);
-  const repository = repositoryConfig(raw, cwd, packageRoot, repoTable);
-  const listen = read(settings.listen);
-
+export function loadConfig(sources: ConfigSources, cores: number = availableParallelism()): Config {
+  const raw = readSources(sources);
+  const fields = Object.entries(settings).map(([field, setting]) => [field, raw.valueOf<unknown>(setting)]);
+  // Each value has the type of its setting's own format.
+  const values: SettingValues = Object.fromEntries(fields);
+  const { repoStatementTimeout, timeout, shutdownTimeout, ...rest } = values;
+  const database = databaseConfig(raw, sources);
   return deepFreeze({
-    listen,
-    externalUrl: read(settings.externalUrl),
-    apiVersion: read(settings.apiVersion),
-    maxResults: read(settings.maxResults),
-    bodyLimitBytes: read(settings.bodyLimit),
-    compress: read(settings.compress),
-    cors: read(settings.cors),
-    corsOrigins: read(settings.corsOrigin),
-    ...repository,
-    repoTable,
-    repoPoolSize: read(settings.repoPoolSize),
+    ...rest,
+    ...database,
     ...timeouts(raw),
-    limit: read(settings.limit),
-    limitStore: read(settings.limitStore),
-    limitIpv6PrefixBits: read(settings.limitIpv6Prefix),
-    trustProxy: read(settings.trustProxy),
-    maxConcurrency: read(settings.maxConcurrency),
-    workers: workerCount(raw, repository, cores),
-    admin: read(settings.admin),
-    metrics: read(settings.metrics),
-    profiling: read(settings.profiling),
-    adminListen: adminListen(raw, listen),
-    adminToken: read(settings.adminToken),
-    otel: read(settings.otel),
-    otelEnvironment: Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('OTEL_'))),
-    logLevel: read(settings.logLevel),
-    replyCheck: read(settings.replyCheck),
+    externalUrl: raw.valueOf(settings.externalUrl) ?? defaultUrl(values.listen),
+    workers: workerCount(raw, values.workers, database, cores),
+    adminListen: adminListen(raw, values),
+    otelEnvironment: Object.fromEntries(Object.entries(sources.env).filter(([name]) => name.startsWith('OTEL_'))),
     configFile: raw.file,
   });
 }
 
-/** The value of a setting that has a default. */
-function required<T>(raw: RawSettings, setting: Setting<T>): T {
-  const value = raw.valueOf(setting);
-  if (value === undefined) throw new Error(`${setting.name} has neither a value nor a default`);
-  return value;
+/**
+ * An address as it is written in a setting.
+ *
+ * @param address - where a listener is opened
+ */
+export function addressText({ host = '', port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function workerCount(raw: RawSettings, { repoUri }: RepositoryConfig, cores: number): number {
-  const asked = required(raw, settings.workers);
-  if (asked === 'auto') return repoUri === IN_MEMORY ? 1 : Math.max(1, cores);
-  if (asked > 1 && repoUri === IN_MEMORY) {
-    throw raw.refusal(
-      settings.workers,
-      'auto or 1 where payments are in memory, since each process would have payments of its own',
-    );
+/**
+ * How a client on this machine reaches a listener.
+ *
+ * @param address - where it is opened
+ */
+export function urlOf({ host, port }: ListenAddress): string {
+  const isAny = host === undefined || host === '0.0.0.0' || host === '::';
+  return `http://${addressText({ host: isAny ? 'localhost' : host, port })}`;
+}
+
+/** A free port is not known before it is used, and links are made before: whoever asks for one sets external-url too. */
+function defaultUrl(listen: ListenAddress): string {
+  return listen.port === 0 ? 'http://localhost:8080' : urlOf(listen);
+}
+
+function workerCount(raw: RawSettings, wanted: number | 'auto', { repoUri }: DatabaseConfig, cores: number): number {
+  if (wanted === 'auto') return repoUri === IN_MEMORY ? 1 : Math.max(1, cores);
+  if (wanted > 1 && repoUri === IN_MEMORY) {
+    const reason = 'since each process would have data of its own';
+    throw raw.rejection(settings.workers, `auto or 1 if the database is in memory, ${reason}`);
   }
-  return asked;
+  return wanted;
 }
 
-function adminListen(raw: RawSettings, listen: ListenAddress): ListenAddress | null {
-  const address = required(raw, settings.adminListen);
+function adminListen(raw: RawSettings, { adminListen: address, listen }: SettingValues): ListenAddress | null {
   if (address !== null && address.port !== 0 && address.port === listen.port && address.host === listen.host) {
-    throw raw.refusal(settings.adminListen, 'another address than listen');
+    throw raw.rejection(settings.adminListen, 'another address than listen');
   }
   return address;
 }
 
+const REQUEST_SECONDS = 60;
+const SHUTDOWN_SECONDS = 30;
+/** How much longer than what must end before it a timeout is by default, so that there is time to respond and to log. */
+const MARGIN_SECONDS = 5;
+/** Postgres cancels first, so that the outcome of a write that is too slow is known: it did not happen. */
+const STATEMENT_MS_PER_SECOND = 950;
+
+/** Each timeout that is not set follows from those that are, so that any of them can be set alone. */
+function timeouts(raw: RawSettings): Timeouts {
+  const statement = raw.valueOf(settings.repoStatementTimeout);
+  const wantedShutdown = raw.valueOf(settings.shutdownTimeout);
+  const request = raw.valueOf(settings.timeout) ?? defaultRequestSeconds(statement, wantedShutdown);
+  const shutdown = wantedShutdown ?? Math.max(SHUTDOWN_SECONDS, request + MARGIN_SECONDS);
+  if (shutdown <= request) throw raw.rejection(settings.shutdownTimeout, `more than the ${request} seconds of timeout`);
+  if (statement !== undefined && statement >= request) {
+    throw raw.rejection(settings.repoStatementTimeout, `less than the ${request} seconds of timeout`);
+  }
+  const statementMs = statement === undefined ? request * STATEMENT_MS_PER_SECOND : statement * 1000;
+  return {
+    repoStatementTimeoutMs: Math.floor(statementMs),
+    timeoutMs: request * 1000,
+    shutdownTimeoutMs: shutdown * 1000,
+  };
+}
+
+function defaultRequestSeconds(statement: number | undefined, shutdown: number | undefined): number {
+  const min = statement === undefined ? 0 : statement + MARGIN_SECONDS;
+  // The rest of a shutdown is for closing the database.
+  const max = shutdown === undefined ? Number.POSITIVE_INFINITY : shutdown - Math.min(1, shutdown / 4);
+  return Math.min(Math.max(REQUEST_SECONDS, min), max);
+}
+
 function deepFreeze<T extends object>(value: T): T {
-  for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  for (const property of Object.values(value)) {
+    if (typeof property === 'object' && property !== null) deepFreeze(property);
   }
   return Object.freeze(value);
 }

@@ -1,15 +1,14 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
-import type { TrustProxy } from '../http/limit/client-address.js';
-import { type Format, format } from './formats.js';
+import { format } from './formats.js';
 
-/** Where a listener is opened; without a host on all interfaces, with port 0 on any free port. */
+/** Where a listener is opened: without a host on all interfaces, with port 0 on any free port. */
 export interface ListenAddress {
   readonly host: string | undefined;
   readonly port: number;
 }
 
 /** `host:port`, `[IPv6]:port`, or `:port` for all interfaces. */
-export const listenAddress: Format<ListenAddress> = format(
+export const listenAddress = format<ListenAddress>(
   'host:port',
   'host:port, [IPv6 address]:port, or :port for all interfaces, with a port from 0 to 65535',
   (text) => {
@@ -37,9 +36,9 @@ export interface RateLimit {
 const WINDOW_SECONDS: Readonly<Record<string, number>> = { S: 1, M: 60, H: 3600, D: 86_400 };
 
 /** `5-S`: five requests a second; `M`, `H` and `D` for minute, hour and day; nothing or `off` for no limit. */
-export const rateLimit: Format<RateLimit | null> = format(
+export const rateLimit = format<RateLimit | null>(
   'rate',
-  'a count of at least 1, a dash and S, M, H or D for second, minute, hour or day, such as 5-S; or nothing for no limit',
+  'a count of at least 1, a dash and S, M, H or D for second, minute, hour or day, for example 5-S; or nothing for no limit',
   (text) => {
     if (text === '' || text === 'off') return null;
     const [, digits = '', unit = ''] = /^(\d{1,15})-([SMHD])$/.exec(text.toUpperCase()) ?? [];
@@ -50,46 +49,45 @@ export const rateLimit: Format<RateLimit | null> = format(
 );
 
 /** `memory`, or the URL of a Redis server. */
-export const limitStore: Format<string> = format('memory|url', 'memory, or a redis:// or rediss:// URL', (text) => {
+export const limitStore = format('memory|url', 'memory, or a redis:// or rediss:// URL', (text) => {
   const isRedisUrl = /^rediss?:\/\/[^/]/i.test(text) && !/\s/.test(text) && URL.canParse(text);
   return text === 'memory' || isRedisUrl ? text : undefined;
 });
 
-const PROXIES =
-  'true for one proxy, false for none, their number, or a comma separated list of addresses and CIDR blocks';
+/** The proxies that may be trusted: whether there is one, how many there are, or the networks they are in (CIDR). */
+export type TrustProxy = boolean | number | readonly string[];
 
-/** `true`, `false`, a number of proxies, or a list such as `10.0.0.0/8, 2001:db8::1`. */
-export const trustProxy: Format<TrustProxy> = {
-  ...format('proxies', PROXIES, (text): TrustProxy | undefined => {
+/** `true`, `false`, a number of proxies, or a list, for example `10.0.0.0/8, 2001:db8::1`. */
+export const trustProxy = format<TrustProxy>(
+  'proxies',
+  'true for one proxy, false for none, their number, or a comma separated list of addresses and CIDR blocks',
+  (text) => {
     if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
     if (/^\d{1,2}$/.test(text)) return Number(text);
-    const blocks = text.split(',').map((block) => block.trim());
-    return blocks.every((block) => isCidr(block) || isCidr(`${block}/32`)) ? Object.freeze(blocks) : undefined;
-  }),
-  isSwitch: true,
-};
-
-function isCidr(text: string): boolean {
-  const [address = '', bits = '', ...more] = text.split('/');
-  const kind = address.includes('%') ? 0 : isIP(address);
-  return kind !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (kind === 4 ? 32 : 128);
-}
-
-/** How clients reach the service: an http(s) URL, perhaps with a path, given back without trailing slashes. */
-export const externalUrl: Format<string> = format(
-  'url',
-  'an absolute http or https URL without user, query or fragment',
-  (text) => {
-    const isPlain = /^https?:\/\/[^/?#\\@]+(\/[^?#\\]*)?$/i.test(text) && /^[\x21-\x7e]+$/.test(text);
-    return isPlain && URL.canParse(text) ? text.replace(/\/+$/, '') : undefined;
+    const networks = text.split(',').map((network) => network.trim());
+    return networks.every(isNetwork) ? Object.freeze(networks) : undefined;
   },
+  true,
 );
 
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const version = address.includes('%') ? 0 : isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}
+
+/** How clients reach the service: an http(s) URL, perhaps with a path, without trailing slashes. */
+export const externalUrl = format('url', 'an absolute http or https URL without user, query or fragment', (text) => {
+  const isPlain = /^https?:\/\/[^/?#\\@]+(\/[^?#\\]*)?$/i.test(text) && /^[\x21-\x7e]+$/.test(text);
+  return isPlain && URL.canParse(text) ? text.replace(/\/+$/, '') : undefined;
+});
+
 /** First segments of paths that do not belong to a version of the API. */
-const RESERVED_SEGMENTS = ['admin', 'docs', 'health', 'metrics', 'openapi.json', 'openapi.yml', 'profiling'];
+const RESERVED_SEGMENTS = ['admin', 'console', 'docs', 'health', 'metrics', 'openapi.json', 'openapi.yml', 'profiling'];
 
 /** One path segment that no other route begins with. */
-export const apiVersion: Format<string> = format(
+export const apiVersion = format(
   'segment',
   `one path segment of letters, digits, dots, dashes and underscores, none of ${RESERVED_SEGMENTS.join(', ')}`,
   (text) => {
@@ -99,9 +97,9 @@ export const apiVersion: Format<string> = format(
 );
 
 /** `*`, or the origins that browsers may call from, in the form browsers send them (RFC 6454, section 6.1). */
-export const corsOrigins: Format<'*' | readonly string[]> = format(
+export const corsOrigins = format<'*' | readonly string[]>(
   'origins',
-  '* or a comma separated list of origins such as https://shop.example',
+  '* or a comma separated list of origins for example https://shop.example',
   (text) => {
     if (text === '*') return '*';
     const origins: string[] = [];
@@ -124,7 +122,7 @@ export interface TableName {
 const IDENTIFIER_BYTES = 63;
 
 /** `table` or `schema.table`, of any characters but NUL; the dot only separates. */
-export const tableName: Format<TableName> = format(
+export const tableName = format<TableName>(
   'table',
   `table or schema.table, each of 1 to ${IDENTIFIER_BYTES} bytes, without a NUL and with no dot but the one between them`,
   (text) => {

@@ -1,111 +1,76 @@
-import type { Schema } from 'convict';
-import {
-  boolean,
-  byteSize,
-  type Format,
-  integer,
-  oneOf,
-  optional,
-  path,
-  seconds,
-  share,
-  text,
-  token,
-  workers,
-} from './formats.js';
-import {
-  apiVersion,
-  corsOrigins,
-  externalUrl,
-  limitStore,
-  listenAddress,
-  rateLimit,
-  tableName,
-  trustProxy,
-} from './service-formats.js';
+import type { Format } from './formats.js';
+import * as formats from './formats.js';
+import * as service from './service-formats.js';
 
-/** One setting: everything the flags, the environment, the files, the help and the documentation know of it. */
+/** What the engine has to know of the product that is built on it, to have its settings. */
+export interface Product {
+  /** Also the name of the program. */
+  readonly serviceName: string;
+  /** What the environment variables of all settings begin with. */
+  readonly environmentPrefix: string;
+  /** Each has a setting that names its table. */
+  readonly resources: readonly { readonly name: string }[];
+}
+
+/** One setting: everything that flags, environment, files, help and documentation know of it. */
 export interface Setting<T> {
   /** The flag without its dashes, and the key in a configuration file. */
   readonly name: string;
-  readonly env: string;
   readonly group: string;
   readonly doc: string;
   readonly format: Format<T>;
-  /** Written as a user would write it, and read by the same parser. Null where it follows from other settings. */
+  /** As a user would write it, and read by the same parser. Null if it follows from other settings. */
   readonly default: string | null;
-  /** The default in words for the help, where its text alone would not say enough. */
+  /** The default in words, if its text alone would not say enough. */
   readonly defaultDoc: string | null;
   /** Whether the value may hold a secret, and so is never shown. */
   readonly sensitive: boolean;
 }
 
-/**
- * The environment variable of a setting. No setting may be called `port`: Kubernetes sets `PAYMENTS_PORT` to
- * `tcp://…` in every pod beside a service called `payments`.
- *
- * @param name - the flag without its dashes
- */
-export function envName(name: string): string {
-  return `PAYMENTS_${name.toUpperCase().replaceAll('-', '_')}`;
-}
-
 const API = 'The API';
-const REPOSITORY = 'The repository';
-const LIMITS = 'Limits and time';
-const OPERATION = 'Operation and insight';
+const STORAGE = 'Storage';
+const LIMITS = 'Limits and timeouts';
+const OPERATION = 'Operation';
 
-/** All settings, by the name of their field. This table is the only place where a setting is declared. */
+const { boolean, byteSize, integer, oneOf, optional, path, seconds, share, text, token, workers } = formats;
+const { apiVersion, corsOrigins, externalUrl, limitStore, listenAddress, rateLimit, tableName, trustProxy } = service;
+
+/** All settings of the engine, by the name of their field in `Config`. A setting is declared here and nowhere else. */
 export const settings = {
   listen: setting('listen', API, 'where the API listens', listenAddress, ':8080'),
-  externalUrl: setting(
-    'external-url',
-    API,
-    'how clients reach the service; links are built from it',
-    externalUrl,
-    'http://localhost:8080',
-  ),
+  externalUrl: setting('external-url', API, 'how clients reach the service; links start with it', externalUrl, null, {
+    defaultDoc: 'from listen: http://localhost:8080 for :8080',
+  }),
   apiVersion: setting('api-version', API, 'the prefix the API is exposed under', apiVersion, 'v1'),
-  maxResults: setting('max-results', API, 'default and greatest size of a page', integer(1, 1_000_000), '20'),
-  bodyLimit: setting('body-limit', API, 'the largest request body', byteSize, '1mb'),
-  compress: setting('compress', API, 'compress answers that are worth it', boolean, 'false'),
+  maxResults: setting('max-results', API, 'default and maximum page size', integer(1, 1_000_000), '20'),
+  bodyLimitBytes: setting('body-limit', API, 'the largest request body', byteSize, '1mb'),
+  compress: setting('compress', API, 'compress responses that are worth it', boolean, 'false'),
   cors: setting('cors', API, 'allow cross-origin requests', boolean, 'false'),
-  corsOrigin: setting('cors-origin', API, 'the origins they may come from', corsOrigins, '*'),
+  corsOrigins: setting('cors-origin', API, 'the origins they may come from', corsOrigins, '*'),
 
-  repo: setting('repo', REPOSITORY, 'where payments are kept', oneOf('sqlite3', 'postgres'), 'sqlite3'),
+  repo: setting('repo', STORAGE, 'the kind of database', oneOf('sqlite3', 'postgres'), 'sqlite3'),
   repoUri: setting(
     'repo-uri',
-    REPOSITORY,
+    STORAGE,
     'a file path for SQLite, a connection string for Postgres',
     text('uri', 'a file path or :memory: for SQLite, a postgres:// connection string for Postgres'),
     null,
-    { defaultDoc: 'in memory; Postgres needs one', sensitive: true },
+    { defaultDoc: 'in memory; required for Postgres', sensitive: true },
   ),
   repoMigrations: setting(
     'repo-migrations',
-    REPOSITORY,
-    'the folder with the migrations, one folder in it per database',
+    STORAGE,
+    'the folder with a folder of migrations per database',
     path,
     null,
-    { defaultDoc: "./schema, the service's own" },
+    {
+      defaultDoc: "./schema, the service's own",
+    },
   ),
-  repoSchemaPayments: setting(
-    'repo-schema-payments',
-    REPOSITORY,
-    'the table of the payments, optionally schema.table',
-    tableName,
-    'payments',
-  ),
-  repoPoolSize: setting(
-    'repo-pool-size',
-    REPOSITORY,
-    'connections to Postgres, for each process',
-    integer(1, 1000),
-    '10',
-  ),
+  repoPoolSize: setting('repo-pool-size', STORAGE, 'connections to Postgres per process', integer(1, 1000), '10'),
   repoStatementTimeout: setting(
     'repo-statement-timeout',
-    REPOSITORY,
+    STORAGE,
     'seconds after which Postgres cancels a statement; less than timeout',
     seconds,
     null,
@@ -118,22 +83,20 @@ export const settings = {
   shutdownTimeout: setting(
     'shutdown-timeout',
     LIMITS,
-    'seconds for what is under way after SIGTERM; more than timeout',
+    'seconds for requests in flight after SIGTERM; more than timeout',
     seconds,
     null,
-    { defaultDoc: '30, or timeout + 5 where that is more' },
+    { defaultDoc: '30, or timeout + 5 if that is more' },
   ),
-  limit: setting('limit', LIMITS, 'requests for each client address, such as 5-S', rateLimit, '', {
-    defaultDoc: 'off',
-  }),
-  limitIpv6Prefix: setting(
+  limit: setting('limit', LIMITS, 'requests per client address, for example 5-S', rateLimit, '', { defaultDoc: 'off' }),
+  limitIpv6PrefixBits: setting(
     'limit-ipv6-prefix',
     LIMITS,
-    'IPv6 clients are counted by the first bits of their addresses',
+    'IPv6 clients are counted by this many leading bits of their address',
     integer(1, 128),
     '64',
   ),
-  limitStore: setting('limit-store', LIMITS, 'where they are counted', limitStore, 'memory', { sensitive: true }),
+  limitStore: setting('limit-store', LIMITS, 'where requests are counted', limitStore, 'memory', { sensitive: true }),
   trustProxy: setting(
     'trust-proxy',
     LIMITS,
@@ -144,13 +107,13 @@ export const settings = {
   maxConcurrency: setting(
     'max-concurrency',
     LIMITS,
-    'requests under way in a process before more are refused with 503',
+    'requests in flight per process before more are shed with 503',
     integer(1, 1_000_000),
     '1024',
   ),
 
-  workers: setting('workers', OPERATION, 'how many processes', workers, 'auto', {
-    defaultDoc: 'auto: one per core, and one where payments are in memory',
+  workers: setting('workers', OPERATION, 'number of processes', workers, 'auto', {
+    defaultDoc: 'auto: one per core, and one if the database is in memory',
   }),
   admin: setting('admin', OPERATION, 'enable the admin endpoints', boolean, 'false'),
   metrics: setting('metrics', OPERATION, 'enable Prometheus metrics', boolean, 'false'),
@@ -168,28 +131,49 @@ export const settings = {
     sensitive: true,
   }),
   otel: setting('otel', OPERATION, 'send OpenTelemetry traces', boolean, 'false'),
-  logLevel: setting('log-level', OPERATION, 'the least level logged', oneOf('error', 'warn', 'info', 'debug'), 'info'),
-  replyCheck: setting('reply-check', OPERATION, 'share of replies held against the contract', share, '0.001'),
+  logLevel: setting('log-level', OPERATION, 'the lowest level logged', oneOf('error', 'warn', 'info', 'debug'), 'info'),
+  logFormat: setting('log-format', OPERATION, 'how log lines are written', oneOf('auto', 'json', 'pretty'), 'auto', {
+    defaultDoc: 'auto: pretty on a terminal, else json',
+  }),
+  replyCheck: setting('reply-check', OPERATION, 'share of responses checked against the contract', share, '0.001'),
 } as const;
 
-/** Every setting, in the order of the help. */
-export const allSettings: readonly Setting<unknown>[] = Object.values(settings);
+/**
+ * The setting that names a resource's table.
+ *
+ * @param resource - the name of the resource, which is also the table's default name
+ */
+export function tableSetting(resource: string): Setting<service.TableName> {
+  const doc = `the table of ${resource}, optionally schema.table`;
+  return setting(`repo-schema-${resource}`, STORAGE, doc, tableName, resource);
+}
 
-/** The same table as convict's schema. Values stay text in it: convict's own coercion takes `5x` for 5. */
-export const schema: Schema<Record<string, string | null>> = Object.fromEntries(
-  allSettings.map(({ name, env, doc, format, default: fallback, sensitive }) => [
-    name,
-    {
-      doc,
-      format: (value: string) => void format.parse(value),
-      default: fallback,
-      nullable: true,
-      env,
-      arg: name,
-      sensitive,
-    },
-  ]),
-);
+/**
+ * Every setting of a product, in the order of the help.
+ *
+ * @param product - decides which tables there are
+ */
+export function settingsOf({ resources }: Product): readonly Setting<unknown>[] {
+  const all: Setting<unknown>[] = Object.values(settings);
+  const afterMigrations = all.indexOf(settings.repoMigrations) + 1;
+  return all.toSpliced(afterMigrations, 0, ...resources.map(({ name }) => tableSetting(name)));
+}
+
+/**
+ * The environment variable of a setting. No setting may be called `port`: Kubernetes sets `<SERVICE>_PORT` to `tcp://…` in
+ * every pod next to a service.
+ *
+ * @param product - decides the prefix
+ * @param name - the flag without its dashes
+ */
+export function environmentName({ environmentPrefix }: Product, name: string): string {
+  return `${environmentPrefix}${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** The default of a setting in words. */
+export function defaultText(setting: Setting<unknown>): string {
+  return setting.defaultDoc ?? setting.default ?? 'none';
+}
 
 function setting<T>(
   name: string,
@@ -200,5 +184,5 @@ function setting<T>(
   extra: { readonly defaultDoc?: string; readonly sensitive?: boolean } = {},
 ): Setting<T> {
   const { defaultDoc = null, sensitive = false } = extra;
-  return { name, env: envName(name), group, doc, format, default: fallback, defaultDoc, sensitive };
+  return { name, group, doc, format, default: fallback, defaultDoc, sensitive };
 }

@@ -1,7 +1,5 @@
 import { expect } from 'chai';
-import { takeOwnFlags } from '../../src/cli/own-flags.js';
-import { createProgress } from '../../src/cli/progress.js';
-import { ConfigError } from '../../src/config/config-error.js';
+import { createProgress } from '../../src/cli/transfer/progress.js';
 
 function recorder(isTTY: boolean, columns = 80) {
   const written: string[] = [];
@@ -49,24 +47,4 @@ describe('the progress bar', () => {
     progress.end();
     expect(written).to.deep.equal(['line 3: no\n']);
   });
-});
-
-describe("a command's own flags", () => {
-  for (const [argv, values, rest] of [
-    [['--file', 'x', '--admin'], { file: 'x' }, ['--admin']],
-    [['--max-results', '5', '-file=a=b'], { file: 'a=b' }, ['--max-results', '5']],
-    [['--file', '-', '--from=u'], { file: '-', from: 'u' }, []],
-    [['--file', 'x', '--file', 'y'], { file: 'y' }, []],
-    [['--files', 'x'], {}, ['--files', 'x']],
-  ] as const) {
-    it(`are taken out of ${argv.join(' ')}`, () => {
-      expect(takeOwnFlags(argv, ['file', 'from'])).to.deep.equal({ values, switches: new Set(), rest });
-    });
-  }
-
-  for (const argv of [['--file'], ['--file='], ['--file', '--admin']]) {
-    it(`need a value: ${argv.join(' ')}`, () => {
-      expect(() => takeOwnFlags(argv, ['file'])).to.throw(ConfigError, '--file needs a value');
-    });
-  }
 });

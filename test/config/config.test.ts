@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { describeConfig } from '../../src/config/describe-config.js';
+import { banner, describeConfig, isExposed } from '../../src/cli/banner.js';
 import { shutdownPlan } from '../../src/process/shutdown-plan.js';
 import { type ConfigWorld, createConfigWorld } from './support.js';
 
@@ -32,6 +32,7 @@ describe('loadConfig', () => {
       repoUri: ':memory:',
       repoMigrations: join(world.packageRoot, 'schema'),
       repoTable: { schema: null, table: 'payments' },
+      repoTables: { payments: { schema: null, table: 'payments' } },
       repoPoolSize: 10,
       repoStatementTimeoutMs: 57_000,
       timeoutMs: 60_000,
@@ -50,6 +51,7 @@ describe('loadConfig', () => {
       otel: false,
       otelEnvironment: {},
       logLevel: 'info',
+      logFormat: 'auto',
       replyCheck: 0.001,
       configFile: null,
     });
@@ -97,9 +99,11 @@ describe('loadConfig', () => {
           .to.match(/^repo-uri: takes a file path without parameters/)
           .and.not.contain('hunter2');
       }
-      expect(world.refusal(['--repo', 'postgres'])).to.match(/^repo-uri: takes a connection string such as postgres:/);
+      expect(world.refusal(['--repo', 'postgres'])).to.match(
+        /^repo-uri: takes a connection string, for example postgres:/,
+      );
       expect(world.refusal([...POSTGRES, '--repo-uri='])).to.match(/^repo-uri: takes a connection string/);
-      for (const uri of ['./payments.db', 'mysql://h/d', 'postgres://h:99999/d', 'postgres://u:hunter2 @h/d']) {
+      for (const uri of ['./payments.db', 'mysql://h/d', 'postgres://u:hunter2 @h/d']) {
         const message = world.refusal(['--repo', 'postgres', '--repo-uri', uri]);
         expect(message)
           .to.match(/^repo-uri: takes a connection string/)
@@ -123,16 +127,16 @@ describe('loadConfig', () => {
   });
 
   describe('workers', () => {
-    it('is one per core where payments are not in memory', () => {
+    it('is one per core if the database is not in memory', () => {
       expect(world.load(['--repo-uri', 'payments.db'], {}, 8).workers).to.equal(8);
       expect(world.load(POSTGRES, {}, 3).workers).to.equal(3);
       expect(world.load([...POSTGRES, '--workers', '2'], {}, 8).workers).to.equal(2);
     });
 
-    it('refuses several where payments are in memory, and says why', () => {
+    it('rejects several if the database is in memory, and says why', () => {
       expect(world.load(['--workers', '1']).workers).to.equal(1);
       expect(world.refusal(['--workers', '2'])).to.equal(
-        'workers: takes auto or 1 where payments are in memory, since each process would have payments of its own, ' +
+        'workers: takes auto or 1 if the database is in memory, since each process would have data of its own, ' +
           'not "2" (from --workers)',
       );
     });
@@ -235,8 +239,8 @@ describe('loadConfig', () => {
         '--repo-schema-payments=bank.payments',
       ]);
       expect(describeConfig(config)).to.equal(
-        'listen [::1]:8080; external-url http://localhost:8080/v1; ' +
-          'payments in Postgres at postgres://user:***@db.example/payments; table bank.payments; workers 4; ' +
+        'listen [::1]:8080; external-url http://[::1]:8080/v1; ' +
+          'storage Postgres at postgres://user:***@db.example/payments; table of payments bank.payments; workers 4; ' +
           'timeout 60 s; limit 5-S in redis://:***@cache.example; admin off, metrics off, profiling off; ' +
           'admin-listen :9090; admin-token on; config file none',
       );
@@ -244,6 +248,51 @@ describe('loadConfig', () => {
   });
 
   it('describes an in-memory repository as what it is', () => {
-    expect(describeConfig(world.load([]))).to.contain('payments in SQLite in memory, gone when the process ends;');
+    expect(describeConfig(world.load([]))).to.contain('storage SQLite in memory, lost when the process ends;');
+  });
+
+  describe('external-url', () => {
+    for (const [listen, url] of [
+      [':8080', 'http://localhost:8080'],
+      [':9942', 'http://localhost:9942'],
+      ['0.0.0.0:80', 'http://localhost:80'],
+      ['[::]:80', 'http://localhost:80'],
+      ['[::1]:8081', 'http://[::1]:8081'],
+      ['api.example:8082', 'http://api.example:8082'],
+    ] as const) {
+      it(`follows from listen ${listen}`, () => expect(world.load(['--listen', listen]).externalUrl).to.equal(url));
+    }
+
+    it('is what is set, whatever listen is', () => {
+      const config = world.load(['--listen', ':9942', '--external-url', 'https://pay.example/api/']);
+      expect(config.externalUrl).to.equal('https://pay.example/api');
+    });
+  });
+
+  it('knows when operators’ endpoints are open to other machines', () => {
+    for (const [flags, exposed] of [
+      [[], false],
+      [['--admin'], true],
+      [['--metrics', '--listen', '0.0.0.0:80'], true],
+      [['--profiling', '--listen', '127.0.0.1:80'], false],
+      [['--admin', '--listen', '[::1]:80'], false],
+      [['--admin', '--admin-token', 'x'], false],
+      [['--admin', '--admin-listen', 'localhost:90'], false],
+      [['--admin', '--listen', 'localhost:80', '--admin-listen', ':90'], true],
+    ] as const) {
+      expect(isExposed(world.load(flags)), flags.join(' ')).to.equal(exposed);
+    }
+  });
+
+  it('has a banner with the URLs, the storage, and how to stop', () => {
+    const text = banner('payments-api 1.2.3', world.load([]), 8080);
+    expect(text.split('\n')).to.include.members([
+      '  payments-api 1.2.3',
+      '  API      http://localhost:8080/v1',
+      '  Docs     http://localhost:8080/docs/',
+      '  Health   http://localhost:8080/health',
+      '  Storage  SQLite in memory, lost when the process ends',
+      '  Stop     Ctrl-C',
+    ]);
   });
 });

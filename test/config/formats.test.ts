@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import type { Setting } from '../../src/config/settings.js';
-import { allSettings, settings } from '../../src/config/settings.js';
+import { type Setting, settings, settingsOf, tableSetting } from '../../src/config/settings.js';
+import { product } from '../../src/payments/product.js';
+
+const allSettings = settingsOf(product);
 
 interface Table {
   readonly setting: Setting<unknown>;
@@ -198,7 +200,7 @@ const tables: readonly Table[] = [
     ],
   },
   {
-    setting: settings.repoSchemaPayments,
+    setting: tableSetting('payments'),
     accepts: [
       ['payments', { schema: null, table: 'payments' }],
       ['bank.payments', { schema: 'bank', table: 'payments' }],
@@ -208,7 +210,7 @@ const tables: readonly Table[] = [
     refuses: ['', '.', 'a.', '.a', 'a.b.c', 'a\0b', `${sixtyThree}x`, '\u00e9'.repeat(32), '\ud800'],
   },
   {
-    setting: settings.corsOrigin,
+    setting: settings.corsOrigins,
     accepts: [
       ['*', '*'],
       ['https://shop.example', ['https://shop.example']],
@@ -226,7 +228,24 @@ const tables: readonly Table[] = [
     ],
   },
   {
-    setting: settings.bodyLimit,
+    setting: settings.trustProxy,
+    accepts: [
+      ['true', true],
+      ['False', false],
+      ['0', 0],
+      ['2', 2],
+      ['10.0.0.0/8', ['10.0.0.0/8']],
+      ['10.0.0.1, 2001:db8::/32,::1', ['10.0.0.1', '2001:db8::/32', '::1']],
+    ],
+    refuses: ['', '-1', '100', 'proxy.example', '10.0.0.0/33', '2001:db8::/129', '10.0.0.0/8,', 'fe80::1%eth0', '1/8'],
+  },
+  {
+    setting: settings.logFormat,
+    accepts: [['pretty', 'pretty']],
+    refuses: ['', 'JSON', 'text'],
+  },
+  {
+    setting: settings.bodyLimitBytes,
     accepts: [
       ['1', 1],
       ['1048576', 1_048_576],

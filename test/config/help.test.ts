@@ -1,47 +1,91 @@
 import { expect } from 'chai';
-import { helpText } from '../../src/config/help.js';
-import { allSettings, envName, schema, settings } from '../../src/config/settings.js';
+import { createProgram, parseCommandLine } from '../../src/cli/program.js';
+import { defaultText, environmentName, settings, settingsOf } from '../../src/config/settings.js';
+import { product } from '../../src/payments/product.js';
+
+const all = settingsOf(product);
+
+/** What a command line prints. */
+function printed(...argv: string[]): string {
+  let text = '';
+  const print = (line: string) => {
+    text += `${line}\n`;
+  };
+  expect(parseCommandLine({ product, version: '1.2.3', print }, argv)).to.equal(null);
+  return text;
+}
 
 describe('the help', () => {
-  const help = helpText();
+  const help = printed('--help');
+  /** Without the line breaks within a paragraph. */
+  const flat = help.replaceAll(/\s+/g, ' ');
 
-  for (const { name, env, doc, default: fallback, defaultDoc, format } of allSettings) {
-    it(`lists --${name} with its default and its environment variable`, () => {
-      const flag = format.isSwitch ? `--${name}` : `--${name} ${format.hint}`;
-      const shown = defaultDoc ?? fallback;
-      expect(shown, 'a default in words or as text').to.be.a('string').and.not.equal('');
-      expect(help).to.contain(`\n  ${flag}\n      ${doc} (default: ${shown})\n      ${env}\n`);
+  for (const setting of all) {
+    it(`lists --${setting.name} with its default and its environment variable`, () => {
+      const { name, doc, format } = setting;
+      const flag = format.isSwitch ? `--${name} [${format.hint}]` : `--${name} <${format.hint}>`;
+      const text = `${doc} (default: ${defaultText(setting)}; ${environmentName(product, name)})`;
+      expect(flat).to.contain(`${flag} ${text}`);
     });
   }
 
-  it('lists no flag that is not a setting, but for the three that are none', () => {
-    const listed = [...help.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name);
-    expect(listed.slice().sort()).to.deep.equal([...Object.keys(schema), 'config', 'help', 'version'].sort());
+  it('lists no flag that is not a setting, except three', () => {
+    const listed = [...help.matchAll(/^ {2}(?:-\w, )?--([a-z0-9-]+)/gm)].map(([, name]) => name);
+    expect(listed).to.have.members([...all.map(({ name }) => name), 'config', 'help', 'version']);
   });
 
-  it('names the commands, fits a terminal, and holds nothing of convict', () => {
+  it('names the commands and fits a terminal', () => {
     expect(help).to.match(/^Usage: payments-api /);
-    expect(help).to.match(/^ {2}serve .*^ {2}migrate up\|down\|status .*^ {2}openapi /ms);
+    expect(help).to.match(/^ {2}serve .*^ {2}migrate .*^ {2}openapi /ms);
     for (const line of help.split('\n')) expect(line.length, line).to.be.at.most(120);
+  });
+
+  it('is also printed for help, -h and -help', () => {
+    for (const argv of [['help'], ['-h'], ['-help'], ['--admin', '--help']]) expect(printed(...argv)).to.equal(help);
+  });
+
+  it('of a command has its own flags only', () => {
+    for (const argv of [
+      ['export', '--help'],
+      ['help', 'export'],
+    ]) {
+      const text = printed(...argv);
+      expect(text)
+        .to.match(/^Usage: payments-api export /)
+        .and.contain('--after <order>');
+      expect(text).not.to.contain('--listen');
+    }
+    expect(printed('migrate', '-h')).to.match(/^Usage: payments-api migrate up\|down\|status /);
+  });
+
+  it('gives way to the version', () => {
+    for (const argv of [['--version'], ['-v'], ['-version']]) expect(printed(...argv)).to.equal('1.2.3\n');
   });
 });
 
 describe('the table of settings', () => {
-  it('names each field after its flag, and each variable after it too', () => {
-    for (const [field, { name, env }] of Object.entries(settings)) {
-      expect(name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())).to.equal(field);
-      expect(env)
-        .to.equal(envName(name))
-        .and.to.match(/^PAYMENTS_[A-Z0-9_]+$/);
+  it('has environment variables in capitals, and none that Kubernetes sets by itself', () => {
+    for (const { name } of all) {
+      expect(environmentName(product, name))
+        .to.match(/^PAYMENTS_[A-Z0-9_]+$/)
+        .and.not.match(/^PAYMENTS_(PORT|SERVICE_)/);
     }
   });
 
-  it('has no setting whose variable Kubernetes sets by itself', () => {
-    for (const { env } of allSettings) expect(env).not.to.match(/^PAYMENTS_(PORT|SERVICE_)/);
+  it('has a setting for the table of each resource', () => {
+    const resources = [{ name: 'orders' }, { name: 'refunds' }];
+    const names = settingsOf({ ...product, resources }).map(({ name }) => name);
+    expect(names).to.have.length(Object.keys(settings).length + 2);
+    expect(names).to.include.members(['repo-schema-orders', 'repo-schema-refunds']);
   });
 
   it('marks what may hold a secret', () => {
-    const secret = allSettings.filter(({ sensitive }) => sensitive).map(({ name }) => name);
+    const secret = all.filter(({ sensitive }) => sensitive).map(({ name }) => name);
     expect(secret).to.have.members(['admin-token', 'repo-uri', 'limit-store']);
+  });
+
+  it('is what the program accepts', () => {
+    const flags = createProgram({ product, version: '', print: () => {} }).options.map((option) => option.name());
+    expect(flags).to.include.members(all.map(({ name }) => name));
   });
 });

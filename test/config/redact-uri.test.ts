@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { redactUri } from '../../src/config/redact-uri.js';
+import { redactUri } from '../../src/config/config-error.js';
 
 describe('redactUri', () => {
   const table: readonly (readonly [given: string, shown: string])[] = [

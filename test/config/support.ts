@@ -4,6 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { ConfigError } from '../../src/config/config-error.js';
+import { product } from '../../src/payments/product.js';
+import { settingsFrom } from '../support/config.js';
 
 /** A folder of its own for a test, with a package in it that has the folders of migrations a configuration asks for. */
 export interface ConfigWorld {
@@ -25,7 +27,7 @@ export function createConfigWorld(): ConfigWorld {
     mkdirSync(folder, { recursive: true });
   }
   const load = (argv: readonly string[], env: Record<string, string> = {}, cores = 4): Config =>
-    loadConfig({ argv, env, cwd, packageRoot, cores });
+    loadConfig({ product, flags: settingsFrom(argv), env, cwd, packageRoot }, cores);
   return {
     cwd,
     packageRoot,

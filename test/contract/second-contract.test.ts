@@ -7,16 +7,15 @@ import type { Document } from 'openapi-backend';
 import { writeFolder } from '../../scripts/generate/folder.js';
 import { generate } from '../../scripts/generator.js';
 import { createApp } from '../../src/app.js';
-import { loadConfig } from '../../src/config/config.js';
 import { createContractApi } from '../../src/contract/dispatch.js';
 import type { AnyHandler, CompiledContract, CompiledOperation, RequestOf } from '../../src/contract/types.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { paymentBody } from '../support/checked-service.js';
+import { configFrom } from '../support/config.js';
 import { createClient, type HttpClient, type Problem } from '../support/http.js';
 import type { LogLine } from '../support/service.js';
 
-const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 const contractFile = fileURLToPath(new URL('fixtures/refunds.yml', import.meta.url));
 
 type Rest = Pick<CompiledContract, 'securitySchemes' | 'corsHeaders'>;
@@ -56,7 +55,7 @@ describe('a second contract under /v2, beside the first', () => {
     };
     const second = await createContractApi({ contract: await loadContract(), handlers });
 
-    const config = loadConfig({ argv: ['--reply-check', '1'], env: {}, cwd: packageRoot, packageRoot });
+    const config = configFrom(['--reply-check', '1']);
     const metrics = createMetrics({ version: '0' });
     metricsText = () => metrics.text();
     const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
-import { allSettings } from '../../src/config/settings.js';
+import { environmentName, settingsOf } from '../../src/config/settings.js';
+import { product } from '../../src/payments/product.js';
 
 /** The folder of the package. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -67,7 +68,7 @@ export function expectSettings(environment: Tree): void {
   const entries = Object.entries(environment as Record<string, Tree>);
   expect(entries).not.to.have.length(0);
   for (const [name, value] of entries) {
-    const setting = allSettings.find(({ env }) => env === name);
+    const setting = settingsOf(product).find((one) => environmentName(product, one.name) === name);
     expect(setting, `${name} is no setting`).not.to.equal(undefined);
     expect(value, `${name} must be text`).to.be.a('string');
     expect(() => setting?.format.parse(String(value)), `${name}=${value}`).not.to.throw();

@@ -1,12 +1,16 @@
-import { helpText } from '../../src/config/help.js';
+import { parseCommandLine } from '../../src/cli/program.js';
+import { product } from '../../src/payments/product.js';
 import { expectGenerated } from './markdown.js';
 
 describe('docs/commands.md', () => {
   it('has the commands and the exit codes of --help', () => {
     expectGenerated('docs/commands.md', 'usage', () => {
-      const usage = helpText().split(/\n\nThe API\n/)[0] ?? '';
-      const exitCodes = /^Exit codes\n[\s\S]*$/m.exec(helpText())?.[0].trimEnd() ?? '';
-      return ['```text', usage.trimEnd(), '', exitCodes, '```'].join('\n');
+      const lines: string[] = [];
+      parseCommandLine({ product, version: '', print: (text) => lines.push(text) }, ['--help']);
+      const help = lines.join('\n');
+      const commands = /^Commands:\n(?: .*\n)+/m.exec(help)?.[0] ?? '';
+      const exitCodes = /^Exit codes:\n[\s\S]*$/m.exec(help)?.[0] ?? '';
+      return ['```text', commands.trimEnd(), '', exitCodes.trimEnd(), '```'].join('\n');
     });
   });
 });

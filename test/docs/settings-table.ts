@@ -1,5 +1,5 @@
-import { defaultText } from '../../src/config/help.js';
-import type { Setting } from '../../src/config/settings.js';
+import { defaultText, environmentName, type Setting } from '../../src/config/settings.js';
+import { product } from '../../src/payments/product.js';
 
 /**
  * Settings as a table of Markdown.
@@ -11,7 +11,7 @@ export function settingsTable(settings: readonly Setting<unknown>[], { takes = f
   const head = ['flag', 'environment', 'default', 'meaning', ...(takes ? ['takes'] : [])];
   const rows = settings.map((setting) => [
     `\`--${setting.name}\``,
-    `\`${setting.env}\``,
+    `\`${environmentName(product, setting.name)}\``,
     setting.defaultDoc ?? `\`${defaultText(setting)}\``,
     setting.doc,
     ...(takes ? [setting.format.takes] : []),

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
-import { allSettings } from '../../src/config/settings.js';
+import { settingsOf } from '../../src/config/settings.js';
+import { product } from '../../src/payments/product.js';
 import { expectGenerated } from './markdown.js';
 import { settingsTable } from './settings-table.js';
+
+const allSettings = settingsOf(product);
 
 describe('the tables of settings', () => {
   it('are fresh in docs/settings.md', () => {

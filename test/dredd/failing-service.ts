@@ -3,21 +3,19 @@
  * on one port a middleware throws, on the other the metrics never come. It prints both URLs as
  * one line of JSON, and ends with its standard input.
  */
-import { fileURLToPath } from 'node:url';
 import { type AppOptions, createApp } from '../../src/app.js';
-import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { createSink } from '../../src/observe/sink.js';
+import { configFrom } from '../support/config.js';
 
 const STDERR_FD = 2;
 const TIMEOUT_MS = 20_000;
 /** So that what waits for metrics in vain is soon told so. */
 const SHORT_TIMEOUT_MS = 200;
 
-const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 const argv = ['--metrics', '--reply-check', '1', '--workers', '1'];
-const config = loadConfig({ argv, env: {}, cwd: packageRoot, packageRoot });
+const config = configFrom(argv);
 
 function fail(): never {
   throw new Error('this part fails, as it should');

@@ -4,7 +4,8 @@ import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { settings } from '../../src/config/settings.js';
+import { defaultText, environmentName, settingsOf } from '../../src/config/settings.js';
+import { product } from '../../src/payments/product.js';
 import { startChecked } from '../support/checked-service.js';
 import { runToEnd, startService } from '../support/service.js';
 
@@ -67,7 +68,7 @@ describe('starting the program', () => {
           ...['--listen', `127.0.0.1:${port}`, '--workers', workers],
           ...['--repo-uri', join(folder, 'in-use.db'), '--log-level', 'error'],
         ]);
-        expect(expectOneLine(ended, 1), workers).to.contain(String(port));
+        expect(expectOneLine(ended, 1), workers).to.contain(`port ${port} is in use`).and.contain('--listen');
       }
       blocker.close();
     });
@@ -77,16 +78,20 @@ describe('starting the program', () => {
     for (const flag of ['--help', '-help']) {
       const { code, stdout, stderr } = await runToEnd([flag]);
       expect([code, stderr]).to.deep.equal([0, '']);
-      for (const { name, env, doc, default: fallback } of Object.values(settings)) {
-        expect(stdout).to.contain(`--${name}`).and.contain(env).and.contain(doc);
-        if (fallback) expect(stdout).to.contain(fallback);
+      const text = stdout.replaceAll(/\s+/g, ' ');
+      for (const setting of settingsOf(product)) {
+        const { name, doc } = setting;
+        expect(text)
+          .to.contain(`--${name}`)
+          .and.contain(`${doc} (default: ${defaultText(setting)}`);
+        expect(text).to.contain(environmentName(product, name));
       }
     }
   });
 
   it('--version prints the version of the package', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
-    for (const flag of ['--version', '-version']) {
+    for (const flag of ['--version', '-version', '-v', 'version']) {
       expect(await runToEnd([flag])).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' });
     }
   });

@@ -1,18 +1,15 @@
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { createApp, type Stored } from '../../src/app.js';
-import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import type { PaymentColumn } from '../../src/payments/resource.js';
 import type { FollowedStore } from '../../src/store/follow.js';
 import type { Store } from '../../src/store/types.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
+import { configFrom } from '../support/config.js';
 import { createClient, type HttpClient, openConnection, type Problem } from '../support/http.js';
 import { openParts } from '../support/resources.js';
 import type { LogLine } from '../support/service.js';
-
-const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('time', () => {
   describe('the process with --timeout 1', () => {
@@ -83,7 +80,7 @@ describe('time', () => {
 
   describe('a repository that fails', () => {
     const flags = ['--max-concurrency', '4', '--reply-check', '1', '--admin', '--metrics'];
-    const config = loadConfig({ argv: flags, env: {}, cwd: packageRoot, packageRoot });
+    const config = configFrom(flags);
     const cleanUps: (() => unknown)[] = [];
     let lines: LogLine[];
     let stored: Stored;

@@ -1,9 +1,8 @@
 import { Agent, request as httpRequest } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { createApp } from '../../src/app.js';
-import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
+import { configFrom } from '../support/config.js';
 
 /** A request as it goes on the wire. */
 export interface WireRequest {
@@ -30,7 +29,6 @@ export interface Subject {
   close(): Promise<void>;
 }
 
-const PACKAGE_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OF_THE_CONNECTION = new Set(['date', 'connection', 'keep-alive']);
 
 /**
@@ -41,12 +39,7 @@ const OF_THE_CONNECTION = new Set(['date', 'connection', 'keep-alive']);
  */
 export async function openSubject(name: string, flags: readonly string[]): Promise<Subject> {
   const errors: string[] = [];
-  const config = loadConfig({
-    argv: ['--workers', '1', '--reply-check', '1', ...flags],
-    env: {},
-    cwd: PACKAGE_ROOT,
-    packageRoot: PACKAGE_ROOT,
-  });
+  const config = configFrom(['--workers', '1', '--reply-check', '1', ...flags]);
   const sink = { write: (line: string) => void errors.push(line), flush: async () => {}, flushSync() {}, close() {} };
   const logger = createLogger({ level: 'error', sink });
   const service = await createApp({

@@ -3,6 +3,8 @@ import { type AppOptions, createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics, type Metrics } from '../../src/observe/metrics.js';
+import { product } from '../../src/payments/product.js';
+import { settingsFrom } from './config.js';
 import { createClient, type HttpClient } from './http.js';
 import type { LogLine } from './service.js';
 
@@ -28,7 +30,7 @@ export interface ServedApp {
  */
 export async function serveApp(flags: readonly string[], parts: Partial<AppOptions> = {}): Promise<ServedApp> {
   const argv = flags.includes('--reply-check') ? flags : ['--reply-check', '1', ...flags];
-  const config = loadConfig({ argv, env: {}, cwd: packageRoot, packageRoot });
+  const config = loadConfig({ product, flags: settingsFrom(argv), env: {}, cwd: packageRoot, packageRoot });
   const lines: LogLine[] = [];
   const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));
   const logger = createLogger({

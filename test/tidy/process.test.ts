@@ -27,7 +27,7 @@ describe('the process', () => {
     expect(importers.map(({ path }) => path)).to.deep.equal([]);
   });
 
-  it('has an environment that only the configuration reads, but for the mark of a worker', () => {
+  it('has an environment that only the configuration reads, except for the mark of a worker', () => {
     const reads = (node: ts.Node) =>
       (ts.isElementAccessExpression(node) || ts.isPropertyAccessExpression(node)) &&
       /(^|\.)env$/.test(node.expression.getText()) &&

@@ -1,10 +1,10 @@
-import { type Config, loadConfig } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import { ConfigError } from '../../config/config-error.js';
 import type { Archive } from '../../store/archive.js';
 import { openArchives } from '../../store/open-store.js';
 import type { AnyResource } from '../../store/tables.js';
+import { type CommandLine, configOf } from '../command-line.js';
 import type { Host } from '../host.js';
-import { takeOwnFlags } from '../own-flags.js';
 
 /** One resource in two databases. */
 export interface ArchivePair {
@@ -16,7 +16,7 @@ export interface ArchivePair {
  * Opens the two databases that `--from` and `--to` name: a connection string for Postgres, a file for SQLite.
  *
  * @param host - the process
- * @param argv - flags: `--from`, `--to`, and settings, which hold for both
+ * @param line - flags: `--from`, `--to`, and settings, which hold for both
  * @param roleOfTo - whether `--to` is made and brought up to date, or left as it is
  * @param resources - what is there
  * @param work - what to do with them; they are closed afterwards
@@ -24,13 +24,12 @@ export interface ArchivePair {
  */
 export async function withBothArchives<T>(
   host: Host,
-  argv: readonly string[],
+  line: CommandLine,
   roleOfTo: 'source' | 'target',
   resources: readonly AnyResource[],
   work: (pairs: readonly ArchivePair[]) => Promise<T>,
 ): Promise<T> {
-  const { values, rest } = takeOwnFlags(argv, ['from', 'to']);
-  const [fromConfig, toConfig] = [configOf(host, rest, 'from', values.from), configOf(host, rest, 'to', values.to)];
+  const [fromConfig, toConfig] = [databaseOf(host, line, 'from'), databaseOf(host, line, 'to')];
   if (fromConfig.repoUri === toConfig.repoUri) throw new ConfigError('to: takes another database than from');
   const from = await openArchives(fromConfig, resources, 'source');
   try {
@@ -50,17 +49,16 @@ export async function withBothArchives<T>(
   }
 }
 
-function configOf(host: Host, argv: readonly string[], flag: 'from' | 'to', uri: string | undefined): Config {
-  if (uri === undefined) {
+function databaseOf(host: Host, line: CommandLine, flag: 'from' | 'to'): Config {
+  const uri = line.own[flag];
+  if (typeof uri !== 'string') {
     throw new ConfigError(
       `${flag}: takes a file path for SQLite or a postgres:// connection string, and must be given`,
     );
   }
-  const { env, cwd, packageRoot } = host;
   const repo = /^postgres(ql)?:\/\//.test(uri) ? 'postgres' : 'sqlite3';
-  const own = [`--repo=${repo}`, `--repo-uri=${uri}`];
   try {
-    return loadConfig({ argv: [...argv, ...own], env, cwd, packageRoot });
+    return configOf(host, line, { repo, 'repo-uri': uri });
   } catch (error) {
     throw error instanceof ConfigError ? new ConfigError(`${flag}: ${error.message}`, { cause: error }) : error;
   }

@@ -1,7 +1,8 @@
 import { copyResource } from '../../store/transfer/copy.js';
+import type { CommandLine } from '../command-line.js';
 import type { Host } from '../host.js';
-import { createProgress, grouped } from '../progress.js';
 import { withBothArchives } from './both-archives.js';
+import { createProgress, grouped } from './progress.js';
 import { type Transferred, transferred } from './resources.js';
 import { verifyArchives } from './verify.js';
 
@@ -9,12 +10,12 @@ import { verifyArchives } from './verify.js';
  * `copy`: copies everything in one database into another one, byte for byte, and then compares both.
  *
  * @param host - the process
- * @param argv - flags: `--from`, `--to`, and settings
+ * @param line - flags: `--from`, `--to`, and settings
  * @param resources - what is copied
  * @returns the exit code; 1 where something could not be copied or the databases differ
  */
-export function copy(host: Host, argv: readonly string[], resources: Transferred = transferred): Promise<number> {
-  return withBothArchives(host, argv, 'target', resources.descriptions, async (pairs) => {
+export function copy(host: Host, line: CommandLine, resources: Transferred = transferred): Promise<number> {
+  return withBothArchives(host, line, 'target', resources.descriptions, async (pairs) => {
     for (const { from, to } of pairs) {
       const { name } = from.resource;
       const total = (await from.counts()).changes;

@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
-import { loadConfig } from '../../config/config.js';
 import { ConfigError } from '../../config/config-error.js';
 import { openArchives } from '../../store/open-store.js';
 import { exportResource } from '../../store/transfer/export.js';
+import { type CommandLine, configOf } from '../command-line.js';
 import type { Host } from '../host.js';
-import { fileOutput, streamOutput } from '../output.js';
-import { takeOwnFlags } from '../own-flags.js';
-import { createProgress, grouped } from '../progress.js';
 import { printLine } from './line.js';
+import { fileOutput, streamOutput } from './output.js';
+import { createProgress, grouped } from './progress.js';
 import { type Transferred, transferred } from './resources.js';
 
 /**
@@ -15,23 +14,22 @@ import { type Transferred, transferred } from './resources.js';
  * change instead, from which an import makes the same rows, changes and idempotency keys.
  *
  * @param host - the process
- * @param argv - flags: `--changes`, `--file`, `--after`, and settings
+ * @param line - flags: `--changes`, `--file`, `--after`, and settings
  * @param resources - what is exported
  * @returns the exit code
  */
 export async function exportCommand(
   host: Host,
-  argv: readonly string[],
+  line: CommandLine,
   { descriptions }: Transferred = transferred,
 ): Promise<number> {
-  const { env, cwd, packageRoot } = host;
-  const { values, switches, rest } = takeOwnFlags(argv, ['file', 'after'], ['changes']);
-  const { file = '-', after = '0' } = values;
-  const isLog = switches.has('changes');
+  const file = String(line.own.file ?? '-');
+  const after = String(line.own.after ?? '0');
+  const isLog = line.own.changes === true;
   if (!/^\d{1,18}$/.test(after)) throw new ConfigError('after: takes an order or a position, a whole number');
-  const archives = await openArchives(loadConfig({ argv: rest, env, cwd, packageRoot }), descriptions, 'source');
+  const archives = await openArchives(configOf(host, line), descriptions, 'source');
   try {
-    const output = file === '-' ? streamOutput(host.stdout()) : await fileOutput(resolve(cwd, file));
+    const output = file === '-' ? streamOutput(host.stdout()) : await fileOutput(resolve(host.cwd, file));
     try {
       for (const [index, archive] of archives.all.entries()) {
         const { name } = archive.resource;

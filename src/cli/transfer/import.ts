@@ -1,14 +1,13 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { loadConfig } from '../../config/config.js';
 import { ConfigError, quoted } from '../../config/config-error.js';
 import { openArchives } from '../../store/open-store.js';
 import { importLines } from '../../store/transfer/import.js';
+import { type CommandLine, configOf } from '../command-line.js';
 import type { Host } from '../host.js';
-import { takeOwnFlags } from '../own-flags.js';
-import { createProgress, grouped } from '../progress.js';
 import { parseLine } from './line.js';
+import { createProgress, grouped } from './progress.js';
 import { type Transferred, transferred } from './resources.js';
 
 /** Longer than any row a service with the default limit took, and short enough to be held in memory. */
@@ -18,20 +17,18 @@ const MIN_LINE_LIMIT_BYTES = 16 * 1024 * 1024;
  * `import`: puts newline-delimited JSON into a database: what `export` printed, or rows as clients send them.
  *
  * @param host - the process
- * @param argv - flags: `--file`, and settings
+ * @param line - flags: `--file`, and settings
  * @param resources - what can be imported
  * @returns the exit code; 1 where a line was rejected
  */
 export async function importCommand(
   host: Host,
-  argv: readonly string[],
+  line: CommandLine,
   { descriptions, findErrors }: Transferred = transferred,
 ): Promise<number> {
-  const { env, cwd, packageRoot } = host;
-  const { values, rest } = takeOwnFlags(argv, ['file']);
-  const config = loadConfig({ argv: rest, env, cwd, packageRoot });
-  const { file = '-' } = values;
-  const source = file === '-' ? null : await openSource(resolve(cwd, file));
+  const config = configOf(host, line);
+  const file = String(line.own.file ?? '-');
+  const source = file === '-' ? null : await openSource(resolve(host.cwd, file));
   const archives = await openArchives(config, descriptions, 'target');
   const progress = createProgress({
     target: host.stderr(),
@@ -43,7 +40,7 @@ export async function importCommand(
     const { written, same, rejected } = await importLines({
       chunks: source ? source.stream : host.stdin(),
       archives: archives.all,
-      parse: (line) => parseLine(descriptions, findErrors, line),
+      parse: (text) => parseLine(descriptions, findErrors, text),
       lineLimitBytes: Math.max(MIN_LINE_LIMIT_BYTES, 2 * config.bodyLimitBytes),
       onRejected: (lineNumber, reason) => progress.say(`line ${lineNumber}: ${reason}`),
       onProgress: (lines) => progress.report(source ? source.stream.bytesRead : lines),

@@ -1,19 +1,20 @@
 import { verifyResource } from '../../store/transfer/verify.js';
+import type { CommandLine } from '../command-line.js';
 import type { Host } from '../host.js';
-import { createProgress, grouped } from '../progress.js';
 import { type ArchivePair, withBothArchives } from './both-archives.js';
+import { createProgress, grouped } from './progress.js';
 import { type Transferred, transferred } from './resources.js';
 
 /**
  * `verify`: compares two databases row by row and change by change, and prints every difference.
  *
  * @param host - the process
- * @param argv - flags: `--from`, `--to`, and settings
+ * @param line - flags: `--from`, `--to`, and settings
  * @param resources - what is compared
  * @returns the exit code; 1 where there is a difference
  */
-export function verify(host: Host, argv: readonly string[], resources: Transferred = transferred): Promise<number> {
-  return withBothArchives(host, argv, 'source', resources.descriptions, (pairs) => verifyArchives(host, pairs));
+export function verify(host: Host, line: CommandLine, resources: Transferred = transferred): Promise<number> {
+  return withBothArchives(host, line, 'source', resources.descriptions, (pairs) => verifyArchives(host, pairs));
 }
 
 /**

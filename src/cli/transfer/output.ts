@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { ConfigError, quoted } from '../config/config-error.js';
+import { ConfigError, quoted } from '../../config/config-error.js';
 
 /** Where a command prints its result. */
 export interface Output {

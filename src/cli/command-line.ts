@@ -1,0 +1,35 @@
+import type { Command as Program } from 'commander';
+import { type Config, loadConfig } from '../config/config.js';
+import type { Host } from './host.js';
+
+/** What follows the name of a command, as it was written. */
+export interface CommandLine {
+  /** Arguments that are not flags, for example `up`. */
+  readonly operands: readonly string[];
+  /** The command's own flags, by name; a switch is `true`. */
+  readonly own: Readonly<Record<string, string | true | undefined>>;
+  /** Flags that are settings, as text and by name. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** All that could have been written. */
+  readonly program: Program;
+}
+
+/** A command returns the exit code, or null if it keeps serving. */
+export type Command = (host: Host, line: CommandLine) => Promise<number | null>;
+
+/**
+ * The configuration that a command line asks for.
+ *
+ * @param host - the process
+ * @param line - the command line
+ * @param overrides - settings that win over its flags
+ * @throws ConfigError as `loadConfig` does
+ */
+export function configOf(
+  { product, env, cwd, packageRoot }: Host,
+  { settings }: CommandLine,
+  overrides: Readonly<Record<string, string>> = {},
+): Config {
+  const flags = new Map([...settings, ...Object.entries(overrides)]);
+  return loadConfig({ product, flags, env, cwd, packageRoot });
+}

@@ -1,0 +1,169 @@
+import { Argument, CommanderError, Option, Command as Program } from 'commander';
+import { ConfigError, quoted, suggestion } from '../config/config-error.js';
+import { defaultText, environmentName, type Product, type Setting, settingsOf } from '../config/settings.js';
+import { CONFIG_FLAG } from '../config/sources.js';
+import type { CommandLine } from './command-line.js';
+import { COMMANDS, type CommandDescription } from './commands.js';
+import type { Host } from './host.js';
+
+/** What a command line asks for. */
+export interface ParsedLine {
+  readonly command: CommandDescription;
+  readonly line: CommandLine;
+}
+
+/** What the program prints and is called. */
+export type ProgramHost = Pick<Host, 'product' | 'version' | 'print'>;
+
+const HELP_COLUMNS = 110;
+
+const NOTES = `
+A flag wins over its environment variable, which wins over the file, which wins over the default. The keys of a file
+are the flags without dashes: {"max-results": 50}. A switch is written --admin, --admin=false or --no-admin.
+
+Exit codes:
+  0  done; of serve and mock: stopped by a signal, with every request served
+  1  a failure: the database is unreachable, the port is in use, import rejected a line, verify found a difference
+  2  a setting, a file or a migration has to change first: another attempt would end the same`;
+
+/**
+ * Reads a command line, and prints what `--help` and `--version` ask for.
+ *
+ * @param host - the process
+ * @param argv - the arguments, without the program
+ * @returns what to run; null if everything has been printed
+ * @throws ConfigError for a command, a flag or an argument that does not exist, and for a flag without its value
+ */
+export function parseCommandLine(host: ProgramHost, argv: readonly string[]): ParsedLine | null {
+  const found: ParsedLine[] = [];
+  const program = createProgram(host, (command, line) => found.push({ command, line }));
+  const [first = ''] = argv;
+  const names = program.commands.map((command) => command.name());
+  if (first !== '' && !first.startsWith('-') && first !== 'help' && !names.includes(first)) {
+    const likely = suggestion(first, names);
+    const advice = likely === null ? `the commands are ${names.join(', ')}` : `did you mean ${likely}?`;
+    throw new ConfigError(`${quoted(first)} is not a command: ${advice}`);
+  }
+  try {
+    program.parse(withDoubleDashes(argv, program, host.product), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw explained(error, first, program);
+  }
+  return found[0] ?? null;
+}
+
+/**
+ * The program as commander knows it, with every command and every setting.
+ *
+ * @param host - the process
+ * @param onCommand - called with the command that was found
+ */
+export function createProgram(
+  { product, version, print }: ProgramHost,
+  onCommand: (command: CommandDescription, line: CommandLine) => void = () => {},
+): Program {
+  const program = new Program(product.serviceName);
+  const file = 'a JSON file of settings: a path, or a name under config/ (default: config/<NODE_ENV>.json if it exists';
+  program
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => print(text.trimEnd()),
+      // Errors are thrown, and printed by the caller.
+      writeErr: () => {},
+      getOutHelpWidth: () => HELP_COLUMNS,
+    })
+    .showSuggestionAfterError(false)
+    .usage('[command] [flags]')
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this text, or what a command takes')
+    .helpCommand('help [command]', 'print this text, or what a command takes')
+    .addHelpText('after', NOTES)
+    .option(`--${CONFIG_FLAG} <file>`, `${file}; ${environmentName(product, CONFIG_FLAG)})`);
+  for (const setting of settingsOf(product)) {
+    for (const option of optionsOf(setting, product)) program.addOption(option);
+  }
+  for (const [name, description] of Object.entries(COMMANDS)) {
+    const { doc, operands, flags = {} } = description;
+    const command = program.command(name, { isDefault: name === 'serve' }).description(doc);
+    command.usage(operands ? `${operands.join('|')} [flags]` : '[flags]');
+    command.addHelpText('after', `\nIt takes all settings too: ${product.serviceName} --help`);
+    if (operands) command.addArgument(new Argument(`<${operands.join('|')}>`).choices(operands));
+    for (const [flag, meaning] of Object.entries(flags)) command.option(flag, meaning);
+    command.allowExcessArguments(false).action(() => {
+      onCommand(description, {
+        operands: command.args,
+        own: command.opts(),
+        settings: givenSettings(program),
+        program,
+      });
+    });
+  }
+  return program;
+}
+
+/** The flags of a setting: a switch may be given with a value, without one, and negated. */
+function optionsOf(setting: Setting<unknown>, product: Product): Option[] {
+  const { name, group, doc, format } = setting;
+  const text = `${doc} (default: ${defaultText(setting)}; ${environmentName(product, name)})`;
+  if (!format.isSwitch) return [new Option(`--${name} <${format.hint}>`, text).helpGroup(group)];
+  return [new Option(`--${name} [${format.hint}]`, text).helpGroup(group), new Option(`--no-${name}`).hideHelp()];
+}
+
+function givenSettings(program: Program): ReadonlyMap<string, string> {
+  const given = new Map<string, string>();
+  for (const option of program.options) {
+    const name = option.attributeName();
+    if (program.getOptionValueSource(name) === 'cli') given.set(nameOf(option), String(program.getOptionValue(name)));
+  }
+  return given;
+}
+
+/** What stands for the value in the help, for example `path`. */
+function hintOf({ flags }: Option): string {
+  return /<(.*)>/.exec(flags)?.[1] ?? 'value';
+}
+
+function nameOf(option: Option): string {
+  return option.name().replace(/^no-/, '');
+}
+
+/**
+ * Flags in the style of the earlier service (`-admin`, `-limit=5-S`) become `--admin` and `--limit=5-S`. A value that looks
+ * like a flag is most likely the next flag, after one whose value was forgotten.
+ *
+ * @throws ConfigError for a flag that is followed by another flag in place of its value
+ */
+function withDoubleDashes(argv: readonly string[], program: Program, product: Product): string[] {
+  const options = [program, ...program.commands].flatMap((command) => command.options);
+  const withValue = new Map(options.filter(({ required }) => required).map((option) => [option.long, option]));
+  const words = argv.map((word) => (/^-[a-z][a-z-]+(=|$)/i.test(word) ? `-${word}` : word));
+  for (const [index, word] of words.entries()) {
+    const option = withValue.get(word);
+    const next = words[index + 1];
+    if (option === undefined || (next !== undefined && !/^--?[a-z]/i.test(next))) continue;
+    const setting = settingsOf(product).find(({ name }) => name === option.name());
+    throw new ConfigError(`${word} needs a value: it takes ${setting?.format.takes ?? `a ${hintOf(option)}`}`);
+  }
+  return words;
+}
+
+/** Commander's error as one line, with the flag that was probably meant. */
+function explained({ code, message }: CommanderError, command: string, program: Program): ConfigError {
+  const operands = COMMANDS[command]?.operands;
+  if (operands && /^commander\.(missing|invalid)Argument$/.test(code)) {
+    return new ConfigError(`${command} takes ${operands.slice(0, -1).join(', ')} or ${operands.at(-1)}`);
+  }
+  const text = message.replace(/^error: /, '');
+  if (code === 'commander.excessArguments') {
+    return new ConfigError(
+      `unexpected argument ${quoted(program.args.at(-1) ?? '')}: settings are given as --name value`,
+    );
+  }
+  if (code !== 'commander.unknownOption') return new ConfigError(text);
+  // Without a value: it may be a secret.
+  const [, name = ''] = /'--?([^'=]*)/.exec(text) ?? [];
+  const likely = suggestion(name.replace(/^no-/, ''), program.options.map(nameOf));
+  const advice = likely === null ? '--help lists all of them' : `did you mean --${likely}?`;
+  return new ConfigError(`unknown flag ${quoted(`--${name}`)}: ${advice}`);
+}

@@ -1,0 +1,87 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { ConfigError, quoted } from './config-error.js';
+import type { TableName } from './service-formats.js';
+import { settings, tableSetting } from './settings.js';
+import { type ConfigSources, codeOf, type RawSettings } from './sources.js';
+
+/** SQLite's name for a database in this process's memory; every other spelling of it is turned into this one. */
+export const IN_MEMORY = ':memory:';
+
+/** Which database, and where. */
+export interface DatabaseConfig {
+  readonly repo: 'sqlite3' | 'postgres';
+  /** `:memory:` or an absolute path for SQLite, a connection string for Postgres. */
+  readonly repoUri: string;
+  readonly repoMigrations: string;
+  /** The table of the first resource. */
+  readonly repoTable: TableName;
+  /** The table of each resource, by the resource's name. */
+  readonly repoTables: Readonly<Record<string, TableName>>;
+}
+
+/**
+ * Reads which database is used, and checks that the folders it needs exist.
+ *
+ * @param raw - all settings
+ * @param sources - the resources, and what paths are relative to
+ * @throws ConfigError if the connection string does not suit the database, or a folder cannot be used
+ */
+export function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: ConfigSources): DatabaseConfig {
+  const repo = raw.valueOf(settings.repo) ?? 'sqlite3';
+  const uri = raw.valueOf(settings.repoUri) ?? '';
+  const folder = raw.valueOf(settings.repoMigrations);
+  const repoMigrations = folder === undefined ? join(packageRoot, 'schema') : resolve(cwd, folder);
+  const repoUri = repo === 'sqlite3' ? sqlitePath(raw, uri, cwd) : postgresUri(raw, uri);
+  requireFolder('repo-migrations', join(repoMigrations, repo), constants.R_OK);
+  if (repo === 'sqlite3' && repoUri !== IN_MEMORY) {
+    requireFolder('repo-uri', dirname(repoUri), constants.W_OK);
+    if (statSync(repoUri, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new ConfigError(`repo-uri: takes a file path, and ${quoted(repoUri)} is a folder`);
+    }
+  }
+  const tables = product.resources.map(({ name }): [string, TableName] => [name, tableOf(raw, repo, name)]);
+  const [[, repoTable] = []] = tables;
+  if (repoTable === undefined) throw new RangeError('a product has at least one resource');
+  return { repo, repoUri, repoMigrations, repoTable, repoTables: Object.fromEntries(tables) };
+}
+
+function tableOf(raw: RawSettings, repo: string, resource: string): TableName {
+  const setting = tableSetting(resource);
+  const table = raw.valueOf(setting) ?? { schema: null, table: resource };
+  if (repo === 'sqlite3' && table.table.toLowerCase().startsWith('sqlite_')) {
+    throw raw.rejection(setting, 'a table whose name does not begin with sqlite_, which SQLite reserves');
+  }
+  return table;
+}
+
+function sqlitePath(raw: RawSettings, uri: string, cwd: string): string {
+  const isInMemory = uri === '' || uri === IN_MEMORY || /^file::memory:|^file:.*[?&]mode=memory(&|$)/s.test(uri);
+  if (isInMemory) return IN_MEMORY;
+  const path = uri.replace(/^file:(\/\/(?=\/))?/, '');
+  const isUri = /^[a-z][a-z0-9+.-]+:\/\//i.test(path) || (path !== uri && /[?#]/.test(path)) || path === '';
+  if (isUri) throw raw.rejection(settings.repoUri, 'a file path without parameters, or :memory:, if repo is sqlite3');
+  return resolve(cwd, path);
+}
+
+function postgresUri(raw: RawSettings, uri: string): string {
+  const takes = 'a connection string, for example postgres://user:password@host:5432/database, if repo is postgres';
+  if (uri === '') throw new ConfigError(`repo-uri: takes ${takes}, and has no default then`);
+  // A list of hosts is not a URL. The driver checks the rest.
+  const isConnectionString = /^postgres(ql)?:\/\/[^\s]+$/.test(uri) && (uri.includes(',') || URL.canParse(uri));
+  if (!isConnectionString) throw raw.rejection(settings.repoUri, `${takes}, with special characters percent-encoded`);
+  return uri;
+}
+
+function requireFolder(name: string, path: string, mode: number): void {
+  let reason = 'it is not a folder';
+  try {
+    if (statSync(path).isDirectory()) {
+      accessSync(path, mode | constants.X_OK);
+      return;
+    }
+  } catch (error) {
+    reason = codeOf(error);
+  }
+  throw new ConfigError(`${name}: takes a path in a folder that can be used, and ${quoted(path)} cannot (${reason})`);
+}

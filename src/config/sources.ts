@@ -1,0 +1,169 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import convict from 'convict';
+import { ConfigError, quoted, suggestion } from './config-error.js';
+import { environmentName, type Product, type Setting, settingsOf } from './settings.js';
+
+/** The environment variables of a process. */
+export interface Environment {
+  readonly NODE_ENV?: string | undefined;
+  readonly [name: string]: string | undefined;
+}
+
+/** What a configuration is read from. */
+export interface ConfigSources {
+  readonly product: Product;
+  /** The text of each flag that was given, by its name without dashes; `config` among them. */
+  readonly flags: ReadonlyMap<string, string>;
+  readonly env: Environment;
+  readonly cwd: string;
+  /** The folder of the installed package, which has a `config/` and a `schema/` of its own. */
+  readonly packageRoot: string;
+}
+
+/** The flag that names a configuration file. It is not a setting, since no file can hold it. */
+export const CONFIG_FLAG = 'config';
+
+/** All settings, each from the first source that has it: flags, environment, configuration file, defaults. */
+export interface RawSettings {
+  /** The configuration file that was read, if any. */
+  readonly file: string | null;
+  /** The value of a setting, or undefined if it is not given and has no default of its own. */
+  valueOf<T>(setting: Setting<T>): T | undefined;
+  /** An error that names the setting, what it accepts, and where the rejected value came from. */
+  rejection(setting: Setting<unknown>, takes?: string): ConfigError;
+}
+
+/**
+ * Layers the sources with convict and checks each setting by its format.
+ *
+ * @param sources - what to read
+ * @throws ConfigError for the first setting that is wrong
+ */
+export function readSources(sources: ConfigSources): RawSettings {
+  const { product, flags, env } = sources;
+  const settings = settingsOf(product);
+  const file = readFile(
+    sources,
+    settings.map(({ name }) => name),
+  );
+  // Convict's own argument parser turns `1e3` into 1000, and its `load()` lets the environment win over values set before:
+  // so it gets no arguments, values stay text, and the flags are set last.
+  const layers = convict<Record<string, string | null>>(schemaOf(product, settings), { env: { ...env }, args: [] });
+  layers.load(Object.fromEntries(file?.values ?? []));
+  for (const [name, text] of flags) if (name !== CONFIG_FLAG) layers.set(name, text);
+
+  function originOf({ name }: Setting<unknown>): string {
+    const variable = environmentName(product, name);
+    if (flags.has(name)) return `--${name}`;
+    if (env[variable] !== undefined) return variable;
+    return file?.values.has(name) ? file.path : 'the default';
+  }
+
+  function rejection(setting: Setting<unknown>, takes = setting.format.takes): ConfigError {
+    const shown = setting.sensitive ? 'what is given' : quoted(layers.get(setting.name) ?? '');
+    return new ConfigError(`${setting.name}: takes ${takes}, not ${shown} (from ${originOf(setting)})`);
+  }
+
+  try {
+    layers.validate({ allowed: 'strict' });
+  } catch (error) {
+    // Convict lists every error as "name: reason" and shows values that may be secret: only the first name is used.
+    const wrong = settings.find(({ name }) => error instanceof Error && error.message.startsWith(`${name}:`));
+    throw wrong === undefined ? error : rejection(wrong);
+  }
+  return {
+    file: file?.path ?? null,
+    valueOf({ name, format }) {
+      const text = layers.get(name);
+      return text === null ? undefined : format.parse(text);
+    },
+    rejection,
+  };
+}
+
+function schemaOf(
+  product: Product,
+  settings: readonly Setting<unknown>[],
+): convict.Schema<Record<string, string | null>> {
+  const entries = settings.map(({ name, doc, format, default: fallback, sensitive }) => [
+    name,
+    {
+      doc,
+      format: (value: string) => void format.parse(value),
+      default: fallback,
+      nullable: true,
+      env: environmentName(product, name),
+      sensitive,
+    },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+interface ConfigFile {
+  readonly path: string;
+  /** Settings as text, by name: numbers and booleans as they would be written on a command line. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** The file that `--config` names, else that of NODE_ENV if it exists. An empty `--config=` means none. */
+function readFile(sources: ConfigSources, names: readonly string[]): ConfigFile | null {
+  const { product, flags, env, cwd, packageRoot } = sources;
+  const named = flags.get(CONFIG_FLAG) ?? env[environmentName(product, CONFIG_FLAG)];
+  const folders = [join(cwd, 'config'), join(packageRoot, 'config')];
+  let path: string | undefined;
+  if (named === undefined) {
+    const { NODE_ENV = '' } = env;
+    if (/^\w[\w.-]*$/.test(NODE_ENV)) path = folders.map((folder) => join(folder, `${NODE_ENV}.json`)).find(existsSync);
+  } else if (named !== '') {
+    const isPath = isAbsolute(named) || /[/\\]/.test(named);
+    const places = isPath ? [resolve(cwd, named)] : folders.map((folder) => join(folder, named));
+    path = places.flatMap((place) => [place, `${place}.json`]).find(existsSync);
+    if (path === undefined) {
+      throw new ConfigError(
+        `config: takes the path of a JSON file or its name under config/, not ${quoted(named)}: no such file (looked for ${places.join(', ')})`,
+      );
+    }
+  }
+  return path === undefined ? null : { path, values: readValues(path, names) };
+}
+
+function readValues(path: string, names: readonly string[]): ReadonlyMap<string, string> {
+  const content = parse(path);
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new ConfigError(`config file ${path}: takes a JSON object of settings`);
+  }
+  return new Map(
+    Object.entries(content).map(([key, value]) => {
+      if (!names.includes(key)) {
+        const likely = suggestion(key, names);
+        const advice = likely === null ? '--help lists all settings' : `did you mean ${likely}?`;
+        throw new ConfigError(`config file ${path}: unknown setting ${quoted(key)}: ${advice}`);
+      }
+      if (!['string', 'number', 'boolean'].includes(typeof value)) {
+        throw new ConfigError(`config file ${path}: ${key} takes a string, a number or a boolean`);
+      }
+      return [key, String(value)];
+    }),
+  );
+}
+
+function parse(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (cause) {
+    throw new ConfigError(`config file ${path}: cannot be read (${codeOf(cause)})`, { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the file, which may hold secrets.
+    throw new ConfigError(`config file ${path}: is not valid JSON`);
+  }
+}
+
+/** The code of a system error, for example `ENOENT`. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { parseCommandLine } from '../../src/cli/program.js';
+import { product } from '../../src/payments/product.js';
+import { refusalOf } from '../config/support.js';
+
+function parse(...argv: string[]) {
+  const parsed = parseCommandLine({ product, version: '', print: () => {} }, argv);
+  if (!parsed) throw new Error('it was printed');
+  const { operands, own, settings } = parsed.line;
+  return { operands, own, settings: Object.fromEntries(settings) };
+}
+
+describe('the command line', () => {
+  const FILE = { operands: [], own: { file: 'a.txt' }, settings: {} };
+
+  for (const argv of [
+    ['--file', 'a.txt'],
+    ['--file=a.txt'],
+    ['-file', 'a.txt'],
+    ['-file=a.txt'],
+    ['--file', 'x', '--file', 'a.txt'],
+  ]) {
+    it(`has a command's own flag: ${argv.join(' ')}`, () => {
+      expect(parse('export', ...argv)).to.deep.equal(FILE);
+    });
+  }
+
+  it('takes settings before and after own flags', () => {
+    expect(parse('export', '--admin', '--file', '-', '--repo-uri', 'a.db')).to.deep.equal({
+      operands: [],
+      own: { file: '-' },
+      settings: { admin: 'true', 'repo-uri': 'a.db' },
+    });
+  });
+
+  it('has operands', () => {
+    expect(parse('migrate', 'up', '--repo-uri', 'a.db')).to.include.deep.keys({ operands: ['up'] });
+    expect(refusalOf(() => parse('migrate'))).to.equal('migrate takes up, down or status');
+    expect(refusalOf(() => parse('migrate', 'sideways'))).to.equal('migrate takes up, down or status');
+    expect(refusalOf(() => parse('completion', 'cmd'))).to.equal('completion takes bash, zsh or fish');
+  });
+
+  it('serves without a command', () => {
+    expect(parse()).to.deep.equal({ operands: [], own: {}, settings: {} });
+    expect(parse('-listen', ':0')).to.deep.equal({ operands: [], own: {}, settings: { listen: ':0' } });
+  });
+
+  for (const [argv, message] of [
+    [['exprt'], '"exprt" is not a command: did you mean export?'],
+    [['start'], '"start" is not a command: did you mean serve?'],
+    [['export', '--file'], '--file needs a value: it takes a path'],
+    [['export', '--file', '--admin'], '--file needs a value: it takes a path'],
+    [['verify', '--file', 'x'], 'unknown flag "--file": did you mean --repo-uri?'],
+  ] as const) {
+    it(`rejects ${argv.join(' ')}`, () => {
+      expect(refusalOf(() => parse(...argv))).to.equal(message);
+    });
+  }
+});

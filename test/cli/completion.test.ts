@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { needsPrograms } from '../support/programs.js';
+import { runCommand, temporaryFolder } from './support.js';
+
+describe('completion', () => {
+  const folder = temporaryFolder();
+  after(() => folder.remove());
+
+  async function scriptFor(shell: string): Promise<string> {
+    const { code, stdout, stderr } = await runCommand(['completion', shell]);
+    expect([code, stderr]).to.deep.equal([0, '']);
+    return stdout;
+  }
+
+  needsPrograms(
+    ['bash'],
+    describe('in bash', () => {
+      /** What bash offers for the last of some words. */
+      async function offered(...words: string[]): Promise<string[]> {
+        const file = folder.path('completion.bash');
+        writeFileSync(file, await scriptFor('bash'));
+        const line = ['payments-api', ...words].map((word) => `'${word}'`).join(' ');
+        const commands = [
+          `source '${file}'`,
+          `COMP_WORDS=(${line}) COMP_CWORD=${words.length}`,
+          '_payments_api',
+          `printf '%s\\n' "\${COMPREPLY[@]}"`,
+        ];
+        return execFileSync('bash', ['-c', commands.join('\n')], { encoding: 'utf8' })
+          .split('\n')
+          .filter(Boolean);
+      }
+
+      it('offers commands and flags first', async () => {
+        expect(await offered('ex')).to.deep.equal(['export']);
+        expect(await offered('--adm')).to.have.members(['--admin', '--admin-listen', '--admin-token']);
+      });
+
+      it("offers a command's operands and flags after it", async () => {
+        expect(await offered('migrate', 'd')).to.deep.equal(['down']);
+        expect(await offered('export', '--af')).to.deep.equal(['--after']);
+        expect(await offered('verify', '--af')).to.deep.equal([]);
+        expect(await offered('export', '--repo-u')).to.deep.equal(['--repo-uri']);
+      });
+    }),
+  );
+
+  it('is there for zsh, by its emulation of bash', async () => {
+    expect(await scriptFor('zsh')).to.match(/bashcompinit[\s\S]*complete .* payments-api$/m);
+  });
+
+  it('is there for fish, a line for each word', async () => {
+    const lines = (await scriptFor('fish')).trimEnd().split('\n');
+    expect(lines).to.include("complete -c payments-api -n '__fish_seen_subcommand_from migrate' -a down");
+    for (const line of lines.slice(1)) expect(line).to.match(/^complete -c payments-api -(n|l) /);
+  });
+});

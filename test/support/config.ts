@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import { parseCommandLine } from '../../src/cli/program.js';
+import { type Config, loadConfig } from '../../src/config/config.js';
+import { product } from '../../src/payments/product.js';
+
+const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * The settings that flags of `serve` give, as text and by name.
+ *
+ * @param argv - as on a command line
+ */
+export function settingsFrom(argv: readonly string[]): ReadonlyMap<string, string> {
+  const parsed = parseCommandLine({ product, version: '1.2.3', print: () => {} }, ['serve', ...argv]);
+  return parsed?.line.settings ?? new Map();
+}
+
+/**
+ * The configuration of a service that runs in the test's own process, without an environment.
+ *
+ * @param argv - flags, as on a command line
+ */
+export function configFrom(argv: readonly string[]): Config {
+  return loadConfig({ product, flags: settingsFrom(argv), env: {}, cwd: PACKAGE_ROOT, packageRoot: PACKAGE_ROOT });
+}
