@@ -231,7 +231,7 @@ export const definition: Document = {
         ],
         "responses": {
           "200": {
-            "$ref": "#/components/responses/Payment"
+            "$ref": "#/components/responses/PaymentFound"
           },
           "304": {
             "description": "The payment is still the one named by `If-None-Match`.",
@@ -769,7 +769,6 @@ export const definition: Document = {
         "example": 10,
         "schema": {
           "type": "integer",
-          "format": "int64",
           "minimum": 1,
           "x-saturates": true
         }
@@ -781,7 +780,6 @@ export const definition: Document = {
         "description": "Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`\npayments; not positive is 400, and so is `to` together with `size`.\n",
         "schema": {
           "type": "integer",
-          "format": "int64",
           "minimum": 1,
           "x-saturates": true
         }
@@ -1061,7 +1059,7 @@ export const definition: Document = {
       }
     },
     "responses": {
-      "Payment": {
+      "PaymentFound": {
         "description": "The payment as it is now.",
         "headers": {
           "X-Request-Id": {
@@ -2079,7 +2077,12 @@ export const definition: Document = {
             "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
           },
           "code": {
-            "$ref": "#/components/schemas/ErrorCode"
+            "type": "string",
+            "description": "What went wrong, for programs: one of the codes that `ErrorCode` lists, or one that a later version adds. Treat a code\nthat you do not know by its status.\n",
+            "x-open-enum": {
+              "$ref": "#/components/schemas/ErrorCode"
+            },
+            "example": "validation_failed"
           },
           "errors": {
             "type": "array",

@@ -104,7 +104,11 @@ export interface components {
       readonly "detail": string;
       /** The id of the request, as in `X-Request-Id`. */
       readonly "instance": string;
-      readonly "code": components["schemas"]["ErrorCode"];
+      /**
+       * What went wrong, for programs: one of the codes that `ErrorCode` lists, or one that a later version adds. Treat a code
+       * that you do not know by its status.
+       */
+      readonly "code": string;
       /** Every error of the request; there with each 400, and with a 422. */
       readonly "errors"?: readonly components["schemas"]["Fault"][];
     };

@@ -1866,7 +1866,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
 }
 
 var validator02 = validate192;
-var schema20 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.reply" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.reply" };
+var schema19 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.reply" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.reply" };
 var formats4 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats["well-formed"];
 var func22 = require_ucs2length().default;
 var pattern02 = new RegExp("^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "u");
@@ -2025,7 +2025,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
         errors++;
       }
       if (!(data2 === "Payment")) {
-        const err15 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema20.properties.type.enum }, message: "must be equal to one of the allowed values" };
+        const err15 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema19.properties.type.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
@@ -2335,7 +2335,7 @@ function validate192(data, { instancePath = "", parentData, parentDataProperty, 
   return errors === 0;
 }
 var validator12 = validate24;
-var schema232 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator1" };
+var schema22 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator1" };
 function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -2364,7 +2364,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data1 === "no-cache")) {
-        const err2 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema232.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        const err2 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema22.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err2];
         } else {
@@ -2386,7 +2386,6 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator22 = validate25;
-var schema13 = { "type": "string", "enum": ["validation_failed", "malformed_json", "unauthorized", "payment_not_found", "route_not_found", "endpoint_disabled", "method_not_allowed", "request_timeout", "payment_exists", "version_conflict", "precondition_failed", "body_too_large", "unsupported_media_type", "expectation_failed", "idempotency_key_reused", "rate_limited", "headers_too_large", "malformed_request", "internal_error", "repository_unavailable", "overloaded", "deadline_exceeded", "outcome_unknown"], "$id": "ErrorCode.reply" };
 var formats2 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats.int32;
 function validate112(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
@@ -2544,22 +2543,12 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
       }
     }
     if (data.code !== void 0) {
-      let data5 = data.code;
-      if (typeof data5 !== "string") {
-        const err15 = { instancePath: instancePath + "/code", schemaPath: "ErrorCode.reply/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+      if (typeof data.code !== "string") {
+        const err15 = { instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" }, message: "must be string" };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
           vErrors.push(err15);
-        }
-        errors++;
-      }
-      if (!(data5 === "validation_failed" || data5 === "malformed_json" || data5 === "unauthorized" || data5 === "payment_not_found" || data5 === "route_not_found" || data5 === "endpoint_disabled" || data5 === "method_not_allowed" || data5 === "request_timeout" || data5 === "payment_exists" || data5 === "version_conflict" || data5 === "precondition_failed" || data5 === "body_too_large" || data5 === "unsupported_media_type" || data5 === "expectation_failed" || data5 === "idempotency_key_reused" || data5 === "rate_limited" || data5 === "headers_too_large" || data5 === "malformed_request" || data5 === "internal_error" || data5 === "repository_unavailable" || data5 === "overloaded" || data5 === "deadline_exceeded" || data5 === "outcome_unknown")) {
-        const err16 = { instancePath: instancePath + "/code", schemaPath: "ErrorCode.reply/enum", keyword: "enum", params: { allowedValues: schema13.enum }, message: "must be equal to one of the allowed values" };
-        if (vErrors === null) {
-          vErrors = [err16];
-        } else {
-          vErrors.push(err16);
         }
         errors++;
       }
@@ -2572,7 +2561,16 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
           let data7 = data6[i0];
           if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
             if (data7.pointer === void 0) {
-              const err17 = { instancePath: instancePath + "/errors/" + i0, schemaPath: "Fault.reply/required", keyword: "required", params: { missingProperty: "pointer" }, message: "must have required property 'pointer'" };
+              const err16 = { instancePath: instancePath + "/errors/" + i0, schemaPath: "Fault.reply/required", keyword: "required", params: { missingProperty: "pointer" }, message: "must have required property 'pointer'" };
+              if (vErrors === null) {
+                vErrors = [err16];
+              } else {
+                vErrors.push(err16);
+              }
+              errors++;
+            }
+            if (data7.detail === void 0) {
+              const err17 = { instancePath: instancePath + "/errors/" + i0, schemaPath: "Fault.reply/required", keyword: "required", params: { missingProperty: "detail" }, message: "must have required property 'detail'" };
               if (vErrors === null) {
                 vErrors = [err17];
               } else {
@@ -2580,18 +2578,20 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
               }
               errors++;
             }
-            if (data7.detail === void 0) {
-              const err18 = { instancePath: instancePath + "/errors/" + i0, schemaPath: "Fault.reply/required", keyword: "required", params: { missingProperty: "detail" }, message: "must have required property 'detail'" };
-              if (vErrors === null) {
-                vErrors = [err18];
-              } else {
-                vErrors.push(err18);
-              }
-              errors++;
-            }
             for (const key0 in data7) {
               if (!(key0 === "pointer" || key0 === "detail")) {
-                const err19 = { instancePath: instancePath + "/errors/" + i0, schemaPath: "Fault.reply/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties" };
+                const err18 = { instancePath: instancePath + "/errors/" + i0, schemaPath: "Fault.reply/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties" };
+                if (vErrors === null) {
+                  vErrors = [err18];
+                } else {
+                  vErrors.push(err18);
+                }
+                errors++;
+              }
+            }
+            if (data7.pointer !== void 0) {
+              if (typeof data7.pointer !== "string") {
+                const err19 = { instancePath: instancePath + "/errors/" + i0 + "/pointer", schemaPath: "Fault.reply/properties/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                 if (vErrors === null) {
                   vErrors = [err19];
                 } else {
@@ -2600,9 +2600,9 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data7.pointer !== void 0) {
-              if (typeof data7.pointer !== "string") {
-                const err20 = { instancePath: instancePath + "/errors/" + i0 + "/pointer", schemaPath: "Fault.reply/properties/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+            if (data7.detail !== void 0) {
+              if (typeof data7.detail !== "string") {
+                const err20 = { instancePath: instancePath + "/errors/" + i0 + "/detail", schemaPath: "Fault.reply/properties/detail/type", keyword: "type", params: { type: "string" }, message: "must be string" };
                 if (vErrors === null) {
                   vErrors = [err20];
                 } else {
@@ -2611,43 +2611,32 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data7.detail !== void 0) {
-              if (typeof data7.detail !== "string") {
-                const err21 = { instancePath: instancePath + "/errors/" + i0 + "/detail", schemaPath: "Fault.reply/properties/detail/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-                if (vErrors === null) {
-                  vErrors = [err21];
-                } else {
-                  vErrors.push(err21);
-                }
-                errors++;
-              }
-            }
           } else {
-            const err22 = { instancePath: instancePath + "/errors/" + i0, schemaPath: "Fault.reply/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+            const err21 = { instancePath: instancePath + "/errors/" + i0, schemaPath: "Fault.reply/type", keyword: "type", params: { type: "object" }, message: "must be object" };
             if (vErrors === null) {
-              vErrors = [err22];
+              vErrors = [err21];
             } else {
-              vErrors.push(err22);
+              vErrors.push(err21);
             }
             errors++;
           }
         }
       } else {
-        const err23 = { instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+        const err22 = { instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/type", keyword: "type", params: { type: "array" }, message: "must be array" };
         if (vErrors === null) {
-          vErrors = [err23];
+          vErrors = [err22];
         } else {
-          vErrors.push(err23);
+          vErrors.push(err22);
         }
         errors++;
       }
     }
   } else {
-    const err24 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    const err23 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
     if (vErrors === null) {
-      vErrors = [err24];
+      vErrors = [err23];
     } else {
-      vErrors.push(err24);
+      vErrors.push(err23);
     }
     errors++;
   }
@@ -2972,7 +2961,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator72 = validate34;
-var schema31 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "etag": { "type": "string" }, "location": { "type": "string", "format": "uri" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator7" };
+var schema30 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "etag": { "type": "string" }, "location": { "type": "string", "format": "uri" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator7" };
 function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -3034,7 +3023,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data3 === "no-cache")) {
-        const err5 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema31.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        const err5 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema30.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -3055,7 +3044,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data4 === "true")) {
-        const err7 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema31.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err7 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema30.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -3077,8 +3066,70 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator82 = validate35;
-var schema32 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator8" };
+var schema31 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator8" };
 function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  ;
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data["x-request-id"] !== void 0) {
+      if (typeof data["x-request-id"] !== "string") {
+        const err0 = { instancePath: instancePath + "/x-request-id", schemaPath: "#/properties/x-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.etag !== void 0) {
+      if (typeof data.etag !== "string") {
+        const err1 = { instancePath: instancePath + "/etag", schemaPath: "#/properties/etag/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data["cache-control"] !== void 0) {
+      let data2 = data["cache-control"];
+      if (typeof data2 !== "string") {
+        const err2 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+      if (!(data2 === "no-cache")) {
+        const err3 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema31.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err4 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    if (vErrors === null) {
+      vErrors = [err4];
+    } else {
+      vErrors.push(err4);
+    }
+    errors++;
+  }
+  validate35.errors = vErrors;
+  return errors === 0;
+}
+var validator92 = validate36;
+var schema32 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator9" };
+function validate36(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3126,68 +3177,6 @@ function validate35(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
     }
-  } else {
-    const err4 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-    if (vErrors === null) {
-      vErrors = [err4];
-    } else {
-      vErrors.push(err4);
-    }
-    errors++;
-  }
-  validate35.errors = vErrors;
-  return errors === 0;
-}
-var validator92 = validate36;
-var schema33 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator9" };
-function validate36(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  ;
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == "object" && !Array.isArray(data)) {
-    if (data["x-request-id"] !== void 0) {
-      if (typeof data["x-request-id"] !== "string") {
-        const err0 = { instancePath: instancePath + "/x-request-id", schemaPath: "#/properties/x-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-        if (vErrors === null) {
-          vErrors = [err0];
-        } else {
-          vErrors.push(err0);
-        }
-        errors++;
-      }
-    }
-    if (data.etag !== void 0) {
-      if (typeof data.etag !== "string") {
-        const err1 = { instancePath: instancePath + "/etag", schemaPath: "#/properties/etag/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-        if (vErrors === null) {
-          vErrors = [err1];
-        } else {
-          vErrors.push(err1);
-        }
-        errors++;
-      }
-    }
-    if (data["cache-control"] !== void 0) {
-      let data2 = data["cache-control"];
-      if (typeof data2 !== "string") {
-        const err2 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-        if (vErrors === null) {
-          vErrors = [err2];
-        } else {
-          vErrors.push(err2);
-        }
-        errors++;
-      }
-      if (!(data2 === "no-cache")) {
-        const err3 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema33.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
-        if (vErrors === null) {
-          vErrors = [err3];
-        } else {
-          vErrors.push(err3);
-        }
-        errors++;
-      }
-    }
     if (data["idempotent-replayed"] !== void 0) {
       let data3 = data["idempotent-replayed"];
       if (typeof data3 !== "string") {
@@ -3200,7 +3189,7 @@ function validate36(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data3 === "true")) {
-        const err5 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema33.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err5 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema32.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -3222,7 +3211,7 @@ function validate36(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator102 = validate37;
-var schema34 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator10" };
+var schema33 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator10" };
 function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -3251,7 +3240,7 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data1 === "true")) {
-        const err2 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema34.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err2 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema33.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err2];
         } else {
@@ -3273,7 +3262,7 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator11 = validate38;
-var schema37 = { "type": "object", "properties": { "position": { "type": "string" }, "kind": { "type": "string", "enum": ["created", "updated", "deleted"] }, "at": { "type": "string", "format": "date-time" }, "baseline": { "type": "boolean" }, "payment": { "$ref": "Payment.reply" } }, "required": ["position", "kind", "at", "payment"], "additionalProperties": false, "$id": "Change.reply" };
+var schema36 = { "type": "object", "properties": { "position": { "type": "string" }, "kind": { "type": "string", "enum": ["created", "updated", "deleted"] }, "at": { "type": "string", "format": "date-time" }, "baseline": { "type": "boolean" }, "payment": { "$ref": "Payment.reply" } }, "required": ["position", "kind", "at", "payment"], "additionalProperties": false, "$id": "Change.reply" };
 var formats18 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats["date-time"];
 function validate40(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
@@ -3350,7 +3339,7 @@ function validate40(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data1 === "created" || data1 === "updated" || data1 === "deleted")) {
-        const err7 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema37.properties.kind.enum }, message: "must be equal to one of the allowed values" };
+        const err7 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema36.properties.kind.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -3675,7 +3664,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator14 = validate46;
-var schema43 = { "type": "object", "properties": { "status": { "type": "string", "enum": ["up", "down"] } }, "required": ["status"], "additionalProperties": false, "$id": "Health.reply" };
+var schema42 = { "type": "object", "properties": { "status": { "type": "string", "enum": ["up", "down"] } }, "required": ["status"], "additionalProperties": false, "$id": "Health.reply" };
 function validate46(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -3713,7 +3702,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data0 === "up" || data0 === "down")) {
-        const err3 = { instancePath: instancePath + "/status", schemaPath: "Health.reply/properties/status/enum", keyword: "enum", params: { allowedValues: schema43.properties.status.enum }, message: "must be equal to one of the allowed values" };
+        const err3 = { instancePath: instancePath + "/status", schemaPath: "Health.reply/properties/status/enum", keyword: "enum", params: { allowedValues: schema42.properties.status.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {

@@ -421,7 +421,7 @@ export const HARMLESS: readonly Planted[] = [
   { name: 'a new kind of error', after: { [`${GET}/responses/410`]: { description: 'Gone.' } } },
   {
     name: 'a new header',
-    after: { '/components/responses/Payment/headers/Last-Modified': { schema: { type: 'string' } } },
+    after: { '/components/responses/PaymentFound/headers/Last-Modified': { schema: { type: 'string' } } },
   },
   {
     name: 'a reply in a further media type',

@@ -8,8 +8,11 @@ import type { ErrorCode, InvalidField, Problem } from './types.js';
  */
 export type ClientErrorCode = 'network_error' | 'timeout' | 'unexpected_response';
 
+/** The codes of the contract and of this client; a later version of the service may send others. */
+export type PaymentsErrorCode = ErrorCode | ClientErrorCode | (string & Record<never, never>);
+
 export interface PaymentsErrorDetails {
-  readonly code: ErrorCode | ClientErrorCode;
+  readonly code: PaymentsErrorCode;
   /** The HTTP status; 0 if no response came. */
   readonly status: number;
   readonly detail: string;
@@ -25,7 +28,7 @@ export interface PaymentsErrorDetails {
 export class PaymentsError extends Error {
   override readonly name = 'PaymentsError';
   /** What went wrong, for programs to decide by. The service may add codes: treat one you do not know by `status`. */
-  readonly code: ErrorCode | ClientErrorCode;
+  readonly code: PaymentsErrorCode;
   readonly status: number;
   readonly detail: string;
   /** Every invalid field of the request, with the code `validation_failed`; else empty. */

@@ -10,7 +10,7 @@ export {
   type UpdateOptions,
   type WriteOptions,
 } from './client.js';
-export { type ClientErrorCode, PaymentsError } from './errors.js';
+export { type ClientErrorCode, PaymentsError, type PaymentsErrorCode } from './errors.js';
 export type { Retry, RetryOptions } from './retry.js';
 export type { CallOptions, Hooks, TransportOptions } from './transport.js';
 export type {

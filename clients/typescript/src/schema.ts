@@ -394,7 +394,12 @@ export interface components {
              * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
              */
             instance: string;
-            code: components["schemas"]["ErrorCode"];
+            /**
+             * @description What went wrong, for programs: one of the codes that `ErrorCode` lists, or one that a later version adds. Treat a code
+             *     that you do not know by its status.
+             * @example validation_failed
+             */
+            code: string;
             /** @description Every error of the request; there with each 400, and with a 422. */
             errors?: components["schemas"]["Fault"][];
         };
@@ -420,7 +425,7 @@ export interface components {
          *     | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |
          *     | `malformed_json` | 400 | The body is not JSON. Correct the request. |
          *     | `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |
-         *     | `unauthorized` | 401 | The token is missing or wrong. Send the one that the service was started with. |
+         *     | `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |
          *     | `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |
          *     | `route_not_found` | 404 | There is nothing at this path. Correct the URL. |
          *     | `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |
@@ -464,7 +469,7 @@ export interface components {
     };
     responses: {
         /** @description The payment as it is now. */
-        Payment: {
+        PaymentFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 ETag: components["headers"]["ETag"];
@@ -620,6 +625,38 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The operators' token is missing or another one (`unauthorized`). */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:problem:payments-api:unauthorized",
+                 *       "title": "Credentials are missing or not valid",
+                 *       "status": 401,
+                 *       "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
+                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                 *       "code": "unauthorized"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Problem"];
+                /**
+                 * @example {
+                 *       "type": "urn:problem:payments-api:unauthorized",
+                 *       "title": "Credentials are missing or not valid",
+                 *       "status": 401,
+                 *       "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
+                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                 *       "code": "unauthorized"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is no payment with this id, or no longer (`payment_not_found`). */
         PaymentNotFound: {
             headers: {
@@ -677,38 +714,6 @@ export interface components {
                  *       "detail": "This endpoint is not enabled on this service.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "endpoint_disabled"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The token is missing or wrong (`unauthorized`). */
-        Unauthorized: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "urn:problem:payments-api:unauthorized",
-                 *       "title": "Authentication is required",
-                 *       "status": 401,
-                 *       "detail": "This endpoint asks for a token: Authorization: Bearer …",
-                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
-                 *       "code": "unauthorized"
-                 *     }
-                 */
-                "application/json": components["schemas"]["Problem"];
-                /**
-                 * @example {
-                 *       "type": "urn:problem:payments-api:unauthorized",
-                 *       "title": "Authentication is required",
-                 *       "status": 401,
-                 *       "detail": "This endpoint asks for a token: Authorization: Bearer …",
-                 *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
-                 *       "code": "unauthorized"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -1071,7 +1076,19 @@ export interface components {
          *     there is a response: the write is executed once.
          * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
          */
-        IdempotencyKey: string;
+        CreateKey: string;
+        /**
+         * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+         *     there is a response: the write is executed once.
+         * @example c2c1a7f0-9d0b-4f0b-8a39-3a5a0f2f9f6e
+         */
+        UpdateKey: string;
+        /**
+         * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
+         *     there is a response: the write is executed once.
+         * @example 5b0d9f5e-6c1e-4a55-9b8e-2f7f8d1c3a90
+         */
+        DeleteKey: string;
         /**
          * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
          *     the payment's `ETag`, compared weakly.
@@ -1285,7 +1302,7 @@ export interface operations {
                  *     there is a response: the write is executed once.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["CreateKey"];
                 /**
                  * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
                  *     refused.
@@ -1372,7 +1389,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["Payment"];
+            200: components["responses"]["PaymentFound"];
             /** @description The payment is still the one named by `If-None-Match`. */
             304: {
                 headers: {
@@ -1403,9 +1420,9 @@ export interface operations {
                 /**
                  * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
                  *     there is a response: the write is executed once.
-                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 * @example c2c1a7f0-9d0b-4f0b-8a39-3a5a0f2f9f6e
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["UpdateKey"];
                 /**
                  * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
                  *     refused.
@@ -1461,9 +1478,9 @@ export interface operations {
                 /**
                  * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
                  *     there is a response: the write is executed once.
-                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 * @example 5b0d9f5e-6c1e-4a55-9b8e-2f7f8d1c3a90
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["DeleteKey"];
                 /**
                  * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
                  *     refused.
