@@ -28,7 +28,7 @@ export interface ServerTimeouts {
   readonly keepAliveTimeoutMs?: number;
 }
 
-export const LIMITS = { receiving: 2048, bodyBytes: 64 * 1024 * 1024, unreadBytes: 128 * 1024 * 1024 };
+export const LIMITS = { receiving: 1024, bodyBytes: 64 * 1024 * 1024, unreadBytes: 64 * 1024 * 1024 };
 
 export interface SlowClients {
   readonly clock: Clock;
@@ -114,7 +114,8 @@ export function watchSlowClients(
       }
     }
     if (unreadBytes > limits.unreadBytes) {
-      for (const { connection, heldBytes } of slowestFirst(unread)) {
+      // The fastest is served even where its response alone is larger.
+      for (const { connection, heldBytes } of slowestFirst(unread).slice(0, -1)) {
         if (unreadBytes <= limits.unreadBytes * (1 - MARGIN)) break;
         unreadBytes -= heldBytes;
         connection.socket.resetAndDestroy();

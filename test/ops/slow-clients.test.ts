@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { paymentBody } from '../support/checked-service.js';
+import { createClient, openConnection } from '../support/http.js';
+import { type RunningService, startService } from '../support/service.js';
+import { end, temporaryFolder, until } from './support.js';
+
+const MIB = 1024 * 1024;
+const POLITE_REQUESTS = 30;
+/** Ten requests a second. */
+const POLITE_EVERY_MS = 100;
+/** What is promised is 50 ms on a quiet machine; this one may be busy with other tests. */
+const CEILING_MS = 5000;
+
+const HEAD = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+
+/** Resident memory of a process, bytes. */
+function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}
+
+describe('slow clients of the real service', () => {
+  const folder = temporaryFolder();
+  let service: RunningService;
+  let sockets: net.Socket[];
+
+  beforeEach(() => {
+    sockets = [];
+  });
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    await end(service);
+  });
+  after(() => folder.remove());
+
+  async function start(...flags: string[]): Promise<void> {
+    service = await startService(['--repo-uri', folder.database(), ...flags]);
+    const { log } = service;
+    const workers = Number(flags[flags.indexOf('--workers') + 1] ?? 1);
+    if (!flags.includes('--workers') || workers === 1) return;
+    await until(
+      async () => log.filter(({ message }) => message === 'worker ready').length,
+      (ready) => ready === workers,
+      45_000,
+    );
+  }
+
+  /** Opens connections that send this, and read nothing unless they are made to. */
+  async function flood(size: number, sent: string): Promise<net.Socket[]> {
+    const opened: net.Socket[] = [];
+    for (let at = 0; at < size; at += 1) {
+      const socket = net.connect(service.port, '127.0.0.1').on('error', () => {});
+      sockets.push(socket);
+      opened.push(socket);
+      if (at % 64 === 63) await once(socket, 'connect');
+      socket.write(sent);
+    }
+    return opened;
+  }
+
+  /** @returns how long each request of a client that sends ten a second took, ascending, ms; none may be a 503 */
+  async function polite(): Promise<number[]> {
+    const client = createClient(service.port);
+    const tookMs: number[] = [];
+    try {
+      for (let at = 0; at < POLITE_REQUESTS; at += 1) {
+        const beganMs = performance.now();
+        const { status } =
+          at % 2 === 0 ? await client.get('/v1/payments?size=1') : await client.post('/v1/payments', paymentBody());
+        tookMs.push(performance.now() - beganMs);
+        expect(status).to.be.oneOf([200, 201]);
+        await delay(Math.max(0, POLITE_EVERY_MS - (performance.now() - beganMs)));
+      }
+    } finally {
+      client.close();
+    }
+    return tookMs.sort((one, other) => one - other);
+  }
+
+  for (const workers of ['1', '2']) {
+    it(`1,024 sockets that send a byte of their body cost a polite client nothing, with ${workers} worker(s)`, async () => {
+      await start('--workers', workers);
+      await flood(1024, `${HEAD}Content-Length: 1000\r\n\r\n{`);
+      const tookMs = await polite();
+      expect(tookMs.at(-1)).to.be.below(CEILING_MS);
+    });
+
+    it(`one socket that pipelines 500 requests at a time does not either, with ${workers} worker(s)`, async () => {
+      await start('--workers', workers);
+      const batch = 'GET /v1/payments?size=1 HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(500);
+      let current: net.Socket | null = null;
+      const timer = setInterval(() => {
+        if (!current || current.destroyed) {
+          current = net.connect(service.port, '127.0.0.1').on('error', () => {});
+          current.resume();
+          sockets.push(current);
+        }
+        if (current.writableLength < MIB) current.write(batch);
+      }, 20);
+      try {
+        expect((await polite()).at(-1)).to.be.below(CEILING_MS);
+      } finally {
+        clearInterval(timer);
+      }
+    });
+  }
+
+  it('clients that do not read a list of large payments take a bounded amount of memory, and no request of others', async () => {
+    await start();
+    const client = createClient(service.port);
+    for (let at = 0; at < 20; at += 1) {
+      const { data } = paymentBody();
+      const attributes = { amount: '1.00', reference: 'x'.repeat(400 * 1024) };
+      expect((await client.post('/v1/payments', { data: { ...data, attributes } })).status).to.equal(201);
+    }
+    client.close();
+    const idleBytes = residentBytes(service.pid);
+    const listed = () => service.log.filter(({ method, status }) => method === 'GET' && status === 200).length;
+    let peakBytes = 0;
+    for (let round = 1; round <= 40; round += 1) {
+      await flood(5, 'GET /v1/payments HTTP/1.1\r\nHost: a\r\n\r\n');
+      await until(
+        async () => {
+          peakBytes = Math.max(peakBytes, residentBytes(service.pid) - idleBytes);
+          return listed();
+        },
+        (count) => count >= round * 5,
+        30_000,
+      );
+    }
+    // Unread they were 200 × 8 MiB, of which the kernel takes a few each. What is made of a list is garbage for a while.
+    expect(peakBytes).to.be.below(700 * MIB);
+    expect((await polite()).at(-1)).to.be.below(CEILING_MS);
+  });
+
+  it('a process that was stopped serves the requests that had arrived by then, on connections that would be over', async () => {
+    // The head of a request has a second, which passes while the process is stopped.
+    await start('--timeout', '1', '--shutdown-timeout', '5');
+    const idle = await Promise.all(Array.from({ length: 20 }, () => openConnection(service.port)));
+    for (const connection of idle.slice(10)) connection.write('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+    await Promise.all(idle.slice(10).map((connection) => connection.until('"up"')));
+    process.kill(service.pid, 'SIGSTOP');
+    for (const connection of idle) connection.write('GET /health/live?again HTTP/1.1\r\nHost: a\r\n\r\n');
+    await delay(3000);
+    process.kill(service.pid, 'SIGCONT');
+    await until(
+      async () => idle.map((connection, at) => connection.text().split('HTTP/1.1 200').length - 1 - (at < 10 ? 0 : 1)),
+      (responses) => responses.every((count) => count === 1),
+    );
+    for (const { socket } of idle) socket.destroy();
+  });
+});
