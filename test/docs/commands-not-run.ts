@@ -37,6 +37,13 @@ function expectFiles(command: string): void {
 
 export const NOT_RUN: readonly NotRun[] = [
   {
+    commands: /^source <\(payments-api completion bash\)$/,
+    why: 'it changes the shell that runs it; test/cli/completion.test.ts runs the script in one',
+    instead() {
+      expect(read('test/cli/completion.test.ts')).to.include('bash');
+    },
+  },
+  {
     commands: /^npm (ci|test|run (lint|types|generate|contract:check))$/,
     pages: /^(README|CONTRIBUTING|docs\/how-to)\.md$/,
     why: 'the tests run inside of what these do; .ci/run does all of it before',

@@ -16,7 +16,6 @@ function refused(method: string, path: string, allow: string): FixedRequest {
 export const FIXED_REQUESTS: readonly FixedRequest[] = [
   { method: 'GET', path: '/health', expected: UP },
   { method: 'GET', path: '/health/live?anything', expected: UP },
-  { method: 'GET', path: '/', expected: problem('route_not_found') },
   { method: 'GET', path: '/v1/payments/', expected: problem('route_not_found') },
   { method: 'DELETE', path: '/v1/payments/a/b', expected: problem('route_not_found') },
   { method: 'GET', path: '/v2/payments', expected: problem('route_not_found') },
