@@ -4,7 +4,7 @@ import { type RunningService, startService } from '../support/service.js';
 import { end, temporaryFolder } from './support.js';
 
 const TOKEN = 'token-of-the-operators-0123456789';
-const OPERATORS_PATHS = ['/admin/repo', '/metrics', '/profiling/', '/profiling/runtime?seconds=1'];
+const OPERATORS_PATHS = ['/admin/repo', '/metrics', '/profiling/', '/profiling/cpu?seconds=1'];
 
 describe('exposure', () => {
   const folder = temporaryFolder();

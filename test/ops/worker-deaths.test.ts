@@ -36,7 +36,7 @@ describe('workers on one SQLite file', () => {
 
   it('kill -9 of one: the connections of the other are unharmed, and all that was answered is stored', async () => {
     const database = folder.database();
-    const { url, port, log, logged } = await start(2, database, ['--profiling']);
+    const { port, log, logged } = await start(2, database);
     const ready = log.find(({ message }) => message === 'worker ready');
     const victim = Number(ready?.worker_pid);
     const control = { stop: false };
@@ -47,12 +47,6 @@ describe('workers on one SQLite file', () => {
       (least) => least > 0,
       45_000,
     );
-    const runtime = await fetch(`${url}/profiling/runtime?seconds=1&worker=${ready?.worker}`);
-    const summary = (await runtime.json()) as { pid: number; active_resources: { TCPSocketWrap: number } };
-    expect(summary.pid).to.equal(victim);
-    const held = summary.active_resources.TCPSocketWrap;
-    // Neither holds them all.
-    expect(held).to.be.within(1, CLIENTS - 1);
     process.kill(victim, 'SIGKILL');
     await logged(({ message, worker_pid }) => message === 'worker died and is replaced' && worker_pid === victim);
     const before = reports.map(({ created }) => created.length);
@@ -65,8 +59,8 @@ describe('workers on one SQLite file', () => {
     control.stop = true;
     await Promise.all(clients);
     const harmed = reports.filter(({ faults }) => faults.length > 0);
-    // Those that were the victim's, and no other, and each of those was cut once.
-    expect(harmed.length).to.be.at.most(held);
+    // Connections go to the worker that has the fewest, so the victim had not all of them. Each of its own was cut once.
+    expect(harmed.length).to.be.at.most(CLIENTS - 1);
     for (const { faults } of harmed) {
       expect(faults).to.have.length(1);
       expect(faults[0]).not.to.match(/ECONNREFUSED|HTTP\/1\.1 5/);

@@ -139,7 +139,8 @@ export function watchSlowClients(
       connection.isReceivingHead = true;
       connection.sinceMs = nowMs;
     }
-    const forMs = nowMs - connection.sinceMs;
+    // It began after the look that `sinceMs` is of: nobody is cut off early.
+    const forMs = Math.max(0, nowMs - connection.sinceMs - sweepMs);
     if (body === null && !isHead) {
       // Who connects has something to say; later it may take its time.
       if (bytes === 0 && forMs > limits.headMs) expire(connection, '');
