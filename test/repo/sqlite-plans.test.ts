@@ -23,6 +23,7 @@ const PLANS: Record<string, readonly string[]> = {
   findSeq: ['SEARCH payments USING COVERING INDEX sqlite_autoindex_payments_1 (id=?)'],
   create: [],
   update: BY_ID,
+  updateFiltered: BY_ID,
   delete: BY_ID,
   addChange: [],
   addKeyedChange: [],

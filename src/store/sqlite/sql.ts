@@ -20,6 +20,9 @@ export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTabl
   const change = `position, kind, at, baseline, ${all}`;
   const marks = own.map(() => '?').join(', ');
 
+  const index = (table: TableName, suffix: string) => quoteIdentifier(derivedName(table.table, suffix));
+  const filtered = filter === null ? null : quoteIdentifier(filter);
+
   const pages = (where: string, index: string) => {
     const live = `${rows} INDEXED BY ${index}`;
     return {
@@ -33,8 +36,6 @@ export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTabl
       existsUpTo: `SELECT EXISTS (SELECT 1 FROM ${live} WHERE ${where} AND seq <= ?)`,
     };
   };
-  const index = (table: TableName, suffix: string) => quoteIdentifier(derivedName(table.table, suffix));
-  const filtered = filter === null ? null : quoteIdentifier(filter);
 
   return {
     find: `SELECT ${all} FROM ${rows} WHERE id = ? AND deleted = 0`,
@@ -43,6 +44,15 @@ export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTabl
       ON CONFLICT (id) DO NOTHING`,
     update: `UPDATE ${rows} SET version = version + 1, position = ?, ${own.map((name) => `${name} = ?`).join(', ')}
       WHERE id = ? AND version = ? AND deleted = 0`,
+    // SQLite writes the index of a column that is set, even to what it was; most updates leave the filter column alone.
+    updateFiltered:
+      filter === null
+        ? null
+        : `UPDATE ${rows} SET version = version + 1, position = ?, ${columns
+            .filter((name) => name !== filter)
+            .map((name) => `${quoteIdentifier(name)} = ?`)
+            .join(', ')}
+          WHERE id = ? AND version = ? AND deleted = 0 AND ${filtered} = ?`,
     delete: `UPDATE ${rows} SET deleted = 1, position = ? WHERE id = ? AND version = ? AND deleted = 0`,
     addChange: `INSERT INTO ${changes} (position, kind, at, id, version, ${ownList}) VALUES (?, ?, ?, ?, ?, ${marks})`,
     addKeyedChange: `INSERT INTO ${changes} (position, kind, at, idempotency_key, fingerprint, id, version, ${ownList})

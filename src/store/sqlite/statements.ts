@@ -47,7 +47,8 @@ export function prepareWrites<Column extends string>(
   const { columns } = resource;
   const sql = sqliteSql(resource, tableOf(tables, resource.name));
   const create = database.prepare<Cell[]>(sql.create);
-  const update = database.prepare<Cell[]>(sql.update);
+  const updateAll = database.prepare<Cell[]>(sql.update);
+  const updateFiltered = sql.updateFiltered === null ? null : database.prepare<Cell[]>(sql.updateFiltered);
   const remove = database.prepare<[number, string, number]>(sql.delete);
   const addChange = database.prepare<Cell[]>(sql.addChange);
   const addKeyedChange = database.prepare<Cell[]>(sql.addKeyedChange);
@@ -57,6 +58,19 @@ export function prepareWrites<Column extends string>(
   const deleteRows = database.prepare<[]>(sql.deleteRows);
   const deleteChanges = database.prepare<[]>(sql.deleteChanges);
   const guard = prepareGuard(database, resource, tables);
+
+  const { filter } = resource;
+  const unfiltered = columns.filter((column) => column !== filter);
+
+  /** @returns whether there was such a row */
+  function update(position: number, row: Row<Column>, values: readonly Cell[]): boolean {
+    const { id, version } = row;
+    if (updateFiltered !== null && filter !== null) {
+      const others = unfiltered.map((column) => row[column]);
+      if (updateFiltered.run(position, ...others, id, version, row[filter]).changes === 1) return true;
+    }
+    return updateAll.run(position, ...values, id, version).changes === 1;
+  }
 
   const valuesOf = (row: NewRow<Column>): string[] => columns.map((column) => row[column]);
 
@@ -122,7 +136,7 @@ export function prepareWrites<Column extends string>(
       const values = valuesOf(row);
       // The greatest version a double holds exactly has no successor: such a row stays as it is.
       if (version >= Number.MAX_SAFE_INTEGER) return rejection(id, version);
-      if (update.run(log.next().last, ...values, id, version).changes === 0) return rejection(id, version);
+      if (!update(log.next().last, row, values)) return rejection(id, version);
       record('updated', id, version + 1, values, idempotency);
       return { outcome: 'updated', version: version + 1 };
     },
