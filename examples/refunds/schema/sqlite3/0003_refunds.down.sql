@@ -1,0 +1,3 @@
+DROP TABLE {{log:refunds}};
+DROP TABLE {{changes:refunds}};
+DROP TABLE {{table:refunds}};

@@ -1,0 +1,139 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type RefundColumn, refunds } from '../../examples/refunds/resource.js';
+import { parseLine, printLine } from '../../src/cli/transfer/line.js';
+import { payments } from '../../src/payments/resource.js';
+import { openArchives, openStore } from '../../src/store/open-store.js';
+import { copyResource } from '../../src/store/transfer/copy.js';
+import { exportResource } from '../../src/store/transfer/export.js';
+import { importLines } from '../../src/store/transfer/import.js';
+import { verifyResource } from '../../src/store/transfer/verify.js';
+import type { NewRow, Store } from '../../src/store/types.js';
+import { sharedPostgres } from '../support/postgres.js';
+import { countOutcomes, newCall, newPayment, numbered } from './conformance/subject.js';
+
+const resources = [payments, refunds];
+
+/** A second resource, of which the store knows nothing but its description. */
+for (const repo of ['sqlite3', 'postgres'] as const) {
+  describe(`refunds on ${repo}`, () => {
+    let folder: string;
+    let stores: Store[];
+
+    async function optionsOf(name: string) {
+      const repoUri = repo === 'sqlite3' ? join(folder, name) : await (await sharedPostgres()).createDatabase();
+      const repoTable = { schema: null, table: 'our payments' };
+      return { repo, repoUri, repoTable, repoMigrations: folder, repoPoolSize: 5, repoStatementTimeoutMs: 10_000 };
+    }
+
+    let options: Awaited<ReturnType<typeof optionsOf>>;
+    const refundsOf = (index = 0) => stores[index % stores.length]?.resource(refunds) ?? expect.fail();
+    const paymentsOf = () => stores[0]?.resource(payments) ?? expect.fail();
+    const refund = (id: string, amount: string, payment_id = 'p'): NewRow<RefundColumn> => ({ id, payment_id, amount });
+
+    beforeEach(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'refunds-'));
+      for (const from of ['schema', 'examples/refunds/schema']) cpSync(from, folder, { recursive: true });
+      options = await optionsOf('one.db');
+      stores = [await openStore(options, resources, {}), await openStore(options, resources, {})];
+      const attributes = '{"amount":"100.30","big":12345678901234567890}';
+      await paymentsOf().create(newPayment('p', { attributes }), newCall());
+    });
+    afterEach(async () => {
+      await Promise.all(stores.map((store) => store.close()));
+      rmSync(folder, { recursive: true });
+    });
+
+    it('need their payment, and one that was not deleted', async () => {
+      const rejected = { outcome: 'rejected', verdict: 'payment_not_found' };
+      expect(await refundsOf().create(refund('r', '1', 'nobody'), newCall())).to.deep.equal(rejected);
+      await paymentsOf().delete('p', 0, newCall());
+      expect(await refundsOf().create(refund('r', '1'), newCall())).to.deep.equal(rejected);
+      expect(await refundsOf().changes({ after: '0', size: 9 }, newCall())).to.deep.equal([]);
+    });
+
+    it('together reach the amount exactly, and no digit more', async () => {
+      for (const [id, amount] of [
+        ['a', '100.1'],
+        ['b', '0.1'],
+        ['c', '0.09999999999999999999999999999999999999'],
+      ] as const) {
+        expect(await refundsOf().create(refund(id, amount), newCall())).to.deep.equal({ outcome: 'created' });
+      }
+      const exceeded = { outcome: 'rejected', verdict: 'amount_exceeded' };
+      expect(
+        await refundsOf().create(refund('d', '0.00000000000000000000000000000000000002'), newCall()),
+      ).to.deep.equal(exceeded);
+      expect(
+        await refundsOf().create(refund('e', '0.00000000000000000000000000000000000001'), newCall()),
+      ).to.deep.equal({
+        outcome: 'created',
+      });
+    });
+
+    it('never exceed the amount, whatever is created at once, by whom', async () => {
+      const results = await Promise.all(
+        numbered('r', 40).map((id, index) => refundsOf(index).create(refund(id, '10.03'), newCall())),
+      );
+      expect(countOutcomes(results)).to.deep.equal({ created: 10, rejected: 30 });
+      const page = await refundsOf().list({ kind: 'after', position: '0', size: 99, filter: 'p' }, newCall());
+      expect(page.rows).to.have.length(10);
+      expect(await refundsOf().changes({ after: '0', size: 99, filter: 'p' }, newCall())).to.have.length(10);
+      expect(await paymentsOf().count(newCall())).to.equal(1);
+    });
+
+    it('are exported, imported, copied and verified with the payments', async () => {
+      for (const id of numbered('r', 5)) {
+        await refundsOf().create(refund(id, '1.50'), newCall(), { key: `key ${id}`, fingerprint: 'f' });
+      }
+      await refundsOf().delete('r-3', 0, newCall());
+      const from = await openArchives(options, resources, 'source');
+      const copied = await openArchives(await optionsOf('copied.db'), resources, 'target');
+      const imported = await openArchives(await optionsOf('imported.db'), resources, 'target');
+      let lines = '';
+      for (const [index, archive] of from.all.entries()) {
+        const to = copied.all[index] ?? expect.fail();
+        const summary = await copyResource({ from: archive, to, onRejected: (id) => expect.fail(id) });
+        expect(summary.written).to.equal(index === 0 ? 1 : 6);
+        await exportResource({
+          archive,
+          isLog: true,
+          after: '0',
+          print: (item) => printLine(archive.resource, index > 0, item),
+          write: async (text) => {
+            lines += text;
+          },
+        });
+      }
+      const { written } = await importLines({
+        chunks: (async function* () {
+          yield Buffer.from(lines);
+        })(),
+        archives: imported.all,
+        parse: (line) => parseLine(resources, () => [], line),
+        lineLimitBytes: 10_000,
+        onRejected: (line, reason) => expect.fail(`line ${line}: ${reason}`),
+      });
+      expect(written).to.equal(7);
+      for (const target of [copied, imported]) {
+        for (const [index, archive] of from.all.entries()) {
+          const to = target.all[index] ?? expect.fail();
+          const verified = await verifyResource({
+            from: archive,
+            to,
+            onDifference: (id, what) => expect.fail(id + what),
+          });
+          expect(verified).to.deep.equal({
+            rows: index === 0 ? 1 : 5,
+            changes: index === 0 ? 1 : 6,
+            different: 0,
+            renumbered: 0,
+          });
+        }
+      }
+      await Promise.all([from.close(), copied.close(), imported.close()]);
+    });
+  });
+}
