@@ -1,4 +1,5 @@
 import type { Document, Schema } from '../generate/model/document.js';
+import { resolve } from '../generate/model/json-types.js';
 import { isReference, lookUp } from '../generate/model/reference.js';
 
 /** Keywords that describe and do not constrain; a validator has no use for them. */
@@ -21,46 +22,67 @@ const maps = new Set(['properties', 'patternProperties']);
 /** Keywords that hold a schema or a list of schemas; every other value is data and copied as it is. */
 const nested = new Set(['additionalProperties', 'allOf', 'anyOf', 'items', 'not', 'oneOf', 'x-open-enum']);
 
+/** Who sends what the schema describes: the client in a request, the service in a reply. */
+export type Sender = 'client' | 'service';
+
 /**
- * A schema of OpenAPI 3.0 as JSON schema: references are written out, annotations left out.
+ * A schema of OpenAPI 3.0 as JSON schema: references are written out, annotations left out. What is readOnly may be
+ * anything in a request, where it is ignored, and what is writeOnly is not part of a reply.
  *
  * @param document - where its references lead
  * @param schema - a schema or a reference to one
- * @param extensions - the keywords of our own, beginning with `x-`, that are kept
- * @throws RangeError naming the reference by which a schema contains itself; those have no end when written out
+ * @param sender - who sends the value
  */
-export function inlineSchema(
-  document: Document,
-  schema: unknown,
-  extensions: readonly string[] = ['x-detail'],
-): Schema {
-  return inline({ document, extensions }, schema, []) as Schema;
+export function inlineSchema(document: Document, schema: unknown, sender: Sender): Schema {
+  return inline({ document, sender }, schema, []) as Schema;
 }
 
 interface Context {
   readonly document: Document;
-  readonly extensions: readonly string[];
+  readonly sender: Sender;
 }
+
+/** The keyword of our own that is kept: clients were told to expect new values. */
+const OPEN_ENUM = 'x-open-enum';
 
 function inline(context: Context, schema: unknown, trail: readonly string[]): unknown {
   if (Array.isArray(schema)) return schema.map((item) => inline(context, item, trail));
   if (typeof schema !== 'object' || schema === null) return schema;
   if (isReference(schema)) {
-    if (trail.includes(schema.$ref)) throw new RangeError(`${schema.$ref} contains itself`);
+    // Written out, a schema that contains itself has no end.
+    if (trail.includes(schema.$ref)) return { recursion: schema.$ref };
     return inline(context, lookUp(context.document, schema.$ref), [...trail, schema.$ref]);
   }
   const entries: [string, unknown][] = [];
   for (const [keyword, value] of Object.entries(schema)) {
-    if (annotations.has(keyword) || (keyword.startsWith('x-') && !context.extensions.includes(keyword))) continue;
-    if (maps.has(keyword)) entries.push([keyword, inlineMap(context, value, trail)]);
+    if (annotations.has(keyword) || (keyword.startsWith('x-') && keyword !== OPEN_ENUM)) continue;
+    if (keyword === 'required') entries.push([keyword, requiredOf(context, { ...schema })]);
+    else if (maps.has(keyword)) entries.push([keyword, inlineMap(context, value, trail)]);
     else entries.push([keyword, nested.has(keyword) ? inline(context, value, trail) : value]);
   }
   return exclusiveBounds(Object.fromEntries(entries));
 }
 
 function inlineMap(context: Context, map: unknown, trail: readonly string[]): Schema {
-  const entries = Object.entries(map as Schema).map(([name, schema]) => [name, inline(context, schema, trail)]);
-  return Object.fromEntries(entries);
+  const kept = Object.entries(map as Schema).filter(
+    ([, property]) => context.sender === 'client' || !hasFlag(context, property, 'writeOnly'),
+  );
+  const written = kept.map(([name, property]) => {
+    const isIgnored = context.sender === 'client' && hasFlag(context, property, 'readOnly');
+    return [name, isIgnored ? {} : inline(context, property, trail)];
+  });
+  return Object.fromEntries(written);
+}
+
+function requiredOf(context: Context, schema: Schema): unknown {
+  const { required, properties } = schema;
+  const flag = context.sender === 'client' ? 'readOnly' : 'writeOnly';
+  const isSent = (name: unknown) => !hasFlag(context, Object(properties)[String(name)], flag);
+  return Array.isArray(required) ? required.filter(isSent) : required;
+}
+
+function hasFlag({ document }: Context, property: unknown, flag: 'readOnly' | 'writeOnly'): boolean {
+  return resolve(document, property)[flag] === true;
 }
 
 /** OpenAPI 3.0 has `exclusiveMinimum: true` beside `minimum`; JSON schema has the bound itself. */

@@ -1,6 +1,6 @@
 import type { Content, Document, Header, Method, Parameter, Schema, Security } from '../generate/model/document.js';
 import { follow } from '../generate/model/reference.js';
-import { inlineSchema } from './inline-schema.js';
+import { inlineSchema, type Sender } from './inline-schema.js';
 
 /** A parameter or a header. */
 export interface Part {
@@ -44,16 +44,16 @@ export function viewOperation(document: Document, path: string, method: Method):
   const replies = Object.entries(operation.responses).map(([status, response]) => {
     const { headers = {}, content = {} } = follow(document, response);
     const parts = Object.entries(headers).map(
-      ([name, header]) => [name, partOf(document, follow(document, header))] as const,
+      ([name, header]) => [name, partOf(document, follow(document, header), 'service')] as const,
     );
-    return [status, { headers: new Map(parts), content: bodiesOf(document, content) }] as const;
+    return [status, { headers: new Map(parts), content: bodiesOf(document, content, 'service') }] as const;
   });
   return {
     operationId: operation.operationId ?? '',
     tag: operation.tags?.[0] ?? null,
     security: requiredOf(document, operation.security ?? document.security ?? []),
-    parameters: new Map(parameters.map((one) => [keyOf(one), partOf(document, one)])),
-    body: body && { required: body.required === true, content: bodiesOf(document, body.content) },
+    parameters: new Map(parameters.map((one) => [keyOf(one), partOf(document, one, 'client')])),
+    body: body && { required: body.required === true, content: bodiesOf(document, body.content, 'client') },
     replies: new Map(replies),
   };
 }
@@ -78,19 +78,18 @@ function keyOf({ in: place, name }: Parameter): string {
   return `${place} parameter ${place === 'header' ? name.toLowerCase() : name}`;
 }
 
-function partOf(document: Document, part: Parameter | Header): Part {
+function partOf(document: Document, part: Parameter | Header, sender: Sender): Part {
   const { style, explode } = 'in' in part ? part : {};
   return {
     required: part.required === true,
     spelling: JSON.stringify([style, explode]),
-    schema: written(document, part.schema),
+    schema: inlineSchema(document, part.schema ?? {}, sender),
   };
 }
 
-function bodiesOf(document: Document, content: Content): Bodies {
-  return new Map(Object.entries(content).map(([type, { schema }]) => [type, written(document, schema)]));
-}
-
-function written(document: Document, schema: Schema | undefined): Schema {
-  return inlineSchema(document, schema ?? {}, ['x-open-enum']);
+function bodiesOf(document: Document, content: Content, sender: Sender): Bodies {
+  const entries = Object.entries(content).map(
+    ([type, { schema }]) => [type, inlineSchema(document, schema ?? {}, sender)] as const,
+  );
+  return new Map(entries);
 }

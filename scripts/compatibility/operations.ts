@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Security } from '../generate/model/document.js';
 import type { Break } from './break.js';
+import type { Sender } from './inline-schema.js';
 import type { Bodies, OperationView, Part } from './operation-view.js';
-import { type Sender, schemaBreaks } from './schemas.js';
+import { schemaBreaks } from './schemas.js';
 
 /**
  * The changes of one operation by which a client of the released contract may fail.

@@ -2,9 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from '../generate/model/document.js';
 import { lowerBound, upperBound } from './bounds.js';
 import type { Break } from './break.js';
-
-/** Who sends what the schema describes: the client in a request, the service in a reply. */
-export type Sender = 'client' | 'service';
+import type { Sender } from './inline-schema.js';
 
 /**
  * The changes of a schema by which a client of the released contract may fail. A client may go on sending what it sent, so
@@ -31,7 +29,7 @@ interface Pair {
 }
 
 /** Keywords that are compared as a whole: whether one pattern allows less than another cannot be told. */
-const OPAQUE = ['pattern', 'format', 'multipleOf', 'uniqueItems', 'not', 'allOf', 'anyOf', 'oneOf'];
+const OPAQUE = ['pattern', 'format', 'multipleOf', 'uniqueItems', 'not', 'allOf', 'anyOf', 'oneOf', 'recursion'];
 
 const ANYTHING: Schema = {};
 

@@ -390,6 +390,19 @@ export const HARMLESS: readonly Planted[] = [
       '/paths/~1admin~1repo/patch/requestBody': { content: { 'application/json': { schema: { type: 'object' } } } },
     },
   },
+  {
+    name: 'a new property that the service alone sets',
+    after: {
+      [`${SCHEMA}/Payment/properties/created`]: { type: 'string', readOnly: true },
+      [`${SCHEMA}/NewPayment/properties/created`]: { type: 'string', readOnly: true },
+      [`${SCHEMA}/NewPayment/required/-`]: 'created',
+    },
+    before: { [`${SCHEMA}/Payment/additionalProperties`]: true },
+  },
+  {
+    name: 'a new property that clients alone send',
+    after: { [`${SCHEMA}/Payment/properties/reason`]: { type: 'string', writeOnly: true } },
+  },
   { name: 'a type of a body becomes wider', after: { [`${NEW}/version/type`]: 'number' } },
   {
     name: 'parameters in another order',

@@ -36,6 +36,8 @@ export const EXTENSIONS = {
   'x-open-enum': 'in a schema with enum: clients must expect new values, so that adding one breaks nobody',
   'x-verbatim':
     'true, in an object schema: handlers keep the text of the value, so numbers in it may have any number of digits',
+  'x-optional':
+    'true, in a security scheme: it may let everybody in, so that `contract:check` takes asking for it as no break',
   'x-saturates': 'true, in an integer parameter: what is too large to be exact counts as 2^53, instead of being a 400',
 } as const;
 
