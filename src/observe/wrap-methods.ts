@@ -1,39 +1,40 @@
 import type { StoreCallFacts } from './facts.js';
 
+type Method = (...args: unknown[]) => unknown;
+
 /**
- * What happens around each call of a method. It returns what the method's caller gets.
+ * Makes what stands in place of a method. It must return what fits the method's type.
  *
- * @param method - the method's name
- * @param args - as the caller gave them
- * @param proceed - calls the method itself
+ * @param name - the method's name
+ * @param method - the method itself, bound to its object
  */
-export type Around = (method: string, args: readonly unknown[], proceed: () => unknown) => unknown;
+export type Wrap = (name: string, method: Method) => Method;
 
 /**
  * Wraps every method of an object, so that an interface of many methods needs one function around them and not one
- * for each. The object itself stays as it is.
+ * for each. The object itself stays as it is. A method is wrapped when it is first read.
  *
  * @param target - any object
- * @param around - what happens around each call; it must return what fits the method's type
+ * @param wrap - wraps one method
  */
-export function wrapMethods<Target extends object>(target: Target, around: Around): Target {
-  const wrapped = new Map<string, (...args: unknown[]) => unknown>();
+export function wrapMethods<Target extends object>(target: Target, wrap: Wrap): Target {
+  const wrapped = new Map<string | symbol, Method>();
   return new Proxy(target, {
     get(_, name) {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== 'function' || typeof name !== 'string') return value;
       const found = wrapped.get(name);
       if (found) return found;
-      const wrapper = (...args: unknown[]) => around(name, args, () => Reflect.apply(value, target, args));
-      wrapped.set(name, wrapper);
-      return wrapper;
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function' || typeof name !== 'string') return value;
+      const made = wrap(name, value.bind(target));
+      wrapped.set(name, made);
+      return made;
     },
   });
 }
 
 /**
- * Reports how the calls of a store end: for metrics and spans. Methods without a call among their arguments, such as
- * `close`, are left alone.
+ * Reports how the calls of a store end: for metrics and spans. Calls without a `call` among their arguments, such as
+ * those of `close`, are left alone.
  *
  * @param target - an object of asynchronous methods, of which the last or the last but one argument is a call
  * @param onEnd - called once for each call, before its caller resumes
@@ -44,20 +45,26 @@ export function observeCalls<Target extends object>(
   onEnd: (facts: StoreCallFacts) => void,
   prefix = '',
 ): Target {
-  return wrapMethods(target, (method, args, proceed) => {
-    const call = args.findLast(isCall);
-    if (call === undefined) return proceed();
-    // Taken before the call begins: a database in memory has done its work by the time it returns.
-    const startedAt = performance.now();
-    const result = proceed();
-    if (!(result instanceof Promise)) return result;
-    const end = (error: unknown) =>
-      onEnd({ operation: prefix + method, call, startedAt, endedAt: performance.now(), error });
-    result.then(() => end(null), end);
-    return result;
+  return wrapMethods(target, (name, method) => {
+    const operation = prefix + name;
+    return (...args) => {
+      const call = callOf(args);
+      if (call === null) return method(...args);
+      // Taken before the call begins: a database in memory has done its work by the time it returns.
+      const startedAt = performance.now();
+      const result = method(...args);
+      if (!(result instanceof Promise)) return result;
+      const end = (error: unknown) => onEnd({ operation, call, startedAt, endedAt: performance.now(), error });
+      result.then(() => end(null), end);
+      return result;
+    };
   });
 }
 
-function isCall(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && 'deadline' in value;
+function callOf(args: readonly unknown[]): object | null {
+  for (let index = args.length - 1; index >= 0; index -= 1) {
+    const value = args[index];
+    if (typeof value === 'object' && value !== null && 'deadline' in value) return value;
+  }
+  return null;
 }

@@ -36,9 +36,9 @@ describe('wrapped methods', () => {
   it('are those of classes and of plain objects, whatever their number', async () => {
     const seen: [string, readonly unknown[]][] = [];
     const log = <Target extends object>(target: Target) =>
-      wrapMethods(target, (method, args, proceed) => {
-        seen.push([method, args]);
-        return proceed();
+      wrapMethods(target, (name, method) => (...args) => {
+        seen.push([name, args]);
+        return method(...args);
       });
     expect(await log(new Shelf()).put({ title: 'a' }, call)).to.equal(1);
     expect(log({ double: (value: number) => value * 2 }).double(21)).to.equal(42);
@@ -50,7 +50,7 @@ describe('wrapped methods', () => {
   });
 
   it('may be kept from happening', async () => {
-    const full = wrapMethods(new Shelf(), () => Promise.reject(new Error('full')));
+    const full = wrapMethods(new Shelf(), () => () => Promise.reject(new Error('full')));
     const error = await full.put({ title: 'a' }, call).catch((thrown: unknown) => thrown);
     expect(error).to.have.property('message', 'full');
   });
