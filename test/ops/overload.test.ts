@@ -79,7 +79,7 @@ describe('overload', () => {
         30_000,
       );
       expect(await metricsOf(`http://127.0.0.1:${port}`)).to.match(
-        /repository_call_duration_seconds_count\{operation="createPayment",outcome="overloaded"\} [1-9]/,
+        /repository_call_duration_seconds_count\{operation="payments.create",outcome="overloaded"\} [1-9]/,
       );
     } finally {
       await stop();
