@@ -79,7 +79,7 @@ class CompiledBackend extends OpenAPIBackend<Document> {
 }
 
 /** A request as openapi-backend takes it, which carries the operation that was found for it. */
-interface RoutedRequest extends Request {
+interface RoutedRequest extends ParsedRequest {
   readonly operation: Operation<Document>;
 }
 
@@ -90,8 +90,9 @@ class RoutedRouter extends OpenAPIRouter<Document> {
     return request.operation;
   }
 
-  override parseRequest(request: Request): ParsedRequest {
-    return { ...request, params: {}, cookies: {}, query: {}, requestBody: undefined };
+  override parseRequest(request: Request): ParsedRequest;
+  override parseRequest(request: RoutedRequest): ParsedRequest {
+    return request;
   }
 }
 
@@ -151,7 +152,7 @@ function notAcceptable(offered: readonly string[]): AnyReply {
 
 const NO_TEXTS: RawTexts = new Map();
 const NOTHING: Values = Object.freeze(Object.create(null));
-const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
+const NO_BODY = { body: undefined, document: undefined, isMalformed: false, contentType: undefined };
 
 /** What has to be done for the requests of an operation, worked out once. */
 class OperationPlan {
@@ -162,6 +163,8 @@ class OperationPlan {
   readonly #operation: CompiledOperation;
   readonly #rule: Rule | undefined;
   readonly #pathNames: readonly string[];
+  /** Whether path parameters that have no escapes are what stands in the path. */
+  readonly #hasPlainPath: boolean;
   readonly #query: ParameterDecoder | null;
   readonly #path: ParameterDecoder;
   readonly #header: ParameterDecoder | null;
@@ -176,7 +179,14 @@ class OperationPlan {
     const { operationId, method, path, parameters, statuses, requestBody } = operation;
     this.#operation = operation;
     this.#rule = rule;
-    this.routed = { method, path, headers: {}, operation: { operationId, method, path, responses: {} } };
+    // Handlers get what was decoded, so it is the same for every request.
+    this.routed = {
+      ...{ method, path, headers: {}, query: {}, params: {}, cookies: {}, requestBody: undefined },
+      operation: { operationId, method, path, responses: {} },
+    };
+    this.#hasPlainPath = parameters.path.every(
+      ({ value, style }) => value.kind === 'scalar' && value.types[0] === 'string' && style === 'simple',
+    );
     this.offered = successMediaTypes(operation);
     this.#pathNames = parameterNames(path);
     this.#path = new ParameterDecoder(parameters.path, '/path', false);
@@ -205,7 +215,7 @@ class OperationPlan {
     { rawParams }: RouteMatch,
     { headers, queryText, principals, body: received, call }: IncomingRequest,
   ): AnyRequest | AnyReply {
-    const { validators, requestBody } = this.#operation;
+    const { requestBody } = this.#operation;
     const errors = new RequestErrors();
     const path = rawParams.length > 0 ? this.#decodePath(rawParams, errors) : NOTHING;
     const query = this.#decodeQuery(queryText, errors);
@@ -214,7 +224,6 @@ class OperationPlan {
     const { contentType, body, document, isMalformed } = this.#decodeBody(received, errors);
     if (!received && requestBody?.required === true && !errors.list)
       errors.add('', `is required: ${inWords(requestBody.content[0]?.kind)}`);
-    void validators;
     if (this.#rule) {
       this.#rule({ params: path, parameters: query, body, addFault: (pointer, detail) => errors.add(pointer, detail) });
     }
@@ -223,8 +232,10 @@ class OperationPlan {
   }
 
   #decodePath(rawParams: readonly string[], errors: RequestErrors): Values {
-    const texts = new Map(this.#pathNames.map((name, index) => [name, [rawParams[index] ?? '']]));
-    const values = this.#path.decode(texts, errors);
+    const values =
+      this.#hasPlainPath && !rawParams.some((raw) => raw.includes('%'))
+        ? Object.fromEntries(this.#pathNames.map((name, index) => [name, rawParams[index] ?? '']))
+        : this.#path.decode(new Map(this.#pathNames.map((name, index) => [name, [rawParams[index] ?? '']])), errors);
     errors.check(this.#operation.validators.path, values, '/path');
     return values;
   }
@@ -264,7 +275,7 @@ class OperationPlan {
   #decodeBody(received: ReceivedBody | null, errors: RequestErrors): DecodedBody & { contentType: string | undefined } {
     const contentType = received?.content.mediaType;
     const decoder = contentType === undefined ? undefined : this.#bodies.get(contentType);
-    if (!received || !decoder) return { ...NO_BODY, contentType: undefined };
+    if (!received || !decoder) return NO_BODY;
     return { ...decoder.decode(received, this.#operation.validators, errors), contentType };
   }
 }

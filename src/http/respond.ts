@@ -8,6 +8,13 @@ import type { RequestContext } from './context.js';
 import { problem } from './problems.js';
 import { SingleWriteResponse } from './transport/single-write-response.js';
 
+declare module 'node:http' {
+  interface OutgoingMessage {
+    /** As they were set, and not in lower case; missing in Node's types. */
+    getRawHeaderNames(): string[];
+  }
+}
+
 type Body = string | Buffer | Readable | null;
 
 /** A response in its final form, ready for the wire. */
@@ -60,9 +67,30 @@ function abandon({ call, reply, res }: Context): void {
 }
 
 function rendered(ctx: Context): Rendered {
-  // A header that some middleware set has to be joined with those of the reply.
-  if (ctx.reply !== null && ctx.res.getHeaderNames().length > 0) materialise(ctx);
-  return ctx.reply === null ? renderKoa(ctx) : render(ctx, ctx.reply);
+  if (ctx.reply === null) return renderKoa(ctx);
+  const final = render(ctx, ctx.reply);
+  const names = ctx.res.getRawHeaderNames();
+  return names.length === 0 ? final : { ...final, headers: joined(ctx.res, names, final.headers) };
+}
+
+/**
+ * Joins the headers of a reply with those that middleware set, and takes these off the response, so that all of it can still
+ * be written in one piece. Those of the reply take the place of others, but for `Vary`, which has both.
+ *
+ * @param names - of the headers that middleware set
+ * @param own - names and values of the reply's, in turn
+ */
+function joined(res: ServerResponse, names: readonly string[], own: readonly string[]): string[] {
+  const headers = [...own];
+  for (const name of names) {
+    const lower = name.toLowerCase();
+    const at = own.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === lower);
+    const value = res.getHeader(name) ?? '';
+    if (at < 0) for (const one of [value].flat()) headers.push(name, String(one));
+    else if (lower === 'vary') headers[at + 1] = `${String(value)}, ${headers[at + 1]}`;
+    res.removeHeader(name);
+  }
+  return headers;
 }
 
 /**

@@ -23,7 +23,7 @@ describe(PATH, () => {
       statuses[`${method} ${target}`] = (await fetch(`${service.url}${target}`, { method, ...init })).status;
     }
     await service.stop();
-    expect(Object.keys(statuses)).to.have.length(10);
+    expect(Object.keys(statuses)).to.have.length(12);
     expect(
       Object.values(statuses).filter((status) => status >= 300),
       JSON.stringify(statuses),
