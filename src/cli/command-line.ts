@@ -1,5 +1,6 @@
 import type { Command as Program } from 'commander';
 import { type Config, loadConfig } from '../config/config.js';
+import { parseConnectionString, withEnvironment } from '../store/postgres/connection/connection-string.js';
 import type { Host } from './host.js';
 
 /** What follows the name of a command, as it was written. */
@@ -23,7 +24,7 @@ export type Command = (host: Host, line: CommandLine) => Promise<number | null>;
  * @param host - the process
  * @param line - the command line
  * @param overrides - settings that win over its flags
- * @throws ConfigError as `loadConfig` does
+ * @throws ConfigError as `loadConfig` does, and StoreOpenError for a connection string that cannot be read
  */
 export function configOf(
   { product, env, cwd, packageRoot }: Host,
@@ -31,5 +32,10 @@ export function configOf(
   overrides: Readonly<Record<string, string>> = {},
 ): Config {
   const flags = new Map([...settings, ...Object.entries(overrides)]);
-  return loadConfig({ product, flags, env, cwd, packageRoot });
+  const config = loadConfig({ product, flags, env, cwd, packageRoot });
+  if (config.repo !== 'postgres') return config;
+  const repoUri = withEnvironment(config.repoUri, env);
+  // Before anything of it is logged: of a string that cannot be read, each part may be one of the password.
+  parseConnectionString(repoUri);
+  return Object.freeze({ ...config, repoUri });
 }

@@ -67,7 +67,7 @@ export const settings = {
       defaultDoc: "./schema, the service's own",
     },
   ),
-  repoPoolSize: setting('repo-pool-size', STORAGE, 'connections to Postgres per process', integer(1, 1000), '10'),
+  repoPoolSize: setting('repo-pool-size', STORAGE, 'connections to Postgres per process', integer(2, 1000), '10'),
   repoStatementTimeout: setting(
     'repo-statement-timeout',
     STORAGE,
