@@ -97,7 +97,7 @@ function openLogger(host: Host, config: Config, metrics: Metrics): Logger {
     fd: host.stdoutFd,
     onDrop: (lines) => metrics.logLinesDropped(lines),
   });
-  return createLogger({ level: config.logLevel, sink });
+  return createLogger({ level: config.logLevel, sink, format: config.logFormat });
 }
 
 /** The part of the service that responds to requests. */
