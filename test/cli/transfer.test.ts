@@ -191,7 +191,7 @@ describe('import and export', () => {
           `{"id":"${index}","type":"Payment","organisation_id":"o","attributes":{"amount":"1","x":"${'x'.repeat(40_000)}"}}\n`;
         writeFileSync(file, Array.from({ length: 1500 }, (_, index) => line(index)).join(''));
         // The heap is smaller than what passes through it.
-        const env = { NODE_OPTIONS: '--max-old-space-size=40' };
+        const env = { NODE_OPTIONS: '--max-old-space-size=48' };
         const imported = await runCommand(['import', '--file', file, ...flags], '', env);
         expect(imported.code, imported.stderr).to.equal(0);
         const exported = await runCommand(['export', '--file', folder.path('large.out'), ...flags], '', env);

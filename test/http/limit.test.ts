@@ -439,16 +439,18 @@ needsPrograms(
     before(async function startCluster() {
       this.timeout(60_000);
       ports = await Promise.all([freePort(), freePort(), freePort()]);
+      const busPorts = await Promise.all([freePort(), freePort(), freePort()]);
       folders = ports.map(() => mkdtempSync(join(tmpdir(), 'limit-cluster-')));
       nodes = await Promise.all(
         ports.map((port, index) =>
           startRedis(port, PASSWORD, [
             ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--masterauth', PASSWORD],
-            ...['--dir', folders[index] ?? '', '--cluster-port', String(20_000 + (port % 40_000))],
+            ...['--dir', folders[index] ?? '', '--cluster-port', String(busPorts[index])],
           ]),
         ),
       );
       const addresses = ports.map((port) => `127.0.0.1:${port}`);
+      for (const port of ports) while (!redisCli(port, 'ping').includes('PONG')) await delay(50);
       const made = redisCli(ports[0], '--cluster', 'create', ...addresses, '--cluster-yes');
       expect(made, made).to.include('All 16384 slots covered');
       for (const port of ports) while (!redisCli(port, 'cluster', 'info').includes('cluster_state:ok')) await delay(50);

@@ -27,7 +27,7 @@ type ArchivedChangeText = ChangeText & {
 const POSITION_LIMIT = 2n ** 62n;
 
 /** Few enough that rows of a megabyte each still fit into memory; later slices go by the size of the rows seen. */
-const FIRST_SLICE_ROWS = 250;
+const FIRST_SLICE_ROWS = 100;
 
 /**
  * A resource in a Postgres database as it is stored. It is read in slices by position, each a statement of its own: whoever
