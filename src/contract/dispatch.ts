@@ -78,8 +78,10 @@ class CompiledBackend extends OpenAPIBackend<Document> {
   }
 }
 
-/** A request as openapi-backend takes it, which carries the operation that was found for it. */
+/** A request as openapi-backend takes it: the operation that was found, whose parameters are decoded elsewhere. */
 interface RoutedRequest extends ParsedRequest {
+  readonly method: string;
+  readonly path: string;
   readonly operation: Operation<Document>;
 }
 
@@ -120,15 +122,19 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
   const router = new Router(operations);
   const guard = new Guard(contract.securitySchemes, authenticators);
 
+  function checked({ operation }: RouteMatch, reply: AnyReply): AnyReply {
+    checkReply?.(operation, reply);
+    return reply;
+  }
+
   async function respond(match: RouteMatch, incoming: IncomingRequest): Promise<AnyReply> {
     const plan = plans.get(match.operation);
     if (!plan) throw new Error(`${match.operation.operationId} is of another contract`);
     const { accept } = incoming.headers;
-    if (plan.offered && negotiate(accept, plan.offered) === null) return notAcceptable(plan.offered);
+    if (plan.offered && negotiate(accept, plan.offered) === null) return checked(match, notAcceptable(plan.offered));
     const decoded = plan.decode(match, incoming);
-    if ('status' in decoded) return decoded;
-    const reply = finishReply(match.operation, await backend.handleRequest(plan.routed, decoded), accept);
-    return reply;
+    if ('status' in decoded) return checked(match, decoded);
+    return checked(match, finishReply(match.operation, await backend.handleRequest(plan.routed, decoded), accept));
   }
 
   return {
@@ -137,11 +143,7 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
     corsHeaders,
     find: (method, path) => router.find(method, path),
     admit: (operation, request) => guard.admit(operation, request),
-    async respond(match, incoming) {
-      const reply = await respond(match, incoming);
-      checkReply?.(match.operation, reply);
-      return reply;
-    },
+    respond,
   };
 }
 
@@ -152,7 +154,7 @@ function notAcceptable(offered: readonly string[]): AnyReply {
 
 const NO_TEXTS: RawTexts = new Map();
 const NOTHING: Values = Object.freeze(Object.create(null));
-const NO_BODY = { body: undefined, document: undefined, isMalformed: false, contentType: undefined };
+const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
 
 /** What has to be done for the requests of an operation, worked out once. */
 class OperationPlan {
@@ -163,8 +165,6 @@ class OperationPlan {
   readonly #operation: CompiledOperation;
   readonly #rule: Rule | undefined;
   readonly #pathNames: readonly string[];
-  /** Whether path parameters that have no escapes are what stands in the path. */
-  readonly #hasPlainPath: boolean;
   readonly #query: ParameterDecoder | null;
   readonly #path: ParameterDecoder;
   readonly #header: ParameterDecoder | null;
@@ -179,14 +179,16 @@ class OperationPlan {
     const { operationId, method, path, parameters, statuses, requestBody } = operation;
     this.#operation = operation;
     this.#rule = rule;
-    // Handlers get what was decoded, so it is the same for every request.
     this.routed = {
-      ...{ method, path, headers: {}, query: {}, params: {}, cookies: {}, requestBody: undefined },
+      method,
+      path,
+      headers: {},
+      params: {},
+      cookies: {},
+      query: {},
+      requestBody: undefined,
       operation: { operationId, method, path, responses: {} },
     };
-    this.#hasPlainPath = parameters.path.every(
-      ({ value, style }) => value.kind === 'scalar' && value.types[0] === 'string' && style === 'simple',
-    );
     this.offered = successMediaTypes(operation);
     this.#pathNames = parameterNames(path);
     this.#path = new ParameterDecoder(parameters.path, '/path', false);
@@ -221,7 +223,8 @@ class OperationPlan {
     const query = this.#decodeQuery(queryText, errors);
     const header = this.#decodeHeaders(headers, errors);
     const cookies = this.#decodeCookies(headers.cookie, errors);
-    const { contentType, body, document, isMalformed } = this.#decodeBody(received, errors);
+    const { body, document, isMalformed } = this.#decodeBody(received, errors);
+    const contentType = received?.content.mediaType;
     if (!received && requestBody?.required === true && !errors.list)
       errors.add('', `is required: ${inWords(requestBody.content[0]?.kind)}`);
     if (this.#rule) {
@@ -232,10 +235,7 @@ class OperationPlan {
   }
 
   #decodePath(rawParams: readonly string[], errors: RequestErrors): Values {
-    const values =
-      this.#hasPlainPath && !rawParams.some((raw) => raw.includes('%'))
-        ? Object.fromEntries(this.#pathNames.map((name, index) => [name, rawParams[index] ?? '']))
-        : this.#path.decode(new Map(this.#pathNames.map((name, index) => [name, [rawParams[index] ?? '']])), errors);
+    const values = this.#path.decodeEach(this.#pathNames, rawParams, errors);
     errors.check(this.#operation.validators.path, values, '/path');
     return values;
   }
@@ -272,11 +272,9 @@ class OperationPlan {
     return values;
   }
 
-  #decodeBody(received: ReceivedBody | null, errors: RequestErrors): DecodedBody & { contentType: string | undefined } {
-    const contentType = received?.content.mediaType;
-    const decoder = contentType === undefined ? undefined : this.#bodies.get(contentType);
-    if (!received || !decoder) return NO_BODY;
-    return { ...decoder.decode(received, this.#operation.validators, errors), contentType };
+  #decodeBody(received: ReceivedBody | null, errors: RequestErrors): DecodedBody {
+    const decoder = received && this.#bodies.get(received.content.mediaType);
+    return decoder ? decoder.decode(received, this.#operation.validators, errors) : NO_BODY;
   }
 }
 

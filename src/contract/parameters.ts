@@ -22,6 +22,7 @@ const MAX_JSON_DEPTH = 512;
 /** Decodes the parameters of one place. */
 export class ParameterDecoder {
   readonly #single = new Map<string, ParameterForm>();
+  readonly #pointers: ReadonlyMap<string, string>;
   /** Objects whose properties are parameters of their own. */
   readonly #spread: ParameterForm[] = [];
   /** The one of them that takes any name. */
@@ -45,6 +46,7 @@ export class ParameterDecoder {
     this.#open = this.#spread.find(
       ({ style, value }) => style === 'form' && value.kind === 'object' && value.rest !== null,
     );
+    this.#pointers = new Map(forms.map(({ name }) => [name, `/${escapePointer(name)}`]));
     this.#withDefaults = forms.filter((form) => form.default !== undefined);
     this.#place = place;
     this.#keepsOthers = keepsOthers;
@@ -57,21 +59,39 @@ export class ParameterDecoder {
    */
   decode(texts: RawTexts, errors: RequestErrors): Values {
     const values: Values = Object.create(null);
-    const used = new Set<string>();
+    const used = this.#spread.length > 0 ? new Set<string>() : null;
     for (const form of this.#spread) {
-      const object = this.#properties(form, texts, used, errors);
+      const object = used && this.#properties(form, texts, used, errors);
       if (object) values[form.name] = object;
     }
     for (const [name, raws] of texts) {
-      if (used.has(name)) continue;
+      if (used?.has(name)) continue;
       const form = this.#single.get(name);
-      if (form) {
-        const value = this.#value(form, raws, errors);
-        if (value !== undefined) values[name] = value;
-      } else this.#other(name, raws, values, errors);
+      if (form) this.#put(form, raws, values, errors);
+      else this.#other(name, raws, values, errors);
     }
     for (const form of this.#withDefaults) values[form.name] ??= structuredClone(form.default);
     return values;
+  }
+
+  /**
+   * The same for one text of each name, as a path has them.
+   *
+   * @param names - of the parameters
+   * @param raws - their texts, in the same order
+   */
+  decodeEach(names: readonly string[], raws: readonly string[], errors: RequestErrors): Values {
+    const values: Values = {};
+    for (const [index, name] of names.entries()) {
+      const form = this.#single.get(name);
+      if (form) this.#put(form, [raws[index] ?? ''], values, errors);
+    }
+    return values;
+  }
+
+  #put(form: ParameterForm, raws: readonly string[], values: Values, errors: RequestErrors): void {
+    const value = this.#value(form, raws, errors);
+    if (value !== undefined) values[form.name] = value;
   }
 
   /** A name that no parameter has: a property of an object that takes others, or kept for the validator to refuse. */
@@ -86,7 +106,7 @@ export class ParameterDecoder {
 
   #value(form: ParameterForm, raws: readonly string[], errors: RequestErrors): unknown {
     const { name, style, explode, value, allowsEmpty } = form;
-    const pointer = `/${escapePointer(name)}`;
+    const pointer = this.#pointers.get(name) ?? '';
     const isList = value.kind === 'array' && explode && style !== 'simple' && style !== 'label' && style !== 'matrix';
     if (raws.length > 1 && !isList) this.#say(errors, pointer, 'is given more than once');
     if (allowsEmpty === true && raws.length === 1 && raws[0] === '') return '';

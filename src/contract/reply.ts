@@ -20,19 +20,19 @@ export const BODILESS_STATUSES: readonly number[] = [204, 205, 304];
  * @param accept - the request's `Accept`
  */
 export function finishReply(operation: CompiledOperation, reply: HandlerReply, accept: string | undefined): AnyReply {
-  const { status, problem } = reply;
+  const { status, problem, body: value } = reply;
   const headers = reply.headers && textHeaders(reply.headers);
-  const common = { status, ...(headers && { headers }) };
+  const common = headers ? { status, headers } : { status };
   if (BODILESS_STATUSES.includes(status)) return common;
-  if (problem) return { ...common, problem };
+  if (problem) return headers ? { status, headers, problem } : { status, problem };
   const declared = operation.replies[status]?.content ?? [];
   if (reply.content) return negotiated(common, reply.content, declared, accept);
-  if (reply.body === undefined) return common;
+  if (value === undefined) return common;
   const content = reply.contentType ? declaredAs(declared, reply.contentType) : declared[0];
   const contentType = reply.contentType ?? content?.mediaType ?? 'application/json';
-  const body = bodyOf(content, reply.body);
+  const body = bodyOf(content, value);
   if (content?.hasSecrets) expectNoSecrets(operation, status, content, body);
-  return { ...common, contentType, body };
+  return headers ? { status, headers, contentType, body } : { status, contentType, body };
 }
 
 /** @throws Error where a property is there that is writeOnly: better no response than that one */

@@ -1,22 +1,22 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import { type Authenticator, Guard } from '../../contract/security.js';
+import type { FoundOperation } from './routing.js';
 
 /** Lets requests to the contract's operations in by its `security`, before anything of their body is read. */
 export function authentication(): Middleware {
-  return async function authentication(ctx, next) {
-    const { found, call } = ctx;
+  return function authentication(ctx, next) {
+    const { found } = ctx;
     if (!found || !('match' in found) || found.match.operation.security.length === 0) return next();
-    const { principals, rejection } = await found.api.admit(found.match.operation, {
-      headers: ctx.req.headers,
-      queryText: call.queryText,
-    });
-    if (rejection) {
-      ctx.reply = rejection;
-      return;
-    }
-    ctx.principals = principals;
-    return next();
+    return admit(ctx, found, next);
   };
+}
+
+async function admit(ctx: Context, { api, match }: FoundOperation, next: Next): Promise<void> {
+  const request = { headers: ctx.req.headers, queryText: ctx.call.queryText };
+  const { principals, rejection } = await api.admit(match.operation, request);
+  ctx.principals = principals;
+  if (rejection) ctx.reply = rejection;
+  else await next();
 }
 
 /** Stands for the pages in what an authenticator is told. */
@@ -30,13 +30,16 @@ const PAGES = 'pages';
  */
 export function guardPages(prefix: string, authenticate: Authenticator<unknown>): Middleware {
   const guard = new Guard({ [PAGES]: { name: PAGES, kind: 'bearer' } }, { [PAGES]: authenticate });
-  return async function guardPages(ctx, next) {
+  return function guardPages(ctx, next) {
     const { found, call } = ctx;
-    if (found || !call.path.startsWith(prefix)) return next();
-    const request = { headers: ctx.req.headers, queryText: call.queryText };
+    return found || !call.path.startsWith(prefix) ? next() : admitPage(ctx, next);
+  };
+
+  async function admitPage(ctx: Context, next: Next): Promise<void> {
+    const request = { headers: ctx.req.headers, queryText: ctx.call.queryText };
     const secured = { operationId: PAGES, security: [{ [PAGES]: [] }], statuses: [401] };
     const { rejection } = await guard.admit(secured, request);
     if (rejection) ctx.reply = rejection;
-    else return next();
-  };
+    else await next();
+  }
 }

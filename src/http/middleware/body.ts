@@ -14,11 +14,14 @@ import { readInflated, readMultipart } from './koa-body.js';
  * @param limitBytes - the largest body that is taken; of a compressed one, once unpacked
  */
 export function body(limitBytes: number): Middleware {
-  return async function body(ctx, next) {
+  return function body(ctx, next) {
     const { found } = ctx;
     const operation = found && 'match' in found ? found.match.operation : null;
-    if (operation?.requestBody) ctx.content = await receive(ctx, operation, limitBytes);
-    return next();
+    if (!operation?.requestBody) return next();
+    return receive(ctx, operation, limitBytes).then((content) => {
+      ctx.content = content;
+      return next();
+    });
   };
 }
 
