@@ -339,8 +339,8 @@ describe('Postgres: opening', () => {
       await createAll(repo, ['a']);
       await repo.ping(newCall());
       await queryPostgres(uri, `REVOKE INSERT ON payments FROM ${role}`);
-      for (const attempt of [repo.create(newRow('b'), newCall()), repo.ping(newCall())]) {
-        expect(await expectError(attempt, 'unavailable')).to.have.property('reason', '42501');
+      for (const attempt of [() => repo.create(newRow('b'), newCall()), () => repo.ping(newCall())]) {
+        expect(await expectError(attempt(), 'unavailable')).to.have.property('reason', '42501');
       }
       await queryPostgres(uri, `GRANT INSERT ON payments TO ${role}`);
       await createAll(repo, ['b']);
