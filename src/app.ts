@@ -48,8 +48,8 @@ import { SERVICE_NAME } from './payments/product.js';
 import { paymentRepo } from './payments/repo.js';
 import { type PaymentColumn, payments, resources } from './payments/resource.js';
 import { createRules } from './payments/rules.js';
-import type { Channel } from './process/channel.js';
-import { countHits, metricsOfAll, metricsOfOne, profiledWorkers } from './process/questions.js';
+import type { Remote } from './process/channel.js';
+import type { PrimaryMethods } from './process/methods.js';
 import { limitConcurrency } from './store/concurrency-limit.js';
 import { type FollowedStore, followed } from './store/follow.js';
 import { openStore } from './store/open-store.js';
@@ -62,7 +62,7 @@ export interface AppOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** To the primary process; null where this process is the only one. */
-  readonly channel: Channel | null;
+  readonly primary: Remote<PrimaryMethods> | null;
   /** Node's `process`, as traces name it. */
   readonly processFacts: Pick<NodeJS.Process, 'pid'>;
   /** Runs once the repository is open, before anything is served. */
@@ -127,7 +127,7 @@ const PROBES = ['/health', '/health/live'];
  * @throws what `openStore` throws, and TracingError
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, logger, metrics, channel } = options;
+  const { config, logger, metrics, primary } = options;
   const tracing = await openTracingIfAsked(options);
   const stored = options.stored ?? (await openStored(options, tracing));
   await options.prepareRepo?.(stored.payments);
@@ -136,12 +136,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     service: SERVICE_NAME,
     logger,
     metrics,
-    ask: channel && ((hits) => channel.ask(countHits, hits)),
+    ask: primary && ((hits) => primary.countHits(hits)),
   });
   const accessLog = createAccessLog(logger);
-  channel?.answer(metricsOfOne, () => metrics.snapshot());
   const parts: Parts = {
-    renderMetrics: channel ? shareRenderings(() => channel.ask(metricsOfAll, null)) : metrics.text,
+    renderMetrics: primary ? shareRenderings(() => primary.metrics()) : metrics.text,
     ...options,
     stored,
     limit,
@@ -260,9 +259,10 @@ function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Con
   } satisfies Handlers;
 }
 
-async function openProfilingPages({ config: { timeoutMs }, channel }: AppOptions) {
-  const { openProfiling } = await import('./operators/profiling/open-profiling.js');
-  return openProfiling(SERVICE_NAME, timeoutMs, channel && profiledWorkers(channel, timeoutMs));
+async function openProfilingPages({ config: { timeoutMs }, primary, processFacts: { pid } }: AppOptions) {
+  const { profilingPages } = await import('./operators/profiling/profiling-pages.js');
+  const excuse = async (forMs: number) => primary?.excuse(forMs);
+  return profilingPages({ service: SERVICE_NAME, pid, timeoutMs, excuse });
 }
 
 async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { isatty } from 'node:tty';
-import { type App, createApp, type ListenerName } from '../app.js';
+import { type App, type AppOptions, createApp, type ListenerName } from '../app.js';
 import { addressText, type Config } from '../config/config.js';
 import { redactUri } from '../config/config-error.js';
 import { countBatches } from '../http/limit/shared-store.js';
@@ -9,7 +9,7 @@ import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
 import { type PaymentColumn, resources } from '../payments/resource.js';
-import type { Channel, ProcessPort } from '../process/channel.js';
+import type { ProcessPort } from '../process/channel.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
@@ -101,9 +101,9 @@ function openLogger(host: Host, config: Config, metrics: Metrics): Logger {
 }
 
 /** The part of the service that responds to requests. */
-function openApp({ host, ...serving }: Serving, channel: Channel | null): Promise<App> {
+function openApp({ host, ...serving }: Serving, primary: AppOptions['primary']): Promise<App> {
   const { version, facts } = host;
-  return reportIfLate(createApp({ ...serving, version, channel, processFacts: facts }), serving);
+  return reportIfLate(createApp({ ...serving, version, primary, processFacts: facts }), serving);
 }
 
 /** Logs that a start waits for the database, which is tried for some seconds more. */
@@ -160,27 +160,26 @@ async function serveAlone(serving: Serving, leaveSignals: () => void): Promise<v
 }
 
 async function serveAsWorker(serving: Serving, port: ProcessPort): Promise<void> {
-  const { host } = serving;
+  const { host, metrics } = serving;
   await runWorker({
     port,
     signals: host.signals,
     exit: (code) => host.exit(code),
-    start: (channel) => openApp(serving, channel),
+    start: async (primary) => ({ ...(await openApp(serving, primary)), metrics: () => metrics.snapshot() }),
   });
 }
 
 async function serveAsPrimary(serving: Serving, leaveSignals: () => void): Promise<void> {
   const { host, config, logger } = serving;
-  const [{ startPrimary }, { createMetricsHub }, questions, { openStore }] = await Promise.all([
+  const [{ startPrimary }, { createMetricsHub }, { openStore }] = await Promise.all([
     import('../process/primary.js'),
     import('../process/metrics-hub.js'),
-    import('../process/questions.js'),
     import('../store/open-store.js'),
   ]);
   // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
   await (await reportIfLate(openStore(config, resources, {}), serving)).close();
-  const hits = config.limit && new Windows(config.limit.windowSeconds * 1000);
-  const hub = createMetricsHub(() => primary, logger);
+  const hub = createMetricsHub(() => primary.workers(), logger);
+  const windows = new Windows((config.limit?.windowSeconds ?? 0) * 1000);
   const primary = startPrimary({
     workers: config.workers,
     listeners: listenersOf(config),
@@ -188,17 +187,7 @@ async function serveAsPrimary(serving: Serving, leaveSignals: () => void): Promi
     signals: host.signals,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     log: logger,
-    onWorker(worker) {
-      if (hits) worker.channel.answer(questions.countHits, countBatches(hits));
-      worker.channel.answer(questions.metricsOfAll, () => hub.text());
-      worker.channel.answer(questions.workerSlots, () => Array.from({ length: config.workers }, (_, slot) => slot));
-      worker.channel.answer(questions.profileOnWorker, async (request) => {
-        const found = primary.workers().find(({ slot }) => slot === request.worker);
-        return found
-          ? found.channel.ask(questions.profileHere, request, config.timeoutMs)
-          : { outcome: 'no_such_worker' };
-      });
-    },
+    services: { countHits: countBatches(windows), metrics: hub.text },
     onWorkerExit: (worker) => hub.retire(worker),
     onListening: (addresses) => reportListening(serving, addresses),
   });

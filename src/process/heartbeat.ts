@@ -1,5 +1,3 @@
-import type { ProcessState } from './process-state.js';
-
 export interface HeartbeatOptions {
   /** How often a worker gives a sign of life, and how often the primary looks, ms. */
   readonly periodMs?: number;
@@ -10,102 +8,66 @@ export interface HeartbeatOptions {
 /** A second costs nothing; in half a minute no pause of an honest event loop lasts, and few clients still wait. */
 export const HEARTBEAT: Required<HeartbeatOptions> = { periodMs: 1000, limitMs: 30_000 };
 
-/** What the primary thinks of a worker, by its signs of life. */
-export interface Heartbeat {
-  /** A sign of life came. */
-  beat(): void;
-  /** From now on it may be silent for so much longer, ms: it has said why. */
-  excuse(forMs: number): void;
-  /**
-   * To be called once a period. Where it returns a number, the worker is to be killed.
-   *
-   * @param lateMs - by how much the call is late: the primary, too, did not run for so long
-   * @returns how long the worker has been silent where it hangs, ms; else null
-   */
-  tick(lateMs: number): number | null;
-  /** Whether its last sign of life is so old that others are better served elsewhere. */
-  readonly isSilent: boolean;
-}
-
 /** Two missed beats: it is busy with something long. */
 const SILENT_PERIODS = 2.5;
-/** A process that wants to run and gets less than this of the time it asks for is starved, and does not hang. */
-const STARVED_SHARE = 0.1;
-/** States in which the process itself can do nothing: waiting for a disk, and stopped by a person or a debugger. */
-const HELD = ['D', 'T', 't'];
-/** What was held has so long for its next sign of life: it must run for that, and the primary must read it. */
-const RESUME_PERIODS = 3;
 
-/**
- * Judges whether a worker's event loop hangs. To kill a worker that does not loses requests that were accepted, so every
- * doubt is in its favour: only time in which the primary itself ran on time is counted, so that a machine that was paused
- * or is out of breath counts for nothing; and a worker that the kernel does not let run is given more.
- *
- * @param look - what the kernel says of it, null where that cannot be known
- * @param options - see `HeartbeatOptions`
- */
-export function createHeartbeat(
-  look: () => ProcessState | null,
-  { periodMs = HEARTBEAT.periodMs, limitMs = HEARTBEAT.limitMs }: HeartbeatOptions = {},
-): Heartbeat {
-  let silentMs = 0;
-  let excusedMs = 0;
-  let cpuBeforeMs: number | null = null;
-  /** How long it had been silent when it was last seen held, ms. */
-  let heldMs = 0;
+/** Judges by its signs of life whether a worker's event loop hangs. */
+export class Heartbeat {
+  readonly #periodMs: number;
+  readonly #limitMs: number;
+  #silentMs = 0;
+  #excusedMs = 0;
 
-  function beat(): void {
-    silentMs = 0;
-    cpuBeforeMs = null;
-    heldMs = 0;
+  /** @param options - see `HeartbeatOptions` */
+  constructor({ periodMs = HEARTBEAT.periodMs, limitMs = HEARTBEAT.limitMs }: HeartbeatOptions = {}) {
+    this.#periodMs = periodMs;
+    this.#limitMs = limitMs;
   }
 
-  function isHeld(): boolean {
-    const state = look();
-    if (!state) return false;
-    const ranMs = state.cpuMs - (cpuBeforeMs ?? state.cpuMs);
-    return HELD.includes(state.letter) || (state.letter === 'R' && ranMs < silentMs * STARVED_SHARE);
+  /** A sign of life came. */
+  beat(): void {
+    this.#silentMs = 0;
   }
 
-  return {
-    beat,
-    excuse(forMs) {
-      excusedMs = forMs;
-    },
-    tick(lateMs) {
-      if (lateMs > periodMs / 2) return null;
-      cpuBeforeMs ??= look()?.cpuMs ?? null;
-      silentMs += periodMs;
-      const untilMs = limitMs + excusedMs;
-      const resumeMs = RESUME_PERIODS * periodMs;
-      // Also what is held until just before its time is up gets time to resume.
-      if (silentMs > untilMs - resumeMs && isHeld()) heldMs = silentMs;
-      if (silentMs < Math.max(untilMs, heldMs + resumeMs)) return null;
-      const hangsForMs = silentMs;
-      // It takes a moment to die, and must not be killed, and counted, twice.
-      beat();
-      return hangsForMs;
-    },
-    get isSilent() {
-      return silentMs > SILENT_PERIODS * periodMs;
-    },
-  };
+  /** From now on it may be silent for so much longer, ms: it has said why. */
+  excuse(forMs: number): void {
+    this.#excusedMs = forMs;
+  }
+
+  /**
+   * To be called once a period in which the primary itself ran: a machine that was paused counts for nothing.
+   *
+   * @returns how long the worker has been silent where it hangs and is to be killed, ms; else null
+   */
+  tick(): number | null {
+    this.#silentMs += this.#periodMs;
+    if (this.#silentMs < this.#limitMs + this.#excusedMs) return null;
+    const hangsForMs = this.#silentMs;
+    // It takes a moment to die, and must not be killed, and counted, twice.
+    this.beat();
+    return hangsForMs;
+  }
+
+  /** Whether its last sign of life is so old that others are better served elsewhere. */
+  get isSilent(): boolean {
+    return this.#silentMs > SILENT_PERIODS * this.#periodMs;
+  }
 }
 
 /**
- * Calls back once a period, and tells how late it is.
+ * Calls back once a period, except where this process itself did not run for half a period or more.
  *
  * @param periodMs - the period, ms
- * @param onTick - told by how much the call is late, ms
+ * @param onTick - called
  * @returns ends it
  */
-export function everyPeriod(periodMs: number, onTick: (lateMs: number) => void): () => void {
+export function everyPeriod(periodMs: number, onTick: () => void): () => void {
   let lastMs = performance.now();
   const timer = setInterval(() => {
     const nowMs = performance.now();
-    const lateMs = nowMs - lastMs - periodMs;
+    const isOnTime = nowMs - lastMs <= 1.5 * periodMs;
     lastMs = nowMs;
-    onTick(lateMs);
+    if (isOnTime) onTick();
   }, periodMs);
   return () => clearInterval(timer);
 }

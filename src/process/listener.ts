@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { startListening, stopListening } from '../http/transport/listening.js';
-import type { EventLog } from './event-log.js';
+import type { Logger } from '../observe/logger.js';
 import type { Accepted } from './worker-process.js';
 
 /** Where connections are accepted. */
@@ -29,7 +29,7 @@ export interface OpenListener {
 export async function openListener(
   { name, host, port }: Listener,
   onAccepted: (accepted: Accepted) => void,
-  log: EventLog,
+  log: Pick<Logger, 'warn'>,
 ): Promise<OpenListener> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());

@@ -1,7 +1,5 @@
+import type { Logger } from '../observe/logger.js';
 import { aggregateSnapshots, type MetricsSnapshot, retireSnapshot, shareRenderings } from '../observe/metrics.js';
-import type { EventLog } from './event-log.js';
-import type { Primary } from './primary.js';
-import { metricsOfOne } from './questions.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** The metrics of all workers together, kept by the primary process. */
@@ -13,28 +11,26 @@ export interface MetricsHub {
 }
 
 /**
- * @param primary - gives the primary, which is started after the hub
+ * @param workers - those that are ready
  * @param log - told of a worker that did not answer
  */
-export function createMetricsHub(primary: () => Primary, log: EventLog): MetricsHub {
+export function createMetricsHub(workers: () => readonly WorkerProcess[], log: Pick<Logger, 'warn'>): MetricsHub {
   // What a worker told last is all that is left when it dies.
   const latest = new Map<WorkerProcess, MetricsSnapshot>();
   let retired: MetricsSnapshot | null = null;
   let retiring: Promise<void> = Promise.resolve();
 
+  async function update(worker: WorkerProcess): Promise<void> {
+    try {
+      latest.set(worker, await worker.metrics());
+    } catch (error) {
+      log.warn('a worker did not tell its metrics', { worker: worker.slot, error });
+    }
+  }
+
   return {
     text: shareRenderings(async () => {
-      await Promise.all(
-        primary()
-          .workers()
-          .map(async (worker) => {
-            try {
-              latest.set(worker, await worker.channel.ask(metricsOfOne, null));
-            } catch (error) {
-              log.warn('a worker did not tell its metrics', { worker: worker.slot, error });
-            }
-          }),
-      );
+      await Promise.all(workers().map(update));
       await retiring;
       if (latest.size === 0) throw new Error('no worker told its metrics');
       return aggregateSnapshots(retired ? [retired, ...latest.values()] : [...latest.values()]);

@@ -1,14 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
+import type { Logger } from '../observe/logger.js';
 import { type BackoffOptions, createBackoff } from './backoff.js';
-import type { Question } from './channel.js';
-import type { EventLog } from './event-log.js';
-import { createHandOver } from './hand-over.js';
+import { HandOver } from './hand-over.js';
 import { everyPeriod, HEARTBEAT, type HeartbeatOptions } from './heartbeat.js';
 import { type Listener, type OpenListener, openListener } from './listener.js';
+import type { PrimaryServices } from './methods.js';
 import { shutdownPlan } from './shutdown-plan.js';
 import { handleStopSignals, type SignalSource } from './signals.js';
-import { superviseWorker, type WorkerExit, type WorkerProcess } from './worker-process.js';
+import { type WorkerExit, WorkerProcess } from './worker-process.js';
 
 export interface PrimaryOptions {
   /** How many worker processes. */
@@ -19,12 +19,12 @@ export interface PrimaryOptions {
   readonly fork: (slot: number) => ChildProcess;
   readonly signals: SignalSource;
   readonly shutdownTimeoutMs: number;
-  readonly log: EventLog;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** What workers may call. */
+  readonly services: PrimaryServices;
   readonly backoff?: BackoffOptions;
   /** When a worker is taken to hang, and is killed. */
   readonly heartbeat?: HeartbeatOptions;
-  /** A worker was forked: the place to answer its questions. */
-  readonly onWorker?: (worker: WorkerProcess) => void;
   readonly onWorkerExit?: (worker: WorkerProcess) => void;
   /** The first worker is ready, and connections are accepted. The addresses are in the order of `listeners`. */
   readonly onListening?: (addresses: readonly AddressInfo[]) => void;
@@ -33,10 +33,6 @@ export interface PrimaryOptions {
 export interface Primary {
   /** The workers that are ready. */
   workers(): readonly WorkerProcess[];
-  /** Asks all workers that are ready; those that do not answer are left out. */
-  askAll<Request, Reply>(question: Question<Request, Reply>, request: Request, timeoutMs?: number): Promise<Reply[]>;
-  /** Drains, as the first signal does. */
-  stop(): void;
   /** Resolves with the exit code when all is over; rejects where the service cannot listen. */
   readonly ended: Promise<number>;
 }
@@ -53,21 +49,21 @@ type State = 'starting' | 'listening' | 'draining' | 'ended';
  * @param options - see `PrimaryOptions`
  */
 export function startPrimary(options: PrimaryOptions): Primary {
-  const { fork, log, signals, shutdownTimeoutMs, heartbeat = {} } = options;
-  const plan = shutdownPlan(shutdownTimeoutMs);
+  const { fork, log, services, signals, heartbeat = {} } = options;
+  const plan = shutdownPlan(options.shutdownTimeoutMs);
   const slots = Array.from({ length: options.workers }, (_, index) => ({
     index,
     backoff: createBackoff(options.backoff),
     worker: null as WorkerProcess | null,
-    restart: null as NodeJS.Timeout | null,
+    restart: undefined as NodeJS.Timeout | undefined,
   }));
   type Slot = (typeof slots)[number];
-  const handOver = createHandOver(liveWorkers, log);
+  const handOver = new HandOver(liveWorkers, log);
   const openListeners: OpenListener[] = [];
   let hasOpened = false;
   let state: State = 'starting';
   let exitCode = 0;
-  let killTimer: NodeJS.Timeout | null = null;
+  let killTimer: NodeJS.Timeout | undefined;
   const endWatch = everyPeriod(heartbeat.periodMs ?? HEARTBEAT.periodMs, killThoseThatHang);
   let end: { resolve(code: number): void; reject(error: unknown): void };
   const ended = new Promise<number>((resolve, reject) => {
@@ -78,26 +74,23 @@ export function startPrimary(options: PrimaryOptions): Primary {
     return slots.flatMap(({ worker }) => worker ?? []);
   }
 
-  function readyWorkers(): readonly WorkerProcess[] {
-    return liveWorkers().filter(({ isReady }) => isReady);
-  }
-
   function startWorker(slot: Slot): void {
-    slot.restart = null;
-    const events = {
-      onReady: () => onReady(worker),
-      onReceiving: handOver.next,
-      onExit: (exit: WorkerExit) => onExit(slot, worker, exit),
-    };
-    const worker = superviseWorker(slot.index, fork(slot.index), events, heartbeat);
-    slot.worker = worker;
-    options.onWorker?.(worker);
+    slot.restart = undefined;
+    slot.worker = new WorkerProcess({
+      slot: slot.index,
+      child: fork(slot.index),
+      services,
+      heartbeat,
+      onReady,
+      onReceiving: () => handOver.next(),
+      onExit: (worker, exit) => onExit(slot, worker, exit),
+    });
   }
 
   /** A worker whose event loop hangs serves nobody, and keeps what is on its way to it. */
-  function killThoseThatHang(lateMs: number): void {
+  function killThoseThatHang(): void {
     for (const worker of liveWorkers()) {
-      const silentMs = worker.hangsForMs(lateMs);
+      const silentMs = worker.hangsForMs();
       if (silentMs === null) continue;
       log.warn('worker hangs and is killed', { worker: worker.slot, worker_pid: worker.pid, silent_ms: silentMs });
       worker.kill();
@@ -113,7 +106,9 @@ export function startPrimary(options: PrimaryOptions): Primary {
   async function openAll(): Promise<void> {
     hasOpened = true;
     try {
-      for (const listener of options.listeners) openListeners.push(await openListener(listener, handOver.add, log));
+      for (const listener of options.listeners) {
+        openListeners.push(await openListener(listener, (accepted) => handOver.add(accepted), log));
+      }
     } catch (error) {
       endEarly(() => end.reject(error));
       return;
@@ -124,27 +119,26 @@ export function startPrimary(options: PrimaryOptions): Primary {
     } else for (const { close } of openListeners) void close();
   }
 
-  function onExit(slot: Slot, worker: WorkerProcess, exit: WorkerExit): void {
+  function onExit(slot: Slot, worker: WorkerProcess, { code, signal, ranMs, drained, returned }: WorkerExit): void {
     slot.worker = null;
     options.onWorkerExit?.(worker);
-    const facts = { worker: worker.slot, worker_pid: worker.pid, code: exit.code, signal: exit.signal };
-    for (const accepted of exit.returned) handOver.add(accepted);
+    const facts = { worker: worker.slot, worker_pid: worker.pid, code, signal };
+    for (const accepted of returned) handOver.add(accepted);
     if (state === 'draining') {
-      if (exit.drained === null && exit.ranMs > 0) log.warn('worker died while draining', facts);
-      if (exit.drained !== 'clean' && exit.ranMs > 0) exitCode = 1;
+      if (drained === null && ranMs > 0) log.warn('worker died while draining', facts);
+      if (drained !== 'clean' && ranMs > 0) exitCode = 1;
       endIfAlone();
-    } else if (state === 'starting' && exit.ranMs === 0 && (exit.code === 1 || exit.code === 2)) {
+    } else if (state === 'starting' && ranMs === 0 && (code === 1 || code === 2)) {
       // The worker has said why: its configuration, or a database that stays away. Another try would fail as well.
-      const { code } = exit;
       endEarly(() => end.resolve(code));
     } else if (state !== 'ended') {
-      const delayMs = slot.backoff(exit.ranMs);
+      const delayMs = slot.backoff(ranMs);
       log.warn('worker died and is replaced', { ...facts, delay_ms: delayMs });
       slot.restart = setTimeout(startWorker, delayMs, slot);
     }
   }
 
-  /** Before anything was accepted. */
+  /** Ends without draining: before anything was accepted, or at once. */
   function endEarly(finish: () => void): void {
     if (state === 'ended') return;
     state = 'ended';
@@ -158,7 +152,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
     state = 'draining';
     // From here the time of the shutdown is the limit.
     endWatch();
-    for (const { restart } of slots) if (restart) clearTimeout(restart);
+    for (const { restart } of slots) clearTimeout(restart);
     killTimer = setTimeout(() => {
       exitCode = 1;
       killAll();
@@ -181,8 +175,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
 
   function endIfAlone(): void {
     if (liveWorkers().length > 0) return;
-    handOver.discard();
-    if (killTimer) clearTimeout(killTimer);
+    clearTimeout(killTimer);
     state = 'ended';
     end.resolve(exitCode);
   }
@@ -190,7 +183,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
   function killAll(): void {
     endWatch();
     for (const { worker, restart } of slots) {
-      if (restart) clearTimeout(restart);
+      clearTimeout(restart);
       worker?.kill();
     }
   }
@@ -202,22 +195,10 @@ export function startPrimary(options: PrimaryOptions): Primary {
     },
     onKill(code, signal) {
       log.warn('ended at once', { signal });
-      state = 'ended';
-      killAll();
-      end.resolve(code);
+      endEarly(() => end.resolve(code));
     },
   });
   for (const slot of slots) startWorker(slot);
 
-  return {
-    workers: readyWorkers,
-    async askAll(question, request, timeoutMs) {
-      const answers = await Promise.allSettled(
-        readyWorkers().map(({ channel }) => channel.ask(question, request, timeoutMs)),
-      );
-      return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-    },
-    stop,
-    ended,
-  };
+  return { workers: () => liveWorkers().filter(({ isReady }) => isReady), ended };
 }

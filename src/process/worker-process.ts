@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { DrainOptions, DrainOutcome } from '../http/transport/connections.js';
-import { type Channel, createChannel } from './channel.js';
-import { createHeartbeat, type HeartbeatOptions } from './heartbeat.js';
-import { processState } from './process-state.js';
+import type { MetricsSnapshot } from '../observe/metrics.js';
+import { openChannel, type Remote, sendConnection } from './channel.js';
+import { Heartbeat, type HeartbeatOptions } from './heartbeat.js';
+import type { PrimaryMethods, PrimaryServices, WorkerMethods } from './methods.js';
 
 /** A connection that the primary accepted, and no worker has yet. */
 export interface Accepted {
@@ -23,35 +24,19 @@ export interface WorkerExit {
   readonly returned: readonly Accepted[];
 }
 
-export interface WorkerEvents {
-  readonly onReady: () => void;
+export interface WorkerOptions {
+  /** Which place it fills. */
+  readonly slot: number;
+  /** The process, just forked. */
+  readonly child: ChildProcess;
+  readonly services: PrimaryServices;
+  /** When it is taken to hang. */
+  readonly heartbeat: HeartbeatOptions;
+  readonly onReady: (worker: WorkerProcess) => void;
   /** It may be able to receive connections, where it was not before. */
   readonly onReceiving: () => void;
   /** Called once, whatever ended it. */
-  readonly onExit: (exit: WorkerExit) => void;
-}
-
-/** A worker process, as its primary sees it. */
-export interface WorkerProcess {
-  /** Stays the same when the worker is replaced, from 0. */
-  readonly slot: number;
-  readonly pid: number | undefined;
-  readonly channel: Channel;
-  readonly isReady: boolean;
-  /** Whether it is ready, and neither behind with receiving connections nor silent. */
-  readonly canReceive: boolean;
-  /** Connections it has open, as far as it has reported, and those on their way to it. */
-  readonly connectionCount: number;
-  handOver(accepted: Accepted): void;
-  drain(options: DrainOptions): void;
-  /**
-   * Whether its event loop hangs; to be asked once a heartbeat's period.
-   *
-   * @param lateMs - by how much this is late
-   * @returns how long it has been silent, ms; null where it does not hang
-   */
-  hangsForMs(lateMs: number): number | null;
-  kill(): void;
+  readonly onExit: (worker: WorkerProcess, exit: WorkerExit) => void;
 }
 
 /**
@@ -60,88 +45,124 @@ export interface WorkerProcess {
  */
 const ON_ITS_WAY_LIMIT = 2;
 
-/**
- * Watches over a process that was just forked.
- *
- * @param slot - which place it fills
- * @param child - the process
- * @param events - who is told
- * @param heartbeatOptions - when it is taken to hang
- */
-export function superviseWorker(
-  slot: number,
-  child: ChildProcess,
-  events: WorkerEvents,
-  heartbeatOptions: HeartbeatOptions = {},
-): WorkerProcess {
-  let onItsWay: { readonly id: number; readonly accepted: Accepted }[] = [];
-  let lastId = 0;
-  let readyAtMs: number | null = null;
-  let openCount = 0;
-  let drained: DrainOutcome | null = null;
-  let hasEnded = false;
+/** Less than a worker waits for its primary, which asks others on its behalf. */
+const REPLY_TIMEOUT_MS = 3000;
+
+/** A worker process, as its primary sees it. */
+export class WorkerProcess {
+  /** Stays the same when the worker is replaced, from 0. */
+  readonly slot: number;
+  readonly #child: ChildProcess;
+  readonly #heartbeat: Heartbeat;
+  readonly #methods: Remote<WorkerMethods>;
+  #onItsWay: { readonly id: number; readonly accepted: Accepted }[] = [];
+  #lastId = 0;
+  #openCount = 0;
+  #readyAtMs: number | null = null;
+  #drained: DrainOutcome | null = null;
+  #hasEnded = false;
   // From its first sign of life: loading the program may take its time.
-  let isWatched = false;
-  const heartbeat = createHeartbeat(() => (child.pid === undefined ? null : processState(child.pid)), heartbeatOptions);
+  #isWatched = false;
 
-  const channel = createChannel(child, {
-    onMessage(message) {
-      isWatched = true;
-      heartbeat.beat();
-      if (message.kind === 'ready') {
-        readyAtMs = performance.now();
-        events.onReady();
-      } else if (message.kind === 'connections') onConnections(message.lastId, message.open);
-      else if (message.kind === 'alive') events.onReceiving();
-      else if (message.kind === 'excused') heartbeat.excuse(message.forMs);
-      else if (message.kind === 'drained') drained = message.outcome;
-    },
-  });
+  /** @param options - see `WorkerOptions` */
+  constructor({ slot, child, services, heartbeat, onReady, onReceiving, onExit }: WorkerOptions) {
+    this.slot = slot;
+    this.#child = child;
+    this.#heartbeat = new Heartbeat(heartbeat);
+    const methods: PrimaryMethods = {
+      ...services,
+      ready: () => {
+        this.#beat();
+        this.#readyAtMs = performance.now();
+        onReady(this);
+      },
+      alive: () => {
+        this.#beat();
+        onReceiving();
+      },
+      excuse: (forMs) => this.#heartbeat.excuse(forMs),
+      received: (lastId, openCount) => {
+        this.#beat();
+        this.#onReceived(lastId, openCount);
+        onReceiving();
+      },
+      drained: (outcome) => {
+        this.#drained = outcome;
+      },
+    };
+    this.#methods = openChannel<WorkerMethods, PrimaryMethods>(child, { methods, timeoutMs: REPLY_TIMEOUT_MS });
+    child.on('exit', (code, signal) => this.#end(onExit, code, signal));
+    child.on('error', () => {
+      // Either it was never started, or its channel broke, in which case its exit follows.
+      if (child.pid === undefined) this.#end(onExit, 1, null);
+    });
+  }
 
-  function onConnections(receivedId: number, open: number): void {
-    openCount = open;
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get isReady(): boolean {
+    return this.#readyAtMs !== null;
+  }
+
+  /** Whether it is ready, and neither behind with receiving connections nor silent. */
+  get canReceive(): boolean {
+    return this.isReady && this.#onItsWay.length < ON_ITS_WAY_LIMIT && !this.#heartbeat.isSilent;
+  }
+
+  /** Connections it has open, as far as it has reported, and those on their way to it. */
+  get connectionCount(): number {
+    return this.#openCount + this.#onItsWay.length;
+  }
+
+  handOver(accepted: Accepted): void {
+    this.#lastId += 1;
+    this.#onItsWay.push({ id: this.#lastId, accepted });
+    const { listener, socket } = accepted;
+    sendConnection(this.#child, { kind: 'connection', id: this.#lastId, listener }, socket);
+  }
+
+  drain(options: DrainOptions): void {
+    void this.#methods.drain.asEvent(options);
+  }
+
+  metrics(): Promise<MetricsSnapshot> {
+    return this.#methods.metrics();
+  }
+
+  /**
+   * Whether its event loop hangs; to be asked once a heartbeat's period.
+   *
+   * @returns how long it has been silent, ms; null where it does not hang
+   */
+  hangsForMs(): number | null {
+    return this.#isWatched ? this.#heartbeat.tick() : null;
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #beat(): void {
+    this.#isWatched = true;
+    this.#heartbeat.beat();
+  }
+
+  #onReceived(lastId: number, openCount: number): void {
+    this.#openCount = openCount;
     // The worker has its own hold on them now. One that was lost on its way, for want of a file descriptor there, ends.
-    for (const { id, accepted } of onItsWay) if (id <= receivedId) accepted.socket.destroy();
-    onItsWay = onItsWay.filter(({ id }) => id > receivedId);
-    events.onReceiving();
+    for (const { id, accepted } of this.#onItsWay) if (id <= lastId) accepted.socket.destroy();
+    this.#onItsWay = this.#onItsWay.filter(({ id }) => id > lastId);
   }
 
-  function onEnd(code: number | null, signal: NodeJS.Signals | null): void {
-    if (hasEnded) return;
-    hasEnded = true;
-    const ranMs = readyAtMs === null ? 0 : performance.now() - readyAtMs;
-    readyAtMs = null;
-    const returned = onItsWay.map(({ accepted }) => accepted);
-    onItsWay = [];
-    events.onExit({ code, signal, ranMs, drained, returned });
+  #end(onExit: WorkerOptions['onExit'], code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    const ranMs = this.#readyAtMs === null ? 0 : performance.now() - this.#readyAtMs;
+    this.#readyAtMs = null;
+    const returned = this.#onItsWay.map(({ accepted }) => accepted);
+    this.#onItsWay = [];
+    onExit(this, { code, signal, ranMs, drained: this.#drained, returned });
   }
-
-  child.on('exit', onEnd);
-  child.on('error', () => {
-    // Either it was never started, or its channel broke, in which case its exit follows.
-    if (child.pid === undefined) onEnd(1, null);
-  });
-
-  return {
-    slot,
-    pid: child.pid,
-    channel,
-    get isReady() {
-      return readyAtMs !== null;
-    },
-    get canReceive() {
-      return readyAtMs !== null && onItsWay.length < ON_ITS_WAY_LIMIT && !heartbeat.isSilent;
-    },
-    get connectionCount() {
-      return openCount + onItsWay.length;
-    },
-    handOver(accepted) {
-      lastId += 1;
-      onItsWay.push({ id: lastId, accepted });
-      channel.send({ kind: 'connection', id: lastId, listener: accepted.listener }, accepted.socket);
-    },
-    drain: (options) => channel.send({ kind: 'drain', ...options }),
-    hangsForMs: (lateMs) => (isWatched ? heartbeat.tick(lateMs) : null),
-    kill: () => void child.kill('SIGKILL'),
-  };
 }

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { DrainOptions, DrainOutcome } from '../http/transport/connections.js';
-import { type Channel, createChannel, type ProcessPort } from './channel.js';
+import { type ConnectionMessage, openChannel, type ProcessPort, type Remote } from './channel.js';
 import { HEARTBEAT } from './heartbeat.js';
-import type { Message } from './messages.js';
+import type { PrimaryMethods, WorkerMethods } from './methods.js';
 import { ignoreStopSignals, type SignalSource } from './signals.js';
 
 /** What a worker process does, once it is started. */
-export interface WorkerService {
+export interface WorkerService extends Pick<WorkerMethods, 'metrics'> {
   /** Serves a connection; `listener` is the name of the primary's listener it came by. */
   adopt(listener: string, socket: Socket): void;
   /** Answers what was accepted, then closes all that is open. */
@@ -18,8 +18,8 @@ export interface WorkerOptions {
   readonly port: ProcessPort;
   readonly signals: SignalSource;
   readonly exit: (code: number) => void;
-  /** Starts the service. It may use the channel at once, and for as long as it runs. */
-  readonly start: (channel: Channel) => Promise<WorkerService>;
+  /** Starts the service. It may call the primary at once, and for as long as it runs. */
+  readonly start: (primary: Remote<PrimaryMethods>) => Promise<WorkerService>;
   /** How often it gives its primary a sign of life, ms. */
   readonly heartbeatMs?: number;
 }
@@ -30,6 +30,8 @@ const ORPHAN_DRAIN: DrainOptions = { graceMs: 100, deadlineMs: 2000 };
 /** Connections that close within this time are reported together, ms. */
 const REPORT_CLOSED_AFTER_MS = 10;
 
+const REPLY_TIMEOUT_MS = 5000;
+
 /**
  * The life of a worker process, from its start to its exit.
  *
@@ -37,13 +39,8 @@ const REPORT_CLOSED_AFTER_MS = 10;
  * @returns resolves when the service has started
  * @throws what `start` throws: the caller says so, and exits with 1 or 2
  */
-export async function runWorker({
-  port,
-  signals,
-  exit,
-  start,
-  heartbeatMs = HEARTBEAT.periodMs,
-}: WorkerOptions): Promise<void> {
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { port, signals, exit, start, heartbeatMs = HEARTBEAT.periodMs } = options;
   let service: WorkerService | null = null;
   let isDraining = false;
   let lastId = 0;
@@ -52,17 +49,20 @@ export async function runWorker({
   let adoptReport: NodeJS.Immediate | null = null;
 
   ignoreStopSignals(signals);
-  const channel = createChannel(port, { onMessage, onGone: () => void drain(ORPHAN_DRAIN, 1) });
-  setInterval(() => channel.send({ kind: 'alive' }), heartbeatMs).unref();
-  service = await start(channel);
-  channel.send({ kind: 'ready' });
+  const primary = openChannel<PrimaryMethods, WorkerMethods>(port, {
+    methods: {
+      drain: (drainOptions) => void drain(drainOptions, 0),
+      metrics: async () => (await service?.metrics()) ?? [],
+    },
+    timeoutMs: REPLY_TIMEOUT_MS,
+    onConnection: adopt,
+    onGone: () => void drain(ORPHAN_DRAIN, 1),
+  });
+  setInterval(() => void primary.alive.asEvent(), heartbeatMs).unref();
+  service = await start(primary);
+  void primary.ready.asEvent();
 
-  function onMessage(message: Message, socket: Socket | null): void {
-    if (message.kind === 'connection') adopt(message.id, message.listener, socket);
-    else if (message.kind === 'drain') void drain(message, 0);
-  }
-
-  function adopt(id: number, listener: string, socket: Socket | null): void {
+  function adopt({ id, listener }: ConnectionMessage, socket: Socket | null): void {
     lastId = id;
     // In the same turn of the event loop, so before a byte of the connection is read: until this report the primary
     // may give it to another worker.
@@ -83,7 +83,7 @@ export async function runWorker({
     if (closeReport) clearTimeout(closeReport);
     if (adoptReport) clearImmediate(adoptReport);
     closeReport = adoptReport = null;
-    channel.send({ kind: 'connections', lastId, open: openCount });
+    void primary.received.asEvent(lastId, openCount);
   }
 
   async function drain({ graceMs, deadlineMs }: DrainOptions, exitCode: number): Promise<void> {
@@ -91,7 +91,8 @@ export async function runWorker({
     isDraining = true;
     // A worker that has not started was handed nothing.
     const outcome = service ? await service.drain({ graceMs, deadlineMs }).catch(() => 'failed' as const) : 'clean';
-    if (outcome === 'failed') exit(1);
-    else channel.send({ kind: 'drained', outcome }, undefined, () => exit(exitCode));
+    // Whether the primary knows is all the same to a process that ends.
+    if (outcome !== 'failed' && port.connected) await primary.drained(outcome).catch(() => {});
+    exit(outcome === 'failed' ? 1 : exitCode);
   }
 }

@@ -24,7 +24,7 @@ function fail(): never {
 async function listen(failures: Partial<AppOptions>, timeoutMs = TIMEOUT_MS): Promise<string> {
   const app = await createApp({
     config: { ...config, timeoutMs },
-    ...{ version: 'test', channel: null, processFacts: process },
+    ...{ version: 'test', primary: null, processFacts: process },
     logger: createLogger({ level: 'error', sink: createSink({ fd: STDERR_FD }) }),
     metrics: createMetrics(),
     ...failures,

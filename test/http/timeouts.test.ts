@@ -107,7 +107,7 @@ describe('time', () => {
       const metrics = createMetrics({ version: '0' });
       const app = await createApp({
         config: { ...config, timeoutMs },
-        ...{ version: '0', logger, metrics, channel: null, processFacts: process },
+        ...{ version: '0', logger, metrics, primary: null, processFacts: process },
         stored: {
           ...stored,
           store: { ...stored.store, ...changed },

@@ -47,7 +47,7 @@ export async function openSubject(name: string, flags: readonly string[]): Promi
     version: 'test',
     logger,
     metrics: createMetrics(),
-    channel: null,
+    primary: null,
     processFacts: process,
   });
   const address = await service.servers.api?.listen({ host: '127.0.0.1', port: 0 });

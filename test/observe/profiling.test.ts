@@ -1,29 +1,33 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import type { AnyReply } from '../../src/contract/types.js';
-import { createLocalProfiler } from '../../src/operators/profiling/local-profiler.js';
-import { type ProfileKind, profileSecondsLimit } from '../../src/operators/profiling/profile.js';
+import type { Page } from '../../src/http/pages/pages.js';
 import { type ProfilingOptions, profilingPages } from '../../src/operators/profiling/profiling-pages.js';
 
 describe('Profiling', () => {
   let snapshotFolder: string;
-  let runOn: ProfilingOptions['runOn'];
+  let pages: Record<string, Page>;
 
   beforeEach(async () => {
     snapshotFolder = await mkdtemp(join(tmpdir(), 'payments-test-'));
-    const profile = createLocalProfiler(snapshotFolder);
-    runOn = (_worker, kind, options) => profile(kind, options);
+    pages = pagesOf();
   });
 
   afterEach(() => rm(snapshotFolder, { recursive: true }));
 
-  function get(target: string, options: Partial<ProfilingOptions> = {}): Promise<AnyReply> {
+  function pagesOf(options: Partial<ProfilingOptions> = {}): Record<string, Page> {
+    const excuse = async () => {};
+    return profilingPages({ service: 'orders-api', pid: 42, timeoutMs: 60_000, snapshotFolder, excuse, ...options });
+  }
+
+  function get(target: string, from = pages): Promise<AnyReply> {
     const { pathname, searchParams } = new URL(target, 'http://localhost');
-    const page = profilingPages({ service: 'orders-api', runOn, maxSeconds: 58, workers: null, ...options })[pathname];
+    const page = from[pathname];
     if (!page) throw new Error(`no page at ${pathname}`);
     return page({ params: {}, query: searchParams });
   }
@@ -41,7 +45,7 @@ describe('Profiling', () => {
     clearInterval(spinning);
     expect(performance.now() - startedAt).to.be.at.least(1000);
     expect(reply.headers?.['Content-Disposition']).to.match(
-      /^attachment; filename="orders-api-cpu-\d{8}T\d{6}Z\.cpuprofile"$/,
+      /^attachment; filename="orders-api-cpu-42-\d{8}T\d{6}Z\.cpuprofile"$/,
     );
     expect(reply.headers?.['Cache-Control']).to.equal('no-store');
 
@@ -64,7 +68,7 @@ describe('Profiling', () => {
     const bytes = Number(reply.headers?.['Content-Length']);
     expect(bytes).to.be.greaterThan(5_000_000);
     expect(after.external + after.arrayBuffers - before.external - before.arrayBuffers).to.be.lessThan(bytes / 4);
-    expect(reply.headers?.['Content-Disposition']).to.match(/orders-api-heap-\d{8}T\d{6}Z\.heapsnapshot"$/);
+    expect(reply.headers?.['Content-Disposition']).to.match(/orders-api-heap-42-\d{8}T\d{6}Z\.heapsnapshot"$/);
     expect(await readdir(snapshotFolder)).to.deep.equal([]);
 
     const content = await bodyOf(reply);
@@ -73,23 +77,31 @@ describe('Profiling', () => {
     expect(snapshot.meta.node_fields).to.include.members(['type', 'name', 'id', 'self_size', 'edge_count']);
     expect(nodes).to.have.length(snapshot.node_count * snapshot.meta.node_fields.length);
     expect(edges).to.have.length(snapshot.edge_count * snapshot.meta.edge_fields.length);
-    expect(strings).to.include('heapSnapshotFile');
+    expect(strings).to.include('heapSnapshot');
   });
 
-  it('keeps others from reading a snapshot while it waits', async () => {
-    const result = await createLocalProfiler(snapshotFolder)('heap', { seconds: 0 });
-    if (result.outcome !== 'file') throw new Error(result.outcome);
-    const { path } = result;
-    expect((await stat(join(path, '..'))).mode & 0o777).to.equal(0o700);
-    expect((await stat(path)).mode & 0o077).to.equal(0);
+  it('keeps others from reading a snapshot while it is there', async () => {
+    const pending = get('/profiling/heap');
+    let names: string[] = [];
+    while (names.length === 0) {
+      await new Promise(setImmediate);
+      names = readdirSync(snapshotFolder);
+    }
+    expect(statSync(join(snapshotFolder, names[0] ?? '')).mode & 0o777).to.equal(0o700);
+    await bodyOf(await pending);
   });
 
   it('leaves nothing behind where a snapshot cannot be written', async () => {
-    const nowhere = createLocalProfiler(join(snapshotFolder, 'missing'));
-    const outcomes = await Promise.allSettled([nowhere('heap', { seconds: 0 })]);
-    expect(outcomes[0]).to.have.nested.property('reason.code', 'ENOENT');
-    const again = await Promise.allSettled([nowhere('heap', { seconds: 0 })]);
-    expect(again[0]?.status, 'not busy for ever').to.equal('rejected');
+    const excuses: number[] = [];
+    const nowhere = pagesOf({
+      snapshotFolder: join(snapshotFolder, 'missing'),
+      excuse: async (forMs) => void excuses.push(forMs),
+    });
+    for (const attempt of ['the first', 'not busy for ever']) {
+      const [outcome] = await Promise.allSettled([get('/profiling/heap', nowhere)]);
+      expect(outcome, attempt).to.have.nested.property('reason.code', 'ENOENT');
+    }
+    expect(excuses).to.deep.equal([600_000, 0, 600_000, 0]);
   });
 
   it('takes one profile at a time, and the next one afterwards', async () => {
@@ -125,71 +137,32 @@ describe('Profiling', () => {
     });
   }
 
-  it('says which seconds it takes, and that an instant takes none', async () => {
-    const tooLong = await get('/profiling/cpu?seconds=31', { maxSeconds: 30 });
-    expect(tooLong.problem?.errors?.[0]?.detail).to.equal('must be an integer from 1 to 30');
+  it('says which seconds it takes, always less than a request has, and that an instant takes none', async () => {
+    for (const [timeoutMs, seconds] of [
+      [1000, 1],
+      [2500, 1],
+      [5000, 3],
+      [60_000, 58],
+      [300_000, 60],
+    ] as const) {
+      const tooLong = await get('/profiling/cpu?seconds=61', pagesOf({ timeoutMs }));
+      expect(tooLong.problem?.errors?.[0]?.detail).to.equal(`must be an integer from 1 to ${seconds}`);
+    }
     expect((await get('/profiling/heap?seconds=5')).problem?.errors?.[0]?.pointer).to.equal('/query/seconds');
   });
 
-  describe('with workers', () => {
-    let calls: [number | undefined, ProfileKind, number][];
-    const workers = [1, 2];
-
-    beforeEach(() => {
-      calls = [];
-      runOn = async (worker, kind, { seconds }) => {
-        calls.push([worker, kind, seconds]);
-        return worker === 3 ? { outcome: 'no_such_worker' } : { outcome: 'text', text: '{}' };
-      };
-    });
-
-    it('asks the worker that was chosen, for the seconds that were chosen', async () => {
-      const reply = await get('/profiling/cpu?seconds=58&worker=2', { workers });
-      await get('/profiling/cpu', { workers });
-      await get('/profiling/cpu', { workers, maxSeconds: 3 });
-      await get('/profiling/heap?worker=1', { workers });
-      expect(calls).to.deep.equal([
-        [2, 'cpu', 58],
-        [undefined, 'cpu', 5],
-        [undefined, 'cpu', 3],
-        [1, 'heap', 5],
-      ]);
-      expect(reply.headers?.['Content-Disposition']).to.include('orders-api-cpu-worker-2-');
-    });
-
-    it('rejects a worker that is not there, and what is no number', async () => {
-      const gone = await get('/profiling/cpu?worker=3', { workers });
-      expect(gone.problem?.errors).to.deep.equal([
-        { pointer: '/query/worker', detail: 'must be the number of a worker: 1, 2' },
-      ]);
-      const odd = await get('/profiling/cpu?worker=x&seconds=0', { workers });
-      expect(odd.problem?.errors?.map(({ pointer }) => pointer)).to.deep.equal(['/query/worker', '/query/seconds']);
-      expect(calls).to.have.length(1);
-    });
-
-    it('lists them in the index', async () => {
-      const html = await bodyOf(await get('/profiling/', { workers }));
-      expect(html).to.include('<option>1</option><option>2</option>');
-    });
-  });
-
   it('has an index that links every page and runs nothing', async () => {
-    const pages = profilingPages({ service: 'orders-api', runOn, maxSeconds: 30, workers: null });
-    const reply = await get('/profiling/', { maxSeconds: 30 });
+    const reply = await get('/profiling/');
     const html = await bodyOf(reply);
     const linked = [...html.matchAll(/<a href="([^"]+)"/g)].map(
       ([, href]) => new URL(href ?? '', 'http://a/profiling/'),
     );
     expect(['/profiling/', ...linked.map(({ pathname }) => pathname)]).to.have.members(Object.keys(pages));
-    expect(html).to.include('max="30"');
+    expect(html).to.include('max="58"');
     expect(html).to.not.match(/<script|<style|<img|<link|<select| on[a-z]+=|style=/i);
     expect(reply.contentType).to.equal('text/html; charset=utf-8');
     expect(reply.headers).to.include({ 'Cache-Control': 'no-store' });
     expect(reply.headers?.['Content-Security-Policy']).to.include("default-src 'none'");
-  });
-
-  it('stays below the time that a request has', () => {
-    expect([1000, 2500, 5000, 60_000, 300_000].map(profileSecondsLimit)).to.deep.equal([1, 1, 3, 58, 60]);
   });
 });
 

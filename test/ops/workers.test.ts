@@ -45,15 +45,6 @@ describe('worker processes', () => {
     for (const client of clients) client.close();
   });
 
-  it('/profiling/?worker=N is answered by that worker', async () => {
-    for (const worker of [0, 1]) {
-      const profile = (await (await once(`/profiling/cpu?worker=${worker}&seconds=1`)).json()) as { nodes: unknown[] };
-      expect(profile.nodes.length).to.be.greaterThan(1);
-    }
-    const missing = await once('/profiling/cpu?worker=2');
-    expect(missing.status).to.equal(400);
-  });
-
   it('/metrics answers for all together, from any', async () => {
     const before = metricSum(await metricsOf(service.url), REQUESTS);
     for (let request = 0; request < 10; request += 1) await once(`/v1/payments/none-${request}`);

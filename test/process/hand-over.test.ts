@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { expect } from 'chai';
-import { createHandOver } from '../../src/process/hand-over.js';
+import { HandOver } from '../../src/process/hand-over.js';
 import type { Accepted, WorkerProcess } from '../../src/process/worker-process.js';
 
 const LIMIT = 3;
@@ -55,7 +55,7 @@ describe('the hand-over of connections', () => {
   }
 
   it('keeps the order of acceptance, however long they waited', async () => {
-    const handOver = createHandOver(() => [worker], log, LIMIT);
+    const handOver = new HandOver(() => [worker], log, LIMIT);
     const accepted = await accept(LIMIT);
     for (const connection of accepted) handOver.add(connection);
     await new Promise((resolve) => setTimeout(resolve, 150));
@@ -66,7 +66,7 @@ describe('the hand-over of connections', () => {
   });
 
   it('closes those beyond the limit, says so once a period, and keeps those that waited', async () => {
-    const handOver = createHandOver(() => [worker], log, LIMIT);
+    const handOver = new HandOver(() => [worker], log, LIMIT);
     const accepted = await accept(LIMIT + 2);
     for (const connection of accepted) handOver.add(connection);
     expect(handOver.waiting).to.equal(LIMIT);
@@ -78,7 +78,7 @@ describe('the hand-over of connections', () => {
   });
 
   it('closes none while the listeners close, and settles when the last is handed over', async () => {
-    const handOver = createHandOver(() => [worker], log, LIMIT);
+    const handOver = new HandOver(() => [worker], log, LIMIT);
     handOver.keepAll();
     const accepted = await accept(LIMIT + 2);
     for (const connection of accepted) handOver.add(connection);

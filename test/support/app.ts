@@ -39,7 +39,7 @@ export async function serveApp(flags: readonly string[], parts: Partial<AppOptio
   });
   const metrics = parts.metrics ?? createMetrics({ service: 'test', version: '0' });
   const app = await createApp({
-    ...{ config, version: '0', logger, channel: null, processFacts: process },
+    ...{ config, version: '0', logger, primary: null, processFacts: process },
     ...parts,
     metrics,
   });

@@ -1,105 +1,106 @@
+import { tmpdir } from 'node:os';
 import type { AnyReply, RequestError } from '../../contract/types.js';
 import type { Page } from '../../http/pages/pages.js';
 import { problem } from '../../http/problems.js';
-import { openSnapshot } from './local-profiler.js';
-import type { ProfileKind, ProfileOptions, ProfileResult } from './profile.js';
+import { cpuProfile, heapSnapshot } from './profiler.js';
 
 export interface ProfilingOptions {
   /** The name of the service, which the files are named after. */
   readonly service: string;
-  /** Takes a profile, in the worker with this number or in whichever process got the request. */
-  readonly runOn: (worker: number | undefined, kind: ProfileKind, options: ProfileOptions) => Promise<ProfileResult>;
-  /** The longest profile; see `profileSecondsLimit`. */
-  readonly maxSeconds: number;
-  /** The numbers of the workers; null where there is one process only. */
-  readonly workers: readonly number[] | null;
+  /** The id of this process, which the files are named after too. */
+  readonly pid: number;
+  /** How long a request may take. */
+  readonly timeoutMs: number;
+  /** Where heap snapshots wait until they are sent. */
+  readonly snapshotFolder?: string;
+  /** Tells whoever watches this process that it will not respond for so long, ms. */
+  readonly excuse: (forMs: number) => Promise<void>;
 }
 
 const DEFAULT_SECONDS = 5;
+/** No profile takes longer: it grows with every second, and so does what it costs. */
+const SECONDS_LIMIT = 60;
+/** What remains of a request's time to end the profile and to write it out. */
+const WRITING_SECONDS = 2;
+/** A snapshot of a heap of several gigabytes takes some minutes. */
+const SNAPSHOT_MS = 600_000;
+
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
 /** The index has no script, no style and no picture. */
 const INDEX_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-const INVALID_QUERY = 'The query does not fit this page.';
-
 /**
- * The pages behind `--profiling`: an index, CPU profiles and heap snapshots. Make them only where profiling is on; what
- * they need is loaded when a profile is asked for.
+ * The pages behind `--profiling`, of the process that gets the request: an index, CPU profiles and heap snapshots. One
+ * profile is taken at a time; they slow the process down, and would show each other.
  *
- * @param options - who takes the profiles, within which bounds
+ * @param options - see `ProfilingOptions`
  * @returns pages by path, for the page router
  */
 export function profilingPages(options: ProfilingOptions): Record<string, Page> {
+  const { service, pid, timeoutMs, snapshotFolder = tmpdir(), excuse } = options;
+  const maxSeconds = Math.max(1, Math.min(SECONDS_LIMIT, Math.floor(timeoutMs / 1000) - WRITING_SECONDS));
+  let running: string | null = null;
+
+  /** Takes a profile, unless another one is being taken. */
+  async function exclusively(kind: string, extension: string, take: () => Promise<AnyReply>): Promise<AnyReply> {
+    if (running) return problem('overloaded', `One profile at a time: ${running} is being taken. Try again later.`);
+    running = kind;
+    try {
+      const reply = await take();
+      const time = new Date().toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
+      const disposition = `attachment; filename="${service}-${kind}-${pid}-${time}.${extension}"`;
+      return { ...reply, headers: { ...NO_STORE, 'Content-Disposition': disposition, ...reply.headers } };
+    } finally {
+      running = null;
+    }
+  }
+
   return {
     '/profiling/': async () => ({
       status: 200,
       contentType: 'text/html; charset=utf-8',
       headers: { ...NO_STORE, 'Content-Security-Policy': INDEX_POLICY },
-      body: indexHtml(options),
+      body: indexHtml(service, maxSeconds),
     }),
-    '/profiling/cpu': ({ query }) => profileReply('cpu', query, options),
-    '/profiling/heap': ({ query }) => profileReply('heap', query, options),
+    '/profiling/cpu': async ({ query }) => {
+      const errors = queryErrors(query, maxSeconds);
+      if (errors.length > 0) return invalid(errors);
+      const seconds = Number(query.get('seconds') ?? Math.min(DEFAULT_SECONDS, maxSeconds));
+      return exclusively('cpu', 'cpuprofile', async () => ({ status: 200, body: await cpuProfile(seconds) }));
+    },
+    '/profiling/heap': async ({ query }) => {
+      const errors = queryErrors(query, null);
+      if (errors.length > 0) return invalid(errors);
+      return exclusively('heap', 'heapsnapshot', async () => {
+        await excuse(SNAPSHOT_MS);
+        const { content, bytes } = await heapSnapshot(snapshotFolder).finally(() => excuse(0));
+        return { status: 200, headers: { 'Content-Length': String(bytes) }, body: content };
+      });
+    },
   };
 }
 
-async function profileReply(kind: ProfileKind, query: URLSearchParams, options: ProfilingOptions): Promise<AnyReply> {
-  const { service, runOn, maxSeconds, workers } = options;
-  const errors = queryErrors(kind, query, options);
-  if (errors.length > 0) return problem('validation_failed', INVALID_QUERY, errors);
-  const worker = query.get('worker') ?? undefined;
-  const seconds = Number(query.get('seconds') ?? Math.min(DEFAULT_SECONDS, maxSeconds));
-
-  const result = await runOn(worker === undefined ? undefined : Number(worker), kind, { seconds });
-  const time = new Date().toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
-  const name = `${service}-${kind}${worker === undefined ? '' : `-worker-${worker}`}-${time}`;
-  const headers = {
-    ...NO_STORE,
-    'Content-Disposition': `attachment; filename="${name}.${kind}${kind === 'cpu' ? 'profile' : 'snapshot'}"`,
-  };
-  switch (result.outcome) {
-    case 'busy':
-      return problem('overloaded', `One profile at a time: ${result.running} is being taken. Try again later.`);
-    case 'no_such_worker': {
-      const detail = `must be the number of a worker: ${workers?.join(', ')}`;
-      return problem('validation_failed', INVALID_QUERY, [{ pointer: '/query/worker', detail }]);
-    }
-    case 'text':
-      return { status: 200, headers, body: result.text };
-    case 'file': {
-      const { content, bytes } = await openSnapshot(result.path);
-      return { status: 200, headers: { ...headers, 'Content-Length': String(bytes) }, body: content };
-    }
-  }
+function invalid(errors: readonly RequestError[]): AnyReply {
+  return problem('validation_failed', 'The query does not fit this page.', errors);
 }
 
 /** Every error in the query of a page; numbers are decimal, without the other notations that `Number` reads. */
-function queryErrors(
-  kind: ProfileKind,
-  query: URLSearchParams,
-  { maxSeconds, workers }: ProfilingOptions,
-): RequestError[] {
+function queryErrors(query: URLSearchParams, maxSeconds: number | null): RequestError[] {
   const errors: RequestError[] = [];
   for (const name of new Set(query.keys())) {
     const pointer = `/query/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    const values = query.getAll(name);
-    const [value = ''] = values;
-    const isSeconds = name === 'seconds' && kind === 'cpu';
-    const isWorker = name === 'worker' && workers !== null;
-    if (!isSeconds && !isWorker) errors.push({ pointer, detail: 'is not a parameter of this page' });
-    else if (values.length > 1) errors.push({ pointer, detail: 'is given more than once' });
-    else if (isSeconds && !(/^[1-9]\d{0,5}$/.test(value) && Number(value) <= maxSeconds))
+    const [value = '', ...more] = query.getAll(name);
+    if (name !== 'seconds' || maxSeconds === null) errors.push({ pointer, detail: 'is not a parameter of this page' });
+    else if (more.length > 0) errors.push({ pointer, detail: 'is given more than once' });
+    else if (!/^[1-9]\d{0,5}$/.test(value) || Number(value) > maxSeconds)
       errors.push({ pointer, detail: `must be an integer from 1 to ${maxSeconds}` });
-    else if (isWorker && !/^(?:0|[1-9]\d{0,5})$/.test(value))
-      errors.push({ pointer, detail: 'must be the number of a worker' });
   }
   return errors;
 }
 
 /** Plain HTML, whose forms need no script. */
-function indexHtml({ service, maxSeconds, workers }: ProfilingOptions): string {
-  const options = workers?.map((worker) => `<option>${worker}</option>`).join('');
-  const workerField = workers ? `<label>worker <select name="worker">${options}</select></label> ` : '';
+function indexHtml(service: string, maxSeconds: number): string {
   const value = Math.min(DEFAULT_SECONDS, maxSeconds);
   return `<!doctype html>
 <html lang="en">
@@ -116,14 +117,14 @@ function indexHtml({ service, maxSeconds, workers }: ProfilingOptions): string {
 <p>Where the time goes: every function by the time spent in it, as a flame chart, for at most ${maxSeconds} seconds.</p>
 <p>To open it: Chrome DevTools, Performance panel, Load profile (the arrow pointing up).</p>
 <form action="cpu"><label>seconds <input type="number" name="seconds" min="1" max="${maxSeconds}" value="${value}" required></label>
-${workerField}<button>Take it</button></form>
+<button>Take it</button></form>
 
 <h2><a href="heap">Heap snapshot</a></h2>
 <p>Every object in memory and what keeps it there. The process does nothing else while it is taken (ten seconds where
 130 MB are in use), and V8 needs several times the heap’s size for it, so that a container’s memory limit may end the
 process. The file holds everything in memory, clients’ data and passwords included: treat it like the database itself.</p>
 <p>To open it: Chrome DevTools, Memory panel, Load profile; two snapshots can be compared.</p>
-<form action="heap">${workerField}<button>Take it</button></form>
+<form action="heap"><button>Take it</button></form>
 </body>
 </html>
 `;

@@ -1,0 +1,32 @@
+import type { CountBatch, HitBatch } from '../http/limit/limiter.js';
+import type { DrainOptions, DrainOutcome } from '../http/transport/connections.js';
+import type { MetricsSnapshot } from '../observe/metrics.js';
+
+/** What a worker does for its primary. */
+export interface WorkerMethods {
+  /** No connection follows: answer what was accepted, close the repository, and exit. */
+  drain(options: DrainOptions): void;
+  metrics(): Promise<MetricsSnapshot>;
+}
+
+/** What the primary does for all workers. */
+export interface PrimaryServices {
+  /** Counts these hits of the rate limit. */
+  countHits(hits: HitBatch): CountBatch;
+  /** The metrics of all workers, as text. */
+  metrics(): Promise<string>;
+}
+
+/** What a worker calls in its primary: services, and what it reports of itself. */
+export interface PrimaryMethods extends PrimaryServices {
+  /** Connections can come. */
+  ready(): void;
+  /** Once a period: its event loop turns. */
+  alive(): void;
+  /** Its event loop may stand still for so much longer, ms, over something that was asked for; 0: no more. */
+  excuse(forMs: number): void;
+  /** It has the connections up to this id, and so many are open. */
+  received(lastId: number, openCount: number): void;
+  /** All is done, and the process ends. */
+  drained(outcome: DrainOutcome): void;
+}
