@@ -13,7 +13,7 @@ export function observation(observer: Observer): Middleware {
       await next();
     } finally {
       call.durationMs = performance.now() - call.startedAt;
-      observer.observe(call);
+      observer.end(call);
     }
   };
 }

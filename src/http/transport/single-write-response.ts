@@ -14,7 +14,8 @@ const NEEDS_CARE = new Set(
 const CLOSE_LINE = 'Connection: close\r\n';
 /** Names that were found valid; there are few, as they are those that the service sends. */
 const NAMES_LIMIT = 1000;
-const validNames = new Set<string>();
+/** By name, the last value that was found valid: most headers have the same one again and again. */
+const validHeaders = new Map<string, string>();
 /** `HTTP/1.1 200 OK` and its line end, by status. */
 const statusLines = new Map<number, string>();
 
@@ -152,11 +153,13 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
 }
 
 function checkHeader(name: string, value: string): void {
-  if (!validNames.has(name)) {
-    if (!TOKEN.test(name)) throw new TypeError(`${JSON.stringify(name)} is not the name of a header`);
-    if (validNames.size < NAMES_LIMIT) validNames.add(name);
+  const lastValue = validHeaders.get(name);
+  if (lastValue === value) return;
+  if (lastValue === undefined && !TOKEN.test(name)) {
+    throw new TypeError(`${JSON.stringify(name)} is not the name of a header`);
   }
   if (NOT_IN_VALUE.test(value)) throw new TypeError(`the header ${name} has a character that no header may have`);
+  if (lastValue !== undefined || validHeaders.size < NAMES_LIMIT) validHeaders.set(name, value);
 }
 
 let keepAlive = { ms: 0, lines: 'Connection: keep-alive\r\n' };
