@@ -78,4 +78,9 @@ export class RequestContext implements Call, RequestFacts {
   get isOver(): boolean {
     return this.abandoned || this.request.socket.destroyed;
   }
+
+  get hasLeft(): boolean {
+    const { socket } = this.request;
+    return socket.readableEnded || socket.destroyed;
+  }
 }

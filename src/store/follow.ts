@@ -63,7 +63,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     isPolling = true;
     try {
       const nowMs = performance.now();
-      for (const waiter of waiters) if (nowMs >= waiter.untilMs || waiter.call.abandoned) waiter.wake();
+      for (const waiter of waiters) if (nowMs >= waiter.untilMs || isOver(waiter.call)) waiter.wake();
       if (waiters.size === 0) return;
       const last = BigInt(
         await store.lastPosition({ deadline: nowMs + POLL_TIMEOUT_MS, abandoned: false, pendingWrites: 0 }),
@@ -115,9 +115,10 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
         // Asked for first: what is written after this is found by the poll.
         const seen = await store.lastPosition(call);
         const changes = await store.changes(request, call);
-        if (changes.length > 0 || hasEnded || call.abandoned || performance.now() >= untilMs) return changes;
+        if (changes.length > 0 || hasEnded || performance.now() >= untilMs) return changes;
         const waiting = wait(seen, untilMs, call);
         await (call.idle?.(waiting) ?? waiting);
+        if (isOver(call)) return [];
       }
     },
 
@@ -126,4 +127,8 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
       wakeAll();
     },
   };
+}
+
+function isOver({ abandoned, hasLeft }: Call): boolean {
+  return abandoned || hasLeft === true;
 }

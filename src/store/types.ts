@@ -133,6 +133,8 @@ export interface Call {
   readonly deadline: number;
   /** Set by the caller only, when it stopped waiting: work not yet sent is then dropped and certainly does not happen. */
   abandoned: boolean;
+  /** Whether the client has closed its sending side. It may still read what there is, but nothing is waited for any more. */
+  readonly hasLeft?: boolean;
   /** Writes that were sent and whose outcome is not known. Only the store changes it: up just before a write leaves, down when its outcome is known. */
   pendingWrites: number;
   /** Told of the time in which the request waits for something that its client is shown, and uses nothing meanwhile. */

@@ -1,10 +1,24 @@
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { createDatabase, type TestDatabase } from '../support/both-databases.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { startService } from '../support/service.js';
 import { exportedLines, runCommand, temporaryFolder } from './support.js';
 
 const COUNT = 3_000;
+
+/** Writes past the service, and without the triggers that would make changes of it. */
+async function execute({ uri, flags }: TestDatabase, sql: string): Promise<void> {
+  if (flags.includes('postgres')) {
+    return void (await queryPostgres(uri, `ALTER TABLE payments DISABLE TRIGGER USER; ${sql}`));
+  }
+  const database = new Database(uri);
+  database.exec(
+    `DROP TRIGGER payments_insert_before_changes; DROP TRIGGER payments_update_before_changes;
+    ${sql.replaceAll('NOT deleted', '1 - deleted')}`,
+  );
+  database.close();
+}
 
 describe('copy and verify', () => {
   const folder = temporaryFolder();
@@ -100,6 +114,48 @@ describe('copy and verify', () => {
     );
     expect(code).to.equal(1);
   });
+
+  for (const [source, target] of [
+    ['sqlite3', 'postgres'],
+    ['postgres', 'sqlite3'],
+  ] as const) {
+    it(`verify finds what was written past the log and is surplus, or takes another row's place: to ${target}`, async () => {
+      const [from, to] = [await createDatabase(source), await createDatabase(target)];
+      try {
+        expect((await runCommand(['import', ...from.flags], exportedLines(30))).code).to.equal(0);
+        expect((await runCommand(['copy', '--from', from.uri, '--to', to.uri])).code).to.equal(0);
+        await execute(
+          to,
+          `DELETE FROM payments WHERE id = 'p-4';
+          INSERT INTO payments (id, seq, position, version, organisation_id, attributes) VALUES
+            ('by hand', 999, 999, 0, 'o', '{}'), ('by hand too', 1000, 1000, 0, 'o', '{}');
+          UPDATE payments SET deleted = NOT deleted, position = position + 1 WHERE id = 'by hand too';
+          INSERT INTO payments_changes (position, kind, at, id, version, organisation_id, attributes)
+            SELECT 16, 'updated', at, id, 77, organisation_id, attributes FROM payments_changes WHERE id = 'p-5'`,
+        );
+        const forwards = await runCommand(['verify', '--from', from.uri, '--to', to.uri]);
+        expect(forwards.stdout.trimEnd().split('\n').sort()).to.deep.equal([
+          '"by hand too"\tsurplus',
+          '"by hand"\tsurplus',
+          '"p-4"\tmissing',
+          '"p-4"\tthe change to version 4: missing',
+          '"p-5"\ta surplus change',
+        ]);
+        expect(forwards.code).to.equal(1);
+        // And in the other direction, where it is missing.
+        const backwards = await runCommand(['verify', '--from', to.uri, '--to', from.uri]);
+        expect(backwards.stdout.trimEnd().split('\n')).to.include.members([
+          '"by hand"\tmissing',
+          '"by hand too"\tmissing',
+          '"p-4"\tsurplus',
+          '"p-5"\tthe change to version 77: missing',
+        ]);
+      } finally {
+        from.dispose();
+        to.dispose();
+      }
+    });
+  }
 
   it('say so where the target numbers on from what it once held, and keep the order', async () => {
     const target = folder.path('used.db');

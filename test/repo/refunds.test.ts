@@ -54,6 +54,21 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
       expect(await refundsOf().changes({ after: '0', size: 9 }, newCall())).to.deep.equal([]);
     });
 
+    it('whose id is in use, or was, exist already: that comes before the condition, and a key before both', async () => {
+      const exists = { outcome: 'exists' };
+      const key = { key: 'k', fingerprint: 'f' };
+      expect(await refundsOf().create(refund('r', '100.30'), newCall(), key)).to.deep.equal({ outcome: 'created' });
+      for (const again of [refund('r', '100.30'), refund('r', '1'), refund('r', '1', 'nobody')]) {
+        expect(await refundsOf().create(again, newCall())).to.deep.equal(exists);
+        expect(await refundsOf().create(again, newCall(), { ...key, key: 'other' })).to.deep.equal(exists);
+        expect(await refundsOf().create(again, newCall(), key)).to.have.property('outcome', 'replayed');
+      }
+      await refundsOf().delete('r', 0, newCall());
+      await paymentsOf().delete('p', 0, newCall());
+      expect(await refundsOf().create(refund('r', '1'), newCall())).to.deep.equal(exists);
+      expect(await refundsOf().changes({ after: '0', size: 9 }, newCall())).to.have.length(2);
+    });
+
     it('together reach the amount exactly, and no digit more', async () => {
       for (const [id, amount] of [
         ['a', '100.1'],

@@ -168,9 +168,10 @@ export function postgresArchive<Column extends string>(
   return {
     resource,
 
-    // By way of their first changes: no index has the rows in order of creation, deleted ones included.
-    rows: (after) =>
-      slices(after, async (position, limit) => {
+    // By way of their first changes: no index has the rows in order of creation, deleted ones included. Rows that the log
+    // does not know, because somebody wrote them past it, come last.
+    async *rows(after) {
+      yield* slices(after, async (position, limit) => {
         const found = await query<ArchivedRowText>(
           `SELECT p.* FROM ${changes} AS c
           CROSS JOIN LATERAL (
@@ -180,7 +181,17 @@ export function postgresArchive<Column extends string>(
           [position, limit],
         );
         return found.map(toRow);
-      }),
+      });
+      const unknown = await failing(false, () =>
+        query<ArchivedRowText>(
+          `SELECT ${rowCells} FROM ${rows} AS p WHERE p.seq > $1 AND NOT EXISTS (
+            SELECT 1 FROM ${changes} AS c WHERE c.position = p.seq AND c.id = p.id AND (c.kind = 'created' OR c.baseline)
+          ) ORDER BY p.seq`,
+          [after],
+        ),
+      );
+      if (unknown.length > 0) yield unknown.map(toRow);
+    },
 
     async *changes(after) {
       const [end] = await failing(false, () => query<{ last: string }>(`SELECT last FROM ${log}`));

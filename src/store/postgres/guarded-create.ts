@@ -1,6 +1,7 @@
 import type { CreateOutcome } from '../types.js';
 import { toStoreError } from './connection/failure.js';
 import type { Statement } from './connection/statement.js';
+import { joined } from './sql-texts.js';
 import { LOCKED, values, type Write, type WriteParts } from './writes.js';
 
 /** What a guarded create needs beside the rest. */
@@ -32,6 +33,9 @@ export async function executeGuardedCreate<Column extends string>(
           return null;
         }
       }
+      const [existing] = await query(statements.existing, [joined([write.id])]);
+      // That the id is in use comes first, whatever the condition says.
+      if (existing !== undefined) return null;
       const verdict = decide(await query(guard, parameters));
       if (verdict !== null) {
         found.outcome = { outcome: 'rejected', verdict };

@@ -30,6 +30,8 @@ export async function verifyResource(options: VerifyOptions): Promise<VerifySumm
   const { from, to, onDifference, onProgress } = options;
   const { columns } = from.resource;
   const summary = { rows: 0, changes: 0, different: 0, renumbered: 0 };
+  /** How many were found in `to`. What it has beyond them is surplus. */
+  const known = { rows: 0, changes: 0 };
 
   function note(id: string, differences: readonly string[]): void {
     summary.different += 1;
@@ -45,6 +47,7 @@ export async function verifyResource(options: VerifyOptions): Promise<VerifySumm
 
   for await (const batch of from.rows('0')) {
     const found = await to.find(batch.map(({ row }) => row.id));
+    known.rows += found.size;
     for (const one of batch) {
       const other = found.get(one.row.id);
       const differences = other ? rowDifferences(columns, one, other) : ['missing'];
@@ -59,6 +62,7 @@ export async function verifyResource(options: VerifyOptions): Promise<VerifySumm
   lastPosition = 0n;
   for await (const batch of from.changes('0')) {
     const found = await to.findChanges(batch);
+    known.changes += found.size;
     for (const one of batch) {
       const other = found.get(changeIdentity(one));
       const differences = other ? changeDifferences(columns, one, other) : ['missing'];
@@ -75,15 +79,19 @@ export async function verifyResource(options: VerifyOptions): Promise<VerifySumm
   }
 
   const counts = await to.counts();
-  if (counts.rows !== summary.rows) {
+  if (counts.rows !== known.rows) {
     for await (const batch of to.rows('0')) {
-      const known = await from.find(batch.map(({ row }) => row.id));
-      for (const { row } of batch) if (!known.has(row.id)) note(row.id, ['surplus']);
+      const others = await from.find(batch.map(({ row }) => row.id));
+      for (const { row } of batch) if (!others.has(row.id)) note(row.id, ['surplus']);
     }
-  } else if (counts.changes !== summary.changes) {
+  }
+  if (counts.changes !== known.changes) {
     for await (const batch of to.changes('0')) {
-      const known = await from.findChanges(batch);
-      for (const change of batch) if (!known.has(changeIdentity(change))) note(change.row.id, ['a surplus change']);
+      const [rows, others] = [await from.find(batch.map(({ row }) => row.id)), await from.findChanges(batch)];
+      // The changes of a surplus row are no further differences.
+      for (const change of batch) {
+        if (rows.has(change.row.id) && !others.has(changeIdentity(change))) note(change.row.id, ['a surplus change']);
+      }
     }
   }
   return summary;

@@ -1,0 +1,233 @@
+import { expect } from 'chai';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
+import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
+import { type Answer, openConnection, type Problem } from '../support/http.js';
+
+interface Write {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly target: string;
+  readonly body?: unknown;
+}
+
+let keys = 0;
+const freshKey = () => `key-${++keys}`;
+const urlOf = (id: string) => `/v1/payments/${encodeURIComponent(id)}`;
+
+/** What must be the same in the first response and in every later one. */
+const essence = ({ status, headers, text }: Answer) => {
+  const { location, etag, 'content-type': type, 'cache-control': cache, 'content-length': length } = headers;
+  return { status, text, location, etag, type, cache, length };
+};
+
+for (const name of DATABASES) {
+  describe(`Idempotency-Key on ${name}`, () => {
+    let database: TestDatabase;
+    let api: CheckedService;
+    /** Another process on the same database. */
+    let other: CheckedService;
+
+    before(async () => {
+      database = await createDatabase(name);
+      const flags = [...database.flags, '--max-results', '1000'];
+      [api, other] = [await startChecked(flags), await startChecked(flags)];
+    });
+    after(async () => {
+      await Promise.all([api.stop(), other.stop()]);
+      database.dispose();
+    });
+
+    const send = (service: CheckedService, { method, target, body }: Write, key?: string) =>
+      service.send(method, target, { body, headers: key === undefined ? {} : { 'Idempotency-Key': key } });
+    const creation = (id = freshId()): Write => ({ method: 'POST', target: '/v1/payments', body: paymentBody({ id }) });
+    const update = (id: string, version: number, amount = '7.50'): Write => {
+      const attributes = { amount, note: { b: 1, a: 12345678901234567890n.toString() } };
+      return { method: 'PUT', target: urlOf(id), body: paymentBody({ id, version, attributes }) };
+    };
+    const deletion = (id: string, version: number): Write => ({
+      method: 'DELETE',
+      target: `${urlOf(id)}?version=${version}`,
+    });
+    /** Position and kind of every change there is. */
+    async function changes(): Promise<readonly unknown[]> {
+      return (await api.get('/v1/changes')).json<{ data: readonly unknown[] }>().data;
+    }
+    async function create(id = freshId()): Promise<string> {
+      expect((await send(api, creation(id))).status).to.equal(201);
+      return id;
+    }
+    function expectProblem(answer: Answer, status: number, code: string, pointers?: readonly string[]): void {
+      const problem = answer.json<Problem>();
+      expect([answer.status, problem.code], answer.text).to.deep.equal([status, code]);
+      if (pointers) expect(problem.errors?.map(({ pointer }) => pointer)).to.deep.equal(pointers);
+    }
+    /** Runs something that must write nothing. */
+    async function writesNothing(work: () => Promise<void>): Promise<void> {
+      const before = await changes();
+      await work();
+      expect(await changes()).to.deep.equal(before);
+    }
+
+    it('gives the first response again, after the payment changed since, and from another process', async () => {
+      const id = freshId();
+      const writes = [creation(id), update(id, 0), deletion(id, 1)];
+      const first = new Map<string, { readonly write: Write; readonly answer: Answer }>();
+      for (const write of writes) {
+        const key = freshKey();
+        const answer = await send(api, write, key);
+        expect(answer.status).to.equal({ POST: 201, PUT: 200, DELETE: 204 }[write.method]);
+        expect(answer.headers).not.to.have.property('idempotent-replayed');
+        first.set(key, { write, answer });
+        for (const [known, { write: again, answer: before }] of first) {
+          for (const service of [api, other]) {
+            const replay = await send(service, again, known);
+            expect(essence(replay)).to.deep.equal(essence(before));
+            expect(replay.headers['idempotent-replayed']).to.equal('true');
+          }
+        }
+      }
+      expect((await api.get(urlOf(id))).status).to.equal(404);
+      const versions = (await api.get(`${urlOf(id)}/versions`)).json<{ data: readonly { kind: string }[] }>().data;
+      expect(versions.map(({ kind }) => kind)).to.deep.equal(['created', 'updated', 'deleted']);
+    });
+
+    it('gives it again to requests whose If-Match or version does not fit any more', async () => {
+      const id = await create();
+      const key = freshKey();
+      const headers = { 'Idempotency-Key': key, 'If-Match': '"0"' };
+      const { body } = update(id, 0);
+      const first = await api.put(urlOf(id), body, headers);
+      expect(first.status).to.equal(200);
+      expect((await send(api, update(id, 1))).status).to.equal(200);
+      expect(essence(await api.put(urlOf(id), body, headers))).to.deep.equal(essence(first));
+      // This precondition and the version in the body can never hold together.
+      const ruledOut = await api.put(urlOf(id), body, { ...headers, 'If-Match': '"5"' });
+      expect(essence(ruledOut)).to.deep.equal(essence(first));
+    });
+
+    it('is 422 with a pointer for another body, another method or another path, and nothing is written', async () => {
+      const [id, another] = [await create(), await create()];
+      const key = freshKey();
+      const write = update(id, 0);
+      expect((await send(api, write, key)).status).to.equal(200);
+      await writesNothing(async () => {
+        const others = [
+          update(id, 0, '8.00'),
+          update(id, 1),
+          { ...write, body: `${JSON.stringify(write.body)} ` },
+          { ...write, target: urlOf(another), body: paymentBody({ id: another, version: 0 }) },
+          creation(),
+          deletion(id, 0),
+          deletion(id, 1),
+          deletion(another, 0),
+          deletion(freshId(), 0),
+        ];
+        for (const reused of others) {
+          for (const service of [api, other]) {
+            const answer = await send(service, reused, key);
+            expectProblem(answer, 422, 'idempotency_key_reused', ['/header/idempotency-key']);
+          }
+        }
+      });
+    });
+
+    it('does not remember what was rejected, which can be sent again with it', async () => {
+      const id = await create();
+      const key = freshKey();
+      await writesNothing(async () => {
+        expectProblem(await send(api, creation(id), key), 409, 'payment_exists');
+        expectProblem(await send(api, creation(id), key), 409, 'payment_exists');
+        expectProblem(await send(api, update(id, 3), key), 409, 'version_conflict');
+        expectProblem(await send(api, deletion(id, 3), key), 409, 'version_conflict');
+        expectProblem(await send(api, update(freshId(), 0), key), 404, 'payment_not_found');
+        const headers = { 'Idempotency-Key': key, 'If-Match': '"9"' };
+        expectProblem(await api.delete(`${urlOf(id)}?version=0`, headers), 412, 'precondition_failed');
+        expectProblem(await send(api, { ...creation(), body: { data: {} } }, key), 400, 'validation_failed');
+      });
+      const answer = await send(api, update(id, 0), key);
+      expect(answer.status).to.equal(200);
+      expect(answer.headers).not.to.have.property('idempotent-replayed');
+    });
+
+    it('lets concurrent requests take effect once, whichever processes they come to', async () => {
+      const id = freshId();
+      for (const write of [creation(id), update(id, 0), deletion(id, 1)]) {
+        const key = freshKey();
+        const answers = await Promise.all(
+          Array.from({ length: 12 }, (_, index) => send(index % 2 === 0 ? api : other, write, key)),
+        );
+        const executed = answers.filter(({ headers }) => headers['idempotent-replayed'] === undefined);
+        expect(executed).to.have.length(1);
+        const [one = expect.fail()] = executed;
+        for (const answer of answers) expect(essence(answer)).to.deep.equal(essence(one));
+      }
+      const { data } = (await api.get(`${urlOf(id)}/versions`)).json<{ data: readonly unknown[] }>();
+      expect(data).to.have.length(3);
+    });
+
+    it('lets one of concurrent requests with different bodies happen', async () => {
+      const key = freshKey();
+      const before = await changes();
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, (_, index) => send(index % 2 === 0 ? api : other, creation(), key)),
+      );
+      expect(answers.map(({ status }) => status).sort()).to.deep.equal([201, ...Array(11).fill(422)]);
+      expect(await changes()).to.have.length(before.length + 1);
+    });
+
+    it('may be any 255 visible ASCII characters, and letter case tells keys apart', async () => {
+      const visible = String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 33 + index));
+      for (const key of ['!', '~', visible, 'x'.repeat(255), 'X'.repeat(255)]) {
+        const write = creation();
+        const first = await send(api, write, key);
+        expect(first.status, key).to.equal(201);
+        expect(essence(await send(other, write, key))).to.deep.equal(essence(first));
+      }
+    });
+
+    describe('that is wrong is 400 with a pointer, and nothing is written', () => {
+      const WRONG: readonly [what: string, key: string | string[]][] = [
+        ['an empty one', ''],
+        ['white space', '  '],
+        ['256 characters', 'x'.repeat(256)],
+        ['a space inside', 'a b'],
+        ['a tab inside', 'a\tb'],
+        ['Latin-1', 'schlüssel'],
+        ['a control character of Latin-1', 'a\u0085b'],
+        ['two different ones', ['a', 'b']],
+        ['the same one twice', ['a', 'a']],
+      ];
+      for (const [what, key] of WRONG) {
+        it(what, async () => {
+          const id = await create();
+          await writesNothing(async () => {
+            for (const { method, target, body } of [creation(), update(id, 0), deletion(id, 0)]) {
+              const answer = await api.send(method, target, { body, headers: { 'Idempotency-Key': key } });
+              expectProblem(answer, 400, 'validation_failed', ['/header/idempotency-key']);
+            }
+          });
+        });
+      }
+
+      // A head with these is no HTTP (RFC 9110, 5.5): there is nothing that a pointer could point into.
+      for (const [what, byte] of [
+        ['NUL', '\0'],
+        ['SOH', '\u0001'],
+        ['ESC', '\u001b'],
+        ['DEL', '\u007f'],
+      ]) {
+        it(`the control character ${what}, as malformed HTTP`, async () => {
+          await writesNothing(async () => {
+            const text = JSON.stringify(paymentBody());
+            const connection = await openConnection(api.port);
+            connection.write(
+              `POST /v1/payments HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nIdempotency-Key: a${byte}b\r\n` +
+                `Connection: close\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+            );
+            await connection.ended;
+            expect(connection.text()).to.match(/^HTTP\/1\.1 400 /);
+          });
+        });
+      }
+    });
+  });
+}

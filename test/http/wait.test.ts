@@ -1,0 +1,229 @@
+import { expect } from 'chai';
+import type { PaymentColumn } from '../../src/payments/resource.js';
+import { payments, resources } from '../../src/payments/resource.js';
+import { type FollowedStore, followed } from '../../src/store/follow.js';
+import { openStore } from '../../src/store/open-store.js';
+import { type ServedApp, serveApp } from '../support/app.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
+import { freshId, paymentBody, startChecked } from '../support/checked-service.js';
+import { configFrom } from '../support/config.js';
+import { type Answer, createClient, type HttpClient, openConnection } from '../support/http.js';
+
+interface Changes {
+  readonly data: readonly { readonly position: string; readonly payment: { readonly id: string } }[];
+  readonly links: { readonly next: string };
+}
+
+const idsOf = (answer: Answer): string[] => {
+  expect(answer.status, answer.text).to.equal(200);
+  return answer.json<Changes & Record<string, unknown>>().data.map(({ payment }) => payment.id);
+};
+/** Of writes in another process: what the issue allows between the acknowledgement and the waiting reader. */
+const WAKE_LIMIT_MS = 100;
+
+/** An application in this process whose waiting can be watched. */
+interface Watched extends ServedApp {
+  /** Resolves once this many requests wait at the same time. */
+  untilWaiting(count: number): Promise<void>;
+}
+
+for (const name of DATABASES) {
+  describe(`waiting for changes on ${name}`, function () {
+    // Far below the 30 seconds for which the requests would wait.
+    this.timeout(15_000);
+    let database: TestDatabase;
+
+    beforeEach(async () => {
+      database = await createDatabase(name);
+    });
+    afterEach(() => database.dispose());
+
+    /**
+     * @param options - `isPolling`: whether writes of other processes are looked for
+     */
+    async function watch(flags: readonly string[] = [], { isPolling = true } = {}): Promise<Watched> {
+      const all = [...database.flags, ...flags];
+      const store = await openStore(configFrom(all), resources, {});
+      const rows = store.resource(payments);
+      const main = followed(isPolling ? rows : { ...rows, lastPosition: async () => '0' });
+      let waiting = 0;
+      const watched: FollowedStore<PaymentColumn> = {
+        ...main,
+        follow: (request, untilMs, call) =>
+          main.follow(request, untilMs, {
+            deadline: call.deadline,
+            get abandoned() {
+              return call.abandoned;
+            },
+            get hasLeft() {
+              return call.hasLeft === true;
+            },
+            pendingWrites: 0,
+            async idle(event) {
+              waiting += 1;
+              try {
+                return await (call.idle?.(event) ?? event);
+              } finally {
+                waiting -= 1;
+              }
+            },
+          }),
+      };
+      const served = await serveApp(all, { stored: { store, resources: [watched], payments: watched } });
+      return {
+        ...served,
+        async untilWaiting(count) {
+          while (waiting !== count) await new Promise(setImmediate);
+        },
+      };
+    }
+
+    async function create(client: HttpClient, organisation = 'organisation'): Promise<string> {
+      const id = freshId();
+      const answer = await client.post('/v1/payments', paymentBody({ id, organisation_id: organisation }));
+      expect(answer.status).to.equal(201);
+      return id;
+    }
+
+    it('ends at once with a write of this process, without any look at the database in between', async () => {
+      const app = await watch([], { isPolling: false });
+      try {
+        const pages = [app.client.get('/v1/changes?wait=30'), app.client.get('/v1/changes?wait=30&size=1')];
+        await app.untilWaiting(2);
+        const id = await create(app.client);
+        for (const page of pages) expect(idsOf(await page)).to.deep.equal([id]);
+      } finally {
+        await app.close();
+      }
+    });
+
+    it(`ends within ${WAKE_LIMIT_MS} ms of a write of another process`, async () => {
+      const app = await watch();
+      const other = await startChecked(database.flags);
+      try {
+        const delaysMs: number[] = [];
+        let target = '/v1/changes?wait=30';
+        for (let round = 0; round < 11; round += 1) {
+          const page = app.client.get(target).then((answer) => ({ answer, atMs: performance.now() }));
+          await app.untilWaiting(1);
+          const id = await create(other);
+          const writtenMs = performance.now();
+          const { answer, atMs } = await page;
+          expect(idsOf(answer)).to.deep.equal([id]);
+          const { next } = answer.json<Changes & Record<string, unknown>>().links;
+          target = next.slice(next.indexOf('/v1/'));
+          delaysMs.push(atMs - writtenMs);
+        }
+        // Half of them: the others may have met a machine that was busy with other tests.
+        const median = delaysMs.toSorted((one, another) => one - another)[5] ?? Number.POSITIVE_INFINITY;
+        expect(median, String(delaysMs)).to.be.below(WAKE_LIMIT_MS);
+      } finally {
+        await Promise.all([other.stop(), app.close()]);
+      }
+    });
+
+    it('ends with an empty page when the time is up, and the same place to continue from', async () => {
+      const app = await watch();
+      try {
+        await create(app.client);
+        const { next } = (await app.client.get('/v1/changes')).json<Changes & Record<string, unknown>>().links;
+        const startedMs = performance.now();
+        const answer = await app.client.get(`${next.slice(next.indexOf('/v1/'))}&wait=1`);
+        expect(performance.now() - startedMs).to.be.within(990, 10_000);
+        expect(idsOf(answer)).to.deep.equal([]);
+        const after = new URL(answer.json<Changes & Record<string, unknown>>().links.next).searchParams.get('after');
+        expect(after).to.equal(new URL(next).searchParams.get('after'));
+      } finally {
+        await app.close();
+      }
+    });
+
+    it('ends before the deadline of the request, where that comes first', async () => {
+      const app = await watch(['--timeout', '1']);
+      try {
+        expect(idsOf(await app.client.get('/v1/changes?wait=30'))).to.deep.equal([]);
+      } finally {
+        await app.close();
+      }
+    });
+
+    it('does not begin where there are changes, or without wait', async () => {
+      const app = await watch();
+      try {
+        expect(idsOf(await app.client.get('/v1/changes'))).to.deep.equal([]);
+        expect(idsOf(await app.client.get('/v1/changes?wait=0'))).to.deep.equal([]);
+        const id = await create(app.client);
+        expect(idsOf(await app.client.get('/v1/changes?wait=30'))).to.deep.equal([id]);
+      } finally {
+        await app.close();
+      }
+    });
+
+    it('for one organisation is not ended by writes of others', async () => {
+      const app = await watch();
+      try {
+        const page = app.client.get('/v1/changes?wait=30&organisation_id=mine');
+        await app.untilWaiting(1);
+        await create(app.client, 'theirs');
+        await app.untilWaiting(1);
+        const id = await create(app.client, 'mine');
+        expect(idsOf(await page)).to.deep.equal([id]);
+      } finally {
+        await app.close();
+      }
+    });
+
+    it('leaves nobody waiting whose client went away, and who only stopped sending gets the empty page', async () => {
+      const app = await watch();
+      try {
+        const connections = await Promise.all(Array.from({ length: 3 }, () => openConnection(app.port)));
+        for (const { write } of connections) write('GET /v1/changes?wait=30 HTTP/1.1\r\nHost: h\r\n\r\n');
+        await app.untilWaiting(3);
+        const [closing, resetting, halfClosing] = connections;
+        closing?.close();
+        resetting?.socket.resetAndDestroy();
+        await app.untilWaiting(1);
+        halfClosing?.socket.end();
+        await app.untilWaiting(0);
+        await halfClosing?.until('{"data":[],');
+      } finally {
+        await app.close();
+      }
+      expect(app.lines.filter(({ level }) => level === 'error')).to.deep.equal([]);
+    });
+
+    it('keeps nobody from being served, however many wait', async () => {
+      const app = await watch(['--max-concurrency', '1']);
+      try {
+        const pages = Array.from({ length: 8 }, () => app.client.get('/v1/changes?wait=30'));
+        await app.untilWaiting(8);
+        const id = await create(app.client);
+        for (const page of pages) expect(idsOf(await page)).to.deep.equal([id]);
+      } finally {
+        await app.close();
+      }
+    });
+
+    it('ends at once when the service drains, in one process', async () => {
+      const app = await watch();
+      // Not the client of the application, whose connections end before it drains.
+      const client = createClient(app.port);
+      const pages = Promise.all([client.get('/v1/changes?wait=30'), client.get('/v1/changes?wait=30')]);
+      await app.untilWaiting(2);
+      const [answers] = await Promise.all([pages, app.close()]);
+      for (const answer of answers) expect(idsOf(answer)).to.deep.equal([]);
+      client.close();
+    });
+
+    it('ends at once when the service drains, in two workers', async () => {
+      const service = await startChecked([...database.flags, '--workers', '2']);
+      const sent = Array.from({ length: 6 }, () => openConnection(service.port));
+      const connections = await Promise.all(sent);
+      for (const { write } of connections) write('GET /v1/changes?wait=30 HTTP/1.1\r\nHost: h\r\n\r\n');
+      expect((await service.get('/health')).status).to.equal(200);
+      await service.stop();
+      await Promise.all(connections.map(({ ended }) => ended));
+      for (const { text } of connections) expect(text()).to.match(/^HTTP\/1\.1 200 .*\r\n\r\n{"data":\[\],/s);
+    });
+  });
+}
