@@ -7,6 +7,8 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY api api
 COPY generated generated
 COPY scripts scripts
+COPY clients/typescript/src clients/typescript/src
+COPY pages pages
 COPY src src
 RUN npm run generate && npm run build
 

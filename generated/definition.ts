@@ -12,7 +12,7 @@ export const definition: Document = {
   "info": {
     "title": "Payments API",
     "version": "1.1.0",
-    "description": "Create, read, list, update and delete payments, and follow every change to them.\n\n## The envelope\nA payment travels inside an envelope. Requests send `{\"data\": Payment}`; a single payment is answered as\n`{\"data\": Payment, \"links\": {\"self\"}}`, a list as `{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Every\nlink is an absolute URL, ready to be followed as it is. A request may carry `links` as well: they are ignored, so\nthat an answer can be changed and sent back as it came.\n\n## Amounts and other members\nAn amount is a string in plain decimal notation and is never turned into a floating-point number. Every member of\n`attributes` besides `amount` belongs to the client: it is kept and given back as it came. Numbers come back digit\nfor digit, whatever their size.\n\n## Optimistic locking\nEach payment has a `version`: 0 when it is created, one more after each update. An update sends the version it\nwas made from in `data.version`, a delete sends it as the query parameter `version`. When somebody else was faster\nthe answer is 409 with the code `version_conflict`: read the payment again, apply the change to what is there\nnow, and send it with the new version. Of any number of concurrent updates made from one version exactly one\nsucceeds.\n\n## Changes\nEvery write that succeeded is one change, in one order that is the same for all readers. `listChanges` lists them:\nstart without `after`, follow `links.next`, and keep the last `position` that you have dealt with. You then see every\nchange exactly once, whatever restarts or fails over in between. With `wait` an empty page is held back until there is a\nchange, so that you need not poll. `listPaymentVersions` lists the changes of one payment.\n\n## Idempotency keys\nSend an `Idempotency-Key` with a create, an update or a delete, and you can repeat the request until you get a\nresponse: a write that succeeded is not executed again. You get the first response again, with\n`Idempotent-Replayed: true`. Keys are kept forever. The same key with another method, path or body is a 422. Writes that\nwere rejected or that failed are not remembered.\n\n## Conditional requests\nThe `ETag` of a payment is its version in quotes (`\"3\"`).\n- `If-None-Match` on a read: the answer is 304 without a body while the payment is still the one you have.\n- `If-Match` on an update or a delete: the answer is 412 with the code `precondition_failed` when the payment is no\n  longer the one you have. `*` matches any payment that exists.\n\nPayments are sent with `Cache-Control: no-cache`: a cache may keep them, and must ask before it uses them.\n\n## Paging\nLists are in order of creation, `size` payments a page. Follow `links.next` for the page after and `links.prev`\nfor the page before; build no link yourself. `links.next` is always there, on the last page too: it is the place\nto look again later.\n- **By cursor**: begin without `from`. The links carry an opaque `after`, whose cost does not grow with depth. Such a\n  walk sees every payment that existed when it began, and was not deleted meanwhile, exactly once, whatever is\n  created or deleted while it goes on.\n- **By offset**: begin with `from`, the number of payments to skip. Convenient for jumping, slower the deeper it\n  goes, and it shifts when payments before it are deleted.\n\n## Errors\nEvery error has one shape, `Problem`, with the members of RFC 9457. Decide by `code`, which is stable; `title` and\n`detail` are for people and may change. `instance` is the request id. A request that breaks several rules gets\nall of them at once in `errors`, each with a pointer: `/data/attributes/amount` for the body, `/query/size`,\n`/path/id` and `/header/if-match` for the rest. Errors are sent as `application/json`, or as\n`application/problem+json` to a client whose `Accept` asks for it.\n\n## Answers any request may get\nThese come from the transport, before or beside the operation, so the operations do not repeat them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | what arrived cannot be understood as an HTTP request |\n| 404 | `route_not_found` | there is nothing at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not sent completely in time |\n| 417 | `expectation_failed` | `Expect` asks for something other than `100-continue` |\n| 431 | `headers_too_large` | the request line and headers together are too large |\n\nThey have the shape of every other error; they are `application/json` where the headers could not be read.\n\n`HEAD` works wherever `GET` does and answers with the same headers, without a body.\n\n## Request ids\nEvery answer carries `X-Request-Id`. Send your own, a plain token of at most 128 characters, and it is used;\nanything else is replaced by a new one. It is in every log line of the request: name it when you report a problem.\n\n## Rate limits\nA service may limit how often one client address calls. Beyond the limit the answer is 429 with `Retry-After`, and the\n`RateLimit` headers tell what is left. Health and metrics are not limited.\n\n## Retrying\n- 429 and 503 carry `Retry-After`, in seconds: wait at least that long, and longer each time, with some\n  randomness.\n- Reads may always be repeated. Writes may be repeated after any 503 but `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or when the connection broke before the response, repeat the write with the same\n  `Idempotency-Key`: it happens only once. Without a key a repeated write happens only once too, but a repeated create is\n  then a 409 `payment_exists`, a repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error comes again until the request is changed.\n",
+    "description": "Create, read, list, update and delete payments, and follow every change to them. What applies to every operation is\nunder `conventions`.\n",
     "license": {
       "name": "Apache-2.0",
       "url": "https://www.apache.org/licenses/LICENSE-2.0"
@@ -27,19 +27,23 @@ export const definition: Document = {
   "tags": [
     {
       "name": "payments",
-      "description": "Payments, their pages and their versions."
+      "description": "Amounts are strings in plain decimal notation. Every field of `attributes` is returned as it was sent, numbers digit\nfor digit.\n"
     },
     {
       "name": "changes",
-      "description": "What happened, in order."
+      "description": "Every write that succeeded, in one order that is the same for all readers."
     },
     {
       "name": "admin",
-      "description": "The repository as a whole. There only where the service was started with `--admin`."
+      "description": "All that is stored, as a whole. Only if the service was started with `--admin`."
     },
     {
       "name": "monitoring",
       "description": "For load balancers, orchestrators and Prometheus. Never rate limited."
+    },
+    {
+      "name": "conventions",
+      "description": "## Envelope\nA request sends `{\"data\": Payment}`. The response is `{\"data\": Payment, \"links\": {\"self\"}}`, or for a list\n`{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Links are absolute URLs: follow them as they are. Requests\nmay contain `links`, which are ignored, so a response can be edited and sent back.\n\n## Errors\nEvery error is a `Problem` (RFC 9457). Decide by `code`, which is stable. `title` and `detail` are for people and may\nchange. `instance` is the request id. With a 400, `errors` lists every invalid field with a pointer:\n`/data/attributes/amount` for the body, `/query/size`, `/path/id` and `/header/if-match` for the rest. Errors are sent\nas `application/json`, or as `application/problem+json` if `Accept` asks for it.\n\nThese come from the transport, so no operation lists them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | the bytes are not an HTTP request |\n| 404 | `route_not_found` | nothing is at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not complete in time |\n| 417 | `expectation_failed` | `Expect` is not `100-continue` |\n| 431 | `headers_too_large` | the request line and headers are too large |\n\nThey are `application/json` if the headers could not be read.\n\n## Retrying\n- Wait at least as long as the `Retry-After` of a 429 or 503 says, and longer each time, with some randomness.\n- Reads can always be repeated. Writes can be repeated after any 503 except `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or a connection that broke before the response, repeat the write with the same\n  `Idempotency-Key`. It is executed once. Without a key it is executed once too, but a repeated create is then a 409\n  `payment_exists`, a repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error returns until the request is changed.\n\n## Request ids\nEvery response has an `X-Request-Id`: your own, if you send a token of at most 128 characters, or a new one. It is in\nevery log line of the request. Include it when you report a problem.\n\n## Rate limits\nA service may limit the requests of a client address. Over the limit the response is a 429 with `Retry-After`, and\nthe `RateLimit` headers say what is left. Health and metrics are not limited.\n\n## HEAD\n`HEAD` works wherever `GET` does: the same headers, no body.\n"
     }
   ],
   "paths": {
@@ -50,7 +54,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "List payments",
-        "description": "One page of the payments, in order of creation. Without parameters it is the first page of a walk by cursor;\nfollow `links.next` from there. `size` and `to` together, `after` and `from` together, or a parameter given\ntwice, are 400.\n",
+        "description": "One page of payments, in order of creation. Follow `links.next` and `links.prev`; build no link yourself.\n`links.next` is on the last page too: it is where to look for new payments later.\n\n- **By cursor**: start without `from`. The links carry an opaque `after`, whose cost does not grow with depth. The\n  walk returns every payment that existed when it started, and was not deleted meanwhile, exactly once, whatever is\n  created or deleted during the walk.\n- **By offset**: start with `from`, the number of payments to skip. It gets slower with depth, and pages shift when\n  earlier payments are deleted.\n\n`size` with `to`, `after` with `from`, or a repeated parameter is a 400.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/From"
@@ -128,7 +132,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Create a payment",
-        "description": "The client chooses the id. It is unique for ever: the id of a deleted payment is never free again, and ids that\ndiffer only in letter case are different ids. The version is set by the server and starts at 0, whatever valid\nversion the request carries. Of several concurrent creates with one id exactly one is answered 201.\n",
+        "description": "The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused, and ids that differ\nonly in case are different. The server sets the version to 0, whatever valid version is sent. Of concurrent creates\nof one id exactly one is a 201.\n\nWith an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that\nsucceeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept\nforever. The same key with another method, path or body is a 422. Rejected and failed writes are not remembered.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/CreateKey"
@@ -217,7 +221,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Get a payment",
-        "description": "The payment as it is now. With `If-None-Match` the answer is 304 while it is still the one the client has.\n",
+        "description": "The payment as it is now. Its `ETag` is its version in quotes, for example `\"3\"`. With `If-None-Match` the response is\na 304 without a body while the payment has that version. Payments have `Cache-Control: no-cache`: a cache may store\nthem, and must revalidate them.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -270,7 +274,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Update a payment",
-        "description": "Replaces `organisation_id` and `attributes` as a whole. `data.version` is the version the change was made from\nand must still be the stored one; the answer carries the next. `data.id` must be the id of the path.\n",
+        "description": "Replaces `organisation_id` and `attributes` entirely. `data.id` must be the id of the path.\n\n`data.version` must be the stored version; the response has the next one. If another client was faster, the\nresponse is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.\nOf concurrent updates from one version exactly one is a 200.\n\n`If-Match` works too: if the payment no longer has that `ETag`, the response is a 412 `precondition_failed`. `*` matches\nany payment that exists.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -330,7 +334,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Delete a payment",
-        "description": "The payment is gone for every other operation, and its id is never free again. `version` must be the stored one.\n",
+        "description": "Every other operation then responds as if the payment did not exist, but its id cannot be reused. `version` must be\nthe stored version, else the response is a 409 `version_conflict`.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -394,7 +398,7 @@ export const definition: Document = {
           "changes"
         ],
         "summary": "List the versions of a payment",
-        "description": "The changes of one payment, in order: what it was after each write, and who deleted what. It works after the payment was\ndeleted as well. The feed's `position` says where each change is among those of all payments.\n",
+        "description": "The changes of one payment, in order: the payment after each write. It works after the payment was deleted, too.\n`position` is the place of a change among the changes of all payments.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -438,7 +442,7 @@ export const definition: Document = {
           "changes"
         ],
         "summary": "List changes",
-        "description": "Every write that succeeded, in the order in which they were committed. Start without `after`, and follow `links.next`:\nyou see every change exactly once. A change is here as soon as its write was acknowledged. The `position` of a\nchange is a cursor as well: send it as `after` to continue after that change.\n",
+        "description": "Every write that succeeded, in commit order. Start without `after`, follow `links.next`, and store the `position` of\nthe last change that you have processed: you see every change exactly once, whatever restarts or fails over. Send a\n`position` as `after` to continue after that change. A change is visible as soon as its write was acknowledged.\n\nWith `wait` an empty page is held back until there is a change, so you need not poll.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/ChangesAfter"

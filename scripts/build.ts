@@ -1,14 +1,13 @@
 /**
- * `npm run build`: bundles the service into `dist/`. Of the time from the start of the process to its first answer most
+ * `npm run build`: bundles the service into `dist/`, and its pages for browsers into `dist/browser/`. Of the time from the start of the process to its first answer most
  * went into finding and reading some 900 module files; in a bundle they are a few, and what a run does not need (the other
  * database, Redis, the commands beside `serve`) stays in files of its own that are loaded when it is asked for.
  */
-import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { ASSET_NAMES } from '../src/http/pages/docs-page/assets.js';
-import { bundledLicenses } from './build/licenses.js';
+import { bundledLicenses, withDependencies } from './build/licenses.js';
 import { withoutUnused } from './build/unused.js';
 import { markFresh } from './ensure-built.js';
 
@@ -29,8 +28,8 @@ const UNUSED = {
 /** Koa, type-is and accepts bring a table of media types each, in three versions; reading one takes 6 ms of the start. */
 const ALIASES = { 'mime-types': createRequire(import.meta.resolve('koa')).resolve('mime-types') };
 
-/** The docs page serves files of this package as they are. */
-const DOCS_PAGE = 'node_modules/swagger-ui-dist';
+/** The docs page loads the bundle of this package as it is. */
+const EXPLORER = 'openapi-explorer';
 
 /** Packages that are CommonJS call `require` for Node's own modules, which an ES module does not have by itself. */
 const REQUIRE = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
@@ -56,9 +55,22 @@ const { metafile } = await build({
   plugins: [withoutUnused(UNUSED)],
   logLevel: 'warning',
 });
-for (const name of ASSET_NAMES.filter((asset) => existsSync(`${root}${DOCS_PAGE}/${asset}`))) {
-  cpSync(`${root}${DOCS_PAGE}/${name}`, `${root}dist/docs-page/${name}`);
-}
-const inputs = [...Object.keys(metafile.inputs), `${DOCS_PAGE}/package.json`];
-writeFileSync(`${root}dist/LICENSES.txt`, bundledLicenses(root, inputs));
+const pages = await build({
+  metafile: true,
+  absWorkingDir: root,
+  entryPoints: {
+    'docs/docs': 'pages/docs/docs.ts',
+  },
+  outdir: 'dist/browser',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  logLevel: 'warning',
+});
+cpSync(`${root}pages/docs/docs.css`, `${root}dist/browser/docs/docs.css`);
+cpSync(`${root}node_modules/${EXPLORER}/dist/browser/${EXPLORER}.min.js`, `${root}dist/browser/docs/${EXPLORER}.js`);
+const bundled = [metafile, pages.metafile].flatMap(({ inputs }) => Object.keys(inputs));
+writeFileSync(`${root}dist/LICENSES.txt`, bundledLicenses(root, [...bundled, ...withDependencies(root, EXPLORER)]));
 markFresh('build');

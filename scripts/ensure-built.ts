@@ -36,6 +36,7 @@ const STEPS: readonly Step[] = [
     inputs: [
       ...PACKAGES,
       'src',
+      'pages',
       'generated',
       'scripts/build',
       'scripts/build.ts',

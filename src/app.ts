@@ -19,7 +19,7 @@ import { observation } from './http/middleware/observation.js';
 import { rateLimit } from './http/middleware/rate-limit.js';
 import { requestContext } from './http/middleware/request-context.js';
 import { routeName, routing } from './http/middleware/routing.js';
-import { docsPages } from './http/pages/docs-page.js';
+import { docsPage } from './http/pages/docs-page.js';
 import { contractPages, type Page, pageRouter } from './http/pages/pages.js';
 import { rootPage } from './http/pages/root-page.js';
 import { ENGINE_PROBLEMS, type ProblemEntry, ProblemFormat } from './http/problems.js';
@@ -221,7 +221,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const pages = pageRouter({
     ...rootPage(config.externalUrl),
     ...contractPages(api.definition),
-    ...docsPages(config.externalUrl),
+    ...docsPage(api.definition, config.externalUrl),
     ...profiling,
   });
   app.use(pages.routes());

@@ -5,6 +5,7 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly license?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
@@ -25,6 +26,22 @@ export function bundledLicenses(root: string, inputs: readonly string[]): string
   const unique = new Map(entries.map(({ title, text }) => [title, text]));
   const sections = [...unique].sort(([one], [other]) => one.localeCompare(other));
   return sections.map(([title, text]) => `${title}\n${'-'.repeat(title.length)}\n${text}\n`).join('\n');
+}
+
+/**
+ * Paths of a package whose own bundle is used, and of the packages in that bundle, as far as they are known: of all that it
+ * depends on.
+ *
+ * @param root - the folder that `node_modules` is in
+ * @param name - of the package
+ */
+export function withDependencies(root: string, name: string): string[] {
+  const found = new Set([name]);
+  for (const each of found) {
+    const { dependencies = {} } = readManifest(join(root, 'node_modules', each));
+    for (const dependency of Object.keys(dependencies)) found.add(dependency);
+  }
+  return [...found].map((each) => `node_modules/${each}/package.json`);
 }
 
 function readManifest(folder: string): Manifest {

@@ -13,17 +13,28 @@ export interface paths {
         };
         /**
          * List payments
-         * @description One page of the payments, in order of creation. Without parameters it is the first page of a walk by cursor;
-         *     follow `links.next` from there. `size` and `to` together, `after` and `from` together, or a parameter given
-         *     twice, are 400.
+         * @description One page of payments, in order of creation. Follow `links.next` and `links.prev`; build no link yourself.
+         *     `links.next` is on the last page too: it is where to look for new payments later.
+         *
+         *     - **By cursor**: start without `from`. The links carry an opaque `after`, whose cost does not grow with depth. The
+         *       walk returns every payment that existed when it started, and was not deleted meanwhile, exactly once, whatever is
+         *       created or deleted during the walk.
+         *     - **By offset**: start with `from`, the number of payments to skip. It gets slower with depth, and pages shift when
+         *       earlier payments are deleted.
+         *
+         *     `size` with `to`, `after` with `from`, or a repeated parameter is a 400.
          */
         get: operations["listPayments"];
         put?: never;
         /**
          * Create a payment
-         * @description The client chooses the id. It is unique for ever: the id of a deleted payment is never free again, and ids that
-         *     differ only in letter case are different ids. The version is set by the server and starts at 0, whatever valid
-         *     version the request carries. Of several concurrent creates with one id exactly one is answered 201.
+         * @description The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused, and ids that differ
+         *     only in case are different. The server sets the version to 0, whatever valid version is sent. Of concurrent creates
+         *     of one id exactly one is a 201.
+         *
+         *     With an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that
+         *     succeeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept
+         *     forever. The same key with another method, path or body is a 422. Rejected and failed writes are not remembered.
          */
         post: operations["createPayment"];
         delete?: never;
@@ -41,19 +52,28 @@ export interface paths {
         };
         /**
          * Get a payment
-         * @description The payment as it is now. With `If-None-Match` the answer is 304 while it is still the one the client has.
+         * @description The payment as it is now. Its `ETag` is its version in quotes, for example `"3"`. With `If-None-Match` the response is
+         *     a 304 without a body while the payment has that version. Payments have `Cache-Control: no-cache`: a cache may store
+         *     them, and must revalidate them.
          */
         get: operations["getPayment"];
         /**
          * Update a payment
-         * @description Replaces `organisation_id` and `attributes` as a whole. `data.version` is the version the change was made from
-         *     and must still be the stored one; the answer carries the next. `data.id` must be the id of the path.
+         * @description Replaces `organisation_id` and `attributes` entirely. `data.id` must be the id of the path.
+         *
+         *     `data.version` must be the stored version; the response has the next one. If another client was faster, the
+         *     response is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.
+         *     Of concurrent updates from one version exactly one is a 200.
+         *
+         *     `If-Match` works too: if the payment no longer has that `ETag`, the response is a 412 `precondition_failed`. `*` matches
+         *     any payment that exists.
          */
         put: operations["updatePayment"];
         post?: never;
         /**
          * Delete a payment
-         * @description The payment is gone for every other operation, and its id is never free again. `version` must be the stored one.
+         * @description Every other operation then responds as if the payment did not exist, but its id cannot be reused. `version` must be
+         *     the stored version, else the response is a 409 `version_conflict`.
          */
         delete: operations["deletePayment"];
         options?: never;
@@ -70,8 +90,8 @@ export interface paths {
         };
         /**
          * List the versions of a payment
-         * @description The changes of one payment, in order: what it was after each write, and who deleted what. It works after the payment was
-         *     deleted as well. The feed's `position` says where each change is among those of all payments.
+         * @description The changes of one payment, in order: the payment after each write. It works after the payment was deleted, too.
+         *     `position` is the place of a change among the changes of all payments.
          */
         get: operations["listPaymentVersions"];
         put?: never;
@@ -91,9 +111,11 @@ export interface paths {
         };
         /**
          * List changes
-         * @description Every write that succeeded, in the order in which they were committed. Start without `after`, and follow `links.next`:
-         *     you see every change exactly once. A change is here as soon as its write was acknowledged. The `position` of a
-         *     change is a cursor as well: send it as `after` to continue after that change.
+         * @description Every write that succeeded, in commit order. Start without `after`, follow `links.next`, and store the `position` of
+         *     the last change that you have processed: you see every change exactly once, whatever restarts or fails over. Send a
+         *     `position` as `after` to continue after that change. A change is visible as soon as its write was acknowledged.
+         *
+         *     With `wait` an empty page is held back until there is a change, so you need not poll.
          */
         get: operations["listChanges"];
         put?: never;

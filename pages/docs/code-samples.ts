@@ -1,0 +1,74 @@
+import type { CodeSample, Contract, Operation, Parameter, Reference, RequestBody } from './prepared.js';
+
+interface Call {
+  readonly base: string;
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+/**
+ * One call of an operation in several languages: with what it requires, and with the contract's own examples.
+ *
+ * @param contract - where references lead to
+ * @param call - the operation, and where it is
+ */
+export function codeSamples(contract: Contract, { base, path, method, operation }: Call): CodeSample[] {
+  const parameters = (operation.parameters ?? []).map((parameter) => resolved<Parameter>(contract, parameter));
+  const query = new URLSearchParams();
+  let target = path;
+  for (const { name, in: place, required, example } of parameters) {
+    if (!required) continue;
+    if (place === 'path') target = target.replace(`{${name}}`, encodeURIComponent(String(example)));
+    if (place === 'query') query.append(name, String(example));
+  }
+  const url = `${base}${target}${query.size > 0 ? `?${query}` : ''}`;
+  const { content = {} } = resolved<RequestBody>(contract, operation.requestBody ?? {});
+  const [[mediaType, { example }] = ['', {}]] = Object.entries(content);
+  const body = example === undefined ? null : { mediaType, text: JSON.stringify(example, null, 2) };
+  const verb = method.toUpperCase();
+  return [
+    { lang: 'bash', label: 'curl', source: curl(verb, url, body) },
+    { lang: 'javascript', label: 'JavaScript', source: javascript(verb, url, body) },
+    { lang: 'python', label: 'Python', source: python(verb, url, body) },
+  ];
+}
+
+type Body = { readonly mediaType: string; readonly text: string } | null;
+
+function curl(verb: string, url: string, body: Body): string {
+  const method = verb === 'GET' ? '' : ` -X ${verb}`;
+  const data = body && ` \\\n  -H 'Content-Type: ${body.mediaType}' \\\n  -d '${body.text.replaceAll("'", `'\\''`)}'`;
+  return `curl${method} '${url}'${data ?? ''}`;
+}
+
+function javascript(verb: string, url: string, body: Body): string {
+  const options = [
+    ...(verb === 'GET' ? [] : [`  method: '${verb}',`]),
+    ...(body
+      ? [`  headers: { 'Content-Type': '${body.mediaType}' },`, `  body: JSON.stringify(${indented(body.text)}),`]
+      : []),
+  ];
+  const argument = options.length > 0 ? `, {\n${options.join('\n')}\n}` : '';
+  return `const response = await fetch('${url}'${argument});\nconsole.log(response.status, await response.text());`;
+}
+
+function python(verb: string, url: string, body: Body): string {
+  const data = body ? `, json=${body.text}` : '';
+  return `import requests\n\nresponse = requests.request('${verb}', '${url}'${data})\nprint(response.status_code, response.text)`;
+}
+
+/** Lines after the first, two columns further in. */
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n  ');
+}
+
+function resolved<Value>(contract: Contract, value: Value | Reference): Value {
+  if (!isReference(value)) return value;
+  const path = value.$ref.replace(/^#\//, '').split('/');
+  return path.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], contract) as Value;
+}
+
+function isReference(value: unknown): value is Reference {
+  return typeof value === 'object' && value !== null && '$ref' in value;
+}

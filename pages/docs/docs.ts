@@ -1,0 +1,37 @@
+/**
+ * The page at `/docs`: shows the contract of the service that it came from in OpenAPI Explorer, whose elements
+ * `openapi-explorer.js` has defined before.
+ */
+import { followTheme } from '../theme.js';
+import { innerStyle } from './inner-style.js';
+import { type Contract, prepared } from './prepared.js';
+
+/** What is used of the elements, which are made with Lit. */
+type ElementClass = CustomElementConstructor & { readonly elementStyles: CSSStyleSheet[] };
+interface Explorer extends HTMLElement {
+  readonly updateComplete: Promise<unknown>;
+  loadSpec(contract: Contract): Promise<void>;
+}
+
+const ATTRIBUTES = { 'default-schema-tab': 'body', layout: 'column' };
+
+const up = window.location.pathname.endsWith('/') ? '../' : './';
+const base = new URL(up, window.location.href).href.replace(/\/$/, '');
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(innerStyle);
+for (const name of ['openapi-explorer', 'api-response', 'syntax-highlighter']) {
+  (customElements.get(name) as ElementClass).elementStyles.push(sheet);
+}
+
+const theme = document.createElement('button');
+followTheme(theme);
+const explorer = document.createElement('openapi-explorer') as Explorer;
+for (const [name, value] of Object.entries({ ...ATTRIBUTES, 'server-url': base })) explorer.setAttribute(name, value);
+document.body.append(explorer, theme);
+
+const response = await fetch(`${base}/openapi.json`);
+await explorer.loadSpec(prepared(await response.json(), base));
+await explorer.updateComplete;
+// It scrolls, so it has to take the focus for those who scroll by keyboard.
+explorer.shadowRoot?.querySelector('main')?.setAttribute('tabindex', '0');

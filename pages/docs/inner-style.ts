@@ -1,0 +1,23 @@
+/**
+ * A style sheet for the inside of the elements. With it an operation has two columns, so that the page has three panes:
+ * what there is, what to send, and samples with responses. On a phone operations come before servers and
+ * authentication.
+ */
+export const innerStyle = `
+.operations-root { display: flex; flex-direction: column; }
+.operations-root > #servers, .operations-root > #auth { order: 1; }
+.m-markdown table { display: block; overflow-x: auto; }
+.resp-headers + table { display: block; overflow-x: auto; }
+.resp-headers + table td:nth-child(2), .resp-headers + table td:nth-child(4) { display: none; }
+.resp-headers + table p { overflow-wrap: break-word; }
+.toolbar-copy-btn + pre { padding-top: 40px; }
+.m-btn.primary:hover, .m-btn.primary:focus-visible { color: var(--primary-btn-text-color); }
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+@media (min-width: 1100px) {
+  .nav-bar { width: 260px; }
+  .expanded-endpoint-body { display: grid; grid-template-columns: minmax(0, 6fr) minmax(0, 5fr); column-gap: 32px; }
+  .expanded-endpoint-body > * { grid-column: 1; min-width: 0; }
+  .expanded-endpoint-body > .tag-link { display: none; }
+  .expanded-endpoint-body > .table-title { grid-column: 2; grid-row: 1 / span 9; }
+  .expanded-req-resp-container { grid-column: 1 / -1; display: grid; grid-template-columns: subgrid; }
+}`;
