@@ -29,7 +29,8 @@ export interface SourceFile {
 export function load(...folders: readonly string[]): SourceFile[] {
   return folders.flatMap((folder) =>
     readdirSync(posix.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+      // Hidden folders are those of tests that run at the same time.
+      .filter((name) => name.endsWith('.ts') && !/node_modules|(?:^|[\\/])\./.test(name))
       .map((name) => {
         const path = posix.join(folder, ...name.split(/[\\/]/));
         const text = readFileSync(posix.join(ROOT, path), 'utf8');
