@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { payments, resources } from '../../src/payments/resource.js';
+import { openStore } from '../../src/store/open-store.js';
+import { StoreError } from '../../src/store/types.js';
+import { newCall } from '../repo/conformance/subject.js';
+import { configFrom } from '../support/config.js';
+import { CHANGES_PER_PAYMENT, isPlanned, type PlannedWrite, planned } from './feed-plan.js';
+
+/*
+ * A process with writers, forked by `feed.test.ts` and killed by it. It is told what is left to do, repeats with its key each
+ * write that failed or that it was not told the outcome of, and tells of each that was acknowledged.
+ */
+
+/** What is left of the plan: payments, and the number of their next change. */
+export interface FeedWork {
+  readonly flags: readonly string[];
+  readonly left: readonly (readonly [payment: number, step: number])[];
+}
+
+/** Acknowledged writes since the last message: for each the payment, and whether it was a replay. */
+export interface FeedProgress {
+  readonly acknowledged: readonly (readonly [payment: number, isReplay: boolean])[];
+  readonly error: string | null;
+}
+
+/** Payments that a process works on at the same time. */
+const CONCURRENCY = 128;
+const PAUSE_MS = 5;
+/** Reports travel for a while, so that a process that is killed has done more than it could tell. */
+const REPORT_DELAY_MS = 100;
+
+let acknowledged: (readonly [payment: number, isReplay: boolean])[] = [];
+let isReporting = false;
+
+function report(payment: number, isReplay: boolean): void {
+  acknowledged.push([payment, isReplay]);
+  if (isReporting) return;
+  isReporting = true;
+  setTimeout(() => {
+    isReporting = false;
+    send({ acknowledged, error: null });
+    acknowledged = [];
+  }, REPORT_DELAY_MS);
+}
+
+function send(progress: FeedProgress): void {
+  process.send?.(progress);
+}
+
+process.once('message', ({ flags, left }: FeedWork) => {
+  run(flags, left).then(
+    () => setTimeout(() => process.disconnect(), 2 * REPORT_DELAY_MS),
+    (error: unknown) => {
+      send({ acknowledged, error: error instanceof Error ? `${error.stack}` : String(error) });
+      process.disconnect();
+    },
+  );
+});
+
+async function run(flags: readonly string[], left: FeedWork['left']): Promise<void> {
+  const store = await openStore(configFrom(flags), resources, {});
+  const rows = store.resource(payments);
+  const waiting = left[Symbol.iterator]();
+
+  /** @returns whether it was a replay; null where it is not known, or certain that it did not happen */
+  async function attempt({ kind, id, version, row, idempotency }: PlannedWrite): Promise<boolean | null> {
+    try {
+      const result = await (kind === 'created'
+        ? rows.create(row, newCall(5_000), idempotency)
+        : kind === 'updated'
+          ? rows.update({ ...row, version: version - 1 }, newCall(5_000), idempotency)
+          : rows.delete(id, version, newCall(5_000), idempotency));
+      if (result.outcome === kind) return false;
+      if (result.outcome === 'replayed') return true;
+      throw new Error(`${idempotency.key} was ${JSON.stringify(result)}`);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code === 'broken') throw error;
+      return null;
+    }
+  }
+
+  /** Until it is acknowledged. */
+  async function perform(write: PlannedWrite): Promise<boolean> {
+    for (;;) {
+      const results = await Promise.all(write.isDoubled ? [attempt(write), attempt(write)] : [attempt(write)]);
+      const known = results.filter((isReplay) => isReplay !== null);
+      if (known.length === 2 && !known.includes(true)) throw new Error(`${write.idempotency.key} took effect twice`);
+      if (known.length > 0) return known.every((isReplay) => isReplay);
+      await delay(PAUSE_MS);
+    }
+  }
+
+  async function work(): Promise<void> {
+    for (const [payment, next] of { [Symbol.iterator]: () => waiting }) {
+      for (let step = next; step < CHANGES_PER_PAYMENT; step += 1) {
+        const write = planned(payment, step);
+        const isReplay = await perform(write);
+        report(payment, isReplay);
+        if (!isReplay) continue;
+        const replay = await rows.replay(write.idempotency, newCall(5_000)).catch(() => null);
+        if (replay?.outcome === 'replayed' && !isPlanned(replay.change, write)) {
+          throw new Error(`${write.idempotency.key} is replayed as ${JSON.stringify(replay)}`);
+        }
+      }
+    }
+  }
+
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  await store.close();
+}

@@ -1,0 +1,220 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { payments, resources } from '../../src/payments/resource.js';
+import { openStore } from '../../src/store/open-store.js';
+import { newCall } from '../repo/conformance/subject.js';
+import { createDatabase } from '../support/both-databases.js';
+import { configFrom } from '../support/config.js';
+import { startPostgres } from '../support/postgres.js';
+import { needsPrograms } from '../support/programs.js';
+import { startReplication } from '../support/replication.js';
+import { CHANGES_PER_PAYMENT, isPlanned, organisationOf, planned } from './feed-plan.js';
+import { startReader } from './feed-reader.js';
+import type { FeedProgress, FeedWork } from './feed-writer.js';
+
+const { SOAK } = process.env;
+const CHANGES = SOAK ? 1_000_000 : 100_000;
+const PROCESSES = 4;
+const WRITER = fileURLToPath(new URL('./feed-writer.ts', import.meta.url));
+
+/** Writers in processes of their own, which go through the plan whatever becomes of them. */
+class Writers {
+  /** By payment, how many of its writes were acknowledged. */
+  readonly #steps: number[];
+  readonly #processes: ChildProcess[] = [];
+  #waiters: { readonly at: number; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  #failure: Error | null = null;
+  acknowledged = 0;
+  replays = 0;
+
+  constructor(
+    readonly flags: readonly string[],
+    readonly changes: number,
+  ) {
+    this.#steps = Array.from({ length: changes / CHANGES_PER_PAYMENT }, () => 0);
+    for (let index = 0; index < PROCESSES; index += 1) this.#start(index);
+  }
+
+  /** Resolves once a share of all writes is acknowledged. */
+  progress(share: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ at: Math.floor(this.changes * share), resolve, reject });
+      this.#settle();
+    });
+  }
+
+  /** Kills a process with SIGKILL in the middle of its work, and starts another one for what is left of it. */
+  async kill(index: number): Promise<void> {
+    const child = this.#processes[index];
+    if (!child?.connected) throw new Error(`process ${index} ended before it could be killed`);
+    child.removeAllListeners('disconnect');
+    // What it had said until then is heard first.
+    const heard = once(child, 'disconnect');
+    child.kill('SIGKILL');
+    await heard;
+    this.#start(index);
+  }
+
+  killAll(): void {
+    for (const child of this.#processes) {
+      child.removeAllListeners('disconnect');
+      child.kill('SIGKILL');
+    }
+  }
+
+  #start(index: number): void {
+    const child = fork(WRITER);
+    this.#processes[index] = child;
+    const left = this.#steps.flatMap((step, payment) =>
+      payment % PROCESSES === index && step < CHANGES_PER_PAYMENT ? [[payment, step] as const] : [],
+    );
+    child.on('message', (progress: FeedProgress) => this.#note(progress));
+    child.on('disconnect', () => {
+      const unfinished = left.filter(([payment]) => (this.#steps[payment] ?? 0) < CHANGES_PER_PAYMENT).length;
+      if (unfinished > 0) this.#fail(new Error(`a process ended with ${unfinished} payments unfinished`));
+    });
+    child.send({ flags: this.flags, left } satisfies FeedWork);
+  }
+
+  #note({ acknowledged, error }: FeedProgress): void {
+    if (error !== null) this.#fail(new Error(error));
+    for (const [payment, isReplay] of acknowledged) {
+      this.#steps[payment] = (this.#steps[payment] ?? 0) + 1;
+      this.acknowledged += 1;
+      if (isReplay) this.replays += 1;
+    }
+    this.#settle();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#waiters = this.#waiters.filter(({ at, resolve, reject }) => {
+      if (this.#failure) reject(this.#failure);
+      else if (this.acknowledged < at) return true;
+      else resolve();
+      return false;
+    });
+  }
+}
+
+/** What is done to the database, by the share of the writes that are acknowledged. */
+type Disturbances = readonly (readonly [share: number, disturb: () => Promise<unknown>])[];
+
+/** The whole proof on one database. */
+async function prove(flags: readonly string[], changes: number, disturbances: Disturbances): Promise<void> {
+  const writers = new Writers(flags, changes);
+  try {
+    const acknowledged = () => writers.acknowledged;
+    const readers = [
+      startReader(flags, { size: 1000, acknowledged }),
+      startReader(flags, { size: 137, acknowledged }),
+      startReader(flags, { size: 500, filter: organisationOf(3), acknowledged }),
+    ];
+    const kills = Array.from(
+      { length: PROCESSES },
+      (_, index) => [0.05 + 0.1 * index, () => writers.kill(index)] as const,
+    );
+    for (const [share, disturb] of [...kills, ...disturbances].toSorted(([one], [other]) => one - other)) {
+      await writers.progress(share);
+      await disturb();
+    }
+    await writers.progress(1);
+    expect(writers.acknowledged).to.equal(changes);
+    expect(writers.replays, 'writes that were executed, and whose outcome nobody had heard').to.be.above(0);
+    const [first = expect.fail(), second, filtered] = await Promise.all(readers.map((reader) => reader.finish()));
+    // Each held every change against the plan, so that this number is that of all of them, each once.
+    expect(first.changes).to.equal(changes);
+    expect(second).to.include({ changes, digest: first.digest });
+    expect(filtered?.digest).to.equal(first.digestOf.get(organisationOf(3)));
+    await expectKeysOnce(flags, changes);
+  } finally {
+    writers.killAll();
+  }
+}
+
+/** What a key stands for is the one change that was planned, and sending the write again does nothing more. */
+async function expectKeysOnce(flags: readonly string[], changes: number): Promise<void> {
+  const store = await openStore(configFrom(flags), resources, {});
+  try {
+    const rows = store.resource(payments);
+    const last = await rows.lastPosition(newCall());
+    for (let sample = 0; sample < 200; sample += 1) {
+      const payment = Math.floor((Math.random() * changes) / CHANGES_PER_PAYMENT);
+      const [versions, replays] = await Promise.all([
+        rows.versions(`payment ${payment}`, { after: '0', size: 9 }, newCall()),
+        Promise.all(
+          Array.from({ length: CHANGES_PER_PAYMENT }, (_, step) =>
+            rows.replay(planned(payment, step).idempotency, newCall()),
+          ),
+        ),
+      ]);
+      expect(replays).to.deep.equal(versions?.map((change) => ({ outcome: 'replayed', change })));
+      for (const [step, change] of versions?.entries() ?? []) {
+        expect(isPlanned(change, planned(payment, step))).to.equal(true);
+      }
+      const { row, idempotency } = planned(payment, 0);
+      expect(await rows.create(row, newCall(), idempotency)).to.deep.equal(replays[0]);
+    }
+    expect(await rows.changes({ after: last, size: 9 }, newCall())).to.deep.equal([]);
+    expect(await rows.count(newCall())).to.equal(changes / CHANGES_PER_PAYMENT / 2);
+  } finally {
+    await store.close();
+  }
+}
+
+describe('one order of changes', function () {
+  this.timeout(SOAK ? 3_600_000 : 240_000);
+
+  it(`has each of ${CHANGES} writes once, in every feed: a file of SQLite, whose writers are killed`, async () => {
+    const database = await createDatabase('sqlite3');
+    try {
+      await prove(database.flags, CHANGES, []);
+    } finally {
+      database.dispose();
+    }
+  });
+
+  it(`has each of ${CHANGES} writes once, in every feed: Postgres, which crashes, and whose writers are killed`, async () => {
+    const postgres = await startPostgres();
+    try {
+      const uri = await postgres.createDatabase();
+      const flags = ['--repo', 'postgres', '--repo-uri', uri, '--repo-pool-size', '4'];
+      const crash = async () => {
+        await postgres.stop('immediate');
+        await postgres.start();
+      };
+      await prove(flags, CHANGES, [
+        [0.2, crash],
+        [0.6, crash],
+      ]);
+    } finally {
+      await postgres.destroy();
+    }
+  });
+});
+
+const CHANGES_OF_A_PAIR = SOAK ? 200_000 : 20_000;
+const pair = describe('one order of changes, of a pair of servers', function () {
+  this.timeout(SOAK ? 1_800_000 : 120_000);
+
+  it(`has each of ${CHANGES_OF_A_PAIR} writes once, in every feed: the primary crashes and the standby is promoted`, async () => {
+    const servers = await startReplication();
+    try {
+      const flags = ['--repo', 'postgres', '--repo-uri', servers.uri, '--repo-pool-size', '4'];
+      const failOver = async () => {
+        await servers.primary.stop('immediate');
+        await servers.promote();
+      };
+      await prove(flags, CHANGES_OF_A_PAIR, [[0.4, failOver]]);
+    } finally {
+      await servers.destroy();
+    }
+  });
+});
+needsPrograms(['pg_basebackup'], pair);
