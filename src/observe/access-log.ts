@@ -31,7 +31,7 @@ export function createAccessLog(logger: Logger): AccessLog {
       timestampMs = nowMs;
       timestamp = new Date(nowMs).toISOString();
     }
-    logger.writeLine(level, formatRequest(level, timestamp, facts));
+    logger.writeLine(formatRequest(level, timestamp, facts));
   };
 }
 

@@ -21,7 +21,7 @@ export interface Logger {
   debug(message: string, facts?: LogFacts): void;
   isLevelEnabled(level: LogLevel): boolean;
   /** Writes a line that is JSON already. It must hold `level`, `message` and `timestamp`, and no secret. */
-  writeLine(level: LogLevel, line: string): void;
+  writeLine(line: string): void;
   /** Resolves when every line is with the kernel, or after `timeoutMs` where its reader stalls. */
   flush(timeoutMs?: number): Promise<void>;
   /** As `flush`, for an exit that cannot wait for a promise. */
@@ -42,6 +42,9 @@ const FLUSH_SYNC_TIMEOUT_MS = 500;
 /** The same trouble is reported at most this often. */
 const QUIET_MS = 10_000;
 
+/** Deeper structures are cut: a log line is not a dump. */
+const DEPTH_LIMIT = 8;
+
 const LEVELS: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 
 /**
@@ -51,21 +54,16 @@ const LEVELS: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 
  */
 export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): Logger {
   const isPretty = format === 'pretty' || (format === 'auto' && sink.isTerminal === true);
+  const write = isPretty ? writePretty(sink) : sink.write;
   const logger = winston.createLogger({
     level,
     levels: LEVELS,
-    format: isPretty ? prettyFormat(sink.isTerminal === true) : jsonFormat(),
-    transports: [new SinkTransport(sink)],
+    format: jsonFormat(),
+    transports: [new LineTransport(write)],
   });
 
   function log(lineLevel: LogLevel, message: string, facts: LogFacts | undefined): void {
     if (LEVELS[lineLevel] <= LEVELS[level]) logger.write({ [LEVEL]: lineLevel, level: lineLevel, message, facts });
-  }
-
-  function writeLine(lineLevel: LogLevel, line: string): void {
-    // Not through winston, whose streams cost a sixth of a request a line (docs/decisions/0021).
-    if (!isPretty) sink.write(line);
-    else logger.write({ [LEVEL]: lineLevel, ...JSON.parse(line) });
   }
 
   return {
@@ -74,46 +72,47 @@ export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): L
     info: (message, facts) => log('info', message, facts),
     debug: (message, facts) => log('debug', message, facts),
     isLevelEnabled: (asked) => LEVELS[asked] <= LEVELS[level],
-    writeLine,
+    // Not through winston, whose streams cost a sixth of a request a line (docs/decisions/0021).
+    writeLine: write,
     flush: (timeoutMs = FLUSH_TIMEOUT_MS) => sink.flush(timeoutMs),
     flushSync: (timeoutMs = FLUSH_SYNC_TIMEOUT_MS) => sink.flushSync(timeoutMs),
   };
 }
 
-/** One JSON object a line. */
+/** One JSON object a line, secrets redacted; its own fields win over facts of the same name. */
 function jsonFormat(): winston.Logform.Format {
-  return winston.format.combine(fitForLog(), winston.format.json({ deterministic: false }));
+  const json = winston.format.json({ replacer: loggable, maximumDepth: DEPTH_LIMIT, deterministic: false });
+  return {
+    transform(info) {
+      const line = { level: info.level, message: info.message, timestamp: new Date().toISOString() };
+      const symbols = { [LEVEL]: info[LEVEL] };
+      try {
+        return json.transform({ ...line, ...Object(info.facts), ...line, ...symbols }, json.options);
+      } catch (error) {
+        // A getter that throws, for example: the message matters more than its facts.
+        return json.transform({ ...line, facts: `not loggable: ${String(error)}`, ...symbols }, json.options);
+      }
+    },
+  };
 }
 
-/** `2026-01-31T12:00:00.000Z info listening port=8080`, in colour on a terminal. */
-function prettyFormat(hasColour: boolean): winston.Logform.Format {
-  const { combine, colorize, printf } = winston.format;
-  return combine(fitForLog(), ...(hasColour ? [colorize()] : []), printf(prettyLine));
-}
-
-/** Redacts secrets, and puts the line's own fields first: they win over facts of the same name. */
-const fitForLog = winston.format(({ level, message, timestamp = new Date().toISOString(), facts, ...rest }) => {
-  const line = { level, message: loggable(message), timestamp };
-  const symbols = { [LEVEL]: rest[LEVEL] };
-  try {
-    return { ...line, ...rest, ...Object(loggable(facts)), ...line, ...symbols };
-  } catch (error) {
-    // A getter that throws, for example: the message matters more than its facts.
-    return { ...line, facts: `not loggable: ${String(error)}`, ...symbols };
-  }
-});
-
-function prettyLine({ level, message, timestamp, ...facts }: winston.Logform.TransformableInfo): string {
-  let line = `${timestamp} ${level} ${plain(message)}`;
-  let stack = '';
-  for (const [name, value] of Object.entries(facts)) {
-    if (name === 'error' && isRecord(value) && typeof value.stack === 'string') {
-      const { stack: text, ...others } = value;
-      stack = `\n${text.split('\n').map(plain).join('\n')}`;
-      line += ` ${name}=${plain(JSON.stringify(others))}`;
-    } else line += ` ${name}=${plain(typeof value === 'string' ? value : JSON.stringify(value))}`;
-  }
-  return line + stack;
+/** Shows lines of JSON to people: `2026-01-31T12:00:00.000Z info listening port=8080`, in colour on a terminal. */
+function writePretty(sink: LogSink): (json: string) => void {
+  const colours = winston.format.colorize();
+  return (json) => {
+    const { level, message, timestamp, ...facts }: Record<string, unknown> = JSON.parse(json);
+    const name = String(level);
+    let line = `${timestamp} ${sink.isTerminal ? colours.colorize(name, name) : name} ${plain(message)}`;
+    let stack = '';
+    for (const [name, value] of Object.entries(facts)) {
+      if (name === 'error' && isRecord(value) && typeof value.stack === 'string') {
+        const { stack: text, ...others } = value;
+        stack = `\n${text.split('\n').map(plain).join('\n')}`;
+        line += ` ${name}=${plain(JSON.stringify(others))}`;
+      } else line += ` ${name}=${plain(typeof value === 'string' ? value : JSON.stringify(value))}`;
+    }
+    sink.write(line + stack);
+  };
 }
 
 /** Text without control characters, which could forge a line or steer the terminal. */
@@ -126,16 +125,16 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-class SinkTransport extends Transport {
-  readonly #sink: LogSink;
+class LineTransport extends Transport {
+  readonly #write: (line: string) => void;
 
-  constructor(sink: LogSink) {
+  constructor(write: (line: string) => void) {
     super();
-    this.#sink = sink;
+    this.#write = write;
   }
 
   override log(info: { readonly [MESSAGE]: string }, next: () => void): void {
-    this.#sink.write(info[MESSAGE]);
+    this.#write(info[MESSAGE]);
     next();
   }
 }

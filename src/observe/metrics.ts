@@ -51,6 +51,8 @@ const TRANSPORT_CODES_LIMIT = 50;
 export function createMetrics({ service = 'service', version = 'unknown' }: MetricsOptions = {}): Metrics {
   const register = new Registry();
   const registers = [register];
+  const counter = (name: string, help: string, ...labelNames: string[]) =>
+    new Counter({ name, help, labelNames, registers });
   collectDefaultMetrics({ register });
   new Gauge({
     name: `${service.replaceAll('-', '_')}_build_info`,
@@ -62,7 +64,6 @@ export function createMetrics({ service = 'service', version = 'unknown' }: Metr
 
   // Counted on every request: a plain number costs nothing until the next scrape.
   const decisions = { allowed: 0, limited: 0 };
-  let shed = 0;
   new Counter({
     name: 'rate_limit_decisions_total',
     help: 'Requests the rate limiter let through or rejected.',
@@ -74,43 +75,24 @@ export function createMetrics({ service = 'service', version = 'unknown' }: Metr
       this.inc({ decision: 'limited' }, decisions.limited);
     },
   });
-  new Counter({
-    name: 'http_requests_shed_total',
-    help: 'Requests rejected at once because too many were waiting.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(shed);
-    },
-  });
   const limitStoreLocal = new Gauge({
     name: 'rate_limit_store_local',
     help: '1 while the shared store of the rate limit is unreachable and each process counts for itself.',
     aggregator: 'max',
     registers,
   });
-  const limitStoreFailures = new Counter({
-    name: 'rate_limit_store_failures_total',
-    help: 'Questions to the shared store of the rate limit that failed, or had no response in time.',
-    registers,
-  });
-  const transportErrors = new Counter({
-    name: 'http_transport_errors_total',
-    help: 'Connections that failed, or sent malformed HTTP, by code.',
-    labelNames: ['code'],
-    registers,
-  });
-  const replies = new Counter({
-    name: 'reply_validation_total',
-    help: 'Sampled replies checked against the contract.',
-    labelNames: ['outcome'],
-    registers,
-  });
-  const droppedLines = new Counter({
-    name: 'log_lines_dropped_total',
-    help: 'Log lines lost because their reader stalled or went away.',
-    registers,
-  });
+  const limitStoreFailures = counter(
+    'rate_limit_store_failures_total',
+    'Questions to the shared store of the rate limit that failed, or had no response in time.',
+  );
+  const shed = counter('http_requests_shed_total', 'Requests rejected at once because too many were waiting.');
+  const transportErrors = counter(
+    'http_transport_errors_total',
+    'Connections that failed, or sent malformed HTTP, by code.',
+    'code',
+  );
+  const replies = counter('reply_validation_total', 'Sampled replies checked against the contract.', 'outcome');
+  const droppedLines = counter('log_lines_dropped_total', 'Log lines lost because their reader stalled or went away.');
   const transportCodes = new Set<string>();
 
   return {
@@ -123,9 +105,7 @@ export function createMetrics({ service = 'service', version = 'unknown' }: Metr
       limitStoreLocal.set(state === 'local' ? 1 : 0);
       if (state === 'local') limitStoreFailures.inc();
     },
-    requestShed() {
-      shed += 1;
-    },
+    requestShed: () => shed.inc(),
     transportError(code) {
       if (transportCodes.size < TRANSPORT_CODES_LIMIT) transportCodes.add(code);
       transportErrors.inc({ code: transportCodes.has(code) ? code : 'OTHER' });

@@ -20,15 +20,12 @@ const AUTH_SCHEME = /\b(Bearer|Basic|Digest)\s+[\w.~+/=-]{6,}/gi;
 /** Longer text is cut before it is searched, which bounds what a line costs. */
 const TEXT_LIMIT_CHARS = 32_768;
 
-/** Deeper structures are cut: a log line is not a dump. */
-const DEPTH_LIMIT = 8;
-
 /**
  * Takes the secrets out of text: passwords in connection strings, named secrets, credentials of HTTP authentication.
  *
  * @param text - text for a log line
  */
-export function redactText(text: string): string {
+function redactText(text: string): string {
   const cut = text.length > TEXT_LIMIT_CHARS ? `${text.slice(0, TEXT_LIMIT_CHARS)}…` : text;
   return cut
     .replace(URL_PASSWORD, `$1:${REDACTED}@`)
@@ -37,54 +34,25 @@ export function redactText(text: string): string {
 }
 
 /**
- * A copy of any value that is fit for a JSON log line: secrets redacted, errors with name, code, message, stack and
- * their chain of causes, big integers as text, cycles and great depth cut.
+ * What takes the place of a value in a JSON log line, as a replacer of `JSON.stringify`: secrets are redacted, errors have
+ * name, code, message, stack and their chain of causes, big integers are text.
  *
+ * @param name - of the field
  * @param value - whatever a caller wants logged
  */
-export function loggable(value: unknown): unknown {
-  return copy(value, 0);
-}
-
-function copy(value: unknown, depth: number): unknown {
+export function loggable(name: string, value: unknown): unknown {
+  if (SECRET_NAME.test(name)) return REDACTED;
   if (typeof value === 'string') return redactText(value);
-  if (typeof value === 'bigint' || typeof value === 'symbol') return value.toString();
-  if (typeof value === 'function') return `[function ${value.name}]`;
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth >= DEPTH_LIMIT) return '[cut]';
-  if (value instanceof Error) return copyError(value, depth);
-  if (Array.isArray(value)) return value.map((item) => copy(item, depth + 1));
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
-  if (value instanceof URL) return redactText(value.href);
-  if (value instanceof Map)
-    return copyFields(
-      [...value].map(([key, item]) => [String(key), item]),
-      depth,
-    );
-  if (value instanceof Set) return [...value].map((item) => copy(item, depth + 1));
-  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  return copyFields(Object.entries(value), depth);
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Error) return fieldsOf(value);
+  if (value instanceof Map) return Object.fromEntries(value);
+  if (value instanceof Set) return [...value];
+  return ArrayBuffer.isView(value) ? `[${value.byteLength} bytes]` : value;
 }
 
-function copyFields(fields: [string, unknown][], depth: number): Record<string, unknown> {
-  const copied: [string, unknown][] = fields.map(([name, field]) => [
-    name,
-    SECRET_NAME.test(name) ? REDACTED : copy(field, depth + 1),
-  ]);
-  return Object.fromEntries(copied);
-}
-
-function copyError(error: Error, depth: number): Record<string, unknown> {
+function fieldsOf(error: Error): Record<string, unknown> {
   const { name, message, stack, cause, ...own } = error;
-  const copied: Record<string, unknown> = {
-    name,
-    message: redactText(message),
-    ...copyFields(Object.entries(own), depth),
-  };
-  if (typeof stack === 'string') copied.stack = redactText(stack);
-  if (cause !== undefined) copied.cause = copy(cause, depth + 1);
-  if (error instanceof AggregateError) copied.errors = copy(error.errors, depth + 1);
-  return copied;
+  return { name, message, ...own, stack, cause, ...(error instanceof AggregateError && { errors: error.errors }) };
 }
 
 /**

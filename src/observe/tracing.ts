@@ -21,6 +21,7 @@ import {
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import pTimeout from 'p-timeout';
 import { type ArrivedRequest, errorType, type RequestFacts, type StoreCallFacts, type TraceContext } from './facts.js';
 import { quietly } from './logger.js';
 import { requestAttributes, requestErrorType, requestSpanName } from './span-attributes.js';
@@ -160,7 +161,8 @@ export function openTracing(options: TracingOptions): Tracing {
 
     async close(limitMs) {
       try {
-        await withinLimit(provider.shutdown(), limitMs);
+        const message = `the collector took longer than ${limitMs} ms`;
+        await pTimeout(provider.shutdown(), { milliseconds: limitMs, message });
       } catch (error) {
         onDiagnostic('warn', `The last spans were not sent: ${error instanceof Error ? error.message : String(error)}`);
       } finally {
@@ -213,16 +215,4 @@ function serverAttributesOf(externalUrl: string): Attributes {
     'server.address': hostname,
     'server.port': port === '' ? (scheme === 'https' ? 443 : 80) : Number(port),
   };
-}
-
-async function withinLimit(work: Promise<void>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the collector took longer than ${limitMs} ms`)), limitMs);
-  });
-  try {
-    await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

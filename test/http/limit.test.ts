@@ -6,20 +6,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
+import type { Context } from 'koa';
 import { createClientAddress, limitKey, type TrustProxy } from '../../src/http/limit/client-address.js';
-import { limitPolicy, rateLimitHeaders } from '../../src/http/limit/headers.js';
 import {
+  type Count,
   type CountBatch,
-  createRateLimiter,
-  type Decision,
   type HitBatch,
   type LimitStore,
-  type RateLimiter,
+  RateLimiter,
 } from '../../src/http/limit/limiter.js';
 import { openLimit } from '../../src/http/limit/open-limit.js';
 import { createRedisStore } from '../../src/http/limit/redis-store.js';
 import { countBatches, createSharedStore, type SharedStoreOptions } from '../../src/http/limit/shared-store.js';
 import { Windows } from '../../src/http/limit/windows.js';
+import { rateLimit } from '../../src/http/middleware/rate-limit.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { createLinesSink } from '../observe/lines.js';
@@ -27,12 +27,39 @@ import { startRedis, stopRedis } from '../ops/support.js';
 import { freePort } from '../support/http.js';
 import { needsPrograms } from '../support/programs.js';
 
-function hits(limiter: RateLimiter, key: string, count: number): Promise<Decision[]> {
-  return Promise.all(Array.from({ length: count }, () => limiter.hit(key)));
+/** What the count of a hit means for a request. */
+interface Decision {
+  readonly allowed: boolean;
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetMs: number;
 }
 
-function limiterOf(max: number, store: LimitStore): RateLimiter {
-  return createRateLimiter({ max, store, ipv6PrefixBits: 64 });
+interface DecidingLimiter {
+  hit(address: string): Decision | Promise<Decision>;
+  readonly size: number;
+  close(): void;
+}
+
+function limiterOf(max: number, store: LimitStore): DecidingLimiter {
+  const limiter = new RateLimiter({ max, windowMs: 1000, ipv6PrefixBits: 64 }, store);
+  function decide({ count, resetMs }: Count): Decision {
+    return { allowed: count <= max, limit: max, remaining: Math.max(max - count, 0), resetMs };
+  }
+  return {
+    hit(address) {
+      const counted = limiter.hit(address);
+      return counted instanceof Promise ? counted.then(decide) : decide(counted);
+    },
+    get size() {
+      return store.size;
+    },
+    close: () => limiter.close(),
+  };
+}
+
+function hits(limiter: DecidingLimiter, key: string, count: number): Promise<Decision[]> {
+  return Promise.all(Array.from({ length: count }, () => limiter.hit(key)));
 }
 
 function allowed(decisions: readonly Decision[]): number {
@@ -100,26 +127,46 @@ describe('rate limit in memory', () => {
 });
 
 describe('rate limit headers', () => {
-  it('are those of the draft where the request is let through', () => {
-    const decision = { allowed: true, limit: 5, remaining: 4, resetMs: 1001 };
-    expect(rateLimitHeaders(decision, limitPolicy(5, 60_000))).to.deep.equal([
-      ...['RateLimit-Policy', '"default";q=5;w=60', 'RateLimit', '"default";r=4;t=2'],
-    ]);
+  /** The headers of a response whose request was counted so. */
+  async function headersOf(windowMs: number, counted: Count): Promise<Record<string, string>> {
+    const headers: Record<string, string> = {};
+    const store = { hit: () => counted, size: 1, close() {} };
+    const limiter = new RateLimiter({ max: 5, windowMs, ipv6PrefixBits: 64 }, store);
+    const middleware = rateLimit({ limiter, exempt: new Set(), onDecision() {} });
+    const ctx = {
+      call: { route: '/', client: '10.0.0.1' },
+      set: (name: string, value: string) => void Object.assign(headers, { [name]: value }),
+    };
+    await middleware(ctx as unknown as Context, async () => {});
+    return headers;
+  }
+
+  it('are those of the draft where the request is let through', async () => {
+    expect(await headersOf(60_000, { count: 1, resetMs: 1001 })).to.deep.equal({
+      'RateLimit-Policy': '"default";q=5;w=60',
+      RateLimit: '"default";r=4;t=2',
+    });
   });
 
-  it('are the ones in use as well where it is refused', () => {
-    const decision = { allowed: false, limit: 5, remaining: 0, resetMs: 1001 };
-    expect(rateLimitHeaders(decision, limitPolicy(5, 60_000)).slice(4, -2)).to.deep.equal([
-      ...['RateLimit-Limit', '5', 'RateLimit-Remaining', '0', 'RateLimit-Reset', '2'],
-    ]);
+  it('are the ones in use as well where it is rejected', async () => {
+    expect(await headersOf(60_000, { count: 6, resetMs: 1001 })).to.deep.equal({
+      'RateLimit-Policy': '"default";q=5;w=60',
+      RateLimit: '"default";r=0;t=2',
+      'RateLimit-Limit': '5',
+      'RateLimit-Remaining': '0',
+      'RateLimit-Reset': '2',
+      'Retry-After': '2',
+    });
   });
 
-  it('tell a refused client when to come again, never at once', () => {
-    const refused = { allowed: false, limit: 5, remaining: 0 };
-    const policy = limitPolicy(5, 1000);
-    expect(rateLimitHeaders({ ...refused, resetMs: 0.2 }, policy).slice(-2)).to.deep.equal(['Retry-After', '1']);
-    expect(rateLimitHeaders({ ...refused, resetMs: 0 }, policy).slice(-2)).to.deep.equal(['Retry-After', '1']);
-    expect(rateLimitHeaders({ ...refused, resetMs: 59_001 }, policy).slice(-2)).to.deep.equal(['Retry-After', '60']);
+  it('tell a rejected client when to come again, never at once', async () => {
+    for (const [resetMs, seconds] of [
+      [0.2, '1'],
+      [0, '1'],
+      [59_001, '60'],
+    ] as const) {
+      expect(await headersOf(60_000, { count: 6, resetMs })).to.include({ 'Retry-After': seconds });
+    }
   });
 });
 
@@ -209,7 +256,7 @@ describe('client address', () => {
 });
 
 describe('rate limit over workers', () => {
-  function workerOf(max: number, windowMs: number, options: Partial<SharedStoreOptions>): RateLimiter {
+  function workerOf(max: number, windowMs: number, options: Partial<SharedStoreOptions>): DecidingLimiter {
     const { ask = () => new Promise(() => {}) } = options;
     return limiterOf(max, createSharedStore({ max, windowMs, timeoutMs: 200, retryAfterMs: 1000, ...options, ask }));
   }
@@ -261,7 +308,7 @@ describe('rate limit over workers', () => {
     expect(await limiter.hit('a')).to.include({ allowed: false });
     await delay(20);
     expect(await limiter.hit('b')).to.include({ allowed: true });
-    const failure = 'local Error: no response within 200 ms';
+    const failure = 'local TimeoutError: no response within 200 ms';
     expect(states).to.deep.equal([failure, failure]);
     isDead = false;
     await delay(20);
@@ -315,12 +362,12 @@ describe('the log of a rate limit that is counted elsewhere', () => {
 needsPrograms(
   ['redis-server', 'redis-cli'],
   describe('rate limit in Redis', () => {
-    const limiters: RateLimiter[] = [];
+    const limiters: DecidingLimiter[] = [];
     let redis: ChildProcess;
     let port: number;
     let probes = 0;
 
-    function createLimiter(max: number, windowMs: number, states: string[]): RateLimiter {
+    function createLimiter(max: number, windowMs: number, states: string[]): DecidingLimiter {
       const url = `redis://127.0.0.1:${port}`;
       const store = createRedisStore({ max, windowMs, url, prefix: 'test', onState: (state) => states.push(state) });
       const limiter = limiterOf(max, store);
@@ -329,7 +376,7 @@ needsPrograms(
     }
 
     /** Hits until Redis answered in time, so that what follows does not depend on how fast it connects. */
-    async function untilShared(limiter: RateLimiter, states: readonly string[]): Promise<void> {
+    async function untilShared(limiter: DecidingLimiter, states: readonly string[]): Promise<void> {
       for (let attempt = 0; attempt < 200; attempt += 1) {
         probes += 1;
         await limiter.hit(`probe-${probes}`);
@@ -434,7 +481,7 @@ needsPrograms(
     let ports: number[];
     let nodes: ChildProcess[];
     let folders: string[];
-    const limiters: RateLimiter[] = [];
+    const limiters: DecidingLimiter[] = [];
 
     before(async function startCluster() {
       this.timeout(60_000);

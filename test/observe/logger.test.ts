@@ -134,8 +134,8 @@ describe('logger', () => {
     it('shows lines that were JSON already, and lets nobody steer the terminal', () => {
       const request = { level: 'info', message: 'request', timestamp: '2026-01-01T00:00:00.000Z', status: 200 };
       const [plain, hostile] = printed(true, (logger) => {
-        logger.writeLine('info', JSON.stringify(request));
-        logger.writeLine('info', JSON.stringify({ ...request, path: '/\u001b[2J\n\u009b' }));
+        logger.writeLine(JSON.stringify(request));
+        logger.writeLine(JSON.stringify({ ...request, path: '/\u001b[2J\n\u009b' }));
       });
       expect(plain).to.match(/^2026-01-01T00:00:00\.000Z .*info.* request status=200$/);
       expect(hostile).to.include('path=/\\u001b[2J\\n\\u009b');

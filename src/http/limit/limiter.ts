@@ -26,49 +26,36 @@ export interface HitBatch {
 /** The response to a `HitBatch`, in the same order: each client's count, these hits included. */
 export type CountBatch = readonly Count[];
 
-/** What the limiter says to one request. */
-export interface Decision {
-  readonly allowed: boolean;
-  readonly limit: number;
-  readonly remaining: number;
-  /** Until the client's window ends. */
-  readonly resetMs: number;
-}
-
-export interface RateLimiter {
-  /** Counts a request of the client with this address, and decides at once where the store can. Never rejects. */
-  hit(address: string): Decision | Promise<Decision>;
-  /** The number of clients remembered in this process. */
-  readonly size: number;
-  close(): void;
-}
-
-export interface RateLimiterOptions {
+/** A limit, and how clients are told apart. */
+export interface LimitRule {
   /** Requests allowed in a window. */
   readonly max: number;
-  /** Where they are counted; it knows the length of a window. */
-  readonly store: LimitStore;
+  /** The length of a window, which begins with a client's first request. */
+  readonly windowMs: number;
   /** Clients whose IPv6 addresses have as many first bits in common count as one. */
   readonly ipv6PrefixBits: number;
 }
 
-/**
- * A fixed window for each client, which begins with its first request.
- *
- * @param options - see `RateLimiterOptions`
- */
-export function createRateLimiter({ max, store, ipv6PrefixBits }: RateLimiterOptions): RateLimiter {
-  function decide({ count, resetMs }: Count): Decision {
-    return { allowed: count <= max, limit: max, remaining: Math.max(max - count, 0), resetMs };
+/** A fixed window for each client. */
+export class RateLimiter {
+  readonly rule: LimitRule;
+  readonly #store: LimitStore;
+
+  /**
+   * @param rule - the limit
+   * @param store - where hits are counted
+   */
+  constructor(rule: LimitRule, store: LimitStore) {
+    this.rule = rule;
+    this.#store = store;
   }
-  return {
-    hit(address) {
-      const counted = store.hit(limitKey(address, ipv6PrefixBits));
-      return counted instanceof Promise ? counted.then(decide) : decide(counted);
-    },
-    get size() {
-      return store.size;
-    },
-    close: () => store.close(),
-  };
+
+  /** Counts a request of the client with this address, at once where the store can. Never rejects. */
+  hit(address: string): Count | Promise<Count> {
+    return this.#store.hit(limitKey(address, this.rule.ipv6PrefixBits));
+  }
+
+  close(): void {
+    this.#store.close();
+  }
 }

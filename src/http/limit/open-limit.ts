@@ -1,7 +1,6 @@
 import { type Logger, quietly } from '../../observe/logger.js';
 import type { Metrics } from '../../observe/metrics.js';
-import { type LimitPolicy, limitPolicy } from './headers.js';
-import { type CountBatch, createRateLimiter, type HitBatch, type LimitStore, type RateLimiter } from './limiter.js';
+import { type CountBatch, type HitBatch, type LimitStore, RateLimiter } from './limiter.js';
 import { createSharedStore } from './shared-store.js';
 import { Windows } from './windows.js';
 
@@ -15,7 +14,6 @@ export interface OpenLimitOptions {
   readonly limit: { readonly max: number; readonly windowSeconds: number } | null;
   /** `memory`, or the URL of a Redis. */
   readonly limitStore: string;
-  /** The length of the prefix of an IPv6 network that counts as one client. */
   readonly limitIpv6PrefixBits: number;
   /** Has the hits counted by the primary process; null where this process is the only one. */
   readonly ask: ((hits: HitBatch) => Promise<CountBatch>) | null;
@@ -26,7 +24,6 @@ export interface OpenLimitOptions {
 /** A limit that is enforced. */
 export interface OpenLimit {
   readonly limiter: RateLimiter;
-  readonly policy: LimitPolicy;
   readonly onDecision: (isAllowed: boolean) => void;
 }
 
@@ -39,17 +36,15 @@ export interface OpenLimit {
 export async function openLimit(options: OpenLimitOptions): Promise<OpenLimit | null> {
   const { limit, limitIpv6PrefixBits: ipv6PrefixBits, metrics } = options;
   if (!limit) return null;
-  const { max } = limit;
-  const windowMs = limit.windowSeconds * 1000;
-  const limiter = createRateLimiter({ max, ipv6PrefixBits, store: await openStore(options, { max, windowMs }) });
+  const rule = { max: limit.max, windowMs: limit.windowSeconds * 1000, ipv6PrefixBits };
+  const store = await openStore(options, rule);
   metrics.watch({
     name: 'rate_limit_clients',
     help: 'Client addresses the rate limiter remembers.',
-    read: () => limiter.size,
+    read: () => store.size,
   });
   return {
-    limiter,
-    policy: limitPolicy(max, windowMs),
+    limiter: new RateLimiter(rule, store),
     onDecision: (isAllowed) => metrics.limitDecision(isAllowed ? 'allowed' : 'limited'),
   };
 }
@@ -71,11 +66,6 @@ async function openStore(
     return createRedisStore({ ...window, url, prefix: `${service}:limit`, onState });
   }
   if (!ask) return new Windows(window.windowMs);
-  return createSharedStore({
-    ...window,
-    ask,
-    onState,
-    timeoutMs: PRIMARY_TIMEOUT_MS,
-    retryAfterMs: PRIMARY_RETRY_AFTER_MS,
-  });
+  const patience = { timeoutMs: PRIMARY_TIMEOUT_MS, retryAfterMs: PRIMARY_RETRY_AFTER_MS };
+  return createSharedStore({ ...window, ...patience, ask, onState });
 }

@@ -1,3 +1,4 @@
+import pTimeout from 'p-timeout';
 import type { Count, CountBatch, HitBatch, LimitStore } from './limiter.js';
 import { Windows } from './windows.js';
 
@@ -29,6 +30,7 @@ export function createSharedStore(options: SharedStoreOptions): LimitStore {
   const { max, windowMs, ask, timeoutMs, retryAfterMs, onState = () => {}, onClose = () => {} } = options;
   // What the other place counted of clients that reached the limit, and what is counted here while it is unreachable.
   const windows = new Windows(windowMs);
+  const message = `no response within ${timeoutMs} ms`;
   let batch = new Map<string, Waiters>();
   let isLocal = false;
   let retryAtMs = 0;
@@ -47,7 +49,7 @@ export function createSharedStore(options: SharedStoreOptions): LimitStore {
     batch = new Map();
     try {
       const hits = Array.from(sent.values(), (waiters) => waiters.length);
-      const counts = await withTimeout(ask({ keys: [...sent.keys()], hits }), timeoutMs);
+      const counts = await pTimeout(ask({ keys: [...sent.keys()], hits }), { milliseconds: timeoutMs, message });
       if (isLocal) onState('shared', null);
       isLocal = false;
       for (const [index, [key, waiters]] of [...sent].entries()) {
@@ -80,18 +82,6 @@ export function createSharedStore(options: SharedStoreOptions): LimitStore {
     },
     close: onClose,
   };
-}
-
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no response within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**
