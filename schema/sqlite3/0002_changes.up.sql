@@ -12,9 +12,10 @@ INSERT INTO {{log}} (row, last, at) VALUES (
   0
 );
 
--- One row for each acknowledged write, with the payment as it was afterwards.
+-- One row for each acknowledged write, with the payment as it was afterwards. seq is the payment's own.
 CREATE TABLE {{changes}} (
   position INTEGER PRIMARY KEY,
+  seq INTEGER NOT NULL,
   kind TEXT NOT NULL,
   at INTEGER NOT NULL,
   id TEXT NOT NULL,
@@ -27,8 +28,8 @@ CREATE TABLE {{changes}} (
 ) STRICT;
 
 -- A payment from before the log has one change at its place in the order of creation.
-INSERT INTO {{changes}} (position, kind, at, id, version, organisation_id, attributes, baseline)
-SELECT seq, CASE deleted WHEN 0 THEN 'created' ELSE 'deleted' END, CAST(unixepoch('subsec') * 1000 AS INTEGER), id, version,
+INSERT INTO {{changes}} (position, seq, kind, at, id, version, organisation_id, attributes, baseline)
+SELECT seq, seq, CASE deleted WHEN 0 THEN 'created' ELSE 'deleted' END, CAST(unixepoch('subsec') * 1000 AS INTEGER), id, version,
   organisation_id, attributes, 1
 FROM {{table}} ORDER BY seq;
 
@@ -36,8 +37,9 @@ UPDATE {{log}} SET at = coalesce((SELECT max(at) FROM {{changes}}), 0);
 
 CREATE UNIQUE INDEX {{index:changes_key}} ON {{changes}} (idempotency_key) WHERE idempotency_key IS NOT NULL;
 
--- The first change of a payment is at its seq, so only later ones need an index. Each index ends with the position.
-CREATE INDEX {{index:changes_id}} ON {{changes}} (id) WHERE kind <> 'created';
+-- The first change of a payment is at its seq, so only later ones need an index. Each index ends with the position. Numbers take
+-- a sixth of the space of ids: an update had spent a third of its time on splitting the pages of an index by id.
+CREATE INDEX {{index:changes_seq}} ON {{changes}} (seq) WHERE kind <> 'created';
 CREATE INDEX {{index:changes_organisation_id}} ON {{changes}} (organisation_id);
 CREATE INDEX {{index:live_organisation_id}} ON {{table}} (organisation_id) WHERE deleted = 0;
 
@@ -48,16 +50,16 @@ ALTER TABLE {{table}} ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
 CREATE TRIGGER {{index:insert_before_changes}} AFTER INSERT ON {{table}} WHEN NEW.position = 0
 BEGIN
   UPDATE {{log}} SET last = last + 1, at = max(at, CAST(unixepoch('subsec') * 1000 AS INTEGER));
-  INSERT INTO {{changes}} (position, kind, at, id, version, organisation_id, attributes)
-  SELECT last, 'created', at, NEW.id, NEW.version, NEW.organisation_id, NEW.attributes FROM {{log}};
+  INSERT INTO {{changes}} (position, seq, kind, at, id, version, organisation_id, attributes)
+  SELECT last, last, 'created', at, NEW.id, NEW.version, NEW.organisation_id, NEW.attributes FROM {{log}};
   UPDATE {{table}} SET (seq, position) = (SELECT last, last FROM {{log}}) WHERE id = NEW.id;
 END;
 
 CREATE TRIGGER {{index:update_before_changes}} AFTER UPDATE ON {{table}} WHEN NEW.position = OLD.position
 BEGIN
   UPDATE {{log}} SET last = last + 1, at = max(at, CAST(unixepoch('subsec') * 1000 AS INTEGER));
-  INSERT INTO {{changes}} (position, kind, at, id, version, organisation_id, attributes)
-  SELECT last, CASE NEW.deleted WHEN 0 THEN 'updated' ELSE 'deleted' END, at, NEW.id, NEW.version, NEW.organisation_id,
+  INSERT INTO {{changes}} (position, seq, kind, at, id, version, organisation_id, attributes)
+  SELECT last, NEW.seq, CASE NEW.deleted WHEN 0 THEN 'updated' ELSE 'deleted' END, at, NEW.id, NEW.version, NEW.organisation_id,
     NEW.attributes
   FROM {{log}};
   UPDATE {{table}} SET position = (SELECT last FROM {{log}}) WHERE id = NEW.id;

@@ -9,6 +9,7 @@ import { openDatabase } from '../../src/store/sqlite/connection.js';
 import { fileIdentity } from '../../src/store/sqlite/file-identity.js';
 import { sqliteStore } from '../../src/store/sqlite/store.js';
 import { tablesOf } from '../../src/store/tables.js';
+import type { StoreError } from '../../src/store/types.js';
 import {
   createAll,
   expectRefused,
@@ -31,6 +32,7 @@ describe('SQLite: failures', () => {
   let database: Database.Database;
   let batches: number[];
   let retries: string[];
+  let failures: string[];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'payments-'));
@@ -39,13 +41,15 @@ describe('SQLite: failures', () => {
     database = await openDatabase(file);
     batches = [];
     retries = [];
+    failures = [];
     const events = {
       batch: (_operation: string, size: number) => batches.push(size),
       retry: (reason: string) => retries.push(reason),
+      failure: (reason: string) => failures.push(reason),
     };
     const resources = [payments];
     const tables = tablesOf(resources, table);
-    repo = rowsOf(sqliteStore({ database, resources, tables, events, file: fileIdentity(file), isShared: true }));
+    repo = rowsOf(sqliteStore({ database, resources, tables, events, file: fileIdentity(file) }));
   });
   afterEach(async () => {
     await repo.close();
@@ -64,6 +68,11 @@ describe('SQLite: failures', () => {
     const calls = numbered('p', 20).map((id) => ({ id, call: newCall() }));
     const writes = calls.map(({ id, call }) => repo.create(newPayment(id, { attributes }), call));
     await Promise.all(writes.map((write) => expectRefused(write, 'unavailable')));
+    const reasons = await Promise.all(writes.map((write) => write.catch(({ reason }: StoreError) => reason)));
+    expect(new Set(reasons)).to.deep.equal(new Set(['SQLITE_FULL']));
+    const again = numbered('p', 20).map((id) => repo.create(newPayment(id, { attributes }), newCall()));
+    await Promise.all(again.map((write) => expectRefused(write, 'unavailable')));
+    expect(failures, 'the log has each cause once').to.deep.equal(['SQLITE_FULL']);
     expect(calls.map(({ call }) => call.pendingWrites)).to.deep.equal(new Array(20).fill(0));
     expect(await repo.count(newCall())).to.equal(1);
     database.pragma('max_page_count = 1000000');

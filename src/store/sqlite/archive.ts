@@ -13,8 +13,7 @@ import { quoteIdentifier, quoteTable } from '../migrations/identifier.js';
 import { type Cell, changeOf, rowOf } from '../rows.js';
 import type { ResourceTables } from '../tables.js';
 import type { ResourceDescription } from '../types.js';
-import { retryWhileBusy } from './busy.js';
-import { toStoreError } from './errors.js';
+import { retryWhileBusy, toStoreError } from './errors.js';
 
 /** Positions are read as doubles, which are exact up to 2^53; half of them are left for what is to come. */
 const POSITION_LIMIT = 2n ** 52n;
@@ -55,7 +54,8 @@ export function sqliteArchive<Column extends string>(
     .raw();
   const laterChange = database
     .prepare<[string, number, string], Cell[]>(
-      `SELECT ${changeCells} FROM ${changes} WHERE id = ? AND kind <> 'created' AND version = ? AND kind = ?`,
+      `SELECT ${changeCells} FROM ${changes}
+      WHERE seq = (SELECT seq FROM ${rows} WHERE id = ?) AND kind <> 'created' AND version = ? AND kind = ?`,
     )
     .raw();
   const changeOfKey = database
@@ -67,8 +67,8 @@ export function sqliteArchive<Column extends string>(
       (excluded.position, excluded.deleted, excluded.version, ${columns.map((name) => `excluded.${quoteIdentifier(name)}`).join(', ')})`,
   );
   const putChange = database.prepare<(Cell | bigint | null)[]>(
-    `INSERT INTO ${changes} (position, kind, at, baseline, idempotency_key, fingerprint, ${all})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${marks})`,
+    `INSERT INTO ${changes} (position, seq, kind, at, baseline, idempotency_key, fingerprint, ${all})
+    VALUES (?, (SELECT seq FROM ${rows} WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ${marks})`,
   );
   const readLog = database.prepare<[], [last: number, atMs: number]>(`SELECT last, at FROM ${log}`).raw();
   const writeLog = database.prepare<[bigint, number]>(`UPDATE ${log} SET last = ?, at = ?`);
@@ -185,6 +185,7 @@ export function sqliteArchive<Column extends string>(
           const values = columns.map((column) => row[column]);
           putChange.run(
             BigInt(position),
+            row.id,
             kind,
             Date.parse(at),
             isBaseline ? 1 : 0,

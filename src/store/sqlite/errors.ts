@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { StoreError } from '../types.js';
 
@@ -9,6 +10,9 @@ const UNAVAILABLE = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONL
 
 /** One statement's own error: it changed nothing, and its transaction goes on. */
 const OWN_ERROR = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/;
+
+const FIRST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 40;
 
 /** SQLite's own code (`SQLITE_FULL`), or the empty text for an error of another kind. */
 export function sqliteCode(error: unknown): string {
@@ -40,10 +44,37 @@ export function isCommitInDoubt(error: unknown): boolean {
 
 /** The error of a call that certainly did not happen, as the interface names it. */
 export function toStoreError(cause: unknown): StoreError {
-  if (cause instanceof StoreError) {
-    return cause;
-  }
+  if (cause instanceof StoreError) return cause;
   const code = sqliteCode(cause);
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError(UNAVAILABLE.test(code) ? 'unavailable' : 'broken', `SQLite: ${reason} (${code})`, { cause });
+  const message = `SQLite: ${cause instanceof Error ? cause.message : String(cause)} (${code})`;
+  return new StoreError(UNAVAILABLE.test(code) ? 'unavailable' : 'broken', message, {
+    cause,
+    ...(code !== '' && { reason: code }),
+  });
+}
+
+/**
+ * Runs `attempt` until the database is not locked by another process any more. SQLite's own busy wait would freeze the
+ * event loop, so the waiting is done here: with jitter, for several processes contend, and with growing pauses.
+ *
+ * @param attempt - tried at once, and again after each pause; what it does must be undone when it throws
+ * @param deadline - when to give up, in `performance.now()`'s milliseconds; asked again before each pause
+ * @param onRetry - told SQLite's code before each further attempt
+ * @returns what the attempt returns
+ * @throws the attempt's own error: at once where it is not about a lock, else after the deadline
+ */
+export async function retryWhileBusy<T>(
+  attempt: () => T,
+  deadline: () => number,
+  onRetry?: (reason: string) => void,
+): Promise<T> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline()) throw error;
+      onRetry?.(sqliteCode(error));
+    }
+    await delay(Math.random() * pauseMs);
+  }
 }

@@ -34,7 +34,9 @@ export function fileIdentity(path: string | null): FileIdentity {
   }
 
   function throwUnlessSame(): void {
-    if (!isSame) throw new StoreError('unavailable', 'the SQLite file was deleted or replaced: restart the service');
+    if (isSame) return;
+    const message = 'the SQLite file was deleted or replaced: restart the service';
+    throw new StoreError('unavailable', message, { reason: 'SQLITE_READONLY_DBMOVED' });
   }
 
   return {

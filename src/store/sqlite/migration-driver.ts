@@ -2,8 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { AppliedMigration, MigrationDriver, MigrationRecord } from '../migrations/driver.js';
 import { historyTable, quoteTable } from '../migrations/identifier.js';
 import { type Tables, tableOf } from '../tables.js';
-import { retryWhileBusy } from './busy.js';
-import { toStoreError } from './errors.js';
+import { retryWhileBusy, toStoreError } from './errors.js';
 
 const LOCK_TIMEOUT_MS = 30_000;
 

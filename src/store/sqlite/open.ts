@@ -36,9 +36,8 @@ export async function openSqliteStore(options: SqliteOptions & { readonly events
   const { uri, resources, events = {} } = options;
   const { database, tables } = await openMigrated(options, 'target');
   try {
-    const isShared = !isInMemory(uri);
-    const file = fileIdentity(isShared ? resolve(uri) : null);
-    return sqliteStore({ database, resources, tables, events, file, isShared });
+    const file = fileIdentity(isInMemory(uri) ? null : resolve(uri));
+    return sqliteStore({ database, resources, tables, events, file });
   } catch (error) {
     database.close();
     throw error;

@@ -40,23 +40,23 @@ export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTabl
   return {
     find: `SELECT ${all} FROM ${rows} WHERE id = ? AND deleted = 0`,
     findVersion: `SELECT version FROM ${rows} WHERE id = ? AND deleted = 0`,
-    create: `INSERT INTO ${rows} (seq, position, id, version, ${ownList}) VALUES (?, ?, ?, 0, ${marks})
+    create: `INSERT OR FAIL INTO ${rows} (seq, position, id, version, ${ownList}) VALUES (?, ?, ?, 0, ${marks})
       ON CONFLICT (id) DO NOTHING`,
-    update: `UPDATE ${rows} SET version = version + 1, position = ?, ${own.map((name) => `${name} = ?`).join(', ')}
+    update: `UPDATE OR FAIL ${rows} SET version = version + 1, position = ?, ${own.map((name) => `${name} = ?`).join(', ')}
       WHERE id = ? AND version = ? AND deleted = 0`,
     // SQLite writes the index of a column that is set, even to what it was; most updates leave the filter column alone.
     updateFiltered:
       filter === null
         ? null
-        : `UPDATE ${rows} SET version = version + 1, position = ?, ${columns
+        : `UPDATE OR FAIL ${rows} SET version = version + 1, position = ?, ${columns
             .filter((name) => name !== filter)
             .map((name) => `${quoteIdentifier(name)} = ?`)
             .join(', ')}
           WHERE id = ? AND version = ? AND deleted = 0 AND ${filtered} = ?`,
-    delete: `UPDATE ${rows} SET deleted = 1, position = ? WHERE id = ? AND version = ? AND deleted = 0`,
-    addChange: `INSERT INTO ${changes} (position, kind, at, id, version, ${ownList}) VALUES (?, ?, ?, ?, ?, ${marks})`,
-    addKeyedChange: `INSERT INTO ${changes} (position, kind, at, idempotency_key, fingerprint, id, version, ${ownList})
-      VALUES (?, ?, ?, ?, ?, ?, ?, ${marks})`,
+    delete: `UPDATE OR FAIL ${rows} SET deleted = 1, position = ? WHERE id = ? AND version = ? AND deleted = 0`,
+    // The seq of the row where that is known, as that of a new row is.
+    addChange: `INSERT INTO ${changes} (position, seq, kind, at, idempotency_key, fingerprint, id, version, ${ownList})
+      VALUES (?, coalesce(?, (SELECT seq FROM ${rows} WHERE id = ?)), ?, ?, ?, ?, ?, ?, ${marks})`,
     findAny: `SELECT ${all} FROM ${rows} WHERE id = ?`,
     live: pages('deleted = 0', index(tables.rows, 'live')),
     filtered: filtered === null ? null : pages(`deleted = 0 AND ${filtered} = ?`, index(tables.rows, `live_${filter}`)),
@@ -68,8 +68,8 @@ export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTabl
           WHERE ${filtered} = ? AND position > ? ORDER BY position LIMIT ?`,
     findSeq: `SELECT seq FROM ${rows} WHERE id = ?`,
     firstChange: `SELECT ${change} FROM ${changes} WHERE position = ?`,
-    laterChanges: `SELECT ${change} FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_id')}
-      WHERE id = ? AND kind <> 'created' AND position > ? ORDER BY position LIMIT ?`,
+    laterChanges: `SELECT ${change} FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_seq')}
+      WHERE seq = ? AND kind <> 'created' AND position > ? ORDER BY position LIMIT ?`,
     changeOfKey: `SELECT fingerprint, ${change} FROM ${changes} WHERE idempotency_key = ?`,
     readLog: `SELECT last, at FROM ${log}`,
     writeLog: `UPDATE ${log} SET last = ?, at = ?`,

@@ -1,9 +1,8 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { renderSql } from '../migrations/render.js';
-import { type Cell, changeOf, rowOf } from '../rows.js';
+import { type Cell, changeOf } from '../rows.js';
 import { type Tables, tableOf } from '../tables.js';
 import {
-  type Change,
   type ChangeKind,
   type CreateOutcome,
   type DeleteOutcome,
@@ -17,21 +16,13 @@ import {
   StoreError,
   type UpdateOutcome,
 } from '../types.js';
-import type { ChangeLog } from './change-log.js';
 import { isOwnError } from './errors.js';
 import { sqliteSql } from './sql.js';
-
-/** The writes of one resource, each a synchronous step of a transaction. */
-export interface WriteStatements<Column extends string> {
-  create(row: NewRow<Column>, idempotency: Idempotency | undefined): CreateOutcome<Column>;
-  update(row: Row<Column>, idempotency: Idempotency | undefined): UpdateOutcome<Column>;
-  delete(id: string, version: number, idempotency: Idempotency | undefined): DeleteOutcome<Column>;
-  deleteAll(): void;
-  replay(idempotency: Idempotency): Replay<Column> | null;
-}
+import type { ChangeLog } from './writes.js';
 
 /**
- * Prepares the statements that write. Every write that succeeds adds its change in the same transaction.
+ * Prepares the statements that write, each a synchronous step of a transaction. Every write that succeeds adds its change in the
+ * same transaction.
  *
  * @param database - an open, migrated database
  * @param resource - what is written
@@ -43,15 +34,14 @@ export function prepareWrites<Column extends string>(
   resource: ResourceDescription<Column>,
   tables: Tables,
   log: ChangeLog,
-): WriteStatements<Column> {
+) {
   const { columns } = resource;
   const sql = sqliteSql(resource, tableOf(tables, resource.name));
   const create = database.prepare<Cell[]>(sql.create);
   const updateAll = database.prepare<Cell[]>(sql.update);
   const updateFiltered = sql.updateFiltered === null ? null : database.prepare<Cell[]>(sql.updateFiltered);
   const remove = database.prepare<[number, string, number]>(sql.delete);
-  const addChange = database.prepare<Cell[]>(sql.addChange);
-  const addKeyedChange = database.prepare<Cell[]>(sql.addKeyedChange);
+  const addChange = database.prepare<(Cell | null)[]>(sql.addChange);
   const findVersion = database.prepare<[string], number>(sql.findVersion).pluck();
   const findAny = database.prepare<[string], Cell[]>(sql.findAny).raw();
   const changeOfKey = database.prepare<[string], [fingerprint: string, ...change: Cell[]]>(sql.changeOfKey).raw();
@@ -85,22 +75,19 @@ export function prepareWrites<Column extends string>(
   /** Adds the change of a write that was just done. Where that fails, the write must not stay: all is rolled back. */
   function record(
     kind: ChangeKind,
+    seq: number | null,
     id: string,
     version: number,
     values: readonly Cell[],
     idempotency: Idempotency | undefined,
   ): void {
-    const next = log.next();
+    const { key = null, fingerprint = null } = idempotency ?? {};
     try {
-      if (idempotency === undefined) addChange.run(next.last, kind, next.atMs, id, version, ...values);
-      else {
-        const { key, fingerprint } = idempotency;
-        addKeyedChange.run(next.last, kind, next.atMs, key, fingerprint, id, version, ...values);
-      }
+      addChange.run(log.next(), seq, id, kind, log.atMs, key, fingerprint, id, version, ...values);
     } catch (cause) {
       throw isOwnError(cause) ? new Error('a write could not be recorded as a change', { cause }) : cause;
     }
-    log.take(next);
+    log.take();
   }
 
   /** Why an update or a delete met no row. */
@@ -114,7 +101,7 @@ export function prepareWrites<Column extends string>(
   return {
     replay,
 
-    create(row, idempotency) {
+    create(row: NewRow<Column>, idempotency: Idempotency | undefined): CreateOutcome<Column> {
       const known = idempotency && replay(idempotency);
       if (known) return known;
       if (guard !== null) {
@@ -123,33 +110,33 @@ export function prepareWrites<Column extends string>(
         if (verdict !== null) return { outcome: 'rejected', verdict };
       }
       const values = valuesOf(row);
-      const position = log.next().last;
+      const position = log.next();
       if (create.run(position, position, row.id, ...values).changes === 0) return { outcome: 'exists' };
-      record('created', row.id, 0, values, idempotency);
+      record('created', position, row.id, 0, values, idempotency);
       return { outcome: 'created' };
     },
 
-    update(row, idempotency) {
+    update(row: Row<Column>, idempotency: Idempotency | undefined): UpdateOutcome<Column> {
       const known = idempotency && replay(idempotency);
       if (known) return known;
       const { id, version } = row;
       const values = valuesOf(row);
       // The greatest version a double holds exactly has no successor: such a row stays as it is.
       if (version >= Number.MAX_SAFE_INTEGER) return rejection(id, version);
-      if (!update(log.next().last, row, values)) return rejection(id, version);
-      record('updated', id, version + 1, values, idempotency);
+      if (!update(log.next(), row, values)) return rejection(id, version);
+      record('updated', null, id, version + 1, values, idempotency);
       return { outcome: 'updated', version: version + 1 };
     },
 
-    delete(id, version, idempotency) {
+    delete(id: string, version: number, idempotency: Idempotency | undefined): DeleteOutcome<Column> {
       const known = idempotency && replay(idempotency);
       if (known) return known;
-      if (remove.run(log.next().last, id, version).changes === 0) return rejection(id, version);
-      record('deleted', id, version, findAny.get(id)?.slice(2) ?? [], idempotency);
+      if (remove.run(log.next(), id, version).changes === 0) return rejection(id, version);
+      record('deleted', null, id, version, findAny.get(id)?.slice(2) ?? [], idempotency);
       return { outcome: 'deleted' };
     },
 
-    deleteAll() {
+    deleteAll(): void {
       deleteRows.run();
       deleteChanges.run();
     },
@@ -165,81 +152,4 @@ function prepareGuard<Column extends string>(
   if (guard === undefined) return null;
   const query = database.prepare<string[], GuardRow>(renderSql(guard.sql.sqlite3, tables));
   return (row) => guard.decide(row, query.all(...guard.parameters(row)));
-}
-
-/** A row of a page. */
-export type PageCells = [seq: number, ...row: Cell[]];
-
-type PageStatement<Arguments extends unknown[]> = Statement<[...filter: string[], ...Arguments], PageCells>;
-
-/** The pages of the live rows, or of those with one value of the filter column: then it is the first argument. */
-export interface PageStatements {
-  readonly atOffset: PageStatement<[after: bigint, size: number, skip: number]>;
-  readonly after: PageStatement<[position: bigint, size: number]>;
-  readonly before: PageStatement<[position: bigint, size: number]>;
-  readonly existsUpTo: Statement<[...filter: string[], position: bigint], number>;
-  readonly seqAt: Statement<[...filter: string[], after: bigint, skip: number], number>;
-}
-
-/**
- * Prepares the statements that read.
- *
- * @param database - an open, migrated database
- * @param resource - what is read
- * @param tables - where all resources live
- */
-export function prepareReads<Column extends string>(
-  database: Database,
-  resource: ResourceDescription<Column>,
-  tables: Tables,
-) {
-  const { columns } = resource;
-  const sql = sqliteSql(resource, tableOf(tables, resource.name));
-  const find = database.prepare<[string], Cell[]>(sql.find).raw();
-  const changes = database.prepare<[bigint, number], Cell[]>(sql.changes).raw();
-  const filteredChanges =
-    sql.filteredChanges === null ? null : database.prepare<[string, bigint, number], Cell[]>(sql.filteredChanges).raw();
-  const findSeq = database.prepare<[string], number>(sql.findSeq).pluck();
-  const firstChange = database.prepare<[number], Cell[]>(sql.firstChange).raw();
-  const laterChanges = database.prepare<[string, bigint, number], Cell[]>(sql.laterChanges).raw();
-  const count = database.prepare<[], number>(sql.count).pluck();
-
-  const toChange = (cells: readonly Cell[]): Change<Column> => changeOf(columns, cells);
-
-  return {
-    find(id: string): Row<Column> | null {
-      const cells = find.get(id);
-      return cells === undefined ? null : rowOf(columns, cells, 0);
-    },
-
-    changes(after: string, size: number, filter: string | undefined): Change<Column>[] {
-      const position = BigInt(after);
-      if (filter === undefined) return changes.all(position, size).map(toChange);
-      return (filteredChanges?.all(filter, position, size) ?? []).map(toChange);
-    },
-
-    versions(id: string, after: string, size: number): Change<Column>[] | null {
-      const seq = findSeq.get(id);
-      if (seq === undefined) return null;
-      const position = BigInt(after);
-      const isFirstWanted = position < BigInt(seq);
-      const first = isFirstWanted ? firstChange.all(seq) : [];
-      const later = laterChanges.all(id, isFirstWanted ? BigInt(seq) : position, size - first.length);
-      return [...first, ...later].map(toChange);
-    },
-
-    count: (): number => count.get() ?? 0,
-    live: preparePages(database, sql.live),
-    filtered: sql.filtered === null ? null : preparePages(database, sql.filtered),
-  };
-}
-
-function preparePages(database: Database, sql: ReturnType<typeof sqliteSql>['live']): PageStatements {
-  return {
-    atOffset: database.prepare<[...string[], bigint, number, number], PageCells>(sql.atOffset).raw(),
-    after: database.prepare<[...string[], bigint, number], PageCells>(sql.after).raw(),
-    before: database.prepare<[...string[], bigint, number], PageCells>(sql.before).raw(),
-    existsUpTo: database.prepare<[...string[], bigint], number>(sql.existsUpTo).pluck(),
-    seqAt: database.prepare<[...string[], bigint, number], number>(sql.seqAt).pluck(),
-  };
 }

@@ -1,24 +1,23 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { deadlineExceeded, isExpired } from '../batch.js';
+import { createFailureReport } from '../failure-report.js';
 import { type AnyResource, type Tables, tableOf } from '../tables.js';
-import {
-  type Call,
-  type Page,
-  type PageRequest,
-  type ResourceDescription,
-  type ResourceStore,
-  type Store,
+import type {
+  Call,
+  Page,
+  PageRequest,
+  ResourceDescription,
+  ResourceStore,
+  Store,
   StoreError,
-  type StoreEvents,
+  StoreEvents,
 } from '../types.js';
-import { retryWhileBusy } from './busy.js';
-import { type ChangeLog, createChangeLog } from './change-log.js';
-import { isBusy, toStoreError } from './errors.js';
+import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
 import type { FileIdentity } from './file-identity.js';
-import { isDeep, readDeepPage, readPage } from './pages.js';
+import { isDeep, type OffsetRequest, prepareReads } from './reads.js';
 import { sqliteSql } from './sql.js';
-import { prepareReads, prepareWrites } from './statements.js';
-import { groupCommitWrites, immediateWrites, type Writes } from './writes.js';
+import { prepareWrites } from './statements.js';
+import { ChangeLog, groupCommitWrites } from './writes.js';
 
 /** What a store is made of. */
 export interface SqliteParts {
@@ -27,8 +26,6 @@ export interface SqliteParts {
   readonly tables: Tables;
   readonly events: StoreEvents;
   readonly file: FileIdentity;
-  /** Whether other processes may write to the database too. */
-  readonly isShared: boolean;
 }
 
 /**
@@ -37,29 +34,91 @@ export interface SqliteParts {
  *
  * @param parts - an open, migrated database
  */
-export function sqliteStore(parts: SqliteParts): Store {
-  const { database, resources, tables, events, file, isShared } = parts;
-  const logs = new Map<string, ChangeLog>();
-  const pings: Statement[] = [];
-  for (const resource of resources) {
-    const sql = sqliteSql(resource, tableOf(tables, resource.name));
-    logs.set(resource.name, createChangeLog(database, sql, isShared));
-    pings.push(database.prepare(sql.ping));
+export function sqliteStore({ database, resources, tables, events, file }: SqliteParts): Store {
+  const report = createFailureReport(events);
+  const opened = new Map(
+    resources.map((resource) => {
+      const sql = sqliteSql(resource, tableOf(tables, resource.name));
+      return [resource.name, { log: new ChangeLog(database, sql), ping: database.prepare(sql.ping) }] as const;
+    }),
+  );
+  const logs = [...opened.values()].map(({ log }) => log);
+  const writes = groupCommitWrites({ database, logs, events, file, failure });
+
+  function failure(error: unknown): StoreError {
+    const known = toStoreError(error);
+    if (known.reason !== null) report(known.reason, known.message);
+    return known;
   }
-  const all = [...logs.values()];
-  const writes = isShared ? groupCommitWrites({ database, logs: all, events, file }) : immediateWrites(database, all);
+
+  async function read<R>(call: Call, query: () => R): Promise<R> {
+    const nowMs = performance.now();
+    if (isExpired(call, nowMs)) throw deadlineExceeded();
+    try {
+      file.checkSometimes(nowMs);
+      return query();
+    } catch (error) {
+      if (!isBusy(error)) throw failure(error);
+    }
+    try {
+      return await retryWhileBusy(query, () => (call.abandoned ? 0 : call.deadline), events.retry?.bind(events));
+    } catch (error) {
+      throw failure(error);
+    }
+  }
+
+  function resourceStore<Column extends string>(
+    description: ResourceDescription<Column>,
+    log: ChangeLog,
+  ): ResourceStore<Column> {
+    const reads = prepareReads(database, description, tables);
+    const statements = prepareWrites(database, description, tables, log);
+    // All statements of one read see one state of the database, whatever other processes commit meanwhile.
+    const listAtOnce = database.memory ? reads.list : database.transaction(reads.list);
+    const versionsAtOnce = database.memory ? reads.versions : database.transaction(reads.versions);
+    /** Deep pages come one after another: each takes a share of the event loop, however many there are. */
+    let deepPages: Promise<unknown> = Promise.resolve();
+
+    async function listDeep(page: OffsetRequest, call: Call): Promise<Page<Column>> {
+      // No row is at an offset beyond the last position, so nothing has to be counted.
+      const last = await read(call, () => log.last());
+      if (page.from >= last) return { rows: [], first: null, last: null, hasEarlier: false };
+      const result = deepPages.then(() => reads.listDeep(page, call));
+      deepPages = result.catch(() => {});
+      return await result.catch((error: unknown) => {
+        throw failure(error);
+      });
+    }
+
+    return {
+      create: (row, call, idempotency) => writes.write(call, () => statements.create(row, idempotency)),
+      update: (row, call, idempotency) => writes.write(call, () => statements.update(row, idempotency)),
+      delete: (id, version, call, idempotency) => writes.write(call, () => statements.delete(id, version, idempotency)),
+      deleteAll: (call) => writes.write(call, statements.deleteAll),
+      find: (id, call) => read(call, () => reads.find(id)),
+      list(page: PageRequest, call) {
+        if (isDeep(page)) return listDeep(page, call);
+        return read(call, () => (page.kind === 'after' ? listAtOnce(page) : reads.list(page)));
+      },
+      changes: (request, call) => read(call, () => reads.changes(request)),
+      versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),
+      replay: (idempotency, call) => read(call, () => statements.replay(idempotency)),
+      lastPosition: (call) => read(call, () => String(log.last())),
+      count: (call) => read(call, reads.count),
+    };
+  }
 
   return {
     resource(description) {
-      const log = logs.get(description.name);
-      if (log === undefined) throw new RangeError(`the database was opened without ${description.name}`);
-      return resourceStore(parts, description, log, writes);
+      const found = opened.get(description.name);
+      if (found === undefined) throw new RangeError(`the database was opened without ${description.name}`);
+      return resourceStore(description, found.log);
     },
 
     async ping(call) {
-      await read(parts, call, () => {
+      await read(call, () => {
         file.check();
-        for (const statement of pings) statement.get();
+        for (const { ping } of opened.values()) ping.get();
       });
       await writes.probe(call);
     },
@@ -75,75 +134,4 @@ export function sqliteStore(parts: SqliteParts): Store {
       database.close();
     },
   };
-}
-
-function resourceStore<Column extends string>(
-  parts: SqliteParts,
-  description: ResourceDescription<Column>,
-  log: ChangeLog,
-  writes: Writes,
-): ResourceStore<Column> {
-  const { database, tables, isShared } = parts;
-  const { columns } = description;
-  const statements = prepareReads(database, description, tables);
-  const changing = prepareWrites(database, description, tables, log);
-  const pagesOf = ({ filter }: { readonly filter?: string | undefined }) => {
-    const pages = filter === undefined ? statements.live : statements.filtered;
-    if (pages === null) throw new StoreError('broken', `${description.name} have no column to filter by`);
-    return pages;
-  };
-  const list = (page: PageRequest) => readPage(columns, pagesOf(page), page);
-  const versions = (id: string, after: string, size: number) => statements.versions(id, after, size);
-  // All statements of one read see one state of the database, whatever other processes commit meanwhile.
-  const listAtOnce = isShared ? database.transaction(list) : list;
-  const versionsAtOnce = isShared ? database.transaction(versions) : versions;
-  /** Deep pages come one after another: each takes a share of the event loop, however many there are. */
-  let deepPages: Promise<unknown> = Promise.resolve();
-
-  async function listDeep(page: Extract<PageRequest, { kind: 'offset' }>, call: Call): Promise<Page<Column>> {
-    // No row is at an offset beyond the last position, so nothing has to be counted.
-    const last = await read(parts, call, () => log.last());
-    if (page.from >= last) return { rows: [], first: null, last: null, hasEarlier: false };
-    const before = deepPages;
-    const result = before.then(() => readDeepPage(columns, pagesOf(page), page, call));
-    deepPages = result.catch(() => {});
-    try {
-      return await result;
-    } catch (error) {
-      throw toStoreError(error);
-    }
-  }
-
-  return {
-    create: (row, call, idempotency) => writes.write(call, () => changing.create(row, idempotency)),
-    update: (row, call, idempotency) => writes.write(call, () => changing.update(row, idempotency)),
-    delete: (id, version, call, idempotency) => writes.write(call, () => changing.delete(id, version, idempotency)),
-    deleteAll: (call) => writes.write(call, changing.deleteAll),
-    find: (id, call) => read(parts, call, () => statements.find(id)),
-    list(page, call) {
-      if (isDeep(page)) return listDeep(page, call);
-      return read(parts, call, () => (page.kind === 'after' ? listAtOnce(page) : list(page)));
-    },
-    changes: ({ after, size, filter }, call) => read(parts, call, () => statements.changes(after, size, filter)),
-    versions: (id, { after, size }, call) => read(parts, call, () => versionsAtOnce(id, after, size)),
-    replay: (idempotency, call) => read(parts, call, () => changing.replay(idempotency)),
-    lastPosition: (call) => read(parts, call, () => String(log.last())),
-    count: (call) => read(parts, call, statements.count),
-  };
-}
-
-async function read<R>({ file, events }: SqliteParts, call: Call, query: () => R): Promise<R> {
-  const nowMs = performance.now();
-  if (isExpired(call, nowMs)) throw deadlineExceeded();
-  file.checkSometimes(nowMs);
-  try {
-    return query();
-  } catch (error) {
-    if (!isBusy(error)) throw toStoreError(error);
-  }
-  try {
-    return await retryWhileBusy(query, () => (call.abandoned ? 0 : call.deadline), events.retry?.bind(events));
-  } catch (error) {
-    throw toStoreError(error);
-  }
 }

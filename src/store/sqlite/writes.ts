@@ -1,9 +1,7 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { Batcher, deadlineExceeded, isExpired } from '../batch.js';
 import { type Call, StoreError, type StoreEvents } from '../types.js';
-import { retryWhileBusy } from './busy.js';
-import type { ChangeLog } from './change-log.js';
-import { isBusy, isCommitInDoubt, isOwnError, toStoreError } from './errors.js';
+import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
 import type { FileIdentity } from './file-identity.js';
 
 /** So many statements still run in a few milliseconds, in which the event loop stands still. */
@@ -11,7 +9,106 @@ const BATCH_LIMIT = 256;
 
 const QUEUE_LIMIT = 4096;
 
-/** How writes reach the database: one by one, or joined into shared transactions. */
+/**
+ * Gives out the positions of one resource inside a transaction. SQLite has one writer at a time, so they are in the order of
+ * commits, whichever processes write. The log is read once a transaction and written once; all changes in it have one time.
+ */
+export class ChangeLog {
+  readonly #read: Statement<[], [last: number, atMs: number]>;
+  readonly #write: Statement<[last: number, atMs: number]>;
+  #isOpen = false;
+  #hasChanges = false;
+  #last = 0;
+  #atMs = 0;
+
+  /**
+   * @param database - the connection
+   * @param sql - how the log is read and written
+   */
+  constructor(database: Database, sql: { readonly readLog: string; readonly writeLog: string }) {
+    this.#read = database.prepare<[], [number, number]>(sql.readLog).raw();
+    this.#write = database.prepare(sql.writeLog);
+  }
+
+  /** The position that the next change would get. Positions fit into a double for centuries. */
+  next(): number {
+    if (!this.#isOpen) {
+      const [last = 0, atMs = 0] = this.#read.get() ?? [];
+      this.#isOpen = true;
+      this.#last = last;
+      this.#atMs = Math.max(atMs, Date.now());
+    }
+    return this.#last + 1;
+  }
+
+  /** When the changes of this transaction happen, ms since 1970: never before those of the last one. */
+  get atMs(): number {
+    return this.#atMs;
+  }
+
+  /** The change was written: its position is taken. */
+  take(): void {
+    this.#last += 1;
+    this.#hasChanges = true;
+  }
+
+  /** To be called before the commit: stores what was given out. */
+  save(): void {
+    if (this.#hasChanges) this.#write.run(this.#last, this.#atMs);
+  }
+
+  /** Stores what is there already, so that a commit has something to write. */
+  touch(): void {
+    this.next();
+    this.#write.run(this.#last, this.#atMs);
+  }
+
+  /** To be called after the transaction, however it ended. */
+  end(): void {
+    this.#isOpen = false;
+    this.#hasChanges = false;
+  }
+
+  /** The last position that was committed. */
+  last(): number {
+    return this.#read.get()?.[0] ?? 0;
+  }
+}
+
+/** A write on its way through the batcher; the caller finds what its statement gave in `outcome`. */
+class PendingWrite<R> {
+  outcome: { readonly value: R } | null = null;
+
+  constructor(
+    readonly call: Call,
+    private readonly statement: () => R,
+  ) {}
+
+  /** @returns the statement's own error, which leaves the transaction intact */
+  execute(): undefined | StoreError {
+    try {
+      this.outcome = { value: this.statement() };
+      return undefined;
+    } catch (error) {
+      if (error instanceof StoreError || isOwnError(error)) return toStoreError(error);
+      throw error;
+    }
+  }
+}
+
+export interface WritesParts {
+  readonly database: Database;
+  /** Of all resources. */
+  readonly logs: readonly ChangeLog[];
+  /** Told of batches and retries. */
+  readonly events: StoreEvents;
+  /** Looked at before each commit. */
+  readonly file: FileIdentity;
+  /** Makes the error that callers get. */
+  readonly failure: (error: unknown) => StoreError;
+}
+
+/** How writes reach the database. */
 export interface Writes {
   /**
    * Executes one write, durably once the promise resolves.
@@ -27,131 +124,64 @@ export interface Writes {
   drain(): Promise<void>;
 }
 
-/** A write on its way through the batcher; the caller finds what its statement gave in `outcome`. */
-class PendingWrite<R> {
-  outcome: { readonly value: R } | null = null;
-
-  constructor(
-    readonly call: Call,
-    private readonly statement: () => R,
-  ) {}
-
-  execute(): void {
-    this.outcome = { value: this.statement() };
-  }
-}
-
-/** Begins, commits and rolls back a transaction together with what the logs gave out in it. */
-function prepareTransaction(database: Database, logs: readonly ChangeLog[]) {
+/**
+ * Writes that arrive together share one transaction, so that one sync makes all of them durable. In memory there is no disk
+ * to wait for, but a commit still looks at every page of the database after an index page was split. Between BEGIN and
+ * COMMIT nothing else runs in this process, so no read can see what is not committed yet.
+ *
+ * @param parts - the connection, in write-ahead mode where it is a file's, and what works on it
+ */
+export function groupCommitWrites({ database, logs, events, file, failure }: WritesParts): Writes {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
-  return {
-    begin: () => void begin.run(),
-    /** Changes what is there to what it is, so that a commit has something to write. */
-    touch() {
-      for (const log of logs) log.take({ ...log.next(), last: log.last() });
-    },
-    commit() {
-      commit.run();
-      for (const log of logs) log.end(true);
-    },
-    save() {
-      for (const log of logs) log.save();
-    },
-    rollback() {
-      // SQLite has already rolled back after some errors, a full disk among them.
-      if (database.inTransaction) rollback.run();
-      for (const log of logs) log.end(false);
-    },
-  };
-}
-
-/**
- * Writes to a database in memory, each in a transaction of its own at once: there is no disk to wait for, so joining them
- * would save a microsecond of some ten and cost a turn of the event loop. All of a write happens in one synchronous stretch,
- * which nothing can come between.
- *
- * @param database - the connection
- * @param logs - of all resources
- */
-export function immediateWrites(database: Database, logs: readonly ChangeLog[]): Writes {
-  const transaction = prepareTransaction(database, logs);
-  return {
-    async write(call, statement) {
-      if (isExpired(call, performance.now())) throw deadlineExceeded();
-      try {
-        transaction.begin();
-        const result = statement();
-        transaction.save();
-        transaction.commit();
-        return result;
-      } catch (error) {
-        transaction.rollback();
-        throw toStoreError(error);
-      }
-    },
-    async probe() {},
-    async drain() {},
-  };
-}
-
-interface GroupCommitParts {
-  readonly database: Database;
-  readonly logs: readonly ChangeLog[];
-  readonly events: StoreEvents;
-  readonly file: FileIdentity;
-}
-
-/**
- * Writes to a file, where a commit waits for the disk: those that arrive together share one transaction, so that one
- * sync makes all of them durable. Between BEGIN and COMMIT nothing else runs in this process, so no read can see what
- * is not committed yet.
- *
- * @param parts - `database`: the connection, in write-ahead mode; `logs`: of all resources; `events`: told of batches and
- *   retries; `file`: looked at before each commit
- */
-export function groupCommitWrites({ database, logs, events, file }: GroupCommitParts): Writes {
-  const transaction = prepareTransaction(database, logs);
   const onRetry = events.retry?.bind(events);
   let hasFailed = false;
 
-  /** One attempt at a whole batch. Throws only when nothing of it was kept; a statement's own error is its result. */
-  function transact(batch: readonly PendingWrite<unknown>[]): (undefined | Error)[] {
+  /** One attempt at a transaction. Throws only when nothing of it was kept, or `outcome_unknown`. */
+  function transact<T>(calls: readonly Call[], work: () => T): T {
     let isAtCommit = false;
-    const now = performance.now();
-    const results: (undefined | Error)[] = [];
     try {
-      transaction.begin();
-      for (const write of batch) {
-        results.push(isExpired(write.call, now) ? deadlineExceeded() : executeOne(write));
-      }
-      transaction.save();
+      begin.run();
+      const result = work();
+      for (const log of logs) log.save();
       file.check();
       isAtCommit = true;
-      transaction.commit();
+      commit.run();
       hasFailed = false;
-      return results;
+      return result;
     } catch (error) {
-      transaction.rollback();
-      hasFailed = !isBusy(error);
+      // SQLite has already rolled back after some errors, a full disk among them.
+      if (database.inTransaction) rollback.run();
+      hasFailed ||= !isBusy(error);
       if (!isAtCommit || !isCommitInDoubt(error)) throw error;
-      for (const { call } of batch) call.pendingWrites += 1;
-      throw new StoreError('outcome_unknown', 'the disk failed while a transaction was made durable', { cause: error });
+      for (const call of calls) call.pendingWrites += 1;
+      const { reason } = toStoreError(error);
+      const cause = { cause: error, ...(reason !== null && { reason }) };
+      throw new StoreError('outcome_unknown', 'the disk failed while a transaction was made durable', cause);
+    } finally {
+      for (const log of logs) log.end();
     }
   }
 
-  async function flush(batch: readonly PendingWrite<unknown>[]): Promise<readonly (undefined | Error)[]> {
-    const deadline = () => Math.max(...batch.map(({ call }) => (call.abandoned ? 0 : call.deadline)));
+  async function patiently<T>(calls: readonly Call[], work: () => T): Promise<T> {
+    const deadline = () => Math.max(...calls.map((call) => (call.abandoned ? 0 : call.deadline)));
     try {
-      return await retryWhileBusy(() => transact(batch), deadline, onRetry);
+      return await retryWhileBusy(() => transact(calls, work), deadline, onRetry);
     } catch (error) {
-      throw toStoreError(error);
+      throw failure(error);
     }
   }
 
   const batcher = new Batcher<PendingWrite<unknown>, undefined>({
-    flush,
+    flush: (batch) =>
+      patiently(
+        batch.map(({ call }) => call),
+        () => {
+          const now = performance.now();
+          return batch.map((write) => (isExpired(write.call, now) ? deadlineExceeded() : write.execute()));
+        },
+      ),
     inFlightLimit: 1,
     batchLimit: BATCH_LIMIT,
     queueLimit: QUEUE_LIMIT,
@@ -162,41 +192,13 @@ export function groupCommitWrites({ database, logs, events, file }: GroupCommitP
     async write(call, statement) {
       const pending = new PendingWrite(call, statement);
       await batcher.add(pending);
-      if (pending.outcome === null) {
-        throw new StoreError('broken', 'a write was acknowledged that never ran');
-      }
+      if (pending.outcome === null) throw new StoreError('broken', 'a write was acknowledged that never ran');
       return pending.outcome.value;
     },
-    async probe(call) {
-      const probe = () => {
-        try {
-          transaction.begin();
-          if (hasFailed) transaction.touch();
-          transaction.save();
-          transaction.commit();
-          hasFailed = false;
-        } finally {
-          if (database.inTransaction) transaction.rollback();
-        }
-      };
-      try {
-        await retryWhileBusy(probe, () => (call.abandoned ? 0 : call.deadline), onRetry);
-      } catch (error) {
-        throw toStoreError(error);
-      }
-    },
+    probe: (call) =>
+      patiently([call], () => {
+        if (hasFailed) for (const log of logs) log.touch();
+      }),
     drain: () => batcher.drain(),
   };
-}
-
-function executeOne(write: PendingWrite<unknown>): undefined | Error {
-  try {
-    write.execute();
-    return undefined;
-  } catch (error) {
-    if (error instanceof StoreError || isOwnError(error)) {
-      return toStoreError(error);
-    }
-    throw error;
-  }
 }

@@ -13,6 +13,7 @@ CREATE INDEX {{index:refunds.live_payment_id}} ON {{table:refunds}} (payment_id)
 
 CREATE TABLE {{changes:refunds}} (
   position INTEGER PRIMARY KEY,
+  seq INTEGER NOT NULL,
   kind TEXT NOT NULL,
   at INTEGER NOT NULL,
   id TEXT NOT NULL,
@@ -26,7 +27,7 @@ CREATE TABLE {{changes:refunds}} (
 
 CREATE UNIQUE INDEX {{index:refunds.changes_key}} ON {{changes:refunds}} (idempotency_key)
 WHERE idempotency_key IS NOT NULL;
-CREATE INDEX {{index:refunds.changes_id}} ON {{changes:refunds}} (id) WHERE kind <> 'created';
+CREATE INDEX {{index:refunds.changes_seq}} ON {{changes:refunds}} (seq) WHERE kind <> 'created';
 CREATE INDEX {{index:refunds.changes_payment_id}} ON {{changes:refunds}} (payment_id);
 
 CREATE TABLE {{log:refunds}} (

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { ConnectionError } from 'slonik';
-import { StoreError } from '../../types.js';
+import { createFailureReport } from '../../failure-report.js';
+import { StoreError, type StoreEvents } from '../../types.js';
 
 /** The server did not respond in time; the connection is gone. */
 export class QueryTimeoutError extends Error {
@@ -155,4 +156,14 @@ export function noConnectionInTime(): Failure {
 export function healthTimeout(): Failure {
   const cause = new QueryTimeoutError('Postgres gave no sign of life in time');
   return { kind: 'hung', reason: cause.name, cause };
+}
+
+/** Reports failures as `createFailureReport` does, but for those that are the caller's own business or were reported already. */
+export function reportFailures(events: StoreEvents): (failure: Failure) => void {
+  const report = createFailureReport(events);
+  return ({ kind, reason, cause }) => {
+    // The breaker was reported when it opened.
+    if (reason === 'breaker_open' || kind === 'row' || kind === 'locked') return;
+    report(reason, cause instanceof Error ? cause.message : String(cause));
+  };
 }

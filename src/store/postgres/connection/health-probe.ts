@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Attempt } from './breaker.js';
-import { demoted, healthTimeout, READ_ONLY } from './failure.js';
+import { demoted, type Failure, healthTimeout, READ_ONLY } from './failure.js';
 import type { HealthProblem } from './statement.js';
 
 /** How long a health check may take, a connection for it included. */
@@ -62,4 +62,9 @@ export class HealthProbe {
     const readOnly = result.value?.find(({ code }) => code === READ_ONLY);
     return readOnly === undefined ? result : { failure: demoted(readOnly.problem) };
   }
+}
+
+/** The first of the problems as a failure; null where there is none. */
+export function problemOf([problem]: readonly HealthProblem[]): Failure | null {
+  return problem ? { kind: 'rejected', reason: problem.code, cause: new Error(problem.problem) } : null;
 }

@@ -4,9 +4,16 @@ import { StoreError, type StoreEvents } from '../../types.js';
 import { type Attempt, CircuitBreaker } from './breaker.js';
 import type { ConnectionTarget } from './connection-string.js';
 import { createPostgresDriver, type PostgresDriver } from './driver.js';
-import { classifyFailure, type Failure, isHang, noConnectionInTime, toStoreError, unreachable } from './failure.js';
-import { createFailureReport } from './failure-report.js';
-import { HEALTH_TIMEOUT_MS, HealthProbe } from './health-probe.js';
+import {
+  classifyFailure,
+  type Failure,
+  isHang,
+  noConnectionInTime,
+  reportFailures,
+  toStoreError,
+  unreachable,
+} from './failure.js';
+import { HEALTH_TIMEOUT_MS, HealthProbe, problemOf } from './health-probe.js';
 import { Semaphore } from './semaphore.js';
 import { type Execution, type HealthProblem, type Query, type Statement, statement } from './statement.js';
 
@@ -60,7 +67,7 @@ export class QueryExecutor {
     this.#options = options;
     this.#driver = driver;
     this.#pool = pool;
-    this.#report = createFailureReport(options.events);
+    this.#report = reportFailures(options.events);
     this.#semaphore = new Semaphore(options.poolSize - 1);
     this.#health = new HealthProbe(
       () => this.#send(options.healthCheck, () => []),
@@ -174,13 +181,8 @@ export class QueryExecutor {
       throw new StoreError('unavailable', 'the circuit breaker is open', { reason: 'breaker_open' });
     }
     const result = await this.#health.inTime((probe) => this.#breaker.execute(probe));
-    if ('failure' in result) {
-      this.#report(result.failure);
-      throw toStoreError(result.failure, false);
-    }
-    const [problem] = result.value ?? [];
-    if (problem === undefined) return;
-    const failure: Failure = { kind: 'rejected', reason: problem.code, cause: new Error(problem.problem) };
+    const failure = 'failure' in result ? result.failure : problemOf(result.value ?? []);
+    if (failure === null) return;
     this.#report(failure);
     throw toStoreError(failure, false);
   }
@@ -219,10 +221,9 @@ export class QueryExecutor {
 
   /** Makes an attempt when it is its turn, and unless the breaker is open. */
   async #admitted<T>(attempt: () => Promise<Attempt<T>>): Promise<Attempt<T>> {
-    const { connectionTimeoutMs } = this.#options;
-    const deadline = performance.now() + connectionTimeoutMs;
+    const deadline = performance.now() + this.#options.connectionTimeoutMs;
     if (!this.isAvailable) return { failure: unreachable('the circuit breaker is open', 'breaker_open') };
-    let isAdmitted = await this.#semaphore.acquire(connectionTimeoutMs);
+    let isAdmitted = await this.#semaphore.acquire(this.#options.connectionTimeoutMs);
     if (!isAdmitted) return { failure: noConnectionInTime() };
     try {
       if (!this.isAvailable) return { failure: unreachable('the circuit breaker opened', 'breaker_open') };

@@ -1,5 +1,4 @@
-import type { StoreEvents } from '../../types.js';
-import type { Failure } from './failure.js';
+import type { StoreEvents } from './types.js';
 
 /** The same failure is reported once in this time. */
 const REPORT_INTERVAL_MS = 60_000;
@@ -9,15 +8,14 @@ const REPORT_INTERVAL_MS = 60_000;
  * hide it.
  *
  * @param events - told of it
+ * @returns takes the database's own code, and a sentence
  */
-export function createFailureReport(events: StoreEvents): (failure: Failure) => void {
+export function createFailureReport(events: StoreEvents): (reason: string, message: string) => void {
   const reportedAtMs = new Map<string, number>();
-  return ({ kind, reason, cause }) => {
-    // The breaker was reported when it opened; rows and locks are the caller's own business.
-    if (reason === 'breaker_open' || kind === 'row' || kind === 'locked') return;
+  return (reason, message) => {
     const now = performance.now();
     if (now - (reportedAtMs.get(reason) ?? Number.NEGATIVE_INFINITY) < REPORT_INTERVAL_MS) return;
     reportedAtMs.set(reason, now);
-    events.failure?.(reason, cause instanceof Error ? cause.message : String(cause));
+    events.failure?.(reason, message);
   };
 }
