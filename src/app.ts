@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Middleware } from 'koa';
 import type { Config } from './config/config.js';
-import { type Authenticators, type ErrorCode, type Handlers, contract as ownContract } from './contract/contract.js';
-import { type ContractApi, createContractApi } from './contract/dispatch.js';
+import { type Authenticators, type Handlers, contract as ownContract } from './contract/contract.js';
+import { type ContractApi, type ContractApiOptions, createContractApi } from './contract/dispatch.js';
 import { servedContract } from './contract/served-contract.js';
 import { untyped } from './contract/types.js';
 import { Application } from './http/application.js';
@@ -22,7 +22,7 @@ import { routeName, routing } from './http/middleware/routing.js';
 import { docsPage } from './http/pages/docs-page.js';
 import { contractPages, type Page, pageRouter } from './http/pages/pages.js';
 import { rootPage } from './http/pages/root-page.js';
-import { ENGINE_PROBLEMS, type ProblemEntry, ProblemFormat } from './http/problems.js';
+import { ProblemFormat } from './http/problems.js';
 import { checkReplies } from './http/reply-check.js';
 import { respond } from './http/respond.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
@@ -38,12 +38,12 @@ import type { Tracing } from './observe/tracing.js';
 import { tracingSettings } from './observe/tracing-settings.js';
 import { observeCalls } from './observe/wrap-methods.js';
 import { type AdminDependencies, adminHandlers } from './operators/admin.js';
-import { monitoringHandlers } from './operators/monitoring.js';
+import { monitoringHandlers, PROBES } from './operators/monitoring.js';
 import { authenticateOperators, isOperatorsPath, type OperatorPrincipals } from './operators/operator-token.js';
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks } from './payments/links.js';
 import { createPaymentCursors, type PaymentCursors } from './payments/pages.js';
-import { PAYMENT_PROBLEMS } from './payments/problems.js';
+import { PROBLEMS } from './payments/problems.js';
 import { SERVICE_NAME } from './payments/product.js';
 import { paymentRepo } from './payments/repo.js';
 import { type PaymentColumn, payments, resources } from './payments/resource.js';
@@ -53,6 +53,7 @@ import type { PrimaryMethods } from './process/methods.js';
 import { limitConcurrency } from './store/concurrency-limit.js';
 import { type FollowedStore, followed } from './store/follow.js';
 import { openStore } from './store/open-store.js';
+import type { AnyResource } from './store/tables.js';
 import type { ResourceDescription, ResourceStore, Store } from './store/types.js';
 
 /** What a process needs to serve. */
@@ -73,14 +74,24 @@ export interface AppOptions {
   readonly renderMetrics?: () => Promise<string>;
   /** Further middleware, between the service's own that is for every request and its operations. */
   readonly middleware?: readonly Middleware[];
+  /** Further resources, beside the service's own, to which they may refer. */
+  readonly otherResources?: readonly AnyResource[];
   /** Further contracts, beside the service's own. */
-  readonly otherApis?: readonly ContractApi[];
+  readonly otherApis?: (parts: OtherApiParts) => Promise<readonly ContractApi[]>;
+}
+
+/** What a further contract may work with. */
+export interface OtherApiParts extends Pick<ContractApiOptions, 'checkReply'> {
+  /** Opens one of the resources, observed like the service's own. */
+  readonly resource: Stored['resource'];
 }
 
 /** What is kept in the database. */
 export interface Stored {
   readonly store: Pick<Store, 'ping' | 'close'>;
   readonly payments: FollowedStore<PaymentColumn>;
+  /** Opens a resource. */
+  resource<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column>;
   /** Everything that is stored; what refers to others comes after them. */
   readonly resources: AdminDependencies['resources'];
 }
@@ -106,19 +117,7 @@ interface Parts extends AppOptions {
   readonly renderMetrics: () => Promise<string>;
 }
 
-type ProblemCode = keyof typeof ENGINE_PROBLEMS | keyof typeof PAYMENT_PROBLEMS;
-/** Every code of the contract, and no other: one too few, or too many, does not compile. */
-export const PROBLEMS: Readonly<Record<ErrorCode, ProblemEntry>> = {
-  ...ENGINE_PROBLEMS,
-  ...PAYMENT_PROBLEMS,
-} satisfies Record<ErrorCode, ProblemEntry> & Record<Exclude<ProblemCode, ErrorCode>, never>;
 const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);
-
-/** What spans may still take to be sent when the service stops, ms. */
-const TRACING_CLOSE_MS = 1000;
-
-/** Probes respond whatever else there is to do. */
-const PROBES = ['/health', '/health/live'];
 
 /**
  * Puts the service together: the composition root.
@@ -158,15 +157,13 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   return {
     servers,
-    adopt(listener, socket) {
-      (listener === 'admin' ? servers.admin : servers.api)?.adopt(socket);
-    },
+    adopt: (listener, socket) => (listener === 'admin' ? servers.admin : servers.api)?.adopt(socket),
     async drain(drainOptions) {
       stored.payments.endWaits();
       const outcomes = await Promise.all(Object.values(servers).map((server) => server.drain(drainOptions)));
       limit?.limiter.close();
       await stored.store.close();
-      await tracing?.close(TRACING_CLOSE_MS);
+      await tracing?.close();
       await logger.flush();
       return outcomes.includes('forced') ? 'forced' : 'clean';
     },
@@ -184,14 +181,15 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const { logger, metrics, limit, observer, lifecycle } = parts;
   const operatorToken = authenticateOperators(config.adminToken);
   const cursors = createPaymentCursors(config.repoTable);
+  const checkReply = checkReplies({ share: config.replyCheck, problems, logger, metrics });
   const api = await createContractApi({
     contract: servedContract(ownContract, config.apiVersion, config.externalUrl),
     handlers: untyped(createHandlers(parts, config, cursors)),
     authenticators: { operatorToken } satisfies Authenticators<OperatorPrincipals>,
     rules: createRules(cursors),
-    checkReply: checkReplies({ share: config.replyCheck, problems, logger, metrics }),
+    checkReply,
   });
-  const apis = [api, ...(parts.otherApis ?? [])];
+  const apis = [api, ...((await parts.otherApis?.({ ...parts.stored, checkReply })) ?? [])];
   const sharing = config.cors ? corsOptions(apis, config.corsOrigins, isOperatorsPath) : null;
   const onFailure = ({ requestId, route }: RequestContext, error: unknown) =>
     logger.error('a request failed', { request_id: requestId, route, error });
@@ -280,20 +278,21 @@ async function openTracingIfAsked({ config, version, logger, processFacts }: App
   });
 }
 
-async function openStored({ config, metrics, logger }: AppOptions, tracing: Tracing | null): Promise<Stored> {
-  const store = await openStore(config, resources, loggedStoreEvents(metrics.storeEvents, logger));
+async function openStored(options: AppOptions, tracing: Tracing | null): Promise<Stored> {
+  const { config, metrics, logger, otherResources = [] } = options;
+  const all = [...resources, ...otherResources];
+  const store = await openStore(config, all, loggedStoreEvents(metrics.storeEvents, logger));
   const onEnd = (call: StoreCallFacts) => {
     metrics.storeCall(call);
     tracing?.recordStoreCall(call);
   };
   const limit = config.repo === 'postgres' ? limitConcurrency() : null;
 
-  function open<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column> {
-    const { name } = description;
+  function resource<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column> {
     const opened = store.resource(description);
-    return observeCalls(limit ? limit(name, opened) : opened, onEnd, `${name}.`);
+    return observeCalls(limit ? limit(description.name, opened) : opened, onEnd, `${description.name}.`);
   }
-  const main = followed(open(payments));
-  const others = resources.map((resource) => (resource.name === payments.name ? main : open(resource)));
-  return { store, payments: main, resources: others };
+  const main = followed(resource(payments));
+  const opened = all.map((description) => (description.name === payments.name ? main : resource(description)));
+  return { store, payments: main, resource, resources: opened };
 }

@@ -50,9 +50,9 @@ export interface Tracing {
   /**
    * Sends what has not been sent. It never fails: what could not be sent is reported, and lost.
    *
-   * @param limitMs - the time the collector has for it
+   * @param limitMs - the time the collector has for it; a second where nothing is said
    */
-  close(limitMs: number): Promise<void>;
+  close(limitMs?: number): Promise<void>;
 }
 
 export interface TracingOptions {
@@ -69,6 +69,8 @@ export interface TracingOptions {
   /** Told when spans are lost, and why: at most once in ten seconds. */
   readonly onDiagnostic: OnDiagnostic;
 }
+
+const CLOSE_LIMIT_MS = 1000;
 
 /** Told what goes wrong with the sending of spans; it concerns no request. */
 export type OnDiagnostic = (level: 'warn' | 'error', message: string) => void;
@@ -159,7 +161,7 @@ export function openTracing(options: TracingOptions): Tracing {
       span.end(endedAt + epochOffsetMs);
     },
 
-    async close(limitMs) {
+    async close(limitMs = CLOSE_LIMIT_MS) {
       try {
         const message = `the collector took longer than ${limitMs} ms`;
         await pTimeout(provider.shutdown(), { milliseconds: limitMs, message });

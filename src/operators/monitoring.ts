@@ -11,6 +11,9 @@ export interface MonitoringDependencies {
   readonly renderMetrics: (() => Promise<string>) | null;
 }
 
+/** Probes get their response whatever else there is to do. */
+export const PROBES: readonly string[] = ['/health', '/health/live'];
+
 /** A probe has to be quick to be useful: a database that takes longer than this counts as away. */
 const HEALTH_DEADLINE_MS = 900;
 

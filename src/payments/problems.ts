@@ -1,7 +1,8 @@
-import { problemsOf, type ReplyOfProblem } from '../http/problems.js';
+import type { ErrorCode } from '../contract/contract.js';
+import { ENGINE_PROBLEMS, type ProblemEntry, problemsOf, type ReplyOfProblem } from '../http/problems.js';
 
 /** The codes of errors that are the product's own, beside those of the engine. */
-export const PAYMENT_PROBLEMS = {
+const PAYMENT_PROBLEMS = {
   payment_not_found: { status: 404, title: 'No such payment' },
   payment_exists: { status: 409, title: 'The id is taken' },
   version_conflict: { status: 409, title: 'The payment has another version' },
@@ -9,6 +10,13 @@ export const PAYMENT_PROBLEMS = {
 
 type PaymentCode = keyof typeof PAYMENT_PROBLEMS;
 export type PaymentProblem<Code extends PaymentCode> = ReplyOfProblem<Code, (typeof PAYMENT_PROBLEMS)[Code]['status']>;
+
+type ProblemCode = keyof typeof ENGINE_PROBLEMS | PaymentCode;
+/** Every code of the contract, and no other: one too few, or too many, does not compile. */
+export const PROBLEMS: Readonly<Record<ErrorCode, ProblemEntry>> = {
+  ...ENGINE_PROBLEMS,
+  ...PAYMENT_PROBLEMS,
+} satisfies Record<ErrorCode, ProblemEntry> & Record<Exclude<ProblemCode, ErrorCode>, never>;
 
 /** Makes the reply for an error of `PAYMENT_PROBLEMS`. */
 export const paymentProblem = problemsOf(PAYMENT_PROBLEMS);

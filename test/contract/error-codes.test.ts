@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { PROBLEMS } from '../../src/app.js';
 import { REPO_PROBLEMS } from '../../src/http/problems.js';
+import { PROBLEMS } from '../../src/payments/problems.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { PROBLEMS } from '../../src/app.js';
 import { contract, type OperationId } from '../../src/contract/contract.js';
 import { createReplyCheck, type ReplyCheckResult } from '../../src/contract/reply.js';
 import type { AnyReply, ProblemDetails } from '../../src/contract/types.js';
 import { ProblemFormat, problem } from '../../src/http/problems.js';
-import { paymentProblem } from '../../src/payments/problems.js';
+import { PROBLEMS, paymentProblem } from '../../src/payments/problems.js';
 
 const { operations } = contract;
 const problems = new ProblemFormat('payments-api', PROBLEMS);

@@ -60,7 +60,7 @@ describe('a second contract under /v2, beside the first', () => {
     metricsText = () => metrics.text();
     const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));
     const app = await createApp({
-      ...{ config, metrics, version: 'test', primary: null, processFacts: process, otherApis: [second] },
+      ...{ config, metrics, version: 'test', primary: null, processFacts: process, otherApis: async () => [second] },
       logger: createLogger({
         level: 'info',
         sink: { write, flush: async () => {}, flushSync: () => {}, close: () => {} },

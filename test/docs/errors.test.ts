@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { PROBLEMS } from '../../src/app.js';
+import { PROBLEMS } from '../../src/payments/problems.js';
 import { firstColumn, read } from './markdown.js';
 
 interface Contract {

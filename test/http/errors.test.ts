@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PROBLEMS } from '../../src/app.js';
+import { PROBLEMS } from '../../src/payments/problems.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
 import type { Answer, Problem } from '../support/http.js';
 

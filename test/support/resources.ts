@@ -7,5 +7,5 @@ import { openStore, type StoreOptions } from '../../src/store/open-store.js';
 export async function openParts(config: StoreOptions): Promise<Stored> {
   const store = await openStore(config, resources, {});
   const main = followed(store.resource(payments));
-  return { store, resources: [main], payments: main };
+  return { store, resource: (description) => store.resource(description), resources: [main], payments: main };
 }

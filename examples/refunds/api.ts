@@ -1,0 +1,36 @@
+import { type ContractApi, type ContractApiOptions, createContractApi } from '../../src/contract/dispatch.js';
+import { untyped } from '../../src/contract/types.js';
+import { createCursors } from '../../src/store/cursor.js';
+import type { ResourceStore } from '../../src/store/types.js';
+import { contract } from './contract.js';
+import { refundHandlers } from './handlers.js';
+import { type RefundColumn, refunds } from './resource.js';
+
+/**
+ * The operations on refunds, ready to be served beside others.
+ *
+ * @param store - where refunds are kept
+ * @param externalUrl - how clients reach the service
+ * @param checkReply - is shown every reply
+ */
+export function refundsApi(
+  store: ResourceStore<RefundColumn>,
+  externalUrl: string,
+  checkReply?: ContractApiOptions['checkReply'],
+): Promise<ContractApi> {
+  const cursors = createCursors(refunds.name, { schema: null, table: refunds.name });
+  const root = `${externalUrl}/v1/refunds`;
+  return createContractApi({
+    contract,
+    handlers: untyped(refundHandlers({ store, cursors, root })),
+    rules: {
+      listRefunds({ parameters, addFault }) {
+        const { after } = parameters;
+        if (typeof after === 'string' && cursors.decode(after)?.kind !== 'after') {
+          addFault('/query/after', 'is not a cursor from one of the links of this list');
+        }
+      },
+    },
+    ...(checkReply && { checkReply }),
+  });
+}

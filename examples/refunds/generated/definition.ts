@@ -1,0 +1,1379 @@
+// @ts-nocheck: the type of OpenAPI documents has no extensions, this document has.
+/**
+ * Generated from refunds/openapi.yml (Refunds API 1.0.0).
+ * Do not edit: change the contract and run `npm run generate`.
+ */
+
+import type { Document } from 'openapi-backend';
+
+/** The whole contract, for dispatching and for showing it to clients. */
+export const definition: Document = {
+  "openapi": "3.0.3",
+  "info": {
+    "title": "Refunds API",
+    "version": "1.0.0",
+    "license": {
+      "name": "Apache-2.0",
+      "url": "https://www.apache.org/licenses/LICENSE-2.0"
+    },
+    "description": "Refunds of payments: a second contract, served beside that of the payments. It takes what both have in common from there.\n"
+  },
+  "servers": [
+    {
+      "url": "http://localhost:8080"
+    }
+  ],
+  "tags": [
+    {
+      "name": "refunds",
+      "description": "Money given back. All refunds of a payment together never exceed its amount."
+    }
+  ],
+  "paths": {
+    "/v1/refunds": {
+      "get": {
+        "operationId": "listRefunds",
+        "tags": [
+          "refunds"
+        ],
+        "summary": "List refunds",
+        "description": "Refunds in order of creation, a page at a time; `payment_id` restricts them to one payment.",
+        "parameters": [
+          {
+            "name": "payment_id",
+            "in": "query",
+            "description": "Only refunds of this payment.",
+            "schema": {
+              "$ref": "#/components/schemas/Id"
+            }
+          },
+          {
+            "name": "size",
+            "in": "query",
+            "description": "How many refunds a page holds at most.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 100,
+              "default": 20
+            }
+          },
+          {
+            "name": "after",
+            "in": "query",
+            "description": "An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 128
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of refunds.",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "data",
+                    "links"
+                  ],
+                  "properties": {
+                    "data": {
+                      "type": "array",
+                      "items": {
+                        "$ref": "#/components/schemas/Refund"
+                      }
+                    },
+                    "links": {
+                      "type": "object",
+                      "required": [
+                        "self",
+                        "next"
+                      ],
+                      "properties": {
+                        "self": {
+                          "type": "string",
+                          "format": "uri"
+                        },
+                        "next": {
+                          "type": "string",
+                          "format": "uri"
+                        }
+                      },
+                      "additionalProperties": false
+                    }
+                  },
+                  "additionalProperties": false
+                }
+              }
+            }
+          },
+          "400": {
+            "description": "The request breaks the contract: `validation_failed` with every fault in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:validation_failed",
+                  "title": "The request does not fit the contract",
+                  "status": 400,
+                  "detail": "The request has 2 faults.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "validation_failed",
+                  "errors": [
+                    {
+                      "pointer": "/data/attributes/amount",
+                      "detail": "must be a decimal number greater than zero, written in digits, such as 100.21"
+                    },
+                    {
+                      "pointer": "/data/organisation_id",
+                      "detail": "is required"
+                    }
+                  ]
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:validation_failed",
+                  "title": "The request does not fit the contract",
+                  "status": 400,
+                  "detail": "The request has 2 faults.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "validation_failed",
+                  "errors": [
+                    {
+                      "pointer": "/data/attributes/amount",
+                      "detail": "must be a decimal number greater than zero, written in digits, such as 100.21"
+                    },
+                    {
+                      "pointer": "/data/organisation_id",
+                      "detail": "is required"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "429": {
+            "description": "Too many requests from this address (`rate_limited`). Wait as long as `Retry-After` says.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              },
+              "Retry-After": {
+                "description": "How many seconds to wait, at least, before trying again.",
+                "required": true,
+                "schema": {
+                  "type": "string",
+                  "pattern": "^[0-9]+$"
+                },
+                "example": "1"
+              },
+              "RateLimit": {
+                "description": "What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "\"default\";r=0;t=1"
+              },
+              "RateLimit-Policy": {
+                "description": "The limit, as a number of requests and a window in seconds.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "\"default\";q=5;w=1"
+              },
+              "RateLimit-Limit": {
+                "description": "How many requests a window allows.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "5"
+              },
+              "RateLimit-Remaining": {
+                "description": "How many requests are left in the current window.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0"
+              },
+              "RateLimit-Reset": {
+                "description": "In how many seconds the current window ends.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "1"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:rate_limited",
+                  "title": "Too many requests",
+                  "status": 429,
+                  "detail": "The limit is 5 requests per second.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "rate_limited"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:rate_limited",
+                  "title": "Too many requests",
+                  "status": 429,
+                  "detail": "The limit is 5 requests per second.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "rate_limited"
+                }
+              }
+            }
+          },
+          "500": {
+            "description": "A fault of the service (`internal_error`). The request id finds it in the log.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:internal_error",
+                  "title": "Something went wrong here",
+                  "status": 500,
+                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "internal_error"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:internal_error",
+                  "title": "Something went wrong here",
+                  "status": 500,
+                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "internal_error"
+                }
+              }
+            }
+          },
+          "503": {
+            "description": "The service cannot do this now: `repository_unavailable`, `overloaded` or `deadline_exceeded`, and nothing was\nchanged; or `outcome_unknown`, after which a write may have happened. Wait as long as `Retry-After` says.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              },
+              "Retry-After": {
+                "description": "How many seconds to wait, at least, before trying again.",
+                "required": true,
+                "schema": {
+                  "type": "string",
+                  "pattern": "^[0-9]+$"
+                },
+                "example": "1"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:repository_unavailable",
+                  "title": "The database is away",
+                  "status": 503,
+                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "repository_unavailable"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:repository_unavailable",
+                  "title": "The database is away",
+                  "status": 503,
+                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "repository_unavailable"
+                }
+              }
+            }
+          }
+        }
+      },
+      "post": {
+        "operationId": "createRefund",
+        "tags": [
+          "refunds"
+        ],
+        "summary": "Refund a payment, or a part of it",
+        "description": "The client chooses the id, which is unique for ever. The payment must exist, and what is left of its amount must\nsuffice: both are decided in the transaction that creates the refund.\n",
+        "parameters": [
+          {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until\nthere is a response: the write is executed once.\n",
+            "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 255,
+              "pattern": "^[!-~]+$",
+              "x-detail": "must be visible ASCII characters without spaces, and sent once"
+            }
+          }
+        ],
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "type": "object",
+                "required": [
+                  "data"
+                ],
+                "properties": {
+                  "data": {
+                    "$ref": "#/components/schemas/NewRefund"
+                  }
+                },
+                "additionalProperties": false
+              }
+            }
+          }
+        },
+        "responses": {
+          "201": {
+            "description": "The refund was created, and is durable.",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              },
+              "Location": {
+                "description": "The absolute URL of the new payment.",
+                "required": true,
+                "schema": {
+                  "type": "string",
+                  "format": "uri"
+                },
+                "example": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+              },
+              "Idempotent-Replayed": {
+                "description": "There where the write was executed before, and this is its first response again.",
+                "schema": {
+                  "type": "string",
+                  "enum": [
+                    "true"
+                  ]
+                },
+                "example": "true"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RefundReply"
+                }
+              }
+            }
+          },
+          "400": {
+            "description": "The request breaks the contract: `validation_failed` with every fault in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:validation_failed",
+                  "title": "The request does not fit the contract",
+                  "status": 400,
+                  "detail": "The request has 2 faults.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "validation_failed",
+                  "errors": [
+                    {
+                      "pointer": "/data/attributes/amount",
+                      "detail": "must be a decimal number greater than zero, written in digits, such as 100.21"
+                    },
+                    {
+                      "pointer": "/data/organisation_id",
+                      "detail": "is required"
+                    }
+                  ]
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:validation_failed",
+                  "title": "The request does not fit the contract",
+                  "status": 400,
+                  "detail": "The request has 2 faults.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "validation_failed",
+                  "errors": [
+                    {
+                      "pointer": "/data/attributes/amount",
+                      "detail": "must be a decimal number greater than zero, written in digits, such as 100.21"
+                    },
+                    {
+                      "pointer": "/data/organisation_id",
+                      "detail": "is required"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "409": {
+            "description": "The id is taken (`refund_exists`), there is no such payment (`refund_without_payment`), or it does not suffice\n(`amount_exceeded`).\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RefundProblem"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RefundProblem"
+                }
+              }
+            }
+          },
+          "413": {
+            "description": "The body is larger than the service accepts, 1 MiB unless configured (`body_too_large`).\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:body_too_large",
+                  "title": "The body is too large",
+                  "status": 413,
+                  "detail": "The body is larger than 1048576 bytes.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "body_too_large"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:body_too_large",
+                  "title": "The body is too large",
+                  "status": 413,
+                  "detail": "The body is larger than 1048576 bytes.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "body_too_large"
+                }
+              }
+            }
+          },
+          "415": {
+            "description": "The body is not JSON by its `Content-Type`, or it is encoded (`unsupported_media_type`).\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:unsupported_media_type",
+                  "title": "The body has another media type",
+                  "status": 415,
+                  "detail": "The body must be application/json.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "unsupported_media_type"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:unsupported_media_type",
+                  "title": "The body has another media type",
+                  "status": 415,
+                  "detail": "The body must be application/json.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "unsupported_media_type"
+                }
+              }
+            }
+          },
+          "422": {
+            "description": "The key was used for a request with another method, path or body (`idempotency_key_reused`). Nothing was changed.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:idempotency_key_reused",
+                  "title": "The idempotency key belongs to another request",
+                  "status": 422,
+                  "detail": "The key was used for a request with another method, path or body.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "idempotency_key_reused",
+                  "errors": [
+                    {
+                      "pointer": "/header/idempotency-key",
+                      "detail": "was used for another request"
+                    }
+                  ]
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:idempotency_key_reused",
+                  "title": "The idempotency key belongs to another request",
+                  "status": 422,
+                  "detail": "The key was used for a request with another method, path or body.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "idempotency_key_reused",
+                  "errors": [
+                    {
+                      "pointer": "/header/idempotency-key",
+                      "detail": "was used for another request"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "429": {
+            "description": "Too many requests from this address (`rate_limited`). Wait as long as `Retry-After` says.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              },
+              "Retry-After": {
+                "description": "How many seconds to wait, at least, before trying again.",
+                "required": true,
+                "schema": {
+                  "type": "string",
+                  "pattern": "^[0-9]+$"
+                },
+                "example": "1"
+              },
+              "RateLimit": {
+                "description": "What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "\"default\";r=0;t=1"
+              },
+              "RateLimit-Policy": {
+                "description": "The limit, as a number of requests and a window in seconds.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "\"default\";q=5;w=1"
+              },
+              "RateLimit-Limit": {
+                "description": "How many requests a window allows.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "5"
+              },
+              "RateLimit-Remaining": {
+                "description": "How many requests are left in the current window.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0"
+              },
+              "RateLimit-Reset": {
+                "description": "In how many seconds the current window ends.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "1"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:rate_limited",
+                  "title": "Too many requests",
+                  "status": 429,
+                  "detail": "The limit is 5 requests per second.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "rate_limited"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:rate_limited",
+                  "title": "Too many requests",
+                  "status": 429,
+                  "detail": "The limit is 5 requests per second.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "rate_limited"
+                }
+              }
+            }
+          },
+          "500": {
+            "description": "A fault of the service (`internal_error`). The request id finds it in the log.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:internal_error",
+                  "title": "Something went wrong here",
+                  "status": 500,
+                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "internal_error"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:internal_error",
+                  "title": "Something went wrong here",
+                  "status": 500,
+                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "internal_error"
+                }
+              }
+            }
+          },
+          "503": {
+            "description": "The service cannot do this now: `repository_unavailable`, `overloaded` or `deadline_exceeded`, and nothing was\nchanged; or `outcome_unknown`, after which a write may have happened. Wait as long as `Retry-After` says.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              },
+              "Retry-After": {
+                "description": "How many seconds to wait, at least, before trying again.",
+                "required": true,
+                "schema": {
+                  "type": "string",
+                  "pattern": "^[0-9]+$"
+                },
+                "example": "1"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:repository_unavailable",
+                  "title": "The database is away",
+                  "status": 503,
+                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "repository_unavailable"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:repository_unavailable",
+                  "title": "The database is away",
+                  "status": 503,
+                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "repository_unavailable"
+                }
+              }
+            }
+          }
+        }
+      }
+    },
+    "/v1/refunds/{id}": {
+      "get": {
+        "operationId": "getRefund",
+        "tags": [
+          "refunds"
+        ],
+        "summary": "Read a refund",
+        "description": "A refund as it was created; refunds do not change.",
+        "parameters": [
+          {
+            "name": "id",
+            "in": "path",
+            "required": true,
+            "description": "The refund's id, percent-encoded where a path needs that.",
+            "schema": {
+              "$ref": "#/components/schemas/Id"
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The refund.",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RefundReply"
+                }
+              }
+            }
+          },
+          "400": {
+            "description": "The request breaks the contract: `validation_failed` with every fault in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:validation_failed",
+                  "title": "The request does not fit the contract",
+                  "status": 400,
+                  "detail": "The request has 2 faults.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "validation_failed",
+                  "errors": [
+                    {
+                      "pointer": "/data/attributes/amount",
+                      "detail": "must be a decimal number greater than zero, written in digits, such as 100.21"
+                    },
+                    {
+                      "pointer": "/data/organisation_id",
+                      "detail": "is required"
+                    }
+                  ]
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:validation_failed",
+                  "title": "The request does not fit the contract",
+                  "status": 400,
+                  "detail": "The request has 2 faults.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "validation_failed",
+                  "errors": [
+                    {
+                      "pointer": "/data/attributes/amount",
+                      "detail": "must be a decimal number greater than zero, written in digits, such as 100.21"
+                    },
+                    {
+                      "pointer": "/data/organisation_id",
+                      "detail": "is required"
+                    }
+                  ]
+                }
+              }
+            }
+          },
+          "404": {
+            "description": "There is no refund with this id (`refund_not_found`).",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RefundProblem"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RefundProblem"
+                }
+              }
+            }
+          },
+          "429": {
+            "description": "Too many requests from this address (`rate_limited`). Wait as long as `Retry-After` says.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              },
+              "Retry-After": {
+                "description": "How many seconds to wait, at least, before trying again.",
+                "required": true,
+                "schema": {
+                  "type": "string",
+                  "pattern": "^[0-9]+$"
+                },
+                "example": "1"
+              },
+              "RateLimit": {
+                "description": "What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "\"default\";r=0;t=1"
+              },
+              "RateLimit-Policy": {
+                "description": "The limit, as a number of requests and a window in seconds.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "\"default\";q=5;w=1"
+              },
+              "RateLimit-Limit": {
+                "description": "How many requests a window allows.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "5"
+              },
+              "RateLimit-Remaining": {
+                "description": "How many requests are left in the current window.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0"
+              },
+              "RateLimit-Reset": {
+                "description": "In how many seconds the current window ends.",
+                "schema": {
+                  "type": "string"
+                },
+                "example": "1"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:rate_limited",
+                  "title": "Too many requests",
+                  "status": 429,
+                  "detail": "The limit is 5 requests per second.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "rate_limited"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:rate_limited",
+                  "title": "Too many requests",
+                  "status": 429,
+                  "detail": "The limit is 5 requests per second.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "rate_limited"
+                }
+              }
+            }
+          },
+          "500": {
+            "description": "A fault of the service (`internal_error`). The request id finds it in the log.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:internal_error",
+                  "title": "Something went wrong here",
+                  "status": 500,
+                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "internal_error"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:internal_error",
+                  "title": "Something went wrong here",
+                  "status": 500,
+                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "internal_error"
+                }
+              }
+            }
+          },
+          "503": {
+            "description": "The service cannot do this now: `repository_unavailable`, `overloaded` or `deadline_exceeded`, and nothing was\nchanged; or `outcome_unknown`, after which a write may have happened. Wait as long as `Retry-After` says.\n",
+            "headers": {
+              "X-Request-Id": {
+                "description": "The id of this request, the client's own or a new one.",
+                "required": true,
+                "schema": {
+                  "type": "string"
+                },
+                "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+              },
+              "Retry-After": {
+                "description": "How many seconds to wait, at least, before trying again.",
+                "required": true,
+                "schema": {
+                  "type": "string",
+                  "pattern": "^[0-9]+$"
+                },
+                "example": "1"
+              }
+            },
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:repository_unavailable",
+                  "title": "The database is away",
+                  "status": 503,
+                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "repository_unavailable"
+                }
+              },
+              "application/problem+json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Problem"
+                },
+                "example": {
+                  "type": "urn:problem:payments-api:repository_unavailable",
+                  "title": "The database is away",
+                  "status": 503,
+                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
+                  "code": "repository_unavailable"
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
+  "components": {
+    "schemas": {
+      "Id": {
+        "type": "string",
+        "format": "well-formed",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+        "x-detail": "must not be blank, and must not contain control characters or lone surrogates",
+        "example": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
+      },
+      "NewRefund": {
+        "type": "object",
+        "required": [
+          "id",
+          "payment_id",
+          "amount"
+        ],
+        "properties": {
+          "id": {
+            "$ref": "#/components/schemas/Id"
+          },
+          "payment_id": {
+            "$ref": "#/components/schemas/Id"
+          },
+          "amount": {
+            "type": "string",
+            "description": "In the payment's currency, in plain decimal notation.",
+            "maxLength": 64,
+            "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$",
+            "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21",
+            "example": "10.05"
+          }
+        },
+        "additionalProperties": false
+      },
+      "Refund": {
+        "type": "object",
+        "required": [
+          "id",
+          "payment_id",
+          "amount"
+        ],
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "payment_id": {
+            "type": "string"
+          },
+          "amount": {
+            "type": "string"
+          }
+        },
+        "additionalProperties": false
+      },
+      "RefundReply": {
+        "type": "object",
+        "required": [
+          "data",
+          "links"
+        ],
+        "properties": {
+          "data": {
+            "$ref": "#/components/schemas/Refund"
+          },
+          "links": {
+            "type": "object",
+            "required": [
+              "self"
+            ],
+            "properties": {
+              "self": {
+                "type": "string",
+                "format": "uri"
+              }
+            },
+            "additionalProperties": false
+          }
+        },
+        "additionalProperties": false
+      },
+      "RefundProblem": {
+        "type": "object",
+        "required": [
+          "type",
+          "title",
+          "status",
+          "detail",
+          "instance",
+          "code"
+        ],
+        "properties": {
+          "type": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "status": {
+            "type": "integer"
+          },
+          "detail": {
+            "type": "string"
+          },
+          "instance": {
+            "type": "string"
+          },
+          "code": {
+            "type": "string",
+            "enum": [
+              "refund_exists",
+              "refund_not_found",
+              "refund_without_payment",
+              "amount_exceeded"
+            ]
+          }
+        },
+        "additionalProperties": false
+      },
+      "Fault": {
+        "type": "object",
+        "description": "One fault of a request.",
+        "required": [
+          "pointer",
+          "detail"
+        ],
+        "properties": {
+          "pointer": {
+            "type": "string",
+            "description": "Where the fault is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name.\n",
+            "example": "/data/attributes/amount"
+          },
+          "detail": {
+            "type": "string",
+            "description": "The rule that is broken, for people.",
+            "example": "must be a decimal number greater than zero, written in digits"
+          }
+        },
+        "additionalProperties": false
+      },
+      "Problem": {
+        "type": "object",
+        "description": "What went wrong, in the members of RFC 9457, and a code for programs to decide by.",
+        "required": [
+          "type",
+          "title",
+          "status",
+          "detail",
+          "instance",
+          "code"
+        ],
+        "properties": {
+          "type": {
+            "type": "string",
+            "format": "uri",
+            "description": "The kind of problem as a URI, made from the code.",
+            "example": "urn:problem:payments-api:validation_failed"
+          },
+          "title": {
+            "type": "string",
+            "description": "The kind of problem in a few words; the same for every problem of its kind.",
+            "example": "The request is not valid"
+          },
+          "status": {
+            "type": "integer",
+            "format": "int32",
+            "description": "The HTTP status of this answer.",
+            "minimum": 400,
+            "maximum": 599,
+            "example": 400
+          },
+          "detail": {
+            "type": "string",
+            "description": "What happened this time, for people.",
+            "example": "The request has 2 faults."
+          },
+          "instance": {
+            "type": "string",
+            "description": "The id of the request, as in `X-Request-Id`.",
+            "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+          },
+          "code": {
+            "type": "string",
+            "description": "What went wrong, for programs: one of the codes that `ErrorCode` lists, or one that a later version adds. Treat a code\nthat you do not know by its status.\n",
+            "x-open-enum": {
+              "type": "string",
+              "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A fault of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is away; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
+              "x-open-enum": true,
+              "enum": [
+                "validation_failed",
+                "malformed_json",
+                "unauthorized",
+                "payment_not_found",
+                "route_not_found",
+                "endpoint_disabled",
+                "method_not_allowed",
+                "request_timeout",
+                "payment_exists",
+                "version_conflict",
+                "precondition_failed",
+                "body_too_large",
+                "unsupported_media_type",
+                "expectation_failed",
+                "idempotency_key_reused",
+                "rate_limited",
+                "headers_too_large",
+                "malformed_request",
+                "internal_error",
+                "repository_unavailable",
+                "overloaded",
+                "deadline_exceeded",
+                "outcome_unknown"
+              ],
+              "example": "validation_failed"
+            },
+            "example": "validation_failed"
+          },
+          "errors": {
+            "type": "array",
+            "description": "Every error of the request; there with each 400, and with a 422.",
+            "items": {
+              "$ref": "#/components/schemas/Fault"
+            }
+          }
+        }
+      }
+    }
+  }
+};
