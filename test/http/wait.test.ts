@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Stored } from '../../src/app.js';
 import type { PaymentColumn } from '../../src/payments/resource.js';
 import { payments, resources } from '../../src/payments/resource.js';
 import { type FollowedStore, followed } from '../../src/store/follow.js';
@@ -69,7 +70,8 @@ for (const name of DATABASES) {
             },
           }),
       };
-      const served = await serveApp(all, { stored: { store, resources: [watched], payments: watched } });
+      const stored: Stored = { store, resource: store.resource, resources: [watched], payments: watched };
+      const served = await serveApp(all, { stored });
       return {
         ...served,
         async untilWaiting(count) {
