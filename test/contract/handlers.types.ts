@@ -2,9 +2,10 @@
  * What the compiler must refuse, line by line. Nothing here runs: `npm run types` fails where one of these errors ever
  * disappears, because then its `@ts-expect-error` has nothing to expect.
  */
-import type { Handlers, Reply, Request } from '../../src/contract/contract.js';
+import type { Authenticators, Handlers, Reply, Request } from '../../src/contract/contract.js';
 import { type JsonText, jsonText } from '../../src/contract/json-text.js';
 import type { HandlersOf } from '../../src/contract/types.js';
+import type { OperatorPrincipals } from '../../src/operators/operator-token.js';
 import { paymentProblem } from '../../src/payments/problems.js';
 
 declare const handlers: Handlers;
@@ -112,3 +113,25 @@ export const otherWrong: HandlersOf<OtherOperations> = {
 };
 
 export const covariant: JsonText<{ a: number }> = jsonText<{ a: number; b: string }>('{"a":1,"b":""}');
+
+declare const operatorToken: Authenticators<OperatorPrincipals>['operatorToken'];
+export const allSchemes = { operatorToken } satisfies Authenticators<OperatorPrincipals>;
+
+// @ts-expect-error a security scheme without an authenticator
+export const noAuthenticator: Authenticators<OperatorPrincipals> = {};
+
+export const surplusAuthenticator: Authenticators<OperatorPrincipals> = {
+  operatorToken,
+  // @ts-expect-error an authenticator without a security scheme
+  apiKey: operatorToken,
+};
+
+export const forbidding: Authenticators<OperatorPrincipals> = {
+  // @ts-expect-error an authenticator that forbids, where the contract declares no 403
+  operatorToken: () => 'forbidden',
+};
+
+declare const secured: Request<'getRepo', OperatorPrincipals>;
+export const principal: 'operator' = secured.principals.operatorToken;
+// @ts-expect-error a principal of a scheme that the operation does not have
+export const noPrincipal = secured.principals.apiKey;
