@@ -1,21 +1,17 @@
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { refundsApi } from '../../examples/refunds/api.js';
-import { refunds } from '../../examples/refunds/resource.js';
 import { folderDifferences } from '../../scripts/generate/folder.js';
 import { generate } from '../../scripts/generator.js';
-import { type ServedApp, serveApp } from '../support/app.js';
+import type { ServedApp } from '../support/app.js';
 import { paymentBody } from '../support/checked-service.js';
-import { configFrom } from '../support/config.js';
 import type { Answer, Problem } from '../support/http.js';
 import { sharedPostgres } from '../support/postgres.js';
-
-const FOLDER = 'examples/refunds';
+import { REFUNDS_FOLDER, serveRefunds } from '../support/refunds.js';
 
 interface RefundPage {
   readonly data: readonly { readonly id: string; readonly payment_id: string; readonly amount: string }[];
@@ -28,8 +24,8 @@ const refund = (id: string, amount = '10.03', payment_id = 'p') => ({ data: { id
 
 describe('refunds: a second resource with a contract of its own', () => {
   it('are generated from it', async () => {
-    const wanted = await generate({ contractFile: join(FOLDER, 'openapi.yml') });
-    expect(await folderDifferences(join(FOLDER, 'generated'), wanted)).to.deep.equal([]);
+    const wanted = await generate({ contractFile: join(REFUNDS_FOLDER, 'openapi.yml') });
+    expect(await folderDifferences(join(REFUNDS_FOLDER, 'generated'), wanted)).to.deep.equal([]);
   });
 
   for (const repo of ['sqlite3', 'postgres']) {
@@ -41,7 +37,6 @@ describe('refunds: a second resource with a contract of its own', () => {
 
       before(async () => {
         folder = mkdtempSync(join(tmpdir(), 'refunds-http-'));
-        for (const from of ['schema', `${FOLDER}/schema`]) cpSync(from, join(folder, 'schema'), { recursive: true });
         spans = '';
         collector = createServer(async (request, response) => {
           for await (const chunk of request) spans += chunk;
@@ -50,20 +45,12 @@ describe('refunds: a second resource with a contract of its own', () => {
         await once(collector, 'listening');
         const { port } = collector.address() as AddressInfo;
         const uri = repo === 'sqlite3' ? join(folder, 'db') : await (await sharedPostgres()).createDatabase();
-        const flags = ['--repo', repo, '--repo-uri', uri, '--repo-migrations', join(folder, 'schema'), '--admin'];
         const otelEnvironment = {
           OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
           OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
         };
-        const config = { ...configFrom([...flags, '--reply-check', '1']), otelEnvironment };
         Object.assign(process.env, otelEnvironment);
-        app = await serveApp(flags, {
-          config,
-          otherResources: [refunds],
-          otherApis: async ({ resource, checkReply }) => [
-            await refundsApi(resource(refunds), config.externalUrl, checkReply),
-          ],
-        });
+        app = await serveRefunds(['--repo', repo, '--repo-uri', uri, '--admin'], { otelEnvironment });
         const payment = paymentBody({ id: 'p', attributes: { amount: '100.30' } });
         expect((await app.client.post('/v1/payments', payment)).status).to.equal(201);
       });

@@ -1,28 +1,31 @@
 /**
  * `npm run test:schemathesis`: Schemathesis, a Python program, makes requests from the contract, valid and invalid ones,
- * and holds the responses of the built service against it. Where Python or its package index is missing, it says so.
+ * and holds the responses of the built service against it; then the same for the refunds example. Where Python or its
+ * package index is missing, it says so.
  */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { definition } from '../../examples/refunds/generated/definition.js';
 import { ensureBuilt } from '../../scripts/ensure-built.js';
 import { freePort } from '../support/http.js';
-import { startService } from '../support/service.js';
+import { serveRefunds } from '../support/refunds.js';
+import { type LogLine, startService } from '../support/service.js';
 
 const USAGE = `usage: npm run test:schemathesis [-- [--cases N] [--seed N]]
 
-  --cases N  about this many requests; default 10000
+  --cases N  about this many requests to each; default 10000
   --seed N   makes the run reproducible; default 1
 `;
 const VERSION = '4.32.5';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const VENV = join(root, 'node_modules/.cache', `schemathesis-${VERSION}`);
 const SCHEMATHESIS = join(VENV, 'bin/schemathesis');
-/** Of the operations with much input it makes several requests for each example that it is asked for, of others one or two. */
-const CASES_PER_EXAMPLE = 8;
+/** About as many requests it makes for each example that it is asked for, over all operations and phases. */
+const CASES_PER_EXAMPLE = 20;
 /** For the operators' endpoints. Schemathesis checks that they reject requests without it. */
 const TOKEN = 'a-token-for-schemathesis';
 const HOOKS = {
@@ -65,27 +68,48 @@ async function main(): Promise<number> {
     process.stdout.write(`not run: Schemathesis needs Python 3 with venv, and its package index (${reason})\n`);
     return 0;
   }
-  ensureBuilt();
+  await ensureBuilt();
+  const cases = Number(values.cases);
+  return (await attackService(values.seed, cases)) || (await attackRefunds(values.seed, cases));
+}
+
+async function attackService(seed: string, cases: number): Promise<number> {
   const port = await freePort();
   const flags = ['--admin', '--metrics', '--admin-token', TOKEN, '--reply-check', '1', '--body-limit', '65536'];
   const url = `http://127.0.0.1:${port}`;
   const service = await startService([...flags, '--external-url', url, '--listen', `127.0.0.1:${port}`]);
   try {
-    return await attack(service.url, values.seed, Number(values.cases));
+    return await attack(`${service.url}/openapi.json`, [], seed, cases);
   } finally {
     await service.stop();
-    const complaints = service.log.filter(({ level }) => level === 'error' || level === 'warn');
-    for (const line of complaints.slice(0, 10)) process.stdout.write(`the service logged ${JSON.stringify(line)}\n`);
+    reportComplaints(service.log);
   }
 }
 
+async function attackRefunds(seed: string, cases: number): Promise<number> {
+  const app = await serveRefunds(['--body-limit', '65536']);
+  const file = join(VENV, 'refunds.json');
+  try {
+    await writeFile(file, JSON.stringify(definition));
+    return await attack(file, ['--url', `http://127.0.0.1:${app.port}`], seed, cases);
+  } finally {
+    await app.close();
+    reportComplaints(app.lines);
+  }
+}
+
+function reportComplaints(lines: readonly LogLine[]): void {
+  const complaints = lines.filter(({ level }) => level === 'error' || level === 'warn');
+  for (const line of complaints.slice(0, 10)) process.stdout.write(`the service logged ${JSON.stringify(line)}\n`);
+}
+
 /** @returns Schemathesis's exit code: 0 where there is no failure that hooks.py does not explain */
-async function attack(url: string, seed: string, cases: number): Promise<number> {
+async function attack(contract: string, more: readonly string[], seed: string, cases: number): Promise<number> {
   const token = ['--header', `Authorization: Bearer ${TOKEN}`];
   const options = [...token, '--seed', seed, '--max-examples', String(Math.ceil(cases / CASES_PER_EXAMPLE))];
   const child = spawn(
     SCHEMATHESIS,
-    ['run', `${url}/openapi.json`, ...options, '--checks', 'all', '--generation-database', 'none', '--no-color'],
+    ['run', contract, ...more, ...options, '--checks', 'all', '--generation-database', 'none', '--no-color'],
     {
       cwd: VENV,
       env: { ...process.env, ...HOOKS },
