@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { findViolation } from './checker.js';
+import { type FeedEntry, findFeedViolation, findViolation } from './checker.js';
 import { isLinearizable } from './exhaustive.js';
 import type { Operation } from './operation.js';
 
@@ -111,6 +111,43 @@ const RIGHT: readonly [name: string, history: readonly Operation[]][] = [
   ],
 ];
 
+function entry(kind: FeedEntry['kind'], version: number, value: string, id = 'p'): FeedEntry {
+  return { id, kind, version, value };
+}
+
+const BEGUN = entry('created', 0, 'a');
+const CHANGED = entry('updated', 1, 'b');
+const ENDED = entry('deleted', 0, 'a');
+const MAYBE = at(2, UNKNOWN, { ...UPDATED, outcome: 'unknown' });
+
+const WRONG_FEEDS: readonly [name: string, history: readonly Operation[], feed: readonly FeedEntry[]][] = [
+  ['a write that is missing', [at(0, 1, CREATED), at(2, 3, UPDATED)], [BEGUN]],
+  ['a delete that is missing', [at(0, 1, CREATED), at(2, 3, DELETED)], [BEGUN]],
+  ['a change that is there twice', [at(0, 1, CREATED), at(2, 3, UPDATED)], [BEGUN, CHANGED, CHANGED]],
+  ['an unknown write that happened twice', [at(0, 1, CREATED), MAYBE], [BEGUN, CHANGED, CHANGED]],
+  ['a change that nobody wrote', [at(0, 1, CREATED)], [BEGUN, entry('updated', 1, 'x')]],
+  [
+    'a write that was refused',
+    [at(0, 1, CREATED), at(2, 3, { ...UPDATED, outcome: { currentVersion: 7 } })],
+    [BEGUN, CHANGED],
+  ],
+  ['versions that do not ascend', [at(0, 9, CREATED), at(0, 9, UPDATED)], [CHANGED, BEGUN]],
+  [
+    'a version that is left out',
+    [at(0, 1, CREATED), at(0, 9, { ...UPDATED, version: 1 })],
+    [BEGUN, entry('updated', 2, 'b')],
+  ],
+  ['a change after the end', [at(0, 9, CREATED), at(0, 9, DELETED), at(0, 9, UPDATED)], [BEGUN, ENDED, CHANGED]],
+];
+
+const RIGHT_FEEDS: readonly [name: string, history: readonly Operation[], feed: readonly FeedEntry[]][] = [
+  ['nothing', [], []],
+  ['all that was written', [at(0, 1, CREATED), at(2, 3, UPDATED)], [BEGUN, CHANGED]],
+  ['a delete', [at(0, 1, CREATED), at(2, 3, DELETED)], [BEGUN, ENDED]],
+  ['an unknown write that happened', [at(0, 1, CREATED), MAYBE], [BEGUN, CHANGED]],
+  ['an unknown write that did not happen', [at(0, 1, CREATED), MAYBE], [BEGUN]],
+];
+
 const time = fc.nat(9);
 const version = fc.nat(2);
 const value = fc.constantFrom('a', 'b', 'c');
@@ -173,5 +210,31 @@ describe('the checker of histories', () => {
       { numRuns: 20_000 },
     );
     expect(Math.min(verdicts.right, verdicts.wrong)).to.be.above(500);
+  });
+});
+
+describe('the checker of feeds', () => {
+  for (const [name, history, feed] of WRONG_FEEDS) {
+    it(`refuses ${name}`, () => {
+      expect(findFeedViolation(new Map([['p', history]]), feed)).to.be.a('string');
+    });
+  }
+
+  for (const [name, history, feed] of RIGHT_FEEDS) {
+    it(`takes ${name}`, () => {
+      expect(findFeedViolation(new Map([['p', history]]), feed)).to.equal(null);
+    });
+  }
+
+  it('refuses an order of payments that is not that of time, and takes either where they met', () => {
+    const [p, q] = [entry('created', 0, 'a', 'p'), entry('created', 0, 'b', 'q')];
+    const histories = (endMs: number) =>
+      new Map<string, readonly Operation[]>([
+        ['p', [at(0, endMs, CREATED)]],
+        ['q', [at(2, 3, { ...CREATED, value: 'b' })]],
+      ]);
+    expect(findFeedViolation(histories(1), [p, q])).to.equal(null);
+    expect(findFeedViolation(histories(1), [q, p])).to.be.a('string');
+    expect(findFeedViolation(histories(2.5), [q, p])).to.equal(null);
   });
 });

@@ -176,3 +176,63 @@ function orderContradiction(changes: readonly Change[]): string | null {
   }
   return null;
 }
+
+/** A change in the feed, in the words of operations; a delete has no value of its own. */
+export interface FeedEntry {
+  readonly id: string;
+  readonly kind: 'created' | 'updated' | 'deleted';
+  readonly version: number;
+  readonly value: string;
+}
+
+/**
+ * Checks the feed of changes against what clients saw: each write that was acknowledged is there once, nothing is there that
+ * nobody wrote, the versions of each payment ascend, and of two writes the one that ended before the other began comes first.
+ *
+ * @param histories - the operations of each payment
+ * @param feed - every change, in the order of the feed
+ * @returns null where all of that holds, else what is wrong
+ */
+export function findFeedViolation(
+  histories: ReadonlyMap<string, readonly Operation[]>,
+  feed: readonly FeedEntry[],
+): string | null {
+  const written = new Map<string, Operation[]>();
+  for (const [id, history] of histories) {
+    for (const operation of history) {
+      const name = changeName(id, operation);
+      if (name !== null) written.set(name, [...(written.get(name) ?? []), operation]);
+    }
+  }
+  const states = new Map<string, FeedEntry>();
+  let latestMs = Number.NEGATIVE_INFINITY;
+  for (const entry of feed) {
+    const name = `${entry.kind} ${entry.id} ${entry.version} ${entry.kind === 'deleted' ? '' : entry.value}`;
+    const operations = written.get(name);
+    if (!operations) return `${name} is in the feed twice, or nobody wrote it`;
+    written.delete(name);
+    if (!comesAfter(entry, states.get(entry.id))) return `${name} does not follow the change before it`;
+    states.set(entry.id, entry);
+    // Of several whose outcome is unknown any one may have done it: the one that binds least.
+    const returnedMs = Math.max(...operations.map((operation) => operation.returnedMs));
+    if (returnedMs < latestMs) return `${name} comes after a write that began when it had ended`;
+    latestMs = Math.max(latestMs, Math.min(...operations.map(({ invokedMs }) => invokedMs)));
+  }
+  for (const [name, operations] of written) {
+    if (operations.some(({ outcome }) => outcome === 'done')) return `${name} was acknowledged and is not in the feed`;
+  }
+  return null;
+}
+
+/** The change that a write made, or may have made. */
+function changeName(id: string, operation: Operation): string | null {
+  if (operation.kind === 'read' || (operation.outcome !== 'done' && operation.outcome !== 'unknown')) return null;
+  if (operation.kind === 'create') return `created ${id} 0 ${operation.value}`;
+  if (operation.kind === 'update') return `updated ${id} ${operation.version + 1} ${operation.value}`;
+  return `deleted ${id} ${operation.version} `;
+}
+
+function comesAfter({ kind, version }: FeedEntry, before: FeedEntry | undefined): boolean {
+  if (before === undefined) return kind === 'created' && version === 0;
+  return before.kind !== 'deleted' && kind !== 'created' && version === before.version + (kind === 'updated' ? 1 : 0);
+}

@@ -1,4 +1,4 @@
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 
 /** An answer, as far as the tests of faults look at it. */
 export interface Reply {
@@ -37,11 +37,11 @@ export class NoReplyError extends Error {
 
 /** One client with one connection, kept alive. */
 export interface Client {
-  send(method: string, path: string, body?: object): Promise<Reply>;
-  create(id: string, amount: string): Promise<Reply>;
+  send(method: string, path: string, body?: object, headers?: OutgoingHttpHeaders): Promise<Reply>;
+  create(id: string, amount: string, key?: string): Promise<Reply>;
   read(id: string): Promise<Reply>;
-  update(id: string, version: number, amount: string): Promise<Reply>;
-  delete(id: string, version: number): Promise<Reply>;
+  update(id: string, version: number, amount: string, key?: string): Promise<Reply>;
+  delete(id: string, version: number, key?: string): Promise<Reply>;
   close(): void;
 }
 
@@ -52,10 +52,11 @@ export interface Client {
 export function createClient(port: number): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-  function send(method: string, path: string, body?: object): Promise<Reply> {
+  function send(method: string, path: string, body?: object, more: OutgoingHttpHeaders = {}): Promise<Reply> {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers =
+    const content =
       text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
+    const headers = { ...content, ...more };
     const startedMs = performance.now();
     return new Promise((resolve, reject) => {
       const fail = (error: NodeJS.ErrnoException) => reject(new NoReplyError(error.code !== 'ECONNREFUSED', error));
@@ -84,14 +85,19 @@ export function createClient(port: number): Client {
 
   return {
     send,
-    create: (id, amount) => send('POST', '/v1/payments', { data: payment(id, amount) }),
+    create: (id, amount, key) => send('POST', '/v1/payments', { data: payment(id, amount) }, keyHeader(key)),
     read: (id) => send('GET', `/v1/payments/${id}`),
-    update: (id, version, amount) => send('PUT', `/v1/payments/${id}`, { data: { ...payment(id, amount), version } }),
-    delete: (id, version) => send('DELETE', `/v1/payments/${id}?version=${version}`),
+    update: (id, version, amount, key) =>
+      send('PUT', `/v1/payments/${id}`, { data: { ...payment(id, amount), version } }, keyHeader(key)),
+    delete: (id, version, key) => send('DELETE', `/v1/payments/${id}?version=${version}`, undefined, keyHeader(key)),
     close: () => agent.destroy(),
   };
 }
 
 function payment(id: string, amount: string) {
   return { id, type: 'Payment', organisation_id: 'o', attributes: { amount } };
+}
+
+function keyHeader(key: string | undefined): OutgoingHttpHeaders {
+  return key === undefined ? {} : { 'Idempotency-Key': key };
 }

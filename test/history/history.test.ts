@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { startService } from '../support/service.js';
-import { findViolation } from './checker.js';
+import { findFeedViolation, findViolation } from './checker.js';
+import { followFeed, readFeed } from './feed.js';
 import { type Recorded, type Recording, recordHistories } from './recorder.js';
 
 const { SOAK } = process.env;
@@ -43,27 +44,40 @@ describe('histories of concurrent clients', function () {
     expect(outcomes.get('update conflict')).to.be.above(LOAD.clients);
   }
 
+  /** Records histories, while somebody follows the feed, and holds all of it against each other. */
+  async function record(port: number): Promise<void> {
+    const follower = followFeed(port);
+    const recorded = await recordHistories({ ...LOAD, port });
+    await follower.finish();
+    expectLinearizable(recorded);
+    const feed = await readFeed(port);
+    expect(follower.seen).to.deep.equal(feed);
+    const entries = feed.map(({ kind, payment: { id, version, attributes } }) => {
+      return { kind, id, version, value: attributes.amount };
+    });
+    expect(findFeedViolation(recorded.histories, entries)).to.equal(null);
+  }
+
   for (const workers of [1, 2]) {
-    it(`are linearizable for each payment: SQLite in a file, worker processes: ${workers}`, async () => {
+    it(`are linearizable for each payment, and the feed has them in one order: SQLite in a file, worker processes: ${workers}`, async () => {
       const file = join(folder, `${workers}.sqlite3`);
       const service = await startService(['--repo-uri', file, '--workers', String(workers), '--log-level', 'info']);
       try {
-        expectLinearizable(await recordHistories({ ...LOAD, port: service.port }));
+        await record(service.port);
       } finally {
         await service.stop();
       }
       expect(service.log.filter(({ level }) => level === 'error')).to.deep.equal([]);
     });
 
-    it(`are linearizable for each payment: Postgres, whose sessions are ended now and then, worker processes: ${workers}`, async () => {
+    it(`are linearizable for each payment, and the feed has them in one order: Postgres, whose sessions are ended now and then, worker processes: ${workers}`, async () => {
       const uri = await (await sharedPostgres()).createDatabase();
       const flags = ['--repo', 'postgres', '--repo-uri', uri, '--repo-pool-size', '4'];
       const service = await startService([...flags, '--workers', String(workers)]);
       const stop = new AbortController();
       const disturbance = disturb(uri, stop.signal);
       try {
-        const recorded = await recordHistories({ ...LOAD, port: service.port });
-        expectLinearizable(recorded);
+        await record(service.port);
       } finally {
         stop.abort();
         await disturbance;

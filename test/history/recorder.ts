@@ -22,6 +22,8 @@ export interface Recorded {
 
 /** Answers that say that nothing was changed. */
 const CERTAINLY_NOT = new Set(['repository_unavailable', 'overloaded', 'deadline_exceeded']);
+/** The share of writes that are sent twice at the same time, with one key. */
+const DOUBLED = 0.2;
 /** For an operation: refusals while the database is away come at once, and many. */
 const MOST_ATTEMPTS = 20;
 
@@ -36,7 +38,7 @@ export async function recordHistories(recording: Recording): Promise<Recorded> {
   const operations = recording.operationsPerClient;
   let values = 0;
 
-  async function work(client: Client): Promise<void> {
+  async function work({ client, other }: Connections): Promise<void> {
     /** The version each payment was last seen at, by this client. */
     const seen = new Map<string, number>();
     let number = 0;
@@ -44,7 +46,7 @@ export async function recordHistories(recording: Recording): Promise<Recorded> {
       const generation = Math.floor(number / recording.operationsPerGeneration);
       const id = `g${generation}-p${Math.floor(Math.random() * recording.payments)}`;
       values += 1;
-      const operation = await operate(client, id, seen, `${values}`);
+      const operation = await operate({ client, other }, id, seen, `${values}`);
       if (operation === null) continue;
       number += 1;
       const { outcome } = operation;
@@ -56,24 +58,36 @@ export async function recordHistories(recording: Recording): Promise<Recorded> {
     }
   }
 
-  const clients = Array.from({ length: recording.clients }, () => createClient(recording.port));
+  const connect = () => createClient(recording.port);
+  const clients = Array.from({ length: recording.clients }, () => ({ client: connect(), other: connect() }));
   await Promise.all(clients.map(work));
-  for (const client of clients) client.close();
+  for (const { client, other } of clients) {
+    client.close();
+    other.close();
+  }
   return { histories, outcomes };
+}
+
+/** Two connections of one client, so that it can send a write twice at the same time. */
+interface Connections {
+  readonly client: Client;
+  readonly other: Client;
 }
 
 /** One operation, chosen at random; null where it certainly did not happen. */
 async function operate(
-  client: Client,
+  connections: Connections,
   id: string,
   seen: Map<string, number>,
   value: string,
 ): Promise<Operation | null> {
+  const { client } = connections;
+  const key = `key-${value}`;
   const version = seen.get(id);
   const dice = Math.random();
   const invokedMs = performance.now();
   if (version === undefined ? dice < 0.5 : dice < 0.02) {
-    const reply = await answerOf(client.create(id, value));
+    const reply = await write(connections, (one) => one.create(id, value, key));
     return finish(reply, invokedMs, (outcome) => {
       if (outcome === 'done') seen.set(id, 0);
       return { kind: 'create', value, outcome: oneOf(outcome, ['done', 'exists', 'unknown']) };
@@ -81,14 +95,14 @@ async function operate(
   }
   if (version === undefined || dice < 0.5) return read(client, id, seen, invokedMs);
   if (dice < 0.52) {
-    const reply = await answerOf(client.delete(id, version));
+    const reply = await write(connections, (one) => one.delete(id, version, key));
     return finish(reply, invokedMs, (outcome) => ({
       kind: 'delete',
       version,
       outcome: typeof outcome === 'object' ? outcome : oneOf(outcome, ['done', 'absent', 'unknown']),
     }));
   }
-  const reply = await answerOf(client.update(id, version, value));
+  const reply = await write(connections, (one) => one.update(id, version, value, key));
   return finish(reply, invokedMs, (outcome) => {
     if (outcome === 'done') seen.set(id, version + 1);
     else if (typeof outcome === 'object') seen.set(id, outcome.currentVersion);
@@ -148,6 +162,23 @@ function outcomeOf(reply: Reply | null): WriteOutcome | null {
   const current = /at version (\d+)/.exec(body?.detail ?? '')?.[1];
   if (code === 'version_conflict' && current !== undefined) return { currentVersion: Number(current) };
   throw new Error(`a write was answered ${status} ${code}`);
+}
+
+/** Sends a write that has a key: now and then twice at the same time, which must be as good as once. */
+async function write({ client, other }: Connections, send: (client: Client) => Promise<Reply>): Promise<Reply | null> {
+  if (Math.random() >= DOUBLED) return answerOf(send(client));
+  const replies = await Promise.all([answerOf(send(client)), answerOf(send(other))]);
+  const done = replies.filter((reply) => reply !== null && reply.status < 300);
+  const [first, second] = done;
+  if (first && second) {
+    const isReplay = (reply: Reply | null) => reply?.headers['idempotent-replayed'] === 'true';
+    expect(done.filter(isReplay), 'one is executed, and one is told what became of it').to.have.length(1);
+    expect([first.status, first.body]).to.deep.equal([second.status, second.body]);
+  }
+  if (first) return first;
+  const unknown = replies.find((reply) => outcomeOf(reply) === 'unknown');
+  if (unknown !== undefined) return unknown;
+  return replies.find((reply) => outcomeOf(reply) !== null) ?? replies[0] ?? null;
 }
 
 /** Null where no answer came, and the request may have been received. */

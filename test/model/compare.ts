@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { type Expected, PAYMENTS_URL, type PageQuery } from './model.js';
+import { CHANGES_URL, type Expected, PAYMENTS_URL, type PageQuery } from './model.js';
 import type { Answer } from './subject.js';
+
+const CURSOR = /^[ab]\d+-[0-9a-z]{7}$/;
 
 /** What was asked, as far as the answer depends on it. */
 export interface Asked {
@@ -48,7 +50,7 @@ function bodyText(answer: Answer, { status, body }: Expected, { isHead, url, req
   const sent = JSON.parse(answer.body);
   if (body.kind === 'page') {
     const links = { self: url, next: expectLink(sent.links.next, body.next), ...prevLink(sent.links.prev, body.prev) };
-    return `{"data":[${body.data}],"links":${JSON.stringify(links)}}`;
+    return `{"data":[${withPositions(body.data, sent.data)}],"links":${JSON.stringify(links)}}`;
   }
   const { title, detail, errors } = sent;
   expect(title).to.be.a('string').that.is.not.empty;
@@ -67,15 +69,36 @@ function bodyText(answer: Answer, { status, body }: Expected, { isHead, url, req
   });
 }
 
+/** Changes with the positions and times that the service gave them, once their form and order are right. */
+function withPositions(data: string, sent: readonly { readonly position?: string; readonly at?: string }[]): string {
+  let lastAt = '';
+  return data.replace(/\{(position|at) (\d+)\}/g, (_, name, index) => {
+    const { position = '', at = '' } = sent[index] ?? {};
+    expect(position).to.match(CURSOR);
+    expect(at).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(at >= lastAt, `${at} after ${lastAt}`).to.equal(true);
+    lastAt = at;
+    return name === 'at' ? at : position;
+  });
+}
+
 function prevLink(link: unknown, query: PageQuery | null): { prev?: string } {
   return query === null ? {} : { prev: expectLink(link, query) };
 }
 
 function expectLink(link: unknown, query: PageQuery): string {
+  const filter = 'organisation' in query && query.organisation !== null ? query.organisation : null;
+  const organisation = filter === null ? '' : `&organisation_id=${encodeURIComponent(filter)}`;
   const size = query.size === null ? '' : `&size=${query.size}`;
-  if (query.kind === 'offset') return `${PAYMENTS_URL}?from=${query.from}${size}`;
-  const cursor = /[?&]after=([\w-]{1,128})(?:&|$)/.exec(String(link))?.[1];
-  return `${PAYMENTS_URL}?after=${cursor ?? '(a cursor)'}${size}`;
+  if (query.kind === 'offset') return `${PAYMENTS_URL}?from=${query.from}${size}${organisation}`;
+  const cursor = /[?&]after=([\w-]{1,128})(?:&|$)/.exec(String(link))?.[1] ?? '(a cursor)';
+  expect(cursor).to.match(CURSOR);
+  if (query.kind === 'after' || query.kind === 'before') {
+    return `${PAYMENTS_URL}?after=${cursor}${size}${organisation}`;
+  }
+  const path = query.kind === 'changes' ? CHANGES_URL : `${PAYMENTS_URL}/${encodeURIComponent(query.id)}/versions`;
+  // What was asked for comes first.
+  return `${path}?${`${size}${organisation}&after=${cursor}`.slice(1)}`;
 }
 
 /**
@@ -84,11 +107,13 @@ function expectLink(link: unknown, query: PageQuery): string {
  * @param answer - of either
  */
 export function withoutCursors({ status, headers, body }: Answer): Answer {
-  const isPage = body.includes('?after=') || (body === '' && status === 200);
+  const isPage = /[?&]after=/.test(body) || (body === '' && status === 200);
   const { 'content-length': length = '', ...others } = headers;
   return {
     status,
     headers: isPage ? others : { ...others, 'content-length': length },
-    body: body.replaceAll(/([?&])after=[\w-]+/g, '$1after=…'),
+    body: body
+      .replaceAll(/([?&])after=[\w-]+/g, '$1after=…')
+      .replaceAll(/"position":"[\w-]+","kind":"(\w+)","at":"[^"]+"/g, '"position":"…","kind":"$1","at":"…"'),
   };
 }

@@ -16,18 +16,32 @@ export interface PaymentContent {
   readonly attributes: string;
 }
 
+/** A change as the model keeps it: where it is among all that there ever were, and the payment after it. */
+interface ModelChange {
+  readonly place: number;
+  readonly kind: 'created' | 'updated' | 'deleted';
+  readonly id: string;
+  readonly organisation: string;
+  readonly payment: string;
+}
+
 /**
- * What a link to a page means. A cut is a place between two payments: that many were ever created ahead of it. `size`
- * is what the client asked for, in its own digits.
+ * What a link to a page means. A cut is a place between two payments, or two changes: that many were ever there ahead of it.
+ * `size` is what the client asked for, in its own digits.
  */
-export type PageQuery =
-  | { readonly kind: 'offset'; readonly from: number; readonly size: string | null }
-  | { readonly kind: 'after' | 'before'; readonly cut: number; readonly size: string | null };
+export type PageQuery = { readonly size: string | null } & (
+  | { readonly kind: 'offset'; readonly from: number; readonly organisation: string | null }
+  | { readonly kind: 'after'; readonly cut: number; readonly organisation: string | null }
+  | { readonly kind: 'before'; readonly cut: number; readonly organisation: string | null }
+  | { readonly kind: 'changes'; readonly cut: number; readonly organisation: string | null }
+  | { readonly kind: 'versions'; readonly cut: number; readonly id: string }
+);
 
 export type ExpectedBody =
   | { readonly kind: 'empty' }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'problem'; readonly code: string; readonly pointers: readonly string[] }
+  /** `data` has `{position 0}` and `{at 0}` for what only the service knows of the first change, and so on. */
   | { readonly kind: 'page'; readonly data: string; readonly next: PageQuery; readonly prev: PageQuery | null };
 
 /** An answer as the model gives it: whole but for what is opaque (cursors) or worded for people. */
@@ -43,6 +57,7 @@ export type Precondition = (version: number) => boolean;
 
 export const EXTERNAL_URL = 'http://payments.example/base';
 export const PAYMENTS_URL = `${EXTERNAL_URL}/v1/payments`;
+export const CHANGES_URL = `${EXTERNAL_URL}/v1/changes`;
 export const MAX_RESULTS = 5;
 
 const NO_CACHE = { 'cache-control': 'no-cache' };
@@ -58,6 +73,7 @@ const STATUS_OF = {
   payment_exists: 409,
   version_conflict: 409,
   precondition_failed: 412,
+  idempotency_key_reused: 422,
   body_too_large: 413,
   unsupported_media_type: 415,
 } as const;
@@ -66,16 +82,32 @@ const STATUS_OF = {
 export class PaymentsModel {
   #payments = new Map<string, ModelPayment>();
   #created = 0;
+  #changes: ModelChange[] = [];
+  #changed = 0;
+  #keys = new Map<string, { readonly fingerprint: string; readonly expected: Expected }>();
 
   /** The version of a live payment. */
   versionOf(id: string): number | null {
     return this.#live(id)?.version ?? null;
   }
 
+  /** A write with a key: one that succeeded is not executed again. */
+  keyed(key: string | null, fingerprint: string, write: () => Expected): Expected {
+    const known = key === null ? undefined : this.#keys.get(key);
+    if (known && known.fingerprint !== fingerprint) {
+      return problem('idempotency_key_reused', ['/header/idempotency-key']);
+    }
+    if (known) return { ...known.expected, headers: { ...known.expected.headers, 'idempotent-replayed': 'true' } };
+    const expected = write();
+    if (key !== null && expected.status < 300) this.#keys.set(key, { fingerprint, expected });
+    return expected;
+  }
+
   create({ id, organisation, attributes }: PaymentContent): Expected {
     if (this.#payments.has(id)) return problem('payment_exists');
     const payment = { id, place: ++this.#created, version: 0, organisation, attributes, deleted: false };
     this.#payments.set(id, payment);
+    this.#log('created', payment);
     return { ...single(201, payment), headers: { ...single(201, payment).headers, location: urlOf(id) } };
   }
 
@@ -92,6 +124,7 @@ export class PaymentsModel {
     if (ifMatch && !ifMatch(payment.version)) return problem('precondition_failed');
     if (version !== payment.version) return problem('version_conflict');
     Object.assign(payment, { organisation, attributes, version: version + 1 });
+    this.#log('updated', payment);
     return single(200, payment);
   }
 
@@ -101,28 +134,33 @@ export class PaymentsModel {
     if (ifMatch && !ifMatch(payment.version)) return problem('precondition_failed');
     if (version !== payment.version) return problem('version_conflict');
     payment.deleted = true;
+    this.#log('deleted', payment);
     return done();
   }
 
   page(query: PageQuery): Expected {
-    const live = [...this.#payments.values()].filter(({ deleted }) => !deleted);
     const size = Math.min(query.size === null ? MAX_RESULTS : Number(query.size), MAX_RESULTS);
+    if (query.kind === 'changes' || query.kind === 'versions') return this.#changesPage(query, size);
+    const { organisation } = query;
+    const live = [...this.#payments.values()].filter(
+      (payment) => !payment.deleted && (organisation === null || payment.organisation === organisation),
+    );
     if (query.kind === 'offset') {
       const { from } = query;
       const rows = live.slice(from, from + size);
       const before = Math.min(size, from);
       return page(rows, {
         next: { ...query, from: from + rows.length },
-        prev: from === 0 ? null : { kind: 'offset', from: from - before, size: String(before) },
+        prev: from === 0 ? null : { ...query, from: from - before, size: String(before) },
       });
     }
     const { cut } = query;
     const ahead = live.filter(({ place }) => place <= cut);
     const rows = query.kind === 'after' ? live.filter(({ place }) => place > cut).slice(0, size) : ahead.slice(-size);
-    const start = query.kind === 'after' ? cut : (rows[0]?.place ?? cut + 1) - 1;
+    const start = (rows[0]?.place ?? cut + 1) - 1;
     return page(rows, {
-      next: { kind: 'after', cut: rows.at(-1)?.place ?? cut, size: query.size },
-      prev: live.some(({ place }) => place <= start) ? { kind: 'before', cut: start, size: query.size } : null,
+      next: { ...query, kind: 'after', cut: rows.at(-1)?.place ?? cut },
+      prev: live.some(({ place }) => place <= start) ? { ...query, kind: 'before', cut: start } : null,
     });
   }
 
@@ -134,7 +172,27 @@ export class PaymentsModel {
   /** Forgets everything but how many there were: an old cursor must not skip what is created later. */
   deleteAll(): Expected {
     this.#payments.clear();
+    this.#changes = [];
+    this.#keys.clear();
     return done();
+  }
+
+  #log(kind: ModelChange['kind'], payment: ModelPayment): void {
+    const { id, organisation } = payment;
+    this.#changes.push({ place: ++this.#changed, kind, id, organisation, payment: json(payment) });
+  }
+
+  #changesPage(query: Extract<PageQuery, { kind: 'changes' | 'versions' }>, size: number): Expected {
+    if (query.kind === 'versions' && !this.#payments.has(query.id)) return problem('payment_not_found');
+    const isWanted = ({ id, organisation }: ModelChange) =>
+      query.kind === 'versions' ? id === query.id : query.organisation === null || organisation === query.organisation;
+    const changes = this.#changes.filter((change) => change.place > query.cut && isWanted(change)).slice(0, size);
+    const data = changes.map(
+      ({ kind, payment }, index) =>
+        `{"position":"{position ${index}}","kind":"${kind}","at":"{at ${index}}","payment":${payment}}`,
+    );
+    const next = { ...query, cut: changes.at(-1)?.place ?? query.cut };
+    return { status: 200, headers: NO_CACHE, body: { kind: 'page', data: data.join(','), next, prev: null } };
   }
 
   #live(id: string): ModelPayment | null {

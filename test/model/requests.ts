@@ -11,7 +11,7 @@ import {
   mediaHeaders,
   mediaRefusal,
 } from './pieces.js';
-import type { NumberChoice, Step } from './steps.js';
+import type { KeyChoice, NumberChoice, Step } from './steps.js';
 
 /** A step made concrete against what the model holds: the request, and the answer to it. */
 export interface Prepared {
@@ -25,6 +25,8 @@ export interface Prepared {
   readonly expected: Expected;
   /** What the answer is a page of, if it is one. */
   readonly page: PageQuery | null;
+  /** Of a write with a key: lets the model take it again. */
+  readonly again?: () => Expected;
 }
 
 /** The pages answered so far, newest first, and what their links mean. */
@@ -50,8 +52,14 @@ const SUFFIX_FAULTS: Readonly<Record<string, readonly [offset: readonly string[]
  * @param step - what to do
  * @param model - what is stored; changed by the step
  * @param pages - the pages so far, newest first
+ * @param writes - the writes with keys so far, newest first
  */
-export function prepare(step: Step, model: PaymentsModel, pages: readonly PageMeaning[]): Prepared {
+export function prepare(
+  step: Step,
+  model: PaymentsModel,
+  pages: readonly PageMeaning[],
+  writes: readonly Prepared[],
+): Prepared {
   const plain = (method: string, path: string, expected: Expected, headers: Record<string, string> = {}): Prepared => ({
     method,
     target: { path },
@@ -59,6 +67,19 @@ export function prepare(step: Step, model: PaymentsModel, pages: readonly PageMe
     expected,
     page: null,
   });
+  /** A write, with its key where it has one; rejected before the model sees it where `refused` says so. */
+  const write = (
+    { key }: { readonly key: KeyChoice },
+    prepared: Omit<Prepared, 'expected' | 'page'>,
+    refused: Expected | null,
+    target: readonly unknown[],
+    take: () => Expected,
+  ): Prepared => {
+    const headers = { ...prepared.headers, ...(key.sent === null ? {} : { 'Idempotency-Key': key.sent }) };
+    const fingerprint = JSON.stringify([prepared.method, ...target, prepared.body]);
+    const again = () => refused ?? model.keyed(key.value, fingerprint, take);
+    return { ...prepared, headers, expected: again(), page: null, ...(key.sent !== null && { again }) };
+  };
   switch (step.kind) {
     case 'create': {
       const { payment, media } = step;
@@ -67,10 +88,15 @@ export function prepare(step: Step, model: PaymentsModel, pages: readonly PageMe
         payment.id.value === null ? null : model.versionOf(payment.id.value),
         '/data/version',
       );
-      const faults = [...faultsOf(payment, version)];
-      const refused = mediaRefusal(media) ?? invalid(faults);
-      const expected = refused ?? model.create(contentOf(payment, payment.id.value ?? ''));
-      return { ...plain('POST', PAYMENTS, expected, mediaHeaders(media)), body: bodyOf(payment, version) };
+      const faults = [...faultsOf(payment, version), ...step.key.faults];
+      const request = { method: 'POST', target: { path: PAYMENTS }, headers: mediaHeaders(media) };
+      return write(
+        step,
+        { ...request, body: bodyOf(payment, version) },
+        mediaRefusal(media) ?? invalid(faults),
+        [],
+        () => model.create(contentOf(payment, payment.id.value ?? '')),
+      );
     }
     case 'get': {
       const { id, ifNoneMatch } = step;
@@ -91,24 +117,48 @@ export function prepare(step: Step, model: PaymentsModel, pages: readonly PageMe
       const tags = concreteTags(step.ifMatch, stored, '/header/if-match');
       const otherFaults = id.value !== null && id.value !== path.value ? ['/data/id'] : [];
       const faults = [...path.faults, ...tags.faults, ...faultsOf(payment, version), ...otherFaults];
-      const expected =
-        mediaRefusal(media) ??
-        invalid(faults) ??
-        model.update(contentOf(payment, path.value), version.value, tags.strongly);
       const headers = { ...mediaHeaders(media), ...tags.header('If-Match') };
-      return { ...plain('PUT', `${PAYMENTS}/${path.sent}`, expected, headers), body: bodyOf(payment, version) };
+      return write(
+        step,
+        { method: 'PUT', target: { path: `${PAYMENTS}/${path.sent}` }, headers, body: bodyOf(payment, version) },
+        mediaRefusal(media) ?? invalid([...faults, ...step.key.faults]),
+        [path.value],
+        () => model.update(contentOf(payment, path.value), version.value, tags.strongly),
+      );
     }
     case 'delete': {
       const { id } = step;
       const stored = model.versionOf(id.value);
       const version = concreteVersion(step.version, stored, '/query/version');
       const tags = concreteTags(step.ifMatch, stored, '/header/if-match');
-      const expected =
-        invalid([...id.faults, ...version.faults, ...tags.faults]) ??
-        model.delete(id.value, version.value, tags.strongly);
       const query =
         'away' in step.version ? `?version=${version.sent}` : version.sent === null ? '' : `?${version.sent}`;
-      return plain('DELETE', `${PAYMENTS}/${id.sent}${query}`, expected, tags.header('If-Match'));
+      return write(
+        step,
+        { method: 'DELETE', target: { path: `${PAYMENTS}/${id.sent}${query}` }, headers: tags.header('If-Match') },
+        invalid([...id.faults, ...version.faults, ...tags.faults, ...step.key.faults]),
+        [id.value, version.value],
+        () => model.delete(id.value, version.value, tags.strongly),
+      );
+    }
+    case 'repeat': {
+      const repeated = writes[step.write % Math.max(1, writes.length)];
+      if (!repeated?.again) return plain('GET', '/admin/repo', model.count());
+      return { ...repeated, expected: repeated.again() };
+    }
+    case 'changes': {
+      const { size, organisation } = step;
+      return walk(step, '/v1/changes', [], model, {
+        kind: 'changes',
+        cut: 0,
+        size: size?.text ?? null,
+        organisation,
+      });
+    }
+    case 'versions': {
+      const { id, size } = step;
+      const page = { kind: 'versions', cut: 0, size: size?.text ?? null, id: id.value } as const;
+      return walk({ ...step, organisation: null }, `${PAYMENTS}/${id.sent}/versions`, id.faults, model, page);
     }
     case 'list':
       return list(step, model);
@@ -139,7 +189,7 @@ export function prepare(step: Step, model: PaymentsModel, pages: readonly PageMe
 }
 
 function list(step: Extract<Step, { kind: 'list' }>, model: PaymentsModel): Prepared {
-  const { from, size, to, after, isHead } = step;
+  const { from, size, to, after, organisation, isHead } = step;
   const faults: string[] = [];
   if (from?.isValid === false) faults.push('/query/from');
   if (size?.isValid === false) faults.push('/query/size');
@@ -147,21 +197,52 @@ function list(step: Extract<Step, { kind: 'list' }>, model: PaymentsModel): Prep
   if (after !== null) faults.push('/query/after', ...(from ? ['/query/from'] : []));
   if (to && (size || after !== null)) faults.push('/query/to');
   if (to?.isValid && from?.isValid && !size && BigInt(to.text) <= BigInt(from.text)) faults.push('/query/to');
-  const parts = Object.entries({ from: from?.text, size: size?.text, to: to?.text, after: after ?? undefined });
+  const filter = organisation === null ? undefined : encodeURIComponent(organisation);
+  const parts = Object.entries({
+    from: from?.text,
+    size: size?.text,
+    to: to?.text,
+    after: after ?? undefined,
+    organisation_id: filter,
+  });
   const query = parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join('&');
   const path = query === '' ? PAYMENTS : `${PAYMENTS}?${query}`;
   const refused = invalid(faults);
   const asked =
     to?.isValid && !size ? String(BigInt(to.text) - BigInt(from?.isValid ? from.text : 0)) : size && sizeInLinks(size);
   const page: PageQuery = from
-    ? { kind: 'offset', from: Number(from.text), size: asked }
-    : { kind: 'after', cut: 0, size: asked };
+    ? { kind: 'offset', from: Number(from.text), size: asked, organisation }
+    : { kind: 'after', cut: 0, size: asked, organisation };
   return {
     method: isHead ? 'HEAD' : 'GET',
     target: { path, self: size ? path.replace(`size=${size.text}`, `size=${sizeInLinks(size)}`) : path },
     headers: {},
     expected: refused ?? model.page(page),
     page: refused ? null : page,
+  };
+}
+
+/** The first page of changes, of all payments or of one. */
+function walk(
+  step: Pick<Extract<Step, { kind: 'changes' }>, 'size' | 'organisation' | 'after' | 'isHead'>,
+  base: string,
+  otherFaults: readonly string[],
+  model: PaymentsModel,
+  page: PageQuery,
+): Prepared {
+  const { size, organisation, after, isHead } = step;
+  const faults = [...otherFaults, ...(size?.isValid === false ? ['/query/size'] : [])];
+  if (after !== null) faults.push('/query/after');
+  const filter = organisation === null ? undefined : encodeURIComponent(organisation);
+  const parts = Object.entries({ size: size?.text, organisation_id: filter, after: after ?? undefined });
+  const query = parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join('&');
+  const expected = invalid(faults) ?? model.page(page);
+  return {
+    method: isHead ? 'HEAD' : 'GET',
+    target: { path: query === '' ? base : `${base}?${query}` },
+    headers: {},
+    expected,
+    page: expected.body.kind === 'page' ? page : null,
   };
 }
 
@@ -177,7 +258,10 @@ function follow(
 ): Prepared {
   const number = pages.length === 0 ? 0 : step.page % pages.length;
   const meaning = pages[number]?.[step.link];
-  if (!meaning) return list({ ...step, kind: 'list', from: null, size: null, to: null, after: null }, model);
+  if (!meaning) {
+    const all = { from: null, size: null, to: null, after: null, organisation: null };
+    return list({ ...step, kind: 'list', ...all }, model);
+  }
   const suffix = step.link === 'next' ? step.suffix : '';
   const refused =
     suffix === '' ? null : problem('validation_failed', SUFFIX_FAULTS[suffix]?.[meaning.kind === 'offset' ? 0 : 1]);

@@ -27,6 +27,9 @@ export interface NumberChoice {
   readonly isValid: boolean;
 }
 
+/** An idempotency key, or what is none; null where nothing is sent. */
+export type KeyChoice = Piece<string | null>;
+
 /** One request, as far as it can be said before it is known what is stored. */
 export type Step = { readonly wantsProblemJson: boolean } & (
   | {
@@ -34,6 +37,7 @@ export type Step = { readonly wantsProblemJson: boolean } & (
       readonly payment: PaymentPieces;
       readonly version: VersionChoice;
       readonly media: string | null;
+      readonly key: KeyChoice;
     }
   | { readonly kind: 'get'; readonly id: Piece<string>; readonly ifNoneMatch: TagsChoice; readonly isHead: boolean }
   | {
@@ -45,19 +49,38 @@ export type Step = { readonly wantsProblemJson: boolean } & (
       readonly version: VersionChoice;
       readonly ifMatch: TagsChoice;
       readonly media: string | null;
+      readonly key: KeyChoice;
     }
   | {
       readonly kind: 'delete';
       readonly id: Piece<string>;
       readonly version: VersionChoice;
       readonly ifMatch: TagsChoice;
+      readonly key: KeyChoice;
     }
+  /** Sends a write again that had a key: the one so many ago. */
+  | { readonly kind: 'repeat'; readonly write: number }
   | {
       readonly kind: 'list';
       readonly from: NumberChoice | null;
       readonly size: NumberChoice | null;
       readonly to: NumberChoice | null;
       /** A cursor that is none. */
+      readonly after: string | null;
+      readonly organisation: string | null;
+      readonly isHead: boolean;
+    }
+  | {
+      readonly kind: 'changes';
+      readonly size: NumberChoice | null;
+      readonly organisation: string | null;
+      readonly after: string | null;
+      readonly isHead: boolean;
+    }
+  | {
+      readonly kind: 'versions';
+      readonly id: Piece<string>;
+      readonly size: NumberChoice | null;
       readonly after: string | null;
       readonly isHead: boolean;
     }
@@ -115,11 +138,28 @@ const members = {
   attributes: mostly(known.GOOD_ATTRIBUTES, known.BAD_ATTRIBUTES),
   extra: mostly(known.GOOD_EXTRAS, known.BAD_EXTRAS),
 };
+const organisation = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.constantFrom(...known.GOOD_ORGANISATIONS.map(({ value }) => value)) },
+);
+const NO_CURSORS = ['', 'abc', '%2B', 'x'.repeat(129), 'MWEwMQ', 'MWEx%3D', 'a1-0000000'];
+const key: fc.Arbitrary<KeyChoice> = fc.oneof(
+  { weight: 30, arbitrary: fc.constant({ sent: null, value: null, faults: [] }) },
+  {
+    weight: 20,
+    arbitrary: fc.constantFrom('a', 'A', '!~', '0', 'k'.repeat(255)).map((sent) => ({ sent, value: sent, faults: [] })),
+  },
+  { weight: 1, arbitrary: fc.constantFrom('', 'a b', 'ü', 'k'.repeat(256)).map(badKey) },
+);
 const bodyId = mostly(known.GOOD_BODY_IDS, known.BAD_BODY_IDS);
 const pathId = mostly(known.GOOD_PATH_IDS, known.BAD_PATH_IDS);
 const media = mostly(known.GOOD_MEDIA, known.BAD_MEDIA);
 const isHead = mostly([false], [true]);
 const wantsProblemJson = mostly([false], [true]);
+
+function badKey(sent: string): KeyChoice {
+  return { sent, value: null, faults: ['/header/idempotency-key'] };
+}
 
 function number(least: number, most: number, large: readonly string[]): fc.Arbitrary<NumberChoice | null> {
   return fc.oneof(
@@ -147,6 +187,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       payment: fc.record({ id: bodyId, ...members }),
       version: version(known.BAD_BODY_VERSIONS),
       media,
+      key,
     }),
   },
   {
@@ -170,6 +211,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       version: version([...known.BAD_BODY_VERSIONS, { sent: null, value: 0, faults: ['/data/version'] }]),
       ifMatch: tags,
       media,
+      key,
     }),
   },
   {
@@ -180,6 +222,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       id: pathId,
       version: version(known.BAD_QUERY_VERSIONS),
       ifMatch: tags,
+      key,
     }),
   },
   {
@@ -193,10 +236,34 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
         { weight: 4, arbitrary: fc.constant(null) },
         { weight: 1, arbitrary: number(1, 14, ['9007199254740991']) },
       ),
-      after: mostly([null], ['', 'abc', '%2B', 'x'.repeat(129), 'MWEwMQ', 'MWEx%3D']),
+      after: mostly([null], NO_CURSORS),
+      organisation,
       isHead,
     }),
   },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('changes' as const),
+      wantsProblemJson,
+      size: number(1, 7, ['1000']),
+      organisation,
+      after: mostly([null], NO_CURSORS),
+      isHead,
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('versions' as const),
+      wantsProblemJson,
+      id: pathId,
+      size: number(1, 7, ['1000']),
+      after: mostly([null], NO_CURSORS),
+      isHead,
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('repeat' as const), wantsProblemJson, write: fc.nat(4) }) },
   {
     weight: 16,
     arbitrary: fc.record({

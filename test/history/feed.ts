@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { type Client, createClient, NoReplyError, type PaymentData } from './client.js';
+
+/** A change, as far as these tests look at it. */
+export interface FeedChange {
+  readonly position: string;
+  readonly kind: 'created' | 'updated' | 'deleted';
+  readonly at: string;
+  readonly payment: PaymentData;
+}
+
+interface FeedPage {
+  readonly data: readonly FeedChange[];
+  readonly links: { readonly next: string };
+}
+
+const START = '/v1/changes';
+const PAUSE_MS = 10;
+
+/** Everything in the feed, by a walk along its links. */
+export async function readFeed(port: number): Promise<readonly FeedChange[]> {
+  const client = createClient(port);
+  const all: FeedChange[] = [];
+  for (let path = START; ; ) {
+    const page = await pageOf(client, path);
+    if (page === null) throw new Error('the feed cannot be read');
+    if (page.data.length === 0) break;
+    all.push(...page.data);
+    path = nextOf(page);
+  }
+  client.close();
+  return all;
+}
+
+/** Somebody who follows the feed, whatever becomes of the service. */
+export interface Follower {
+  /** What was seen so far, in order. */
+  readonly seen: readonly FeedChange[];
+  /** Goes on at another port, where the service is now. */
+  move(port: number): void;
+  /** Resolves once there is nothing more to see. */
+  finish(): Promise<void>;
+}
+
+/**
+ * @param start - the port of the service
+ */
+export function followFeed(start: number): Follower {
+  const seen: FeedChange[] = [];
+  let port = start;
+  let client = createClient(port);
+  let isLast = false;
+
+  async function follow(): Promise<void> {
+    for (let path = START; ; ) {
+      const wasLast = isLast;
+      // What is on its way to a service that is gone is lost with it, and asked for again.
+      const page = await pageOf(client, wasLast ? path : waiting(path)).catch(() => null);
+      if (page === null) await delay(PAUSE_MS);
+      else if (page.data.length === 0 && wasLast) return;
+      else {
+        seen.push(...page.data);
+        path = nextOf(page);
+      }
+    }
+  }
+
+  const followed = follow();
+  return {
+    seen,
+    move(to) {
+      client.close();
+      port = to;
+      client = createClient(port);
+    },
+    async finish() {
+      isLast = true;
+      await followed;
+      client.close();
+    },
+  };
+}
+
+function waiting(path: string): string {
+  return `${path}${path.includes('?') ? '&' : '?'}wait=1`;
+}
+
+function nextOf({ links }: FeedPage): string {
+  const url = new URL(links.next);
+  url.searchParams.delete('wait');
+  return url.pathname + url.search;
+}
+
+/** Null where the service is not there, or its database. */
+async function pageOf(client: Client, path: string): Promise<FeedPage | null> {
+  try {
+    const { status, body } = await client.send('GET', path);
+    if (status === 503) return null;
+    expect(status, JSON.stringify(body)).to.equal(200);
+    return body as unknown as FeedPage;
+  } catch (error) {
+    if (error instanceof NoReplyError) return null;
+    throw error;
+  }
+}
