@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
 import { createClient } from '../history/client.js';
+import { type Follower, followFeed, readFeed } from '../history/feed.js';
 import { startPostgres, type TestPostgres, untilWaiting } from '../support/postgres.js';
 import { startService } from '../support/service.js';
 import { killAll } from './kill.js';
@@ -44,12 +45,17 @@ describe('crashes under load', function () {
   /** Kills the service again and again, and looks each time for what it had acknowledged. */
   async function killRepeatedly(flags: readonly string[]): Promise<void> {
     const ledger = new Ledger();
+    let follower: Follower | null = null;
     for (let round = 0; ; round += 1) {
       const service = await startService([...flags, '--max-results', '1000', '--log-level', 'info']);
       try {
         ledger.expectKept(await listAll(service.port));
+        await repeatUnanswered(service.port, ledger);
+        if (follower) follower.move(service.port);
+        else follower = followFeed(service.port);
         if (round === ROUNDS) {
           await expectTaken(service.port, ledger.deletedIds);
+          await expectInFeed(service.port, ledger, follower);
           break;
         }
         const load = startLoad({ port: service.port, clients: CLIENTS, ledger, prefix: `r${round}` });
@@ -65,15 +71,17 @@ describe('crashes under load', function () {
   }
 
   for (const name of ['SQLite, one process', 'SQLite, two workers', 'Postgres']) {
-    it(`every acknowledged write survives SIGKILL of the whole service: ${name}`, () => runs.get(name));
+    it(`every acknowledged write survives SIGKILL of the whole service, and is in the feed once: ${name}`, () =>
+      runs.get(name));
   }
 
-  it('every acknowledged write survives a crash of Postgres, and service resumes by itself', async () => {
+  it('every acknowledged write survives a crash of Postgres and is in the feed once, and service resumes by itself', async () => {
     const uri = await postgres.createDatabase();
     const flags = ['--repo', 'postgres', '--repo-uri', uri, '--max-results', '1000', '--log-level', 'info'];
     const service = await startService(flags);
     const ledger = new Ledger();
     const probe = createClient(service.port);
+    const follower = followFeed(service.port);
     try {
       for (let round = 0; round < ROUNDS; round += 1) {
         const load = startLoad({ port: service.port, clients: CLIENTS, ledger, prefix: `r${round}` });
@@ -90,8 +98,10 @@ describe('crashes under load', function () {
           await new Promise((resolve) => setTimeout(resolve, POLL_MS));
         }
         ledger.expectKept(await listAll(service.port));
+        await repeatUnanswered(service.port, ledger);
       }
       await expectTaken(service.port, ledger.deletedIds);
+      await expectInFeed(service.port, ledger, follower);
       expect(ledger.acknowledged).to.be.at.least(ROUNDS * WRITES_BEFORE_CRASH);
       expect(ledger.unknown).to.be.above(0);
     } finally {
@@ -108,6 +118,22 @@ async function holdUpWrites(uri: string): Promise<void> {
   await holder.connect();
   await holder.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
   await untilWaiting(holder, 1);
+}
+
+/** Repeats what nobody answered, with its key; afterwards it is known of all writes that they took effect, once. */
+async function repeatUnanswered(port: number, ledger: Ledger): Promise<void> {
+  const client = createClient(port);
+  await ledger.repeat(client);
+  client.close();
+  ledger.expectKept(await listAll(port));
+}
+
+/** Every acknowledged write is in the feed once, for somebody who reads it now and for somebody who followed it all along. */
+async function expectInFeed(port: number, ledger: Ledger, follower: Follower): Promise<void> {
+  await follower.finish();
+  const feed = await readFeed(port);
+  ledger.expectFeed(feed);
+  expect(follower.seen).to.deep.equal(feed);
 }
 
 /** An id that was ever given away is never free again. */

@@ -1,13 +1,6 @@
 import { expect } from 'chai';
-import {
-  type Client,
-  createClient,
-  NoReplyError,
-  type PaymentData,
-  type Reply,
-  type ReplyBody,
-} from '../history/client.js';
-import { Ledger, type Write } from './ledger.js';
+import { type Client, createClient, NoReplyError, type PaymentData, type ReplyBody } from '../history/client.js';
+import type { Ledger, Write } from './ledger.js';
 
 /** Writes under way, until they are told to stop or the service is gone. */
 export interface Load {
@@ -69,19 +62,11 @@ async function writeOnce(client: Client, ledger: Ledger, id: string, number: num
   const version = ledger.versionOf(id);
   const amount = String(number + 1);
   let write: Write;
-  let sent: Promise<Reply>;
-  if (version === null) {
-    write = Ledger.created(id, amount);
-    sent = client.create(id, amount);
-  } else if (number % 11 === 0) {
-    write = Ledger.deleted(id);
-    sent = client.delete(id, version);
-  } else {
-    write = Ledger.updated(id, version, amount);
-    sent = client.update(id, version, amount);
-  }
+  if (version === null) write = ledger.created(id, amount);
+  else if (number % 11 === 0) write = ledger.deleted(id, version);
+  else write = ledger.updated(id, version, amount);
   try {
-    ledger.note(write, await sent);
+    ledger.note(write, await write.send(client));
     return true;
   } catch (error) {
     if (!(error instanceof NoReplyError)) throw error;
