@@ -6,18 +6,12 @@ import { addressText, type Config } from '../config/config.js';
 import { IN_MEMORY } from '../config/database.js';
 import { codeOf } from '../config/sources.js';
 import { resources } from '../payments/resource.js';
-import { loadMigrations } from '../store/migrations/load.js';
+import { loadMigrations, type Migration } from '../store/migrations/load.js';
 import { migrationStatus } from '../store/migrations/run.js';
 import { openMigrations, openStore } from '../store/open-store.js';
 import { type CommandLine, configOf } from './command-line.js';
 import { exitCodeOf } from './exit-code.js';
 import type { Host } from './host.js';
-
-/** One thing that is looked at. It says what it found, or throws why it failed. */
-interface Check {
-  readonly name: string;
-  run(): Promise<string>;
-}
 
 const NAME_COLUMNS = 14;
 const PING_TIMEOUT_MS = 5_000;
@@ -31,44 +25,62 @@ const PING_TIMEOUT_MS = 5_000;
  * @returns the exit code: 0, 1 where the database fails, 2 where the settings or the files must change
  */
 export async function check(host: Host, line: CommandLine): Promise<number> {
-  let config: Config | null = null;
-  const configuration: Check = {
-    name: 'configuration',
-    async run() {
-      config = configOf(host, line);
-      return config.configFile === null ? 'complete, without a file' : `complete, with ${config.configFile}`;
-    },
-  };
-  const code = await runChecks(host, [configuration]);
-  return config === null ? code : await checkRest(host, config);
-}
-
-async function checkRest(host: Host, config: Config): Promise<number> {
-  return await runChecks(host, [
-    { name: 'port', run: () => checkListeners(config) },
-    { name: 'migrations', run: async () => `${(await migrationsOf(config)).length} in the folder` },
-    ...(isToBeMade(config) ? [missingDatabase(config)] : databaseChecks(config, host.now)),
-  ]);
-}
-
-async function runChecks(host: Host, checks: readonly Check[]): Promise<number> {
-  for (const { name, run } of checks) {
-    try {
-      print('ok', name, await run());
-    } catch (error) {
-      print('failed', name, error instanceof Error ? error.message : String(error));
-      return exitCodeOf(error);
-    }
-  }
-  return 0;
-
   function print(verdict: 'ok' | 'failed', name: string, text: string): void {
     host.print(`${verdict.padEnd(9)}${name.padEnd(NAME_COLUMNS)} ${text.replace(/\s*\n\s*/g, ' ')}`);
+  }
+  let current = '';
+  async function step<T>(name: string, run: () => T | Promise<T>, describe: (result: T) => string): Promise<T> {
+    current = name;
+    const result = await run();
+    print('ok', name, describe(result));
+    return result;
+  }
+
+  try {
+    const config = await step(
+      'configuration',
+      () => configOf(host, line),
+      ({ configFile }) => (configFile === null ? 'complete, without a file' : `complete, with ${configFile}`),
+    );
+    const { repo, repoUri } = config;
+    await step(
+      'port',
+      () => checkListeners(config),
+      (addresses) => `${addresses.join(' and ')} free`,
+    );
+    const migrations = await step(
+      'migrations',
+      () => loadMigrations(join(config.repoMigrations, repo)),
+      ({ length }) => `${length} in the folder`,
+    );
+    if (repo === 'sqlite3' && (repoUri === IN_MEMORY || !existsSync(repoUri))) {
+      const isInMemory = repoUri === IN_MEMORY;
+      print('ok', 'database', isInMemory ? 'in memory, forgotten at the end' : 'not there yet: made at the start');
+      return 0;
+    }
+    const startMs = host.now();
+    const pending = await step(
+      'database',
+      () => pendingMigrations(config, migrations),
+      () => `${repo} answers, in ${Math.ceil(host.now() - startMs)} ms`,
+    );
+    await step(
+      'tables',
+      () => (pending.length > 0 ? undefined : checkWrites(config)),
+      () =>
+        pending.length > 0
+          ? `not there yet: ${pending.join(', ')} will be applied at the start`
+          : 'up to date, and can be written',
+    );
+    return 0;
+  } catch (error) {
+    print('failed', current, error instanceof Error ? error.message : String(error));
+    return exitCodeOf(error);
   }
 }
 
 /** Opens each listener and closes it again. */
-async function checkListeners({ listen, adminListen }: Config): Promise<string> {
+async function checkListeners({ listen, adminListen }: Config): Promise<string[]> {
   const addresses = adminListen === null ? { listen } : { listen, 'admin-listen': adminListen };
   for (const [name, { host, port }] of Object.entries(addresses)) {
     const server = createServer();
@@ -79,52 +91,25 @@ async function checkListeners({ listen, adminListen }: Config): Promise<string> 
     }
     server.close();
   }
-  return `${Object.values(addresses).map(addressText).join(' and ')} free`;
+  return Object.values(addresses).map(addressText);
 }
 
-function migrationsOf({ repo, repoMigrations }: Config) {
-  return loadMigrations(join(repoMigrations, repo));
+async function pendingMigrations(config: Config, migrations: readonly Migration[]): Promise<string[]> {
+  const { driver, close } = await openMigrations(config, resources);
+  try {
+    const status = await migrationStatus(driver, migrations);
+    return status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
+  } finally {
+    await close();
+  }
 }
 
-function isToBeMade({ repo, repoUri }: Config): boolean {
-  return repo === 'sqlite3' && (repoUri === IN_MEMORY || !existsSync(repoUri));
-}
-
-function missingDatabase({ repoUri }: Config): Check {
-  const text = repoUri === IN_MEMORY ? 'in memory, forgotten at the end' : 'not there yet: made at the start';
-  return { name: 'database', run: async () => text };
-}
-
-function databaseChecks(config: Config, now: () => number): Check[] {
-  let pending: readonly string[] = [];
-  return [
-    {
-      name: 'database',
-      async run() {
-        const startMs = now();
-        const { driver, close } = await openMigrations(config, resources);
-        try {
-          const status = await migrationStatus(driver, await migrationsOf(config));
-          pending = status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
-          return `${config.repo} answers, in ${Math.ceil(now() - startMs)} ms`;
-        } finally {
-          await close();
-        }
-      },
-    },
-    {
-      name: 'tables',
-      async run() {
-        if (pending.length > 0) return `not there yet: ${pending.join(', ')} will be applied at the start`;
-        // Opening finds out whether everything is there that a write needs, and a ping whether it can be done now.
-        const store = await openStore(config, resources, {});
-        try {
-          await store.ping({ deadline: performance.now() + PING_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
-          return 'up to date, and can be written';
-        } finally {
-          await store.close();
-        }
-      },
-    },
-  ];
+/** Opening finds out whether everything is there that a write needs, and a ping whether it can be done now. */
+async function checkWrites(config: Config): Promise<void> {
+  const store = await openStore(config, resources, {});
+  try {
+    await store.ping({ deadline: performance.now() + PING_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
+  } finally {
+    await store.close();
+  }
 }

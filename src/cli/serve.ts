@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import { type App, type AppOptions, createApp, type ListenerName } from '../app.js';
 import { addressText, type Config } from '../config/config.js';
 import { redactUri } from '../config/config-error.js';
+import type { ListenAddress } from '../config/service-formats.js';
 import { countBatches } from '../http/limit/shared-store.js';
 import { Windows } from '../http/limit/windows.js';
 import { createLogger, type Logger } from '../observe/logger.js';
@@ -11,7 +12,7 @@ import { createSink } from '../observe/sink.js';
 import { type PaymentColumn, resources } from '../payments/resource.js';
 import type { ProcessPort } from '../process/channel.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
-import { handleStopSignals, type StopSignal } from '../process/signals.js';
+import { handleStopSignals, type StopHandlers, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
 import type { ResourceStore } from '../store/types.js';
 import { banner, describeConfig, isExposed } from './banner.js';
@@ -29,6 +30,8 @@ interface Serving {
 
 /** Runs once a process has opened its repository, before it serves. */
 export type PrepareRepo = (store: ResourceStore<PaymentColumn>) => Promise<void>;
+
+type TakeSignals = (handlers: StopHandlers) => void;
 
 /** A database that responds later than this is reported, ms. */
 const LATE_MS = 1000;
@@ -55,7 +58,8 @@ export function serve(host: Host, line: CommandLine): Promise<null> {
 export async function serveWith(host: Host, line: CommandLine, prepareRepo: PrepareRepo): Promise<null> {
   const config = configOf(host, line);
   const metrics = createMetrics({ service: host.product.serviceName, version: host.version });
-  const logger = openLogger(host, config, metrics);
+  const sink = createSink({ fd: host.stdoutFd, onDrop: (lines) => metrics.logLinesDropped(lines) });
+  const logger = createLogger({ level: config.logLevel, format: config.logFormat, sink });
   host.onUncaught((kind, error) => {
     logger.error(kind, { error });
     // The state that a stray error leaves behind is unknown, so the process ends; a primary replaces it.
@@ -63,41 +67,27 @@ export async function serveWith(host: Host, line: CommandLine, prepareRepo: Prep
     host.exit(1);
   });
   const serving: Serving = { host, config, logger, metrics, prepareRepo };
-  if (host.parent) await serveAsWorker(serving, host.parent);
-  else {
-    const leaveSignals = endWhileStarting(host, logger);
-    logger.info('starting', { version: host.version, settings: describeConfig(config) });
-    if (isExposed(config)) {
-      logger.warn("operators' endpoints are open to every client: set admin-token, or admin-listen to loopback");
-    }
-    if (config.workers === 1) await serveAlone(serving, leaveSignals);
-    else await serveAsPrimary(serving, leaveSignals);
+  if (host.parent) {
+    await serveAsWorker(serving, host.parent);
+    return null;
   }
-  return null;
-}
-
-/**
- * Nothing was accepted yet, so a signal ends it at once. The kernel's own way would do, but not for the first process of
- * a container, which ignores what it does not handle.
- *
- * @returns leaves the signals to others. To be called once they listen, not before: Node drops a signal that has come but
- *   was not told yet, as during a start that takes long, when its last listener goes.
- */
-function endWhileStarting(host: Host, logger: Logger): () => void {
-  function end(signal: StopSignal): void {
+  // Nothing was accepted yet, so a signal ends it at once. The kernel's own way would do, but not for the first process of
+  // a container, which ignores what it does not handle.
+  function endWhileStarting(signal: StopSignal): void {
     logger.info('ended while starting', { signal });
     logger.flushSync();
     host.exit(0);
   }
-  return handleStopSignals(host.signals, { onStop: end, onKill: (_code, signal) => end(signal) });
-}
-
-function openLogger(host: Host, config: Config, metrics: Metrics): Logger {
-  const sink = createSink({
-    fd: host.stdoutFd,
-    onDrop: (lines) => metrics.logLinesDropped(lines),
+  const takeSignals = handleStopSignals(host.signals, {
+    onStop: endWhileStarting,
+    onKill: (_code, signal) => endWhileStarting(signal),
   });
-  return createLogger({ level: config.logLevel, sink, format: config.logFormat });
+  logger.info('starting', { version: host.version, settings: describeConfig(config) });
+  if (isExposed(config)) {
+    logger.warn("operators' endpoints are open to every client: set admin-token, or admin-listen to loopback");
+  }
+  await (config.workers === 1 ? serveAlone(serving, takeSignals) : serveAsPrimary(serving, takeSignals));
+  return null;
 }
 
 /** The part of the service that responds to requests. */
@@ -122,11 +112,15 @@ async function reportIfLate<T>(
   }
 }
 
-async function serveAlone(serving: Serving, leaveSignals: () => void): Promise<void> {
+async function serveAlone(serving: Serving, takeSignals: TakeSignals): Promise<void> {
   const { host, config, logger } = serving;
   const app = await openApp(serving, null);
   let isStopping = false;
-  handleStopSignals(host.signals, {
+  function end(code: number): void {
+    logger.flushSync();
+    host.exit(code);
+  }
+  takeSignals({
     onStop(signal) {
       isStopping = true;
       logger.info('draining', { signal });
@@ -137,17 +131,12 @@ async function serveAlone(serving: Serving, leaveSignals: () => void): Promise<v
         (outcome) => host.exit(outcome === 'clean' ? 0 : 1),
         (error: unknown) => {
           logger.error('the shutdown failed', { error });
-          logger.flushSync();
-          host.exit(1);
+          end(1);
         },
       );
     },
-    onKill(code) {
-      logger.flushSync();
-      host.exit(code);
-    },
+    onKill: end,
   });
-  leaveSignals();
   const addresses = new Map<ListenerName, AddressInfo>();
   for (const { name, host: interfaceAddress, port } of listenersOf(config)) {
     if (isStopping) return;
@@ -169,7 +158,7 @@ async function serveAsWorker(serving: Serving, port: ProcessPort): Promise<void>
   });
 }
 
-async function serveAsPrimary(serving: Serving, leaveSignals: () => void): Promise<void> {
+async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promise<void> {
   const { host, config, logger } = serving;
   const [{ startPrimary }, { createMetricsHub }, { openStore }] = await Promise.all([
     import('../process/primary.js'),
@@ -184,26 +173,21 @@ async function serveAsPrimary(serving: Serving, leaveSignals: () => void): Promi
     workers: config.workers,
     listeners: listenersOf(config),
     fork: (slot) => host.forkWorker(slot),
-    signals: host.signals,
+    takeSignals,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     log: logger,
     services: { countHits: countBatches(windows), metrics: hub.text },
     onWorkerExit: (worker) => hub.retire(worker),
     onListening: (addresses) => reportListening(serving, addresses),
   });
-  leaveSignals();
   const code = await primary.ended.catch(rejectListening);
   await logger.flush();
   host.exit(code);
 }
 
-function listenersOf({
-  listen,
-  adminListen,
-}: Config): { name: ListenerName; host: string | undefined; port: number }[] {
-  const listeners: { name: ListenerName; host: string | undefined; port: number }[] = [{ name: 'api', ...listen }];
-  if (adminListen) listeners.push({ name: 'admin', ...adminListen });
-  return listeners;
+function listenersOf({ listen, adminListen }: Config): (ListenAddress & { readonly name: ListenerName })[] {
+  const api = { name: 'api' as const, ...listen };
+  return adminListen ? [api, { name: 'admin', ...adminListen }] : [api];
 }
 
 function reportListening({ host, logger, config }: Serving, [api, admin]: readonly AddressInfo[]): void {
@@ -213,14 +197,11 @@ function reportListening({ host, logger, config }: Serving, [api, admin]: readon
     workers: config.workers,
     repo: config.repo,
   });
-  if (!api || !isForPerson(host, config)) return;
+  const { logFormat } = config;
+  const isForPerson = logFormat === 'pretty' || (logFormat === 'auto' && isatty(host.stdoutFd));
+  if (!api || !isForPerson) return;
   logger.flushSync();
   host.print(banner(`${host.product.serviceName} ${host.version}`, config, api.port));
-}
-
-/** Whether somebody reads the log at a terminal. */
-function isForPerson({ stdoutFd }: Host, { logFormat }: Config): boolean {
-  return logFormat === 'pretty' || (logFormat === 'auto' && isatty(stdoutFd));
 }
 
 /** Node's own message names neither the setting nor what to do. */

@@ -28,17 +28,21 @@ export const CONFIG_FLAG = 'config';
 export interface RawSettings {
   /** The configuration file that was read, if any. */
   readonly file: string | null;
-  /** The value of a setting, or undefined if it is not given and has no default of its own. */
+  /**
+   * The value of a setting, or undefined if it is not given and has no default of its own.
+   *
+   * @throws ConfigError for text that its format does not accept
+   */
   valueOf<T>(setting: Setting<T>): T | undefined;
   /** An error that names the setting, what it accepts, and where the rejected value came from. */
   rejection(setting: Setting<unknown>, takes?: string): ConfigError;
 }
 
 /**
- * Layers the sources with convict and checks each setting by its format.
+ * Layers the sources with convict.
  *
  * @param sources - what to read
- * @throws ConfigError for the first setting that is wrong
+ * @throws ConfigError for a file that cannot be used
  */
 export function readSources(sources: ConfigSources): RawSettings {
   const { product, flags, env } = sources;
@@ -65,18 +69,15 @@ export function readSources(sources: ConfigSources): RawSettings {
     return new ConfigError(`${setting.name}: takes ${takes}, not ${shown} (from ${originOf(setting)})`);
   }
 
-  try {
-    layers.validate({ allowed: 'strict' });
-  } catch (error) {
-    // Convict lists every error as "name: reason" and shows values that may be secret: only the first name is used.
-    const wrong = settings.find(({ name }) => error instanceof Error && error.message.startsWith(`${name}:`));
-    throw wrong === undefined ? error : rejection(wrong);
-  }
   return {
     file: file?.path ?? null,
-    valueOf({ name, format }) {
-      const text = layers.get(name);
-      return text === null ? undefined : format.parse(text);
+    valueOf(setting) {
+      const text = layers.get(setting.name);
+      try {
+        return text === null ? undefined : setting.format.parse(text);
+      } catch {
+        throw rejection(setting);
+      }
     },
     rejection,
   };
@@ -86,17 +87,10 @@ function schemaOf(
   product: Product,
   settings: readonly Setting<unknown>[],
 ): convict.Schema<Record<string, string | null>> {
-  const entries = settings.map(({ name, doc, format, default: fallback, sensitive }) => [
-    name,
-    {
-      doc,
-      format: (value: string) => void format.parse(value),
-      default: fallback,
-      nullable: true,
-      env: environmentName(product, name),
-      sensitive,
-    },
-  ]);
+  const entries = settings.map(({ name, doc, default: fallback, sensitive }) => {
+    const env = environmentName(product, name);
+    return [name, { doc, format: String, default: fallback, nullable: true, env, sensitive }];
+  });
   return Object.fromEntries(entries);
 }
 

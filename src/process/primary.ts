@@ -7,7 +7,7 @@ import { everyPeriod, HEARTBEAT, type HeartbeatOptions } from './heartbeat.js';
 import { type Listener, type OpenListener, openListener } from './listener.js';
 import type { PrimaryServices } from './methods.js';
 import { shutdownPlan } from './shutdown-plan.js';
-import { handleStopSignals, type SignalSource } from './signals.js';
+import type { StopHandlers } from './signals.js';
 import { type WorkerExit, WorkerProcess } from './worker-process.js';
 
 export interface PrimaryOptions {
@@ -17,7 +17,8 @@ export interface PrimaryOptions {
   readonly listeners: readonly Listener[];
   /** Starts a worker process with a channel. `slot`: which of the workers it is, from 0; the same for its replacement. */
   readonly fork: (slot: number) => ChildProcess;
-  readonly signals: SignalSource;
+  /** Given what to do at a signal to stop. */
+  readonly takeSignals: (handlers: StopHandlers) => void;
   readonly shutdownTimeoutMs: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** What workers may call. */
@@ -49,7 +50,7 @@ type State = 'starting' | 'listening' | 'draining' | 'ended';
  * @param options - see `PrimaryOptions`
  */
 export function startPrimary(options: PrimaryOptions): Primary {
-  const { fork, log, services, signals, heartbeat = {} } = options;
+  const { fork, log, services, heartbeat = {} } = options;
   const plan = shutdownPlan(options.shutdownTimeoutMs);
   const slots = Array.from({ length: options.workers }, (_, index) => ({
     index,
@@ -188,7 +189,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
     }
   }
 
-  handleStopSignals(signals, {
+  options.takeSignals({
     onStop(signal) {
       log.info('draining', { signal });
       stop();

@@ -1,15 +1,13 @@
 /** Where signals come from: `process`. */
 export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
-  off(signal: StopSignal, listener: () => void): unknown;
 }
 
 export type StopSignal = 'SIGTERM' | 'SIGINT';
 
-const STOP_SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT'];
-
 /** The exit codes of a process that ended by a signal, as shells report them: 128 and its number. */
 const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, SIGINT: 130 };
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Ctrl-C reaches a program below npm twice, from the terminal and from npm; no person is that fast. */
 const ECHO_MS = 20;
@@ -26,23 +24,23 @@ export interface StopHandlers {
  *
  * @param signals - `process`
  * @param handlers - what to do
- * @returns leaves the signals to others
+ * @returns puts other handlers in their place. The listeners stay: Node drops a signal that has come but was not told yet,
+ *   as during a start that takes long, when its last listener goes.
  */
-export function handleStopSignals(signals: SignalSource, { onStop, onKill }: StopHandlers): () => void {
+export function handleStopSignals(signals: SignalSource, handlers: StopHandlers): (others: StopHandlers) => void {
+  let current = handlers;
   let stoppedAtMs: number | null = null;
-  const listeners = STOP_SIGNALS.map((signal) => {
-    const listener = () => {
+  for (const signal of STOP_SIGNALS) {
+    signals.on(signal, () => {
       const nowMs = performance.now();
       if (stoppedAtMs === null) {
         stoppedAtMs = nowMs;
-        onStop(signal);
-      } else if (nowMs - stoppedAtMs >= ECHO_MS) onKill(EXIT_CODES[signal], signal);
-    };
-    signals.on(signal, listener);
-    return { signal, listener };
-  });
-  return () => {
-    for (const { signal, listener } of listeners) signals.off(signal, listener);
+        current.onStop(signal);
+      } else if (nowMs - stoppedAtMs >= ECHO_MS) current.onKill(EXIT_CODES[signal], signal);
+    });
+  }
+  return (others) => {
+    current = others;
   };
 }
 
