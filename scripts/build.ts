@@ -58,9 +58,9 @@ const { metafile } = await build({
 const pages = await build({
   metafile: true,
   absWorkingDir: root,
-  entryPoints: {
-    'docs/docs': 'pages/docs/docs.ts',
-  },
+  entryPoints: ['docs/docs.ts', 'docs/docs.css', 'console/console.ts', 'console/console.css'].map(
+    (name) => `pages/${name}`,
+  ),
   outdir: 'dist/browser',
   bundle: true,
   minify: true,
@@ -69,7 +69,6 @@ const pages = await build({
   target: 'es2022',
   logLevel: 'warning',
 });
-cpSync(`${root}pages/docs/docs.css`, `${root}dist/browser/docs/docs.css`);
 cpSync(`${root}node_modules/${EXPLORER}/dist/browser/${EXPLORER}.min.js`, `${root}dist/browser/docs/${EXPLORER}.js`);
 const bundled = [metafile, pages.metafile].flatMap(({ inputs }) => Object.keys(inputs));
 writeFileSync(`${root}dist/LICENSES.txt`, bundledLicenses(root, [...bundled, ...withDependencies(root, EXPLORER)]));

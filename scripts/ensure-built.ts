@@ -37,6 +37,7 @@ const STEPS: readonly Step[] = [
       ...PACKAGES,
       'src',
       'pages',
+      'clients/typescript/src',
       'generated',
       'scripts/build',
       'scripts/build.ts',

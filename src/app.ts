@@ -38,6 +38,7 @@ import type { Tracing } from './observe/tracing.js';
 import { tracingSettings } from './observe/tracing-settings.js';
 import { observeCalls } from './observe/wrap-methods.js';
 import { type AdminDependencies, adminHandlers } from './operators/admin.js';
+import { consolePages } from './operators/console.js';
 import { monitoringHandlers, PROBES } from './operators/monitoring.js';
 import { authenticateOperators, isOperatorsPath, type OperatorPrincipals } from './operators/operator-token.js';
 import { paymentHandlers } from './payments/handlers.js';
@@ -151,7 +152,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   if (config.adminListen === null) servers.api = await createServer(parts, config, profiling);
   else {
     // With a listener of their own, the operators' endpoints are switched off on the public one.
-    servers.api = await createServer(parts, { ...config, admin: false, metrics: false }, {});
+    servers.api = await createServer(parts, { ...config, admin: false, metrics: false, console: false }, {});
     servers.admin = await createServer(parts, config, profiling);
   }
 
@@ -178,7 +179,7 @@ export async function createApp(options: AppOptions): Promise<App> {
  * @param profiling - the pages for profiles, where it has them
  */
 async function createServer(parts: Parts, config: Config, profiling: Record<string, Page>): Promise<HttpServer> {
-  const { logger, metrics, limit, observer, lifecycle } = parts;
+  const { logger, metrics, limit, observer, lifecycle, stored } = parts;
   const operatorToken = authenticateOperators(config.adminToken);
   const cursors = createPaymentCursors(config.repoTable);
   const checkReply = checkReplies({ share: config.replyCheck, problems, logger, metrics });
@@ -212,7 +213,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   for (const middleware of parts.middleware ?? []) app.use(middleware);
   if (limit) app.use(rateLimit({ ...limit, exempt: new Set([...PROBES, '/metrics']) }));
   app.use(authentication());
-  app.use(guardPages('/profiling', operatorToken));
+  app.use(guardPages(['/profiling', '/console/service'], operatorToken));
   app.use(body(config.bodyLimitBytes));
   app.use(admission({ ...config, exempt: new Set(PROBES), onShed: () => metrics.requestShed() }));
   app.use(contract());
@@ -220,6 +221,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     ...rootPage(config.externalUrl),
     ...contractPages(api.definition),
     ...docsPage(api.definition, config.externalUrl),
+    ...consolePages({ ...parts, config, cursors, definition: api.definition, changes: stored.payments }),
     ...profiling,
   });
   app.use(pages.routes());
@@ -244,13 +246,12 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 
 /** One handler for each operation of the contract. One too few, or too many, does not compile. */
 function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Config, cursors: PaymentCursors) {
-  const { store } = stored;
   const links = createLinks(config.externalUrl, config.apiVersion);
   return {
     ...paymentHandlers({ repo: paymentRepo(stored.payments), links, cursors, maxResults: config.maxResults }),
     ...adminHandlers({ resources: stored.resources, adminEnabled: config.admin }),
     ...monitoringHandlers({
-      store,
+      store: stored.store,
       isReady: () => !lifecycle.draining,
       renderMetrics: config.metrics ? renderMetrics : null,
     }),
@@ -259,8 +260,7 @@ function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Con
 
 async function openProfilingPages({ config: { timeoutMs }, primary, processFacts: { pid } }: AppOptions) {
   const { profilingPages } = await import('./operators/profiling/profiling-pages.js');
-  const excuse = async (forMs: number) => primary?.excuse(forMs);
-  return profilingPages({ service: SERVICE_NAME, pid, timeoutMs, excuse });
+  return profilingPages({ service: SERVICE_NAME, pid, timeoutMs, excuse: async (forMs) => primary?.excuse(forMs) });
 }
 
 async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {

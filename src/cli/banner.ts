@@ -22,6 +22,7 @@ export function describeConfig(config: Config): string {
     `timeout ${config.timeoutMs / 1000} s`,
     `limit ${limit === null ? 'off' : `${limit.text} in ${redactUri(config.limitStore)}`}`,
     `admin ${onOff(config.admin)}, metrics ${onOff(config.metrics)}, profiling ${onOff(config.profiling)}`,
+    `console ${onOff(config.console)}`,
     ...(adminListen === null ? [] : [`admin-listen ${addressText(adminListen)}`]),
     `admin-token ${onOff(config.adminToken !== null)}`,
     `config file ${config.configFile ?? 'none'}`,
@@ -41,6 +42,7 @@ export function banner(title: string, config: Config, port: number): string {
   const rows = [
     ['API', `${url}/${config.apiVersion}`],
     ['Docs', `${url}/docs/`],
+    ...(config.console ? [['Console', `${config.adminListen ? urlOf(config.adminListen) : url}/console`]] : []),
     ['Health', `${url}/health`],
     ['Storage', storageText(config)],
     ['Stop', 'Ctrl-C'],
@@ -49,10 +51,11 @@ export function banner(title: string, config: Config, port: number): string {
 }
 
 /** Whether the operators' endpoints are open to everyone who reaches the service from another machine. */
-export function isExposed({ admin, metrics, profiling, adminToken, adminListen, listen }: Config): boolean {
+export function isExposed(config: Config): boolean {
+  const { admin, metrics, profiling, console, adminToken, adminListen, listen } = config;
   const { host } = adminListen ?? listen;
   const isLoopback = host !== undefined && /^(localhost|127\.[\d.]+|::1)$/.test(host);
-  return (admin || metrics || profiling) && adminToken === null && !isLoopback;
+  return (admin || metrics || profiling || console) && adminToken === null && !isLoopback;
 }
 
 function storageText({ repo, repoUri }: Config): string {

@@ -118,15 +118,16 @@ export const settings = {
   admin: setting('admin', OPERATION, 'enable the admin endpoints', boolean, 'false'),
   metrics: setting('metrics', OPERATION, 'enable Prometheus metrics', boolean, 'false'),
   profiling: setting('profiling', OPERATION, 'enable the profiling endpoints', boolean, 'false'),
+  console: setting('console', OPERATION, 'enable the console, a page that shows what is stored', boolean, 'false'),
   adminListen: setting(
     'admin-listen',
     OPERATION,
-    'move admin, metrics and profiling to a listener of their own',
+    'move admin, metrics, profiling and the console to a listener of their own',
     optional(listenAddress),
     '',
     { defaultDoc: 'off' },
   ),
-  adminToken: setting('admin-token', OPERATION, 'a token that guards the same three', optional(token), '', {
+  adminToken: setting('admin-token', OPERATION, 'a token that guards the same four', optional(token), '', {
     defaultDoc: 'off',
     sensitive: true,
   }),

@@ -8,7 +8,7 @@ export interface OperatorPrincipals {
 
 /** The paths of operators' endpoints and pages: none of them is for pages of other origins. */
 export function isOperatorsPath(path: string): boolean {
-  return /^\/(?:admin|metrics|profiling)(?:\/|$)/.test(path);
+  return /^\/(?:admin|console|metrics|profiling)(?:\/|$)/.test(path);
 }
 
 /**

@@ -46,6 +46,7 @@ describe('loadConfig', () => {
       admin: false,
       metrics: false,
       profiling: false,
+      console: false,
       adminListen: null,
       adminToken: null,
       otel: false,
@@ -242,6 +243,7 @@ describe('loadConfig', () => {
         'listen [::1]:8080; external-url http://[::1]:8080/v1; ' +
           'storage Postgres at postgres://user:***@db.example/payments; table of payments bank.payments; workers 4; ' +
           'timeout 60 s; limit 5-S in redis://:***@cache.example; admin off, metrics off, profiling off; ' +
+          'console off; ' +
           'admin-listen :9090; admin-token on; config file none',
       );
     });
@@ -276,12 +278,20 @@ describe('loadConfig', () => {
       [['--metrics', '--listen', '0.0.0.0:80'], true],
       [['--profiling', '--listen', '127.0.0.1:80'], false],
       [['--admin', '--listen', '[::1]:80'], false],
+      [['--console'], true],
       [['--admin', '--admin-token', 'x'], false],
       [['--admin', '--admin-listen', 'localhost:90'], false],
       [['--admin', '--listen', 'localhost:80', '--admin-listen', ':90'], true],
     ] as const) {
       expect(isExposed(world.load(flags)), flags.join(' ')).to.equal(exposed);
     }
+  });
+
+  it('has the console in its banner, on the listener that it is on', () => {
+    const bannerOf = (...flags: string[]) => banner('payments-api 1.2.3', world.load(flags), 8080).split('\n');
+    expect(bannerOf('--console')).to.include('  Console  http://localhost:8080/console');
+    expect(bannerOf('--console', '--admin-listen', ':9090')).to.include('  Console  http://localhost:9090/console');
+    expect(bannerOf().join()).not.to.include('Console');
   });
 
   it('has a banner with the URLs, the storage, and how to stop', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { type RunningService, startService } from '../support/service.js';
 
-const OPERATORS_PATHS = ['/admin/repo', '/metrics', '/profiling/'];
-const ALL_ON = ['--admin', '--metrics', '--profiling'];
+const OPERATORS_PATHS = ['/admin/repo', '/metrics', '/profiling/', '/console/service'];
+const ALL_ON = ['--admin', '--metrics', '--profiling', '--console'];
 
 async function statuses(url: string, headers: Record<string, string> = {}): Promise<readonly number[]> {
   return Promise.all(OPERATORS_PATHS.map(async (path) => (await fetch(`${url}${path}`, { headers })).status));
@@ -15,16 +15,16 @@ describe('the operators’ endpoints', () => {
 
   it('are 404 unless switched on', async () => {
     service = await startService();
-    expect(await statuses(service.url)).to.deep.equal([404, 404, 404]);
+    expect(await statuses(service.url)).to.deep.equal([404, 404, 404, 404]);
   });
 
   it('ask for the admin token where there is one, and for no other', async () => {
     service = await startService([...ALL_ON, '--admin-token', 'the-token']);
-    expect(await statuses(service.url)).to.deep.equal([401, 401, 401]);
+    expect(await statuses(service.url)).to.deep.equal([401, 401, 401, 401]);
     for (const authorization of ['Bearer the-toke', 'Bearer the-token-', 'Basic the-token', 'the-token', 'Bearer ']) {
-      expect(await statuses(service.url, { authorization }), authorization).to.deep.equal([401, 401, 401]);
+      expect(await statuses(service.url, { authorization }), authorization).to.deep.equal([401, 401, 401, 401]);
     }
-    expect(await statuses(service.url, { authorization: 'Bearer the-token' })).to.deep.equal([200, 200, 200]);
+    expect(await statuses(service.url, { authorization: 'Bearer the-token' })).to.deep.equal([200, 200, 200, 200]);
     expect((await fetch(`${service.url}/admin/repo`, { method: 'DELETE' })).status).to.equal(401);
     const { headers } = await fetch(`${service.url}/metrics`);
     expect(headers.get('www-authenticate')).to.equal('Bearer');
@@ -35,7 +35,7 @@ describe('the operators’ endpoints', () => {
   it('leave the public listener for one of their own', async () => {
     service = await startService([...ALL_ON, '--admin-listen', '127.0.0.1:0']);
     const { admin_address: adminUrl } = await service.logged(({ message }) => message === 'listening');
-    expect(await statuses(service.url)).to.deep.equal([404, 404, 404]);
-    expect(await statuses(String(adminUrl))).to.deep.equal([200, 200, 200]);
+    expect(await statuses(service.url)).to.deep.equal([404, 404, 404, 404]);
+    expect(await statuses(String(adminUrl))).to.deep.equal([200, 200, 200, 200]);
   });
 });

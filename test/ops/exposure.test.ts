@@ -4,7 +4,7 @@ import { type RunningService, startService } from '../support/service.js';
 import { end, temporaryFolder } from './support.js';
 
 const TOKEN = 'token-of-the-operators-0123456789';
-const OPERATORS_PATHS = ['/admin/repo', '/metrics', '/profiling/', '/profiling/cpu?seconds=1'];
+const OPERATORS_PATHS = ['/admin/repo', '/metrics', '/profiling/', '/profiling/cpu?seconds=1', '/console/service'];
 
 describe('exposure', () => {
   const folder = temporaryFolder();
@@ -17,7 +17,7 @@ describe('exposure', () => {
       let apart: HttpClient;
 
       before(async () => {
-        const exposed = ['--admin', '--metrics', '--profiling', '--admin-listen', '127.0.0.1:0'];
+        const exposed = ['--admin', '--metrics', '--profiling', '--console', '--admin-listen', '127.0.0.1:0'];
         service = await startService([...exposed, '--workers', String(workers), '--repo-uri', folder.database()]);
         const listening = await service.logged(({ message }) => message === 'listening');
         open = createClient(service.port);
@@ -29,7 +29,7 @@ describe('exposure', () => {
         await end(service);
       });
 
-      it('admin, metrics and profiling are there alone', async () => {
+      it('admin, metrics, profiling and the console are there alone', async () => {
         for (const path of OPERATORS_PATHS) {
           expect((await open.get(path)).status, `public ${path}`).to.equal(404);
           expect((await apart.get(path)).status, `apart ${path}`).to.equal(200);
@@ -51,7 +51,7 @@ describe('exposure', () => {
     let client: HttpClient;
 
     before(async () => {
-      service = await startService(['--admin', '--metrics', '--profiling', '--admin-token', TOKEN]);
+      service = await startService(['--admin', '--metrics', '--profiling', '--console', '--admin-token', TOKEN]);
       client = createClient(service.port);
     });
     after(async () => {
@@ -89,6 +89,7 @@ describe('exposure', () => {
     it('no spelling of the path gets around it', async () => {
       const spellings = ['/ADMIN/repo', '/admin/repo/', '//admin/repo', '/%61dmin/repo', '/./admin/repo', '/metrics/'];
       spellings.push('/profiling//', '//profiling/', '/Profiling/runtime?seconds=1', '/%70rofiling/', '/v1/../metrics');
+      spellings.push('/console/service/', '//console/service', '/%63onsole/service', '/Console/service');
       for (const path of spellings) expect((await client.get(path)).status, path).to.be.oneOf([401, 404]);
       for (const target of ['http://a/metrics', 'ftp://a/metrics', 'HTTP://a/profiling/', 'ftp://a/profiling/']) {
         const text = await talk(service.port, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);

@@ -25,14 +25,15 @@ const PAGES = 'pages';
 /**
  * Lets those to some pages who have a bearer token, as an operation with such a security scheme would.
  *
- * @param prefix - of the pages' paths
+ * @param prefixes - of the pages' paths
  * @param authenticate - who may
  */
-export function guardPages(prefix: string, authenticate: Authenticator<unknown>): Middleware {
+export function guardPages(prefixes: readonly string[], authenticate: Authenticator<unknown>): Middleware {
   const guard = new Guard({ [PAGES]: { name: PAGES, kind: 'bearer' } }, { [PAGES]: authenticate });
   return function guardPages(ctx, next) {
     const { found, call } = ctx;
-    return found || !call.path.startsWith(prefix) ? next() : admitPage(ctx, next);
+    const isGuarded = !found && prefixes.some((prefix) => call.path.startsWith(prefix));
+    return isGuarded ? admitPage(ctx, next) : next();
   };
 
   async function admitPage(ctx: Context, next: Next): Promise<void> {

@@ -1,0 +1,26 @@
+import { html } from 'htm/preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Service } from './service.js';
+
+const INTERVAL_MS = 2_000;
+
+/** Whether the service can serve payments, asked again and again. */
+export function Health({ base, service }: { base: string; service: Service }) {
+  const [status, setStatus] = useState('…');
+  useEffect(() => {
+    const ask = () =>
+      fetch(`${base}/health`)
+        .then((response) => response.json())
+        .then(
+          (body) => setStatus(body.status),
+          () => setStatus('unreachable'),
+        );
+    void ask();
+    const timer = setInterval(ask, INTERVAL_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return html`
+    <p class="health ${status}" role="status">
+      <strong>${status}</strong> · ${service.repo} · version ${service.version}
+    </p>`;
+}

@@ -1,0 +1,52 @@
+import type { Document } from 'openapi-backend';
+import type { Config } from '../config/config.js';
+import { browserPage } from '../http/pages/browser-page.js';
+import type { Page } from '../http/pages/pages.js';
+import type { Cursors } from '../store/cursor.js';
+import type { ResourceStore } from '../store/types.js';
+
+export interface ConsoleDependencies {
+  readonly config: Config;
+  /** The version of the program. */
+  readonly version: string;
+  /** The contract as it is served. */
+  readonly definition: Document;
+  /** Where the changes are that the page follows, and how clients name places among them. */
+  readonly changes: Pick<ResourceStore<string>, 'lastPosition'>;
+  readonly cursors: { readonly changes: Cursors };
+}
+
+/** How many changes the page begins with. */
+const RECENT_CHANGES = 20n;
+const DEADLINE_MS = 1_000;
+
+/**
+ * The pages behind `--console`. The page itself holds no data: it reads what the API has. First it reads `/console/service`,
+ * which is for those who have the operators' token.
+ *
+ * @param dependencies - see `ConsoleDependencies`
+ * @returns pages by path, for the page router; none if the console is off
+ */
+export function consolePages(dependencies: ConsoleDependencies): Record<string, Page> {
+  const { config, version, definition, changes, cursors } = dependencies;
+  if (!config.console) return {};
+  const { repo, apiVersion } = config;
+  return {
+    ...browserPage({
+      path: '/console',
+      title: `${definition.info.title}: console`,
+      files: ['console.css', 'console.js'],
+    }),
+    '/console/service': async () => {
+      const call = { deadline: performance.now() + DEADLINE_MS, abandoned: false, pendingWrites: 0 };
+      const last = BigInt(await changes.lastPosition(call));
+      const position = String(last > RECENT_CHANGES ? last - RECENT_CHANGES : 0n);
+      const changesAfter = cursors.changes.encode({ kind: 'after', position });
+      return {
+        status: 200,
+        headers: { 'Cache-Control': 'no-store' },
+        body: JSON.stringify({ version, repo, apiVersion, changesAfter }),
+      };
+    },
+  };
+}
