@@ -112,7 +112,7 @@ export const KEYWORDS = {
     $ref: enforced('string', 'to another path item, also of another file'),
     summary: annotation('string'),
     description: annotation('string'),
-    get: enforced('Operation', 'also answers HEAD, where there is no head'),
+    get: enforced('Operation', 'also responds to HEAD, unless head is declared'),
     put: enforced('Operation', ''),
     post: enforced('Operation', ''),
     delete: enforced('Operation', ''),
