@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { type CheckedService, paymentBody, startChecked } from '../support/checked-service.js';
+import { type CheckedService, paymentBody, startChecked } from '../../support/checked-service.js';
 
 describe('compressed answers', () => {
   let api: CheckedService;

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import type { Middleware } from 'koa';
-import { createMetrics } from '../../src/observe/metrics.js';
-import { type ServedApp, serveApp } from '../support/app.js';
-import { paymentBody } from '../support/checked-service.js';
-import type { Problem } from '../support/http.js';
+import { createMetrics } from '../../../src/observe/metrics.js';
+import { type ServedApp, serveApp } from '../../support/app.js';
+import { paymentBody } from '../../support/checked-service.js';
+import type { Problem } from '../../support/http.js';
 
 describe('any Koa middleware', () => {
   let app: ServedApp | null = null;

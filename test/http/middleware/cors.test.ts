@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
-import { talk } from '../support/http.js';
+import { type CheckedService, freshId, paymentBody, startChecked } from '../../support/checked-service.js';
+import { talk } from '../../support/http.js';
 
 const ORIGIN = 'https://shop.example';
 

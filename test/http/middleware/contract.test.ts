@@ -1,0 +1,125 @@
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import type { Context } from 'koa';
+import { type ContractApi, createContractApi } from '../../../src/contract/dispatch.js';
+import type { AnyRequest, CompiledContract } from '../../../src/contract/types.js';
+import { authentication, guardPages } from '../../../src/http/middleware/authentication.js';
+import { body } from '../../../src/http/middleware/body.js';
+import { contract } from '../../../src/http/middleware/contract.js';
+import { errorBoundary } from '../../../src/http/middleware/error-boundary.js';
+import { routing } from '../../../src/http/middleware/routing.js';
+import { contractOf, echo, RESPONSES, Workshop } from '../../contract/kit.js';
+import type { Problem } from '../../support/http.js';
+import { serve, stopServing } from './serve.js';
+
+const TEXT_BODY = { required: true, content: { 'text/plain': { schema: { type: 'string', maxLength: 10 } } } };
+const boundary = () => errorBoundary((_call, error) => expect.fail(String(error)));
+
+describe('the middleware of the contract', () => {
+  const workshop = new Workshop();
+  let api: ContractApi;
+
+  before(async () => {
+    const document = contractOf(
+      {
+        '/things/{id}': {
+          get: echo({
+            operationId: 'getThing',
+            parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+          }),
+        },
+        '/secret': {
+          put: echo({
+            operationId: 'putSecret',
+            security: [{ token: [] }],
+            requestBody: TEXT_BODY,
+            responses: {
+              ...RESPONSES,
+              401: {
+                description: 'Who are you?',
+                headers: { 'WWW-Authenticate': { required: true, schema: { type: 'string' } } },
+                content: { 'application/json': {} },
+              },
+            },
+          }),
+        },
+      },
+      { components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } } },
+    );
+    const generated = await workshop.generate(document);
+    if (!('get' in generated)) throw new Error(JSON.stringify(generated));
+    const loaded: CompiledContract<ContractApi['definition']> = await workshop.load(generated);
+    const see = async ({ path, body: content, principals }: AnyRequest) => ({
+      status: 200,
+      body: { path, content, principals },
+    });
+    api = await createContractApi({
+      contract: loaded,
+      handlers: { getThing: see, putSecret: see },
+      authenticators: { token: (token) => (token === 'open' ? { principal: 'me' } : 'unauthenticated') },
+    });
+  });
+  after(() => workshop.remove());
+  afterEach(stopServing);
+
+  it('routing names the operation, the path alone where the method is unknown, and nothing else', async () => {
+    const client = await serve(routing([api]), async (ctx: Context) => {
+      const { route, operationId } = ctx.call;
+      ctx.reply = { status: 200, body: { route, operationId, found: ctx.found !== null } };
+    });
+    const operation = { route: '/things/{id}', operationId: 'getThing', found: true };
+    expect((await client.get('/things/a')).json()).to.deep.equal(operation);
+    const path = { route: '/things/{id}', operationId: null, found: true };
+    expect((await client.delete('/things/a')).json()).to.deep.equal(path);
+    const nothing = { route: 'unmatched', operationId: null, found: false };
+    expect((await client.get('/other')).json()).to.deep.equal(nothing);
+  });
+
+  it('authentication lets those in who may, and leaves everything else alone', async () => {
+    const client = await serve(boundary(), routing([api]), authentication(), async (ctx) => {
+      ctx.reply = { status: 200, body: ctx.principals };
+    });
+    const rejected = await client.put('/secret', 'text');
+    expect([rejected.status, rejected.json<Problem>().code]).to.deep.equal([401, 'unauthorized']);
+    expect(rejected.headers['www-authenticate']).to.equal('Bearer');
+    const admitted = await client.put('/secret', 'text', { Authorization: 'Bearer open' });
+    expect(admitted.json()).to.deep.equal({ token: 'me' });
+    for (const path of ['/things/a', '/other']) expect((await client.get(path)).json()).to.deep.equal({});
+  });
+
+  it('guardPages does the same for pages', async () => {
+    const guard = guardPages(['/pages'], (token) => (token === 'open' ? { principal: 'me' } : 'unauthenticated'));
+    const client = await serve(boundary(), routing([api]), guard, async (ctx) => {
+      ctx.reply = { status: 204 };
+    });
+    const paths = ['/pages', '/pages/one', '/other', '/things/a'];
+    const statuses = async (headers: Record<string, string>) =>
+      (await Promise.all(paths.map((path) => client.get(path, headers)))).map(({ status }) => status);
+    expect(await statuses({})).to.deep.equal([401, 401, 204, 204]);
+    expect(await statuses({ Authorization: 'Bearer open' })).to.deep.equal([204, 204, 204, 204]);
+  });
+
+  it('body receives what the operation takes, unpacked, and no more than the limit', async () => {
+    const client = await serve(boundary(), routing([api]), body(10), async (ctx) => {
+      ctx.reply = { status: 200, body: String(ctx.content?.bytes) };
+    });
+    const put = (content: string | Buffer, headers = {}) =>
+      client.send('PUT', '/secret', { body: content, headers: { 'Content-Type': 'text/plain', ...headers } });
+    expect((await put('0123456789')).text).to.equal('0123456789');
+    expect((await put(gzipSync('packed'), { 'Content-Encoding': 'gzip' })).text).to.equal('packed');
+    expect((await put('0123456789a')).status).to.equal(413);
+    expect((await put(gzipSync('0123456789a'), { 'Content-Encoding': 'gzip' })).status).to.equal(413);
+    expect((await put('{}', { 'Content-Type': 'application/json' })).status).to.equal(415);
+    expect((await client.get('/things/a')).text).to.equal('undefined');
+  });
+
+  it('contract lets the handler respond, and leaves the rest to the middleware after it', async () => {
+    const client = await serve(boundary(), routing([api]), authentication(), body(100), contract(), async (ctx) => {
+      ctx.reply = { status: 404, body: 'not of the contract' };
+    });
+    expect((await client.get('/things/a%20b')).json()).to.deep.equal({ path: { id: 'a b' }, principals: {} });
+    const wrong = await client.delete('/things/a');
+    expect([wrong.status, wrong.headers.allow]).to.deep.equal([405, 'GET, HEAD']);
+    expect((await client.get('/other')).text).to.equal('not of the contract');
+  });
+});

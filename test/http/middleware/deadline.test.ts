@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { deadline } from '../../../src/http/middleware/deadline.js';
+import { errorBoundary } from '../../../src/http/middleware/error-boundary.js';
+import type { Problem } from '../../support/http.js';
+import { serve, stopServing } from './serve.js';
+
+describe('deadline', () => {
+  afterEach(stopServing);
+
+  const boundary = () => errorBoundary((_call, error) => expect.fail(String(error)));
+
+  for (const [name, pendingWrites, code] of [
+    ['nothing was written', 0, 'deadline_exceeded'],
+    ['a write is on its way', 1, 'outcome_unknown'],
+  ] as const) {
+    it(`ends the wait of a request whose time is up: ${name}`, async () => {
+      const seen: boolean[] = [];
+      const client = await serve(
+        boundary(),
+        async (ctx, next) => {
+          Object.assign(ctx.call, { deadline: performance.now() });
+          await next();
+        },
+        deadline(),
+        async ({ call }) => {
+          call.phase = 'handling';
+          call.pendingWrites = pendingWrites;
+          while (!call.abandoned) await new Promise(setImmediate);
+          seen.push(call.abandoned);
+        },
+      );
+      const answer = await client.get('/');
+      expect([answer.status, answer.json<Problem>().code]).to.deep.equal([503, code]);
+      while (seen.length === 0) await new Promise(setImmediate);
+    });
+  }
+
+  it('passes on what comes in time, errors among it', async () => {
+    const client = await serve(boundary(), deadline(), async (ctx) => {
+      if (ctx.call.path === '/error') ctx.throw(418, 'a teapot');
+      ctx.reply = { status: 200, body: 'in time' };
+    });
+    expect((await client.get('/')).text).to.equal('in time');
+    expect((await client.get('/error')).status).to.equal(418);
+  });
+});

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { errorBoundary } from '../../../src/http/middleware/error-boundary.js';
+import { ClientGoneError, ProblemError, problem } from '../../../src/http/problems.js';
+import { StoreError } from '../../../src/store/types.js';
+import type { Problem } from '../../support/http.js';
+import { serve, stopServing } from './serve.js';
+
+describe('errorBoundary', () => {
+  const unforeseen: unknown[] = [];
+  beforeEach(() => {
+    unforeseen.length = 0;
+  });
+  afterEach(stopServing);
+
+  const throwing = (error: unknown) =>
+    serve(
+      errorBoundary((_call, failure) => unforeseen.push(failure)),
+      async (ctx) => {
+        ctx.set({ ETag: '"1"', 'X-Other': 'stays' });
+        throw error;
+      },
+    );
+
+  const stray = new Error('the secret reason');
+  for (const [name, error, status, code] of [
+    ['a problem', new ProblemError(problem('overloaded', 'later')), 503, 'overloaded'],
+    ['a failure of the store', new StoreError('unavailable', 'connection refused'), 503, 'repository_unavailable'],
+    ['an unknown error', stray, 500, 'internal_error'],
+  ] as const) {
+    it(`makes a problem of ${name}`, async () => {
+      const client = await throwing(error);
+      const answer = await client.get('/');
+      expect([answer.status, answer.json<Problem>().code]).to.deep.equal([status, code]);
+      expect(answer.headers)
+        .to.include({ 'x-other': 'stays', 'cache-control': 'no-store' })
+        .and.not.have.property('etag');
+      expect(answer.text).not.to.match(/secret|refused/);
+      expect(unforeseen).to.deep.equal(error === stray ? [stray] : []);
+    });
+  }
+
+  it('ends the connection of a client that is gone', async () => {
+    const client = await throwing(new ClientGoneError());
+    expect(await client.get('/').catch((error: Error) => error)).to.be.instanceOf(Error);
+  });
+
+  it('makes a problem of a status without a body, and of a request that nothing responds to', async () => {
+    const client = await serve(
+      errorBoundary(() => {}),
+      async (ctx) => {
+        if (ctx.path === '/teapot') ctx.status = 418;
+      },
+    );
+    expect((await client.get('/teapot')).json()).to.include({ status: 418, code: 'i_m_a_teapot' });
+    expect((await client.get('/')).json()).to.include({ status: 404, code: 'route_not_found' });
+  });
+});
