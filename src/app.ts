@@ -51,7 +51,6 @@ import { type PaymentColumn, payments, resources } from './payments/resource.js'
 import { createRules } from './payments/rules.js';
 import type { Remote } from './process/channel.js';
 import type { PrimaryMethods } from './process/methods.js';
-import { limitConcurrency } from './store/concurrency-limit.js';
 import { type FollowedStore, followed } from './store/follow.js';
 import { openStore } from './store/open-store.js';
 import type { AnyResource } from './store/tables.js';
@@ -286,11 +285,9 @@ async function openStored(options: AppOptions, tracing: Tracing | null): Promise
     metrics.storeCall(call);
     tracing?.recordStoreCall(call);
   };
-  const limit = config.repo === 'postgres' ? limitConcurrency() : null;
 
   function resource<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column> {
-    const opened = store.resource(description);
-    return observeCalls(limit ? limit(description.name, opened) : opened, onEnd, `${description.name}.`);
+    return observeCalls(store.resource(description), onEnd, `${description.name}.`);
   }
   const main = followed(resource(payments));
   const opened = all.map((description) => (description.name === payments.name ? main : resource(description)));

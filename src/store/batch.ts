@@ -16,12 +16,20 @@ export interface BatcherOptions<Item, Result> {
   readonly batchLimit: number;
   /** How many items may wait; beyond that they are rejected as `overloaded`. */
   readonly queueLimit: number;
+  /** Where more items wait than this, those that have waited too long are rejected as `overloaded`, the oldest first. */
+  readonly patientItems?: number;
+  /** How long is too long, ms. */
+  readonly maxWaitMs?: number;
   /** Told of each batch when it is done: how many shared it, and how long it took (seconds). */
   readonly onBatch?: (size: number, durationSeconds: number) => void;
 }
 
+/** Well below the half second that an impatient client waits, with the time of the work itself. */
+const MAX_WAIT_MS = 150;
+
 interface Entry<Item, Result> {
   readonly item: Item;
+  readonly sinceMs: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -34,6 +42,10 @@ export function isExpired(call: BatchItem['call'], now: number): boolean {
 /** The error of a call that expired before it was sent. */
 export function deadlineExceeded(): StoreError {
   return new StoreError('deadline_exceeded', 'nobody waited for the result any more when the call was to be sent');
+}
+
+function overloaded(): StoreError {
+  return new StoreError('overloaded', 'the database does not keep up, and too many calls wait for it');
 }
 
 /**
@@ -61,10 +73,10 @@ export class Batcher<Item extends BatchItem, Result> {
    */
   add(item: Item): Promise<Result> {
     if (this.#queue.length >= this.#options.queueLimit) {
-      return Promise.reject(new StoreError('overloaded', 'too many calls wait for the database'));
+      return Promise.reject(overloaded());
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ item, resolve, reject });
+      this.#queue.push({ item, sinceMs: performance.now(), resolve, reject });
       this.#schedule();
     });
   }
@@ -97,15 +109,18 @@ export class Batcher<Item extends BatchItem, Result> {
     this.#settleDrain();
   };
 
-  /** The next batch, in order of arrival. Expired items are dropped here. */
+  /** The next batch, in order of arrival. Expired items are dropped here, and those that waited too long. */
   #take(): Entry<Item, Result>[] {
+    const { batchLimit, patientItems = Number.POSITIVE_INFINITY, maxWaitMs = MAX_WAIT_MS } = this.#options;
     const now = performance.now();
     const batch: Entry<Item, Result>[] = [];
     let seen = 0;
     for (const entry of this.#queue) {
-      if (batch.length === this.#options.batchLimit) break;
+      if (batch.length === batchLimit) break;
+      const isSurplus = this.#queue.length - seen > patientItems;
       seen += 1;
       if (isExpired(entry.item.call, now)) entry.reject(deadlineExceeded());
+      else if (isSurplus && now - entry.sinceMs > maxWaitMs) entry.reject(overloaded());
       else batch.push(entry);
     }
     this.#queue = this.#queue.slice(seen);

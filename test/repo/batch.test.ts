@@ -107,6 +107,19 @@ describe('Batcher', () => {
     expect(await batcher.add(item('d'))).to.equal('D');
   });
 
+  it('rejects what waited too long, the oldest first, as long as too many wait', async () => {
+    const batcher = newBatcher({ batchLimit: 10, patientItems: 2, maxWaitMs: -1 });
+    const results = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => batcher.add(item(name))));
+    expect(results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason.code))).to.deep.equal([
+      'overloaded',
+      'overloaded',
+      'C',
+      'D',
+    ]);
+    const patient = newBatcher({ patientItems: 2, maxWaitMs: 60_000 });
+    expect(await Promise.all(['a', 'b', 'c'].map((name) => patient.add(item(name))))).to.deep.equal(['A', 'B', 'C']);
+  });
+
   it('drops what was abandoned or came too late, and nothing else', async () => {
     const { flush, names, batches } = heldFlush();
     const batcher = newBatcher({ flush });

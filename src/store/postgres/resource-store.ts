@@ -36,6 +36,8 @@ export interface PostgresParts {
 const BATCH_LIMIT = 128;
 const PAGES_BATCH_LIMIT = 16;
 const QUEUE_LIMIT = 4_096;
+/** As many as a full batch of writes: together with one in flight, 256 clients are never too many. */
+const PATIENT_CALLS = BATCH_LIMIT;
 
 /** An offset beyond it reads so much that nobody else should wait for it. */
 const DEEP_OFFSET = 1_000;
@@ -75,6 +77,7 @@ export function createResourceStore<Column extends string>(
       flush,
       ...limits,
       queueLimit: QUEUE_LIMIT,
+      patientItems: PATIENT_CALLS,
       onBatch: (size, seconds) => events.batch?.(`${name}.${operation}`, size, seconds),
     });
   }
