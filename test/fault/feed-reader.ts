@@ -103,6 +103,48 @@ export function startReader(
   };
 }
 
+/**
+ * Walks along the list of payments again and again from where it was, as a client does that looks for new ones.
+ *
+ * @param flags - of the database
+ * @param size - of its pages
+ */
+export function startWalker(flags: readonly string[], size: number) {
+  const seen = new Set<string>();
+  let isLast = false;
+
+  async function walk(): Promise<void> {
+    const store = await openStore(configFrom(flags), resources, {});
+    const rows = store.resource(payments);
+    for (let position = '0'; ; ) {
+      const wasLast = isLast;
+      const page = await rows.list({ kind: 'after', position, size }, newCall(5_000)).catch((error: unknown) => {
+        if (!isPassing(error)) throw error;
+        return null;
+      });
+      for (const { id } of page?.rows ?? []) {
+        if (seen.has(id)) throw new Error(`${id} was listed twice`);
+        seen.add(id);
+      }
+      position = page?.last ?? position;
+      if (page?.rows.length === 0 && wasLast) break;
+      if (!page?.rows.length) await delay(PAUSE_MS);
+    }
+    await store.close();
+  }
+
+  const walked = walk();
+  walked.catch(() => {});
+  return {
+    /** Resolves with the ids of all payments that it met, once it has come to the end. */
+    async finish(): Promise<ReadonlySet<string>> {
+      isLast = true;
+      await walked;
+      return seen;
+    },
+  };
+}
+
 /** Whether it is worth another attempt. By name: the store is loaded as another module than this one. */
 function isPassing(error: unknown): boolean {
   const codes: readonly StoreErrorCode[] = ['unavailable', 'overloaded', 'deadline_exceeded'];

@@ -21,35 +21,45 @@ export interface FeedWork {
 export interface FeedProgress {
   readonly acknowledged: readonly (readonly [payment: number, isReplay: boolean])[];
   readonly error: string | null;
+  /** Whether it has done some writes that it does not tell of, as it was told to do before it is killed. */
+  readonly isReady?: boolean;
 }
 
 /** Payments that a process works on at the same time. */
 const CONCURRENCY = 128;
 const PAUSE_MS = 5;
-/** Reports travel for a while, so that a process that is killed has done more than it could tell. */
-const REPORT_DELAY_MS = 100;
+/** Writes that a process keeps to itself before it is killed. */
+const UNTOLD = 20;
 
 let acknowledged: (readonly [payment: number, isReplay: boolean])[] = [];
 let isReporting = false;
+let isMuted = false;
 
 function report(payment: number, isReplay: boolean): void {
   acknowledged.push([payment, isReplay]);
+  if (isMuted && acknowledged.length === UNTOLD) send({ acknowledged: [], error: null, isReady: true });
   if (isReporting) return;
   isReporting = true;
-  setTimeout(() => {
+  setImmediate(() => {
+    if (isMuted) return;
     isReporting = false;
     send({ acknowledged, error: null });
     acknowledged = [];
-  }, REPORT_DELAY_MS);
+  });
 }
 
 function send(progress: FeedProgress): void {
   process.send?.(progress);
 }
 
-process.once('message', ({ flags, left }: FeedWork) => {
-  run(flags, left).then(
-    () => setTimeout(() => process.disconnect(), 2 * REPORT_DELAY_MS),
+process.on('message', (message: FeedWork | 'mute') => {
+  if (message === 'mute') {
+    isMuted = true;
+    acknowledged = [];
+    return;
+  }
+  run(message.flags, message.left).then(
+    () => setImmediate(() => process.disconnect()),
     (error: unknown) => {
       send({ acknowledged, error: error instanceof Error ? `${error.stack}` : String(error) });
       process.disconnect();

@@ -11,7 +11,7 @@ import { startPostgres } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
 import { startReplication } from '../support/replication.js';
 import { CHANGES_PER_PAYMENT, isPlanned, organisationOf, planned } from './feed-plan.js';
-import { startReader } from './feed-reader.js';
+import { startReader, startWalker } from './feed-reader.js';
 import type { FeedProgress, FeedWork } from './feed-writer.js';
 
 const { SOAK } = process.env;
@@ -52,8 +52,10 @@ class Writers {
     child.removeAllListeners('disconnect');
     // What it had said until then is heard first.
     const heard = once(child, 'disconnect');
-    child.kill('SIGKILL');
+    child.on('message', ({ isReady }: FeedProgress) => isReady && child.kill('SIGKILL'));
+    child.send('mute');
     await heard;
+    if (child.signalCode !== 'SIGKILL' && child.exitCode !== null) throw new Error(`process ${index} ended by itself`);
     this.#start(index);
   }
 
@@ -116,6 +118,7 @@ async function prove(flags: readonly string[], changes: number, disturbances: Di
       startReader(flags, { size: 137, acknowledged }),
       startReader(flags, { size: 500, filter: organisationOf(3), acknowledged }),
     ];
+    const walker = startWalker(flags, 100);
     const kills = Array.from(
       { length: PROCESSES },
       (_, index) => [0.05 + 0.1 * index, () => writers.kill(index)] as const,
@@ -132,6 +135,11 @@ async function prove(flags: readonly string[], changes: number, disturbances: Di
     expect(first.changes).to.equal(changes);
     expect(second).to.include({ changes, digest: first.digest });
     expect(filtered?.digest).to.equal(first.digestOf.get(organisationOf(3)));
+    // Whoever walks along the list meets every payment, each once, but for those that were deleted before.
+    const met = await walker.finish();
+    for (let payment = 1; payment < changes / CHANGES_PER_PAYMENT; payment += 2) {
+      if (!met.has(planned(payment, 0).id)) expect.fail(`payment ${payment} was not listed`);
+    }
     await expectKeysOnce(flags, changes);
   } finally {
     writers.killAll();
