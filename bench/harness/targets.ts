@@ -40,7 +40,7 @@ export function judge(results: Results): readonly Verdict[] {
   if (results.pageAtDepth !== null) {
     const { timeRatio, depth } = results.pageAtDepth;
     verdicts.push({
-      work: `page by cursor behind ${depth.toLocaleString('en')} payments`,
+      work: `page by cursor after ${depth.toLocaleString('en')} payments`,
       against: 'the first page',
       target: `≤ ${PAGE_AT_DEPTH_AT_MOST}× the time`,
       measured: times(timeRatio),
@@ -51,7 +51,7 @@ export function judge(results: Results): readonly Verdict[] {
   const start = results.starts?.service;
   if (start !== undefined) {
     verdicts.push({
-      work: 'start to first answer, SQLite in memory',
+      work: 'start to first response, SQLite in memory',
       against: '–',
       target: `≤ ${START_MS_AT_MOST} ms`,
       measured: `${start.median.toFixed(0)} ms (${start.low.toFixed(0)}–${start.high.toFixed(0)})`,

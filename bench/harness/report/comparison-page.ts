@@ -15,14 +15,15 @@ export function comparisonPage(results: Results): string {
   );
   return `# Benchmarks
 
-Written by \`npm run bench\` from one run's own data; edit nothing here. All servers run side by side on one machine and do
-the same, except for the floor, which has the database and no feature at all. The others validate requests by the contract, write a JSON line for each request to the access log, keep a Prometheus
-histogram by method, route and status, count a rate limit for each client address, and give every answer a request id. They
-have the same database with the same durability: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
-\`synchronous_commit\` on. Before anything is measured each of them is held to these duties. How cost grows with size is
-measured by a run of its own ([growth.md](growth.md)).
+Written by \`npm run bench\` from the data of one run; do not edit. All servers run on one machine and do the same work: they validate requests, write a JSON
+access log line, keep a Prometheus histogram by method, route and status, apply a rate limit per client address, and send a request id. The floor
+alone has the database and none of these features. The databases are the same, and equally durable: SQLite in write-ahead mode with
+\`synchronous=FULL\`, Postgres with \`fsync\` and \`synchronous_commit\` on. Each server is tested for these duties before it is measured. A run of its own
+measures how cost grows with size ([growth.md](growth.md)).
 
 ${machineTable(results)}
+
+The figures are of the commit in the last row.
 
 ## Targets
 
@@ -31,29 +32,24 @@ ${targetsTable(results)}
 ${failures(results)}
 ## How it is measured
 
-- Keep-alive connections: ${results.options.connections}. Servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each; figures are medians over the rounds.
-- A ratio is computed within each round, from two servers measured seconds apart, since the machine's speed drifts; the
-  median of these ratios is quoted, with their middle half (quartiles) in parentheses.
-- The load came from ${results.options.usesWrk ? 'wrk, with one thread; it checks statuses' : "the repository's own generator (`--wrk` lets wrk make it)"}.
-- Every response is checked: its status, and that it holds the payment asked for. One wrong response fails the work.
-- CPU is the server's user and system time for each request, all its threads and workers included. Where it differs less
-  than the throughput does, the database was the limit and not the server.
-- Latency is measured in an open loop at one rate for all, 60 % of what the slowest did: requests are due by a schedule that
-  does not wait for answers, and latency counts from when a request was due, so that a pause is felt by all the requests
-  that fall into it. On Postgres requests are due in bursts, once a millisecond, where the load generator has no core of
-  its own.
-- Memory is the peak of the resident set (VmHWM); SQLite in memory is part of it, so whoever creates more has more.
-- "Generator" is the share of its core that the load generator used at most. Well below 100 % it was not what limited;
-  above 90 % it is in bold.
-- All servers use the same better-sqlite3, pg, prom-client and Koa, those of the service; their standard output, with the
-  access log, goes to \`/dev/null\`. Each answer is one write to its socket, as seen with strace.
-- No peer compresses, so the service does not either; that is its default, but not that of its \`config/production.json\`.
-  The row "\`--compress\` on" shows what that setting costs where the client does not ask for compression, as here.
-- Payments are about 900 bytes of JSON. Fastify's own request logging, as its documentation has it, writes two lines a
-  request; the tuned variant writes one.
-- A start is measured from spawning the process to a 200 on \`/health\`, nothing pinned, ${results.options.starts} starts of each server in turns.
-- The service does more than its peers while it is measured: deadlines, a circuit breaker, exact numbers, and all
-  that the contract says of odd requests.
+- ${results.options.connections} keep-alive connections. Servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each; figures are medians over the rounds.
+- A ratio is computed per round, from two servers measured seconds apart, because the machine's speed drifts. The median ratio is quoted, with
+  quartiles in parentheses.
+- The load comes from ${results.options.usesWrk ? 'wrk, with one thread, which checks statuses' : "the repository's own generator (\`--wrk\` uses wrk)"}.
+- Every response is checked for its status and the payment. One wrong response fails the measurement.
+- CPU is the server's user and system time per request, all threads and workers included. If it differs less than the throughput, the database was
+  the limit.
+- Latency is measured in an open loop at one rate for all: 60 % of the slowest server's throughput. It counts from when a request was due, so a pause affects
+  every request due in it. On Postgres requests are due in bursts, once a millisecond, because the load generator has no core of its own.
+- Memory is the peak resident set (VmHWM). SQLite in memory is part of it, so a server that creates more uses more.
+- "Generator" is the largest share of its core that the load generator used. Above 90 % it is in bold, because the generator may have been the limit.
+- All servers use the service's versions of better-sqlite3, pg, prom-client and Koa. Standard output, with the access log, goes to \`/dev/null\`. Each
+  response is one write to its socket, as seen with strace.
+- No server compresses, except in the row "\`--compress\` on": the cost of that setting for clients that do not ask for compression.
+  It is off by default; \`config/production.json\` switches it on.
+- Payments are about 900 bytes of JSON. Fastify's documented request logging writes two lines per request; the tuned variant writes one.
+- A start is measured from spawning the process to a 200 on \`/health\`, unpinned, ${results.options.starts} starts of each server in turns.
+- The service does more than its peers: deadlines, a circuit breaker, exact numbers, and all the contract says about unusual requests.
 
 ${quickNote(results)}## Results
 
@@ -64,8 +60,8 @@ ${starts(results.starts)}`;
 
 function quickNote({ options }: Results): string {
   if (!options.isSparing) return '';
-  return `This was a quick run: only the peers that targets name, and servers kept from work to work, so that what one work left
-in memory is in the figures of the next.\n\n`;
+  return `This was a quick run: only the peers that targets name, and servers kept running between measurements, so memory left by one is in the
+figures of the next.\n\n`;
 }
 
 function targetsTable(results: Results): string {
@@ -77,7 +73,7 @@ function targetsTable(results: Results): string {
     cpu === '' ? '–' : cpu,
     outcome === 'met' ? outcome : `**${outcome}**`,
   ]);
-  return table(['work', 'against', 'target', 'measured', 'by CPU a request', ''], rows);
+  return table(['work', 'against', 'target', 'measured', 'by CPU per request', ''], rows);
 }
 
 function workSection(name: keyof typeof COMPARED_WORKS, { servers, latencyRate }: WorkFigures): string {
@@ -130,11 +126,11 @@ function ownWorks({ twoWorkers, pageAtDepth }: Results): string {
   }
   if (pageAtDepth !== null) {
     const { depth, firstPage, deepPage, timeRatio } = pageAtDepth;
-    const what = `page of 20: the first, by cursor behind ${depth.toLocaleString('en')}`;
+    const what = `page of 20: the first, by cursor after ${depth.toLocaleString('en')}`;
     rows.push([what, format(firstPage), format(deepPage), `${times(timeRatio)} the time`]);
   }
   if (rows.length === 0) return '';
-  const note = `The two workers, the load generator and the log share the cores of the machine, unpinned.`;
+  const note = `Workers, load generator and log share the machine's cores, unpinned.`;
   return `### The service against itself, SQLite file\n\n${table(['work', 'requests/s', 'requests/s', ''], rows)}\n\n${note}\n`;
 }
 
@@ -143,5 +139,5 @@ function starts(seen: Starts | null): string {
   const rows = Object.entries(seen).flatMap(([name, { median, low, high }]) =>
     isServerName(name) ? [[SERVERS[name].title, format(median), `${format(low)}–${format(high)}`]] : [],
   );
-  return `### From the start of the process to the first answer, SQLite in memory\n\n${table(['server', 'ms', 'middle half'], rows)}\n`;
+  return `### From the start of the process to the first response, SQLite in memory\n\n${table(['server', 'ms', 'middle half'], rows)}\n`;
 }

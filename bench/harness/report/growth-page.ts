@@ -19,7 +19,7 @@ export function growthPage(results: Results): string {
       ? ''
       : `## Payload
 
-Gets and creates of payments from 1 KiB to 1 MiB, SQLite in memory. At each size the servers take turns.
+Gets and creates of payments from 1 KiB to 1 MiB, SQLite in memory. The servers take turns at each size.
 
 ### get
 
@@ -37,8 +37,8 @@ ${curveTable('bytes', payload.create)}
       ? ''
       : `## Connections
 
-Gets, SQLite in memory; for each server the numbers of connections take turns. The service refuses with 503 what would
-only stand in a queue, its peers let everybody wait; a share that was refused is named, and not counted as served.
+Gets, SQLite in memory; for each server the numbers of connections take turns. The service sheds with 503 what it cannot serve in time; its peers queue
+everything. Shed requests are not counted as served.
 
 ${plot('growth-connections.svg')}
 
@@ -50,14 +50,17 @@ ${curveTable('connections', connections)}
   ];
   return `# Growth
 
-Cost against size. Written by \`npm run bench -- --growth\` from one run's own data; edit nothing here. What is compared is
-described in [benchmarks.md](benchmarks.md).
+Cost against size. Written by \`npm run bench -- --growth\` from the data of one run; do not edit. The servers are described in
+[benchmarks.md](benchmarks.md).
 
 ${machineTable(results)}
 
-${failures(results)}Each point is the median of ${rounds} interleaved turns of ${seconds} s, over ${options.connections} keep-alive connections where nothing else
-is said. Cells hold requests/s, µs of the server's CPU a request, and behind them the time of a request over that at
-the first size, round by round. A generator share in bold means that the load generator may have been the limit.
+The figures are of the commit in the last row. Servers and sizes are measured minutes apart on a shared machine, so absolute figures differ
+between tables and pages: compare each column with its own first row.
+
+${failures(results)}Each point is the median of ${rounds} interleaved turns of ${seconds} s, over ${options.connections} keep-alive connections unless stated otherwise. Cells
+hold requests/s, the server's CPU time per request in µs, and the time per request relative to the first size. A generator share in bold means
+that the load generator may have been the limit.
 
 ${sections.filter((section) => section !== '').join('\n')}`;
 }
@@ -70,9 +73,8 @@ function rowsSection(
 ): string {
   return `## Payments stored, ${title}
 
-A table of its own for each size, all of them there at once, taking turns. Each turn of gets reads up to 100,000 payments
-spread over the table, each turn of updates changes 1,024 others. Creates add payments whose ids lie scattered; up to
-100,000 stored they are taken away again after each turn.
+Each size has its own table, and the tables take turns. A turn of gets reads up to 100,000 payments spread over the table, a turn of updates changes
+1,024 others. Creates add payments with scattered ids; in tables of up to 100,000 they are removed after each turn.
 
 ${plot(`growth-${file}-rows.svg`)}
 
@@ -80,8 +82,7 @@ ${curveTable('payments', byRows)}
 
 ### Depth of a page, ${title}
 
-A page of 20 of the greatest table, over the payments before it. By cursor, as the links of a walk lead, and by offset
-(\`from\`), which the service takes from who asks for it.
+A page of 20 of the largest table, by the number of payments before it: by cursor, as links lead, and by offset (\`from\`).
 
 ${plot(`growth-${file}-depth.svg`)}
 
@@ -95,7 +96,7 @@ function memorySection(memory: readonly MemorySample[], plot: string): string {
   const slope = slopeMiBPerMillion(memory);
   return `## Memory
 
-Gets, updates and lists in turn over ${count(last?.requests)} requests, SQLite in memory; none of them adds a payment.
+Gets, updates and lists in turn, ${count(last?.requests)} requests, SQLite in memory. None adds a payment.
 
 ${plot}
 
@@ -104,7 +105,7 @@ ${plot}
 | ${count(third?.requests)} | ${format(third?.residentMiB ?? Number.NaN)} | ${format(third?.heapUsedMiB ?? Number.NaN)} |
 | ${count(last?.requests)} | ${format(last?.residentMiB ?? Number.NaN)} | ${format(last?.heapUsedMiB ?? Number.NaN)} |
 
-From a third of the run on the resident set changed by ${slope.toFixed(1)} MiB for each million requests (least squares).
+After the first third, the resident set changed by ${slope.toFixed(1)} MiB per million requests (least squares).
 `;
 }
 
@@ -120,7 +121,7 @@ function curveTable(size: string, curves: readonly Curve[]): string {
       const point = points[index];
       if (point === undefined) return '–';
       const { requestsPerSecond, serverCpuMicros, timeRatio, refusedShare } = point;
-      const refused = refusedShare > 0 ? ` (${format(refusedShare * 100)} % refused)` : '';
+      const refused = refusedShare > 0 ? ` (${format(refusedShare * 100)} % shed)` : '';
       return `${format(requestsPerSecond)} · ${format(serverCpuMicros)} · ${timeRatio.median.toFixed(2)}×${refused}`;
     });
     return [each.toLocaleString('en'), ...cells, generatorShare(Math.max(...shares))];
