@@ -579,7 +579,7 @@ export const definition: Document = {
           "monitoring"
         ],
         "summary": "Is the service ready?",
-        "description": "Readiness: whether payments can be served now. Down while the database is away and while the service is being\nstopped; send no new requests to it then.\n",
+        "description": "Readiness: whether payments can be served now. Down while the database is unreachable and while the service is being\nstopped; send no new requests to it then.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/RequestId"
@@ -635,7 +635,7 @@ export const definition: Document = {
           "monitoring"
         ],
         "summary": "Is the process alive?",
-        "description": "Liveness: the process answers, whatever the database does. Restart the process when this fails, not when\n`/health` does.\n",
+        "description": "Liveness: the process responds, whatever the database does. Restart the process when this fails, not when\n`/health` does.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/RequestId"
@@ -643,7 +643,7 @@ export const definition: Document = {
         ],
         "responses": {
           "200": {
-            "description": "The process answers.",
+            "description": "The process responds.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -781,7 +781,7 @@ export const definition: Document = {
         "name": "to",
         "in": "query",
         "deprecated": true,
-        "description": "Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`\npayments; not positive is 400, and so is `to` together with `size`.\n",
+        "description": "Use `size` instead. The offset after the last payment of the page, so that the page holds `to` − `from`\npayments; not positive is 400, and so is `to` together with `size`.\n",
         "schema": {
           "type": "integer",
           "minimum": 1,
@@ -791,7 +791,7 @@ export const definition: Document = {
       "After": {
         "name": "after",
         "in": "query",
-        "description": "An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
+        "description": "An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
         "schema": {
           "type": "string",
           "minLength": 1,
@@ -886,7 +886,7 @@ export const definition: Document = {
       "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",
-        "description": "The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is\nthe payment's `ETag`, compared weakly.\n",
+        "description": "The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). The response is 304 when one of them is\nthe payment's `ETag`, compared weakly.\n",
         "example": "\"7\"",
         "schema": {
           "type": "string",
@@ -897,7 +897,7 @@ export const definition: Document = {
       "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). Answered by 412 when it has\nnone of them, compared strongly, so that a tag with `W/` never matches.\n",
+        "description": "The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has\nnone of them, compared strongly, so that a tag with `W/` never matches.\n",
         "example": "\"0\"",
         "schema": {
           "type": "string",
@@ -908,7 +908,7 @@ export const definition: Document = {
       "RequestId": {
         "name": "X-Request-Id",
         "in": "header",
-        "description": "The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never\nrefused.\n",
+        "description": "The client's own id of this request, a token of at most 128 characters. Any other is replaced, never\nrejected.\n",
         "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
         "schema": {
           "type": "string"
@@ -939,7 +939,7 @@ export const definition: Document = {
         }
       },
       "UpdatePayment": {
-        "description": "The payment as it shall be, with the version the change was made from.",
+        "description": "The payment as it will be, with the version the change was made from.",
         "required": true,
         "content": {
           "application/json": {
@@ -989,7 +989,7 @@ export const definition: Document = {
         "example": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
       },
       "Cache-Control": {
-        "description": "A cache may keep the answer, and must ask before it uses it.",
+        "description": "A cache may keep the response, and must revalidate before it uses it.",
         "required": true,
         "schema": {
           "type": "string",
@@ -1188,7 +1188,7 @@ export const definition: Document = {
         }
       },
       "BadRequest": {
-        "description": "The request breaks the contract: `validation_failed` with every fault in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+        "description": "The request breaks the contract: `validation_failed` with every error in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1203,7 +1203,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:validation_failed",
               "title": "The request does not fit the contract",
               "status": 400,
-              "detail": "The request has 2 faults.",
+              "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "validation_failed",
               "errors": [
@@ -1226,7 +1226,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:validation_failed",
               "title": "The request does not fit the contract",
               "status": 400,
-              "detail": "The request has 2 faults.",
+              "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "validation_failed",
               "errors": [
@@ -1637,7 +1637,7 @@ export const definition: Document = {
         }
       },
       "InternalError": {
-        "description": "A fault of the service (`internal_error`). The request id finds it in the log.\n",
+        "description": "A defect of the service (`internal_error`). The request id finds it in the log.\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1689,7 +1689,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:repository_unavailable",
-              "title": "The database is away",
+              "title": "The database is unreachable",
               "status": 503,
               "detail": "The database cannot be reached at the moment. Nothing was changed.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1702,7 +1702,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:repository_unavailable",
-              "title": "The database is away",
+              "title": "The database is unreachable",
               "status": 503,
               "detail": "The database cannot be reached at the moment. Nothing was changed.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1749,7 +1749,7 @@ export const definition: Document = {
           "id": {
             "type": "string",
             "format": "well-formed",
-            "description": "Chosen by the client, unique for ever. 1 to 255 Unicode characters, not blank, no control characters.\n",
+            "description": "Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters.\n",
             "minLength": 1,
             "maxLength": 255,
             "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
@@ -1802,7 +1802,7 @@ export const definition: Document = {
           "id": {
             "type": "string",
             "format": "well-formed",
-            "description": "Chosen by the client, unique for ever. 1 to 255 Unicode characters, not blank, no control characters.\n",
+            "description": "Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters.\n",
             "minLength": 1,
             "maxLength": 255,
             "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
@@ -1852,7 +1852,7 @@ export const definition: Document = {
           },
           "links": {
             "type": "object",
-            "description": "Ignored; allowed so that an answer can be sent back as it came.",
+            "description": "Ignored; allowed so that a response can be sent back as it came.",
             "additionalProperties": true
           }
         },
@@ -1869,7 +1869,7 @@ export const definition: Document = {
           },
           "links": {
             "type": "object",
-            "description": "Ignored; allowed so that an answer can be sent back as it came.",
+            "description": "Ignored; allowed so that a response can be sent back as it came.",
             "additionalProperties": true
           }
         },
@@ -2041,7 +2041,7 @@ export const definition: Document = {
       },
       "Problem": {
         "type": "object",
-        "description": "What went wrong, in the members of RFC 9457, and a code for programs to decide by.",
+        "description": "What went wrong, in the fields of RFC 9457, and a code for programs to decide by.",
         "required": [
           "type",
           "title",
@@ -2065,7 +2065,7 @@ export const definition: Document = {
           "status": {
             "type": "integer",
             "format": "int32",
-            "description": "The HTTP status of this answer.",
+            "description": "The HTTP status of this response.",
             "minimum": 400,
             "maximum": 599,
             "example": 400
@@ -2073,7 +2073,7 @@ export const definition: Document = {
           "detail": {
             "type": "string",
             "description": "What happened this time, for people.",
-            "example": "The request has 2 faults."
+            "example": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error."
           },
           "instance": {
             "type": "string",
@@ -2099,7 +2099,7 @@ export const definition: Document = {
       },
       "Fault": {
         "type": "object",
-        "description": "One fault of a request.",
+        "description": "One error of a request.",
         "required": [
           "pointer",
           "detail"
@@ -2107,7 +2107,7 @@ export const definition: Document = {
         "properties": {
           "pointer": {
             "type": "string",
-            "description": "Where the fault is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name.\n",
+            "description": "Where the error is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name.\n",
             "example": "/data/attributes/amount"
           },
           "detail": {
@@ -2120,7 +2120,7 @@ export const definition: Document = {
       },
       "ErrorCode": {
         "type": "string",
-        "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A fault of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is away; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
+        "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
         "x-open-enum": true,
         "enum": [
           "validation_failed",

@@ -15,7 +15,7 @@ export interface components {
     } & { readonly [key: string]: unknown };
     /** A payment to be created. */
     readonly "NewPayment": {
-      /** Chosen by the client, unique for ever. 1 to 255 Unicode characters, not blank, no control characters. */
+      /** Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters. */
       readonly "id": string;
       /** Accepted and ignored; a new payment is at version 0. */
       readonly "version"?: number;
@@ -27,7 +27,7 @@ export interface components {
     };
     /** A payment. */
     readonly "Payment": {
-      /** Chosen by the client, unique for ever. 1 to 255 Unicode characters, not blank, no control characters. */
+      /** Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters. */
       readonly "id": string;
       /** Set by the server; 0 on create, one more after each update. */
       readonly "version": number;
@@ -39,12 +39,12 @@ export interface components {
     };
     readonly "CreatePaymentRequest": {
       readonly "data": components["schemas"]["NewPayment"];
-      /** Ignored; allowed so that an answer can be sent back as it came. */
+      /** Ignored; allowed so that a response can be sent back as it came. */
       readonly "links"?: { readonly [key: string]: unknown };
     };
     readonly "UpdatePaymentRequest": {
       readonly "data": components["schemas"]["Payment"];
-      /** Ignored; allowed so that an answer can be sent back as it came. */
+      /** Ignored; allowed so that a response can be sent back as it came. */
       readonly "links"?: { readonly [key: string]: unknown };
     };
     /** A payment and where it is. */
@@ -92,13 +92,13 @@ export interface components {
       /** The page before this one, in the same order; there when there is one. */
       readonly "prev"?: string;
     };
-    /** What went wrong, in the members of RFC 9457, and a code for programs to decide by. */
+    /** What went wrong, in the fields of RFC 9457, and a code for programs to decide by. */
     readonly "Problem": {
       /** The kind of problem as a URI, made from the code. */
       readonly "type": string;
       /** The kind of problem in a few words; the same for every problem of its kind. */
       readonly "title": string;
-      /** The HTTP status of this answer. */
+      /** The HTTP status of this response. */
       readonly "status": number;
       /** What happened this time, for people. */
       readonly "detail": string;
@@ -112,9 +112,9 @@ export interface components {
       /** Every error of the request; there with each 400, and with a 422. */
       readonly "errors"?: readonly components["schemas"]["Fault"][];
     };
-    /** One fault of a request. */
+    /** One error of a request. */
     readonly "Fault": {
-      /** Where the fault is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name. */
+      /** Where the error is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name. */
       readonly "pointer": string;
       /** The rule that is broken, for people. */
       readonly "detail": string;
@@ -125,7 +125,7 @@ export interface components {
      *
      * | code | status | meaning, and what to do |
      * | --- | --- | --- |
-     * | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |
+     * | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |
      * | `malformed_json` | 400 | The body is not JSON. Correct the request. |
      * | `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |
      * | `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |
@@ -143,8 +143,8 @@ export interface components {
      * | `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |
      * | `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |
      * | `headers_too_large` | 431 | The request line and headers are too large together. Send less. |
-     * | `internal_error` | 500 | A fault of the service. Report it with the request id. |
-     * | `repository_unavailable` | 503 | The database is away; nothing was changed. Repeat after `Retry-After`. |
+     * | `internal_error` | 500 | A defect of the service. Report it with the request id. |
+     * | `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |
      * | `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |
      * | `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |
      * | `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |
@@ -189,12 +189,12 @@ export interface operations {
          */
         readonly "size"?: number;
         /**
-         * Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
+         * Use `size` instead. The offset after the last payment of the page, so that the page holds `to` − `from`
          * payments; not positive is 400, and so is `to` together with `size`.
          */
         readonly "to"?: number;
         /**
-         * An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
+         * An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not
          * come from there is 400, and so is `after` together with `from`.
          */
         readonly "after"?: string;
@@ -203,8 +203,8 @@ export interface operations {
       };
       readonly header?: {
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -217,7 +217,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** A cache may keep the answer, and must ask before it uses it. */
+          /** A cache may keep the response, and must revalidate before it uses it. */
           readonly "Cache-Control": "no-cache";
         };
         readonly content: {
@@ -301,8 +301,8 @@ export interface operations {
          */
         readonly "Idempotency-Key"?: string;
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -323,7 +323,7 @@ export interface operations {
           readonly "ETag": string;
           /** The absolute URL of the new payment. */
           readonly "Location": string;
-          /** A cache may keep the answer, and must ask before it uses it. */
+          /** A cache may keep the response, and must revalidate before it uses it. */
           readonly "Cache-Control": "no-cache";
           /** There where the write was executed before, and this is its first response again. */
           readonly "Idempotent-Replayed"?: "true";
@@ -440,13 +440,13 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
+         * The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). The response is 304 when one of them is
          * the payment's `ETag`, compared weakly.
          */
         readonly "If-None-Match"?: string;
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -471,7 +471,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
-          /** A cache may keep the answer, and must ask before it uses it. */
+          /** A cache may keep the response, and must revalidate before it uses it. */
           readonly "Cache-Control": "no-cache";
         };
         readonly content: {
@@ -484,7 +484,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
-          /** A cache may keep the answer, and must ask before it uses it. */
+          /** A cache may keep the response, and must revalidate before it uses it. */
           readonly "Cache-Control": "no-cache";
         };
         readonly content?: never;
@@ -572,7 +572,7 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). Answered by 412 when it has
+         * The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has
          * none of them, compared strongly, so that a tag with `W/` never matches.
          */
         readonly "If-Match"?: string;
@@ -582,8 +582,8 @@ export interface operations {
          */
         readonly "Idempotency-Key"?: string;
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -612,7 +612,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
-          /** A cache may keep the answer, and must ask before it uses it. */
+          /** A cache may keep the response, and must revalidate before it uses it. */
           readonly "Cache-Control": "no-cache";
           /** There where the write was executed before, and this is its first response again. */
           readonly "Idempotent-Replayed"?: "true";
@@ -751,7 +751,7 @@ export interface operations {
       };
       readonly header?: {
         /**
-         * The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). Answered by 412 when it has
+         * The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has
          * none of them, compared strongly, so that a tag with `W/` never matches.
          */
         readonly "If-Match"?: string;
@@ -761,8 +761,8 @@ export interface operations {
          */
         readonly "Idempotency-Key"?: string;
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -905,8 +905,8 @@ export interface operations {
       };
       readonly header?: {
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -929,7 +929,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** A cache may keep the answer, and must ask before it uses it. */
+          /** A cache may keep the response, and must revalidate before it uses it. */
           readonly "Cache-Control": "no-cache";
         };
         readonly content: {
@@ -1031,8 +1031,8 @@ export interface operations {
       };
       readonly header?: {
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -1045,7 +1045,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** A cache may keep the answer, and must ask before it uses it. */
+          /** A cache may keep the response, and must revalidate before it uses it. */
           readonly "Cache-Control": "no-cache";
         };
         readonly content: {
@@ -1118,8 +1118,8 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -1215,8 +1215,8 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -1303,7 +1303,7 @@ export interface operations {
   };
   /**
    * Is the service ready?
-   * Readiness: whether payments can be served now. Down while the database is away and while the service is being
+   * Readiness: whether payments can be served now. Down while the database is unreachable and while the service is being
    * stopped; send no new requests to it then.
    */
   readonly "getHealth": {
@@ -1311,8 +1311,8 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -1354,7 +1354,7 @@ export interface operations {
   };
   /**
    * Is the process alive?
-   * Liveness: the process answers, whatever the database does. Restart the process when this fails, not when
+   * Liveness: the process responds, whatever the database does. Restart the process when this fails, not when
    * `/health` does.
    */
   readonly "getLiveness": {
@@ -1362,8 +1362,8 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };
@@ -1404,8 +1404,8 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         * refused.
+         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         * rejected.
          */
         readonly "X-Request-Id"?: string;
       };

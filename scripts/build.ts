@@ -1,7 +1,7 @@
 /**
- * `npm run build`: bundles the service into `dist/`, and its pages for browsers into `dist/browser/`. Of the time from the start of the process to its first answer most
- * went into finding and reading some 900 module files; in a bundle they are a few, and what a run does not need (the other
- * database, Redis, the commands beside `serve`) stays in files of its own that are loaded when it is asked for.
+ * `npm run build`: bundles the service into `dist/`, and its pages for browsers into `dist/browser/`. Most of the start was spent on
+ * finding and reading about 900 module files. What not every run needs (the other database, Redis, the commands beside `serve`)
+ * is in files of its own, loaded on demand.
  */
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -27,6 +27,6 @@ export function contractBreaks(released: Document, current: Document): Break[] {
   const names = Object.keys(current.components?.schemas ?? {});
   const lost = Object.keys(released.components?.schemas ?? {}).filter((name) => !names.includes(name));
   found.push(...lost.map((name) => ({ where: `the schema ${name}`, what: 'is gone, a type of generated clients' })));
-  // Media types that share a schema share its faults.
+  // Media types that share a schema share its errors.
   return found.filter((one, index) => found.findIndex((other) => isDeepStrictEqual(one, other)) === index);
 }

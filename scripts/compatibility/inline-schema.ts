@@ -16,7 +16,7 @@ const annotations = new Set([
   'xml',
 ]);
 
-/** Keywords whose members are schemas under names of their own, so that a property may be called `example`. */
+/** Keywords whose values are schemas by name, so that a property may be called `example`. */
 const maps = new Set(['properties', 'patternProperties']);
 
 /** Keywords that hold a schema or a list of schemas; every other value is data and copied as it is. */

@@ -5,10 +5,10 @@ import type { Break } from './break.js';
 import type { Sender } from './inline-schema.js';
 
 /**
- * The changes of a schema by which a client of the released contract may fail. A client may go on sending what it sent, so
+ * The changes of a schema by which a client of the released contract may fail. A client may continue to send what it sent, so
  * what the released schema allows in a request must be allowed still; and it may get nothing that it could not get before,
  * so what is allowed in a reply must have been allowed already. Both are one question: does everything that the *inner*
- * schema allows fit the *outer* one? Where that cannot be told (another pattern, say), it counts as no.
+ * schema allows fit the *outer* one? Where that cannot be decided (for example, another pattern), the result is no.
  *
  * @param sender - who sends it
  * @param released - the schema as released, references written out
@@ -129,7 +129,7 @@ function itemMisfits({ sender, inner, outer, where }: Pair): Break[] {
   return typesOf(inner)?.includes('array') === false ? [] : misfits({ sender, ...items, where: `${where}/[]` });
 }
 
-/** Members of a reply that are described no longer: still valid, and a compile error to whoever read them. */
+/** Properties of a response that are no longer described: still valid, and a compile error to whoever read them. */
 function lostMembers(released: Schema, current: Schema, where: string): Break[] {
   const found: Break[] = [];
   for (const [name, schema] of Object.entries(membersOf(released))) {
@@ -168,12 +168,12 @@ function membersOf(schema: Schema): Readonly<Record<string, Schema>> {
   return (schema.properties ?? {}) as Readonly<Record<string, Schema>>;
 }
 
-/** What a member may be; false where it may not be there. */
+/** What a property may be; false if it is not allowed. */
 function memberOf(schema: Schema, name: string): Schema | false {
   return Object.hasOwn(membersOf(schema), name) ? schemaOf(membersOf(schema)[name]) : restOf(schema);
 }
 
-/** What members may be that are not named. */
+/** What unnamed properties may be. */
 function restOf(schema: Schema): Schema | false {
   return schema.additionalProperties === false ? false : schemaOf(schema.additionalProperties);
 }

@@ -159,7 +159,7 @@ export interface paths {
         };
         /**
          * Is the service ready?
-         * @description Readiness: whether payments can be served now. Down while the database is away and while the service is being
+         * @description Readiness: whether payments can be served now. Down while the database is unreachable and while the service is being
          *     stopped; send no new requests to it then.
          */
         get: operations["getHealth"];
@@ -180,7 +180,7 @@ export interface paths {
         };
         /**
          * Is the process alive?
-         * @description Liveness: the process answers, whatever the database does. Restart the process when this fails, not when
+         * @description Liveness: the process responds, whatever the database does. Restart the process when this fails, not when
          *     `/health` does.
          */
         get: operations["getLiveness"];
@@ -238,7 +238,7 @@ export interface components {
         NewPayment: {
             /**
              * Format: well-formed
-             * @description Chosen by the client, unique for ever. 1 to 255 Unicode characters, not blank, no control characters.
+             * @description Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters.
              * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
              */
             id: string;
@@ -266,7 +266,7 @@ export interface components {
         Payment: {
             /**
              * Format: well-formed
-             * @description Chosen by the client, unique for ever. 1 to 255 Unicode characters, not blank, no control characters.
+             * @description Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters.
              * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
              */
             id: string;
@@ -292,14 +292,14 @@ export interface components {
         };
         CreatePaymentRequest: {
             data: components["schemas"]["NewPayment"];
-            /** @description Ignored; allowed so that an answer can be sent back as it came. */
+            /** @description Ignored; allowed so that a response can be sent back as it came. */
             links?: {
                 [key: string]: unknown;
             };
         };
         UpdatePaymentRequest: {
             data: components["schemas"]["Payment"];
-            /** @description Ignored; allowed so that an answer can be sent back as it came. */
+            /** @description Ignored; allowed so that a response can be sent back as it came. */
             links?: {
                 [key: string]: unknown;
             };
@@ -387,7 +387,7 @@ export interface components {
              */
             prev?: string;
         };
-        /** @description What went wrong, in the members of RFC 9457, and a code for programs to decide by. */
+        /** @description What went wrong, in the fields of RFC 9457, and a code for programs to decide by. */
         Problem: {
             /**
              * Format: uri
@@ -402,13 +402,13 @@ export interface components {
             title: string;
             /**
              * Format: int32
-             * @description The HTTP status of this answer.
+             * @description The HTTP status of this response.
              * @example 400
              */
             status: number;
             /**
              * @description What happened this time, for people.
-             * @example The request has 2 faults.
+             * @example /data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.
              */
             detail: string;
             /**
@@ -425,10 +425,10 @@ export interface components {
             /** @description Every error of the request; there with each 400, and with a 422. */
             errors?: components["schemas"]["Fault"][];
         };
-        /** @description One fault of a request. */
+        /** @description One error of a request. */
         Fault: {
             /**
-             * @description Where the fault is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name.
+             * @description Where the error is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name.
              * @example /data/attributes/amount
              */
             pointer: string;
@@ -444,7 +444,7 @@ export interface components {
          *
          *     | code | status | meaning, and what to do |
          *     | --- | --- | --- |
-         *     | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |
+         *     | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |
          *     | `malformed_json` | 400 | The body is not JSON. Correct the request. |
          *     | `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |
          *     | `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |
@@ -462,8 +462,8 @@ export interface components {
          *     | `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |
          *     | `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |
          *     | `headers_too_large` | 431 | The request line and headers are too large together. Send less. |
-         *     | `internal_error` | 500 | A fault of the service. Report it with the request id. |
-         *     | `repository_unavailable` | 503 | The database is away; nothing was changed. Repeat after `Retry-After`. |
+         *     | `internal_error` | 500 | A defect of the service. Report it with the request id. |
+         *     | `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |
          *     | `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |
          *     | `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |
          *     | `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |
@@ -594,7 +594,7 @@ export interface components {
             content?: never;
         };
         /**
-         * @description The request breaks the contract: `validation_failed` with every fault in `errors`, `malformed_json` where
+         * @description The request breaks the contract: `validation_failed` with every error in `errors`, `malformed_json` where
          *     the body is not JSON, `malformed_request` where it could not be read at all.
          */
         BadRequest: {
@@ -608,7 +608,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:validation_failed",
                  *       "title": "The request does not fit the contract",
                  *       "status": 400,
-                 *       "detail": "The request has 2 faults.",
+                 *       "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "validation_failed",
                  *       "errors": [
@@ -629,7 +629,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:validation_failed",
                  *       "title": "The request does not fit the contract",
                  *       "status": 400,
-                 *       "detail": "The request has 2 faults.",
+                 *       "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "validation_failed",
                  *       "errors": [
@@ -976,7 +976,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A fault of the service (`internal_error`). The request id finds it in the log. */
+        /** @description A defect of the service (`internal_error`). The request id finds it in the log. */
         InternalError: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1021,7 +1021,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:repository_unavailable",
-                 *       "title": "The database is away",
+                 *       "title": "The database is unreachable",
                  *       "status": 503,
                  *       "detail": "The database cannot be reached at the moment. Nothing was changed.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1032,7 +1032,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:repository_unavailable",
-                 *       "title": "The database is away",
+                 *       "title": "The database is unreachable",
                  *       "status": 503,
                  *       "detail": "The database cannot be reached at the moment. Nothing was changed.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1069,12 +1069,12 @@ export interface components {
         Size: number;
         /**
          * @deprecated
-         * @description Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
+         * @description Use `size` instead. The offset after the last payment of the page, so that the page holds `to` − `from`
          *     payments; not positive is 400, and so is `to` together with `size`.
          */
         To: number;
         /**
-         * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
+         * @description An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not
          *     come from there is 400, and so is `after` together with `from`.
          */
         After: string;
@@ -1112,20 +1112,20 @@ export interface components {
          */
         DeleteKey: string;
         /**
-         * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
+         * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). The response is 304 when one of them is
          *     the payment's `ETag`, compared weakly.
          * @example "7"
          */
         IfNoneMatch: string;
         /**
-         * @description The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). Answered by 412 when it has
+         * @description The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has
          *     none of them, compared strongly, so that a tag with `W/` never matches.
          * @example "0"
          */
         IfMatch: string;
         /**
-         * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-         *     refused.
+         * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+         *     rejected.
          * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
          */
         RequestId: string;
@@ -1150,7 +1150,7 @@ export interface components {
                 "application/json": components["schemas"]["CreatePaymentRequest"];
             };
         };
-        /** @description The payment as it shall be, with the version the change was made from. */
+        /** @description The payment as it will be, with the version the change was made from. */
         UpdatePayment: {
             content: {
                 /**
@@ -1188,7 +1188,7 @@ export interface components {
          */
         Location: string;
         /**
-         * @description A cache may keep the answer, and must ask before it uses it.
+         * @description A cache may keep the response, and must revalidate before it uses it.
          * @example no-cache
          */
         "Cache-Control": "no-cache";
@@ -1250,12 +1250,12 @@ export interface operations {
                 size?: components["parameters"]["Size"];
                 /**
                  * @deprecated
-                 * @description Use `size` instead. The place behind the last payment of the page, so that the page holds `to` − `from`
+                 * @description Use `size` instead. The offset after the last payment of the page, so that the page holds `to` − `from`
                  *     payments; not positive is 400, and so is `to` together with `size`.
                  */
                 to?: components["parameters"]["To"];
                 /**
-                 * @description An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
+                 * @description An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not
                  *     come from there is 400, and so is `after` together with `from`.
                  */
                 after?: components["parameters"]["After"];
@@ -1267,8 +1267,8 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1326,8 +1326,8 @@ export interface operations {
                  */
                 "Idempotency-Key"?: components["parameters"]["CreateKey"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1383,14 +1383,14 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). Answered by 304 when one of them is
+                 * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). The response is 304 when one of them is
                  *     the payment's `ETag`, compared weakly.
                  * @example "7"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1434,7 +1434,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). Answered by 412 when it has
+                 * @description The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has
                  *     none of them, compared strongly, so that a tag with `W/` never matches.
                  * @example "0"
                  */
@@ -1446,8 +1446,8 @@ export interface operations {
                  */
                 "Idempotency-Key"?: components["parameters"]["UpdateKey"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1492,7 +1492,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). Answered by 412 when it has
+                 * @description The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has
                  *     none of them, compared strongly, so that a tag with `W/` never matches.
                  * @example "0"
                  */
@@ -1504,8 +1504,8 @@ export interface operations {
                  */
                 "Idempotency-Key"?: components["parameters"]["DeleteKey"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1559,8 +1559,8 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1614,8 +1614,8 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1637,8 +1637,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1675,8 +1675,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1699,8 +1699,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1748,8 +1748,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1759,7 +1759,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The process answers. */
+            /** @description The process responds. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1782,8 +1782,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. One that is not is replaced, never
-                 *     refused.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
+                 *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];

@@ -61,7 +61,7 @@ export const definition: Document = {
           {
             "name": "after",
             "in": "query",
-            "description": "An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
+            "description": "An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
             "schema": {
               "type": "string",
               "minLength": 1,
@@ -122,7 +122,7 @@ export const definition: Document = {
             }
           },
           "400": {
-            "description": "The request breaks the contract: `validation_failed` with every fault in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+            "description": "The request breaks the contract: `validation_failed` with every error in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -142,7 +142,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:validation_failed",
                   "title": "The request does not fit the contract",
                   "status": 400,
-                  "detail": "The request has 2 faults.",
+                  "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "validation_failed",
                   "errors": [
@@ -165,7 +165,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:validation_failed",
                   "title": "The request does not fit the contract",
                   "status": 400,
-                  "detail": "The request has 2 faults.",
+                  "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "validation_failed",
                   "errors": [
@@ -268,7 +268,7 @@ export const definition: Document = {
             }
           },
           "500": {
-            "description": "A fault of the service (`internal_error`). The request id finds it in the log.\n",
+            "description": "A defect of the service (`internal_error`). The request id finds it in the log.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -336,7 +336,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:repository_unavailable",
-                  "title": "The database is away",
+                  "title": "The database is unreachable",
                   "status": 503,
                   "detail": "The database cannot be reached at the moment. Nothing was changed.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -349,7 +349,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:repository_unavailable",
-                  "title": "The database is away",
+                  "title": "The database is unreachable",
                   "status": 503,
                   "detail": "The database cannot be reached at the moment. Nothing was changed.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -442,7 +442,7 @@ export const definition: Document = {
             }
           },
           "400": {
-            "description": "The request breaks the contract: `validation_failed` with every fault in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+            "description": "The request breaks the contract: `validation_failed` with every error in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -462,7 +462,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:validation_failed",
                   "title": "The request does not fit the contract",
                   "status": 400,
-                  "detail": "The request has 2 faults.",
+                  "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "validation_failed",
                   "errors": [
@@ -485,7 +485,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:validation_failed",
                   "title": "The request does not fit the contract",
                   "status": 400,
-                  "detail": "The request has 2 faults.",
+                  "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "validation_failed",
                   "errors": [
@@ -748,7 +748,7 @@ export const definition: Document = {
             }
           },
           "500": {
-            "description": "A fault of the service (`internal_error`). The request id finds it in the log.\n",
+            "description": "A defect of the service (`internal_error`). The request id finds it in the log.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -816,7 +816,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:repository_unavailable",
-                  "title": "The database is away",
+                  "title": "The database is unreachable",
                   "status": 503,
                   "detail": "The database cannot be reached at the moment. Nothing was changed.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -829,7 +829,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:repository_unavailable",
-                  "title": "The database is away",
+                  "title": "The database is unreachable",
                   "status": 503,
                   "detail": "The database cannot be reached at the moment. Nothing was changed.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -882,7 +882,7 @@ export const definition: Document = {
             }
           },
           "400": {
-            "description": "The request breaks the contract: `validation_failed` with every fault in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+            "description": "The request breaks the contract: `validation_failed` with every error in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -902,7 +902,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:validation_failed",
                   "title": "The request does not fit the contract",
                   "status": 400,
-                  "detail": "The request has 2 faults.",
+                  "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "validation_failed",
                   "errors": [
@@ -925,7 +925,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:validation_failed",
                   "title": "The request does not fit the contract",
                   "status": 400,
-                  "detail": "The request has 2 faults.",
+                  "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "validation_failed",
                   "errors": [
@@ -1053,7 +1053,7 @@ export const definition: Document = {
             }
           },
           "500": {
-            "description": "A fault of the service (`internal_error`). The request id finds it in the log.\n",
+            "description": "A defect of the service (`internal_error`). The request id finds it in the log.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -1121,7 +1121,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:repository_unavailable",
-                  "title": "The database is away",
+                  "title": "The database is unreachable",
                   "status": 503,
                   "detail": "The database cannot be reached at the moment. Nothing was changed.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1134,7 +1134,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:repository_unavailable",
-                  "title": "The database is away",
+                  "title": "The database is unreachable",
                   "status": 503,
                   "detail": "The database cannot be reached at the moment. Nothing was changed.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1269,7 +1269,7 @@ export const definition: Document = {
       },
       "Fault": {
         "type": "object",
-        "description": "One fault of a request.",
+        "description": "One error of a request.",
         "required": [
           "pointer",
           "detail"
@@ -1277,7 +1277,7 @@ export const definition: Document = {
         "properties": {
           "pointer": {
             "type": "string",
-            "description": "Where the fault is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name.\n",
+            "description": "Where the error is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name.\n",
             "example": "/data/attributes/amount"
           },
           "detail": {
@@ -1290,7 +1290,7 @@ export const definition: Document = {
       },
       "Problem": {
         "type": "object",
-        "description": "What went wrong, in the members of RFC 9457, and a code for programs to decide by.",
+        "description": "What went wrong, in the fields of RFC 9457, and a code for programs to decide by.",
         "required": [
           "type",
           "title",
@@ -1314,7 +1314,7 @@ export const definition: Document = {
           "status": {
             "type": "integer",
             "format": "int32",
-            "description": "The HTTP status of this answer.",
+            "description": "The HTTP status of this response.",
             "minimum": 400,
             "maximum": 599,
             "example": 400
@@ -1322,7 +1322,7 @@ export const definition: Document = {
           "detail": {
             "type": "string",
             "description": "What happened this time, for people.",
-            "example": "The request has 2 faults."
+            "example": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error."
           },
           "instance": {
             "type": "string",
@@ -1334,7 +1334,7 @@ export const definition: Document = {
             "description": "What went wrong, for programs: one of the codes that `ErrorCode` lists, or one that a later version adds. Treat a code\nthat you do not know by its status.\n",
             "x-open-enum": {
               "type": "string",
-              "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every fault. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A fault of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is away; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
+              "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
               "x-open-enum": true,
               "enum": [
                 "validation_failed",

@@ -31,20 +31,20 @@ export interface components {
       readonly "instance": string;
       readonly "code": "refund_exists" | "refund_not_found" | "refund_without_payment" | "amount_exceeded";
     };
-    /** One fault of a request. */
+    /** One error of a request. */
     readonly "Fault": {
-      /** Where the fault is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name. */
+      /** Where the error is, as a JSON pointer: into the body, or `/query/…`, `/path/…`, `/header/…` and the name. */
       readonly "pointer": string;
       /** The rule that is broken, for people. */
       readonly "detail": string;
     };
-    /** What went wrong, in the members of RFC 9457, and a code for programs to decide by. */
+    /** What went wrong, in the fields of RFC 9457, and a code for programs to decide by. */
     readonly "Problem": {
       /** The kind of problem as a URI, made from the code. */
       readonly "type": string;
       /** The kind of problem in a few words; the same for every problem of its kind. */
       readonly "title": string;
-      /** The HTTP status of this answer. */
+      /** The HTTP status of this response. */
       readonly "status": number;
       /** What happened this time, for people. */
       readonly "detail": string;
@@ -76,7 +76,7 @@ export interface operations {
         /** How many refunds a page holds at most. */
         readonly "size": number;
         /**
-         * An opaque cursor. It comes from a link of an earlier answer and is not to be built or read; one that did not
+         * An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not
          * come from there is 400, and so is `after` together with `from`.
          */
         readonly "after"?: string;

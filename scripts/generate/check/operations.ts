@@ -100,7 +100,7 @@ function checkOperationId(
   ids.set(operationId, where);
 }
 
-/** @returns places of the parameters that a request may be refused for */
+/** @returns places of the parameters that a request may be rejected for */
 function checkParameters(
   document: Document,
   template: string,

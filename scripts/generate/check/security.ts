@@ -40,7 +40,7 @@ export function checkSchemes(document: Document, report: Report): void {
 }
 
 /**
- * What an operation asks for that could not be checked, or a refusal that it does not declare.
+ * What an operation asks for that could not be checked, or a rejection that it does not declare.
  *
  * @param document - a document without errors in its structure
  * @param operation - one of its operations

@@ -1,4 +1,4 @@
-/** The name under which compiled validators import what they need at run time; `bundle` knows what is behind it. */
+/** The name under which compiled validators import what they need at run time; `bundle` resolves it. */
 export const runtimeModuleName = 'contract-runtime';
 
 /**

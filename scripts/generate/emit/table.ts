@@ -79,7 +79,7 @@ function replyEntry({ headers, content }: ReplyModel): string {
   });
 }
 
-/** One member a line, so that a change of the contract is a change of a line. */
+/** One property per line, so that a change of the contract is a change of a line. */
 function block(name: string, open: string, lines: readonly string[], close: string): string {
   if (lines.length === 0) return `${name}: ${open}${close},`;
   return `${name}: ${open}\n${lines.map((line) => `    ${line},`).join('\n')}\n  ${close},`;

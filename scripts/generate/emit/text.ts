@@ -4,7 +4,7 @@ export function indent(text: string): string {
 }
 
 /**
- * A comment of what a part of a contract says of itself, with a line break behind it; nothing where it says nothing.
+ * The comment for a part of a contract, with a line break after it; empty if the part has no description.
  *
  * @param part - with `description`, `deprecated` and others of OpenAPI
  */

@@ -43,7 +43,7 @@ export interface ParameterModel {
   readonly required: boolean;
   readonly description: string | undefined;
   readonly schema: Schema;
-  /** Whether no value of it is refused, so that nothing needs to be validated. */
+  /** Whether no value of it is rejected, so that nothing needs to be validated. */
   readonly takesAnything: boolean;
 }
 
