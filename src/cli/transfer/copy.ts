@@ -2,7 +2,7 @@ import { copyResource } from '../../store/transfer/copy.js';
 import type { CommandLine } from '../command-line.js';
 import type { Host } from '../host.js';
 import { withBothArchives } from './both-archives.js';
-import { createProgress, grouped } from './progress.js';
+import { grouped, Progress } from './progress.js';
 import { type Transferred, transferred } from './resources.js';
 import { verifyArchives } from './verify.js';
 
@@ -19,13 +19,13 @@ export function copy(host: Host, line: CommandLine, resources: Transferred = tra
     for (const { from, to } of pairs) {
       const { name } = from.resource;
       const total = (await from.counts()).changes;
-      const progress = createProgress({ target: host.stderr(), unit: `changes of ${name}`, total, now: host.now });
+      const progress = new Progress({ target: host.stderr(), unit: `changes of ${name}`, total, now: host.now });
       const { written, same, rejected } = await copyResource({
         from,
         to,
         onRejected: (id, reason) =>
           progress.say(`${name}: the id ${JSON.stringify(id)} has another history (${reason})`),
-        onProgress: progress.report,
+        onProgress: (done) => progress.report(done),
       });
       progress.end();
       const parts = [`copied ${grouped(written)} changes of ${name}`, `${grouped(same)} were there already`];

@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import { JsonDocument, JsonError } from '../../contract/json-document.js';
 import type { RequestError } from '../../contract/types.js';
 import type { ArchivedChange, ArchivedRow, ArchiveEntry } from '../../store/archive.js';
 import type { AnyResource } from '../../store/tables.js';
 import type { ParsedLine } from '../../store/transfer/import.js';
-import type { ChangeKind, Row } from '../../store/types.js';
+import type { Row } from '../../store/types.js';
 
 /**
  * Prints a row or a change as one line of JSON: the row as clients see it, and what only the store knows. For a row that is
@@ -56,8 +57,30 @@ export type FindErrors = (resource: AnyResource, body: unknown) => readonly Requ
 /** As deep as the service itself takes JSON. */
 const MAX_DEPTH = 512;
 
-const POSITION = /^[1-9]\d{0,17}$/;
+const POSITION = 'must be a string of at most 18 digits, greater than zero';
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const position = z.string({ message: POSITION }).regex(/^[1-9]\d{0,17}$/, POSITION);
+
+const change = z.object({
+  position,
+  kind: z.enum(['created', 'updated', 'deleted'], { message: 'must be created, updated or deleted' }),
+  at: z.string({ message: 'must be a time in UTC' }).regex(TIME, 'must be a time in UTC'),
+  baseline: z.boolean().default(false),
+  idempotency_key: z.string().optional(),
+  fingerprint: z.string().optional(),
+});
+
+/** What a line may say of a row beside the row itself. */
+const storedFacts = z.object({
+  deleted: z.boolean({ message: 'must be true or false' }).default(false),
+  order: position.optional(),
+  change: change
+    .refine(
+      (value) => (value.idempotency_key === undefined) === (value.fingerprint === undefined),
+      'must have idempotency_key and fingerprint, or neither',
+    )
+    .optional(),
+});
 
 /**
  * Reads a line of JSON: one that `printLine` gave, a row as clients send it, or either in the envelope `{"data": …}`.
@@ -119,7 +142,7 @@ function read(
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     return { errors: [{ pointer: '/data', detail: 'must be an object' }] };
   }
-  const { resource: name = resources[0]?.name, deleted = false, order, change, ...row } = propertiesOf(data);
+  const { resource: name = resources[0]?.name, deleted, order, change, ...row } = propertiesOf(data);
   const resource = resources.find((one) => one.name === name);
   if (resource === undefined) {
     const names = resources.map((one) => one.name).join(' or ');
@@ -127,22 +150,22 @@ function read(
   }
   const verbatim = resource.jsonColumns.map((column) => `/data/${column}`);
   const errors = [...findErrors(resource, { ...links, data: row }), ...envelope.inexactNumbers(verbatim)];
-  if (typeof deleted !== 'boolean') errors.push({ pointer: '/data/deleted', detail: 'must be true or false' });
-  if (order !== undefined && !isPosition(order)) {
-    errors.push({ pointer: '/data/order', detail: 'must be a string of at most 18 digits, greater than zero' });
+  const facts = storedFacts.safeParse({ deleted, order, change });
+  for (const { path, message } of facts.error?.issues ?? []) {
+    errors.push({ pointer: `/data/${path.join('/')}`, detail: message });
   }
-  const parsedChange = change === undefined ? null : parseChange(change, errors);
-  if (errors.length > 0) return { errors };
-  const base = {
-    row: rowOf(resource, row, envelope),
-    position: isPosition(order) ? order : null,
-    kind: deleted === true ? 'deleted' : 'created',
-    at: null,
-    isBaseline: true,
-    idempotency: null,
-  } as const;
-  const entry: ArchiveEntry<string> = parsedChange ? { ...base, ...parsedChange } : { ...base, what: 'row' };
-  return { resource: resource.name, entry };
+  if (!facts.success || errors.length > 0) return { errors };
+  return { resource: resource.name, entry: entryOf(facts.data, rowOf(resource, row, envelope)) };
+}
+
+function entryOf({ deleted, order, change }: z.infer<typeof storedFacts>, row: Row<string>): ArchiveEntry<string> {
+  if (!change) {
+    const kind = deleted ? 'deleted' : 'created';
+    return { what: 'row', kind, row, position: order ?? null, at: null, isBaseline: true, idempotency: null };
+  }
+  const { position, kind, at, baseline: isBaseline, idempotency_key: key, fingerprint } = change;
+  const idempotency = key !== undefined && fingerprint !== undefined ? { key, fingerprint } : null;
+  return { what: 'change', kind, row, position, at, isBaseline, idempotency };
 }
 
 function rowOf(resource: AnyResource, row: Readonly<Record<string, unknown>>, envelope: JsonDocument): Row<string> {
@@ -152,34 +175,6 @@ function rowOf(resource: AnyResource, row: Readonly<Record<string, unknown>>, en
   ]);
   // An object of strings with one number among them is what a row of unknown columns is.
   return { ...Object.fromEntries(columns), id: String(row.id), version: Number(row.version ?? 0) } as Row<string>;
-}
-
-function parseChange(
-  value: unknown,
-  errors: RequestError[],
-): Pick<ArchiveEntry<string>, 'what' | 'kind' | 'at' | 'position' | 'isBaseline' | 'idempotency'> | null {
-  const { position, kind, at, baseline = false, idempotency_key: key, fingerprint } = propertiesOf(value);
-  const before = errors.length;
-  if (!isPosition(position))
-    errors.push({ pointer: '/data/change/position', detail: 'must be a string of at most 18 digits' });
-  if (!isKind(kind)) errors.push({ pointer: '/data/change/kind', detail: 'must be created, updated or deleted' });
-  if (typeof at !== 'string' || !TIME.test(at))
-    errors.push({ pointer: '/data/change/at', detail: 'must be a time in UTC' });
-  const isKeyed = typeof key === 'string' && typeof fingerprint === 'string';
-  if (!isKeyed && (key !== undefined || fingerprint !== undefined)) {
-    errors.push({ pointer: '/data/change', detail: 'must have idempotency_key and fingerprint, or neither' });
-  }
-  if (errors.length > before || !isPosition(position) || !isKind(kind) || typeof at !== 'string') return null;
-  const idempotency = isKeyed ? { key, fingerprint } : null;
-  return { what: 'change', position, kind, at, isBaseline: baseline === true, idempotency };
-}
-
-function isPosition(value: unknown): value is string {
-  return typeof value === 'string' && POSITION.test(value);
-}
-
-function isKind(value: unknown): value is ChangeKind {
-  return value === 'created' || value === 'updated' || value === 'deleted';
 }
 
 function propertiesOf(value: unknown): Record<string, unknown> {

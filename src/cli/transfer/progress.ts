@@ -1,21 +1,6 @@
-/** Where progress is shown: a terminal, or what takes its place. */
-export interface ProgressTarget {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
-
-export interface Progress {
-  /** How far it is, in the unit of the total. Shown now and then. */
-  report(done: number): void;
-  /** Prints a line for a person, above the bar. */
-  say(line: string): void;
-  /** Takes the bar away, so that a last line can take its place. */
-  end(): void;
-}
-
 export interface ProgressOptions {
-  readonly target: ProgressTarget;
+  /** Where it is shown: a terminal, or what takes its place. */
+  readonly target: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   /** What is counted, in the plural. */
   readonly unit: string;
   /** How much there is; null where nobody knows. */
@@ -29,45 +14,47 @@ const BAR_COLUMNS = 24;
 const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
-/**
- * A progress bar on a terminal, and nothing at all in a pipe or a file but the lines that are said.
- *
- * @param options - where, of what, and the clock
- */
-export function createProgress({ target, unit, total, now }: ProgressOptions): Progress {
-  const startMs = now();
-  let shownMs = Number.NEGATIVE_INFINITY;
-  let bar = '';
+/** A progress bar on a terminal, and nothing at all in a pipe or a file but the lines that are said. */
+export class Progress {
+  readonly #options: ProgressOptions;
+  readonly #startMs: number;
+  #shownMs = Number.NEGATIVE_INFINITY;
+  #bar = '';
 
-  function show(done: number): void {
-    const seconds = Math.max(0.001, (now() - startMs) / 1000);
-    const share = total === null || total === 0 ? null : Math.min(1, done / total);
-    const drawn = share === null ? '' : `${drawBar(share)} ${String(Math.floor(share * 100)).padStart(3)} %  `;
-    const text = `${drawn}${grouped(done)} ${unit}  ${grouped(done / seconds)}/s`;
-    // A terminal that does not know its width says 0.
-    bar = text.slice(0, (target.columns || DEFAULT_COLUMNS) - 1);
-    target.write(`${CLEAR_LINE}${bar}`);
+  /** @param options - where, of what, and the clock */
+  constructor(options: ProgressOptions) {
+    this.#options = options;
+    this.#startMs = options.now();
   }
 
-  return {
-    report(done) {
-      if (target.isTTY !== true || now() - shownMs < INTERVAL_MS) return;
-      shownMs = now();
-      show(done);
-    },
-    say(line) {
-      target.write(bar === '' ? `${line}\n` : `${CLEAR_LINE}${line}\n${bar}`);
-    },
-    end() {
-      if (bar !== '') target.write(CLEAR_LINE);
-      bar = '';
-    },
-  };
+  /** How far it is, in the unit of the total. Shown now and then. */
+  report(done: number): void {
+    const { target, unit, total, now } = this.#options;
+    if (target.isTTY !== true || now() - this.#shownMs < INTERVAL_MS) return;
+    this.#shownMs = now();
+    const seconds = Math.max(0.001, (now() - this.#startMs) / 1000);
+    const text = `${total ? drawBar(Math.min(1, done / total)) : ''}${grouped(done)} ${unit}  ${grouped(done / seconds)}/s`;
+    // A terminal that does not know its width says 0.
+    this.#bar = text.slice(0, (target.columns || DEFAULT_COLUMNS) - 1);
+    target.write(`${CLEAR_LINE}${this.#bar}`);
+  }
+
+  /** Prints a line for a person, above the bar. */
+  say(line: string): void {
+    this.#options.target.write(this.#bar === '' ? `${line}\n` : `${CLEAR_LINE}${line}\n${this.#bar}`);
+  }
+
+  /** Takes the bar away, so that a last line can take its place. */
+  end(): void {
+    if (this.#bar !== '') this.#options.target.write(CLEAR_LINE);
+    this.#bar = '';
+  }
 }
 
 function drawBar(share: number): string {
   const full = Math.round(share * BAR_COLUMNS);
-  return `[${'='.repeat(full)}${' '.repeat(BAR_COLUMNS - full)}]`;
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  return `[${'='.repeat(full)}${' '.repeat(BAR_COLUMNS - full)}] ${percent} %  `;
 }
 
 /**

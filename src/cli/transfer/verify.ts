@@ -2,7 +2,7 @@ import { verifyResource } from '../../store/transfer/verify.js';
 import type { CommandLine } from '../command-line.js';
 import type { Host } from '../host.js';
 import { type ArchivePair, withBothArchives } from './both-archives.js';
-import { createProgress, grouped } from './progress.js';
+import { grouped, Progress } from './progress.js';
 import { type Transferred, transferred } from './resources.js';
 
 /**
@@ -29,7 +29,7 @@ export async function verifyArchives(host: Host, pairs: readonly ArchivePair[]):
   for (const { from, to } of pairs) {
     const { name } = from.resource;
     const counts = await from.counts();
-    const progress = createProgress({
+    const progress = new Progress({
       target: host.stderr(),
       unit: `${name} and changes verified`,
       total: counts.rows + counts.changes,
@@ -42,7 +42,7 @@ export async function verifyArchives(host: Host, pairs: readonly ArchivePair[]):
         progress.end();
         host.print(`${JSON.stringify(id)}\t${what}`);
       },
-      onProgress: progress.report,
+      onProgress: (done) => progress.report(done),
     });
     progress.end();
     if (renumbered > 0) {
