@@ -1,11 +1,10 @@
+import { Writable } from 'node:stream';
 import winston from 'winston';
-import Transport from 'winston-transport';
 import { jsonString, loggable } from './redact.js';
 import type { LogSink } from './sink.js';
 
-/** The keys under which winston 3 looks for a line's level and its finished text (its package triple-beam). */
+/** The key under which winston 3 looks for a line's level (its package triple-beam). */
 const LEVEL: unique symbol = Symbol.for('level');
-const MESSAGE: unique symbol = Symbol.for('message');
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
@@ -59,7 +58,7 @@ export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): L
     level,
     levels: LEVELS,
     format: jsonFormat(),
-    transports: [new LineTransport(write)],
+    transports: [new winston.transports.Stream({ stream: lineStream(write), eol: '' })],
   });
 
   function log(lineLevel: LogLevel, message: string, facts: LogFacts | undefined): void {
@@ -77,6 +76,17 @@ export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): L
     flush: (timeoutMs = FLUSH_TIMEOUT_MS) => sink.flush(timeoutMs),
     flushSync: (timeoutMs = FLUSH_SYNC_TIMEOUT_MS) => sink.flushSync(timeoutMs),
   };
+}
+
+/** A stream whose every chunk is a line. */
+function lineStream(write: (line: string) => void): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      write(line);
+      done();
+    },
+  });
 }
 
 /** One JSON object a line, secrets redacted; its own fields win over facts of the same name. */
@@ -123,20 +133,6 @@ function plain(text: unknown): string {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
-}
-
-class LineTransport extends Transport {
-  readonly #write: (line: string) => void;
-
-  constructor(write: (line: string) => void) {
-    super();
-    this.#write = write;
-  }
-
-  override log(info: { readonly [MESSAGE]: string }, next: () => void): void {
-    this.#write(info[MESSAGE]);
-    next();
-  }
 }
 
 /**

@@ -5,15 +5,6 @@ import { createStoreMetrics, type StoreMetrics } from './store-metrics.js';
 /** The metrics of one process at one instant, fit for a message between processes. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
-/** A number that is read at each scrape. */
-export interface Reading {
-  readonly name: string;
-  readonly help: string;
-  /** How the numbers of several workers become one; their sum by default. */
-  readonly aggregator?: 'sum' | 'max';
-  readonly read: () => number;
-}
-
 export interface Metrics extends RequestMetrics, StoreMetrics {
   /** The rate limiter let a request through, or rejected it. */
   limitDecision(outcome: 'allowed' | 'limited'): void;
@@ -26,8 +17,8 @@ export interface Metrics extends RequestMetrics, StoreMetrics {
   /** A sampled reply was checked against the contract. */
   replyValidated(outcome: 'valid' | 'invalid'): void;
   logLinesDropped(lines: number): void;
-  /** Adds a gauge, for what others count anyway: connections, clients, waiters. */
-  watch(reading: Reading): void;
+  /** Adds a gauge, for what others count anyway; of several workers their sum. */
+  watch(name: string, help: string, read: () => number): void;
   /** Every metric of this process, in the text format of Prometheus. Concurrent calls share one rendering. */
   text(): Promise<string>;
   /** Every metric of this process, for `aggregateSnapshots` in another. */
@@ -112,11 +103,10 @@ export function createMetrics({ service = 'service', version = 'unknown' }: Metr
     },
     replyValidated: (outcome) => replies.inc({ outcome }),
     logLinesDropped: (lines) => droppedLines.inc(lines),
-    watch({ name, help, aggregator = 'sum', read }) {
+    watch(name, help, read) {
       new Gauge({
         name,
         help,
-        aggregator,
         registers,
         collect() {
           this.set(read());

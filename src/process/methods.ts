@@ -21,8 +21,8 @@ export interface PrimaryServices {
 export interface PrimaryMethods extends PrimaryServices {
   /** Connections can come. */
   ready(): void;
-  /** Once a period: its event loop turns. */
-  alive(): void;
+  /** Once a period: its event loop turns, and so many connections are open. */
+  alive(openCount: number): void;
   /** Its event loop may stand still for so much longer, ms, over something that was asked for; 0: no more. */
   excuse(forMs: number): void;
   /** It has the connections up to this id, and so many are open. */

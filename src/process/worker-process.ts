@@ -76,8 +76,9 @@ export class WorkerProcess {
         this.#readyAtMs = performance.now();
         onReady(this);
       },
-      alive: () => {
+      alive: (openCount) => {
         this.#beat();
+        this.#openCount = openCount;
         onReceiving();
       },
       excuse: (forMs) => this.#heartbeat.excuse(forMs),

@@ -27,9 +27,6 @@ export interface WorkerOptions {
 /** Without a primary nobody sends connections, and the next one's port and database should be free soon. */
 const ORPHAN_DRAIN: DrainOptions = { graceMs: 100, deadlineMs: 2000 };
 
-/** Connections that close within this time are reported together, ms. */
-const REPORT_CLOSED_AFTER_MS = 10;
-
 const REPLY_TIMEOUT_MS = 5000;
 
 /**
@@ -45,8 +42,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   let isDraining = false;
   let lastId = 0;
   let openCount = 0;
-  let closeReport: NodeJS.Timeout | null = null;
-  let adoptReport: NodeJS.Immediate | null = null;
+  let isReporting = false;
 
   ignoreStopSignals(signals);
   const primary = openChannel<PrimaryMethods, WorkerMethods>(port, {
@@ -58,7 +54,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     onConnection: adopt,
     onGone: () => void drain(ORPHAN_DRAIN, 1),
   });
-  setInterval(() => void primary.alive.asEvent(), heartbeatMs).unref();
+  setInterval(() => void primary.alive.asEvent(openCount), heartbeatMs).unref();
   service = await start(primary);
   void primary.ready.asEvent();
 
@@ -66,23 +62,19 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     lastId = id;
     // In the same turn of the event loop, so before a byte of the connection is read: until this report the primary
     // may give it to another worker.
-    adoptReport ??= setImmediate(report);
+    if (!isReporting) setImmediate(report);
+    isReporting = true;
     if (!socket) return;
     openCount += 1;
-    socket.once('close', onClose);
+    socket.once('close', () => {
+      openCount -= 1;
+    });
     if (service) service.adopt(listener, socket);
     else socket.destroy();
   }
 
-  function onClose(): void {
-    openCount -= 1;
-    closeReport ??= setTimeout(report, REPORT_CLOSED_AFTER_MS).unref();
-  }
-
   function report(): void {
-    if (closeReport) clearTimeout(closeReport);
-    if (adoptReport) clearImmediate(adoptReport);
-    closeReport = adoptReport = null;
+    isReporting = false;
     void primary.received.asEvent(lastId, openCount);
   }
 

@@ -113,7 +113,7 @@ describe('metrics', () => {
     metrics.limitDecision('allowed');
     metrics.limitDecision('limited');
     metrics.limitDecision('limited');
-    metrics.watch({ name: 'rate_limit_clients', help: 'Clients.', read: () => 4 });
+    metrics.watch('rate_limit_clients', 'Clients.', () => 4);
     metrics.limitStore('local');
     metrics.requestShed();
     metrics.transportError('ECONNRESET');

@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { ConfigError, quoted } from '../../config/config-error.js';
@@ -48,10 +47,8 @@ export async function fileOutput(path: string): Promise<Output> {
       cause,
     });
   });
-  const stream = createWriteStream('', { fd: file, autoClose: false });
-  const output = streamOutput(stream);
   return {
-    write: output.write,
+    write: (text) => file.appendFile(text),
     async finish() {
       await file.sync();
       await file.close();

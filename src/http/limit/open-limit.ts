@@ -38,11 +38,7 @@ export async function openLimit(options: OpenLimitOptions): Promise<OpenLimit | 
   if (!limit) return null;
   const rule = { max: limit.max, windowMs: limit.windowSeconds * 1000, ipv6PrefixBits };
   const store = await openStore(options, rule);
-  metrics.watch({
-    name: 'rate_limit_clients',
-    help: 'Client addresses the rate limiter remembers.',
-    read: () => store.size,
-  });
+  metrics.watch('rate_limit_clients', 'Client addresses the rate limiter remembers.', () => store.size);
   return {
     limiter: new RateLimiter(rule, store),
     onDecision: (isAllowed) => metrics.limitDecision(isAllowed ? 'allowed' : 'limited'),
