@@ -4,7 +4,7 @@ import type { MetricsSnapshot } from '../observe/metrics.js';
 
 /** What a worker does for its primary. */
 export interface WorkerMethods {
-  /** No connection follows: answer what was accepted, close the repository, and exit. */
+  /** No connection follows: respond to what was accepted, close the repository, and exit. */
   drain(options: DrainOptions): void;
   metrics(): Promise<MetricsSnapshot>;
 }
@@ -21,11 +21,11 @@ export interface PrimaryServices {
 export interface PrimaryMethods extends PrimaryServices {
   /** Connections can come. */
   ready(): void;
-  /** Once a period: its event loop turns, and so many connections are open. */
+  /** Once a period: its event loop turns. `openCount`: the connections it has. */
   alive(openCount: number): void;
   /** Its event loop may stand still for so much longer, ms, over something that was asked for; 0: no more. */
   excuse(forMs: number): void;
-  /** It has the connections up to this id, and so many are open. */
+  /** It has the connections up to this id, of which and of earlier ones `openCount` are open. */
   received(lastId: number, openCount: number): void;
   /** All is done, and the process ends. */
   drained(outcome: DrainOutcome): void;

@@ -15,7 +15,11 @@ async function execute({ uri, flags }: TestDatabase, sql: string): Promise<void>
   const database = new Database(uri);
   database.exec(
     `DROP TRIGGER payments_insert_before_changes; DROP TRIGGER payments_update_before_changes;
-    ${sql.replaceAll('NOT deleted', '1 - deleted')}`,
+    ${sql
+      .replaceAll('NOT deleted', '1 - deleted')
+      // On SQLite a change names its row by number.
+      .replace('(position, kind', '(seq, position, kind')
+      .replace('SELECT 16', 'SELECT seq, 16')}`,
   );
   database.close();
 }
