@@ -21,12 +21,15 @@ export interface PrimaryServices {
 export interface PrimaryMethods extends PrimaryServices {
   /** Connections can come. */
   ready(): void;
-  /** Once a period: its event loop turns. `openCount`: the connections it has. */
-  alive(openCount: number): void;
+  /**
+   * Its event loop turns. It says so once a period, and when it was handed connections.
+   *
+   * @param lastId - it has the connections up to this one
+   * @param openCount - the number of connections it has open
+   */
+  alive(lastId: number, openCount: number): void;
   /** Its event loop may stand still for so much longer, ms, over something that was asked for; 0: no more. */
   excuse(forMs: number): void;
-  /** It has the connections up to this id, of which and of earlier ones `openCount` are open. */
-  received(lastId: number, openCount: number): void;
   /** All is done, and the process ends. */
   drained(outcome: DrainOutcome): void;
 }

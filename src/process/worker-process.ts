@@ -76,17 +76,13 @@ export class WorkerProcess {
         this.#readyAtMs = performance.now();
         onReady(this);
       },
-      alive: (openCount) => {
+      alive: (lastId, openCount) => {
         this.#beat();
         this.#openCount = openCount;
+        this.#received(lastId);
         onReceiving();
       },
       excuse: (forMs) => this.#heartbeat.excuse(forMs),
-      received: (lastId, openCount) => {
-        this.#beat();
-        this.#onReceived(lastId, openCount);
-        onReceiving();
-      },
       drained: (outcome) => {
         this.#drained = outcome;
       },
@@ -150,8 +146,7 @@ export class WorkerProcess {
     this.#heartbeat.beat();
   }
 
-  #onReceived(lastId: number, openCount: number): void {
-    this.#openCount = openCount;
+  #received(lastId: number): void {
     // The worker has its own hold on them now. One that was lost on its way, for want of a file descriptor there, ends.
     for (const { id, accepted } of this.#onItsWay) if (id <= lastId) accepted.socket.destroy();
     this.#onItsWay = this.#onItsWay.filter(({ id }) => id > lastId);

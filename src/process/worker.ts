@@ -54,7 +54,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     onConnection: adopt,
     onGone: () => void drain(ORPHAN_DRAIN, 1),
   });
-  setInterval(() => void primary.alive.asEvent(openCount), heartbeatMs).unref();
+  setInterval(report, heartbeatMs).unref();
   service = await start(primary);
   void primary.ready.asEvent();
 
@@ -75,7 +75,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
   function report(): void {
     isReporting = false;
-    void primary.received.asEvent(lastId, openCount);
+    void primary.alive.asEvent(lastId, openCount);
   }
 
   async function drain({ graceMs, deadlineMs }: DrainOptions, exitCode: number): Promise<void> {

@@ -2,7 +2,7 @@ import { copyResource } from '../../store/transfer/copy.js';
 import type { CommandLine } from '../command-line.js';
 import type { Host } from '../host.js';
 import { withBothArchives } from './both-archives.js';
-import { grouped, Progress } from './progress.js';
+import { grouped, progressOf } from './progress.js';
 import { type Transferred, transferred } from './resources.js';
 import { verifyArchives } from './verify.js';
 
@@ -19,7 +19,7 @@ export function copy(host: Host, line: CommandLine, resources: Transferred = tra
     for (const { from, to } of pairs) {
       const { name } = from.resource;
       const total = (await from.counts()).changes;
-      const progress = new Progress({ target: host.stderr(), unit: `changes of ${name}`, total, now: host.now });
+      const progress = progressOf(host, `changes of ${name}`, total);
       const { written, same, rejected } = await copyResource({
         from,
         to,

@@ -6,7 +6,7 @@ import { type CommandLine, configOf } from '../command-line.js';
 import type { Host } from '../host.js';
 import { printLine } from './line.js';
 import { fileOutput, streamOutput } from './output.js';
-import { grouped, Progress } from './progress.js';
+import { grouped, progressOf } from './progress.js';
 import { type Transferred, transferred } from './resources.js';
 
 /**
@@ -36,7 +36,7 @@ export async function exportCommand(
         const what = isLog ? `changes of ${name}` : name;
         const counts = await archive.counts();
         const total = isLog ? counts.changes : counts.rows;
-        const progress = new Progress({ target: host.stderr(), unit: what, total, now: host.now });
+        const progress = progressOf(host, what, total);
         try {
           const lines = await exportResource({
             archive,

@@ -7,7 +7,7 @@ import { importLines } from '../../store/transfer/import.js';
 import { type CommandLine, configOf } from '../command-line.js';
 import type { Host } from '../host.js';
 import { parseLine } from './line.js';
-import { grouped, Progress } from './progress.js';
+import { grouped, progressOf } from './progress.js';
 import { type Transferred, transferred } from './resources.js';
 
 /** Longer than any row a service with the default limit took, and short enough to be held in memory. */
@@ -30,12 +30,7 @@ export async function importCommand(
   const file = String(line.own.file ?? '-');
   const source = file === '-' ? null : await openSource(resolve(host.cwd, file));
   const archives = await openArchives(config, descriptions, 'target');
-  const progress = new Progress({
-    target: host.stderr(),
-    unit: source ? 'bytes' : 'lines',
-    total: source ? source.size : null,
-    now: host.now,
-  });
+  const progress = progressOf(host, source ? 'bytes' : 'lines', source ? source.size : null);
   try {
     const { written, same, rejected } = await importLines({
       chunks: source ? source.stream : host.stdin(),

@@ -1,3 +1,5 @@
+import type { Host } from '../host.js';
+
 export interface ProgressOptions {
   /** Where it is shown: a terminal, or what takes its place. */
   readonly target: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
@@ -55,6 +57,17 @@ function drawBar(share: number): string {
   const full = Math.round(share * BAR_COLUMNS);
   const percent = String(Math.floor(share * 100)).padStart(3);
   return `[${'='.repeat(full)}${' '.repeat(BAR_COLUMNS - full)}] ${percent} %  `;
+}
+
+/**
+ * Shows the progress of a command.
+ *
+ * @param host - the process
+ * @param unit - what is counted, in the plural
+ * @param total - how much there is; null where nobody knows
+ */
+export function progressOf(host: Host, unit: string, total: number | null): Progress {
+  return new Progress({ target: host.stderr(), unit, total, now: host.now });
 }
 
 /**

@@ -2,7 +2,7 @@ import { verifyResource } from '../../store/transfer/verify.js';
 import type { CommandLine } from '../command-line.js';
 import type { Host } from '../host.js';
 import { type ArchivePair, withBothArchives } from './both-archives.js';
-import { grouped, Progress } from './progress.js';
+import { grouped, progressOf } from './progress.js';
 import { type Transferred, transferred } from './resources.js';
 
 /**
@@ -29,12 +29,7 @@ export async function verifyArchives(host: Host, pairs: readonly ArchivePair[]):
   for (const { from, to } of pairs) {
     const { name } = from.resource;
     const counts = await from.counts();
-    const progress = new Progress({
-      target: host.stderr(),
-      unit: `${name} and changes verified`,
-      total: counts.rows + counts.changes,
-      now: host.now,
-    });
+    const progress = progressOf(host, `${name} and changes verified`, counts.rows + counts.changes);
     const { rows, changes, different, renumbered } = await verifyResource({
       from,
       to,
