@@ -34,8 +34,8 @@ import type { Logger } from './observe/logger.js';
 import { type Metrics, shareRenderings } from './observe/metrics.js';
 import { createObserver, type Observer } from './observe/observer.js';
 import { loggedStoreEvents } from './observe/store-metrics.js';
-import type { Tracing } from './observe/tracing.js';
-import { tracingSettings } from './observe/tracing-settings.js';
+import type { Tracing } from './observe/tracing/tracing.js';
+import { tracingSettings } from './observe/tracing/tracing-settings.js';
 import { observeCalls } from './observe/wrap-methods.js';
 import { type AdminDependencies, adminHandlers } from './operators/admin.js';
 import { consolePages } from './operators/console.js';
@@ -265,7 +265,7 @@ async function openProfilingPages({ config: { timeoutMs }, primary, processFacts
 async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {
   const settings = tracingSettings(config.otel, config.otelEnvironment);
   if (!settings) return null;
-  const { openTracing } = await import('./observe/tracing.js');
+  const { openTracing } = await import('./observe/tracing/tracing.js');
   return openTracing({
     settings,
     service: SERVICE_NAME,

@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/config-error.js';
-import { TracingError } from '../observe/tracing-settings.js';
+import { TracingError } from '../observe/tracing/tracing-settings.js';
 import { MigrationError } from '../store/migrations/migration-error.js';
 import { StoreOpenError } from '../store/open-error.js';
 

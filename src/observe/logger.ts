@@ -38,9 +38,6 @@ export interface LoggerOptions {
 const FLUSH_TIMEOUT_MS = 1000;
 const FLUSH_SYNC_TIMEOUT_MS = 500;
 
-/** The same trouble is reported at most this often. */
-const QUIET_MS = 10_000;
-
 /** Deeper structures are cut: a log line is not a dump. */
 const DEPTH_LIMIT = 8;
 
@@ -133,29 +130,4 @@ function plain(text: unknown): string {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
-}
-
-/**
- * Limits how often the same trouble is reported: at most once in ten seconds, and the next report is told how many
- * were left out.
- *
- * @param report - reports it; `suppressed` is the number of calls since the last report that were left out
- * @param now - monotonic time, ms
- */
-export function quietly<Args extends readonly unknown[]>(
-  report: (suppressed: number, ...args: Args) => void,
-  now: () => number = () => performance.now(),
-): (...args: Args) => void {
-  let quietUntilMs = -Infinity;
-  let suppressed = 0;
-  return (...args) => {
-    if (now() < quietUntilMs) {
-      suppressed += 1;
-      return;
-    }
-    quietUntilMs = now() + QUIET_MS;
-    const left = suppressed;
-    suppressed = 0;
-    report(left, ...args);
-  };
 }

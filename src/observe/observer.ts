@@ -1,7 +1,7 @@
 import type { AccessLog } from './access-log.js';
 import type { ArrivedRequest, RequestFacts, TraceContext } from './facts.js';
 import type { Metrics } from './metrics.js';
-import type { Tracing } from './tracing.js';
+import type { Tracing } from './tracing/tracing.js';
 
 /** Whoever handles requests tells it of each request twice: when it arrives and when it ends. */
 export interface Observer {

@@ -1,4 +1,4 @@
-export interface BackoffOptions {
+interface BackoffOptions {
   /** The wait before the second attempt of a row, ms. */
   readonly firstMs?: number;
   readonly maxMs?: number;

@@ -1,4 +1,5 @@
 import type { Logger } from '../observe/logger.js';
+import { quietly } from '../observe/quietly.js';
 import type { Accepted, WorkerProcess } from './worker-process.js';
 
 /**
@@ -6,8 +7,6 @@ import type { Accepted, WorkerProcess } from './worker-process.js';
  * descriptor; more clients than this would give up before their turn.
  */
 const WAITING_LIMIT = 4096;
-/** Under a flood every connection is rejected: one line per period says enough, ms. */
-const REPORT_AGAIN_MS = 1000;
 
 /**
  * Gives connections, in the order in which they were accepted, to the worker that has the fewest. Those it does not
@@ -15,12 +14,10 @@ const REPORT_AGAIN_MS = 1000;
  */
 export class HandOver {
   readonly #workers: () => readonly WorkerProcess[];
-  readonly #log: Pick<Logger, 'warn'>;
+  readonly #reportRejected: () => void;
   #waitingLimit: number;
   #queue: Accepted[] = [];
   #turn = 0;
-  #rejected = 0;
-  #reportedAtMs = -REPORT_AGAIN_MS;
   #onEmpty = () => {};
 
   /**
@@ -30,7 +27,12 @@ export class HandOver {
    */
   constructor(workers: () => readonly WorkerProcess[], log: Pick<Logger, 'warn'>, waitingLimit = WAITING_LIMIT) {
     this.#workers = workers;
-    this.#log = log;
+    this.#reportRejected = quietly((suppressed) =>
+      log.warn('connections are rejected: too many wait for a worker', {
+        rejected: suppressed + 1,
+        waiting: this.#queue.length,
+      }),
+    );
     this.#waitingLimit = waitingLimit;
   }
 
@@ -41,7 +43,8 @@ export class HandOver {
   /** Hands a connection to a worker, now or when one is ready. */
   add(accepted: Accepted): void {
     if (this.#queue.length >= this.#waitingLimit) {
-      this.#reject(accepted);
+      accepted.socket.destroy();
+      this.#reportRejected();
       return;
     }
     this.#queue.push(accepted);
@@ -85,17 +88,5 @@ export class HandOver {
       if (!best || worker.connectionCount < best.connectionCount) best = worker;
     }
     return best;
-  }
-
-  #reject({ socket }: Accepted): void {
-    socket.destroy();
-    this.#rejected += 1;
-    if (performance.now() - this.#reportedAtMs < REPORT_AGAIN_MS) return;
-    this.#reportedAtMs = performance.now();
-    this.#log.warn('connections are rejected: too many wait for a worker', {
-      rejected: this.#rejected,
-      waiting: this.#queue.length,
-    });
-    this.#rejected = 0;
   }
 }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../observe/logger.js';
-import { type BackoffOptions, createBackoff } from './backoff.js';
+import { createBackoff } from './backoff.js';
 import { HandOver } from './hand-over.js';
 import { everyPeriod, HEARTBEAT, type HeartbeatOptions } from './heartbeat.js';
 import { type Listener, type OpenListener, openListener } from './listener.js';
@@ -23,7 +23,6 @@ export interface PrimaryOptions {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** What workers may call. */
   readonly services: PrimaryServices;
-  readonly backoff?: BackoffOptions;
   /** When a worker is taken to hang, and is killed. */
   readonly heartbeat?: HeartbeatOptions;
   readonly onWorkerExit?: (worker: WorkerProcess) => void;
@@ -54,7 +53,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
   const plan = shutdownPlan(options.shutdownTimeoutMs);
   const slots = Array.from({ length: options.workers }, (_, index) => ({
     index,
-    backoff: createBackoff(options.backoff),
+    backoff: createBackoff(),
     worker: null as WorkerProcess | null,
     restart: undefined as NodeJS.Timeout | undefined,
   }));

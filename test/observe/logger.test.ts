@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { createLogger, quietly } from '../../src/observe/logger.js';
+import { createLogger } from '../../src/observe/logger.js';
+import { quietly } from '../../src/observe/quietly.js';
 import { createLinesSink } from './lines.js';
 
 function logged(write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {

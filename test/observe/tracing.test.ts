@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { ArrivedRequest } from '../../src/observe/facts.js';
-import { diagnosticLogger, openTracing, type Tracing, type TracingOptions } from '../../src/observe/tracing.js';
-import { type OtlpProtocol, TracingError, tracingSettings } from '../../src/observe/tracing-settings.js';
+import { diagnosticLogger, openTracing, type Tracing, type TracingOptions } from '../../src/observe/tracing/tracing.js';
+import { type OtlpProtocol, TracingError, tracingSettings } from '../../src/observe/tracing/tracing-settings.js';
 import { observeCalls } from '../../src/observe/wrap-methods.js';
 import type { Call } from '../../src/store/types.js';
 import { openSqliteRows } from '../repo/conformance/subject.js';
@@ -380,7 +380,7 @@ describe('Tracing', () => {
       const loaded = () => Object.keys(cache).some((path) => path.includes('sdk-trace'));
       await import('./src/app.ts');
       const before = loaded();
-      await import('./src/observe/tracing.ts');
+      await import('./src/observe/tracing/tracing.ts');
       console.log(before, loaded());`;
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--import',

@@ -1,5 +1,6 @@
-import { type Logger, quietly } from '../../observe/logger.js';
+import type { Logger } from '../../observe/logger.js';
 import type { Metrics } from '../../observe/metrics.js';
+import { quietly } from '../../observe/quietly.js';
 import { type CountBatch, type HitBatch, type LimitStore, RateLimiter } from './limiter.js';
 import { createSharedStore } from './shared-store.js';
 import { Windows } from './windows.js';

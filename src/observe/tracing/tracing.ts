@@ -22,8 +22,8 @@ import {
 } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import pTimeout from 'p-timeout';
-import { type ArrivedRequest, errorType, type RequestFacts, type StoreCallFacts, type TraceContext } from './facts.js';
-import { quietly } from './logger.js';
+import { type ArrivedRequest, errorType, type RequestFacts, type StoreCallFacts, type TraceContext } from '../facts.js';
+import { quietly } from '../quietly.js';
 import { requestAttributes, requestErrorType, requestSpanName } from './span-attributes.js';
 import type { TracingSettings } from './tracing-settings.js';
 

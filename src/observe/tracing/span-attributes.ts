@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { CLIENT_GONE_STATUS, type RequestFacts, UNMATCHED_ROUTE } from './facts.js';
+import { CLIENT_GONE_STATUS, type RequestFacts, UNMATCHED_ROUTE } from '../facts.js';
 
 /** Text that a client chose is cut to this, as spans are kept in memory until they are sent. */
 const TEXT_LIMIT_CHARS = 512;
