@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Archives } from './archive.js';
-import type { MigrationDriver } from './migrations/driver.js';
 import type { TableName } from './migrations/identifier.js';
+import type { MigrationDriver } from './migrations/run.js';
 import type { AnyResource, Tables } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
 

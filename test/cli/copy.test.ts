@@ -128,14 +128,15 @@ describe('copy and verify', () => {
       try {
         expect((await runCommand(['import', ...from.flags], exportedLines(30))).code).to.equal(0);
         expect((await runCommand(['copy', '--from', from.uri, '--to', to.uri])).code).to.equal(0);
+        const seq = target === 'sqlite3' ? 'seq, ' : '';
         await execute(
           to,
           `DELETE FROM payments WHERE id = 'p-4';
           INSERT INTO payments (id, seq, position, version, organisation_id, attributes) VALUES
             ('by hand', 999, 999, 0, 'o', '{}'), ('by hand too', 1000, 1000, 0, 'o', '{}');
           UPDATE payments SET deleted = NOT deleted, position = position + 1 WHERE id = 'by hand too';
-          INSERT INTO payments_changes (position, kind, at, id, version, organisation_id, attributes)
-            SELECT 16, 'updated', at, id, 77, organisation_id, attributes FROM payments_changes WHERE id = 'p-5'`,
+          INSERT INTO payments_changes (position, ${seq}kind, at, id, version, organisation_id, attributes)
+            SELECT 16, ${seq}'updated', at, id, 77, organisation_id, attributes FROM payments_changes WHERE id = 'p-5'`,
         );
         const forwards = await runCommand(['verify', '--from', from.uri, '--to', to.uri]);
         expect(forwards.stdout.trimEnd().split('\n').sort()).to.deep.equal([

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { postgresArchive } from '../../src/store/postgres/archive.js';
-import { joined } from '../../src/store/postgres/sql-texts.js';
+import { joined } from '../../src/store/postgres/connection/statement.js';
 import { createStatements } from '../../src/store/postgres/statements.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
 import { sharedPostgres } from '../support/postgres.js';
@@ -163,7 +163,11 @@ describe('Postgres: query plans', () => {
     const archive = postgresArchive(client, payments, tables);
     expect((await archive.find(['md5', ...ids(BATCH)])).size).to.be.at.most(BATCH);
     let rows = 0;
-    for await (const slice of archive.rows('0')) rows += slice.length;
+    for await (const slice of archive.rows('0')) {
+      rows += slice.length;
+      // After the last slice one statement reads both tables once, for rows that the log does not know.
+      if (rows >= ROWS) break;
+    }
     expect(rows).to.be.at.least(ROWS);
     let changes = 0;
     for await (const slice of archive.changes('0')) changes += slice.length;

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { type RefundColumn, refunds } from '../../examples/refunds/resource.js';
 import { parseLine, printLine } from '../../src/cli/transfer/line.js';
 import { payments } from '../../src/payments/resource.js';
+import type { ArchiveEntry } from '../../src/store/archive.js';
 import { openArchives, openStore } from '../../src/store/open-store.js';
 import { copyResource } from '../../src/store/transfer/copy.js';
 import { exportResource } from '../../src/store/transfer/export.js';
@@ -97,6 +98,29 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
       expect(page.rows).to.have.length(10);
       expect(await refundsOf().changes({ after: '0', size: 99, filter: 'p' }, newCall())).to.have.length(10);
       expect(await paymentsOf().count(newCall())).to.equal(1);
+    });
+
+    it('are written over the connection of the payments, but never in one transaction with them', async () => {
+      const archives = await openArchives(options, resources, 'target');
+      const [toPayments, toRefunds] = archives.all;
+      const entryOf = (line: object, isOdd = false): ArchiveEntry<string> => {
+        const parsed = parseLine(resources, () => [], JSON.stringify(line));
+        if ('error' in parsed) expect.fail(parsed.error);
+        const { entry } = parsed;
+        // No integer holds such a version: the database refuses it in the middle of its transaction.
+        return isOdd ? { ...entry, row: Object.assign({}, entry.row, { version: 1e300 }) } : entry;
+      };
+      const payment = (id: string) =>
+        entryOf({ type: 'Payment', ...newPayment(id), version: 0, attributes: { amount: '1' } });
+      const settled = await Promise.allSettled([
+        toPayments?.write([payment('moved')]),
+        toRefunds?.write([entryOf({ type: 'Refund', ...refund('bad', '1'), version: 0 }, true)]),
+        toPayments?.write([payment('moved too')]),
+      ]);
+      expect(settled.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+      await archives.close();
+      expect(await paymentsOf().count(newCall())).to.equal(3);
+      expect(await refundsOf().count(newCall())).to.equal(0);
     });
 
     it('are exported, imported, copied and verified with the payments', async () => {

@@ -1,8 +1,34 @@
+import { StoreOpenError } from '../open-error.js';
 import type { Tables } from '../tables.js';
-import type { AppliedMigration, MigrationDriver } from './driver.js';
 import type { Migration } from './load.js';
 import { MigrationError } from './migration-error.js';
 import { renderSql } from './render.js';
+
+/** What the history of a database says about one migration. */
+export interface AppliedMigration {
+  readonly number: number;
+  readonly name: string;
+  readonly checksum: string;
+  /** ISO 8601, in UTC. */
+  readonly appliedAt: string;
+}
+
+/** What is recorded of a migration when it is applied; the time is the driver's to add. */
+export type MigrationRecord = Omit<AppliedMigration, 'appliedAt'>;
+
+/** What the runner needs of a database. A driver works on one connection of its own. */
+export interface MigrationDriver {
+  /** Runs `work` while no other process can be in its own `withLock` on the same database; waits its turn for that. */
+  withLock<T>(work: () => Promise<T>): Promise<T>;
+  /** Makes the history table, and the schema it lives in, where they are missing. Called under the lock. */
+  ensureHistory(): Promise<void>;
+  /** The history in order of number; empty where there is no history table yet. */
+  applied(): Promise<readonly AppliedMigration[]>;
+  /** Executes the SQL (several statements) and records the migration, both or neither. Called under the lock. */
+  apply(sql: string, record: MigrationRecord): Promise<void>;
+  /** Executes the SQL and forgets the migration, both or neither. Called under the lock. */
+  revert(sql: string, record: MigrationRecord): Promise<void>;
+}
 
 /** One line of `migrationStatus`; `appliedAt` is null where the migration is still to come. */
 export interface MigrationStatus {
@@ -108,6 +134,21 @@ export async function migrationStatus(
 ): Promise<readonly MigrationStatus[]> {
   const applied = checkHistory(await driver.applied(), migrations);
   return migrations.map(({ name }, index) => ({ name, appliedAt: applied[index]?.appliedAt ?? null }));
+}
+
+/**
+ * Makes sure that a database can be read as it is. It changes nothing there.
+ *
+ * @param driver - the database
+ * @param migrations - from `loadMigrations`
+ * @throws StoreOpenError where migrations are still to come, MigrationError where the history does not fit the files
+ */
+export async function requireUpToDate(driver: MigrationDriver, migrations: readonly Migration[]): Promise<void> {
+  const pending = (await migrationStatus(driver, migrations)).filter(({ appliedAt }) => appliedAt === null);
+  if (pending.length > 0) {
+    const names = pending.map(({ name }) => name).join(', ');
+    throw new StoreOpenError(`the database lacks migrations (${names}): the command "migrate up" applies them`);
+  }
 }
 
 /**

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { AppliedMigration, MigrationDriver, MigrationRecord } from '../migrations/driver.js';
 import { historyTable, quoteIdentifier, quoteTable } from '../migrations/identifier.js';
+import type { AppliedMigration, MigrationDriver, MigrationRecord } from '../migrations/run.js';
 import { type Tables, tableOf } from '../tables.js';
 import { StoreError } from '../types.js';
-import { timestampText } from './sql-texts.js';
+import { timestampText } from './connection/statement.js';
 
 /** Waiting in the database would hold a snapshot there, for which an index that is built concurrently waits in turn. */
 const LOCK_POLL_MS = 50;

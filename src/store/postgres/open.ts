@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Archives } from '../archive.js';
-import type { MigrationDriver } from '../migrations/driver.js';
 import { quoteTable, type TableName } from '../migrations/identifier.js';
 import { loadMigrations } from '../migrations/load.js';
 import { MigrationError } from '../migrations/migration-error.js';
-import { requireUpToDate } from '../migrations/require-up-to-date.js';
-import { migrateUp } from '../migrations/run.js';
+import type { MigrationDriver } from '../migrations/run.js';
+import { migrateUp, requireUpToDate } from '../migrations/run.js';
 import { StoreOpenError } from '../open-error.js';
+import { oneAtATime } from '../stored-archive.js';
 import { type AnyResource, type Tables, tableOf, tablesOf } from '../tables.js';
 import { type ResourceStore, type Store, StoreError, type StoreEvents } from '../types.js';
 import { postgresArchive } from './archive.js';
 import { connectToAny } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
 import { reasonOf } from './connection/failure.js';
+import { healthCheck } from './connection/health.js';
 import { QueryExecutor } from './connection/query-executor.js';
 import type { HealthProblem } from './connection/statement.js';
-import { healthCheck } from './health-check.js';
 import { isContention, postgresMigrationDriver } from './migration-driver.js';
 import { PendingCalls } from './pending-calls.js';
 import { createResourceStore } from './resource-store.js';
@@ -149,8 +149,11 @@ export async function openPostgresArchives(
       await client.end().catch(() => {});
       throw error;
     }
+    const inTurn = oneAtATime();
     return {
-      all: resources.map((resource) => postgresArchive(client, resource, tableOf(database.tables, resource.name))),
+      all: resources.map((resource) =>
+        postgresArchive(client, resource, tableOf(database.tables, resource.name), inTurn),
+      ),
       close: () => client.end(),
     };
   });

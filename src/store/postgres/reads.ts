@@ -3,8 +3,8 @@ import { deadlineExceeded, isExpired } from '../batch.js';
 import type { Change, ChangesRequest, Idempotency, Page, PageRequest, Replay, Row } from '../types.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import type { Statement } from './connection/statement.js';
+import { joined } from './connection/statement.js';
 import type { PendingCall } from './pending-calls.js';
-import { joined } from './sql-texts.js';
 import type {
   ChangePageText,
   ChangeText,

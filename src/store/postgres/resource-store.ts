@@ -14,12 +14,11 @@ import {
 } from '../types.js';
 import { toStoreError } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
-import { statement } from './connection/statement.js';
+import { isJoinable, statement } from './connection/statement.js';
 import { executeGuardedCreate } from './guarded-create.js';
 import { LockedRows } from './locked-rows.js';
 import type { PendingCall, PendingCalls } from './pending-calls.js';
 import { createReads, executeReads, type Read, type ReadItem } from './reads.js';
-import { isJoinable } from './sql-texts.js';
 import { createStatements, keyIndexName } from './statements.js';
 import { creates, deletes, updates } from './write-kinds.js';
 import { executeWrites, LOCKED, sizeBytes, type Write, type WriteKind } from './writes.js';

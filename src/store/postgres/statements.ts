@@ -1,8 +1,7 @@
 import { derivedName, quoteIdentifier, quoteTable } from '../migrations/identifier.js';
 import type { ResourceTables } from '../tables.js';
 import type { ChangeKind } from '../types.js';
-import { type Statement, statement } from './connection/statement.js';
-import { separated, timestampText } from './sql-texts.js';
+import { type Statement, separated, statement, timestampText } from './connection/statement.js';
 
 /** A row as the server sends it; the resource's own columns are there as well. */
 export interface RowText {

@@ -5,9 +5,9 @@ import type { Idempotency, Replay } from '../types.js';
 import { StoreError } from '../types.js';
 import { type Failure, isOutage, toStoreError } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
+import { joined } from './connection/statement.js';
 import type { PendingCall } from './pending-calls.js';
 import { executeReads, type Read } from './reads.js';
-import { joined } from './sql-texts.js';
 import type { Keyable, KeyText, Statements } from './statements.js';
 
 /** A write on its way. */

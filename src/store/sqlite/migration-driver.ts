@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { AppliedMigration, MigrationDriver, MigrationRecord } from '../migrations/driver.js';
 import { historyTable, quoteTable } from '../migrations/identifier.js';
+import type { AppliedMigration, MigrationDriver, MigrationRecord } from '../migrations/run.js';
 import { type Tables, tableOf } from '../tables.js';
 import { retryWhileBusy, toStoreError } from './errors.js';
 

@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Archives } from '../archive.js';
-import type { MigrationDriver } from '../migrations/driver.js';
 import { quoteTable, type TableName } from '../migrations/identifier.js';
 import { loadMigrations } from '../migrations/load.js';
-import { requireUpToDate } from '../migrations/require-up-to-date.js';
-import { migrateUp } from '../migrations/run.js';
+import type { MigrationDriver } from '../migrations/run.js';
+import { migrateUp, requireUpToDate } from '../migrations/run.js';
 import { StoreOpenError } from '../open-error.js';
+import { oneAtATime } from '../stored-archive.js';
 import { type AnyResource, type Tables, tableOf, tablesOf } from '../tables.js';
 import type { Store, StoreEvents } from '../types.js';
 import { sqliteArchive } from './archive.js';
-import { isInMemory, openDatabase } from './connection.js';
-import { fileIdentity } from './file-identity.js';
+import { fileIdentity, isInMemory, openDatabase } from './connection.js';
 import { sqliteMigrationDriver } from './migration-driver.js';
 import { sqliteStore } from './store.js';
 
@@ -85,8 +84,9 @@ export async function openSqliteArchives(
     throw new StoreOpenError(`cannot open the SQLite database ${uri}: there is no such file`);
   }
   const { database, tables } = await openMigrated(options, role);
+  const inTurn = oneAtATime();
   return {
-    all: resources.map((resource) => sqliteArchive(database, resource, tableOf(tables, resource.name))),
+    all: resources.map((resource) => sqliteArchive(database, resource, tableOf(tables, resource.name), inTurn)),
     close: async () => void database.close(),
   };
 }

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import { deadlineExceeded, isExpired } from '../batch.js';
-import { type Cell, changeOf, rowOf } from '../rows.js';
 import { type Tables, tableOf } from '../tables.js';
 import type { Call, Change, ChangesRequest, Page, PageRequest, ResourceDescription, Row } from '../types.js';
 import { StoreError } from '../types.js';
+import { type Cell, changeOf, rowOf } from './rows.js';
 import { sqliteSql } from './sql.js';
 
 /** Rows skipped in one go, some 0.3 ms in which the event loop stands still. */

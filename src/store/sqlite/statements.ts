@@ -1,6 +1,5 @@
 import type { Database } from 'better-sqlite3';
 import { renderSql } from '../migrations/render.js';
-import { type Cell, changeOf } from '../rows.js';
 import { type Tables, tableOf } from '../tables.js';
 import {
   type ChangeKind,
@@ -17,6 +16,7 @@ import {
   type UpdateOutcome,
 } from '../types.js';
 import { isOwnError } from './errors.js';
+import { type Cell, changeOf } from './rows.js';
 import { sqliteSql } from './sql.js';
 import type { ChangeLog } from './writes.js';
 

@@ -12,8 +12,8 @@ import type {
   StoreError,
   StoreEvents,
 } from '../types.js';
+import type { FileIdentity } from './connection.js';
 import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
-import type { FileIdentity } from './file-identity.js';
 import { isDeep, type OffsetRequest, prepareReads } from './reads.js';
 import { sqliteSql } from './sql.js';
 import { prepareWrites } from './statements.js';

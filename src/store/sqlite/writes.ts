@@ -1,8 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { Batcher, deadlineExceeded, isExpired } from '../batch.js';
 import { type Call, StoreError, type StoreEvents } from '../types.js';
+import type { FileIdentity } from './connection.js';
 import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
-import type { FileIdentity } from './file-identity.js';
 
 /** So many statements still run in a few milliseconds, in which the event loop stands still. */
 const BATCH_LIMIT = 256;

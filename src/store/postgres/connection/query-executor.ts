@@ -13,7 +13,7 @@ import {
   toStoreError,
   unreachable,
 } from './failure.js';
-import { HEALTH_TIMEOUT_MS, HealthProbe, problemOf } from './health-probe.js';
+import { HEALTH_TIMEOUT_MS, HealthProbe, problemOf } from './health.js';
 import { Semaphore } from './semaphore.js';
 import { type Execution, type HealthProblem, type Query, type Statement, statement } from './statement.js';
 

@@ -1,4 +1,4 @@
-import type { Change, ChangeKind, Row } from './types.js';
+import type { Change, ChangeKind, Row } from '../types.js';
 
 /** What a driver gives for a column of a row that is read as an array. */
 export type Cell = string | number;
