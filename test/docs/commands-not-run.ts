@@ -85,6 +85,12 @@ export const NOT_RUN: readonly NotRun[] = [
     },
   },
   {
+    commands: /^(npm test -- \S+ |npm --prefix \S+ run generate$)/,
+    pages: /^docs\/how-to\.md$/,
+    why: 'test/docs/how-to.test.ts runs it in a copy',
+    instead: () => expect(read('test/docs/how-to.test.ts')).to.include('docs/how-to.md'),
+  },
+  {
     commands: /^npm run (contract:release|test:soak)$/,
     why: 'it changes the repository, or takes too long; test/contract/released.test.ts, and the same tests in short',
     instead: expectScript,

@@ -1,0 +1,108 @@
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { ROOT, read } from './markdown.js';
+
+/** The sections whose edits are applied. */
+const TESTED = ['Add an operation', 'Add a setting'];
+/** The path of a file and a diff of it, or commands. */
+const STEP = /^`([^`\n]+)`:\n\n```diff\n(.*?)^```$|^```sh\n(.*?)^```$/gms;
+
+for (const heading of TESTED) {
+  describe(`how to: ${heading}`, function () {
+    this.timeout(600_000);
+    let copy: string;
+
+    before(() => {
+      mkdirSync(join(ROOT, '.tmp'), { recursive: true });
+      copy = mkdtempSync(join(ROOT, '.tmp', 'how-to-'));
+      for (const file of files(ROOT)) cpSync(join(ROOT, file), join(copy, file), { recursive: true });
+      // Its own folder, because what was built last is noted in it.
+      mkdirSync(join(copy, 'node_modules'));
+      for (const name of readdirSync(join(ROOT, 'node_modules')).filter((each) => each !== '.cache')) {
+        symlinkSync(join(ROOT, 'node_modules', name), join(copy, 'node_modules', name));
+      }
+    });
+    after(() => rmSync(copy, { recursive: true, force: true }));
+
+    it('works as the page says, and changes the files that it names', async () => {
+      const section = sectionOf(heading);
+      for (const [, path, diff, commands = ''] of section.matchAll(STEP)) {
+        if (path !== undefined && diff !== undefined) applyEdit(join(copy, path), diff);
+        for (const command of commands.split('\n').filter(Boolean)) await run(command, copy);
+      }
+      const [, list = ''] = /^These files change: (.*?)\.$/ms.exec(section) ?? [];
+      const named = [...list.matchAll(/`([^`]+)`/g)].map(([, file]) => file);
+      expect(named).to.have.members(changedFiles(copy));
+    });
+  });
+}
+
+describe('an edit of a how-to', () => {
+  it('needs one place to be at', () => {
+    const file = join(ROOT, 'package.json');
+    expect(() => applyEdit(file, ' no such line\n+x\n')).to.throw('found 0 times');
+    expect(() => applyEdit(file, '   },\n+x\n')).to.throw(/found \d+ times/);
+  });
+});
+
+function sectionOf(heading: string): string {
+  const [, rest = ''] = read('docs/how-to.md').split(`\n## ${heading}\n`);
+  return rest.split(/^## /m)[0] ?? '';
+}
+
+/** The files of the repository: what Git knows, and what it would. */
+function files(root: string): string[] {
+  const output = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
+  return output.split('\n').filter((file) => file !== '' && existsSync(join(root, file)));
+}
+
+/** @throws Error unless the lines that show the place are in the file once */
+function applyEdit(file: string, diff: string): void {
+  const lines = diff.replace(/\n$/, '').split('\n');
+  const side = (mark: string) =>
+    lines
+      .filter((line) => !line.startsWith(mark))
+      .map((line) => `${line.slice(1)}\n`)
+      .join('');
+  const [before, after] = [side('+'), side('-')];
+  if (before === '') {
+    writeFileSync(file, after, { flag: 'wx' });
+    return;
+  }
+  const text = readFileSync(file, 'utf8');
+  const count = text.split(before).length - 1;
+  if (count !== 1) throw new Error(`${file}: found ${count} times:\n${before}`);
+  writeFileSync(
+    file,
+    text.replace(before, () => after),
+  );
+}
+
+/** @throws with the output, if the command fails */
+async function run(command: string, folder: string): Promise<void> {
+  const env = { ...process.env, NODE_ENV: '' };
+  await promisify(execFile)('bash', ['-c', command], { cwd: folder, env, maxBuffer: 2 ** 26 }).catch((error) => {
+    throw new Error(`${command}\n${error.stdout}\n${error.stderr}`);
+  });
+}
+
+function changedFiles(copy: string): string[] {
+  const all = readdirSync(copy, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(copy.length + 1))
+    .filter((file) => !/^(?:node_modules|dist|\.tmp)\//.test(file));
+  return all.filter((file) => !existsSync(join(ROOT, file)) || read(file) !== readFileSync(join(copy, file), 'utf8'));
+}
