@@ -11,8 +11,8 @@ const ATTRIBUTES = JSON.stringify({
 });
 
 /**
- * Writes payments straight into the service's table, which it must have made before. Their numbers are in the order of
- * creation.
+ * Writes payments and their changes straight into the service's tables, which it must have made before. Their numbers are in
+ * the order of creation, and their positions follow from them.
  *
  * @param path - of the SQLite file
  * @param from - number of the first
@@ -20,12 +20,21 @@ const ATTRIBUTES = JSON.stringify({
  */
 export function seedSqlite(path: string, from: number, to: number): void {
   withSqlite(path, (database) => {
-    const insert = database.prepare(
-      `WITH RECURSIVE numbers (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < ?)
-       INSERT INTO payments (id, version, organisation_id, attributes)
-       SELECT ${SQLITE_PAYMENT_ID}, 0, '${ORGANISATION_ID}', ? FROM numbers`,
-    );
-    insert.run(from, to, ATTRIBUTES);
+    const numbers = 'WITH RECURSIVE numbers (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < ?)';
+    const row = `${SQLITE_PAYMENT_ID}, 0, '${ORGANISATION_ID}', ? FROM numbers`;
+    database
+      .prepare(
+        `${numbers} INSERT INTO payments (seq, position, id, version, organisation_id, attributes)
+         SELECT i + 1, i + 1, ${row}`,
+      )
+      .run(from, to, ATTRIBUTES);
+    database
+      .prepare(
+        `${numbers} INSERT INTO payments_changes (position, seq, kind, at, id, version, organisation_id, attributes)
+         SELECT i + 1, i + 1, 'created', 0, ${row}`,
+      )
+      .run(from, to, ATTRIBUTES);
+    database.prepare('UPDATE payments_log SET last = ?').run(to);
     database.pragma('wal_checkpoint(TRUNCATE)');
   });
 }
@@ -57,11 +66,14 @@ export async function seedPostgres(
   const step = 1_000_000;
   for (let start = 0; start < rows; start += step) {
     const end = Math.min(rows, start + step);
+    const row = `${POSTGRES_PAYMENT_ID}, 0, '${ORGANISATION_ID}', '${ATTRIBUTES}'
+       FROM generate_series(${start}, ${end - 1}) AS i`;
     await postgres.query(
       uri,
-      `INSERT INTO payments (id, version, organisation_id, attributes)
-       SELECT ${POSTGRES_PAYMENT_ID}, 0, '${ORGANISATION_ID}', '${ATTRIBUTES}'
-       FROM generate_series(${start}, ${end - 1}) AS i`,
+      `INSERT INTO payments (seq, position, id, version, organisation_id, attributes) SELECT i + 1, i + 1, ${row};
+       INSERT INTO payments_changes (position, kind, at, id, version, organisation_id, attributes)
+       SELECT i + 1, 'created', now(), ${row};
+       UPDATE payments_log SET last = ${end}`,
     );
     if (rows > step) log(`seeding Postgres: ${end.toLocaleString('en')} of ${rows.toLocaleString('en')} payments`);
   }
@@ -70,6 +82,7 @@ export async function seedPostgres(
     if (rows > step) log(`seeding Postgres: ${create}`);
   }
   await postgres.query(uri, 'VACUUM (FREEZE, ANALYZE) payments');
+  await postgres.query(uri, 'VACUUM (FREEZE, ANALYZE) payments_changes');
   await postgres.query(uri, 'CHECKPOINT');
 }
 
