@@ -58,7 +58,7 @@ export const COMMANDS: Readonly<Record<string, CommandDescription>> = {
   },
   mock: {
     doc: 'serve example data from memory, with admin, metrics and CORS on',
-    load: async () => (await import('./example-payments.js')).mock,
+    load: async () => (await import('./example-data.js')).mock,
   },
   openapi: {
     doc: 'print the contract',

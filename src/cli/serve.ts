@@ -9,12 +9,11 @@ import { Windows } from '../http/limit/windows.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
-import { type PaymentColumn, resources } from '../payments/resource.js';
+import { resources } from '../payments/resource.js';
 import type { ProcessPort } from '../process/channel.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals, type StopHandlers, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
-import type { ResourceStore } from '../store/types.js';
 import { banner, describeConfig, isExposed } from './banner.js';
 import { type CommandLine, configOf } from './command-line.js';
 import type { Host } from './host.js';
@@ -29,7 +28,7 @@ interface Serving {
 }
 
 /** Runs once a process has opened its repository, before it serves. */
-export type PrepareRepo = (store: ResourceStore<PaymentColumn>) => Promise<void>;
+type PrepareRepo = NonNullable<AppOptions['prepareRepo']>;
 
 type TakeSignals = (handlers: StopHandlers) => void;
 
