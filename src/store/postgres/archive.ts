@@ -170,7 +170,10 @@ export function postgresArchive<Column extends string>(
     },
 
     async readLog() {
-      const [state] = await query<LogState>(`SELECT c.last, ${timestampText('c.at')} AS at FROM ${log} AS c`);
+      const [state] = await query<LogState>(
+        `SELECT greatest(c.last, (SELECT max(position) FROM ${changes})) AS last, ${timestampText('c.at')} AS at
+        FROM ${log} AS c`,
+      );
       return state ?? { last: '0', at: '' };
     },
 

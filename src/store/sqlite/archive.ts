@@ -47,7 +47,7 @@ export function sqliteArchive<Column extends string>(
     `SELECT ${changeCells} FROM ${changes} WHERE seq = ${seqOfId} AND kind <> 'created' AND version = ? AND kind = ?`,
   );
   const changeOfKey = read<[string]>(`SELECT ${changeCells} FROM ${changes} WHERE idempotency_key = ?`);
-  const readLog = read<[]>(`SELECT last, at FROM ${log}`);
+  const readLog = read<[]>(`SELECT max(last, coalesce((SELECT max(position) FROM ${changes}), 0)), at FROM ${log}`);
   const counts = read<[]>(`SELECT (SELECT count(*) FROM ${rows}), (SELECT count(*) FROM ${changes})`);
   const putRow = database.prepare<(Cell | bigint)[]>(
     `INSERT INTO ${rows} (seq, position, deleted, ${all}) VALUES (?, ?, ?, ?, ?, ${marks})
