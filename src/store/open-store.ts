@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Archives } from './archive.js';
 import type { TableName } from './migrations/identifier.js';
-import type { MigrationDriver } from './migrations/run.js';
-import type { AnyResource, Tables } from './tables.js';
+import type { Migrations } from './migrations/run.js';
+import type { AnyResource, DatabasePlace } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
 
 /** Where the data is, whichever database it is. */
@@ -69,13 +69,6 @@ export async function openArchives(
   return openPostgresArchives(common);
 }
 
-/** A connection to a database that can look at its schema and change it. */
-export interface Migrations {
-  readonly driver: MigrationDriver;
-  readonly tables: Tables;
-  close(): void | Promise<void>;
-}
-
 /**
  * Connects to the configured database to look at its schema or to change it. An SQLite file that is missing is made.
  *
@@ -84,15 +77,15 @@ export interface Migrations {
  * @throws as `openStore`
  */
 export async function openMigrations(options: DatabaseOptions, resources: readonly AnyResource[]): Promise<Migrations> {
-  const { uri, table } = place(options);
+  const common = { ...place(options), resources };
   if (options.repo === 'sqlite3') {
     const { openSqliteMigrations } = await import('./sqlite/open.js');
-    return openSqliteMigrations({ uri, table, resources });
+    return openSqliteMigrations(common);
   }
   const { openPostgresMigrations } = await import('./postgres/open.js');
-  return openPostgresMigrations({ uri, table, resources });
+  return openPostgresMigrations(common);
 }
 
-function place({ repo, repoUri, repoMigrations, repoTable }: DatabaseOptions) {
+function place({ repo, repoUri, repoMigrations, repoTable }: DatabaseOptions): Omit<DatabasePlace, 'resources'> {
   return { uri: repoUri, table: repoTable, migrationsFolder: join(repoMigrations, repo) };
 }

@@ -16,6 +16,17 @@ export type AnyResource = ResourceDescription<string>;
 /** Where the resources live, by name. The first is the one that the migrations mean where they name none. */
 export type Tables = ReadonlyMap<string, ResourceTables>;
 
+/** A database, and what is kept there. */
+export interface DatabasePlace {
+  /** A file's path for SQLite (`:memory:`, or nothing, for this process's memory), a connection string for Postgres. */
+  readonly uri: string;
+  /** The table of the first resource. */
+  readonly table: TableName;
+  readonly resources: readonly AnyResource[];
+  /** The folder that holds the database's migrations themselves, for example `schema/postgres`. */
+  readonly migrationsFolder: string;
+}
+
 /**
  * Where every resource lives. The first one has the table that was configured; the others are next to it, each in a table
  * of its own name.

@@ -30,6 +30,13 @@ export interface MigrationDriver {
   revert(sql: string, record: MigrationRecord): Promise<void>;
 }
 
+/** A connection to a database that can look at its schema and change it. */
+export interface Migrations {
+  readonly driver: MigrationDriver;
+  readonly tables: Tables;
+  close(): Promise<void>;
+}
+
 /** One line of `migrationStatus`; `appliedAt` is null where the migration is still to come. */
 export interface MigrationStatus {
   readonly name: string;

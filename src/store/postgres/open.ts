@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Archives } from '../archive.js';
-import { quoteTable, type TableName } from '../migrations/identifier.js';
+import { quoteTable } from '../migrations/identifier.js';
 import { loadMigrations } from '../migrations/load.js';
 import { MigrationError } from '../migrations/migration-error.js';
-import type { MigrationDriver } from '../migrations/run.js';
-import { migrateUp, requireUpToDate } from '../migrations/run.js';
+import { type MigrationDriver, type Migrations, migrateUp, requireUpToDate } from '../migrations/run.js';
 import { StoreOpenError } from '../open-error.js';
 import { oneAtATime } from '../stored-archive.js';
-import { type AnyResource, type Tables, tableOf, tablesOf } from '../tables.js';
+import { type DatabasePlace, type Tables, tableOf, tablesOf } from '../tables.js';
 import { type ResourceStore, type Store, StoreError, type StoreEvents } from '../types.js';
 import { postgresArchive } from './archive.js';
 import { connectToAny } from './connection/connect.js';
@@ -21,17 +20,7 @@ import { isContention, postgresMigrationDriver } from './migration-driver.js';
 import { PendingCalls } from './pending-calls.js';
 import { createResourceStore } from './resource-store.js';
 
-export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database?sslmode=…`, see `parseConnectionString`. */
-  readonly uri: string;
-  /** The table of the first resource. */
-  readonly table: TableName;
-  readonly resources: readonly AnyResource[];
-  /** The folder that holds Postgres's migrations themselves, `schema/postgres`. */
-  readonly migrationsFolder: string;
-}
-
-export interface PostgresStoreOptions extends PostgresOptions {
+export interface PostgresStoreOptions extends DatabasePlace {
   /** How many connections this process may hold, at least 2 (10). Times the processes it must fit `max_connections`. */
   readonly poolSize?: number;
   /** How long the server may work on a statement (10,000); a response is waited for a second longer. */
@@ -105,22 +94,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   };
 }
 
-/** A connection for migrating by hand. */
-export interface PostgresMigrations {
-  readonly driver: MigrationDriver;
-  readonly tables: Tables;
-  close(): Promise<void>;
-}
-
 /**
  * Opens a Postgres database to look at its schema or to change it, without serving it.
  *
  * @param options - as for `openPostgresStore`
  * @throws StoreOpenError where the settings cannot work, StoreError `unavailable` where the database is unreachable
  */
-export async function openPostgresMigrations(
-  options: Omit<PostgresOptions, 'migrationsFolder'>,
-): Promise<PostgresMigrations> {
+export async function openPostgresMigrations(options: Omit<DatabasePlace, 'migrationsFolder'>): Promise<Migrations> {
   const database = new Database(options);
   const client = await patiently(0, () => database.connect(true));
   return { driver: database.migrationDriver(client), tables: database.tables, close: () => client.end() };
@@ -135,7 +115,7 @@ export async function openPostgresMigrations(
  *   `unavailable` where the database is unreachable
  */
 export async function openPostgresArchives(
-  options: PostgresOptions & { readonly role: 'source' | 'target' },
+  options: DatabasePlace & { readonly role: 'source' | 'target' },
 ): Promise<Archives> {
   const { resources, role } = options;
   const database = new Database(options);
@@ -167,7 +147,7 @@ class Database {
 
   /** @throws StoreOpenError for a connection string or a table that cannot be one */
   constructor(
-    { uri, table, resources }: Omit<PostgresOptions, 'migrationsFolder'>,
+    { uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>,
     private readonly events: StoreEvents = {},
   ) {
     try {

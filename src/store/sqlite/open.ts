@@ -3,26 +3,15 @@ import { resolve } from 'node:path';
 import type { Archives } from '../archive.js';
 import { quoteTable, type TableName } from '../migrations/identifier.js';
 import { loadMigrations } from '../migrations/load.js';
-import type { MigrationDriver } from '../migrations/run.js';
-import { migrateUp, requireUpToDate } from '../migrations/run.js';
+import { type Migrations, migrateUp, requireUpToDate } from '../migrations/run.js';
 import { StoreOpenError } from '../open-error.js';
 import { oneAtATime } from '../stored-archive.js';
-import { type AnyResource, type Tables, tableOf, tablesOf } from '../tables.js';
+import { type DatabasePlace, tableOf, tablesOf } from '../tables.js';
 import type { Store, StoreEvents } from '../types.js';
 import { sqliteArchive } from './archive.js';
 import { fileIdentity, isInMemory, openDatabase } from './connection.js';
 import { sqliteMigrationDriver } from './migration-driver.js';
 import { sqliteStore } from './store.js';
-
-export interface SqliteOptions {
-  /** A file's path; `:memory:`, or nothing, for a database in this process's memory. */
-  readonly uri: string;
-  /** The table of the first resource. */
-  readonly table: TableName;
-  readonly resources: readonly AnyResource[];
-  /** The folder that holds SQLite's migrations themselves, `schema/sqlite3`. */
-  readonly migrationsFolder: string;
-}
 
 /**
  * Opens the resources in an SQLite database, and brings its schema up to date.
@@ -31,7 +20,7 @@ export interface SqliteOptions {
  * @throws StoreOpenError where the settings cannot work, MigrationError where the schema cannot be brought up to date,
  * StoreError `unavailable` where other processes keep the file locked
  */
-export async function openSqliteStore(options: SqliteOptions & { readonly events?: StoreEvents }): Promise<Store> {
+export async function openSqliteStore(options: DatabasePlace & { readonly events?: StoreEvents }): Promise<Store> {
   const { uri, resources, events = {} } = options;
   const { database, tables } = await openMigrated(options, 'target');
   try {
@@ -41,13 +30,6 @@ export async function openSqliteStore(options: SqliteOptions & { readonly events
     database.close();
     throw error;
   }
-}
-
-/** A connection for migrating by hand. */
-export interface SqliteMigrations {
-  readonly driver: MigrationDriver;
-  readonly tables: Tables;
-  close(): void;
 }
 
 /**
@@ -60,10 +42,10 @@ export async function openSqliteMigrations({
   uri,
   table,
   resources,
-}: Omit<SqliteOptions, 'migrationsFolder'>): Promise<SqliteMigrations> {
+}: Omit<DatabasePlace, 'migrationsFolder'>): Promise<Migrations> {
   const tables = tablesOf(resources, checkTable(table));
   const database = await openDatabase(uri);
-  return { driver: sqliteMigrationDriver(database, tables), tables, close: () => database.close() };
+  return { driver: sqliteMigrationDriver(database, tables), tables, close: async () => void database.close() };
 }
 
 /**
@@ -74,7 +56,7 @@ export async function openSqliteMigrations({
  *   `unavailable` where the file stays locked
  */
 export async function openSqliteArchives(
-  options: SqliteOptions & { readonly role: 'source' | 'target' },
+  options: DatabasePlace & { readonly role: 'source' | 'target' },
 ): Promise<Archives> {
   const { uri, resources, role } = options;
   if (isInMemory(uri)) {
@@ -91,7 +73,7 @@ export async function openSqliteArchives(
   };
 }
 
-async function openMigrated({ uri, table, resources, migrationsFolder }: SqliteOptions, role: 'source' | 'target') {
+async function openMigrated({ uri, table, resources, migrationsFolder }: DatabasePlace, role: 'source' | 'target') {
   const tables = tablesOf(resources, checkTable(table));
   const migrations = await loadMigrations(migrationsFolder);
   const database = await openDatabase(uri);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { NewPayment, PaymentColumn, StoredPayment } from '../../../src/payments/resource.js';
 import { payments } from '../../../src/payments/resource.js';
-import { openSqliteStore, type SqliteOptions } from '../../../src/store/sqlite/open.js';
+import { openSqliteStore } from '../../../src/store/sqlite/open.js';
+import type { DatabasePlace } from '../../../src/store/tables.js';
 import {
   type Call,
   type Page,
@@ -23,7 +24,7 @@ export function rowsOf(store: Store): OpenRows {
 
 /** Opens payments in SQLite, and nothing else. */
 export async function openSqliteRows(
-  options: Pick<SqliteOptions, 'uri'> & Partial<SqliteOptions> & { readonly events?: StoreEvents },
+  options: Pick<DatabasePlace, 'uri'> & Partial<DatabasePlace> & { readonly events?: StoreEvents },
 ): Promise<OpenRows> {
   const table = { schema: null, table: 'payments' };
   const own = { resources: [payments], table, migrationsFolder: 'schema/sqlite3' };
