@@ -2,7 +2,7 @@
  * `npm run lint:prose`: textlint over everything that people read: pages, the contract's descriptions, comments and messages.
  * `scripts/prose/words.json` has the words to avoid and what to write instead.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TextlintKernel } from '@textlint/kernel';
@@ -11,14 +11,12 @@ import sentenceLength from 'textlint-rule-sentence-length';
 import terminology from 'textlint-rule-terminology';
 import { commentsOf, descriptionsOf, messagesOf } from './prose/extract.js';
 
-const USAGE = `usage: npm run lint:prose [-- [--update] [PART…]]
+const USAGE = `usage: npm run lint:prose [-- PART…]
 
-  --update  lower the numbers in scripts/prose/allowed.json to what is found now
-  PART      only files whose path contains it
+  PART  only files whose path contains it
 `;
 const LONGEST_SENTENCE = 240;
 const root = fileURLToPath(new URL('..', import.meta.url));
-const ALLOWED = join(root, 'scripts/prose/allowed.json');
 const IGNORED =
   /node_modules|^dist\/|^generated\/|^CHANGELOG|^clients\/typescript\/src\/schema\.ts|^\.|^test\/|^bench\//;
 
@@ -72,24 +70,12 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const parts = argv.filter((argument) => !argument.startsWith('--'));
-  const allowed: Record<string, number> = JSON.parse(readFileSync(ALLOWED, 'utf8'));
-  const found = new Map<string, string[]>();
-  for (const text of prose().filter(({ path }) => parts.length === 0 || parts.some((part) => path.includes(part)))) {
-    found.set(text.path, [...(found.get(text.path) ?? []), ...(await lint(text))]);
-  }
-  if (argv.includes('--update')) {
-    const lowered = [...found].map(([path, { length }]) => [path, Math.min(length, allowed[path] ?? 0)] as const);
-    const remaining = Object.fromEntries(lowered.filter(([, count]) => count > 0));
-    writeFileSync(ALLOWED, `${JSON.stringify(remaining, null, 2)}\n`);
-  }
-  const bad = [...found].filter(([path, { length }]) => parts.length > 0 || length > (allowed[path] ?? 0));
-  for (const line of bad.flatMap(([, lines]) => lines)) process.stdout.write(`${line}\n`);
-  const total = [...found.values()].reduce((sum, { length }) => sum + length, 0);
-  process.stdout.write(
-    `${total} words or sentences to improve in ${[...found.values()].filter((lines) => lines.length > 0).length} files\n`,
-  );
-  return bad.some(([, { length }]) => length > 0) ? 1 : 0;
+  const texts = prose().filter(({ path }) => argv.length === 0 || argv.some((part) => path.includes(part)));
+  const found: string[] = [];
+  for (const text of texts) found.push(...(await lint(text)));
+  for (const line of found) process.stdout.write(`${line}\n`);
+  process.stdout.write(`${found.length} words or sentences to improve\n`);
+  return found.length > 0 ? 1 : 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));

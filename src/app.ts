@@ -204,7 +204,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(routing(apis));
   if (sharing) app.use(cors(sharing));
   if (config.compress) {
-    // Loaded where it is wanted: the tables of media types behind koa-compress take a while to read.
+    // Loaded on demand: koa-compress's tables of media types take a while to read.
     const { codedEtags, compress, COMPRESSION } = await import('./http/middleware/compression.js');
     app.use(codedEtags());
     app.use(compress(COMPRESSION));

@@ -17,7 +17,7 @@ const COUNT = 25;
 const PATIENCE_MS = 30_000;
 
 /**
- * Example payments, the same each time: names in several scripts, amounts with and without decimals, members of
+ * Example payments, the same each time: names in several scripts, amounts with and without decimals, attributes of
  * several levels, and a number that a double cannot hold.
  */
 export function examplePayments(): NewPayment[] {

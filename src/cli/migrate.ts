@@ -40,7 +40,7 @@ export async function migrate(
         host.print(`this takes back ${plan.name}:`);
         for (const statement of plan.drops) host.print(`  ${statement}`);
         if (!line.own.yes && !(await isConfirmed(host))) {
-          host.printError('nothing was changed: answer yes, or give --yes');
+          host.printError('nothing was changed: type yes, or give --yes');
           return 1;
         }
       }
@@ -59,9 +59,9 @@ export async function migrate(
 
 async function isConfirmed(host: Host): Promise<boolean> {
   const lines = createInterface({ input: host.stdin(), output: host.stderr() });
-  // Without anybody at the other end there is no answer.
+  // Without anybody at the other end there is no reply.
   const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-  const answer = await Promise.race([lines.question('What is dropped is gone. Go on? (yes/no) '), ended]);
+  const answer = await Promise.race([lines.question('What is dropped is gone. Continue? (yes/no) '), ended]);
   lines.close();
   return answer.trim().toLowerCase() === 'yes';
 }

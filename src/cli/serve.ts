@@ -61,7 +61,7 @@ export async function serveWith(host: Host, line: CommandLine, prepareRepo: Prep
   const logger = createLogger({ level: config.logLevel, format: config.logFormat, sink });
   host.onUncaught((kind, error) => {
     logger.error(kind, { error });
-    // The state that a stray error leaves behind is unknown, so the process ends; a primary replaces it.
+    // The state after a stray error is unknown, so the process ends; a primary replaces it.
     logger.flushSync();
     host.exit(1);
   });

@@ -103,7 +103,7 @@ class RoutedRouter extends OpenAPIRouter<Document> {
  * validators, decoded parameters) was worked out when the contract was generated.
  *
  * @param options - the contract, its handlers, authenticators and rules
- * @throws Error where an operation has no handler or a scheme no authenticator, which the types already refuse
+ * @throws Error where an operation has no handler or a scheme no authenticator, which the types already reject
  */
 export async function createContractApi(options: ContractApiOptions): Promise<ContractApi> {
   const { contract, handlers, authenticators = {}, rules = {}, checkReply } = options;
@@ -160,7 +160,7 @@ const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed
 class OperationPlan {
   /** What openapi-backend gets of each request: its operation. */
   readonly routed: RoutedRequest;
-  /** The media types of successes, where a request may be refused for its `Accept`. */
+  /** The media types of successes, where a request may be rejected for its `Accept`. */
   readonly offered: readonly string[] | null;
   readonly #operation: CompiledOperation;
   readonly #rule: Rule | undefined;
@@ -192,7 +192,7 @@ class OperationPlan {
     this.offered = successMediaTypes(operation);
     this.#pathNames = parameterNames(path);
     this.#path = new ParameterDecoder(parameters.path, '/path', false);
-    // An operation that documents no 400 cannot refuse a query, so it ignores it.
+    // An operation that documents no 400 cannot reject a query, so it ignores it.
     this.#query = statuses.includes(400) ? new ParameterDecoder(parameters.query, '/query', true) : null;
     this.#isQueryAlwaysDecoded = hasDefaults(parameters.query);
     // Headers that are text as they come need no decoding: the handler gets those of the request.

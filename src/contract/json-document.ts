@@ -36,12 +36,12 @@ export class JsonError extends Error {
 }
 
 /**
- * A parsed JSON text that still knows the text of its members, so that what must not change can be kept as it came.
- * `JSON.parse` rounds numbers and drops repeated member names without a word; here the first is avoidable, because
- * the text is at hand, and the second is refused.
+ * A parsed JSON text that still knows the text of its properties, so that what must not change can be kept as it came.
+ * `JSON.parse` rounds numbers and silently drops duplicate properties; here the first is avoidable, because
+ * the text is at hand, and the second is rejected.
  */
 export class JsonDocument {
-  /** Bounds of the members two levels deep: outer name, inner name, start and end of the value, in turn. */
+  /** Bounds of the properties two levels deep: outer name, inner name, start and end of the value, in turn. */
   readonly #members: (string | number)[];
   readonly #hasWhitespace: boolean;
   /** Where the numbers begin that a double cannot hold; null for none. */
@@ -64,7 +64,7 @@ export class JsonDocument {
    * @param text - the text, as received
    * @param maxDepth - the deepest nesting of objects and arrays that is taken
    * @returns the document
-   * @throws JsonError where the text is not JSON (RFC 8259), is nested too deep, or names a member of an object twice
+   * @throws JsonError where the text is not JSON (RFC 8259), is nested too deep, or has a duplicate property
    *   (RFC 7493, section 2.3: receivers disagree on which of the two counts)
    */
   static parse(text: string, maxDepth: number): JsonDocument {
@@ -91,11 +91,11 @@ export class JsonDocument {
   }
 
   /**
-   * The text of a member two levels deep, exactly as it was sent but for white space between its tokens.
+   * The text of a property two levels deep, exactly as it was sent but for white space between its tokens.
    *
-   * @param outer - name of the member of the outermost object
-   * @param inner - name of the member within it
-   * @returns JSON text, or undefined where there is no such member
+   * @param outer - name of the property of the outermost object
+   * @param inner - name of the property within it
+   * @returns JSON text, or undefined where there is no such property
    */
   memberText(outer: string, inner: string): string | undefined {
     for (let at = 0; at < this.#members.length; at += 4) {

@@ -54,7 +54,7 @@ export const MINUS = 0x2d;
 export const ZERO = 0x30;
 export const NINE = 0x39;
 
-/** Index behind the number that begins at `start`. */
+/** Index after the number that begins at `start`. */
 export function endOfNumber(text: string, start: number): number {
   let end = start + 1;
   for (let code = text.charCodeAt(end); isOfNumber(code); code = text.charCodeAt(end)) end++;

@@ -25,7 +25,7 @@ export interface ParameterForm {
   readonly required: boolean;
   readonly style: string;
   readonly explode: boolean;
-  /** Whether `?name=` is taken whatever the schema, refused whatever the schema, or left to the schema (null). */
+  /** Whether `?name=` is accepted whatever the schema, rejected whatever the schema, or left to the schema (null). */
   readonly allowsEmpty: boolean | null;
   readonly value: ValueForm;
   readonly default?: unknown;

@@ -30,7 +30,7 @@ export class ParameterDecoder {
   readonly #withDefaults: readonly ParameterForm[];
   readonly #place: string;
   readonly #decode: Decode;
-  /** Whether names that no parameter has are kept, for the validator to refuse. */
+  /** Whether names that no parameter has are kept, for the validator to reject. */
   readonly #keepsOthers: boolean;
 
   /**
@@ -55,7 +55,7 @@ export class ParameterDecoder {
 
   /**
    * @param texts - what was sent, by name
-   * @param errors - is told what cannot be decoded; values of a wrong type stay text, for the validator to refuse
+   * @param errors - is told what cannot be decoded; values of a wrong type stay text, for the validator to reject
    */
   decode(texts: RawTexts, errors: RequestErrors): Values {
     const values: Values = Object.create(null);
@@ -94,7 +94,7 @@ export class ParameterDecoder {
     if (value !== undefined) values[form.name] = value;
   }
 
-  /** A name that no parameter has: a property of an object that takes others, or kept for the validator to refuse. */
+  /** A name that no parameter has: a property of an object that takes others, or kept for the validator to reject. */
   #other(name: string, raws: readonly string[], values: Values, errors: RequestErrors): void {
     if (this.#open?.value.kind === 'object' && this.#open.value.rest) {
       const object = Object(values[this.#open.name] ?? Object.create(null));

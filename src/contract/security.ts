@@ -46,7 +46,7 @@ export class Guard {
   /**
    * @param schemes - where the credentials of each are
    * @param authenticators - one for each scheme
-   * @throws Error where one is missing, which the types already refuse
+   * @throws Error where one is missing, which the types already reject
    */
   constructor(
     schemes: Readonly<Record<string, SecurityScheme>>,

@@ -148,7 +148,7 @@ export class DeadlineError extends Error {
 export interface ErrorReply {
   /** Null where no client is left. */
   readonly reply: AnyReply | null;
-  /** Whether nobody foresaw it: the service's own fault, to be logged with its stack. */
+  /** Whether nobody foresaw it: a defect of the service, to be logged with its stack. */
   readonly isUnforeseen: boolean;
   /** Whether the stage the request was in says something about it. */
   readonly isStaged: boolean;
@@ -163,7 +163,7 @@ export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode
     'outcome_unknown',
     'The connection to the database was lost after the write was sent: it may or may not have happened. Read it to find out before trying again.',
   ],
-  broken: ['internal_error', 'The database refused the operation.'],
+  broken: ['internal_error', 'The database rejected the operation.'],
 };
 
 const DEADLINE_DETAILS = {

@@ -158,7 +158,7 @@ interface SinkTarget {
 
 /**
  * Makes writes to a pipe or a socket non-blocking: a blocking one whose reader stalls would hold a thread of the pool
- * for ever, and the exit of the process with it.
+ * forever, and the exit of the process with it.
  */
 function openTarget(fd: number): SinkTarget {
   const stats = statOf(fd);

@@ -21,7 +21,7 @@ const RECENT_CHANGES = 20n;
 const DEADLINE_MS = 1_000;
 
 /**
- * The pages behind `--console`. The page itself holds no data: it reads what the API has. First it reads `/console/service`,
+ * The pages of `--console`. The page itself holds no data: it reads what the API has. First it reads `/console/service`,
  * which is for those who have the operators' token.
  *
  * @param dependencies - see `ConsoleDependencies`

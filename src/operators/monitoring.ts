@@ -37,7 +37,7 @@ export function monitoringHandlers({
         await store.ping({ deadline: performance.now() + HEALTH_DEADLINE_MS, abandoned: false, pendingWrites: 0 });
         return { status: 200, body: { status: 'up' } };
       } catch {
-        // Why it is away is logged by whoever found out; a probe only asks whether.
+        // Whoever found out logs why it is unreachable; a probe only asks whether.
         return { status: 503, body: { status: 'down' } };
       }
     },

@@ -2,7 +2,7 @@ interface BackoffOptions {
   /** The wait before the second attempt of a row, ms. */
   readonly firstMs?: number;
   readonly maxMs?: number;
-  /** A process that ran for so long did not fail by starting. */
+  /** A process that ran for this time did not fail by starting. */
   readonly stableMs?: number;
 }
 

@@ -29,7 +29,7 @@ export interface ChannelOptions<Methods extends object> {
   readonly methods: Methods;
   /** How long a reply is waited for. */
   readonly timeoutMs: number;
-  /** The socket is null where it was lost on its way, for want of a file descriptor here. */
+  /** The socket is null where it was lost on its way, because there was no file descriptor here. */
   readonly onConnection?: (message: ConnectionMessage, socket: Socket | null) => void;
   /** The other process is gone. */
   readonly onGone?: () => void;
@@ -39,8 +39,8 @@ export interface ChannelOptions<Methods extends object> {
 const KEEP_OPEN = { keepOpen: true };
 
 /**
- * Calls between two processes, by birpc. A channel keeps the order, sockets included: whatever is sent behind a connection
- * arrives behind it, which is what makes draining exact.
+ * Calls between two processes, by birpc. A channel keeps the order, sockets included: whatever is sent after a connection
+ * arrives after it, which is what makes draining exact.
  *
  * @param port - this end of the channel
  * @param options - see `ChannelOptions`

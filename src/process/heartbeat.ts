@@ -1,7 +1,7 @@
 export interface HeartbeatOptions {
   /** How often a worker gives a sign of life, and how often the primary looks, ms. */
   readonly periodMs?: number;
-  /** A worker that gives none for so long hangs, ms. */
+  /** A worker that gives none for this time hangs, ms. */
   readonly limitMs?: number;
 }
 

@@ -6,13 +6,13 @@ import type { WorkerProcess } from './worker-process.js';
 export interface MetricsHub {
   /** All of them, in Prometheus's text format. */
   text(): Promise<string>;
-  /** A worker ended: what it had counted goes on to count. */
+  /** A worker ended: what it had counted continues to count. */
   retire(worker: WorkerProcess): void;
 }
 
 /**
  * @param workers - those that are ready
- * @param log - told of a worker that did not answer
+ * @param log - told of a worker that did not respond
  */
 export function createMetricsHub(workers: () => readonly WorkerProcess[], log: Pick<Logger, 'warn'>): MetricsHub {
   // What a worker told last is all that is left when it dies.

@@ -44,7 +44,7 @@ type State = 'starting' | 'listening' | 'draining' | 'ended';
  * is nothing in it that could fail.
  *
  * Connections are handed over through the channel of each worker rather than by sharing the listener, as node:cluster
- * does: closing one listener and then sending `drain` behind the last connection loses none.
+ * does: closing one listener and then sending `drain` after the last connection loses none.
  *
  * @param options - see `PrimaryOptions`
  */

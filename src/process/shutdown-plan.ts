@@ -1,10 +1,10 @@
 /** When what happens in a shutdown; all times from its beginning. */
 export interface ShutdownPlan {
-  /** Idle connections are kept for so long. */
+  /** Idle connections are kept this long. */
   readonly graceMs: number;
-  /** Requests under way are cut after so long; what is left of the time is for closing the repository. */
+  /** Requests in flight are cut after this time; what is left of the time is for closing the repository. */
   readonly deadlineMs: number;
-  /** Whatever still runs is ended after so long. */
+  /** Whatever still runs is ended after this time. */
   readonly killMs: number;
 }
 

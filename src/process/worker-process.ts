@@ -40,8 +40,8 @@ export interface WorkerOptions {
 }
 
 /**
- * A worker that is so many connections behind is busy: the next wait for whichever worker is first. Node sends one
- * socket at a time and waits until it was received, so that more would only wait in its queue instead.
+ * A worker that has not received this number of connections yet is busy: the next wait for whichever worker is first. Node
+ * sends one socket at a time and waits until it was received, so more would only wait in its queue instead.
  */
 const ON_ITS_WAY_LIMIT = 2;
 
@@ -103,7 +103,7 @@ export class WorkerProcess {
     return this.#readyAtMs !== null;
   }
 
-  /** Whether it is ready, and neither behind with receiving connections nor silent. */
+  /** Whether it is ready, and neither late in receiving connections nor silent. */
   get canReceive(): boolean {
     return this.isReady && this.#onItsWay.length < ON_ITS_WAY_LIMIT && !this.#heartbeat.isSilent;
   }
@@ -147,7 +147,7 @@ export class WorkerProcess {
   }
 
   #received(lastId: number): void {
-    // The worker has its own hold on them now. One that was lost on its way, for want of a file descriptor there, ends.
+    // The worker has its own hold on them now. One that was lost on its way, because there was no file descriptor there, ends.
     for (const { id, accepted } of this.#onItsWay) if (id <= lastId) accepted.socket.destroy();
     this.#onItsWay = this.#onItsWay.filter(({ id }) => id > lastId);
   }

@@ -9,7 +9,7 @@ import { ignoreStopSignals, type SignalSource } from './signals.js';
 export interface WorkerService extends Pick<WorkerMethods, 'metrics'> {
   /** Serves a connection; `listener` is the name of the primary's listener it came by. */
   adopt(listener: string, socket: Socket): void;
-  /** Answers what was accepted, then closes all that is open. */
+  /** Responds to what was accepted, then closes all that is open. */
   drain(options: DrainOptions): Promise<DrainOutcome>;
 }
 

@@ -59,7 +59,7 @@ export interface Archives {
   close(): Promise<void>;
 }
 
-/** At most so many rows, and about so much text, travel at once; it bounds the memory, whatever the rows hold. */
+/** At most this number of rows, and about this much text, is sent at once; it bounds the memory, whatever the rows hold. */
 export const ARCHIVE_BATCH = { rows: 1000, characters: 4 * 1024 * 1024 } as const;
 
 /** What identifies a change among those of its row. */

@@ -35,7 +35,7 @@ ${failures(results)}
 - ${results.options.connections} keep-alive connections. Servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each; figures are medians over the rounds.
 - A ratio is computed per round, from two servers measured seconds apart, because the machine's speed drifts. The median ratio is quoted, with
   quartiles in parentheses.
-- The load comes from ${results.options.usesWrk ? 'wrk, with one thread, which checks statuses' : "the repository's own generator (\`--wrk\` uses wrk)"}.
+- The load comes from ${results.options.usesWrk ? 'wrk, with one thread, which checks statuses' : "the repository's own generator (`--wrk` uses wrk)"}.
 - Every response is checked for its status and the payment. One wrong response fails the measurement.
 - CPU is the server's user and system time per request, all threads and workers included. If it differs less than the throughput, the database was
   the limit.

@@ -14,7 +14,7 @@ const SILENCE_TIMEOUT_MS = 2000;
 
 /**
  * Adds each client's hits and starts its window with the first; a key that lost its expiry gets it back, so that nobody
- * is rejected for ever. The script is atomic. KEYS: clients; ARGV: the window in ms, then each client's hits.
+ * is rejected forever. The script is atomic. KEYS: clients; ARGV: the window in ms, then each client's hits.
  */
 const COUNT_SCRIPT = `
 local counts = {}
@@ -52,7 +52,7 @@ export interface RedisStoreOptions extends Pick<SharedStoreOptions, 'max' | 'win
 
 /**
  * Counts in Redis, for all hosts together. It connects in the background and reconnects by itself; while Redis is
- * unreachable or slow, requests go on and are limited by this process alone.
+ * unreachable or slow, requests continue and are limited by this process alone.
  *
  * @param options - see `RedisStoreOptions`
  */

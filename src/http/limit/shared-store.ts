@@ -22,7 +22,7 @@ type Waiters = ((count: Count) => void)[];
 /**
  * A store that counts elsewhere: in the primary process, or in Redis. All hits of one turn of the event loop share one
  * question, and a client that reached its limit needs none until its window ends. While the place is unreachable or
- * slow, requests go on and are counted in this process alone.
+ * slow, requests continue and are counted in this process alone.
  *
  * @param options - see `SharedStoreOptions`
  */

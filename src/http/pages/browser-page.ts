@@ -31,7 +31,7 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 const FINGERPRINT_CHARACTERS = 12;
 
 /**
- * A page with its files. All addresses in it are relative, so that it works behind any path prefix. Its policy lets
+ * A page with its files. All addresses in it are relative, so that it works under any path prefix. Its policy lets
  * scripts and style sheets come from here only, and requests go here and to the external URL.
  *
  * @returns pages by path, for the page router

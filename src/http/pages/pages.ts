@@ -5,7 +5,7 @@ import type { AnyReply } from '../../contract/types.js';
 import { problem } from '../problems.js';
 import { discardReply } from '../respond.js';
 
-/** A page beside the contract: answers like a handler does. */
+/** A page beside the contract: it responds as a handler does. */
 export type Page = (context: {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -14,7 +14,7 @@ export type Page = (context: {
 }) => Promise<AnyReply>;
 
 /**
- * Puts pages behind the contract: each sets `ctx.reply`, and so gets request id, log line, metrics and error handling like
+ * Adds pages after the contract: each sets `ctx.reply`, and so gets request id, log line, metrics and error handling like
  * an operation.
  *
  * @param pages - by path pattern of @koa/router; all respond to GET and HEAD

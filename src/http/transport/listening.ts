@@ -2,9 +2,9 @@ import { type AddressInfo, type ListenOptions, Server } from 'node:net';
 
 /** Connections the kernel keeps while the process is busy; it caps this itself (`net.core.somaxconn`). */
 const BACKLOG = 1024;
-/** Out of file descriptors, every connection fails: one report in so long says enough, ms. */
+/** Out of file descriptors, every connection fails: one report in this time says enough, ms. */
 const REPORT_AGAIN_MS = 1000;
-/** A flood of new connections must not keep the listener open for ever. */
+/** A flood of new connections must not keep the listener open forever. */
 const TURNS_LIMIT = 50;
 const QUIET_TURNS = 2;
 
@@ -13,7 +13,7 @@ const QUIET_TURNS = 2;
  *
  * @param server - not listening yet
  * @param options - where
- * @param onAcceptError - told, now and then, that connections cannot be accepted; the server goes on
+ * @param onAcceptError - told, now and then, that connections cannot be accepted; the server continues
  * @returns the address, also where the port was chosen by the kernel
  * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
  */

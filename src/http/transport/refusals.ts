@@ -7,7 +7,7 @@ import { asksForProblemJson, PROBLEM_JSON } from '../respond.js';
 import { splitTarget } from './request-target.js';
 import { ALLOWED_METHODS, type Refusal, type Refuse } from './transport-errors.js';
 
-/** What is needed to answer in the handlers' place. */
+/** What is needed to respond instead of a handler. */
 export interface RefusalsOptions {
   readonly problems: ProblemFormat;
   /** Null without CORS. */
@@ -15,7 +15,7 @@ export interface RefusalsOptions {
   readonly trustProxy: TrustProxy;
   /** The template of a path that is known. */
   readonly routeOf: (method: string, path: string) => string | null;
-  /** A request was refused: the same fact as of any other request. */
+  /** A request was rejected: the same fact as of any other request. */
   readonly onRefused: (facts: RequestFacts & { readonly errorCode: string }) => void;
 }
 
@@ -23,8 +23,8 @@ export interface RefusalsOptions {
 const UNREAD = '-';
 
 /**
- * Answers what never reaches the pipeline: what is not HTTP, does not arrive, or asks for what HTTP does not offer here.
- * The answer has what every error has (problem body, request id, CORS headers), and leaves the same trace in log and
+ * Responds to what never reaches the pipeline: malformed HTTP, requests that do not arrive, methods that are not offered.
+ * The response has what every error has (problem body, request id, CORS headers), and leaves the same trace in log and
  * metrics. Where the head could not be read nothing is known of what the client accepts, nor of its origin.
  *
  * @param options - see `RefusalsOptions`

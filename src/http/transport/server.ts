@@ -34,7 +34,7 @@ export interface Lifecycle {
 export interface HttpServerOptions {
   /** Responds to requests; Koa's callback, for example. */
   readonly handler: (request: IncomingMessage, response: ServerResponseOf) => void;
-  /** Responds to what no handler shall see. */
+  /** Responds to what no handler sees. */
   readonly refuse: Refuse;
   readonly timeouts: ServerTimeouts;
   readonly lifecycle?: Lifecycle;

@@ -26,7 +26,7 @@ export class TransportError extends Error {
   }
 }
 
-/** What no handler shall see, to get a response all the same. */
+/** What no handler sees, to get a response all the same. */
 export interface Refusal {
   readonly error: TransportError;
   /** The request, where its head could be read. */
@@ -38,7 +38,7 @@ export interface Refusal {
   readonly waitedMs: number;
 }
 
-/** The response to a refusal. It ends the connection, which is said beside `headers`. */
+/** The response to a rejected request. It ends the connection, which is said beside `headers`. */
 export interface RefusalResponse {
   readonly status: number;
   /** Names and values in turn. */
@@ -46,8 +46,8 @@ export interface RefusalResponse {
   readonly body: string;
 }
 
-/** Responds to what no handler shall see, and tells log and metrics of it. */
-export type Refuse = (refusal: Refusal) => RefusalResponse;
+/** Responds to what no handler sees, and tells log and metrics of it. */
+export type Refuse = (rejection: Refusal) => RefusalResponse;
 
 /** The methods the service knows, for the 405 that CONNECT gets (RFC 9110, section 15.5.6). */
 export const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS';
@@ -99,22 +99,22 @@ function framed({ headers, body }: RefusalResponse): string[] {
 /**
  * The bytes of a response where there is no response object to write it with.
  *
- * @param refusal - the response
+ * @param rejection - the response
  */
-export function rawResponse(refusal: RefusalResponse): string {
-  const headers = framed(refusal);
-  let head = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\nDate: ${new Date().toUTCString()}\r\n`;
+export function rawResponse(rejection: RefusalResponse): string {
+  const headers = framed(rejection);
+  let head = `HTTP/1.1 ${rejection.status} ${STATUS_CODES[rejection.status] ?? ''}\r\nDate: ${new Date().toUTCString()}\r\n`;
   for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
-  return `${head}\r\n${refusal.body}`;
+  return `${head}\r\n${rejection.body}`;
 }
 
 /**
- * Responds to a request that no handler shall see, and closes its connection.
+ * Responds to a request that no handler sees, and closes its connection.
  *
  * @param response - where to
- * @param refusal - the response
+ * @param rejection - the response
  */
-export function writeRefusal(response: ServerResponse, refusal: RefusalResponse): void {
-  response.writeHead(refusal.status, framed(refusal));
-  response.end(refusal.body);
+export function writeRefusal(response: ServerResponse, rejection: RefusalResponse): void {
+  response.writeHead(rejection.status, framed(rejection));
+  response.end(rejection.body);
 }

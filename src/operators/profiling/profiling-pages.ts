@@ -13,7 +13,7 @@ export interface ProfilingOptions {
   readonly timeoutMs: number;
   /** Where heap snapshots wait until they are sent. */
   readonly snapshotFolder?: string;
-  /** Tells whoever watches this process that it will not respond for so long, ms. */
+  /** Tells whoever watches this process that it will not respond for this time, ms. */
   readonly excuse: (forMs: number) => Promise<void>;
 }
 
@@ -31,7 +31,7 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 const INDEX_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /**
- * The pages behind `--profiling`, of the process that gets the request: an index, CPU profiles and heap snapshots. One
+ * The pages of `--profiling`, of the process that gets the request: an index, CPU profiles and heap snapshots. One
  * profile is taken at a time; they slow the process down, and would show each other.
  *
  * @param options - see `ProfilingOptions`

@@ -2,7 +2,7 @@
  * - `folder`: the folder or a file in it is missing, misnamed, numbered wrongly or uses an unknown placeholder
  * - `edited`: a migration was changed after it was applied
  * - `history`: the database knows migrations that the folder does not have, or lacks earlier ones
- * - `failed`: the database refused a migration; nothing of it was kept
+ * - `failed`: the database rejected a migration; nothing of it was kept
  */
 export type MigrationErrorCode = 'folder' | 'edited' | 'history' | 'failed';
 
@@ -11,7 +11,7 @@ export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 
   /**
-   * @param code - the kind of fault
+   * @param code - the kind of error
    * @param message - one line, fit for a terminal
    * @param options - `cause`: the underlying error
    */

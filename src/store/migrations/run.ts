@@ -51,7 +51,7 @@ export interface MigrationStatus {
  * @param migrations - from `loadMigrations`
  * @param tables - where the resources live
  * @returns the names of those applied now
- * @throws MigrationError when the history does not fit the files, or the database refuses a migration
+ * @throws MigrationError when the history does not fit the files, or the database rejects a migration
  */
 export async function migrateUp(
   driver: MigrationDriver,
@@ -79,7 +79,7 @@ export async function migrateUp(
  * @param migrations - from `loadMigrations`
  * @param tables - where the resources live
  * @returns its name, or null where none was applied
- * @throws MigrationError when the history does not fit the files, or the database refuses
+ * @throws MigrationError when the history does not fit the files, or the database rejects it
  */
 export async function migrateDown(
   driver: MigrationDriver,

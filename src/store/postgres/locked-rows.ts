@@ -13,7 +13,7 @@ const ROWS_LIMIT = 1_024;
 /**
  * The writes of rows that somebody else has locked, apart from all others: a person's open transaction, or another program.
  * Of each row one write is tried again from time to time, in the batches of its neighbours, which pass a locked row over; the
- * rest of its writes queue behind it. So the lock costs its neighbours nothing and takes no connection, and every write
+ * rest of its writes queue after it. So the lock costs its neighbours nothing and takes no connection, and every write
  * is either executed or certainly not.
  */
 export class LockedRows {

@@ -12,7 +12,7 @@ const LOCK_POLL_MS = 50;
 const LOCK_TIMEOUT_MS = 60_000;
 const SAY_SO_AFTER_MS = 1_000;
 
-/** What a migration may wait for the lock of a table; whoever wants the table meanwhile waits behind it. */
+/** What a migration may wait for the lock of a table; whoever wants the table meanwhile waits after it. */
 const TABLE_LOCK_TIMEOUT = '30s';
 
 /** feature_not_supported (YugabyteDB before 2025.1), undefined_function. */
@@ -29,7 +29,7 @@ export interface MigrationDriverOptions {
 
 /**
  * Migrates a Postgres database: all that is pending in one transaction, under an advisory lock that ends with it. So nothing
- * is left behind in the session, which a pooler may give to somebody else.
+ * is left in the session, which a pooler may give to somebody else.
  *
  * Engines without advisory locks work as well: a migration's row in the history is its first statement,
  * so that of two processes one waits for the other and then fails on the duplicate number; it finds the migration

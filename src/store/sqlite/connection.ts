@@ -93,7 +93,7 @@ export interface FileIdentity {
 }
 
 /**
- * Remembers a file by its device and inode. SQLite itself goes on with a file that nobody can find any more.
+ * Remembers a file by its device and inode. SQLite itself continues with a file that nobody can find any more.
  *
  * @param path - of a database that is open; null for one in memory, which cannot get lost
  */

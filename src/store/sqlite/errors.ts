@@ -8,7 +8,7 @@ const BUSY = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/;
 /** The disk, the file or the memory fails the database; an operator can cure that while the service runs. */
 const UNAVAILABLE = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM|INTERRUPT)/;
 
-/** One statement's own error: it changed nothing, and its transaction goes on. */
+/** One statement's own error: it changed nothing, and its transaction continues. */
 const OWN_ERROR = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/;
 
 const FIRST_PAUSE_MS = 2;
@@ -32,7 +32,7 @@ export function isOwnError(error: unknown): boolean {
 /**
  * Whether a failed COMMIT leaves open what became of the transaction. When the sync of the write-ahead log fails,
  * SQLite forgets the transaction, but its frames may have reached the disk: if the machine fails before they are
- * overwritten, recovery finds them. A full disk, or a write that was refused, is different: the frame that marks the
+ * overwritten, recovery finds them. A full disk, or a write that was rejected, is different: the frame that marks the
  * commit is written last, and without it, whole and with its checksum, recovery takes nothing from the log.
  *
  * See https://www.sqlite.org/walformat.html, "Recovery".

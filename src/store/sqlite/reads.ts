@@ -148,7 +148,7 @@ function preparePages<Column extends string>(
       }
     },
 
-    /** The seq of the row that comes so many rows after a place, if there is one. */
+    /** The seq of the row that comes a number of rows after a place, if there is one. */
     seqAfter: (request: PageRequest, start: bigint, rows: number) => seqAt.get(...filterOf(request), start, rows - 1),
   };
 }

@@ -4,7 +4,7 @@ import { type Call, StoreError, type StoreEvents } from '../types.js';
 import type { FileIdentity } from './connection.js';
 import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
 
-/** So many statements still run in a few milliseconds, in which the event loop stands still. */
+/** This number of statements still runs in a few milliseconds, in which the event loop stands still. */
 const BATCH_LIMIT = 256;
 
 const QUEUE_LIMIT = 4096;

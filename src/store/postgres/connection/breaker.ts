@@ -11,7 +11,7 @@ export interface BreakerOptions {
   readonly events: StoreEvents;
 }
 
-/** This many statements in a row must fail for want of a database. */
+/** This many statements in a row must fail because the database is unreachable. */
 const FAILURES_TO_OPEN = 5;
 
 /** The pauses before each probe; the first is short, for most outages are blips. A failover is noticed within the last. */

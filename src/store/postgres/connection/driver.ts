@@ -98,7 +98,7 @@ interface StatementNames {
 const LOST_NAMES_LIMIT = 2;
 
 /**
- * Names follow from the text, table included. Behind a transaction pooler clients share the server's sessions, and a name
+ * Names follow from the text, table included. With a transaction pooler clients share the server's sessions, and a name
  * must never mean another client's statement.
  */
 function statementNames(onUnnamed: (reason: string) => void = () => {}): StatementNames {
@@ -171,7 +171,7 @@ function driverClient(
       socket.destroy();
       return;
     }
-    // A polite end is answered by the server's; one that hangs does not answer.
+    // The server responds to a polite end; one that hangs does not.
     const timer = setTimeout(() => socket.destroy(), GOODBYE_TIMEOUT_MS);
     await client.end().catch(() => {});
     clearTimeout(timer);

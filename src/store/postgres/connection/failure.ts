@@ -53,7 +53,7 @@ const SESSION_ENDS = new Set(['FATAL', 'PANIC']);
  * - 57P01 admin_shutdown, 57P02 crash_shutdown and their like: the session is told to go. Mostly its statement was
  *   undone, but the order may also come between a commit and its response, so nothing is known for certain.
  * - 08007 transaction_resolution_unknown, 40003 statement_completion_unknown: the server's own word that it does not
- *   know. The rest of class 08 comes from poolers that lost the server behind them.
+ *   know. The rest of class 08 comes from poolers that lost their server.
  */
 const IN_DOUBT = /^(?:57P0|08|40003)/;
 
