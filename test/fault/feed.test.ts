@@ -24,7 +24,12 @@ class Writers {
   /** By payment, how many of its writes were acknowledged. */
   readonly #steps: number[];
   readonly #processes: ChildProcess[] = [];
-  #waiters: { readonly at: number; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  readonly #acknowledgedOf = Array.from({ length: PROCESSES }, () => 0);
+  #waiters: {
+    readonly isReached: () => boolean;
+    readonly resolve: () => void;
+    readonly reject: (error: Error) => void;
+  }[] = [];
   #failure: Error | null = null;
   acknowledged = 0;
   replays = 0;
@@ -39,8 +44,19 @@ class Writers {
 
   /** Resolves once a share of all writes is acknowledged. */
   progress(share: number): Promise<void> {
+    const wanted = Math.floor(this.changes * share);
+    return this.#until(() => this.acknowledged >= wanted);
+  }
+
+  /** The same for the writes of one process. They do not come forward at the same pace. */
+  progressOf(index: number, share: number): Promise<void> {
+    const wanted = Math.floor((this.changes / PROCESSES) * share);
+    return this.#until(() => (this.#acknowledgedOf[index] ?? 0) >= wanted);
+  }
+
+  #until(isReached: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ at: Math.floor(this.changes * share), resolve, reject });
+      this.#waiters.push({ isReached, resolve, reject });
       this.#settle();
     });
   }
@@ -85,6 +101,8 @@ class Writers {
     for (const [payment, isReplay] of acknowledged) {
       this.#steps[payment] = (this.#steps[payment] ?? 0) + 1;
       this.acknowledged += 1;
+      const index = payment % PROCESSES;
+      this.#acknowledgedOf[index] = (this.#acknowledgedOf[index] ?? 0) + 1;
       if (isReplay) this.replays += 1;
     }
     this.#settle();
@@ -96,9 +114,9 @@ class Writers {
   }
 
   #settle(): void {
-    this.#waiters = this.#waiters.filter(({ at, resolve, reject }) => {
+    this.#waiters = this.#waiters.filter(({ isReached, resolve, reject }) => {
       if (this.#failure) reject(this.#failure);
-      else if (this.acknowledged < at) return true;
+      else if (!isReached()) return true;
       else resolve();
       return false;
     });
@@ -119,14 +137,15 @@ async function prove(flags: readonly string[], changes: number, disturbances: Di
       startReader(flags, { size: 500, filter: organisationOf(3), acknowledged }),
     ];
     const walker = startWalker(flags, 100);
-    const kills = Array.from(
-      { length: PROCESSES },
-      (_, index) => [0.05 + 0.1 * index, () => writers.kill(index)] as const,
-    );
-    for (const [share, disturb] of [...kills, ...disturbances].toSorted(([one], [other]) => one - other)) {
+    const kills = Array.from({ length: PROCESSES }, async (_, index) => {
+      await writers.progressOf(index, 0.1 + 0.1 * index);
+      await writers.kill(index);
+    });
+    const crashes = disturbances.map(async ([share, disturb]) => {
       await writers.progress(share);
       await disturb();
-    }
+    });
+    await Promise.all([...kills, ...crashes]);
     await writers.progress(1);
     expect(writers.acknowledged).to.equal(changes);
     expect(writers.replays, 'writes that were executed, and whose outcome nobody had heard').to.be.above(0);
