@@ -39,33 +39,46 @@ describe('the admission queue', () => {
   }
   const numbered = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}${at}`);
 
-  it('admits at once what fits into a slice, the rest in its turn and in order', async () => {
+  it('admits at the end of the turn what fits into a slice, the rest in its turn and in order', async () => {
     arrive('a', 30, 1);
+    expect(verdicts.admitted, 'everything that has arrived is read first').to.have.length(0);
+    await turn();
     expect(verdicts.admitted).to.have.length(11);
+    arrive('b', 2, 1);
     await turn();
     expect(verdicts.admitted).to.have.length(22);
-    arrive('b', 2, 1);
-    expect(verdicts.admitted, 'nobody overtakes').to.have.length(22);
     await untilAll(32);
     expect(verdicts.admitted).to.deep.equal([...numbered('a', 30), ...numbered('b', 2)]);
     await turn();
-    expect(queue.admit({})).to.equal('admitted');
+    expect(await queue.admit({})).to.equal('admitted');
+  });
+
+  it('begins in slices what is ready, and lets nobody overtake it', async () => {
+    open({ minQueueLength: 30 });
+    arrive('a', 30, 1);
+    await turn();
+    expect(verdicts.admitted).to.deep.equal(numbered('a', 11));
+    arrive('b', 2, 1);
+    await untilAll(32);
+    expect(verdicts.admitted).to.deep.equal([...numbered('a', 30), ...numbered('b', 2)]);
   });
 
   it('sheds what waited too long, once its turn comes, and only in a queue that is not short', async () => {
     arrive('a', 31, 1);
     nowMs += 200;
     await untilAll(31);
-    // Eleven were admitted at once; of the twenty others the last four are no queue.
-    expect(verdicts.shed).to.deep.equal(numbered('a', 27).slice(11));
-    expect(verdicts.admitted).to.have.length(15);
+    // Four were ready; of the others the last four are no queue.
+    expect(verdicts.shed).to.deep.equal(numbered('a', 27).slice(4));
+    expect(verdicts.admitted).to.have.length(8);
   });
 
-  it('has nothing to recover from: the first request after a flood is admitted at once', async () => {
+  it('has nothing to recover from: the first request after a flood does not wait', async () => {
     arrive('a', 31, 50);
     await untilAll(31);
     await turn();
-    expect(queue.admit({})).to.equal('admitted');
+    arrive('b', 1, 1);
+    await turn();
+    expect(verdicts.admitted).to.include('b0');
   });
 
   it('never sheds from a short queue, however long it takes', async () => {
@@ -80,15 +93,15 @@ describe('the admission queue', () => {
     arrive('pipelined', 25, 1, {});
     arrive('polite', 3, 1);
     await turn();
-    expect(verdicts.admitted.slice(11, 17)).to.deep.equal([
-      ...['pipelined11', 'polite0', 'polite1', 'polite2', 'pipelined12', 'pipelined13'],
+    expect(verdicts.admitted.slice(4, 10)).to.deep.equal([
+      ...['pipelined4', 'polite0', 'polite1', 'polite2', 'pipelined5', 'pipelined6'],
     ]);
     await untilAll(28);
   });
 
   it('gives a connection its share of the queue, and others theirs', async () => {
     arrive('pipelined', 60, 1, {});
-    expect(verdicts.over_share).to.deep.equal(numbered('pipelined', 60).slice(11 + 32));
+    expect(verdicts.over_share).to.deep.equal(numbered('pipelined', 60).slice(4 + 32));
     arrive('polite', 3, 1);
     await untilAll(63);
     expect(verdicts.shed).to.deep.equal([]);
@@ -114,6 +127,7 @@ describe('the admission queue', () => {
     arrive('a', 1, 0, undefined, false);
     queue.leave();
     arrive('b', 1, 0, undefined, false);
+    await turn();
     expect(verdicts.admitted).to.deep.equal(['a0', 'b0']);
     queue.resume();
   });
