@@ -84,8 +84,8 @@ export class AdmissionQueue {
   }
 
   /**
-   * Decides about a request. One that need not wait still begins only once everything that has arrived is read: responses that
-   * are written together cost the kernel, and the client, two thirds of what they cost one by one.
+   * Decides about a request. One that need not wait still begins only once everything that has arrived is read: a get whose
+   * response is written together with others costs two thirds of the CPU (docs/decisions/0020).
    *
    * @param connection - what it came by
    */

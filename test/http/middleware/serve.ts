@@ -10,8 +10,6 @@ import { createClient, type HttpClient } from '../../support/http.js';
 
 export interface Served extends HttpClient {
   readonly port: number;
-  /** Errors that `respond` was told of. */
-  readonly failures: unknown[];
 }
 
 let open: (() => void)[] = [];
@@ -20,9 +18,8 @@ let open: (() => void)[] = [];
 export async function serve(...middleware: readonly Middleware[]): Promise<Served> {
   const app = new Application(new ProblemFormat('test', ENGINE_PROBLEMS));
   app.silent = true;
-  const failures: unknown[] = [];
   app.use(requestContext({ timeoutMs: 60_000, trustProxy: false }));
-  app.use(respond((_call, error) => failures.push(error)));
+  app.use(respond((_call, error) => app.emit('error', error)));
   for (const one of middleware) app.use(one);
   const server: Server = createServer(app.callback()).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -33,7 +30,7 @@ export async function serve(...middleware: readonly Middleware[]): Promise<Serve
     server.closeAllConnections();
     server.close();
   });
-  return { ...client, port, failures };
+  return { ...client, port };
 }
 
 /** Ends whatever `serve` began. */
