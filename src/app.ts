@@ -3,6 +3,7 @@ import type { Middleware } from 'koa';
 import type { Config } from './config/config.js';
 import { type Authenticators, type Handlers, contract as ownContract } from './contract/contract.js';
 import { type ContractApi, type ContractApiOptions, createContractApi } from './contract/dispatch.js';
+import { createReplyCheck } from './contract/reply.js';
 import { servedContract } from './contract/served-contract.js';
 import { untyped } from './contract/types.js';
 import { Application } from './http/application.js';
@@ -19,11 +20,9 @@ import { observation } from './http/middleware/observation.js';
 import { rateLimit } from './http/middleware/rate-limit.js';
 import { requestContext } from './http/middleware/request-context.js';
 import { routeName, routing } from './http/middleware/routing.js';
-import { docsPage } from './http/pages/docs-page.js';
+import { docsPage, rootPage } from './http/pages/docs-page.js';
 import { contractPages, type Page, pageRouter } from './http/pages/pages.js';
-import { rootPage } from './http/pages/root-page.js';
 import { ProblemFormat } from './http/problems.js';
-import { checkReplies } from './http/reply-check.js';
 import { respond } from './http/respond.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createRefusals } from './http/transport/refusals.js';
@@ -32,11 +31,11 @@ import { createAccessLog } from './observe/access-log.js';
 import type { StoreCallFacts } from './observe/facts.js';
 import type { Logger } from './observe/logger.js';
 import { type Metrics, shareRenderings } from './observe/metrics.js';
+import { observeCalls } from './observe/observe-calls.js';
 import { createObserver, type Observer } from './observe/observer.js';
-import { loggedStoreEvents } from './observe/store-metrics.js';
+import { observedStoreEvents } from './observe/store-metrics.js';
 import type { Tracing } from './observe/tracing/tracing.js';
 import { tracingSettings } from './observe/tracing/tracing-settings.js';
-import { observeCalls } from './observe/wrap-methods.js';
 import { type AdminDependencies, adminHandlers } from './operators/admin.js';
 import { consolePages } from './operators/console.js';
 import { monitoringHandlers, PROBES } from './operators/monitoring.js';
@@ -137,13 +136,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     metrics,
     ask: primary && ((hits) => primary.countHits(hits)),
   });
-  const accessLog = createAccessLog(logger);
   const parts: Parts = {
     renderMetrics: primary ? shareRenderings(() => primary.metrics()) : metrics.text,
     ...options,
     stored,
     limit,
-    observer: createObserver({ accessLog, metrics, tracing }),
+    observer: createObserver(createAccessLog(logger), metrics, tracing),
     lifecycle: { draining: false },
   };
   const profiling = config.profiling ? await openProfilingPages(options) : {};
@@ -173,7 +171,6 @@ export async function createApp(options: AppOptions): Promise<App> {
 /**
  * One server with all that its requests pass, in this order.
  *
- * @param parts - what it works with
  * @param config - which endpoints it has, among others
  * @param profiling - the pages for profiles, where it has them
  */
@@ -181,7 +178,14 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const { logger, metrics, limit, observer, lifecycle, stored } = parts;
   const operatorToken = authenticateOperators(config.adminToken);
   const cursors = createPaymentCursors(config.repoTable);
-  const checkReply = checkReplies({ share: config.replyCheck, problems, logger, metrics });
+  const checkReply = createReplyCheck({
+    share: config.replyCheck,
+    renderProblem: (details, status) => problems.json(details, 'check', status),
+    onResult({ error, ...reply }) {
+      metrics.replyValidated(error === null ? 'valid' : 'invalid');
+      if (error !== null) logger.error('a reply does not fit the contract', { ...reply, error });
+    },
+  });
   const api = await createContractApi({
     contract: servedContract(ownContract, config.apiVersion, config.externalUrl),
     handlers: untyped(createHandlers(parts, config, cursors)),
@@ -258,7 +262,7 @@ function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Con
 }
 
 async function openProfilingPages({ config: { timeoutMs }, primary, processFacts: { pid } }: AppOptions) {
-  const { profilingPages } = await import('./operators/profiling/profiling-pages.js');
+  const { profilingPages } = await import('./operators/profiling.js');
   return profilingPages({ service: SERVICE_NAME, pid, timeoutMs, excuse: async (forMs) => primary?.excuse(forMs) });
 }
 
@@ -280,7 +284,7 @@ async function openTracingIfAsked({ config, version, logger, processFacts }: App
 async function openStored(options: AppOptions, tracing: Tracing | null): Promise<Stored> {
   const { config, metrics, logger, otherResources = [] } = options;
   const all = [...resources, ...otherResources];
-  const store = await openStore(config, all, loggedStoreEvents(metrics.storeEvents, logger));
+  const store = await openStore(config, all, observedStoreEvents(metrics, logger));
   const onEnd = (call: StoreCallFacts) => {
     metrics.storeCall(call);
     tracing?.recordStoreCall(call);

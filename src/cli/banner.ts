@@ -5,8 +5,6 @@ import { IN_MEMORY } from '../config/database.js';
 /**
  * What a process is about to use, in one line for the log. It holds no secret: connection strings lose their passwords,
  * and of a token it says only that there is one.
- *
- * @param config - the configuration
  */
 export function describeConfig(config: Config): string {
   const { adminListen, limit } = config;
@@ -34,7 +32,6 @@ export function describeConfig(config: Config): string {
  * What a person at a terminal wants to know once the service listens.
  *
  * @param title - the program and its version
- * @param config - the configuration
  * @param port - where the API listens
  */
 export function banner(title: string, config: Config, port: number): string {
@@ -48,6 +45,14 @@ export function banner(title: string, config: Config, port: number): string {
     ['Stop', 'Ctrl-C'],
   ];
   return ['', `  ${title}`, '', ...rows.map(([name = '', text]) => `  ${name.padEnd(9)}${text}`), ''].join('\n');
+}
+
+/** Whether the operators' endpoints are open to everyone who reaches the service from another machine. */
+export function isExposed(config: Config): boolean {
+  const { admin, metrics, profiling, console, adminToken, adminListen, listen } = config;
+  const { host } = adminListen ?? listen;
+  const isLoopback = host !== undefined && /^(localhost|127\.[\d.]+|::1)$/.test(host);
+  return (admin || metrics || profiling || console) && adminToken === null && !isLoopback;
 }
 
 function storageText({ repo, repoUri }: Config): string {

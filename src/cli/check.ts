@@ -9,9 +9,8 @@ import { resources } from '../payments/resource.js';
 import { loadMigrations, type Migration } from '../store/migrations/load.js';
 import { migrationStatus } from '../store/migrations/run.js';
 import { openMigrations, openStore } from '../store/open-store.js';
-import { type CommandLine, configOf } from './command-line.js';
+import { type Command, configOf } from './command-line.js';
 import { exitCodeOf } from './exit-code.js';
-import type { Host } from './host.js';
 
 const NAME_COLUMNS = 14;
 const PING_TIMEOUT_MS = 5_000;
@@ -19,65 +18,41 @@ const PING_TIMEOUT_MS = 5_000;
 /**
  * `check`: looks whether the service could start as it is configured, and changes nothing. Prints a line for each
  * check and stops at the first that fails, since the later ones build on it.
- *
- * @param host - the process
- * @param line - settings
- * @returns the exit code: 0, 1 where the database fails, 2 where the settings or the files must change
  */
-export async function check(host: Host, line: CommandLine): Promise<number> {
-  function print(verdict: 'ok' | 'failed', name: string, text: string): void {
-    host.print(`${verdict.padEnd(9)}${name.padEnd(NAME_COLUMNS)} ${text.replace(/\s*\n\s*/g, ' ')}`);
-  }
+export const check: Command = async (host, line) => {
   let current = '';
-  async function step<T>(name: string, run: () => T | Promise<T>, describe: (result: T) => string): Promise<T> {
-    current = name;
-    const result = await run();
-    print('ok', name, describe(result));
-    return result;
+  function print(verdict: 'ok' | 'failed', text: string): void {
+    host.print(`${verdict.padEnd(9)}${current.padEnd(NAME_COLUMNS)} ${text.replace(/\s*\n\s*/g, ' ')}`);
   }
 
   try {
-    const config = await step(
-      'configuration',
-      () => configOf(host, line),
-      ({ configFile }) => (configFile === null ? 'complete, without a file' : `complete, with ${configFile}`),
-    );
-    const { repo, repoUri } = config;
-    await step(
-      'port',
-      () => checkListeners(config),
-      (addresses) => `${addresses.join(' and ')} free`,
-    );
-    const migrations = await step(
-      'migrations',
-      () => loadMigrations(join(config.repoMigrations, repo)),
-      ({ length }) => `${length} in the folder`,
-    );
+    current = 'configuration';
+    const config = configOf(host, line);
+    const { repo, repoUri, configFile } = config;
+    print('ok', configFile === null ? 'complete, without a file' : `complete, with ${configFile}`);
+    current = 'port';
+    print('ok', `${(await checkListeners(config)).join(' and ')} free`);
+    current = 'migrations';
+    const migrations = await loadMigrations(join(config.repoMigrations, repo));
+    print('ok', `${migrations.length} in the folder`);
+    current = 'database';
     if (repo === 'sqlite3' && (repoUri === IN_MEMORY || !existsSync(repoUri))) {
-      const isInMemory = repoUri === IN_MEMORY;
-      print('ok', 'database', isInMemory ? 'in memory, forgotten at the end' : 'not there yet: made at the start');
+      print('ok', repoUri === IN_MEMORY ? 'in memory, forgotten at the end' : 'not there yet: made at the start');
       return 0;
     }
     const startMs = host.now();
-    const pending = await step(
-      'database',
-      () => pendingMigrations(config, migrations),
-      () => `${repo} answers, in ${Math.ceil(host.now() - startMs)} ms`,
-    );
-    await step(
-      'tables',
-      () => (pending.length > 0 ? undefined : checkWrites(config)),
-      () =>
-        pending.length > 0
-          ? `not there yet: ${pending.join(', ')} will be applied at the start`
-          : 'up to date, and can be written',
-    );
+    const pending = await pendingMigrations(config, migrations);
+    print('ok', `${repo} answers, in ${Math.ceil(host.now() - startMs)} ms`);
+    current = 'tables';
+    if (pending.length === 0) await checkWrites(config);
+    const isPending = `not there yet: ${pending.join(', ')} will be applied at the start`;
+    print('ok', pending.length > 0 ? isPending : 'up to date, and can be written');
     return 0;
   } catch (error) {
-    print('failed', current, error instanceof Error ? error.message : String(error));
+    print('failed', error instanceof Error ? error.message : String(error));
     return exitCodeOf(error);
   }
-}
+};
 
 /** Opens each listener and closes it again. */
 async function checkListeners({ listen, adminListen }: Config): Promise<string[]> {

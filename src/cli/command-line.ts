@@ -15,14 +15,15 @@ export interface CommandLine {
   readonly program: Program;
 }
 
-/** A command returns the exit code, or null if it keeps serving. */
+/**
+ * A command gets the process and what follows its name. It returns the exit code (0, 1 for a failure, 2 where the settings or
+ * the files must change), or null if it keeps serving until a signal ends it.
+ */
 export type Command = (host: Host, line: CommandLine) => Promise<number | null>;
 
 /**
  * The configuration that a command line asks for.
  *
- * @param host - the process
- * @param line - the command line
  * @param overrides - settings that win over its flags
  * @throws ConfigError as `loadConfig` does, and StoreOpenError for a connection string that cannot be read
  */

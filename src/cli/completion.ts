@@ -1,5 +1,4 @@
-import type { CommandLine } from './command-line.js';
-import type { Host } from './host.js';
+import type { Command } from './command-line.js';
 
 /** What can be completed: the commands with what each takes, and the flags that every command takes. */
 interface Words {
@@ -10,14 +9,8 @@ interface Words {
 
 const SCRIPTS: Readonly<Record<string, (words: Words) => string>> = { bash, zsh, fish };
 
-/**
- * `completion bash|zsh|fish`: prints a script that completes commands and flags.
- *
- * @param host - the process
- * @param line - which shell
- * @returns the exit code
- */
-export async function completion(host: Host, line: CommandLine): Promise<number> {
+/** `completion bash|zsh|fish`: prints a script that completes commands and flags. */
+export const completion: Command = async (host, line) => {
   const { program } = line;
   const [shell = 'bash'] = line.operands;
   const script = SCRIPTS[shell]?.({
@@ -36,7 +29,7 @@ export async function completion(host: Host, line: CommandLine): Promise<number>
   });
   if (script !== undefined) host.print(script);
   return 0;
-}
+};
 
 function bash({ program, commands, flags }: Words): string {
   const cases = commands.map(({ name, words }) => `    ${name}) words="$words ${words.join(' ')}" ;;`);

@@ -2,8 +2,7 @@ import { IN_MEMORY } from '../config/database.js';
 import { environmentName } from '../config/settings.js';
 import type { NewPayment, PaymentColumn } from '../payments/resource.js';
 import type { Call, ResourceStore } from '../store/types.js';
-import type { CommandLine } from './command-line.js';
-import type { Host } from './host.js';
+import type { Command } from './command-line.js';
 import { serveWith } from './serve.js';
 
 const ORGANISATIONS = ['743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb', '1f0c3a52-6d0e-4a7b-9b51-0d8a6c2f4e11'] as const;
@@ -20,7 +19,7 @@ const PATIENCE_MS = 30_000;
  * Example payments, the same each time: names in several scripts, amounts with and without decimals, attributes of
  * several levels, and a number that a double cannot hold.
  */
-export function examplePayments(): NewPayment[] {
+function examplePayments(): NewPayment[] {
   return Array.from({ length: COUNT }, (_, index) => {
     const currency = CURRENCIES[index % CURRENCIES.length];
     const attributes = {
@@ -50,10 +49,9 @@ export function examplePayments(): NewPayment[] {
  * Puts the example payments into a store that holds none; one of them is updated once, so that versions can be
  * seen. Several processes may do it at once.
  *
- * @param store - open
  * @throws what the store throws
  */
-export async function addExamplePayments(store: ResourceStore<PaymentColumn>): Promise<void> {
+async function addExamplePayments(store: ResourceStore<PaymentColumn>): Promise<void> {
   if ((await store.count(callOf())) > 0) return;
   // One after the other: the list is in order of creation.
   for (const payment of examplePayments()) await store.create(payment, callOf());
@@ -70,15 +68,11 @@ const SWITCHED_ON = ['admin', 'metrics', 'cors'];
 
 /**
  * `mock`: serves example data from memory, for those who write a client before anything is deployed. It is the service
- * itself, so it responds as that does.
- *
- * @param host - the process
- * @param line - settings, each of which wins over what a mock sets
- * @returns null: it serves until a signal ends it
+ * itself, so it responds as that does. Each setting that is given wins over what a mock sets.
  */
-export function mock(host: Host, line: CommandLine): Promise<null> {
+export const mock: Command = (host, line) => {
   const defaults = Object.fromEntries(SWITCHED_ON.map((name) => [environmentName(host.product, name), 'true']));
   // As a flag, so that a database which the environment names for another purpose is not filled with examples.
   const settings = new Map([['repo', 'sqlite3'], ['repo-uri', IN_MEMORY], ...line.settings]);
   return serveWith({ ...host, env: { ...defaults, ...host.env } }, { ...line, settings }, addExamplePayments);
-}
+};

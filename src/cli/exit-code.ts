@@ -7,11 +7,7 @@ import { StoreOpenError } from '../store/open-error.js';
 const EXIT_CONFIGURATION = 2;
 const EXIT_FAILURE = 1;
 
-/**
- * The exit code for an error at start: 2 where the configuration or the files must change, else 1.
- *
- * @param error - what was thrown
- */
+/** The exit code for an error at start: 2 where the configuration or the files must change, else 1. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof MigrationError) return error.code === 'failed' ? EXIT_FAILURE : EXIT_CONFIGURATION;
   const isConfiguration =

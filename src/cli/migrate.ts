@@ -6,30 +6,18 @@ import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/load.js';
 import { migrateDown, migrateUp, migrationStatus, planDown } from '../store/migrations/run.js';
 import { openMigrations } from '../store/open-store.js';
-import type { AnyResource } from '../store/tables.js';
-import { type CommandLine, configOf } from './command-line.js';
+import { type Command, configOf } from './command-line.js';
 import type { Host } from './host.js';
 
-/**
- * `migrate up|down|status`: changes the schema by hand, or says where it is.
- *
- * @param host - the process
- * @param line - the direction, `--yes`, and settings
- * @param descriptions - the resources that are kept in the database
- * @returns the exit code; 1 where `down` was not confirmed
- */
-export async function migrate(
-  host: Host,
-  line: CommandLine,
-  descriptions: readonly AnyResource[] = resources,
-): Promise<number> {
+/** `migrate up|down|status`: changes the schema by hand, or says where it is; 1 where `down` was not confirmed. */
+export const migrate: Command = async (host, line) => {
   const [direction] = line.operands;
   const config = configOf(host, line);
   if (config.repo === 'sqlite3' && config.repoUri === IN_MEMORY && direction !== 'status') {
     throw new ConfigError('repo-uri: migrate takes a database that outlives this command, not one in memory');
   }
   const migrations = await loadMigrations(join(config.repoMigrations, config.repo));
-  const { driver, tables, close } = await openMigrations(config, descriptions);
+  const { driver, tables, close } = await openMigrations(config, resources);
   try {
     if (direction === 'up') {
       const applied = await migrateUp(driver, migrations, tables);
@@ -55,7 +43,7 @@ export async function migrate(
   } finally {
     await close();
   }
-}
+};
 
 async function isConfirmed(host: Host): Promise<boolean> {
   const lines = createInterface({ input: host.stdin(), output: host.stderr() });

@@ -1,18 +1,11 @@
 import { contract } from '../contract/contract.js';
 import { servedContract } from '../contract/served-contract.js';
-import { contractYaml } from '../http/pages/contract-yaml.js';
-import { type CommandLine, configOf } from './command-line.js';
-import type { Host } from './host.js';
+import { contractYaml } from '../http/pages/pages.js';
+import { type Command, configOf } from './command-line.js';
 
-/**
- * `openapi`: prints the contract as it would be served, in YAML.
- *
- * @param host - the process
- * @param line - settings
- * @returns the exit code
- */
-export async function openapi(host: Host, line: CommandLine): Promise<number> {
+/** `openapi`: prints the contract as it would be served, in YAML. */
+export const openapi: Command = async (host, line) => {
   const { apiVersion, externalUrl } = configOf(host, line);
-  host.print(contractYaml(servedContract(contract, apiVersion, externalUrl).definition).trimEnd());
+  host.print((await contractYaml(servedContract(contract, apiVersion, externalUrl).definition)).trimEnd());
   return 0;
-}
+};

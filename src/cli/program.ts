@@ -29,7 +29,6 @@ Exit codes:
 /**
  * Reads a command line, and prints what `--help` and `--version` ask for.
  *
- * @param host - the process
  * @param argv - the arguments, without the program
  * @returns what to run; null if everything has been printed
  * @throws ConfigError for a command, a flag or an argument that does not exist, and for a flag without its value
@@ -56,7 +55,6 @@ export function parseCommandLine(host: ProgramHost, argv: readonly string[]): Pa
 /**
  * The program as commander knows it, with every command and every setting.
  *
- * @param host - the process
  * @param onCommand - called with the command that was found
  */
 export function createProgram(

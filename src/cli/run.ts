@@ -2,11 +2,7 @@ import { exitCodeOf } from './exit-code.js';
 import type { Host } from './host.js';
 import { parseCommandLine } from './program.js';
 
-/**
- * Runs what the command line asks for. It never throws: an error becomes one line and an exit code.
- *
- * @param host - the process
- */
+/** Runs what the command line asks for. It never throws: an error becomes one line and an exit code. */
 export async function run(host: Host): Promise<void> {
   try {
     const parsed = parseCommandLine(host, host.argv);

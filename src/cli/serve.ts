@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { isatty } from 'node:tty';
 import { type App, type AppOptions, createApp, type ListenerName } from '../app.js';
-import { addressText, type Config, isLoopback } from '../config/config.js';
+import { addressText, type Config } from '../config/config.js';
 import { redactUri } from '../config/config-error.js';
 import type { ListenAddress } from '../config/service-formats.js';
 import { countBatches } from '../http/limit/shared-store.js';
@@ -14,8 +14,8 @@ import type { ProcessPort } from '../process/channel.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals, type StopHandlers, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
-import { banner, describeConfig } from './banner.js';
-import { type CommandLine, configOf } from './command-line.js';
+import { banner, describeConfig, isExposed } from './banner.js';
+import { type Command, type CommandLine, configOf } from './command-line.js';
 import type { Host } from './host.js';
 
 /** What serving takes, whichever part this process plays. */
@@ -35,22 +35,12 @@ type TakeSignals = (handlers: StopHandlers) => void;
 /** A database that responds later than this is reported, ms. */
 const LATE_MS = 1000;
 
-/**
- * `serve`: serves the API.
- *
- * @param host - the process
- * @param line - settings
- * @returns null: it serves until a signal ends it
- */
-export function serve(host: Host, line: CommandLine): Promise<null> {
-  return serveWith(host, line, async () => {});
-}
+/** `serve`: serves the API. */
+export const serve: Command = (host, line) => serveWith(host, line, async () => {});
 
 /**
  * Serves the API: in this process, or as the primary of several, or as one of its workers.
  *
- * @param host - the process
- * @param line - settings
  * @param prepareRepo - what to do with the repository first
  * @returns null: it serves until a signal ends it
  */
@@ -82,23 +72,11 @@ export async function serveWith(host: Host, line: CommandLine, prepareRepo: Prep
     onKill: (_code, signal) => endWhileStarting(signal),
   });
   logger.info('starting', { version: host.version, settings: describeConfig(config) });
-  reportOpenEndpoints(config, logger);
+  if (isExposed(config)) {
+    logger.warn("operators' endpoints are open to every client: set admin-token, or admin-listen to loopback");
+  }
   await (config.workers === 1 ? serveAlone(serving, takeSignals) : serveAsPrimary(serving, takeSignals));
   return null;
-}
-
-/** Says who may use operators' endpoints where they ask for no token. */
-function reportOpenEndpoints(config: Config, logger: Logger): void {
-  const { adminToken, adminListen, listen } = config;
-  if (adminToken !== null) return;
-  if (!isLoopback(adminListen ?? listen)) {
-    // The configuration takes no others without a token.
-    if (config.metrics) logger.warn('metrics are open to every client: set admin-token, or admin-listen to loopback');
-  } else if (config.admin || config.profiling || config.console) {
-    logger.warn("operators' endpoints are open, so only this machine can reach them: admin-token guards them", {
-      address: addressText(adminListen ?? listen),
-    });
-  }
 }
 
 /** The part of the service that responds to requests. */

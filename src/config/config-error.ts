@@ -17,8 +17,6 @@ const MAX_QUOTED_CHARACTERS = 80;
 
 /**
  * A user's text for an error message: in quotes, on one line, shortened, and without a connection string's password.
- *
- * @param text - as the user wrote it
  */
 export function quoted(text: string): string {
   const shown = redactUri(text);
@@ -55,8 +53,6 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 /**
  * The name that a user most likely meant.
  *
- * @param word - what was written
- * @param names - what could have been written
  * @returns a name, or null if none is close enough
  */
 export function suggestion(word: string, names: readonly string[]): string | null {

@@ -23,7 +23,6 @@ export interface DatabaseConfig {
 /**
  * Reads which database is used, and checks that the folders it needs exist.
  *
- * @param raw - all settings
  * @param sources - the resources, and what paths are relative to
  * @throws ConfigError if the connection string does not suit the database, or a folder cannot be used
  */

@@ -8,7 +8,6 @@ export interface Format<T> {
   readonly isSwitch: boolean;
   /**
    * @param text - the setting as it was written
-   * @returns its value
    * @throws Error if the text is not what the setting accepts
    */
   parse(text: string): T;
@@ -17,8 +16,6 @@ export interface Format<T> {
 /**
  * Makes a format of a function.
  *
- * @param hint - a word for the value in the help
- * @param takes - what the setting accepts
  * @param read - text to value, or to undefined for text that is not accepted
  * @param isSwitch - whether the flag alone means `true`
  */
@@ -39,12 +36,7 @@ export function format<T>(
 /** `true` or `false`; also `1` and `0`, which the flags of the earlier service accepted. */
 export const boolean = format('boolean', 'true or false', readBoolean, true);
 
-/**
- * An integer in plain decimal digits: no sign, no exponent, no other base, no blanks.
- *
- * @param min - the smallest accepted
- * @param max - the largest accepted
- */
+/** An integer in plain decimal digits: no sign, no exponent, no other base, no blanks. */
 export function integer(min: number, max: number): Format<number> {
   return format('n', `an integer from ${min} to ${max}`, (text) => readInteger(text, min, max));
 }
@@ -62,22 +54,13 @@ export const share = format('share', 'a decimal number from 0 to 1, for example 
   /^(0(\.\d+)?|1(\.0+)?)$/.test(text) ? Number(text) : undefined,
 );
 
-/**
- * One of a few words.
- *
- * @param words - all that is accepted
- */
+/** One of a few words. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Format<Word> {
   const takes = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
   return format(words.join('|'), takes, (text) => words.find((word) => word === text));
 }
 
-/**
- * Any text without a NUL, including none.
- *
- * @param hint - a word for the value in the help
- * @param takes - what the setting accepts
- */
+/** Any text without a NUL, including none. */
 export function text(hint: string, takes: string): Format<string> {
   return format(hint, takes, (written) => (written.includes('\0') ? undefined : written));
 }

@@ -41,7 +41,6 @@ export interface RawSettings {
 /**
  * Layers the sources with convict.
  *
- * @param sources - what to read
  * @throws ConfigError for a file that cannot be used
  */
 export function readSources(sources: ConfigSources): RawSettings {

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { RequestErrors } from './errors.js';
 import { JsonDocument, JsonError } from './json-document.js';
 import { escapePointer } from './json-text.js';
-import { parseMediaType } from './media-types.js';
+import { isInRange, parseMediaType } from './media-types.js';
 import { ParameterDecoder, queryTexts, type Values } from './parameters.js';
 import type { CompiledOperation, RequestContent, UploadedFile } from './types.js';
 
@@ -35,7 +35,6 @@ export class BodyDecoder {
   readonly #content: RequestContent;
   readonly #fields: ParameterDecoder;
 
-  /** @param content - the media type */
   constructor(content: RequestContent) {
     this.#content = content;
     const texts = content.fields.filter(({ value }) => value.kind !== 'file');
@@ -45,8 +44,6 @@ export class BodyDecoder {
   /**
    * Decodes a body and holds it against the contract.
    *
-   * @param received - of this media type
-   * @param validators - of the operation
    * @param errors - is told what is wrong
    */
   decode(
@@ -90,8 +87,8 @@ export class BodyDecoder {
       const pointer = `/${escapePointer(name)}`;
       if (Object.hasOwn(form, name)) errors.add(pointer, 'must be a file');
       if (own.length > 1 && !value.isList) errors.add(pointer, 'is given more than once');
-      const strange = own.find((file) => !isOneOf(file.mediaType, value.mediaTypes));
-      if (strange) errors.add(pointer, `must be ${value.mediaTypes.join(' or ')}`);
+      if (value.mediaTypes.length > 0 && !own.every((file) => isOneOf(file, value.mediaTypes)))
+        errors.add(pointer, `must be ${value.mediaTypes.join(' or ')}`);
       if (own.length > 0) form[name] = value.isList ? own : own[0];
     }
     const known = new Set(this.#content.fields.map(({ name }) => name));
@@ -100,10 +97,7 @@ export class BodyDecoder {
   }
 }
 
-function isOneOf(mediaType: string, wanted: readonly string[]): boolean {
+function isOneOf({ mediaType }: UploadedFile, ranges: readonly string[]): boolean {
   const essence = parseMediaType(mediaType)?.essence ?? '';
-  return (
-    wanted.length === 0 ||
-    wanted.some((range) => range === essence || (range.endsWith('/*') && essence.startsWith(range.slice(0, -1))))
-  );
+  return ranges.some((range) => isInRange(essence, range));
 }

@@ -61,9 +61,7 @@ export class JsonDocument {
   /**
    * Parses a JSON text.
    *
-   * @param text - the text, as received
    * @param maxDepth - the deepest nesting of objects and arrays that is taken
-   * @returns the document
    * @throws JsonError where the text is not JSON (RFC 8259), is nested too deep, or has a duplicate property
    *   (RFC 7493, section 2.3: receivers disagree on which of the two counts)
    */

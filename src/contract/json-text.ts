@@ -9,8 +9,6 @@ export type JsonText<T> = string & { readonly [shape]: T };
 /**
  * Marks text as holding a `T`. The one place where that is asserted rather than checked: call it only on text that
  * was validated, or that was put together from validated parts.
- *
- * @param text - JSON text
  */
 export function jsonText<T>(text: string): JsonText<T> {
   return text as JsonText<T>;

@@ -105,7 +105,13 @@ function qualityOf(essence: string, ranges: readonly MediaType[]): number {
   return quality;
 }
 
-function isInRange(essence: string, range: string): boolean {
+/**
+ * Whether a media type is in a range such as `image/*`.
+ *
+ * @param essence - type and subtype, in lower case
+ * @param range - of media types
+ */
+export function isInRange(essence: string, range: string): boolean {
   return range === '*/*' || range === essence || (range.endsWith('/*') && essence.startsWith(range.slice(0, -1)));
 }
 

@@ -14,10 +14,6 @@ export const BODILESS_STATUSES: readonly number[] = [204, 205, 304];
 /**
  * Gives what a handler returned the form in which it is written: values of JSON as text, one of several representations
  * by `Accept`, no body where there is none.
- *
- * @param operation - of the handler
- * @param reply - what it returned
- * @param accept - the request's `Accept`
  */
 export function finishReply(operation: CompiledOperation, reply: HandlerReply, accept: string | undefined): AnyReply {
   const { status, problem, body: value } = reply;
@@ -72,8 +68,12 @@ function withAccept(vary: string | undefined): string {
 }
 
 function declaredAs(declared: readonly ReplyContent[], contentType: string): ReplyContent | undefined {
-  const essence = (type: string) => (type.split(';')[0] ?? '').trim().toLowerCase();
   return declared.find(({ mediaType }) => essence(mediaType) === essence(contentType));
+}
+
+/** A media type without its parameters. */
+function essence(mediaType: string): string {
+  return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
 }
 
 function bodyOf(content: ReplyContent | undefined, value: unknown): string | Buffer | object {
@@ -106,7 +106,7 @@ export interface ReplyCheckResult {
   readonly error: string | null;
 }
 
-export interface ReplyCheckOptions {
+interface ReplyCheckOptions {
   /** Of the replies, how many are looked at (0 to 1). */
   readonly share: number;
   /** The body of a problem, as it is sent. */
@@ -121,9 +121,6 @@ const OWN_HEADERS_OF_PROBLEMS = [...OWN_HEADERS, 'retry-after', 'www-authenticat
 /**
  * Holds replies against the contract while they are sent: the compiler has checked their types, but not their values. A
  * reply that cannot even be looked at is reported like one that does not fit; it is never changed, and never held up.
- *
- * @param options - see `ReplyCheckOptions`
- * @returns a function to be called with every reply
  */
 export function createReplyCheck({
   share,
@@ -169,10 +166,9 @@ function bodyError(
   const content = problem ? renderProblem(problem, status) : reply.body;
   if (content === undefined) return declared.length === 0 ? null : 'the body is missing';
   if (declared.length === 0) return 'there is a body where none is documented';
-  const essence = (mediaType: string) => (mediaType.split(';')[0] ?? '').trim().toLowerCase();
-  const sent = essence(reply.contentType ?? 'application/json');
-  const found = declared.find(({ mediaType }) => essence(mediaType) === sent);
-  if (!found) return `the media type ${sent} is not documented`;
+  const sent = reply.contentType ?? 'application/json';
+  const found = declaredAs(declared, sent);
+  if (!found) return `the media type ${essence(sent)} is not documented`;
   const validate = validators.reply[status]?.content[found.mediaType];
   const isText = typeof content === 'string' && found.kind === 'json';
   if (!validate || validate(isText ? JSON.parse(content) : content)) return null;

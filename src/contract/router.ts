@@ -29,7 +29,6 @@ export class Router {
   readonly #exact = new Map<string, PathEntry>();
   readonly #templates: PathEntry[] = [];
 
-  /** @param operations - of one contract */
   constructor(operations: readonly CompiledOperation[]) {
     for (const template of new Set(operations.map(({ path }) => path))) {
       const entry = pathEntry(template, operations);

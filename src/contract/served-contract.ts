@@ -9,7 +9,6 @@ const EXAMPLE_ROOT = 'http://localhost:8080/v1/';
 /**
  * A contract, under the version prefix and the URL that this service is configured with.
  *
- * @param contract - as it is written
  * @param apiVersion - first segment of the API's paths
  * @param externalUrl - how clients reach the service; becomes the contract's only server
  */

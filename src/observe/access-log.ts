@@ -16,8 +16,6 @@ export type AccessLog = (facts: RequestFacts) => void;
  * Makes the access log: one line for each request, put together by hand and passed through the logger as it is, which
  * costs a tenth of what formatting an object does. The level is `info`; responses of 500 and above are `warn`, so that
  * they are seen where `--log-level warn` silences the rest. The error itself has a line of its own.
- *
- * @param logger - where the lines go
  */
 export function createAccessLog(logger: Logger): AccessLog {
   let timestampMs = 0;

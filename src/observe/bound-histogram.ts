@@ -90,13 +90,7 @@ class Series implements HistogramSeries {
   }
 }
 
-/**
- * The value of a key, made and kept where there is none yet: series are looked up on every request.
- *
- * @param map - where values are kept
- * @param key - which one
- * @param make - makes the value of a new key
- */
+/** The value of a key, made and kept where there is none yet: series are looked up on every request. */
 export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const found = map.get(key);
   if (found !== undefined) return found;

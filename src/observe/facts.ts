@@ -69,7 +69,6 @@ const OWN_CODE = /^[a-z_]{1,40}$/;
 /**
  * Names an error by something that has few values.
  *
- * @param error - what was thrown
  * @returns the stable code of the error, else the name of its class
  */
 export function errorType(error: unknown): string {

@@ -43,11 +43,7 @@ const DEPTH_LIMIT = 8;
 
 const LEVELS: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 
-/**
- * Makes the service's logger: winston with its own formats, and one sink.
- *
- * @param options - see `LoggerOptions`
- */
+/** Makes the service's logger: winston with its own formats, and one sink. */
 export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): Logger {
   const isPretty = format === 'pretty' || (format === 'auto' && sink.isTerminal === true);
   const write = isPretty ? writePretty(sink) : sink.write;

@@ -1,45 +1,27 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { createRequestMetrics, type RequestMetrics } from './request-metrics.js';
-import { createStoreMetrics, type StoreMetrics } from './store-metrics.js';
+import { createRequestMetrics } from './request-metrics.js';
+import { createStoreMetrics } from './store-metrics.js';
 
 /** The metrics of one process at one instant, fit for a message between processes. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
-export interface Metrics extends RequestMetrics, StoreMetrics {
-  /** The rate limiter let a request through, or rejected it. */
-  limitDecision(outcome: 'allowed' | 'limited'): void;
-  /** The limiter's shared store failed once more, or is reachable again. */
-  limitStore(state: 'shared' | 'local'): void;
-  /** A request was rejected because there was too much to do. */
-  requestShed(): void;
-  /** A connection failed below HTTP, or sent malformed HTTP; `code` is Node's or this program's. */
-  transportError(code: string): void;
-  /** A sampled reply was checked against the contract. */
-  replyValidated(outcome: 'valid' | 'invalid'): void;
-  logLinesDropped(lines: number): void;
-  /** Adds a gauge, for what others count anyway; of several workers their sum. */
-  watch(name: string, help: string, read: () => number): void;
-  /** Every metric of this process, in the text format of Prometheus. Concurrent calls share one rendering. */
-  text(): Promise<string>;
-  /** Every metric of this process, for `aggregateSnapshots` in another. */
-  snapshot(): Promise<MetricsSnapshot>;
-}
-
-export interface MetricsOptions {
-  /** The name of the service: `orders-api` gives `orders_api_build_info`. */
-  readonly service?: string;
-  readonly version?: string;
-}
-
 /** Codes come from Node's parser and the kernel; this is the bound, should a new one contain what it read. */
 const TRANSPORT_CODES_LIMIT = 50;
+
+export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
  * The metrics of one process, in a registry of their own. Every name and label is a name in code, or has a bound.
  *
- * @param options - which service and version
+ * @param build - service and version: `orders-api` gives `orders_api_build_info`
  */
-export function createMetrics({ service = 'service', version = 'unknown' }: MetricsOptions = {}): Metrics {
+export function createMetrics({
+  service = 'service',
+  version = 'unknown',
+}: {
+  readonly service?: string;
+  readonly version?: string;
+} = {}) {
   const register = new Registry();
   const registers = [register];
   const counter = (name: string, help: string, ...labelNames: string[]) =>
@@ -89,21 +71,27 @@ export function createMetrics({ service = 'service', version = 'unknown' }: Metr
   return {
     ...createRequestMetrics(register),
     ...createStoreMetrics(register),
-    limitDecision(outcome) {
+    /** The rate limiter let a request through, or rejected it. */
+    limitDecision(outcome: 'allowed' | 'limited') {
       decisions[outcome] += 1;
     },
-    limitStore(state) {
+    /** The limiter's shared store failed once more, or is reachable again. */
+    limitStore(state: 'shared' | 'local') {
       limitStoreLocal.set(state === 'local' ? 1 : 0);
       if (state === 'local') limitStoreFailures.inc();
     },
+    /** A request was rejected because there was too much to do. */
     requestShed: () => shed.inc(),
-    transportError(code) {
+    /** A connection failed below HTTP, or sent malformed HTTP; `code` is Node's or this program's. */
+    transportError(code: string) {
       if (transportCodes.size < TRANSPORT_CODES_LIMIT) transportCodes.add(code);
       transportErrors.inc({ code: transportCodes.has(code) ? code : 'OTHER' });
     },
-    replyValidated: (outcome) => replies.inc({ outcome }),
-    logLinesDropped: (lines) => droppedLines.inc(lines),
-    watch(name, help, read) {
+    /** A sampled reply was checked against the contract. */
+    replyValidated: (outcome: 'valid' | 'invalid') => replies.inc({ outcome }),
+    logLinesDropped: (lines: number) => droppedLines.inc(lines),
+    /** Adds a gauge, for what others count anyway; of several workers their sum. */
+    watch(name: string, help: string, read: () => number) {
       new Gauge({
         name,
         help,
@@ -113,8 +101,10 @@ export function createMetrics({ service = 'service', version = 'unknown' }: Metr
         },
       });
     },
+    /** Every metric of this process, in the text format of Prometheus. Concurrent calls share one rendering. */
     text: shareRenderings(() => register.metrics()),
-    snapshot: () => register.getMetricsAsJSON(),
+    /** Every metric of this process, for `aggregateSnapshots` in another. */
+    snapshot: (): Promise<MetricsSnapshot> => register.getMetricsAsJSON(),
   };
 }
 
@@ -173,7 +163,6 @@ function isCumulative(type: unknown): boolean {
  * so that no text is older than its request. A caller that comes alone waits for nothing; many wait at most
  * `intervalMs` for the next rendering to begin.
  *
- * @param render - renders the metrics
  * @param intervalMs - the shortest time from the beginning of one rendering to that of the next
  */
 export function shareRenderings(render: () => Promise<string>, intervalMs = RENDER_INTERVAL_MS): () => Promise<string> {

@@ -22,8 +22,6 @@ const TEXT_LIMIT_CHARS = 32_768;
 
 /**
  * Takes the secrets out of text: passwords in connection strings, named secrets, credentials of HTTP authentication.
- *
- * @param text - text for a log line
  */
 function redactText(text: string): string {
   const cut = text.length > TEXT_LIMIT_CHARS ? `${text.slice(0, TEXT_LIMIT_CHARS)}…` : text;
@@ -36,9 +34,6 @@ function redactText(text: string): string {
 /**
  * What takes the place of a value in a JSON log line, as a replacer of `JSON.stringify`: secrets are redacted, errors have
  * name, code, message, stack and their chain of causes, big integers are text.
- *
- * @param name - of the field
- * @param value - whatever a caller wants logged
  */
 export function loggable(name: string, value: unknown): unknown {
   if (SECRET_NAME.test(name)) return REDACTED;

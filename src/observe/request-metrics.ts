@@ -18,21 +18,8 @@ interface Series {
   bytes: number;
 }
 
-export interface RequestMetrics {
-  /** A request arrived: it is in flight until `ended` is called. */
-  started(): void;
-  /** A request that was started is in flight no longer. */
-  ended(): void;
-  /** Counts a request that got its response, or whose client disconnected, or that was rejected below HTTP. */
-  finished(facts: RequestFacts): void;
-}
-
-/**
- * Rate, errors and duration of requests, by operation.
- *
- * @param register - where the metrics are registered
- */
-export function createRequestMetrics(register: Registry): RequestMetrics {
+/** Rate, errors and duration of requests, by operation. */
+export function createRequestMetrics(register: Registry) {
   const registers = [register];
   const labelNames = ['method', 'route', 'status'] as const;
   const byRoute = new Map<string, Map<string, Map<number, Series>>>();
@@ -85,13 +72,15 @@ export function createRequestMetrics(register: Registry): RequestMetrics {
   }
 
   return {
+    /** A request arrived: it is in flight until `ended` is called. */
     started() {
       inFlight += 1;
     },
     ended() {
       inFlight -= 1;
     },
-    finished(facts) {
+    /** Counts a request that got its response, or whose client disconnected, or that was rejected below HTTP. */
+    finished(facts: RequestFacts) {
       const series = seriesOf(facts);
       series.duration.observe(facts.durationMs / 1000);
       series.bytes += facts.bytes;

@@ -40,8 +40,6 @@ const LAST_RETRY_MS = 100;
  * A buffered, asynchronous sink on sonic-boom. Lines gather into blocks, and a block is one write. A reader that stalls
  * costs neither the event loop nor memory without bound: beyond `limitBytes` lines are dropped, counted, and reported in
  * the log once there is room again. A reader that is gone (EPIPE) ends the output and not the service.
- *
- * @param options - see `SinkOptions`
  */
 export function createSink({
   fd,

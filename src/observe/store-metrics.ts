@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { StoreEvents } from '../store/types.js';
 import { BoundHistogram, getOrAdd, type HistogramSeries } from './bound-histogram.js';
 import { errorType, type StoreCallFacts } from './facts.js';
 import type { Logger } from './logger.js';
@@ -10,38 +11,11 @@ const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
 
-/** Connections of a pool. */
-interface PoolState {
-  readonly active: number;
-  readonly idle: number;
-  readonly waiting: number;
-}
-
-/** What a store reports while it works, as far as there are metrics of it. */
-export interface StoreEventMetrics {
-  /** A batch was executed: which use case, how many calls shared it, how long it took. */
-  batch(operation: string, size: number, durationSeconds: number): void;
-  /** A statement is tried again, for the reason named by the database's own code. */
-  retry(reason: string): void;
-  breaker(state: keyof typeof BREAKER_STATES): void;
-  /** There is a pool, whose state can be read at any time. */
-  pool(read: () => PoolState): void;
-}
-
-export interface StoreMetrics {
-  /** Listens to a store. */
-  readonly storeEvents: StoreEventMetrics;
-  /** A call of the store ended. */
-  storeCall(facts: StoreCallFacts): void;
-}
-
 /**
  * Latency, batches, retries, circuit breaker and pool of the store. The labels are names in code and codes of
  * databases, so they are few.
- *
- * @param register - where the metrics are registered
  */
-export function createStoreMetrics(register: Registry): StoreMetrics {
+export function createStoreMetrics(register: Registry) {
   const registers = [register];
   const duration = new BoundHistogram({
     name: 'repository_call_duration_seconds',
@@ -81,6 +55,7 @@ export function createStoreMetrics(register: Registry): StoreMetrics {
   const batches = new Map<string, { readonly size: HistogramSeries; readonly duration: HistogramSeries }>();
 
   return {
+    /** What a store reports while it works, as far as there are metrics of it. */
     storeEvents: {
       batch(operation, size, durationSeconds) {
         const bound = getOrAdd(batches, operation, () => ({
@@ -100,15 +75,13 @@ export function createStoreMetrics(register: Registry): StoreMetrics {
           aggregator: 'sum',
           registers,
           collect() {
-            const { active, idle, waiting } = read();
-            this.set({ state: 'active' }, active);
-            this.set({ state: 'idle' }, idle);
-            this.set({ state: 'waiting' }, waiting);
+            for (const [state, connections] of Object.entries(read())) this.set({ state }, connections);
           },
         });
       },
-    },
-    storeCall({ operation, startedAt, endedAt, error }) {
+    } satisfies StoreEvents,
+    /** A call of the store ended. */
+    storeCall({ operation, startedAt, endedAt, error }: StoreCallFacts) {
       const outcome = error === null ? 'ok' : errorType(error);
       const byOutcome = getOrAdd(calls, operation, () => new Map<string, HistogramSeries>());
       const series = getOrAdd(byOutcome, outcome, () => duration.bind({ operation, outcome }));
@@ -120,18 +93,20 @@ export function createStoreMetrics(register: Registry): StoreMetrics {
 /**
  * What a store reports, for metrics and for the log.
  *
- * @param events - of the metrics
  * @param logger - told of what an operator should know
  */
-export function loggedStoreEvents(events: StoreEventMetrics, logger: Logger) {
+export function observedStoreEvents(
+  { storeEvents }: ReturnType<typeof createStoreMetrics>,
+  logger: Pick<Logger, 'warn'>,
+): StoreEvents {
   return {
-    ...events,
-    breaker(state: keyof typeof BREAKER_STATES) {
-      events.breaker(state);
+    ...storeEvents,
+    breaker(state) {
+      storeEvents.breaker(state);
       logger.warn('circuit breaker', { state });
     },
-    failure: (code: string, cause: string) => logger.warn('the database fails', { code, cause }),
-    unnamed: (code: string) =>
+    failure: (code, cause) => logger.warn('the database fails', { code, cause }),
+    unnamed: (code) =>
       logger.warn('prepared statements are given up: a pooler in front of Postgres loses them', { code }),
   };
 }

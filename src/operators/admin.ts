@@ -10,11 +10,7 @@ export interface AdminDependencies {
   readonly adminEnabled: boolean;
 }
 
-/**
- * The operations on everything that is stored.
- *
- * @param dependencies - see `AdminDependencies`
- */
+/** The operations on everything that is stored. */
 export function adminHandlers({
   resources,
   adminEnabled: enabled,

@@ -24,7 +24,6 @@ const DEADLINE_MS = 1_000;
  * The pages of `--console`. The page itself holds no data: it reads what the API has. First it reads `/console/service`,
  * which is for those who have the operators' token.
  *
- * @param dependencies - see `ConsoleDependencies`
  * @returns pages by path, for the page router; none if the console is off
  */
 export function consolePages(dependencies: ConsoleDependencies): Record<string, Page> {

@@ -20,11 +20,7 @@ const HEALTH_DEADLINE_MS = 900;
 /** The text format of Prometheus, version 0.0.4. */
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
-/**
- * The operations that orchestrators and monitoring call.
- *
- * @param dependencies - what they report on
- */
+/** The operations that orchestrators and monitoring call. */
 export function monitoringHandlers({
   store,
   isReady,

@@ -35,11 +35,7 @@ const NO_CACHE = 'no-cache';
 /** A request that waits for changes ends this long before its deadline, ms, so that its page is there in time. */
 const WAIT_MARGIN_MS = 250;
 
-/**
- * The operations on payments.
- *
- * @param dependencies - where payments are kept, and how their URLs look
- */
+/** The operations on payments. */
 export function paymentHandlers(dependencies: PaymentDependencies): Pick<Handlers, PaymentOperation> {
   const { repo, links, cursors, maxResults } = dependencies;
 

@@ -33,9 +33,6 @@ export interface PageQuery {
 /**
  * The parameters with what a double cannot hold replaced by what it comes to, the greatest page: links that repeat
  * them would name a number that nobody asked for.
- *
- * @param query - validated parameters
- * @param maxResults - default and greatest number of payments on a page
  */
 export function withExactNumbers<Query extends PageQuery>(query: Query, maxResults: number): Query {
   const { from = 0, size = 0, to = 0 } = query;
@@ -46,20 +43,13 @@ export function withExactNumbers<Query extends PageQuery>(query: Query, maxResul
 /**
  * How many payments the client asked for: by `size`, or by `to`, its deprecated alternative.
  *
- * @param query - validated parameters
  * @returns the number, before any cap; undefined where the client leaves it open
  */
 export function pageSize({ from = 0, size, to }: PageQuery): number | undefined {
   return to === undefined ? size : to - from;
 }
 
-/**
- * The page that a client asks for.
- *
- * @param query - validated parameters
- * @param maxResults - default and greatest number of payments on a page
- * @param cursors - of the list
- */
+/** The page that a client asks for. */
 export function pageRequestOf(query: PageQuery, maxResults: number, cursors: Cursors): PageRequest {
   const size = Math.min(pageSize(query) ?? maxResults, maxResults);
   const filter = query.organisation_id;
@@ -83,12 +73,6 @@ export function positionAfter(after: string | undefined, cursors: Cursors): stri
 /**
  * The links of a page. A walk that began with `from` continues by offset; every other goes by cursor, whose cost does
  * not grow with depth. `next` is always there: after the last payment is the place to look again later.
- *
- * @param links - how URLs look
- * @param query - what the client asked for
- * @param request - the page that it came to
- * @param page - what was found
- * @param cursors - of the list
  */
 export function pageLinks(
   links: Links,

@@ -42,11 +42,7 @@ export interface Repo {
   findReplay(idempotency: Idempotency, call: Call): Promise<Replay<PaymentColumn> | null>;
 }
 
-/**
- * The use cases of payments, on rows with versions.
- *
- * @param store - the rows
- */
+/** The use cases of payments, on rows with versions. */
 export function paymentRepo(store: FollowedStore<PaymentColumn>): Repo {
   return {
     createPayment: (payment, call, idempotency) => store.create(payment, call, idempotency),

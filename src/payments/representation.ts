@@ -23,7 +23,6 @@ function paymentJson(payment: StoredPayment): JsonText<Payment> {
 /**
  * The envelope of a single payment.
  *
- * @param payment - the payment as it is stored
  * @param self - its absolute URL
  */
 export function paymentReplyJson(payment: StoredPayment, self: string): JsonText<PaymentReply> {
@@ -33,7 +32,6 @@ export function paymentReplyJson(payment: StoredPayment, self: string): JsonText
 /**
  * The envelope of a page of payments.
  *
- * @param page - the payments, in order
  * @param links - absolute URLs of this page and its neighbours
  */
 export function paymentListJson(page: readonly StoredPayment[], links: PaymentList['links']): JsonText<PaymentList> {
@@ -45,7 +43,6 @@ export function paymentListJson(page: readonly StoredPayment[], links: PaymentLi
 /**
  * The envelope of a page of changes.
  *
- * @param page - the changes, in order
  * @param links - absolute URLs of this page and the next
  * @param cursorOf - prints the position of a change as clients see it
  */

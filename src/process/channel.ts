@@ -43,7 +43,6 @@ const KEEP_OPEN = { keepOpen: true };
  * arrives after it, which is what makes draining exact.
  *
  * @param port - this end of the channel
- * @param options - see `ChannelOptions`
  * @returns the methods of the other process. Events to a process that is gone are lost; calls fail.
  */
 export function openChannel<Other extends object, Own extends object>(
@@ -74,7 +73,6 @@ export function openChannel<Other extends object, Own extends object>(
  * Hands a connection to the process at the other end.
  *
  * @param port - this end of the channel
- * @param message - which connection
  * @param socket - stays open here, too
  */
 export function sendConnection(port: ProcessPort, message: ConnectionMessage, socket: Socket): void {

@@ -1,27 +1,25 @@
 export interface HeartbeatOptions {
   /** How often a worker gives a sign of life, and how often the primary looks, ms. */
-  readonly periodMs?: number;
+  readonly periodMs: number;
   /** A worker that gives none for this time hangs, ms. */
-  readonly limitMs?: number;
+  readonly limitMs: number;
 }
 
 /** A second costs nothing; in half a minute no pause of an honest event loop lasts, and few clients still wait. */
-export const HEARTBEAT: Required<HeartbeatOptions> = { periodMs: 1000, limitMs: 30_000 };
+export const HEARTBEAT: HeartbeatOptions = { periodMs: 1000, limitMs: 30_000 };
 
 /** Two missed beats: it is busy with something long. */
 const SILENT_PERIODS = 2.5;
 
 /** Judges by its signs of life whether a worker's event loop hangs. */
 export class Heartbeat {
-  readonly #periodMs: number;
-  readonly #limitMs: number;
+  readonly #options: HeartbeatOptions;
   #silentMs = 0;
   #excusedMs = 0;
 
-  /** @param options - see `HeartbeatOptions` */
-  constructor({ periodMs = HEARTBEAT.periodMs, limitMs = HEARTBEAT.limitMs }: HeartbeatOptions = {}) {
-    this.#periodMs = periodMs;
-    this.#limitMs = limitMs;
+  /** @param options - how often it beats, and when it counts as hanging */
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
   }
 
   /** A sign of life came. */
@@ -40,8 +38,9 @@ export class Heartbeat {
    * @returns how long the worker has been silent where it hangs and is to be killed, ms; else null
    */
   tick(): number | null {
-    this.#silentMs += this.#periodMs;
-    if (this.#silentMs < this.#limitMs + this.#excusedMs) return null;
+    const { periodMs, limitMs } = this.#options;
+    this.#silentMs += periodMs;
+    if (this.#silentMs < limitMs + this.#excusedMs) return null;
     const hangsForMs = this.#silentMs;
     // It takes a moment to die, and must not be killed, and counted, twice.
     this.beat();
@@ -50,7 +49,7 @@ export class Heartbeat {
 
   /** Whether its last sign of life is so old that others are better served elsewhere. */
   get isSilent(): boolean {
-    return this.#silentMs > SILENT_PERIODS * this.#periodMs;
+    return this.#silentMs > SILENT_PERIODS * this.#options.periodMs;
   }
 }
 
@@ -58,7 +57,6 @@ export class Heartbeat {
  * Calls back once a period, except where this process itself did not run for half a period or more.
  *
  * @param periodMs - the period, ms
- * @param onTick - called
  * @returns ends it
  */
 export function everyPeriod(periodMs: number, onTick: () => void): () => void {

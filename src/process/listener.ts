@@ -21,8 +21,6 @@ export interface OpenListener {
 /**
  * Accepts connections and reads nothing from them, so that another process can.
  *
- * @param listener - where
- * @param onAccepted - given each connection
  * @param log - told where accepting fails
  * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
  */

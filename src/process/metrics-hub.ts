@@ -2,19 +2,13 @@ import type { Logger } from '../observe/logger.js';
 import { aggregateSnapshots, type MetricsSnapshot, retireSnapshot, shareRenderings } from '../observe/metrics.js';
 import type { WorkerProcess } from './worker-process.js';
 
-/** The metrics of all workers together, kept by the primary process. */
-export interface MetricsHub {
-  /** All of them, in Prometheus's text format. */
-  text(): Promise<string>;
-  /** A worker ended: what it had counted continues to count. */
-  retire(worker: WorkerProcess): void;
-}
-
 /**
+ * The metrics of all workers together, kept by the primary process.
+ *
  * @param workers - those that are ready
  * @param log - told of a worker that did not respond
  */
-export function createMetricsHub(workers: () => readonly WorkerProcess[], log: Pick<Logger, 'warn'>): MetricsHub {
+export function createMetricsHub(workers: () => readonly WorkerProcess[], log: Pick<Logger, 'warn'>) {
   // What a worker told last is all that is left when it dies.
   const latest = new Map<WorkerProcess, MetricsSnapshot>();
   let retired: MetricsSnapshot | null = null;
@@ -29,13 +23,15 @@ export function createMetricsHub(workers: () => readonly WorkerProcess[], log: P
   }
 
   return {
+    /** All of them, in Prometheus's text format. */
     text: shareRenderings(async () => {
       await Promise.all(workers().map(update));
       await retiring;
       if (latest.size === 0) throw new Error('no worker told its metrics');
       return aggregateSnapshots(retired ? [retired, ...latest.values()] : [...latest.values()]);
     }),
-    retire(worker) {
+    /** A worker ended: what it had counted continues to count. */
+    retire(worker: WorkerProcess): void {
       const snapshot = latest.get(worker);
       latest.delete(worker);
       if (!snapshot) return;

@@ -30,7 +30,7 @@ export interface PrimaryOptions {
   readonly onListening?: (addresses: readonly AddressInfo[]) => void;
 }
 
-export interface Primary {
+interface Primary {
   /** The workers that are ready. */
   workers(): readonly WorkerProcess[];
   /** Resolves with the exit code when all is over; rejects where the service cannot listen. */
@@ -45,11 +45,9 @@ type State = 'starting' | 'listening' | 'draining' | 'ended';
  *
  * Connections are handed over through the channel of each worker rather than by sharing the listener, as node:cluster
  * does: closing one listener and then sending `drain` after the last connection loses none.
- *
- * @param options - see `PrimaryOptions`
  */
 export function startPrimary(options: PrimaryOptions): Primary {
-  const { fork, log, services, heartbeat = {} } = options;
+  const { fork, log, services, heartbeat = HEARTBEAT } = options;
   const plan = shutdownPlan(options.shutdownTimeoutMs);
   const slots = Array.from({ length: options.workers }, (_, index) => ({
     index,
@@ -64,7 +62,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
   let state: State = 'starting';
   let exitCode = 0;
   let killTimer: NodeJS.Timeout | undefined;
-  const endWatch = everyPeriod(heartbeat.periodMs ?? HEARTBEAT.periodMs, killThoseThatHang);
+  const endWatch = everyPeriod(heartbeat.periodMs, killThoseThatHang);
   let end: { resolve(code: number): void; reject(error: unknown): void };
   const ended = new Promise<number>((resolve, reject) => {
     end = { resolve, reject };

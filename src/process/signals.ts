@@ -22,8 +22,6 @@ export interface StopHandlers {
 /**
  * SIGTERM and SIGINT: the first ends the service in good order, the second at once.
  *
- * @param signals - `process`
- * @param handlers - what to do
  * @returns puts other handlers in their place. The listeners stay: Node drops a signal that has come but was not told yet,
  *   as during a start that takes long, when its last listener goes.
  */
@@ -44,11 +42,7 @@ export function handleStopSignals(signals: SignalSource, handlers: StopHandlers)
   };
 }
 
-/**
- * A worker leaves signals to its primary: Ctrl-C and some supervisors send them to the whole process group.
- *
- * @param signals - `process`
- */
+/** A worker leaves signals to its primary: Ctrl-C and some supervisors send them to the whole process group. */
 export function ignoreStopSignals(signals: SignalSource): void {
   for (const signal of STOP_SIGNALS) signals.on(signal, () => {});
 }

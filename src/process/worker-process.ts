@@ -64,7 +64,6 @@ export class WorkerProcess {
   // From its first sign of life: loading the program may take its time.
   #isWatched = false;
 
-  /** @param options - see `WorkerOptions` */
   constructor({ slot, child, services, heartbeat, onReady, onReceiving, onExit }: WorkerOptions) {
     this.slot = slot;
     this.#child = child;

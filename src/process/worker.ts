@@ -32,8 +32,6 @@ const REPLY_TIMEOUT_MS = 5000;
 /**
  * The life of a worker process, from its start to its exit.
  *
- * @param options - see `WorkerOptions`
- * @returns resolves when the service has started
  * @throws what `start` throws: the caller says so, and exits with 1 or 2
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {

@@ -85,9 +85,6 @@ type ComparedRow<Column extends string> = Omit<ArchivedRow<Column>, 'position'>;
 /**
  * In what two rows of one id differ; their places in the order are not looked at.
  *
- * @param columns - of the resource
- * @param one - a row
- * @param other - the row it is compared with
  * @returns a phrase for each difference, for example `version 2 instead of 3`; none where they are the same
  */
 export function rowDifferences<Column extends string>(
@@ -112,9 +109,6 @@ type ComparedChange<Column extends string> = Omit<ArchivedChange<Column>, 'posit
 /**
  * In what two changes of one identity differ. A change that had to take another position may have a later time.
  *
- * @param columns - of the resource
- * @param one - a change
- * @param other - the change it is compared with
  * @returns a phrase for each difference
  */
 export function changeDifferences<Column extends string>(

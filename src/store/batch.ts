@@ -59,7 +59,6 @@ export class Batcher<Item extends BatchItem, Result> {
   #scheduled = false;
   #drained: (() => void)[] = [];
 
-  /** @param options - what to do with a batch, and the limits */
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = options;
   }
@@ -67,14 +66,11 @@ export class Batcher<Item extends BatchItem, Result> {
   /**
    * Queues an item for the next batch.
    *
-   * @returns its own result
    * @throws StoreError `overloaded` when the queue is full, `deadline_exceeded` when the call expired in the queue; else
    * whatever the flush gives as the item's error
    */
   add(item: Item): Promise<Result> {
-    if (this.#queue.length >= this.#options.queueLimit) {
-      return Promise.reject(overloaded());
-    }
+    if (this.#queue.length >= this.#options.queueLimit) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
       this.#queue.push({ item, sinceMs: performance.now(), resolve, reject });
       this.#schedule();
@@ -83,9 +79,7 @@ export class Batcher<Item extends BatchItem, Result> {
 
   /** Resolves once nothing is queued or in flight. */
   drain(): Promise<void> {
-    if (this.#queue.length === 0 && this.#inFlight === 0) {
-      return Promise.resolve();
-    }
+    if (this.#queue.length === 0 && this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => this.#drained.push(resolve));
   }
 
@@ -100,9 +94,7 @@ export class Batcher<Item extends BatchItem, Result> {
     this.#scheduled = false;
     while (this.#queue.length > 0 && this.#inFlight < this.#options.inFlightLimit) {
       const batch = this.#take();
-      if (batch.length === 0) {
-        break;
-      }
+      if (batch.length === 0) break;
       this.#inFlight += 1;
       void this.#flush(batch);
     }
@@ -137,22 +129,15 @@ export class Batcher<Item extends BatchItem, Result> {
       }
       results.forEach((result, index) => {
         const entry = batch[index];
-        if (result instanceof Error) {
-          entry?.reject(result);
-        } else {
-          entry?.resolve(result);
-        }
+        if (result instanceof Error) entry?.reject(result);
+        else entry?.resolve(result);
       });
     } catch (error) {
-      for (const { reject } of batch) {
-        reject(error);
-      }
+      for (const { reject } of batch) reject(error);
     }
     const tookMs = performance.now() - startedMs;
     this.#inFlight -= 1;
-    if (this.#queue.length > 0) {
-      this.#schedule();
-    }
+    if (this.#queue.length > 0) this.#schedule();
     this.#settleDrain();
     onBatch?.(batch.length, tookMs / 1000);
   }
@@ -161,9 +146,7 @@ export class Batcher<Item extends BatchItem, Result> {
     if (this.#queue.length === 0 && this.#inFlight === 0 && this.#drained.length > 0) {
       const waiting = this.#drained;
       this.#drained = [];
-      for (const resolve of waiting) {
-        resolve();
-      }
+      for (const resolve of waiting) resolve();
     }
   }
 }

@@ -7,7 +7,6 @@ const REPORT_INTERVAL_MS = 60_000;
  * Reports why calls fail, each cause once in a while: the first line in the log says what is wrong, and a thousand more would
  * hide it.
  *
- * @param events - told of it
  * @returns takes the database's own code, and a sentence
  */
 export function createFailureReport(events: StoreEvents): (reason: string, message: string) => void {

@@ -12,7 +12,6 @@ export interface FollowedStore<Column extends string> extends ResourceStore<Colu
   /**
    * A page of changes; an empty one only after the time is up, or once `endWaits` was called.
    *
-   * @param request - which page
    * @param untilMs - monotonic time until which to wait
    * @param call - for whom; `idle` is told of the waiting
    */
@@ -32,8 +31,6 @@ interface Waiter {
 /**
  * Lets clients wait for changes. Writes of this process wake them at once. Those of others are found by a poll of the last
  * position, one for all who wait; that needs nothing of the database, and no connection of its own.
- *
- * @param store - does the work
  */
 export function followed<Column extends string>(store: ResourceStore<Column>): FollowedStore<Column> {
   const waiters = new Set<Waiter>();

@@ -26,7 +26,6 @@ export interface StoreOptions extends DatabaseOptions {
 /**
  * Opens the configured database with its resources. Its driver is loaded only then, so that nobody waits for the other one's.
  *
- * @param options - which one, and where it is
  * @param resources - all that is kept there; the first has the configured table
  * @param events - who is told what it does
  * @throws StoreOpenError or MigrationError where the settings or the files must change, StoreError `unavailable` where
@@ -50,7 +49,6 @@ export async function openStore(
 /**
  * Opens the resources of the configured database as they are stored.
  *
- * @param options - which one, and where it is
  * @param resources - as for `openStore`
  * @param role - a `target` is brought up to date first, and made where it is missing; a `source` is left as it is
  * @throws as `openStore`
@@ -72,7 +70,6 @@ export async function openArchives(
 /**
  * Connects to the configured database to look at its schema or to change it. An SQLite file that is missing is made.
  *
- * @param options - which database, and where
  * @param resources - as for `openStore`
  * @throws as `openStore`
  */

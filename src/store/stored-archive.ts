@@ -52,9 +52,6 @@ const FIRST_SLICE_ROWS = 100;
 /**
  * A resource as it is stored. It is read in slices by position, each a statement of its own: whoever reads slowly holds no
  * snapshot, for which the database would have to keep what others write meanwhile.
- *
- * @param resource - what is moved
- * @param tables - its database
  */
 export function createArchive<Column extends string>(
   resource: ResourceDescription<Column>,

@@ -45,7 +45,6 @@ export function tablesOf(resources: readonly { readonly name: string }[], config
 /**
  * The tables of one resource, whether or not it is among those that were opened.
  *
- * @param tables - where the resources live
  * @param name - of the resource; undefined for the first
  */
 export function tableOf(tables: Tables, name: string | undefined): ResourceTables {

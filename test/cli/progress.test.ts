@@ -10,7 +10,7 @@ describe('the progress bar', () => {
   it('is drawn over itself on a terminal, ten times a second at most, and taken away at the end', () => {
     const { target, written } = recorder(true);
     let nowMs = 0;
-    const progress = new Progress({ target, unit: 'payments', total: 2000, now: () => nowMs });
+    const progress = new Progress({ stderr: () => target, now: () => nowMs }, 'payments', 2000);
     progress.report(0);
     nowMs = 99;
     progress.report(10);
@@ -27,7 +27,7 @@ describe('the progress bar', () => {
 
   it('has no share where the total is unknown, fits the terminal, and stays below what is said', () => {
     const { target, written } = recorder(true, 12);
-    const progress = new Progress({ target, unit: 'payments', total: null, now: () => 0 });
+    const progress = new Progress({ stderr: () => target, now: () => 0 }, 'payments', null);
     progress.report(5);
     progress.say('line 3: no');
     expect(written).to.deep.equal(['\r\u001b[K5 payments ', '\r\u001b[Kline 3: no\n5 payments ']);
@@ -35,13 +35,13 @@ describe('the progress bar', () => {
 
   it('takes a terminal of unknown width for one of 80 columns', () => {
     const { target, written } = recorder(true, 0);
-    new Progress({ target, unit: 'payments', total: null, now: () => 0 }).report(5);
+    new Progress({ stderr: () => target, now: () => 0 }, 'payments', null).report(5);
     expect(written).to.deep.equal(['\r\u001b[K5 payments  5,000/s']);
   });
 
   it('is nothing at all in a pipe, where lines are still said', () => {
     const { target, written } = recorder(false);
-    const progress = new Progress({ target, unit: 'payments', total: 10, now: () => 0 });
+    const progress = new Progress({ stderr: () => target, now: () => 0 }, 'payments', 10);
     progress.report(5);
     progress.say('line 3: no');
     progress.end();

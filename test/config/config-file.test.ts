@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { isLoopback, loadConfig } from '../../src/config/config.js';
+import { isExposed } from '../../src/cli/banner.js';
+import { loadConfig } from '../../src/config/config.js';
 import { product } from '../../src/payments/product.js';
 import { type ConfigWorld, createConfigWorld } from './support.js';
 
@@ -110,8 +111,7 @@ describe('configuration files', () => {
       const config = loadConfig({ product, flags: new Map(), env, cwd: world.cwd, packageRoot: repositoryRoot });
       const file = join(repositoryRoot, 'config', `${name}.json`);
       expect(config.configFile).to.equal(file);
-      const isOpen = config.admin || config.metrics || config.profiling || config.console;
-      expect(!isOpen || isLoopback(config.listen), 'operators’ endpoints only for this machine').to.equal(true);
+      expect(isExposed(config), 'operators’ endpoints are open to other machines').to.equal(false);
       expect(readFileSync(file, 'utf8')).not.to.match(/token|uri|trust-proxy/);
     });
   }

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import type { AnyReply } from '../../src/contract/types.js';
 import type { Page } from '../../src/http/pages/pages.js';
-import { type ProfilingOptions, profilingPages } from '../../src/operators/profiling/profiling-pages.js';
+import { type ProfilingOptions, profilingPages } from '../../src/operators/profiling.js';
 
 describe('Profiling', () => {
   let snapshotFolder: string;

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { ArrivedRequest } from '../../src/observe/facts.js';
+import { observeCalls } from '../../src/observe/observe-calls.js';
 import { diagnosticLogger, openTracing, type Tracing, type TracingOptions } from '../../src/observe/tracing/tracing.js';
 import { type OtlpProtocol, TracingError, tracingSettings } from '../../src/observe/tracing/tracing-settings.js';
-import { observeCalls } from '../../src/observe/wrap-methods.js';
 import type { Call } from '../../src/store/types.js';
 import { openSqliteRows } from '../repo/conformance/subject.js';
 

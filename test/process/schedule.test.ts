@@ -4,7 +4,7 @@ import { shutdownPlan } from '../../src/process/shutdown-plan.js';
 
 describe('backoff', () => {
   it('doubles up to its bound, and starts over after a long run', () => {
-    const backoff = createBackoff({ firstMs: 100, maxMs: 10_000, stableMs: 30_000 });
+    const backoff = createBackoff();
     const waits = Array.from({ length: 9 }, () => backoff(50));
     expect(waits).to.deep.equal([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
     expect(backoff(30_000)).to.equal(0);

@@ -1,6 +1,7 @@
 import type { Disk } from '../disk.js';
 import type { Results } from '../run.js';
 import type { Plot } from './plots.js';
+import { format } from './svg.js';
 
 /** Where and with what a run was made, as a table. */
 export function machineTable({ machine, cores, postgresVersion, options, disks }: Results): string {
@@ -42,5 +43,12 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Of its core: a load generator that used more may have been what limited. */
-export const LIMITING_SHARE = 0.9;
+/** A share of a core, marked where it is so much that it may be what limited. */
+export function generatorShare(share: number): string {
+  // wrk does not tell.
+  if (Number.isNaN(share)) return '–';
+  const text = `${format(share * 100)} %`;
+  return share > LIMITING_SHARE ? `**${text}**` : text;
+}
+
+const LIMITING_SHARE = 0.9;

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.js';
 import { ConfigError } from '../../config/config-error.js';
+import { resources } from '../../payments/resource.js';
 import type { Archive } from '../../store/archive.js';
 import { openArchives } from '../../store/open-store.js';
-import type { AnyResource } from '../../store/tables.js';
 import { type CommandLine, configOf } from '../command-line.js';
 import type { Host } from '../host.js';
 
@@ -15,18 +15,14 @@ export interface ArchivePair {
 /**
  * Opens the two databases that `--from` and `--to` name: a connection string for Postgres, a file for SQLite.
  *
- * @param host - the process
  * @param line - flags: `--from`, `--to`, and settings, which hold for both
  * @param roleOfTo - whether `--to` is made and brought up to date, or left as it is
- * @param resources - what is there
  * @param work - what to do with them; they are closed afterwards
- * @returns what the work returns
  */
 export async function withBothArchives<T>(
   host: Host,
   line: CommandLine,
   roleOfTo: 'source' | 'target',
-  resources: readonly AnyResource[],
   work: (pairs: readonly ArchivePair[]) => Promise<T>,
 ): Promise<T> {
   const [fromConfig, toConfig] = [databaseOf(host, line, 'from'), databaseOf(host, line, 'to')];
@@ -35,12 +31,11 @@ export async function withBothArchives<T>(
   try {
     const to = await openArchives(toConfig, resources, roleOfTo);
     try {
-      return await work(
-        from.all.flatMap((archive, index) => {
-          const other = to.all[index];
-          return other ? [{ from: archive, to: other }] : [];
-        }),
-      );
+      const pairs = from.all.flatMap((archive, index) => {
+        const other = to.all[index];
+        return other ? [{ from: archive, to: other }] : [];
+      });
+      return await work(pairs);
     } finally {
       await to.close();
     }

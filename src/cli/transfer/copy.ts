@@ -1,25 +1,18 @@
 import { copyResource } from '../../store/transfer/copy.js';
-import type { CommandLine } from '../command-line.js';
-import type { Host } from '../host.js';
+import type { Command } from '../command-line.js';
 import { withBothArchives } from './both-archives.js';
-import { grouped, progressOf } from './progress.js';
-import { type Transferred, transferred } from './resources.js';
+import { grouped, Progress } from './progress.js';
 import { verifyArchives } from './verify.js';
 
 /**
- * `copy`: copies everything in one database into another one, byte for byte, and then compares both.
- *
- * @param host - the process
- * @param line - flags: `--from`, `--to`, and settings
- * @param resources - what is copied
- * @returns the exit code; 1 where something could not be copied or the databases differ
+ * `copy`: copies everything in one database into another one, byte for byte, and then compares both. 1 where something
+ * could not be copied or the databases differ.
  */
-export function copy(host: Host, line: CommandLine, resources: Transferred = transferred): Promise<number> {
-  return withBothArchives(host, line, 'target', resources.descriptions, async (pairs) => {
+export const copy: Command = (host, line) =>
+  withBothArchives(host, line, 'target', async (pairs) => {
     for (const { from, to } of pairs) {
       const { name } = from.resource;
-      const total = (await from.counts()).changes;
-      const progress = progressOf(host, `changes of ${name}`, total);
+      const progress = new Progress(host, `changes of ${name}`, (await from.counts()).changes);
       const { written, same, rejected } = await copyResource({
         from,
         to,
@@ -33,4 +26,3 @@ export function copy(host: Host, line: CommandLine, resources: Transferred = tra
     }
     return await verifyArchives(host, pairs);
   });
-}

@@ -1,33 +1,23 @@
 import { resolve } from 'node:path';
 import { ConfigError } from '../../config/config-error.js';
+import { resources } from '../../payments/resource.js';
 import { openArchives } from '../../store/open-store.js';
 import { exportResource } from '../../store/transfer/export.js';
-import { type CommandLine, configOf } from '../command-line.js';
-import type { Host } from '../host.js';
+import { type Command, configOf } from '../command-line.js';
 import { printLine } from './line.js';
 import { fileOutput, streamOutput } from './output.js';
-import { grouped, progressOf } from './progress.js';
-import { type Transferred, transferred } from './resources.js';
+import { grouped, Progress } from './progress.js';
 
 /**
  * `export`: prints every row of every resource, deleted ones included, as newline-delimited JSON; with `--changes` every
  * change instead, from which an import makes the same rows, changes and idempotency keys.
- *
- * @param host - the process
- * @param line - flags: `--changes`, `--file`, `--after`, and settings
- * @param resources - what is exported
- * @returns the exit code
  */
-export async function exportCommand(
-  host: Host,
-  line: CommandLine,
-  { descriptions }: Transferred = transferred,
-): Promise<number> {
+export const exportCommand: Command = async (host, line) => {
   const file = String(line.own.file ?? '-');
   const after = String(line.own.after ?? '0');
   const isLog = line.own.changes === true;
   if (!/^\d{1,18}$/.test(after)) throw new ConfigError('after: takes an order or a position, a whole number');
-  const archives = await openArchives(configOf(host, line), descriptions, 'source');
+  const archives = await openArchives(configOf(host, line), resources, 'source');
   try {
     const output = file === '-' ? streamOutput(host.stdout()) : await fileOutput(resolve(host.cwd, file));
     try {
@@ -35,8 +25,7 @@ export async function exportCommand(
         const { name } = archive.resource;
         const what = isLog ? `changes of ${name}` : name;
         const counts = await archive.counts();
-        const total = isLog ? counts.changes : counts.rows;
-        const progress = progressOf(host, what, total);
+        const progress = new Progress(host, what, isLog ? counts.changes : counts.rows);
         try {
           const lines = await exportResource({
             archive,
@@ -61,4 +50,4 @@ export async function exportCommand(
   } finally {
     await archives.close();
   }
-}
+};

@@ -11,9 +11,7 @@ import type { Row } from '../../store/types.js';
  * `deleted` and `order`, the decimal text of its place in the order of creation; for a change it is `change`. JSON columns
  * are the client's own text.
  *
- * @param resource - what it is of
  * @param isNamed - whether the line says so: the first resource is meant where none is named
- * @param item - as it is stored
  * @returns the line without its end
  */
 export function printLine(
@@ -88,7 +86,6 @@ const storedFacts = z.object({
  *
  * @param resources - those that can be meant; the first where the line names none
  * @param findErrors - holds a row against the contract
- * @param text - the line
  * @returns the entry, or everything that is wrong with the line, with pointers into it
  */
 export function parseLine(resources: readonly AnyResource[], findErrors: FindErrors, text: string): ParsedLine {

@@ -1,35 +1,26 @@
 import { verifyResource } from '../../store/transfer/verify.js';
-import type { CommandLine } from '../command-line.js';
+import type { Command } from '../command-line.js';
 import type { Host } from '../host.js';
 import { type ArchivePair, withBothArchives } from './both-archives.js';
-import { grouped, progressOf } from './progress.js';
-import { type Transferred, transferred } from './resources.js';
+import { grouped, Progress } from './progress.js';
 
-/**
- * `verify`: compares two databases row by row and change by change, and prints every difference.
- *
- * @param host - the process
- * @param line - flags: `--from`, `--to`, and settings
- * @param resources - what is compared
- * @returns the exit code; 1 where there is a difference
- */
-export function verify(host: Host, line: CommandLine, resources: Transferred = transferred): Promise<number> {
-  return withBothArchives(host, line, 'source', resources.descriptions, (pairs) => verifyArchives(host, pairs));
-}
+/** `verify`: compares two databases row by row and change by change, and prints every difference; 1 where there is one. */
+export const verify: Command = (host, line) =>
+  withBothArchives(host, line, 'source', (pairs) => verifyArchives(host, pairs));
 
 /**
  * Compares the archives of two databases and prints what it finds.
  *
- * @param host - the process
+ * @param host - where it prints
  * @param pairs - of every resource the archive that is right, and the one that may differ
- * @returns the exit code; 1 where there is a difference
+ * @returns the exit code
  */
 export async function verifyArchives(host: Host, pairs: readonly ArchivePair[]): Promise<number> {
   let isSame = true;
   for (const { from, to } of pairs) {
     const { name } = from.resource;
     const counts = await from.counts();
-    const progress = progressOf(host, `${name} and changes verified`, counts.rows + counts.changes);
+    const progress = new Progress(host, `${name} and changes verified`, counts.rows + counts.changes);
     const { rows, changes, different, renumbered } = await verifyResource({
       from,
       to,

@@ -43,26 +43,28 @@ export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
 }
 
 /**
- * @param method - what was asked for
  * @param allow - what the path has instead
  */
 export function methodNotAllowed(method: string, allow: string): AnyReply {
   return { ...problem('method_not_allowed', `${method} is not one of ${allow}.`), headers: { Allow: allow } };
 }
 
-/**
- * The contract as documents.
- *
- * @param definition - the contract as it is served
- */
+/** The contract as documents. */
 export function contractPages(definition: Document): Record<string, Page> {
   const json = JSON.stringify(definition);
   let yaml: Promise<string> | null = null;
   return {
     '/openapi.json': async () => ({ status: 200, body: json }),
     '/openapi.yml': async () => {
-      yaml ??= import('./contract-yaml.js').then(({ contractYaml }) => contractYaml(definition));
+      yaml ??= contractYaml(definition);
       return { status: 200, contentType: 'application/yaml', body: await yaml };
     },
   };
+}
+
+/** A contract as YAML. */
+export async function contractYaml(definition: Document): Promise<string> {
+  // Loaded only when somebody asks for it.
+  const { stringify } = await import('yaml');
+  return stringify(definition, { lineWidth: 120 });
 }

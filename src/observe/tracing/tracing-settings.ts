@@ -10,6 +10,7 @@ export interface TracingSettings {
   readonly protocol: OtlpProtocol;
 }
 
+const PROTOCOLS = ['http/protobuf', 'http/json'];
 const SAMPLERS = [
   'always_on',
   'always_off',
@@ -40,33 +41,20 @@ export function tracingSettings(
   const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
   if (!isAskedFor && exporter === undefined && !endpoints.some(read)) return null;
 
-  if (exporter !== undefined && exporter !== 'otlp') throw rejected('OTEL_TRACES_EXPORTER', ['otlp', 'none']);
-  const sampler = read('OTEL_TRACES_SAMPLER');
-  if (sampler !== undefined && !SAMPLERS.includes(sampler)) throw rejected('OTEL_TRACES_SAMPLER', SAMPLERS);
-  const ratio = read('OTEL_TRACES_SAMPLER_ARG');
-  if (ratio !== undefined && !(Number(ratio) >= 0 && Number(ratio) <= 1)) {
-    throw rejected('OTEL_TRACES_SAMPLER_ARG', ['a number from 0 to 1']);
-  }
-  for (const name of endpoints) {
-    const endpoint = read(name);
-    if (endpoint !== undefined && !isHttpUrl(endpoint)) throw rejected(name, ['an http or https URL']);
-  }
-  return { protocol: protocolOf(read) };
-}
-
-function protocolOf(read: (name: string) => string | undefined): OtlpProtocol {
-  for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
-    const protocol = read(name);
-    if (protocol === 'http/protobuf' || protocol === 'http/json') return protocol;
-    if (protocol !== undefined) throw rejected(name, ['http/protobuf', 'http/json']);
-  }
-  return 'http/protobuf';
+  const check = (name: string, taken: readonly string[], isTaken = (value: string) => taken.includes(value)) => {
+    const value = read(name);
+    if (value !== undefined && !isTaken(value)) throw new TracingError(`${name} takes ${taken.join(', ')}`);
+    return value;
+  };
+  check('OTEL_TRACES_EXPORTER', ['otlp', 'none']);
+  check('OTEL_TRACES_SAMPLER', SAMPLERS);
+  check('OTEL_TRACES_SAMPLER_ARG', ['a number from 0 to 1'], (ratio) => Number(ratio) >= 0 && Number(ratio) <= 1);
+  for (const name of endpoints) check(name, ['an http or https URL'], isHttpUrl);
+  const own = check('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', PROTOCOLS);
+  const protocol = own ?? check('OTEL_EXPORTER_OTLP_PROTOCOL', PROTOCOLS);
+  return { protocol: protocol === 'http/json' ? protocol : 'http/protobuf' };
 }
 
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
-function rejected(name: string, taken: readonly string[]): TracingError {
-  return new TracingError(`${name} takes ${taken.join(', ')}`);
 }

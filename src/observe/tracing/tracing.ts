@@ -22,38 +22,17 @@ import {
 } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import pTimeout from 'p-timeout';
-import { type ArrivedRequest, errorType, type RequestFacts, type StoreCallFacts, type TraceContext } from '../facts.js';
+import {
+  type ArrivedRequest,
+  CLIENT_GONE_STATUS,
+  errorType,
+  type RequestFacts,
+  type StoreCallFacts,
+  type TraceContext,
+  UNMATCHED_ROUTE,
+} from '../facts.js';
 import { quietly } from '../quietly.js';
-import { requestAttributes, requestErrorType, requestSpanName } from './span-attributes.js';
 import type { TracingSettings } from './tracing-settings.js';
-
-/**
- * Distributed traces. Times are handed over instead of a context that follows the asynchronous calls: the request
- * object, which every call of the store carries anyway, leads to the parent span, so that a service without tracing
- * pays nothing. Where tracing is off there is no `Tracing`, but null.
- */
-export interface Tracing {
-  /**
-   * Opens the span of a request, as a child of its caller's span where a valid `traceparent` came.
-   *
-   * @param request - the same object that `endRequest` is given, and that calls of the store pass on
-   * @returns the position of the new span in its trace, for the log
-   */
-  startRequest(request: ArrivedRequest): TraceContext;
-  /** Ends the span of a request, once everything is known of it. A request that was not started has none. */
-  endRequest(facts: RequestFacts): void;
-  /**
-   * Records a call of the store as a child of its request's span. It may end after its request got a response; a call
-   * that belongs to no request is not recorded.
-   */
-  recordStoreCall(facts: StoreCallFacts): void;
-  /**
-   * Sends what has not been sent. It never fails: what could not be sent is reported, and lost.
-   *
-   * @param limitMs - the time the collector has for it; a second where nothing is said
-   */
-  close(limitMs?: number): Promise<void>;
-}
 
 export interface TracingOptions {
   readonly settings: TracingSettings;
@@ -70,10 +49,12 @@ export interface TracingOptions {
   readonly onDiagnostic: OnDiagnostic;
 }
 
+export type Tracing = ReturnType<typeof openTracing>;
+
 const CLOSE_LIMIT_MS = 1000;
 
 /** Told what goes wrong with the sending of spans; it concerns no request. */
-export type OnDiagnostic = (level: 'warn' | 'error', message: string) => void;
+type OnDiagnostic = (level: 'warn' | 'error', message: string) => void;
 
 /** The span of a request, from its arrival on. */
 interface OpenRequest {
@@ -86,14 +67,16 @@ interface OpenRequest {
 }
 
 /**
- * Starts to trace with OpenTelemetry's SDK and its OTLP exporter over HTTP. Sampler, batches, limits, resource, and
+ * Distributed traces. Times are handed over instead of a context that follows the asynchronous calls: the request
+ * object, which every call of the store carries anyway, leads to the parent span, so that a service without tracing
+ * pays nothing. Where tracing is off there is no `Tracing`, but null.
+ *
+ * It is OpenTelemetry's SDK and its OTLP exporter over HTTP. Sampler, batches, limits, resource, and
  * the collector's address, headers and certificates are the SDK's own reading of the `OTEL_…` variables. Nothing is
  * registered globally except the logger of the SDK's diagnostics, for which it knows no other way. Import this module
  * only where tracing is on: OpenTelemetry's packages come with it.
- *
- * @param options - what the environment does not say
  */
-export function openTracing(options: TracingOptions): Tracing {
+export function openTracing(options: TracingOptions) {
   const { service, serviceVersion, onDiagnostic } = options;
   diag.setLogger(diagnosticLogger(onDiagnostic), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   const exporter = options.settings.protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter();
@@ -121,7 +104,13 @@ export function openTracing(options: TracingOptions): Tracing {
   }
 
   return {
-    startRequest(request) {
+    /**
+     * Opens the span of a request, as a child of its caller's span where a valid `traceparent` came.
+     *
+     * @param request - the same object that `endRequest` is given, and that calls of the store pass on
+     * @returns the position of the new span in its trace, for the log
+     */
+    startRequest(request: ArrivedRequest): TraceContext {
       const { startedAt } = request;
       const epochOffsetMs = Date.now() - performance.now();
       const parent = parentOf(request.trace);
@@ -135,7 +124,8 @@ export function openTracing(options: TracingOptions): Tracing {
       return { traceId, parentId: spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0 };
     },
 
-    endRequest(facts) {
+    /** Ends the span of a request, once everything is known of it. A request that was not started has none. */
+    endRequest(facts: RequestFacts): void {
       const open = openRequests.get(facts);
       if (!open?.span.isRecording()) return;
       const { span, startedAt, epochOffsetMs } = open;
@@ -146,7 +136,11 @@ export function openTracing(options: TracingOptions): Tracing {
       span.end(startedAt + facts.durationMs + epochOffsetMs);
     },
 
-    recordStoreCall({ operation, call, startedAt, endedAt, error }) {
+    /**
+     * Records a call of the store as a child of its request's span. It may end after its request got a response; a call
+     * that belongs to no request is not recorded.
+     */
+    recordStoreCall({ operation, call, startedAt, endedAt, error }: StoreCallFacts): void {
       const open = openRequests.get(call);
       if (!open || (open.span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
       const { context, epochOffsetMs } = open;
@@ -161,7 +155,12 @@ export function openTracing(options: TracingOptions): Tracing {
       span.end(endedAt + epochOffsetMs);
     },
 
-    async close(limitMs = CLOSE_LIMIT_MS) {
+    /**
+     * Sends what has not been sent. It never fails: what could not be sent is reported, and lost.
+     *
+     * @param limitMs - the time the collector has for it
+     */
+    async close(limitMs = CLOSE_LIMIT_MS): Promise<void> {
       try {
         const message = `the collector took longer than ${limitMs} ms`;
         await pTimeout(provider.shutdown(), { milliseconds: limitMs, message });
@@ -178,7 +177,6 @@ export function openTracing(options: TracingOptions): Tracing {
  * Passes the SDK's diagnostics on, at most one in ten seconds: under load a collector that rejects spans is sent
  * hundreds of batches a second, and rejects as many.
  *
- * @param onDiagnostic - who is told
  * @param now - monotonic time, ms
  */
 export function diagnosticLogger(onDiagnostic: OnDiagnostic, now?: () => number): DiagLogger {
@@ -217,4 +215,52 @@ function serverAttributesOf(externalUrl: string): Attributes {
     'server.address': hostname,
     'server.port': port === '' ? (scheme === 'https' ? 443 : 80) : Number(port),
   };
+}
+
+/** Text that a client chose is cut to this, as spans are kept in memory until they are sent. */
+const TEXT_LIMIT_CHARS = 512;
+
+/** Methods that may stand in a span's name; others would make as many names as clients think of. */
+const KNOWN_METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
+
+/**
+ * The name of a request's span: method and route where there is a route.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name
+ */
+function requestSpanName({ method, route }: RequestFacts): string {
+  const verb = KNOWN_METHODS.has(method) ? method : 'HTTP';
+  return route === UNMATCHED_ROUTE ? verb : `${verb} ${route}`;
+}
+
+/**
+ * The attributes of a request's span, under their standard names.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server
+ */
+function requestAttributes(request: RequestFacts): Attributes {
+  const { method, route, status, userAgent } = request;
+  const attributes: Attributes = {
+    'http.request.method': KNOWN_METHODS.has(method) ? method : '_OTHER',
+    'url.path': request.path.slice(0, TEXT_LIMIT_CHARS),
+    'client.address': request.client,
+    'http.response.header.x-request-id': [request.requestId],
+  };
+  if (!KNOWN_METHODS.has(method)) attributes['http.request.method_original'] = method;
+  if (route !== UNMATCHED_ROUTE) attributes['http.route'] = route;
+  if (status !== CLIENT_GONE_STATUS) attributes['http.response.status_code'] = status;
+  if (userAgent !== undefined) attributes['user_agent.original'] = userAgent.slice(0, TEXT_LIMIT_CHARS);
+  const errorType = requestErrorType(request);
+  if (errorType !== null) attributes['error.type'] = errorType;
+  return attributes;
+}
+
+/**
+ * What made a request fail. A 4xx is the service doing its work, so it does not count.
+ *
+ * @returns a name out of a small set, or null where it did not fail
+ */
+function requestErrorType({ status, errorCode }: RequestFacts): string | null {
+  if (status === CLIENT_GONE_STATUS) return 'client_gone';
+  return status >= 500 ? (errorCode ?? String(status)) : null;
 }

@@ -37,9 +37,7 @@ export function quoteTable({ schema, table }: TableName): string {
  */
 export function derivedName(table: string, suffix: string): string {
   const name = `${table}_${suffix}`;
-  if (Buffer.byteLength(name) <= IDENTIFIER_LIMIT_BYTES) {
-    return name;
-  }
+  if (Buffer.byteLength(name) <= IDENTIFIER_LIMIT_BYTES) return name;
   const tail = `_${createHash('sha256').update(name).digest('hex').slice(0, 12)}_${suffix}`;
   let head = '';
   for (const character of table) {

@@ -20,8 +20,6 @@ const FILE_NAME = /^(?<name>(?<number>\d{4})_[A-Za-z0-9_-]+)\.(?:up|down)\.sql$/
  * Reads the migrations of one database from its folder: `0001_name.up.sql` and `0001_name.down.sql`, numbered from 1
  * without gaps. Files that do not end in `.sql` are none of its business.
  *
- * @param folder - where the files are
- * @returns the migrations in order
  * @throws MigrationError `folder`, naming what is missing, misnamed, a duplicate or a gap
  */
 export async function loadMigrations(folder: string): Promise<readonly Migration[]> {
@@ -41,9 +39,7 @@ export async function loadMigrations(folder: string): Promise<readonly Migration
     }
     names.set(Number(number), name);
   }
-  if (names.size === 0) {
-    throw new MigrationError('folder', `no migrations in ${folder}`);
-  }
+  if (names.size === 0) throw new MigrationError('folder', `no migrations in ${folder}`);
   return await Promise.all(
     [...names].map(async ([number, name], index) => {
       if (number !== index + 1) {

@@ -11,7 +11,6 @@ export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 
   /**
-   * @param code - the kind of error
    * @param message - one line, fit for a terminal
    * @param options - `cause`: the underlying error
    */

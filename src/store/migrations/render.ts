@@ -14,7 +14,6 @@ const PLACEHOLDER = /\{\{(?<kind>[a-z]+)(?::(?<name>[a-z_.]+))?\}\}|\{\{.*?\}\}/
  *   qualified; `{{qualified:suffix}}`: the same with the schema, as functions and `DROP INDEX` need it
  *
  * @param sql - the text of a migration's file, or of a guard
- * @param tables - where the resources live
  * @throws MigrationError `folder` for a placeholder it does not know
  */
 export function renderSql(sql: string, tables: Tables): string {

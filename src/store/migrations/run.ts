@@ -47,9 +47,6 @@ export interface MigrationStatus {
  * Applies every migration that is still to come, in order, each in a transaction. Processes that start at once wait
  * for each other; those that come later find nothing left to do.
  *
- * @param driver - the database
- * @param migrations - from `loadMigrations`
- * @param tables - where the resources live
  * @returns the names of those applied now
  * @throws MigrationError when the history does not fit the files, or the database rejects a migration
  */
@@ -75,9 +72,6 @@ export async function migrateUp(
 /**
  * Takes the last applied migration back, and only that one: what is dropped is gone.
  *
- * @param driver - the database
- * @param migrations - from `loadMigrations`
- * @param tables - where the resources live
  * @returns its name, or null where none was applied
  * @throws MigrationError when the history does not fit the files, or the database rejects it
  */
@@ -110,9 +104,6 @@ const DROP = /^(?:DROP|ALTER TABLE [^;]* DROP|DELETE|TRUNCATE)\b[^;]*/gim;
 /**
  * What `migrateDown` would drop. Reads only, and takes no lock.
  *
- * @param driver - the database
- * @param migrations - from `loadMigrations`
- * @param tables - where the resources live
  * @returns null where no migration was applied
  * @throws MigrationError when the history does not fit the files
  */
@@ -130,9 +121,6 @@ export async function planDown(
 /**
  * Where the database stands. Reads only, and takes no lock.
  *
- * @param driver - the database
- * @param migrations - from `loadMigrations`
- * @returns every migration in order
  * @throws MigrationError when the history does not fit the files
  */
 export async function migrationStatus(
@@ -146,8 +134,6 @@ export async function migrationStatus(
 /**
  * Makes sure that a database can be read as it is. It changes nothing there.
  *
- * @param driver - the database
- * @param migrations - from `loadMigrations`
  * @throws StoreOpenError where migrations are still to come, MigrationError where the history does not fit the files
  */
 export async function requireUpToDate(driver: MigrationDriver, migrations: readonly Migration[]): Promise<void> {

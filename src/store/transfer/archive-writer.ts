@@ -1,71 +1,73 @@
-import { ARCHIVE_BATCH, type Archive, type ArchiveEntry, type ArchiveOutcome, charactersOf } from '../archive.js';
+import { ARCHIVE_BATCH, type Archive, type ArchiveEntry, charactersOf } from '../archive.js';
+
+/** An entry, with whatever says where it came from. */
+interface Item {
+  readonly entry: ArchiveEntry<string>;
+}
+
+/** What became of the entries of a transfer. */
+export interface TransferSummary {
+  written: number;
+  /** There already, with the same content: what is repeated continues where the last run ended. */
+  same: number;
+  rejected: number;
+}
+
+export interface ArchiveWriterOptions<Own extends Item> {
+  /** Where the entries go. */
+  readonly archive: Archive;
+  /** Counts them. */
+  readonly summary: TransferSummary;
+  /** Told of each entry that cannot be taken over, and why. */
+  readonly onRejected: (item: Own, reason: string) => void;
+  /** Told how many are dealt with. */
+  readonly onProgress?: ((total: number) => void) | undefined;
+}
 
 /** Collects entries into batches, of which one is being written while the next one fills. */
-export interface ArchiveWriter<Item extends { readonly entry: ArchiveEntry<string> }> {
+export class ArchiveWriter<Own extends Item> {
+  readonly #options: ArchiveWriterOptions<Own>;
+  #batch: Own[] = [];
+  #characters = 0;
+  #inFlight: Promise<void> = Promise.resolve();
+
+  constructor(options: ArchiveWriterOptions<Own>) {
+    this.#options = options;
+  }
+
   /** Resolves when there is room for the next. */
-  add(item: Item): Promise<void>;
-  /** Resolves when everything is written. */
-  finish(): Promise<void>;
-}
+  async add(item: Own): Promise<void> {
+    this.#batch.push(item);
+    this.#characters += charactersOf(item.entry.row, this.#options.archive.resource.columns);
+    if (this.#batch.length >= ARCHIVE_BATCH.rows || this.#characters >= ARCHIVE_BATCH.characters) await this.#flush();
+  }
 
-/**
- * @param archive - where the entries go
- * @param onOutcome - told of each, in order, once its batch is durable
- */
-export function createArchiveWriter<Item extends { readonly entry: ArchiveEntry<string> }>(
-  archive: Archive,
-  onOutcome: (item: Item, outcome: ArchiveOutcome) => void,
-): ArchiveWriter<Item> {
-  let batch: Item[] = [];
-  let characters = 0;
-  let inFlight: Promise<void> = Promise.resolve();
+  /** Resolves when everything is durable. */
+  async finish(): Promise<void> {
+    if (this.#batch.length > 0) await this.#flush();
+    await this.#inFlight;
+  }
 
-  async function flush(): Promise<void> {
-    const items = batch;
-    batch = [];
-    characters = 0;
-    await inFlight;
-    inFlight = write(items);
+  async #flush(): Promise<void> {
+    const items = this.#batch;
+    this.#batch = [];
+    this.#characters = 0;
+    await this.#inFlight;
+    this.#inFlight = this.#write(items);
     // It is awaited before the next batch; until then its failure must not count as one that nobody handles.
-    inFlight.catch(() => {});
+    this.#inFlight.catch(() => {});
   }
 
-  async function write(items: readonly Item[]): Promise<void> {
-    const outcomes = await archive.write(items.map(({ entry }) => entry));
-    items.forEach((item, index) => {
-      const outcome = outcomes[index];
-      if (outcome) onOutcome(item, outcome);
-    });
-  }
-
-  return {
-    async add(item) {
-      batch.push(item);
-      characters += charactersOf(item.entry.row, archive.resource.columns);
-      if (batch.length >= ARCHIVE_BATCH.rows || characters >= ARCHIVE_BATCH.characters) await flush();
-    },
-    async finish() {
-      if (batch.length > 0) await flush();
-      await inFlight;
-    },
-  };
-}
-
-/** What became of the entries. */
-export interface TransferSummary {
-  readonly written: number;
-  /** There already, with the same content: what is repeated continues where the last run ended. */
-  readonly same: number;
-  readonly rejected: number;
-}
-
-/** Counts outcomes. */
-export class TransferCounter implements TransferSummary {
-  written = 0;
-  same = 0;
-  rejected = 0;
-
-  get total(): number {
-    return this.written + this.same + this.rejected;
+  async #write(items: readonly Own[]): Promise<void> {
+    const { archive, summary, onRejected, onProgress } = this.#options;
+    const results = await archive.write(items.map(({ entry }) => entry));
+    for (const [index, item] of items.entries()) {
+      const result = results[index];
+      if (result?.outcome === 'differs') {
+        summary.rejected += 1;
+        onRejected(item, result.reasons.join(', '));
+      } else if (result) summary[result.outcome] += 1;
+      onProgress?.(summary.written + summary.same + summary.rejected);
+    }
   }
 }

@@ -1,7 +1,7 @@
-import type { Archive, ArchiveEntry } from '../archive.js';
-import { createArchiveWriter, TransferCounter, type TransferSummary } from './archive-writer.js';
+import type { Archive } from '../archive.js';
+import { ArchiveWriter, type TransferSummary } from './archive-writer.js';
 
-export interface CopyOptions {
+interface CopyOptions {
   readonly from: Archive;
   readonly to: Archive;
   /** Told of each change that cannot be taken over, and why; the id is that of its row. */
@@ -14,21 +14,19 @@ export interface CopyOptions {
  * Copies every change of a resource, byte for byte and in order, and so its rows and idempotency keys. Repeated, it
  * continues where the last run ended.
  *
- * @param options - where from, where to, and who is told
  * @throws what the archives throw; what was written until then stays
  */
 export async function copyResource({ from, to, onRejected, onProgress }: CopyOptions): Promise<TransferSummary> {
-  const counter = new TransferCounter();
-  const writer = createArchiveWriter<{ readonly entry: ArchiveEntry<string> }>(to, ({ entry }, result) => {
-    if (result.outcome === 'differs') {
-      counter.rejected += 1;
-      onRejected(entry.row.id, result.reasons.join(', '));
-    } else counter[result.outcome] += 1;
-    onProgress?.(counter.total);
+  const summary = { written: 0, same: 0, rejected: 0 };
+  const writer = new ArchiveWriter({
+    archive: to,
+    summary,
+    onRejected: ({ entry }, reason) => onRejected(entry.row.id, reason),
+    onProgress,
   });
   for await (const batch of from.changes('0')) {
     for (const change of batch) await writer.add({ entry: { what: 'change', ...change } });
   }
   await writer.finish();
-  return counter;
+  return summary;
 }

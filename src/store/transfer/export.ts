@@ -18,7 +18,6 @@ export interface ExportOptions {
 /**
  * Prints a resource as lines of JSON, in order.
  *
- * @param options - where from, and where to
  * @returns how many lines there were
  * @throws what the archive and `write` throw
  */

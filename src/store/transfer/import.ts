@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { Archive, ArchiveEntry } from '../archive.js';
-import { type ArchiveWriter, createArchiveWriter, TransferCounter, type TransferSummary } from './archive-writer.js';
+import { ArchiveWriter, type TransferSummary } from './archive-writer.js';
 
 /** What a line holds, or why it cannot be taken. */
 export type ParsedLine =
   | { readonly resource: string; readonly entry: ArchiveEntry<string> }
   | { readonly error: string };
 
-export interface ImportOptions {
+interface ImportOptions {
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly archives: readonly Archive[];
   readonly parse: (line: string) => ParsedLine;
@@ -18,57 +18,42 @@ export interface ImportOptions {
   readonly onProgress?: (lines: number) => void;
 }
 
-interface Item {
-  readonly entry: ArchiveEntry<string>;
-  readonly lineNumber: number;
-}
-
 /**
  * Puts lines of JSON into archives, in batches that are each durable before the one after the next begins. Blank lines are
  * not counted.
  *
- * @param options - where from, where to, and who is told
  * @throws what the archives and the chunks throw; what was written until then stays
  */
 export async function importLines(options: ImportOptions): Promise<TransferSummary> {
   const { chunks, archives, parse, lineLimitBytes, onRejected, onProgress } = options;
-  const counter = new TransferCounter();
-
-  function reject(lineNumber: number, reason: string): void {
-    counter.rejected += 1;
-    onRejected(lineNumber, reason);
-  }
-
-  const writers = new Map<string, ArchiveWriter<Item>>();
-  for (const archive of archives) {
-    const writer = createArchiveWriter<Item>(archive, ({ entry, lineNumber }, result) => {
-      if (result.outcome === 'differs') {
-        reject(
-          lineNumber,
-          `the id ${JSON.stringify(entry.row.id)} is that of another row (${result.reasons.join(', ')})`,
-        );
-      } else counter[result.outcome] += 1;
-      onProgress?.(counter.total);
-    });
-    writers.set(archive.resource.name, writer);
-  }
-
-  async function take(text: string, lineNumber: number): Promise<void> {
-    const parsed = parse(text);
-    if ('error' in parsed) reject(lineNumber, parsed.error);
-    else await writers.get(parsed.resource)?.add({ entry: parsed.entry, lineNumber });
-  }
-
+  const summary = { written: 0, same: 0, rejected: 0 };
+  const writers = new Map(
+    archives.map((archive) => [
+      archive.resource.name,
+      new ArchiveWriter<{ readonly entry: ArchiveEntry<string>; readonly number: number }>({
+        archive,
+        summary,
+        onRejected: ({ entry, number }, reason) =>
+          onRejected(number, `the id ${JSON.stringify(entry.row.id)} is that of another row (${reason})`),
+        onProgress,
+      }),
+    ]),
+  );
   for await (const { number, text, error } of readLines(chunks, lineLimitBytes)) {
-    if (text === null) reject(number, error ?? '');
-    else if (text.trim() !== '') await take(text, number);
+    if (text?.trim() === '') continue;
+    const parsed = text === null ? { error: error ?? '' } : parse(text);
+    if ('entry' in parsed) await writers.get(parsed.resource)?.add({ entry: parsed.entry, number });
+    else {
+      summary.rejected += 1;
+      onRejected(number, parsed.error);
+    }
   }
   for (const writer of writers.values()) await writer.finish();
-  return counter;
+  return summary;
 }
 
 /** A line of a text, or why it cannot be one. */
-export interface Line {
+interface Line {
   /** Counted from 1. */
   readonly number: number;
   readonly text: string | null;
@@ -82,7 +67,6 @@ const BYTE_ORDER_MARK = '\uFEFF';
 /**
  * Splits bytes into lines, holding no more than one line at a time.
  *
- * @param chunks - UTF-8 text, in whatever pieces
  * @param limitBytes - a longer line is passed over, and told as an error
  * @returns every line, the last one with or without an end
  */

@@ -1,6 +1,6 @@
 import { type Archive, changeDifferences, changeIdentity, rowDifferences } from '../archive.js';
 
-export interface VerifyOptions {
+interface VerifyOptions {
   readonly from: Archive;
   readonly to: Archive;
   /** Told of each row or change that is not the same in both, and what is different in `to`. */
@@ -10,7 +10,7 @@ export interface VerifyOptions {
 }
 
 /** What a comparison found. */
-export interface VerifySummary {
+interface VerifySummary {
   /** Rows and changes of `from`. */
   readonly rows: number;
   readonly changes: number;
@@ -23,7 +23,6 @@ export interface VerifySummary {
  * Compares a resource in two databases: the same rows in the same order, with the same versions and marks of deletion and with
  * columns that are equal byte for byte; and the same changes in the same order, with the same times and keys.
  *
- * @param options - what to compare, and who is told
  * @throws what the archives throw
  */
 export async function verifyResource(options: VerifyOptions): Promise<VerifySummary> {
@@ -39,19 +38,21 @@ export async function verifyResource(options: VerifyOptions): Promise<VerifySumm
   }
 
   let lastPosition = 0n;
-  const isInOrder = (position: string) => {
-    const isLater = BigInt(position) > lastPosition;
-    if (isLater) lastPosition = BigInt(position);
-    return isLater;
-  };
+  /** Adds to the differences of two that correspond whether their order differs. */
+  function withOrder(other: { readonly position: string } | undefined, differences: readonly string[]) {
+    if (!other) return ['missing'];
+    const position = BigInt(other.position);
+    if (position <= lastPosition) return [...differences, 'another place in the order'];
+    lastPosition = position;
+    return differences;
+  }
 
   for await (const batch of from.rows('0')) {
     const found = await to.find(batch.map(({ row }) => row.id));
     known.rows += found.size;
     for (const one of batch) {
       const other = found.get(one.row.id);
-      const differences = other ? rowDifferences(columns, one, other) : ['missing'];
-      if (other && !isInOrder(other.position)) differences.push('another place in the order');
+      const differences = withOrder(other, other ? rowDifferences(columns, one, other) : []);
       if (differences.length > 0) note(one.row.id, differences);
       else if (other?.position !== one.position) summary.renumbered += 1;
     }
@@ -65,14 +66,13 @@ export async function verifyResource(options: VerifyOptions): Promise<VerifySumm
     known.changes += found.size;
     for (const one of batch) {
       const other = found.get(changeIdentity(one));
-      const differences = other ? changeDifferences(columns, one, other) : ['missing'];
-      if (other && !isInOrder(other.position)) differences.push('another place in the order');
-      if (differences.length > 0) {
+      const differences = withOrder(other, other ? changeDifferences(columns, one, other) : []);
+      const where = `the change to version ${one.row.version}: `;
+      if (differences.length > 0)
         note(
           one.row.id,
-          differences.map((what) => `the change to version ${one.row.version}: ${what}`),
+          differences.map((what) => where + what),
         );
-      }
     }
     summary.changes += batch.length;
     onProgress?.(summary.rows + summary.changes);

@@ -3,38 +3,8 @@ import type { StoreCallFacts } from './facts.js';
 type Method = (...args: unknown[]) => unknown;
 
 /**
- * Makes what stands in place of a method. It must return what fits the method's type.
- *
- * @param name - the method's name
- * @param method - the method itself, bound to its object
- */
-export type Wrap = (name: string, method: Method) => Method;
-
-/**
- * Wraps every method of an object, so that an interface of many methods needs one function around them and not one
- * for each. The object itself stays as it is. A method is wrapped when it is first read.
- *
- * @param target - any object
- * @param wrap - wraps one method
- */
-export function wrapMethods<Target extends object>(target: Target, wrap: Wrap): Target {
-  const wrapped = new Map<string | symbol, Method>();
-  return new Proxy(target, {
-    get(_, name) {
-      const found = wrapped.get(name);
-      if (found) return found;
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== 'function' || typeof name !== 'string') return value;
-      const made = wrap(name, value.bind(target));
-      wrapped.set(name, made);
-      return made;
-    },
-  });
-}
-
-/**
  * Reports how the calls of a store end: for metrics and spans. Calls without a `call` among their arguments, such as
- * those of `close`, are left alone.
+ * those of `close`, are left alone. A method is wrapped when it is first read.
  *
  * @param target - an object of asynchronous methods, of which the last or the last but one argument is a call
  * @param onEnd - called once for each call, before its caller resumes
@@ -45,8 +15,9 @@ export function observeCalls<Target extends object>(
   onEnd: (facts: StoreCallFacts) => void,
   prefix = '',
 ): Target {
-  return wrapMethods(target, (name, method) => {
-    const operation = prefix + name;
+  const observed = new Map<string | symbol, Method>();
+
+  function observe(operation: string, method: Method): Method {
     return (...args) => {
       const call = callOf(args);
       if (call === null) return method(...args);
@@ -58,6 +29,18 @@ export function observeCalls<Target extends object>(
       result.then(() => end(null), end);
       return result;
     };
+  }
+
+  return new Proxy(target, {
+    get(_, name) {
+      const found = observed.get(name);
+      if (found) return found;
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function' || typeof name !== 'string') return value;
+      const made = observe(prefix + name, value.bind(target));
+      observed.set(name, made);
+      return made;
+    },
   });
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { StoreCallFacts } from '../../src/observe/facts.js';
-import { observeCalls, wrapMethods } from '../../src/observe/wrap-methods.js';
+import { observeCalls } from '../../src/observe/observe-calls.js';
 
 interface Call {
   readonly deadline: number;
@@ -30,32 +30,6 @@ class Shelf {
   async close(): Promise<void> {}
 }
 
-describe('wrapped methods', () => {
-  const call: Call = { deadline: Infinity };
-
-  it('are those of classes and of plain objects, whatever their number', async () => {
-    const seen: [string, readonly unknown[]][] = [];
-    const log = <Target extends object>(target: Target) =>
-      wrapMethods(target, (name, method) => (...args) => {
-        seen.push([name, args]);
-        return method(...args);
-      });
-    expect(await log(new Shelf()).put({ title: 'a' }, call)).to.equal(1);
-    expect(log({ double: (value: number) => value * 2 }).double(21)).to.equal(42);
-    expect(log(new Shelf()).name).to.equal('shelf');
-    expect(seen).to.deep.equal([
-      ['put', [{ title: 'a' }, call]],
-      ['double', [21]],
-    ]);
-  });
-
-  it('may be kept from happening', async () => {
-    const full = wrapMethods(new Shelf(), () => () => Promise.reject(new Error('full')));
-    const error = await full.put({ title: 'a' }, call).catch((thrown: unknown) => thrown);
-    expect(error).to.have.property('message', 'full');
-  });
-});
-
 describe('observed calls', () => {
   let ended: StoreCallFacts[];
   let shelf: Shelf;
@@ -78,6 +52,15 @@ describe('observed calls', () => {
       expect(startedAt).to.be.at.least(before);
       expect(endedAt).to.be.within(startedAt, performance.now());
     }
+  });
+
+  it('are those of plain objects too; what is no method is left alone', async () => {
+    const plain = observeCalls({ double: async (value: number, _call: Call) => value * 2 }, (facts) =>
+      ended.push(facts),
+    );
+    expect(await plain.double(21, call)).to.equal(42);
+    expect(shelf.name).to.equal('shelf');
+    expect(ended.map(({ operation }) => operation)).to.deep.equal(['double']);
   });
 
   it('leave methods without a call alone', async () => {

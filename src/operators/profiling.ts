@@ -1,8 +1,13 @@
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import type { AnyReply, RequestError } from '../../contract/types.js';
-import type { Page } from '../../http/pages/pages.js';
-import { problem } from '../../http/problems.js';
-import { cpuProfile, heapSnapshot } from './profiler.js';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { writeHeapSnapshot } from 'node:v8';
+import { escapePointer } from '../contract/json-text.js';
+import type { AnyReply, RequestError } from '../contract/types.js';
+import type { Page } from '../http/pages/pages.js';
+import { problem } from '../http/problems.js';
 
 export interface ProfilingOptions {
   /** The name of the service, which the files are named after. */
@@ -34,7 +39,6 @@ const INDEX_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'n
  * The pages of `--profiling`, of the process that gets the request: an index, CPU profiles and heap snapshots. One
  * profile is taken at a time; they slow the process down, and would show each other.
  *
- * @param options - see `ProfilingOptions`
  * @returns pages by path, for the page router
  */
 export function profilingPages(options: ProfilingOptions): Record<string, Page> {
@@ -81,6 +85,48 @@ export function profilingPages(options: ProfilingOptions): Record<string, Page> 
   };
 }
 
+/**
+ * Samples what this process computes, a thousand times a second. It opens no port: the session is one of the process
+ * with itself, and disconnecting ends whatever it began.
+ *
+ * @returns a profile as DevTools reads it
+ * @see https://chromedevtools.github.io/devtools-protocol/v8/Profiler/#type-Profile
+ */
+async function cpuProfile(seconds: number): Promise<string> {
+  const inspector = await import('node:inspector/promises');
+  const session = new inspector.Session();
+  session.connect();
+  try {
+    await session.post('Profiler.enable');
+    await session.post('Profiler.start');
+    await delay(seconds * 1000);
+    const { profile } = await session.post('Profiler.stop');
+    return JSON.stringify(profile);
+  } finally {
+    session.disconnect();
+  }
+}
+
+/**
+ * Takes a snapshot of this process's heap; the process does nothing else meanwhile. V8 writes it piece by piece into a
+ * file, whereas `v8.getHeapSnapshot()` would queue the whole text in memory beside the heap. Only the user of the process
+ * can read the file, since it holds every string in memory, secrets included. It has no name any more once it is open, so
+ * that its space is free again when it was sent, or the process ends.
+ *
+ * @param parentFolder - where the file is made
+ * @returns the content, to be read to its end or destroyed, and its size
+ */
+async function heapSnapshot(parentFolder: string): Promise<{ content: Readable; bytes: number }> {
+  const folder = await mkdtemp(join(parentFolder, 'heap-'));
+  try {
+    const file = await open(writeHeapSnapshot(join(folder, 'snapshot')));
+    const { size } = await file.stat();
+    return { content: file.createReadStream(), bytes: size };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 function invalid(errors: readonly RequestError[]): AnyReply {
   return problem('validation_failed', 'The query does not fit this page.', errors);
 }
@@ -89,7 +135,7 @@ function invalid(errors: readonly RequestError[]): AnyReply {
 function queryErrors(query: URLSearchParams, maxSeconds: number | null): RequestError[] {
   const errors: RequestError[] = [];
   for (const name of new Set(query.keys())) {
-    const pointer = `/query/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const pointer = `/query/${escapePointer(name)}`;
     const [value = '', ...more] = query.getAll(name);
     if (name !== 'seconds' || maxSeconds === null) errors.push({ pointer, detail: 'is not a parameter of this page' });
     else if (more.length > 0) errors.push({ pointer, detail: 'is given more than once' });
