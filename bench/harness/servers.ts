@@ -12,7 +12,7 @@ export const SERVERS = {
   service: { title: 'this service', program: null },
   'service-compress': { title: 'this service, `--compress` on', program: null },
   /** The database and nothing else: no validation, log, metrics, limit or request ids. It is exempt from the duties. */
-  floor: { title: 'node:http without features (floor)', program: 'floor' },
+  floor: { title: 'node:http without features', program: 'floor' },
   handmade: { title: 'node:http by hand, same features', program: 'handmade' },
   fastify: { title: 'Fastify as taught', program: 'fastify' },
   'fastify-tuned': { title: 'Fastify tuned', program: 'fastify-tuned' },

@@ -47,14 +47,6 @@ export function banner(title: string, config: Config, port: number): string {
   return ['', `  ${title}`, '', ...rows.map(([name = '', text]) => `  ${name.padEnd(9)}${text}`), ''].join('\n');
 }
 
-/** Whether the operators' endpoints are open to everyone who reaches the service from another machine. */
-export function isExposed(config: Config): boolean {
-  const { admin, metrics, profiling, console, adminToken, adminListen, listen } = config;
-  const { host } = adminListen ?? listen;
-  const isLoopback = host !== undefined && /^(localhost|127\.[\d.]+|::1)$/.test(host);
-  return (admin || metrics || profiling || console) && adminToken === null && !isLoopback;
-}
-
 function storageText({ repo, repoUri }: Config): string {
   if (repo === 'postgres') return `Postgres at ${redactUri(repoUri)}`;
   return repoUri === IN_MEMORY ? 'SQLite in memory, lost when the process ends' : `SQLite at ${repoUri}`;

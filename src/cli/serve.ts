@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { isatty } from 'node:tty';
 import { type App, type AppOptions, createApp, type ListenerName } from '../app.js';
-import { addressText, type Config } from '../config/config.js';
+import { addressText, type Config, isLoopback } from '../config/config.js';
 import { redactUri } from '../config/config-error.js';
 import type { ListenAddress } from '../config/service-formats.js';
 import { countBatches } from '../http/limit/shared-store.js';
@@ -14,7 +14,7 @@ import type { ProcessPort } from '../process/channel.js';
 import { shutdownPlan } from '../process/shutdown-plan.js';
 import { handleStopSignals, type StopHandlers, type StopSignal } from '../process/signals.js';
 import { runWorker } from '../process/worker.js';
-import { banner, describeConfig, isExposed } from './banner.js';
+import { banner, describeConfig } from './banner.js';
 import { type Command, type CommandLine, configOf } from './command-line.js';
 import type { Host } from './host.js';
 
@@ -72,11 +72,23 @@ export async function serveWith(host: Host, line: CommandLine, prepareRepo: Prep
     onKill: (_code, signal) => endWhileStarting(signal),
   });
   logger.info('starting', { version: host.version, settings: describeConfig(config) });
-  if (isExposed(config)) {
-    logger.warn("operators' endpoints are open to every client: set admin-token, or admin-listen to loopback");
-  }
+  reportOpenEndpoints(config, logger);
   await (config.workers === 1 ? serveAlone(serving, takeSignals) : serveAsPrimary(serving, takeSignals));
   return null;
+}
+
+/** Says who may use operators' endpoints where they ask for no token. */
+function reportOpenEndpoints(config: Config, logger: Logger): void {
+  const { adminToken, adminListen, listen } = config;
+  if (adminToken !== null) return;
+  if (!isLoopback(adminListen ?? listen)) {
+    // The configuration takes no others without a token.
+    if (config.metrics) logger.warn('metrics are open to every client: set admin-token, or admin-listen to loopback');
+  } else if (config.admin || config.profiling || config.console) {
+    logger.warn("operators' endpoints are open, so only this machine can reach them: admin-token guards them", {
+      address: addressText(adminListen ?? listen),
+    });
+  }
 }
 
 /** The part of the service that responds to requests. */

@@ -19,6 +19,8 @@ interface Derived extends DatabaseConfig, Timeouts {
   readonly externalUrl: string;
   /** Never more than one if the database is in a process's memory. */
   readonly workers: number;
+  /** Only this machine's, unless it is set, where operators' endpoints are open. */
+  readonly listen: ListenAddress;
   readonly adminListen: ListenAddress | null;
   /** The `OTEL_…` variables of the environment, which OpenTelemetry defines for every language. */
   readonly otelEnvironment: Environment;
@@ -51,9 +53,9 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
     ...rest,
     ...database,
     ...timeouts(raw),
-    externalUrl: raw.valueOf(settings.externalUrl) ?? defaultUrl(values.listen),
+    externalUrl: raw.valueOf(settings.externalUrl) ?? defaultUrl(raw.valueOf(settings.listen)),
     workers: workerCount(raw, values.workers, database, cores),
-    adminListen: adminListen(raw, values),
+    ...listeners(raw, values),
     otelEnvironment: Object.fromEntries(Object.entries(sources.env).filter(([name]) => name.startsWith('OTEL_'))),
     configFile: raw.file,
   });
@@ -79,8 +81,8 @@ export function urlOf({ host, port }: ListenAddress): string {
 }
 
 /** A free port is not known before it is used, and links are made before: whoever asks for one sets external-url too. */
-function defaultUrl(listen: ListenAddress): string {
-  return listen.port === 0 ? 'http://localhost:8080' : urlOf(listen);
+function defaultUrl(listen: ListenAddress | undefined): string {
+  return listen === undefined || listen.port === 0 ? `http://localhost:${DEFAULT_PORT}` : urlOf(listen);
 }
 
 function workerCount(raw: RawSettings, wanted: number | 'auto', { repoUri }: DatabaseConfig, cores: number): number {
@@ -92,13 +94,30 @@ function workerCount(raw: RawSettings, wanted: number | 'auto', { repoUri }: Dat
   return wanted;
 }
 
-function adminListen(raw: RawSettings, { adminListen: address, listen }: SettingValues): ListenAddress | null {
-  if (address !== null && address.port !== 0 && address.port === listen.port && address.host === listen.host) {
+/** Who may see or delete everything is on this machine, or has a token. */
+function listeners(raw: RawSettings, values: SettingValues): Pick<Derived, 'listen' | 'adminListen'> {
+  const { admin, profiling, console, adminToken, adminListen } = values;
+  const isOpen = (admin || profiling || console) && adminToken === null;
+  const defaultHost = isOpen && adminListen === null ? '127.0.0.1' : undefined;
+  const listen = raw.valueOf(settings.listen) ?? { host: defaultHost, port: DEFAULT_PORT };
+  if (adminListen !== null && adminListen.port !== 0 && addressText(adminListen) === addressText(listen)) {
     throw raw.rejection(settings.adminListen, 'another address than listen');
   }
-  return address;
+  const [setting, address] = adminListen ? [settings.adminListen, adminListen] : [settings.listen, listen];
+  if (isOpen && !isLoopback(address)) {
+    const elsewhere = adminListen ? '' : ', or --admin-listen 127.0.0.1:9090 moves them';
+    const takes = `a loopback address, for example --${setting.name} 127.0.0.1:${address.port}`;
+    throw raw.rejection(setting, `${takes}, unless --admin-token guards admin, profiling and the console${elsewhere}`);
+  }
+  return { listen, adminListen };
 }
 
+/** Whether only this machine can reach the address. */
+export function isLoopback({ host = '' }: ListenAddress): boolean {
+  return /^(localhost|127\.[\d.]+|::1)$/i.test(host);
+}
+
+const DEFAULT_PORT = 8080;
 const REQUEST_SECONDS = 60;
 const SHUTDOWN_SECONDS = 30;
 /** How much longer than what must end before it a timeout is by default, so that there is time to respond and to log. */

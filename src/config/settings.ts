@@ -37,7 +37,9 @@ const { apiVersion, corsOrigins, externalUrl, limitStore, listenAddress, rateLim
 
 /** All settings of the engine, by the name of their field in `Config`. A setting is declared here and nowhere else. */
 export const settings = {
-  listen: setting('listen', API, 'where the API listens', listenAddress, ':8080'),
+  listen: setting('listen', API, 'where the API listens', listenAddress, null, {
+    defaultDoc: ':8080, or 127.0.0.1:8080 with admin, profiling or the console and no admin-token',
+  }),
   externalUrl: setting('external-url', API, 'how clients reach the service; links start with it', externalUrl, null, {
     defaultDoc: 'from listen: http://localhost:8080 for :8080',
   }),

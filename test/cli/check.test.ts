@@ -55,6 +55,15 @@ describe('check and migrate', () => {
     expect(code).to.equal(2);
   });
 
+  it("check knows where operators' endpoints without a token may be", async () => {
+    const open = await runCommand(['check', '--console', '--listen', ':0']);
+    expect(open.stdout).to.match(/^failed {3}configuration {2}listen: takes a loopback address, .*--admin-token/);
+    expect(open.code).to.equal(2);
+    // The default port may be in use.
+    const { stdout } = await runCommand(['check', '--console']);
+    expect(stdout).to.match(/^ok {7}configuration .*\n.* port {11}(listen: )?127\.0\.0\.1:8080 /);
+  });
+
   it('check responds 1 if the port is in use, and names the setting', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

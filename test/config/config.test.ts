@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { banner, describeConfig, isExposed } from '../../src/cli/banner.js';
+import { banner, describeConfig } from '../../src/cli/banner.js';
 import { shutdownPlan } from '../../src/process/shutdown-plan.js';
 import { type ConfigWorld, createConfigWorld } from './support.js';
 
@@ -271,26 +271,61 @@ describe('loadConfig', () => {
     });
   });
 
-  it('knows when operators’ endpoints are open to other machines', () => {
-    for (const [flags, exposed] of [
-      [[], false],
-      [['--admin'], true],
-      [['--metrics', '--listen', '0.0.0.0:80'], true],
-      [['--profiling', '--listen', '127.0.0.1:80'], false],
-      [['--admin', '--listen', '[::1]:80'], false],
-      [['--console'], true],
-      [['--admin', '--admin-token', 'x'], false],
-      [['--admin', '--admin-listen', 'localhost:90'], false],
-      [['--admin', '--listen', 'localhost:80', '--admin-listen', ':90'], true],
-    ] as const) {
-      expect(isExposed(world.load(flags)), flags.join(' ')).to.equal(exposed);
+  describe("operators' endpoints without a token", () => {
+    const OPEN = ['--admin', '--profiling', '--console'];
+    const LOOPBACK = { host: '127.0.0.1', port: 8080 };
+
+    for (const flag of OPEN) {
+      it(`${flag}: listens on loopback, unless it is told where`, () => {
+        expect(world.load([flag]).listen).to.deep.equal(LOOPBACK);
+        expect(world.load([flag]).externalUrl).to.equal('http://localhost:8080');
+        const listen = ['127.0.0.1:80', '127.1.2.3:80', '[::1]:80', 'localhost:80'];
+        for (const address of listen) world.load([flag, '--listen', address]);
+      });
+
+      it(`${flag}: is rejected on an address that other machines reach`, () => {
+        const advice = 'unless --admin-token guards admin, profiling and the console';
+        for (const listen of [':8080', '0.0.0.0:8080', '[::]:8080', '10.0.0.1:8080', 'api.example:8080']) {
+          expect(world.refusal([flag, '--listen', listen])).to.equal(
+            `listen: takes a loopback address, for example --listen 127.0.0.1:8080, ${advice}, ` +
+              `or --admin-listen 127.0.0.1:9090 moves them, not "${listen}" (from --listen)`,
+          );
+        }
+        expect(world.refusal([flag], { PAYMENTS_LISTEN: ':80' })).to.contain('(from PAYMENTS_LISTEN)');
+        expect(world.refusal([flag, '--admin-listen', ':9090'])).to.equal(
+          `admin-listen: takes a loopback address, for example --admin-listen 127.0.0.1:9090, ${advice}, ` +
+            'not ":9090" (from --admin-listen)',
+        );
+      });
+
+      it(`${flag}: takes any address with a token, and for the API with a listener of its own`, () => {
+        const token = ['--admin-token', 'x'];
+        expect(world.load([flag, ...token]).listen.host).to.equal(undefined);
+        expect(world.load([flag, ...token, '--listen', '0.0.0.0:80']).listen.host).to.equal('0.0.0.0');
+        expect(world.load([flag, ...token, '--admin-listen', ':90']).adminListen?.host).to.equal(undefined);
+        expect(world.load([flag, '--admin-listen', 'localhost:90']).listen.host).to.equal(undefined);
+      });
     }
+
+    it('are looked for in every source', () => {
+      world.write('config/development.json', { admin: true });
+      expect(world.load([], { NODE_ENV: 'development' }).listen).to.deep.equal(LOOPBACK);
+      expect(world.load([], { PAYMENTS_CONSOLE: 'true' }).listen).to.deep.equal(LOOPBACK);
+      expect(world.refusal(['--listen', ':8080'], { NODE_ENV: 'development' })).to.contain('listen: takes a loopback');
+    });
+
+    it('do not include metrics, which show no payment', () => {
+      expect(world.load(['--metrics']).listen.host).to.equal(undefined);
+      expect(world.load(['--metrics', '--admin-listen', ':9090']).adminListen?.port).to.equal(9090);
+    });
   });
 
   it('has the console in its banner, on the listener that it is on', () => {
     const bannerOf = (...flags: string[]) => banner('payments-api 1.2.3', world.load(flags), 8080).split('\n');
-    expect(bannerOf('--console')).to.include('  Console  http://localhost:8080/console');
-    expect(bannerOf('--console', '--admin-listen', ':9090')).to.include('  Console  http://localhost:9090/console');
+    expect(bannerOf('--console')).to.include('  Console  http://127.0.0.1:8080/console');
+    expect(bannerOf('--console', '--admin-listen', 'localhost:9090')).to.include(
+      '  Console  http://localhost:9090/console',
+    );
     expect(bannerOf().join()).not.to.include('Console');
   });
 

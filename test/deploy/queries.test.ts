@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { sharedPostgres } from '../support/postgres.js';
 import { startService } from '../support/service.js';
 import { selectorsOf } from './promql.js';
-import { at, list, read, readYaml } from './support.js';
+import { at, list, read, readPanels, readYaml } from './support.js';
 
 interface Query {
   readonly where: string;
@@ -12,14 +12,14 @@ interface Query {
 }
 
 const rules = list(readYaml('deploy/prometheus/alerts.yml'), 'groups').flatMap((group) => list(group, 'rules'));
-const dashboard: unknown = JSON.parse(read('deploy/grafana/payments-api.json'));
+const panels = readPanels();
 
 const alerts: readonly Query[] = rules.map((rule) => ({
   where: String(at(rule, 'alert')),
   query: String(at(rule, 'expr')),
 }));
-const panels: readonly Query[] = list(dashboard, 'panels').flatMap((panel) =>
-  list(panel, 'targets').map((target) => ({ where: String(at(panel, 'title')), query: String(at(target, 'expr')) })),
+const shown: readonly Query[] = panels.flatMap(({ title, queries }) =>
+  queries.map((query) => ({ where: title, query })),
 );
 
 /** Labels that Prometheus itself adds. */
@@ -62,9 +62,9 @@ describe('alert rules and dashboard', () => {
 
   it('ask for metrics that a running service exports, by labels that they have', () => {
     expect(alerts).not.to.have.length(0);
-    expect(panels).not.to.have.length(0);
-    for (const { where, query } of [...alerts, ...panels]) {
-      const selectors = selectorsOf(query.replaceAll('$__rate_interval', '5m'));
+    expect(shown).not.to.have.length(0);
+    for (const { where, query } of [...alerts, ...shown]) {
+      const selectors = selectorsOf(query);
       expect(selectors, `${where}: ${query}`).not.to.have.length(0);
       for (const { metric, labels } of selectors) {
         expect([...series.keys()], where).to.include(metric);
@@ -84,6 +84,43 @@ describe('alert rules and dashboard', () => {
       expect(at(rule, 'annotations', 'summary')).to.be.a('string');
       expect(['critical', 'warning']).to.include(at(rule, 'labels', 'severity'));
     }
+  });
+
+  it('count and time requests of clients only, without probes, scrapes and paths without a route', () => {
+    const judging = [...alerts, ...shown].filter(({ query }) =>
+      /histogram_quantile\(.*http_request_|status=~"5\.\."/s.test(query),
+    );
+    expect(judging).to.have.length.greaterThan(6);
+    for (const { where, query } of judging) {
+      for (const [selector] of query.matchAll(/http_request_\w+\{[^}]*\}/g)) {
+        const [, route = ''] = /route=~"([^"]+)"/.exec(selector) ?? [];
+        expect(route, `${where}: ${selector}`).not.to.equal('');
+        expect('/v1/payments/{id}', where).to.match(new RegExp(`^(?:${route})$`));
+        for (const other of ['/health', '/health/live', '/metrics', 'unmatched', '/profiling/cpu']) {
+          expect(other, where).not.to.match(new RegExp(`^(?:${route})$`));
+        }
+      }
+    }
+  });
+
+  it('show one unit on an axis, thresholds in every number, and choose by job and instance', () => {
+    for (const { title, type, tree, queries } of panels) {
+      const defaults = at(tree, 'fieldConfig', 'defaults');
+      if (type === 'table') {
+        expect(list(tree, 'fieldConfig', 'overrides'), title).not.to.have.length(0);
+      } else {
+        expect(at(defaults, 'unit'), title).to.be.a('string');
+        expect(list(tree, 'fieldConfig', 'overrides'), title).to.deep.equal([]);
+      }
+      if (type === 'stat') expect(list(defaults, 'thresholds', 'steps'), title).not.to.have.length(0);
+      for (const { labels } of queries.flatMap(selectorsOf)) {
+        expect(labels, title).to.include('job');
+        if (!queries.some((query) => /\bup\b|0\.999/.test(query)) && title !== 'Availability in 30 days') {
+          expect(labels, title).to.include('instance');
+        }
+      }
+    }
+    expect(panels.map(({ type }) => type)).to.include.members(['stat', 'table', 'timeseries', 'state-timeline']);
   });
 
   it('has a reader that finds the metrics of a query', () => {

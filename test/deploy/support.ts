@@ -77,3 +77,27 @@ export function expectSettings(environment: Tree): void {
 
 /** The version of the package. */
 export const VERSION: string = JSON.parse(read('package.json')).version;
+
+/** A panel of the dashboard and its queries, with a value for each variable. */
+export interface Panel {
+  readonly title: string;
+  readonly type: string;
+  readonly tree: Tree;
+  readonly queries: readonly string[];
+}
+
+/** The panels of the Grafana dashboard that show data. */
+export function readPanels(): readonly Panel[] {
+  const dashboard: Tree = JSON.parse(read('deploy/grafana/payments-api.json'));
+  const values = { $job: 'payments-api', $instance: '.+', $slo: '0.999', $__rate_interval: '1m' };
+  const fill = (query: string) =>
+    Object.entries(values).reduce((text, [name, value]) => text.replaceAll(name, value), query);
+  return list(dashboard, 'panels')
+    .filter((tree) => at(tree, 'type') !== 'row')
+    .map((tree) => ({
+      title: String(at(tree, 'title')),
+      type: String(at(tree, 'type')),
+      tree,
+      queries: list(tree, 'targets').map((target) => fill(String(at(target, 'expr')))),
+    }));
+}

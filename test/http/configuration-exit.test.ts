@@ -29,6 +29,8 @@ describe('starting the program', () => {
       ['--nonsense', ['--nonsense']],
       ['max-results', ['--max-results', '1e3']],
       ['PAYMENTS_MAX_RESULTS', [], { PAYMENTS_MAX_RESULTS: 'many' }],
+      ['--admin-token', ['--admin', '--listen', '0.0.0.0:0']],
+      ['--admin-listen', ['--listen', '0.0.0.0:0'], { NODE_ENV: 'development' }],
       ['repo-uri', ['--repo-uri', '/no/such/folder/payments.db']],
       ['repo-migrations', ['--repo-migrations', '/no/such/folder']],
       ['config', ['--config', '/no/such/file.json']],

@@ -2,8 +2,8 @@ import { type Curve, growthTurns } from '../growth/curve.js';
 import type { RowsGrowth } from '../growth/growth.js';
 import { type MemorySample, slopeMiBPerMillion } from '../growth/memory.js';
 import type { Results } from '../run.js';
-import { growthPlots } from './growth-plots.js';
-import { failures, generatorShare, machineTable, picture, table } from './parts.js';
+import { growthPlots, nameOf } from './growth-plots.js';
+import { failures, machineTable, picture, table } from './parts.js';
 import { format } from './svg.js';
 
 /** docs/growth.md: cost against size. */
@@ -19,7 +19,7 @@ export function growthPage(results: Results): string {
       ? ''
       : `## Payload
 
-Gets and creates of payments from 1 KiB to 1 MiB, SQLite in memory. The servers take turns at each size.
+Payments from 1 KiB to 1 MiB, SQLite in memory.
 
 ### get
 
@@ -37,8 +37,7 @@ ${curveTable('bytes', payload.create)}
       ? ''
       : `## Connections
 
-Gets, SQLite in memory; for each server the numbers of connections take turns. The service sheds with 503 what it cannot serve in time; its peers queue
-everything. Shed requests are not counted as served.
+Gets, SQLite in memory. The service sheds with 503 what it cannot serve in time, and what it sheds does not count; its peers queue everything.
 
 ${plot('growth-connections.svg')}
 
@@ -51,16 +50,15 @@ ${curveTable('connections', connections)}
   return `# Growth
 
 Cost against size. Written by \`npm run bench -- --growth\` from the data of one run; do not edit. The servers are described in
-[benchmarks.md](benchmarks.md).
+[benchmarks.md](benchmarks.md); \`node:http\` here has the database and none of the features.
 
 ${machineTable(results)}
 
-The figures are of the commit in the last row. Servers and sizes are measured minutes apart on a shared machine, so absolute figures differ
-between tables and pages: compare each column with its own first row.
+The figures are of the commit in the last row. Sizes are measured minutes apart on a shared machine: compare each column with its own first row,
+and no figure with one of another page.
 
 ${failures(results)}Each point is the median of ${rounds} interleaved turns of ${seconds} s, over ${options.connections} keep-alive connections unless stated otherwise. Cells
-hold requests/s, the server's CPU time per request in µs, and the time per request relative to the first size. A generator share in bold means
-that the load generator may have been the limit.
+hold requests/s, the server's CPU time per request in µs, and the time per request relative to the first size.
 
 ${sections.filter((section) => section !== '').join('\n')}`;
 }
@@ -73,8 +71,7 @@ function rowsSection(
 ): string {
   return `## Payments stored, ${title}
 
-Each size has its own table, and the tables take turns. A turn of gets reads up to 100,000 payments spread over the table, a turn of updates changes
-1,024 others. Creates add payments with scattered ids; in tables of up to 100,000 they are removed after each turn.
+Each size has its own table. Gets read up to 100,000 payments spread over it, updates change 1,024 others, and creates add payments with scattered ids.
 
 ${plot(`growth-${file}-rows.svg`)}
 
@@ -82,7 +79,7 @@ ${curveTable('payments', byRows)}
 
 ### Depth of a page, ${title}
 
-A page of 20 of the largest table, by the number of payments before it: by cursor, as links lead, and by offset (\`from\`).
+A page of 20 of the largest table, by cursor, as links lead, and by offset (\`from\`, over 2 connections).
 
 ${plot(`growth-${file}-depth.svg`)}
 
@@ -116,7 +113,6 @@ function count(requests: number | undefined): string {
 function curveTable(size: string, curves: readonly Curve[]): string {
   const sizes = curves[0]?.points.map((point) => point.size) ?? [];
   const rows = sizes.map((each, index) => {
-    const shares = curves.map(({ points }) => points[index]?.generatorCpuShare ?? 0);
     const cells = curves.map(({ points }) => {
       const point = points[index];
       if (point === undefined) return '–';
@@ -124,7 +120,7 @@ function curveTable(size: string, curves: readonly Curve[]): string {
       const refused = refusedShare > 0 ? ` (${format(refusedShare * 100)} % shed)` : '';
       return `${format(requestsPerSecond)} · ${format(serverCpuMicros)} · ${timeRatio.median.toFixed(2)}×${refused}`;
     });
-    return [each.toLocaleString('en'), ...cells, generatorShare(Math.max(...shares))];
+    return [each.toLocaleString('en'), ...cells];
   });
-  return table([size, ...curves.map(({ name }) => name), 'generator'], rows);
+  return table([size, ...curves.map(nameOf)], rows);
 }

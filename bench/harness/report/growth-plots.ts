@@ -1,75 +1,101 @@
-import type { Curve } from '../growth/curve.js';
+import type { Curve, Point } from '../growth/curve.js';
 import type { Growth } from '../growth/growth.js';
+import { type MemorySample, slopeMiBPerMillion } from '../growth/memory.js';
 import type { Plot } from './plots.js';
-import { lineChart } from './svg.js';
+import { type LineChartOptions, lineChart } from './svg.js';
 
 /** Cost against size, a plot for each part that was measured. */
 export function growthPlots({ payload, connections, memory, sqlite, postgres }: Growth): readonly Plot[] {
   const plots: Plot[] = [];
   if (payload !== null) {
-    plots.push(
-      cpuPlot('growth-payload-get.svg', 'get by size of the payment', 'bytes', bytes, payload.get),
-      cpuPlot('growth-payload-create.svg', 'create by size of the payment', 'bytes', bytes, payload.create),
-    );
+    plots.push(payloadPlot('get', payload.get), payloadPlot('create', payload.create));
   }
-  if (connections !== null) {
-    const title = 'get by number of connections: requests per second';
-    const axes = { xLabel: 'connections', yLabel: 'requests/s', formatX: String };
-    const lines = connections.map(({ name, points }) => ({
-      label: name,
-      points: points.map(({ size, requestsPerSecond }) => ({ x: size, y: requestsPerSecond })),
-    }));
-    const svg = lineChart({ title, ...axes, isXLogarithmic: true, isYLogarithmic: false }, lines);
-    plots.push({ file: 'growth-connections.svg', title, svg });
-  }
+  if (connections !== null) plots.push(connectionsPlot(connections));
   for (const [title, file, rows] of [
     ['SQLite', 'sqlite', sqlite],
     ['Postgres', 'postgres', postgres],
   ] as const) {
     if (rows === null) continue;
-    plots.push(
-      cpuPlot(`growth-${file}-rows.svg`, `${title}: cost by payments stored`, 'payments', count, rows.byRows),
-      timePlot(`growth-${file}-depth.svg`, `${title}: time of a page by its depth`, rows.byDepth),
-    );
+    plots.push(rowsPlot(title, `growth-${file}-rows.svg`, rows.byRows));
+    plots.push(depthPlot(title, `growth-${file}-depth.svg`, rows.byDepth));
   }
-  if (memory !== null) {
-    const title = 'memory over requests (gets, updates, lists)';
-    const axes = { xLabel: 'requests so far', yLabel: 'MiB', formatX: count };
-    const svg = lineChart({ title, ...axes, isXLogarithmic: false, isYLogarithmic: false }, [
-      { label: 'resident', points: memory.map(({ requests, residentMiB }) => ({ x: requests, y: residentMiB })) },
-      {
-        label: 'JavaScript heap',
-        points: memory.map(({ requests, heapUsedMiB }) => ({ x: requests, y: heapUsedMiB })),
-      },
-    ]);
-    plots.push({ file: 'growth-memory.svg', title, svg });
-  }
+  if (memory !== null) plots.push(memoryPlot(memory));
   return plots;
 }
 
-function cpuPlot(
-  file: string,
-  title: string,
-  xLabel: string,
-  formatX: (x: number) => string,
-  curves: readonly Curve[],
-): Plot {
-  const lines = curves.map(({ name, points }) => ({
-    label: name,
-    points: points.map(({ size, serverCpuMicros }) => ({ x: size, y: serverCpuMicros })),
-  }));
-  const axes = { xLabel, yLabel: 'server CPU, µs a request', formatX };
-  return { file, title, svg: lineChart({ title, ...axes, isXLogarithmic: true, isYLogarithmic: true }, lines) };
+function payloadPlot(work: string, curves: readonly Curve[]): Plot {
+  const { first, last } = ends(curves[0]);
+  const cpu = Math.round(last.cpuRatio.median);
+  const title = `${work}: ${bytes(last.size)} take ${cpu} times the CPU time of ${bytes(first.size)}`;
+  const axes = { xLabel: 'size of the payment', yLabel: 'CPU time, µs', formatX: bytes, xBase: 4 };
+  const subtitle = "the server's CPU time per request, µs; both axes are logarithmic";
+  const options = { title, subtitle, ...axes, isYLogarithmic: true };
+  return plot(`growth-payload-${work}.svg`, options, curves, ({ serverCpuMicros }) => serverCpuMicros);
 }
 
-/** Over the first page, whose depth of none a logarithmic axis has no place for, so it is drawn at one. */
-function timePlot(file: string, title: string, curves: readonly Curve[]): Plot {
-  const lines = curves.map(({ name, points }) => ({
-    label: name,
-    points: points.map(({ size, timeRatio }) => ({ x: Math.max(1, size), y: timeRatio.median })),
+function connectionsPlot(curves: readonly Curve[]): Plot {
+  const { last } = ends(curves[0]);
+  const best = Math.max(...(curves[0]?.points ?? []).map(({ requestsPerSecond }) => requestsPerSecond));
+  const share = Math.round((100 * last.requestsPerSecond) / best);
+  const shed = last.refusedShare > 0 ? `, and ${(100 * last.refusedShare).toFixed(1)} % of requests are shed` : '';
+  const title = `get: ${count(last.size)} connections get ${share} % of the highest rate${shed}`;
+  const axes = { xLabel: 'connections', yLabel: 'requests/s', formatX: count, xBase: 10 };
+  const options = { title, subtitle: 'requests/s', ...axes, isYLogarithmic: false };
+  return plot('growth-connections.svg', options, curves, ({ requestsPerSecond }) => requestsPerSecond);
+}
+
+function rowsPlot(database: string, file: string, curves: readonly Curve[]): Plot {
+  const { first, last } = ends(curves[0]);
+  const ratio = last.timeRatio.median.toFixed(2);
+  const title = `${database}: in ${count(last.size)} payments a get takes ${ratio} times as long as in ${count(first.size)}`;
+  const axes = { xLabel: 'payments stored', yLabel: 'times the first size', formatX: count, xBase: 10 };
+  const subtitle = 'time per request over that at the first size';
+  const options = { title, subtitle, ...axes, isYLogarithmic: false };
+  return plot(file, options, curves, ({ timeRatio }) => timeRatio.median);
+}
+
+function depthPlot(database: string, file: string, curves: readonly Curve[]): Plot {
+  const ratios = curves.map((curve) => `${ends(curve).last.timeRatio.median.toFixed(2)} × ${nameOf(curve)}`);
+  const title = `${database}: after ${count(ends(curves[0]).last.size)} payments, a page takes ${ratios.join(', ')}`;
+  const axes = { xLabel: 'payments before the page', yLabel: 'times the first page', formatX: count, xBase: 10 };
+  const subtitle = 'time of a page over that of the first page; both axes are logarithmic';
+  const options = { title, subtitle, ...axes, isYLogarithmic: true };
+  return plot(file, options, curves, ({ timeRatio }) => timeRatio.median);
+}
+
+function memoryPlot(memory: readonly MemorySample[]): Plot {
+  const slope = slopeMiBPerMillion(memory).toFixed(1);
+  const title = `Memory changes by ${slope} MiB per million requests`;
+  const options = {
+    title,
+    subtitle: 'MiB over gets, updates and lists; the slope is that of the resident set after the first third',
+    ...{ xLabel: 'requests so far', yLabel: 'MiB', formatX: count, xBase: null, isYLogarithmic: false },
+  };
+  const svg = lineChart(options, [
+    { label: 'resident', points: memory.map(({ requests, residentMiB }) => ({ x: requests, y: residentMiB })) },
+    { label: 'JavaScript heap', points: memory.map(({ requests, heapUsedMiB }) => ({ x: requests, y: heapUsedMiB })) },
+  ]);
+  return { file: 'growth-memory.svg', title, svg };
+}
+
+function plot(file: string, options: LineChartOptions, curves: readonly Curve[], y: (point: Point) => number): Plot {
+  const lines = curves.map((curve) => ({
+    label: nameOf(curve),
+    // A logarithmic axis has no place for zero.
+    points: curve.points.map((point) => ({ x: Math.max(1, point.size), y: y(point) })),
   }));
-  const axes = { xLabel: 'payments before the page', yLabel: 'times the first page', formatX: count };
-  return { file, title, svg: lineChart({ title, ...axes, isXLogarithmic: true, isYLogarithmic: true }, lines) };
+  return { file, title: options.title, svg: lineChart(options, lines) };
+}
+
+/** The name of a curve as pages show it. */
+export function nameOf({ name }: Curve): string {
+  return name.replace(' (floor)', '').replace(/, \d+ connections$/, '');
+}
+
+function ends(curve: Curve | undefined): { readonly first: Point; readonly last: Point } {
+  const [first, last] = [curve?.points[0], curve?.points.at(-1)];
+  if (!first || !last) throw new TypeError('a curve without points');
+  return { first, last };
 }
 
 function bytes(x: number): string {
@@ -77,7 +103,6 @@ function bytes(x: number): string {
 }
 
 function count(x: number): string {
-  if (x >= 1e6) return `${Math.round(x / 1e5) / 10} M`;
-  if (x >= 999_500) return '1 M';
+  if (x >= 999_500) return `${Math.round(x / 1e5) / 10} M`;
   return x >= 1000 ? `${Math.round(x / 1000)} k` : String(x);
 }

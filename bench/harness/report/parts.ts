@@ -1,7 +1,6 @@
 import type { Disk } from '../disk.js';
 import type { Results } from '../run.js';
 import type { Plot } from './plots.js';
-import { format } from './svg.js';
 
 /** Where and with what a run was made, as a table. */
 export function machineTable({ machine, cores, postgresVersion, options, disks }: Results): string {
@@ -43,12 +42,5 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** A share of a core, marked where it is so much that it may be what limited. */
-export function generatorShare(share: number): string {
-  // wrk does not tell.
-  if (Number.isNaN(share)) return '–';
-  const text = `${format(share * 100)} %`;
-  return share > LIMITING_SHARE ? `**${text}**` : text;
-}
-
-const LIMITING_SHARE = 0.9;
+/** Of its core: a load generator that used more may have been what limited. */
+export const LIMITING_SHARE = 0.9;

@@ -4,7 +4,7 @@ import type { Results } from '../run.js';
 import { comparisonPage } from './comparison-page.js';
 import { growthPage } from './growth-page.js';
 import { growthPlots } from './growth-plots.js';
-import { type Plot, workPlots } from './plots.js';
+import { type Plot, plotsOf } from './plots.js';
 
 /** Plots, and the data the pages are written from, so that one kind of run never takes away what the other has found. */
 const FOLDER = 'docs/benchmarks';
@@ -23,7 +23,7 @@ const COMPARISON: Page = {
   file: 'docs/benchmarks.md',
   data: `${FOLDER}/comparison.json`,
   text: (results) => `${comparisonPage(results).trim()}\n`,
-  plots: workPlots,
+  plots: plotsOf,
 };
 
 const GROWTH: Page = {

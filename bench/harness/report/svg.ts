@@ -1,4 +1,38 @@
-/** Plots as SVG text, without a library: what a README shows must not need more than a browser. */
+/** Plots as SVG, drawn by ECharts. They follow the reader's choice of light or dark. */
+
+import type {
+  BarSeriesOption,
+  CustomSeriesOption,
+  GridComponentOption,
+  LegendComponentOption,
+  LineSeriesOption,
+  TitleComponentOption,
+  XAXisComponentOption,
+  YAXisComponentOption,
+} from 'echarts';
+import { BarChart, CustomChart, LineChart } from 'echarts/charts';
+import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
+import { type ComposeOption, init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+
+use([BarChart, CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+
+type Option = ComposeOption<
+  | BarSeriesOption
+  | CustomSeriesOption
+  | GridComponentOption
+  | LegendComponentOption
+  | LineSeriesOption
+  | TitleComponentOption
+>;
+
+/** What every plot says above itself. */
+export interface Heading {
+  /** What was found, in one sentence. */
+  readonly title: string;
+  /** What is drawn, with its unit. */
+  readonly subtitle: string;
+}
 
 export interface Bar {
   readonly label: string;
@@ -13,128 +47,153 @@ export interface Line {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-const FONT = 'font-family="system-ui, sans-serif"';
 const WIDTH = 760;
-const OWN = '#1a7f5a';
-const PALETTE = [OWN, '#5b6b8c', '#c8553d', '#d9a441', '#7d5ba6', '#3d8ea8'];
+/** Each colour in light and in dark. Those of series are readable on both. */
+const COLOURS = { paper: ['#ffffff', '#0d1117'], ink: ['#1f2328', '#e6edf3'], faint: ['#d8dee4', '#30363d'] } as const;
+const [PAPER, INK, FAINT] = [COLOURS.paper[0], COLOURS.ink[0], COLOURS.faint[0]];
+const OWN = '#2f9e73';
+const OTHER = '#7d8aa3';
+const PALETTE = [OWN, OTHER, '#d9664a', '#c9922b', '#9a77c9', '#3d98b8'];
+const TEXT = { color: INK, fontFamily: 'system-ui, sans-serif', fontSize: 12 };
 
-/**
- * Horizontal bars, one below the other.
- *
- * @param unit - behind each value
- */
-export function barChart(title: string, unit: string, bars: readonly Bar[]): string {
-  const top = 44;
-  const row = 30;
-  const left = 250;
-  const right = 110;
-  const height = top + bars.length * row + 12;
-  const most = Math.max(...bars.map(({ value, range }) => Math.max(value, range?.[1] ?? 0)), 1e-9);
-  const scale = (value: number) => (value / most) * (WIDTH - left - right);
-  const body = bars.map(({ label, value, isOwn, range }, index) => {
-    const y = top + index * row;
-    const width = scale(value);
-    const error =
-      range === undefined
-        ? ''
-        : `<line x1="${n(left + scale(range[0]))}" x2="${n(left + scale(range[1]))}" y1="${y + 11}" y2="${y + 11}" stroke="#333" stroke-width="1.5"/>`;
-    const end = Math.max(width, range === undefined ? 0 : scale(range[1]));
-    return (
-      `<text x="${left - 10}" y="${y + 15}" text-anchor="end" font-size="13" fill="#222">${escapeXml(label)}</text>` +
-      `<rect x="${left}" y="${y}" width="${n(width)}" height="22" rx="2" fill="${isOwn ? OWN : '#aab4c8'}"/>${error}` +
-      `<text x="${n(left + end + 8)}" y="${y + 15}" font-size="13" fill="#222">${format(value)} ${escapeXml(unit)}</text>`
-    );
-  });
-  return frame(title, height, body.join('\n'));
+/** Horizontal bars, one below the other. */
+export function barChart(heading: Heading, bars: readonly Bar[]): string {
+  const reach = (bar: Bar) => Math.max(bar.value, bar.range?.[1] ?? 0);
+  const option: Option = {
+    grid: { left: 240, right: 90, top: 64, bottom: 8 },
+    xAxis: { type: 'value', show: false, min: 0, max: Math.max(...bars.map(reach), 1e-9) },
+    yAxis: categories(bars.map(({ label }) => label)),
+    series: [
+      {
+        type: 'bar',
+        barWidth: 20,
+        data: bars.map(({ value, isOwn }) => ({ value, itemStyle: { color: isOwn ? OWN : OTHER } })),
+      },
+      {
+        // The range as a line, and the value as text at its end.
+        type: 'custom',
+        data: bars.map((bar, index) => [bar.range?.[0] ?? bar.value, reach(bar), index]),
+        encode: { x: [0, 1], y: 2 },
+        renderItem: (_, api) => {
+          const [low, high, index] = [0, 1, 2].map((at) => Number(api.value(at)));
+          const [x1 = 0, y = 0] = api.coord([low ?? 0, index ?? 0]);
+          const [x2 = 0] = api.coord([high ?? 0, index ?? 0]);
+          const text = format(bars[index ?? 0]?.value ?? Number.NaN);
+          return {
+            type: 'group',
+            children: [
+              { type: 'line', shape: { x1, y1: y, x2, y2: y }, style: { stroke: INK, lineWidth: 1.5 } },
+              {
+                type: 'text',
+                x: x2 + 8,
+                y,
+                style: { text, fill: INK, font: '12px sans-serif', verticalAlign: 'middle' },
+              },
+            ],
+          };
+        },
+      },
+    ],
+  };
+  return draw(heading, 72 + bars.length * 30, option);
 }
 
-/** Groups of bars: each label has one bar for each series, on a logarithmic scale. */
+/** Groups of bars on a logarithmic scale: each label has one bar for each series. */
 export function groupedBarChart(
-  title: string,
-  unit: string,
+  heading: Heading,
   series: readonly string[],
   groups: readonly { readonly label: string; readonly values: readonly number[] }[],
 ): string {
-  const top = 66;
-  const bar = 13;
-  const left = 250;
-  const right = 90;
-  const group = series.length * bar + 14;
-  const height = top + groups.length * group + 8;
-  const values = groups.flatMap((each) => each.values).filter((value) => value > 0);
-  const low = 10 ** Math.floor(Math.log10(Math.min(...values, 1)));
-  const high = Math.max(...values, low * 10);
-  const scale = (value: number) =>
-    (Math.log10(Math.max(value, low) / low) / Math.log10(high / low)) * (WIDTH - left - right) + 2;
-  const shades = ['#9fd3bd', '#3d8ea8', '#c8553d'];
-  const legend = series.map(
-    (name, index) =>
-      `<rect x="${left + index * 90}" y="40" width="11" height="11" fill="${shades[index % shades.length]}"/>` +
-      `<text x="${left + index * 90 + 16}" y="50" font-size="12" fill="#222">${escapeXml(name)}</text>`,
-  );
-  const body = groups.map(({ label, values: row }, index) => {
-    const y = top + index * group;
-    const middle = y + (series.length * bar) / 2 + 4;
-    const text = `<text x="${left - 10}" y="${middle}" text-anchor="end" font-size="13" fill="#222">${escapeXml(label)}</text>`;
-    const rects = row.map(
-      (value, at) =>
-        `<rect x="${left}" y="${y + at * bar}" width="${n(scale(value))}" height="${bar - 2}" fill="${shades[at % shades.length]}"/>` +
-        `<text x="${n(left + scale(value) + 6)}" y="${y + at * bar + 10}" font-size="11" fill="#222">${format(value)} ${escapeXml(unit)}</text>`,
-    );
-    return text + rects.join('');
-  });
-  return frame(`${title} (logarithmic)`, height, [...legend, ...body].join('\n'));
+  const values = groups.flatMap((group) => group.values).filter((value) => value > 0);
+  const least = 10 ** Math.floor(Math.log10(Math.min(...values, 1)));
+  const option: Option = {
+    grid: { left: 240, right: 90, top: 88, bottom: 8 },
+    legend: { top: 56, left: 240, itemWidth: 12, itemHeight: 10, itemGap: 20, textStyle: TEXT, selectedMode: false },
+    xAxis: { type: 'log', show: false, min: least, startValue: least, max: Math.max(...values, least * 10) },
+    yAxis: categories(groups.map(({ label }) => label)),
+    series: series.map((name, at) => ({
+      type: 'bar',
+      name,
+      barWidth: 10,
+      itemStyle: { color: PALETTE[[0, 5, 2][at] ?? at] ?? OWN },
+      label: {
+        show: true,
+        position: 'right',
+        color: INK,
+        fontSize: 10,
+        formatter: ({ value }) => format(Number(value)),
+      },
+      data: groups.map((group) => Math.max(group.values[at] ?? 0, least)),
+    })),
+  };
+  return draw(heading, 96 + groups.length * (series.length * 13 + 12), option);
 }
 
-export interface LineChartOptions {
-  readonly title: string;
+export interface LineChartOptions extends Heading {
   readonly xLabel: string;
   readonly yLabel: string;
-  readonly isXLogarithmic: boolean;
+  /** The base of a logarithmic x axis, at whose powers it has its marks; null for a linear one. */
+  readonly xBase: number | null;
   readonly isYLogarithmic: boolean;
   readonly formatX: (x: number) => string;
 }
 
 /** Lines over a common x axis; a linear y axis starts at zero. */
 export function lineChart(options: LineChartOptions, lines: readonly Line[]): string {
-  const { title, xLabel, yLabel, isXLogarithmic, isYLogarithmic, formatX } = options;
-  const area = { left: 84, right: WIDTH - 190, top: 48, bottom: 330 };
-  const points = lines.flatMap((line) => line.points);
-  const xs = points.map(({ x }) => x);
-  const ys = points.map(({ y }) => y);
-  const most = Math.max(...ys, 1e-9);
-  const least = isYLogarithmic ? 10 ** Math.floor(Math.log10(Math.max(Math.min(...ys), 1e-9))) : 0;
-  const xScale = axis(Math.min(...xs), Math.max(...xs), area.left, area.right, isXLogarithmic);
-  const yScale = axis(least, isYLogarithmic ? most : most * 1.08, area.bottom, area.top, isYLogarithmic);
+  const { xLabel, yLabel, xBase, isYLogarithmic, formatX } = options;
+  const xs = lines.flatMap(({ points }) => points.map(({ x }) => x));
+  const option: Option = {
+    grid: { left: 76, right: 24, top: 108, bottom: 52 },
+    legend: legend(lines.length),
+    xAxis: {
+      ...axis(xLabel, formatX),
+      ...(xBase === null ? { type: 'value' as const } : { type: 'log' as const, logBase: xBase }),
+      nameGap: 28,
+      min: Math.min(...xs),
+      max: Math.max(...xs),
+    },
+    yAxis: {
+      ...axis(yLabel, format),
+      ...(isYLogarithmic ? { type: 'log' as const } : { type: 'value' as const, min: 0 }),
+      nameGap: 52,
+    },
+    series: lines.map((line, at) => lineSeries(line, at)),
+  };
+  return draw(options, 400, option);
+}
 
-  const yTicks = isYLogarithmic ? decades(least, most) : steps(most * 1.08);
-  const distinctX = [...new Set(xs)].sort((a, b) => a - b);
-  const xTicks = distinctX.length > 8 ? steps(Math.max(...xs)) : distinctX;
-  const grid = yTicks.map(
-    (y) =>
-      `<line x1="${area.left}" x2="${area.right}" y1="${n(yScale(y))}" y2="${n(yScale(y))}" stroke="#e4e7ee"/>` +
-      `<text x="${area.left - 8}" y="${n(yScale(y) + 4)}" text-anchor="end" font-size="12" fill="#444">${format(y)}</text>`,
-  );
-  const ticks = xTicks.map(
-    (x) =>
-      `<text x="${n(xScale(x))}" y="${area.bottom + 18}" text-anchor="middle" font-size="12" fill="#444">${escapeXml(formatX(x))}</text>`,
-  );
-  const labels =
-    `<text x="${(area.left + area.right) / 2}" y="${area.bottom + 40}" text-anchor="middle" font-size="12" fill="#444">${escapeXml(xLabel)}</text>` +
-    `<text transform="translate(18 ${(area.top + area.bottom) / 2}) rotate(-90)" text-anchor="middle" font-size="12" fill="#444">${escapeXml(yLabel)}</text>` +
-    `<line x1="${area.left}" x2="${area.right}" y1="${area.bottom}" y2="${area.bottom}" stroke="#888"/>`;
-  const drawn = lines.map(({ label, points: list }, index) => {
-    const colour = PALETTE[index % PALETTE.length];
-    const path = list.map(({ x, y }) => `${n(xScale(x))},${n(yScale(y))}`).join(' ');
-    const dots = list.length > 12 ? [] : list;
-    const marks = dots.map(({ x, y }) => `<circle cx="${n(xScale(x))}" cy="${n(yScale(y))}" r="3" fill="${colour}"/>`);
-    const y = area.top + 8 + index * 22;
-    const legend =
-      `<line x1="${area.right + 14}" x2="${area.right + 34}" y1="${y}" y2="${y}" stroke="${colour}" stroke-width="2.5"/>` +
-      `<text x="${area.right + 40}" y="${y + 4}" font-size="12" fill="#222">${escapeXml(label)}</text>`;
-    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>${marks.join('')}${legend}`;
-  });
-  return frame(title, area.bottom + 54, [...grid, ...ticks, labels, ...drawn].join('\n'));
+/** A panel of `stackedChart`. */
+export interface Panel {
+  readonly yLabel: string;
+  readonly max: number;
+  readonly formatY: (y: number) => string;
+  readonly line: Line;
+}
+
+/** Lines below each other over the same x axis, each with a y axis of its own. */
+export function stackedChart(heading: Heading, xLabel: string, panels: readonly Panel[]): string {
+  const height = 190;
+  const top = (at: number) => 76 + at * (height + 30);
+  const option: Option = {
+    grid: panels.map((_, at) => ({ left: 76, right: 24, top: top(at), height })),
+    xAxis: panels.map((_, at) => ({
+      ...axis(at === panels.length - 1 ? xLabel : '', String),
+      type: 'value' as const,
+      gridIndex: at,
+      nameGap: 28,
+      min: 0,
+    })),
+    yAxis: panels.map(({ yLabel, max, formatY }, at) => ({
+      ...axis(yLabel, formatY),
+      type: 'value' as const,
+      gridIndex: at,
+      nameGap: 52,
+      min: 0,
+      max,
+    })),
+    series: panels.map(({ line }, at) => ({ ...lineSeries(line, at), xAxisIndex: at, yAxisIndex: at })),
+  };
+  return draw(heading, top(panels.length) + 24, option);
 }
 
 /** A number in three significant digits, thousands set apart. */
@@ -145,38 +204,82 @@ export function format(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: Math.min(digits, 3), maximumSignificantDigits: 4 });
 }
 
-function frame(title: string, height: number, body: string): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ${FONT} role="img" aria-label="${escapeXml(title)}">
-<rect width="${WIDTH}" height="${height}" fill="#fff"/>
-<text x="16" y="26" font-size="15" font-weight="600" fill="#111">${escapeXml(title)}</text>
-${body}
-</svg>
-`;
+function categories(labels: readonly string[]): YAXisComponentOption {
+  return {
+    type: 'category',
+    inverse: true,
+    data: [...labels],
+    axisLine: { show: false },
+    axisTick: { show: false },
+    axisLabel: { ...TEXT, interval: 0 },
+  };
 }
 
-function axis(low: number, high: number, from: number, to: number, isLogarithmic: boolean): (value: number) => number {
-  const map = isLogarithmic ? (value: number) => Math.log10(Math.max(value, 1e-9)) : (value: number) => value;
-  const span = map(high) - map(low) || 1;
-  return (value) => from + ((map(value) - map(low)) / span) * (to - from);
+function axis(name: string, formatter: (value: number) => string) {
+  return {
+    name,
+    nameLocation: 'middle' as const,
+    nameTextStyle: TEXT,
+    axisLabel: { ...TEXT, formatter },
+    axisLine: { lineStyle: { color: FAINT } },
+    splitLine: { lineStyle: { color: FAINT } },
+    minorTick: { show: false },
+  } satisfies XAXisComponentOption;
 }
 
-function decades(low: number, high: number): readonly number[] {
-  const ticks: number[] = [];
-  for (let tick = low; tick <= high * 1.001; tick *= 10) ticks.push(tick);
-  return ticks;
+function legend(count: number): LegendComponentOption {
+  return { top: 62, left: 72, show: count > 1, itemWidth: 20, itemGap: 28, textStyle: TEXT, selectedMode: false };
 }
 
-function steps(high: number): readonly number[] {
-  const rough = high / 5;
-  const magnitude = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * magnitude).find((each) => each >= rough) ?? rough;
-  const ticks: number[] = [];
-  for (let tick = 0; tick <= high; tick += step) ticks.push(tick);
-  return ticks;
+function lineSeries({ label, points }: Line, at: number): LineSeriesOption {
+  const color = PALETTE[at % PALETTE.length] ?? OWN;
+  return {
+    type: 'line',
+    name: label,
+    showSymbol: points.length <= 12,
+    symbol: 'circle',
+    symbolSize: 6,
+    itemStyle: { color },
+    lineStyle: { color, width: 2 },
+    data: points.map(({ x, y }) => [x, y]),
+  };
 }
 
-function n(value: number): string {
-  return value.toFixed(1).replace(/\.0$/, '');
+function draw({ title, subtitle }: Heading, height: number, option: Option): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
+  chart.setOption({
+    animation: false,
+    backgroundColor: PAPER,
+    textStyle: TEXT,
+    title: {
+      text: title,
+      subtext: subtitle,
+      left: 16,
+      top: 12,
+      itemGap: 6,
+      textStyle: { ...TEXT, fontSize: 14, fontWeight: 'bold' },
+      subtextStyle: TEXT,
+    },
+    ...option,
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return withoutScripting(svg).replace(/^<svg ([^>]*)>/, (_, attributes: string) => {
+    return `<svg ${attributes} role="img" aria-label="${escapeXml(title)}">\n<style>${darkRules()}</style>`;
+  });
+}
+
+/** Without what only a script in the page would read: names that differ from chart to chart, and places of data. */
+function withoutScripting(svg: string): string {
+  const text = svg.replaceAll(/ (?:class="zr[^"]*"|ecmeta_\w+="[^"]*")/g, '').replace(/<style >.*?<\/style>\n?/s, '');
+  return `${text.replaceAll(/\bzr\d+-/g, '').trim()}\n`;
+}
+
+function darkRules(): string {
+  const rules = Object.values(COLOURS).map(
+    ([light, dark]) => `[fill="${light}"]{fill:${dark}}[stroke="${light}"]{stroke:${dark}}`,
+  );
+  return `@media (prefers-color-scheme:dark){${rules.join('')}}`;
 }
 
 function escapeXml(text: string): string {
