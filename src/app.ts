@@ -69,8 +69,6 @@ export interface AppOptions {
   readonly prepareRepo?: (store: ResourceStore<PaymentColumn>) => Promise<void>;
   /** In place of the database that the configuration names. */
   readonly stored?: Stored;
-  /** In place of the metrics of all processes. */
-  readonly renderMetrics?: () => Promise<string>;
   /** Further middleware, between the service's own that is for every request and its operations. */
   readonly middleware?: readonly Middleware[];
   /** Further resources, beside the service's own, to which they may refer. */
@@ -137,8 +135,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     ask: primary && ((hits) => primary.countHits(hits)),
   });
   const parts: Parts = {
-    renderMetrics: primary ? shareRenderings(() => primary.metrics()) : metrics.text,
     ...options,
+    renderMetrics: primary ? shareRenderings(() => primary.metrics()) : metrics.text,
     stored,
     limit,
     observer: createObserver(createAccessLog(logger), metrics, tracing),
@@ -216,10 +214,10 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   for (const middleware of parts.middleware ?? []) app.use(middleware);
   if (limit) app.use(rateLimit({ ...limit, exempt: new Set([...PROBES, '/metrics']) }));
   app.use(authentication());
-  app.use(guardPages(['/profiling', '/console/service'], operatorToken));
   app.use(body(config.bodyLimitBytes));
   app.use(admission({ ...config, exempt: new Set(PROBES), onShed: () => metrics.requestShed() }));
   app.use(contract());
+  app.use(guardPages(['/profiling', '/console/service'], operatorToken));
   const pages = pageRouter({
     ...rootPage(config.externalUrl),
     ...contractPages(api.definition),

@@ -7,15 +7,12 @@ import { IN_MEMORY } from '../config/database.js';
  * and of a token it says only that there is one.
  */
 export function describeConfig(config: Config): string {
-  const { adminListen, limit } = config;
-  const tables = Object.entries(config.repoTables).map(
-    ([resource, { schema, table }]) => `table of ${resource} ${schema === null ? '' : `${schema}.`}${table}`,
-  );
+  const { adminListen, limit, repoTable } = config;
   const facts = [
     `listen ${addressText(config.listen)}`,
     `external-url ${config.externalUrl}/${config.apiVersion}`,
     `storage ${storageText(config)}`,
-    ...tables,
+    `table ${repoTable.schema === null ? '' : `${repoTable.schema}.`}${repoTable.table}`,
     `workers ${config.workers}`,
     `timeout ${config.timeoutMs / 1000} s`,
     `limit ${limit === null ? 'off' : `${limit.text} in ${redactUri(config.limitStore)}`}`,

@@ -9,8 +9,7 @@ import { resources } from '../payments/resource.js';
 import { loadMigrations, type Migration } from '../store/migrations/load.js';
 import { migrationStatus } from '../store/migrations/run.js';
 import { openMigrations, openStore } from '../store/open-store.js';
-import { type Command, configOf } from './command-line.js';
-import { exitCodeOf } from './exit-code.js';
+import { type Command, configOf, exitCodeOf } from './command-line.js';
 
 const NAME_COLUMNS = 14;
 const PING_TIMEOUT_MS = 5_000;

@@ -45,12 +45,12 @@ export const COMMANDS: Readonly<Record<string, CommandDescription>> = {
   copy: {
     doc: 'copy everything from one database to another, then verify',
     flags: DATABASES,
-    load: async () => (await import('./transfer/copy.js')).copy,
+    load: async () => (await import('./transfer/two-databases.js')).copy,
   },
   verify: {
     doc: 'compare two databases row by row; differences go to stdout',
     flags: DATABASES,
-    load: async () => (await import('./transfer/verify.js')).verify,
+    load: async () => (await import('./transfer/two-databases.js')).verify,
   },
   check: {
     doc: 'check that the configuration, the port and the database are fit to serve; changes nothing',

@@ -1,4 +1,4 @@
-import { exitCodeOf } from './exit-code.js';
+import { exitCodeOf } from './command-line.js';
 import type { Host } from './host.js';
 import { parseCommandLine } from './program.js';
 

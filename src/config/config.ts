@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { type DatabaseConfig, databaseConfig, IN_MEMORY } from './database.js';
+import type { DatabaseOptions } from '../store/open-store.js';
+import { databaseConfig, IN_MEMORY } from './database.js';
 import type { ListenAddress } from './service-formats.js';
 import { type Setting, settings } from './settings.js';
 import { type ConfigSources, type Environment, type RawSettings, readSources } from './sources.js';
@@ -14,7 +15,7 @@ export interface Config
     Derived {}
 
 /** What follows from several settings, or is in another unit. */
-interface Derived extends DatabaseConfig, Timeouts {
+interface Derived extends DatabaseOptions, Timeouts {
   /** Without a trailing slash; may end in a path. */
   readonly externalUrl: string;
   /** Never more than one if the database is in a process's memory. */
@@ -85,7 +86,7 @@ function defaultUrl(listen: ListenAddress | undefined): string {
   return listen === undefined || listen.port === 0 ? `http://localhost:${DEFAULT_PORT}` : urlOf(listen);
 }
 
-function workerCount(raw: RawSettings, wanted: number | 'auto', { repoUri }: DatabaseConfig, cores: number): number {
+function workerCount(raw: RawSettings, wanted: number | 'auto', { repoUri }: DatabaseOptions, cores: number): number {
   if (wanted === 'auto') return repoUri === IN_MEMORY ? 1 : Math.max(1, cores);
   if (wanted > 1 && repoUri === IN_MEMORY) {
     const reason = 'since each process would have data of its own';

@@ -1,24 +1,13 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { TableName } from '../store/migrations/identifier.js';
+import type { DatabaseOptions } from '../store/open-store.js';
 import { ConfigError, quoted } from './config-error.js';
-import type { TableName } from './service-formats.js';
 import { settings, tableSetting } from './settings.js';
 import { type ConfigSources, codeOf, type RawSettings } from './sources.js';
 
 /** SQLite's name for a database in this process's memory; every other spelling of it is turned into this one. */
 export const IN_MEMORY = ':memory:';
-
-/** Which database, and where. */
-export interface DatabaseConfig {
-  readonly repo: 'sqlite3' | 'postgres';
-  /** `:memory:` or an absolute path for SQLite, a connection string for Postgres. */
-  readonly repoUri: string;
-  readonly repoMigrations: string;
-  /** The table of the first resource. */
-  readonly repoTable: TableName;
-  /** The table of each resource, by the resource's name. */
-  readonly repoTables: Readonly<Record<string, TableName>>;
-}
 
 /**
  * Reads which database is used, and checks that the folders it needs exist.
@@ -26,7 +15,7 @@ export interface DatabaseConfig {
  * @param sources - the resources, and what paths are relative to
  * @throws ConfigError if the connection string does not suit the database, or a folder cannot be used
  */
-export function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: ConfigSources): DatabaseConfig {
+export function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: ConfigSources): DatabaseOptions {
   const repo = raw.valueOf(settings.repo) ?? 'sqlite3';
   const uri = raw.valueOf(settings.repoUri) ?? '';
   const folder = raw.valueOf(settings.repoMigrations);
@@ -39,10 +28,7 @@ export function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: 
       throw new ConfigError(`repo-uri: takes a file path, and ${quoted(repoUri)} is a folder`);
     }
   }
-  const tables = product.resources.map(({ name }): [string, TableName] => [name, tableOf(raw, repo, name)]);
-  const [[, repoTable] = []] = tables;
-  if (repoTable === undefined) throw new RangeError('a product has at least one resource');
-  return { repo, repoUri, repoMigrations, repoTable, repoTables: Object.fromEntries(tables) };
+  return { repo, repoUri, repoMigrations, repoTable: tableOf(raw, repo, product.mainResource) };
 }
 
 function tableOf(raw: RawSettings, repo: string, resource: string): TableName {

@@ -1,4 +1,5 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { IDENTIFIER_LIMIT_BYTES, type TableName } from '../store/migrations/identifier.js';
 import { format } from './formats.js';
 
 /** Where a listener is opened: without a host on all interfaces, with port 0 on any free port. */
@@ -112,24 +113,15 @@ export const corsOrigins = format<'*' | readonly string[]>(
   },
 );
 
-/** A table's name, still unquoted. */
-export interface TableName {
-  readonly schema: string | null;
-  readonly table: string;
-}
-
-/** PostgreSQL cuts longer identifiers silently (NAMEDATALEN - 1). */
-const IDENTIFIER_BYTES = 63;
-
 /** `table` or `schema.table`, of any characters but NUL; the dot only separates. */
 export const tableName = format<TableName>(
   'table',
-  `table or schema.table, each of 1 to ${IDENTIFIER_BYTES} bytes, without a NUL and with no dot but the one between them`,
+  `table or schema.table, each of 1 to ${IDENTIFIER_LIMIT_BYTES} bytes, without a NUL and with no dot but the one between them`,
   (text) => {
     const parts = text.split('.');
     const fits = (part: string): boolean => {
       const bytes = Buffer.byteLength(part);
-      return bytes >= 1 && bytes <= IDENTIFIER_BYTES && !part.includes('\0') && part.isWellFormed();
+      return bytes >= 1 && bytes <= IDENTIFIER_LIMIT_BYTES && !part.includes('\0') && part.isWellFormed();
     };
     if (parts.length > 2 || !parts.every(fits)) return undefined;
     const [first = '', second] = parts;

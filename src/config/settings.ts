@@ -1,3 +1,4 @@
+import type { TableName } from '../store/migrations/identifier.js';
 import type { Format } from './formats.js';
 import * as formats from './formats.js';
 import * as service from './service-formats.js';
@@ -8,8 +9,8 @@ export interface Product {
   readonly serviceName: string;
   /** What the environment variables of all settings begin with. */
   readonly environmentPrefix: string;
-  /** Each has a setting that names its table. */
-  readonly resources: readonly { readonly name: string }[];
+  /** The resource whose table a setting names; the tables of all others are next to it. */
+  readonly mainResource: string;
 }
 
 /** One setting: everything that flags, environment, files, help and documentation know of it. */
@@ -142,11 +143,11 @@ export const settings = {
 } as const;
 
 /**
- * The setting that names a resource's table.
+ * The setting that names the table of the main resource.
  *
- * @param resource - the name of the resource, which is also the table's default name
+ * @param resource - its name, which is also the table's default name
  */
-export function tableSetting(resource: string): Setting<service.TableName> {
+export function tableSetting(resource: string): Setting<TableName> {
   const doc = `the table of ${resource}, optionally schema.table`;
   return setting(`repo-schema-${resource}`, STORAGE, doc, tableName, resource);
 }
@@ -156,10 +157,10 @@ export function tableSetting(resource: string): Setting<service.TableName> {
  *
  * @param product - decides which tables there are
  */
-export function settingsOf({ resources }: Product): readonly Setting<unknown>[] {
+export function settingsOf({ mainResource }: Product): readonly Setting<unknown>[] {
   const all: Setting<unknown>[] = Object.values(settings);
   const afterMigrations = all.indexOf(settings.repoMigrations) + 1;
-  return all.toSpliced(afterMigrations, 0, ...resources.map(({ name }) => tableSetting(name)));
+  return all.toSpliced(afterMigrations, 0, tableSetting(mainResource));
 }
 
 /**

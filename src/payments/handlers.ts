@@ -20,15 +20,6 @@ export interface PaymentDependencies {
   readonly maxResults: number;
 }
 
-type PaymentOperation =
-  | 'listPayments'
-  | 'createPayment'
-  | 'getPayment'
-  | 'updatePayment'
-  | 'deletePayment'
-  | 'listPaymentVersions'
-  | 'listChanges';
-
 /** Payments change at any time, so a cache keeps them but asks before it uses them (RFC 9111, section 5.2.2.4). */
 const NO_CACHE = 'no-cache';
 
@@ -36,9 +27,7 @@ const NO_CACHE = 'no-cache';
 const WAIT_MARGIN_MS = 250;
 
 /** The operations on payments. */
-export function paymentHandlers(dependencies: PaymentDependencies): Pick<Handlers, PaymentOperation> {
-  const { repo, links, cursors, maxResults } = dependencies;
-
+export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDependencies) {
   return {
     async createPayment({ headers, body, document, call }): Promise<Reply<'createPayment'>> {
       const { id, organisation_id } = body.data;
@@ -157,7 +146,7 @@ export function paymentHandlers(dependencies: PaymentDependencies): Pick<Handler
         body: changeListJson(changes, pageOf, cursorOf),
       };
     },
-  };
+  } satisfies Partial<Handlers>;
 
   function cursorOf(position: string): string {
     return cursors.changes.encode({ kind: 'after', position });

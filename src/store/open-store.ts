@@ -8,7 +8,7 @@ import type { Store, StoreEvents } from './types.js';
 /** Where the data is, whichever database it is. */
 export interface DatabaseOptions {
   readonly repo: 'sqlite3' | 'postgres';
-  /** A file's path or `:memory:` for SQLite, a connection string for Postgres. */
+  /** `:memory:` or an absolute path for SQLite, a connection string for Postgres. */
   readonly repoUri: string;
   /** The folder that holds a folder of migrations for each database. */
   readonly repoMigrations: string;

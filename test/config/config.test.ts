@@ -32,7 +32,6 @@ describe('loadConfig', () => {
       repoUri: ':memory:',
       repoMigrations: join(world.packageRoot, 'schema'),
       repoTable: { schema: null, table: 'payments' },
-      repoTables: { payments: { schema: null, table: 'payments' } },
       repoPoolSize: 10,
       repoStatementTimeoutMs: 57_000,
       timeoutMs: 60_000,
@@ -241,7 +240,7 @@ describe('loadConfig', () => {
       ]);
       expect(describeConfig(config)).to.equal(
         'listen [::1]:8080; external-url http://[::1]:8080/v1; ' +
-          'storage Postgres at postgres://user:***@db.example/payments; table of payments bank.payments; workers 4; ' +
+          'storage Postgres at postgres://user:***@db.example/payments; table bank.payments; workers 4; ' +
           'timeout 60 s; limit 5-S in redis://:***@cache.example; admin off, metrics off, profiling off; ' +
           'console off; ' +
           'admin-listen :9090; admin-token on; config file none',

@@ -72,11 +72,10 @@ describe('the table of settings', () => {
     }
   });
 
-  it('has a setting for the table of each resource', () => {
-    const resources = [{ name: 'orders' }, { name: 'refunds' }];
-    const names = settingsOf({ ...product, resources }).map(({ name }) => name);
-    expect(names).to.have.length(Object.keys(settings).length + 2);
-    expect(names).to.include.members(['repo-schema-orders', 'repo-schema-refunds']);
+  it('has a setting for the table of the main resource', () => {
+    const names = settingsOf({ ...product, mainResource: 'orders' }).map(({ name }) => name);
+    expect(names).to.have.length(Object.keys(settings).length + 1);
+    expect(names).to.include('repo-schema-orders');
   });
 
   it('marks what may hold a secret', () => {

@@ -36,6 +36,6 @@ async function listen(failures: Partial<AppOptions>, timeoutMs = TIMEOUT_MS): Pr
 
 // The liveness probe asks nobody for anything: only a middleware can fail it.
 const throwing = await listen({ middleware: [async () => fail()] });
-const hanging = await listen({ renderMetrics: () => new Promise(() => {}) }, SHORT_TIMEOUT_MS);
+const hanging = await listen({ metrics: { ...createMetrics(), text: () => new Promise(() => {}) } }, SHORT_TIMEOUT_MS);
 process.stdout.write(`${JSON.stringify({ throwing, hanging })}\n`);
 process.stdin.resume().once('end', () => process.exit(0));

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
-/** A table, in a schema or wherever the database looks by default. */
+/** A table's name, unquoted, in a schema or wherever the database looks by default. */
 export interface TableName {
   readonly schema: string | null;
   readonly table: string;
 }
 
 /** Postgres silently cuts longer identifiers off; SQLite knows no limit, but the same name in both is easier to find. */
-const IDENTIFIER_LIMIT_BYTES = 63;
+export const IDENTIFIER_LIMIT_BYTES = 63;
 
 /**
  * Quotes an identifier as standard SQL does, for SQLite and Postgres alike.

@@ -1,0 +1,123 @@
+import type { Config } from '../../config/config.js';
+import { ConfigError } from '../../config/config-error.js';
+import { resources } from '../../payments/resource.js';
+import type { Archive } from '../../store/archive.js';
+import { openArchives } from '../../store/open-store.js';
+import { copyResource } from '../../store/transfer/copy.js';
+import { verifyResource } from '../../store/transfer/verify.js';
+import { type Command, type CommandLine, configOf } from '../command-line.js';
+import type { Host } from '../host.js';
+import { grouped, Progress } from './progress.js';
+
+/**
+ * `copy`: copies everything in one database into another one, byte for byte, and then compares both. 1 where something
+ * could not be copied or the databases differ.
+ */
+export const copy: Command = (host, line) =>
+  withBothArchives(host, line, 'target', async (pairs) => {
+    for (const { from, to } of pairs) {
+      const { name } = from.resource;
+      const progress = new Progress(host, `changes of ${name}`, (await from.counts()).changes);
+      const { written, same, rejected } = await copyResource({
+        from,
+        to,
+        onRejected: (id, reason) =>
+          progress.say(`${name}: the id ${JSON.stringify(id)} has another history (${reason})`),
+        onProgress: (done) => progress.report(done),
+      });
+      progress.end();
+      const parts = [`copied ${grouped(written)} changes of ${name}`, `${grouped(same)} were there already`];
+      host.printError(`${parts.join(', ')}, ${grouped(rejected)} rejected`);
+    }
+    return await verifyArchives(host, pairs);
+  });
+
+/** `verify`: compares two databases row by row and change by change, and prints every difference; 1 where there is one. */
+export const verify: Command = (host, line) =>
+  withBothArchives(host, line, 'source', (pairs) => verifyArchives(host, pairs));
+
+/**
+ * Compares the archives of two databases and prints what it finds.
+ *
+ * @param host - where it prints
+ * @param pairs - of every resource the archive that is right, and the one that may differ
+ * @returns the exit code
+ */
+async function verifyArchives(host: Host, pairs: readonly ArchivePair[]): Promise<number> {
+  let isSame = true;
+  for (const { from, to } of pairs) {
+    const { name } = from.resource;
+    const counts = await from.counts();
+    const progress = new Progress(host, `${name} and changes verified`, counts.rows + counts.changes);
+    const { rows, changes, different, renumbered } = await verifyResource({
+      from,
+      to,
+      onDifference: (id, what) => {
+        progress.end();
+        host.print(`${JSON.stringify(id)}\t${what}`);
+      },
+      onProgress: (done) => progress.report(done),
+    });
+    progress.end();
+    if (renumbered > 0) {
+      host.printError(`${grouped(renumbered)} ${name} have other positions: links that clients kept lead elsewhere`);
+    }
+    const verdict = different === 0 ? 'the same in both' : `${grouped(different)} differences`;
+    host.printError(`verified ${grouped(rows)} ${name} and ${grouped(changes)} changes: ${verdict}`);
+    if (different > 0) isSame = false;
+  }
+  return isSame ? 0 : 1;
+}
+
+/** One resource in two databases. */
+interface ArchivePair {
+  readonly from: Archive;
+  readonly to: Archive;
+}
+
+/**
+ * Opens the two databases that `--from` and `--to` name: a connection string for Postgres, a file for SQLite.
+ *
+ * @param line - flags: `--from`, `--to`, and settings, which hold for both
+ * @param roleOfTo - whether `--to` is made and brought up to date, or left as it is
+ * @param work - what to do with them; they are closed afterwards
+ */
+async function withBothArchives<T>(
+  host: Host,
+  line: CommandLine,
+  roleOfTo: 'source' | 'target',
+  work: (pairs: readonly ArchivePair[]) => Promise<T>,
+): Promise<T> {
+  const [fromConfig, toConfig] = [databaseOf(host, line, 'from'), databaseOf(host, line, 'to')];
+  if (fromConfig.repoUri === toConfig.repoUri) throw new ConfigError('to: takes another database than from');
+  const from = await openArchives(fromConfig, resources, 'source');
+  try {
+    const to = await openArchives(toConfig, resources, roleOfTo);
+    try {
+      const pairs = from.all.flatMap((archive, index) => {
+        const other = to.all[index];
+        return other ? [{ from: archive, to: other }] : [];
+      });
+      return await work(pairs);
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+function databaseOf(host: Host, line: CommandLine, flag: 'from' | 'to'): Config {
+  const uri = line.own[flag];
+  if (typeof uri !== 'string') {
+    throw new ConfigError(
+      `${flag}: takes a file path for SQLite or a postgres:// connection string, and must be given`,
+    );
+  }
+  const repo = /^postgres(ql)?:\/\//.test(uri) ? 'postgres' : 'sqlite3';
+  try {
+    return configOf(host, line, { repo, 'repo-uri': uri });
+  } catch (error) {
+    throw error instanceof ConfigError ? new ConfigError(`${flag}: ${error.message}`, { cause: error }) : error;
+  }
+}
