@@ -64,7 +64,7 @@ export function contractPages(definition: Document): Record<string, Page> {
 
 /** A contract as YAML. */
 export async function contractYaml(definition: Document): Promise<string> {
-  // Loaded only when somebody asks for it.
-  const { stringify } = await import('yaml');
-  return stringify(definition, { lineWidth: 120 });
+  // Loaded only when somebody asks for it; a CommonJS package that is loaded late has no names in the bundle.
+  const { default: yaml } = await import('yaml');
+  return yaml.stringify(definition, { lineWidth: 120 });
 }
