@@ -14,7 +14,6 @@ export const operations = {
     operationId: "listPayments",
     method: "get",
     path: "/v1/payments",
-    tag: "payments",
     security: [],
     statuses: [200, 400, 429, 500, 503],
     parameters: {
@@ -45,7 +44,6 @@ export const operations = {
     operationId: "createPayment",
     method: "post",
     path: "/v1/payments",
-    tag: "payments",
     security: [],
     statuses: [201, 400, 409, 413, 415, 422, 429, 500, 503],
     parameters: {
@@ -77,7 +75,6 @@ export const operations = {
     operationId: "getPayment",
     method: "get",
     path: "/v1/payments/{id}",
-    tag: "payments",
     security: [],
     statuses: [200, 304, 400, 404, 429, 500, 503],
     parameters: {
@@ -107,7 +104,6 @@ export const operations = {
     operationId: "updatePayment",
     method: "put",
     path: "/v1/payments/{id}",
-    tag: "payments",
     security: [],
     statuses: [200, 400, 404, 409, 412, 413, 415, 422, 429, 500, 503],
     parameters: {
@@ -144,7 +140,6 @@ export const operations = {
     operationId: "deletePayment",
     method: "delete",
     path: "/v1/payments/{id}",
-    tag: "payments",
     security: [],
     statuses: [204, 400, 404, 409, 412, 422, 429, 500, 503],
     parameters: {
@@ -179,7 +174,6 @@ export const operations = {
     operationId: "listPaymentVersions",
     method: "get",
     path: "/v1/payments/{id}/versions",
-    tag: "changes",
     security: [],
     statuses: [200, 400, 404, 429, 500, 503],
     parameters: {
@@ -210,7 +204,6 @@ export const operations = {
     operationId: "listChanges",
     method: "get",
     path: "/v1/changes",
-    tag: "changes",
     security: [],
     statuses: [200, 400, 429, 500, 503],
     parameters: {
@@ -240,7 +233,6 @@ export const operations = {
     operationId: "getRepo",
     method: "get",
     path: "/admin/repo",
-    tag: "admin",
     security: [{"operatorToken":[]}],
     statuses: [200, 401, 404, 429, 500, 503],
     parameters: {
@@ -266,7 +258,6 @@ export const operations = {
     operationId: "deleteRepo",
     method: "delete",
     path: "/admin/repo",
-    tag: "admin",
     security: [{"operatorToken":[]}],
     statuses: [204, 401, 404, 429, 500, 503],
     parameters: {
@@ -292,7 +283,6 @@ export const operations = {
     operationId: "getHealth",
     method: "get",
     path: "/health",
-    tag: "monitoring",
     security: [],
     statuses: [200, 500, 503],
     parameters: {
@@ -315,7 +305,6 @@ export const operations = {
     operationId: "getLiveness",
     method: "get",
     path: "/health/live",
-    tag: "monitoring",
     security: [],
     statuses: [200, 500],
     parameters: {
@@ -337,7 +326,6 @@ export const operations = {
     operationId: "getMetrics",
     method: "get",
     path: "/metrics",
-    tag: "monitoring",
     security: [{"operatorToken":[]}],
     statuses: [200, 401, 404, 500, 503],
     parameters: {

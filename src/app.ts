@@ -73,14 +73,10 @@ export interface AppOptions {
   readonly middleware?: readonly Middleware[];
   /** Further resources, beside the service's own, to which they may refer. */
   readonly otherResources?: readonly AnyResource[];
-  /** Further contracts, beside the service's own. */
-  readonly otherApis?: (parts: OtherApiParts) => Promise<readonly ContractApi[]>;
-}
-
-/** What a further contract may work with. */
-export interface OtherApiParts extends Pick<ContractApiOptions, 'checkReply'> {
-  /** Opens one of the resources, observed like the service's own. */
-  readonly resource: Stored['resource'];
+  /** Further contracts, beside the service's own; `resource` opens a resource, observed like the service's own. */
+  readonly otherApis?: (
+    parts: Pick<Stored, 'resource'> & Pick<ContractApiOptions, 'checkReply'>,
+  ) => Promise<readonly ContractApi[]>;
 }
 
 /** What is kept in the database. */
@@ -180,8 +176,13 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     share: config.replyCheck,
     renderProblem: (details, status) => problems.json(details, 'check', status),
     onResult({ error, ...reply }) {
-      metrics.replyValidated(error === null ? 'valid' : 'invalid');
-      if (error !== null) logger.error('a reply does not fit the contract', { ...reply, error });
+      try {
+        metrics.replyValidated(error === null ? 'valid' : 'invalid');
+        if (error !== null) logger.error('a reply does not fit the contract', { ...reply, error });
+      } catch (defect) {
+        // It must not change the response.
+        logger.error('a reply could not be checked', { ...reply, error: defect });
+      }
     },
   });
   const api = await createContractApi({
@@ -246,7 +247,8 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 }
 
 /** One handler for each operation of the contract. One too few, or too many, does not compile. */
-function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Config, cursors: PaymentCursors) {
+function createHandlers(parts: Parts, config: Config, cursors: PaymentCursors): Handlers {
+  const { stored, lifecycle, renderMetrics } = parts;
   const links = createLinks(config.externalUrl, config.apiVersion);
   return {
     ...paymentHandlers({ repo: paymentRepo(stored.payments), links, cursors, maxResults: config.maxResults }),
@@ -256,7 +258,7 @@ function createHandlers({ stored, lifecycle, renderMetrics }: Parts, config: Con
       isReady: () => !lifecycle.draining,
       renderMetrics: config.metrics ? renderMetrics : null,
     }),
-  } satisfies Handlers;
+  };
 }
 
 async function openProfilingPages({ config: { timeoutMs }, primary, processFacts: { pid } }: AppOptions) {

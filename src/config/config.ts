@@ -15,7 +15,7 @@ export interface Config
     Derived {}
 
 /** What follows from several settings, or is in another unit. */
-interface Derived extends DatabaseOptions, Timeouts {
+interface Derived extends DatabaseOptions, ReturnType<typeof timeouts> {
   /** Without a trailing slash; may end in a path. */
   readonly externalUrl: string;
   /** Never more than one if the database is in a process's memory. */
@@ -27,13 +27,6 @@ interface Derived extends DatabaseOptions, Timeouts {
   readonly otelEnvironment: Environment;
   /** The configuration file that was read, if any. */
   readonly configFile: string | null;
-}
-
-/** The timeouts of one request, which fit into each other: statement, then request, then shutdown. */
-interface Timeouts {
-  readonly repoStatementTimeoutMs: number;
-  readonly timeoutMs: number;
-  readonly shutdownTimeoutMs: number;
 }
 
 /**
@@ -126,8 +119,11 @@ const MARGIN_SECONDS = 5;
 /** Postgres cancels first, so that the outcome of a write that is too slow is known: it did not happen. */
 const STATEMENT_MS_PER_SECOND = 950;
 
-/** Each timeout that is not set follows from those that are, so that any of them can be set alone. */
-function timeouts(raw: RawSettings): Timeouts {
+/**
+ * The timeouts of one request, which fit into each other: statement, then request, then shutdown. Each that is not set follows
+ * from those that are, so that any of them can be set alone.
+ */
+function timeouts(raw: RawSettings) {
   const statement = raw.valueOf(settings.repoStatementTimeout);
   const wantedShutdown = raw.valueOf(settings.shutdownTimeout);
   const request = raw.valueOf(settings.timeout) ?? defaultRequestSeconds(statement, wantedShutdown);

@@ -52,7 +52,12 @@ export function readSources(sources: ConfigSources): RawSettings {
   );
   // Convict's own argument parser turns `1e3` into 1000, and its `load()` lets the environment win over values set before:
   // so it gets no arguments, values stay text, and the flags are set last.
-  const layers = convict<Record<string, string | null>>(schemaOf(product, settings), { env: { ...env }, args: [] });
+  const schema: convict.Schema<Record<string, string | null>> = {};
+  for (const { name, doc, default: fallback, sensitive } of settings) {
+    const variable = environmentName(product, name);
+    schema[name] = { doc, format: String, default: fallback, nullable: true, env: variable, sensitive };
+  }
+  const layers = convict(schema, { env: { ...env }, args: [] });
   layers.load(Object.fromEntries(file?.values ?? []));
   for (const [name, text] of flags) if (name !== CONFIG_FLAG) layers.set(name, text);
 
@@ -80,17 +85,6 @@ export function readSources(sources: ConfigSources): RawSettings {
     },
     rejection,
   };
-}
-
-function schemaOf(
-  product: Product,
-  settings: readonly Setting<unknown>[],
-): convict.Schema<Record<string, string | null>> {
-  const entries = settings.map(({ name, doc, default: fallback, sensitive }) => {
-    const env = environmentName(product, name);
-    return [name, { doc, format: String, default: fallback, nullable: true, env, sensitive }];
-  });
-  return Object.fromEntries(entries);
 }
 
 interface ConfigFile {

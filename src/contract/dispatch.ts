@@ -1,12 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import {
-  type Document,
-  OpenAPIBackend,
-  OpenAPIRouter,
-  type Operation,
-  type ParsedRequest,
-  type Request,
-} from 'openapi-backend';
+import { type Document, OpenAPIBackend, type Operation, type ParsedRequest } from 'openapi-backend';
 import { BodyDecoder, type DecodedBody, type ReceivedBody } from './body.js';
 import { RequestErrors } from './errors.js';
 import { negotiate } from './media-types.js';
@@ -85,18 +78,11 @@ interface RoutedRequest extends ParsedRequest {
   readonly operation: Operation<Document>;
 }
 
-/** Requests come with their operation, so nothing is routed twice. As it comes, it compiles every path for each request. */
-class RoutedRouter extends OpenAPIRouter<Document> {
-  override matchOperation(request: Request): Operation<Document>;
-  override matchOperation(request: RoutedRequest): Operation<Document> {
-    return request.operation;
-  }
-
-  override parseRequest(request: Request): ParsedRequest;
-  override parseRequest(request: RoutedRequest): ParsedRequest {
-    return request;
-  }
-}
+/** Nothing is routed twice. As it comes, openapi-backend compiles every path for each request. */
+const ROUTED = {
+  matchOperation: ({ operation }: RoutedRequest) => operation,
+  parseRequest: (request: RoutedRequest) => request,
+};
 
 /**
  * Serves a contract. openapi-backend dispatches to the handlers; what it would work out again for each request (routes,
@@ -110,7 +96,7 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
   const { definition, operations, corsHeaders } = contract;
   const backend = new CompiledBackend({ definition, quick: true, validate: false });
   await backend.init();
-  backend.router = new RoutedRouter({ definition, apiRoot: '/' });
+  Object.assign(backend.router, ROUTED);
   const plans = new Map<CompiledOperation, OperationPlan>();
   for (const operation of operations) {
     const { operationId } = operation;

@@ -1,24 +1,4 @@
-import {
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  endOfNumber,
-  endOfString,
-  findRepeatedName,
-  INEXACT_DETAIL,
-  isExactNumber,
-  MINUS,
-  NINE,
-  nameOf,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  pointerAt,
-  QUOTE,
-  SPACE,
-  withoutWhitespace,
-  ZERO,
-} from './json-text.js';
+import * as json from './json-text.js';
 
 /** What is wrong, and where: an RFC 6901 pointer, '' for the whole text. */
 interface Details {
@@ -81,7 +61,7 @@ export class JsonDocument {
     }
     if (countMembers(value) !== scan.memberCount) {
       throw new JsonError({
-        pointer: findRepeatedName(text),
+        pointer: json.findRepeatedName(text),
         detail: 'is there twice; a property name must be unique',
       });
     }
@@ -99,7 +79,7 @@ export class JsonDocument {
     for (let at = 0; at < this.#members.length; at += 4) {
       if (this.#members[at] === outer && this.#members[at + 1] === inner) {
         const raw = this.text.slice(Number(this.#members[at + 2]), Number(this.#members[at + 3]));
-        return this.#hasWhitespace ? withoutWhitespace(raw) : raw;
+        return this.#hasWhitespace ? json.withoutWhitespace(raw) : raw;
       }
     }
     return undefined;
@@ -115,9 +95,9 @@ export class JsonDocument {
     if (this.#inexact === null) return [];
     const kept = verbatim.map((pointer) => pointer.split('/'));
     return this.#inexact
-      .map((offset) => pointerAt(this.text, offset))
+      .map((offset) => json.pointerAt(this.text, offset))
       .filter((pointer) => !kept.some((steps) => isWithin(pointer.split('/'), steps)))
-      .map((pointer) => ({ pointer, detail: INEXACT_DETAIL }));
+      .map((pointer) => ({ pointer, detail: json.INEXACT_DETAIL }));
   }
 }
 
@@ -148,30 +128,30 @@ function scanValid(text: string): Scan {
   let inexact: number[] | null = null;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) {
+    if (code === json.QUOTE) {
       nameStart = at;
-      at = endOfString(text, at);
+      at = json.endOfString(text, at);
       nameEnd = at + 1;
-    } else if (code === COLON) {
+    } else if (code === json.COLON) {
       memberCount++;
-      if (depth === 1) outer = nameOf(text, nameStart, nameEnd);
+      if (depth === 1) outer = json.nameOf(text, nameStart, nameEnd);
       else if (depth === 2) {
-        inner = nameOf(text, nameStart, nameEnd);
+        inner = json.nameOf(text, nameStart, nameEnd);
         valueStart = at + 1;
       }
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+    } else if (code === json.OPEN_BRACE || code === json.OPEN_BRACKET) {
       if (++depth > deepest) deepest = depth;
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET || code === COMMA) {
+    } else if (code === json.CLOSE_BRACE || code === json.CLOSE_BRACKET || code === json.COMMA) {
       if (depth === 2 && valueStart !== -1) {
         pushMember(members, text, outer, inner, valueStart, at);
         valueStart = -1;
       }
-      if (code !== COMMA) depth--;
-    } else if (code <= SPACE) {
+      if (code !== json.COMMA) depth--;
+    } else if (code <= json.SPACE) {
       hasWhitespace = true;
-    } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
-      const end = endOfNumber(text, at);
-      if (!isExactNumber(text.slice(at, end))) {
+    } else if (code === json.MINUS || (code >= json.ZERO && code <= json.NINE)) {
+      const end = json.endOfNumber(text, at);
+      if (!json.isExactNumber(text.slice(at, end))) {
         inexact ??= [];
         inexact.push(at);
       }
@@ -191,8 +171,8 @@ function pushMember(
 ) {
   let start = from;
   let end = to;
-  while (text.charCodeAt(start) <= SPACE) start++;
-  while (text.charCodeAt(end - 1) <= SPACE) end--;
+  while (text.charCodeAt(start) <= json.SPACE) start++;
+  while (text.charCodeAt(end - 1) <= json.SPACE) end--;
   members.push(outer, inner, start, end);
 }
 

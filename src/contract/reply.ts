@@ -122,11 +122,7 @@ const OWN_HEADERS_OF_PROBLEMS = [...OWN_HEADERS, 'retry-after', 'www-authenticat
  * Holds replies against the contract while they are sent: the compiler has checked their types, but not their values. A
  * reply that cannot even be looked at is reported like one that does not fit; it is never changed, and never held up.
  */
-export function createReplyCheck({
-  share,
-  renderProblem,
-  onResult,
-}: ReplyCheckOptions): (operation: CompiledOperation, reply: AnyReply) => void {
+export function createReplyCheck({ share, renderProblem, onResult }: ReplyCheckOptions) {
   function errorOf(operation: CompiledOperation, reply: AnyReply): string | null {
     try {
       return headersError(operation, reply) ?? bodyError(operation, reply, renderProblem);
@@ -135,7 +131,7 @@ export function createReplyCheck({
     }
   }
 
-  return function checkReply(operation, reply) {
+  return function checkReply(operation: CompiledOperation, reply: AnyReply): void {
     if (share < 1 && Math.random() >= share) return;
     onResult({ operationId: operation.operationId, status: reply.status, error: errorOf(operation, reply) });
   };

@@ -149,7 +149,6 @@ export type HandlersOf<Ops extends OperationsShape<Ops>, Principals = Record<nev
 /** One error of a value, as a compiled validator reports it. */
 export interface ValidationError {
   readonly instancePath: string;
-  readonly schemaPath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly message?: string;
@@ -190,7 +189,6 @@ export interface CompiledOperation {
   readonly method: string;
   /** The path template; it is the route that logs and metrics show. */
   readonly path: string;
-  readonly tag: string | null;
   /** Alternatives; each names the schemes of which all must be satisfied, and the scopes for each. */
   readonly security: readonly { readonly [scheme: string]: readonly string[] }[];
   /** Every status the contract documents. */

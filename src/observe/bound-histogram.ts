@@ -5,11 +5,6 @@ import {
   type MetricValueWithName,
 } from 'prom-client';
 
-/** One series of a histogram, its labels bound. */
-export interface HistogramSeries {
-  observe(value: number): void;
-}
-
 type Labels = Readonly<Record<string, string | number>>;
 type Values = MetricObjectWithValues<MetricValueWithName<string>>;
 
@@ -20,7 +15,7 @@ type Values = MetricObjectWithValues<MetricValueWithName<string>>;
  */
 export class BoundHistogram extends Histogram {
   readonly #configuration: HistogramConfiguration<string> & { readonly buckets: number[] };
-  readonly #series: Series[] = [];
+  readonly #series: HistogramSeries[] = [];
 
   /** @param configuration - prom-client's; `buckets` must be given, in ascending order */
   constructor(configuration: HistogramConfiguration<string> & { readonly buckets: number[] }) {
@@ -34,7 +29,7 @@ export class BoundHistogram extends Histogram {
    * @param labels - their values, complete
    */
   bind(labels: Labels): HistogramSeries {
-    const series = new Series(labels, this.#configuration.buckets);
+    const series = new HistogramSeries(labels, this.#configuration.buckets);
     this.#series.push(series);
     return series;
   }
@@ -54,7 +49,8 @@ export class BoundHistogram extends Histogram {
   }
 }
 
-class Series implements HistogramSeries {
+/** One series of a histogram, its labels bound. */
+export class HistogramSeries {
   readonly #labels: Labels;
   readonly #bounds: readonly number[];
   readonly #counts: Float64Array;

@@ -47,11 +47,19 @@ const LEVELS: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 
 export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): Logger {
   const isPretty = format === 'pretty' || (format === 'auto' && sink.isTerminal === true);
   const write = isPretty ? writePretty(sink) : sink.write;
+  // Every chunk is a line.
+  const stream = new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      write(line);
+      done();
+    },
+  });
   const logger = winston.createLogger({
     level,
     levels: LEVELS,
     format: jsonFormat(),
-    transports: [new winston.transports.Stream({ stream: lineStream(write), eol: '' })],
+    transports: [new winston.transports.Stream({ stream, eol: '' })],
   });
 
   function log(lineLevel: LogLevel, message: string, facts: LogFacts | undefined): void {
@@ -69,17 +77,6 @@ export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): L
     flush: (timeoutMs = FLUSH_TIMEOUT_MS) => sink.flush(timeoutMs),
     flushSync: (timeoutMs = FLUSH_SYNC_TIMEOUT_MS) => sink.flushSync(timeoutMs),
   };
-}
-
-/** A stream whose every chunk is a line. */
-function lineStream(write: (line: string) => void): Writable {
-  return new Writable({
-    decodeStrings: false,
-    write(line: string, _encoding, done) {
-      write(line);
-      done();
-    },
-  });
 }
 
 /** One JSON object a line, secrets redacted; its own fields win over facts of the same name. */

@@ -15,13 +15,8 @@ export type Metrics = ReturnType<typeof createMetrics>;
  *
  * @param build - service and version: `orders-api` gives `orders_api_build_info`
  */
-export function createMetrics({
-  service = 'service',
-  version = 'unknown',
-}: {
-  readonly service?: string;
-  readonly version?: string;
-} = {}) {
+export function createMetrics(build: { readonly service?: string; readonly version?: string } = {}) {
+  const { service = 'service', version = 'unknown' } = build;
   const register = new Registry();
   const registers = [register];
   const counter = (name: string, help: string, ...labelNames: string[]) =>

@@ -11,10 +11,7 @@ export interface AdminDependencies {
 }
 
 /** The operations on everything that is stored. */
-export function adminHandlers({
-  resources,
-  adminEnabled: enabled,
-}: AdminDependencies): Pick<Handlers, 'getRepo' | 'deleteRepo'> {
+export function adminHandlers({ resources, adminEnabled: enabled }: AdminDependencies) {
   return {
     async getRepo({ call }): Promise<Reply<'getRepo'>> {
       if (!enabled) return switchedOff();
@@ -27,7 +24,7 @@ export function adminHandlers({
       for (const resource of [...resources].reverse()) await resource.deleteAll(call);
       return { status: 204 };
     },
-  };
+  } satisfies Partial<Handlers>;
 }
 
 function switchedOff(): ProblemReply<'endpoint_disabled'> {

@@ -21,11 +21,7 @@ const HEALTH_DEADLINE_MS = 900;
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The operations that orchestrators and monitoring call. */
-export function monitoringHandlers({
-  store,
-  isReady,
-  renderMetrics,
-}: MonitoringDependencies): Pick<Handlers, 'getHealth' | 'getLiveness' | 'getMetrics'> {
+export function monitoringHandlers({ store, isReady, renderMetrics }: MonitoringDependencies) {
   return {
     async getHealth(): Promise<Reply<'getHealth'>> {
       if (!isReady()) return { status: 503, body: { status: 'down' } };
@@ -46,5 +42,5 @@ export function monitoringHandlers({
       if (!renderMetrics) return problem('endpoint_disabled', 'Metrics are switched off; --metrics switches them on.');
       return { status: 200, contentType: PROMETHEUS_TEXT, body: await renderMetrics() };
     },
-  };
+  } satisfies Partial<Handlers>;
 }

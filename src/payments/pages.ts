@@ -4,20 +4,19 @@ import type { Page, PageRequest } from '../store/types.js';
 import type { Links } from './links.js';
 import { type PaymentColumn, payments } from './resource.js';
 
-/** The cursors of everything that can be walked through. */
-export interface PaymentCursors {
-  readonly list: Cursors;
-  readonly changes: Cursors;
-  /** Of the versions of one payment. */
-  versions(id: string): Cursors;
-}
+export type PaymentCursors = ReturnType<typeof createPaymentCursors>;
 
-/** @param table - where payments are kept: cursors of another table are no cursors here */
-export function createPaymentCursors(table: TableName): PaymentCursors {
+/**
+ * The cursors of everything that can be walked through.
+ *
+ * @param table - where payments are kept: cursors of another table are no cursors here
+ */
+export function createPaymentCursors(table: TableName) {
   return {
     list: createCursors(payments.name, table, { acceptsEarlier: true }),
     changes: createCursors(`${payments.name}/changes`, table),
-    versions: (id) => createCursors(`${payments.name}/versions/${id}`, table),
+    /** Of the versions of one payment. */
+    versions: (id: string) => createCursors(`${payments.name}/versions/${id}`, table),
   };
 }
 

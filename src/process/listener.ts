@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { startListening, stopListening } from '../http/transport/listening.js';
 import type { Logger } from '../observe/logger.js';
 import type { Accepted } from './worker-process.js';
@@ -12,11 +12,7 @@ export interface Listener {
   readonly port: number;
 }
 
-export interface OpenListener {
-  readonly address: AddressInfo;
-  /** Resolves when nothing more will be accepted. */
-  close(): Promise<void>;
-}
+export type OpenListener = Awaited<ReturnType<typeof openListener>>;
 
 /**
  * Accepts connections and reads nothing from them, so that another process can.
@@ -28,7 +24,7 @@ export async function openListener(
   { name, host, port }: Listener,
   onAccepted: (accepted: Accepted) => void,
   log: Pick<Logger, 'warn'>,
-): Promise<OpenListener> {
+) {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
     onAccepted({ listener: name, socket });
@@ -36,5 +32,7 @@ export async function openListener(
   const address = await startListening(server, { port, ...(host !== undefined && { host }) }, (error) =>
     log.warn('a connection could not be accepted', { listener: name, error }),
   );
-  return { address, close: () => stopListening(server) };
+  /** Resolves when nothing more will be accepted. */
+  const close = () => stopListening(server);
+  return { address, close };
 }

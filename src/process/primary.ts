@@ -30,13 +30,6 @@ export interface PrimaryOptions {
   readonly onListening?: (addresses: readonly AddressInfo[]) => void;
 }
 
-interface Primary {
-  /** The workers that are ready. */
-  workers(): readonly WorkerProcess[];
-  /** Resolves with the exit code when all is over; rejects where the service cannot listen. */
-  readonly ended: Promise<number>;
-}
-
 type State = 'starting' | 'listening' | 'draining' | 'ended';
 
 /**
@@ -46,7 +39,7 @@ type State = 'starting' | 'listening' | 'draining' | 'ended';
  * Connections are handed over through the channel of each worker rather than by sharing the listener, as node:cluster
  * does: closing one listener and then sending `drain` after the last connection loses none.
  */
-export function startPrimary(options: PrimaryOptions): Primary {
+export function startPrimary(options: PrimaryOptions) {
   const { fork, log, services, heartbeat = HEARTBEAT } = options;
   const plan = shutdownPlan(options.shutdownTimeoutMs);
   const slots = Array.from({ length: options.workers }, (_, index) => ({
@@ -198,5 +191,10 @@ export function startPrimary(options: PrimaryOptions): Primary {
   });
   for (const slot of slots) startWorker(slot);
 
-  return { workers: () => liveWorkers().filter(({ isReady }) => isReady), ended };
+  return {
+    /** The workers that are ready. */
+    workers: (): readonly WorkerProcess[] => liveWorkers().filter(({ isReady }) => isReady),
+    /** Resolves with the exit code when all is over; rejects where the service cannot listen. */
+    ended,
+  };
 }

@@ -38,12 +38,9 @@ export async function openStore(
 ): Promise<Store> {
   const { repoPoolSize: poolSize, repoStatementTimeoutMs: statementTimeoutMs } = options;
   const common = { ...place(options), resources, events };
-  if (options.repo === 'sqlite3') {
-    const { openSqliteStore } = await import('./sqlite/open.js');
-    return openSqliteStore(common);
-  }
-  const { openPostgresStore } = await import('./postgres/open.js');
-  return openPostgresStore({ ...common, poolSize, statementTimeoutMs });
+  return options.repo === 'sqlite3'
+    ? (await import('./sqlite/open.js')).openSqliteStore(common)
+    : (await import('./postgres/open.js')).openPostgresStore({ ...common, poolSize, statementTimeoutMs });
 }
 
 /**
@@ -59,12 +56,9 @@ export async function openArchives(
   role: 'source' | 'target',
 ): Promise<Archives> {
   const common = { ...place(options), resources, role };
-  if (options.repo === 'sqlite3') {
-    const { openSqliteArchives } = await import('./sqlite/open.js');
-    return openSqliteArchives(common);
-  }
-  const { openPostgresArchives } = await import('./postgres/open.js');
-  return openPostgresArchives(common);
+  return options.repo === 'sqlite3'
+    ? (await import('./sqlite/open.js')).openSqliteArchives(common)
+    : (await import('./postgres/open.js')).openPostgresArchives(common);
 }
 
 /**
@@ -75,12 +69,9 @@ export async function openArchives(
  */
 export async function openMigrations(options: DatabaseOptions, resources: readonly AnyResource[]): Promise<Migrations> {
   const common = { ...place(options), resources };
-  if (options.repo === 'sqlite3') {
-    const { openSqliteMigrations } = await import('./sqlite/open.js');
-    return openSqliteMigrations(common);
-  }
-  const { openPostgresMigrations } = await import('./postgres/open.js');
-  return openPostgresMigrations(common);
+  return options.repo === 'sqlite3'
+    ? (await import('./sqlite/open.js')).openSqliteMigrations(common)
+    : (await import('./postgres/open.js')).openPostgresMigrations(common);
 }
 
 function place({ repo, repoUri, repoMigrations, repoTable }: DatabaseOptions): Omit<DatabasePlace, 'resources'> {

@@ -29,7 +29,7 @@ describe('Profiling', () => {
     const { pathname, searchParams } = new URL(target, 'http://localhost');
     const page = from[pathname];
     if (!page) throw new Error(`no page at ${pathname}`);
-    return page({ params: {}, query: searchParams });
+    return page({ query: searchParams });
   }
 
   async function bodyOf(reply: AnyReply): Promise<string> {

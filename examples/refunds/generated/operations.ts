@@ -14,7 +14,6 @@ export const operations = {
     operationId: "listRefunds",
     method: "get",
     path: "/v1/refunds",
-    tag: "refunds",
     security: [],
     statuses: [200, 400, 429, 500, 503],
     parameters: {
@@ -41,7 +40,6 @@ export const operations = {
     operationId: "createRefund",
     method: "post",
     path: "/v1/refunds",
-    tag: "refunds",
     security: [],
     statuses: [201, 400, 409, 413, 415, 422, 429, 500, 503],
     parameters: {
@@ -72,7 +70,6 @@ export const operations = {
     operationId: "getRefund",
     method: "get",
     path: "/v1/refunds/{id}",
-    tag: "refunds",
     security: [],
     statuses: [200, 400, 404, 429, 500, 503],
     parameters: {

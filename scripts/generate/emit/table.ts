@@ -44,7 +44,7 @@ export function tableFile(contract: Contract, operations: readonly OperationMode
 }
 
 function entry(operation: OperationModel): string {
-  const { operationId, method, path, tag, replies, parameters, body, security } = operation;
+  const { operationId, method, path, replies, parameters, body, security } = operation;
   const id = JSON.stringify(operationId);
   const statuses = replies.flatMap((reply) => reply.statuses);
   const forms = (place: (typeof PLACES)[number]) =>
@@ -53,7 +53,6 @@ function entry(operation: OperationModel): string {
     `operationId: ${id},`,
     `method: ${JSON.stringify(method)},`,
     `path: ${JSON.stringify(path)},`,
-    `tag: ${JSON.stringify(tag)},`,
     `security: ${JSON.stringify(security)},`,
     `statuses: [${statuses.join(', ')}],`,
     'parameters: {',

@@ -7,7 +7,6 @@ import { discardReply } from '../respond.js';
 
 /** A page beside the contract: it responds as a handler does. */
 export type Page = (context: {
-  readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** The request's `Accept`. */
   readonly accept?: string | undefined;
@@ -31,7 +30,6 @@ export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
         return;
       }
       const reply = await page({
-        params: ctx.params,
         query: new URLSearchParams(ctx.querystring),
         accept: ctx.req.headers.accept,
       });

@@ -37,12 +37,6 @@ export interface Migrations {
   close(): Promise<void>;
 }
 
-/** One line of `migrationStatus`; `appliedAt` is null where the migration is still to come. */
-export interface MigrationStatus {
-  readonly name: string;
-  readonly appliedAt: string | null;
-}
-
 /**
  * Applies every migration that is still to come, in order, each in a transaction. Processes that start at once wait
  * for each other; those that come later find nothing left to do.
@@ -81,22 +75,12 @@ export async function migrateDown(
   tables: Tables,
 ): Promise<string | null> {
   return await driver.withLock(async () => {
-    const applied = checkHistory(await driver.applied(), migrations);
-    if (applied.length === 0) return null;
-    const last = migrations[applied.length - 1];
-    if (last === undefined) throw unknownMigration(applied.at(-1)?.name);
+    const last = await lastApplied(driver, migrations);
+    if (last === null) return null;
     const sql = renderSql(last.down, tables);
     await naming(`the way back from migration ${last.name}`, () => driver.revert(sql, last));
     return last.name;
   });
-}
-
-/** What `migrateDown` would do. */
-export interface DownPlan {
-  /** Of the migration that would be taken back. */
-  readonly name: string;
-  /** Its statements that drop something. */
-  readonly drops: readonly string[];
 }
 
 const DROP = /^(?:DROP|ALTER TABLE [^;]* DROP|DELETE|TRUNCATE)\b[^;]*/gim;
@@ -104,29 +88,35 @@ const DROP = /^(?:DROP|ALTER TABLE [^;]* DROP|DELETE|TRUNCATE)\b[^;]*/gim;
 /**
  * What `migrateDown` would drop. Reads only, and takes no lock.
  *
- * @returns null where no migration was applied
+ * @returns the migration that would be taken back, and its statements that drop something; null where none was applied
  * @throws MigrationError when the history does not fit the files
  */
 export async function planDown(
   driver: MigrationDriver,
   migrations: readonly Migration[],
   tables: Tables,
-): Promise<DownPlan | null> {
+): Promise<{ readonly name: string; readonly drops: readonly string[] } | null> {
+  const last = await lastApplied(driver, migrations);
+  return last && { name: last.name, drops: renderSql(last.down, tables).match(DROP) ?? [] };
+}
+
+async function lastApplied(driver: MigrationDriver, migrations: readonly Migration[]): Promise<Migration | null> {
   const applied = checkHistory(await driver.applied(), migrations);
   const last = migrations[applied.length - 1];
   if (applied.length > 0 && last === undefined) throw unknownMigration(applied.at(-1)?.name);
-  return last === undefined ? null : { name: last.name, drops: renderSql(last.down, tables).match(DROP) ?? [] };
+  return last ?? null;
 }
 
 /**
  * Where the database stands. Reads only, and takes no lock.
  *
+ * @returns every migration in order; `appliedAt` is null where it is still to come
  * @throws MigrationError when the history does not fit the files
  */
 export async function migrationStatus(
   driver: MigrationDriver,
   migrations: readonly Migration[],
-): Promise<readonly MigrationStatus[]> {
+): Promise<readonly { readonly name: string; readonly appliedAt: string | null }[]> {
   const applied = checkHistory(await driver.applied(), migrations);
   return migrations.map(({ name }, index) => ({ name, appliedAt: applied[index]?.appliedAt ?? null }));
 }

@@ -9,26 +9,23 @@ interface VerifyOptions {
   readonly onProgress?: (compared: number) => void;
 }
 
-/** What a comparison found. */
-interface VerifySummary {
-  /** Rows and changes of `from`. */
-  readonly rows: number;
-  readonly changes: number;
-  readonly different: number;
-  /** Rows whose position is another number, though their order is the same: cursors that clients kept lead elsewhere. */
-  readonly renumbered: number;
-}
-
 /**
  * Compares a resource in two databases: the same rows in the same order, with the same versions and marks of deletion and with
  * columns that are equal byte for byte; and the same changes in the same order, with the same times and keys.
  *
  * @throws what the archives throw
  */
-export async function verifyResource(options: VerifyOptions): Promise<VerifySummary> {
+export async function verifyResource(options: VerifyOptions) {
   const { from, to, onDifference, onProgress } = options;
   const { columns } = from.resource;
-  const summary = { rows: 0, changes: 0, different: 0, renumbered: 0 };
+  const summary = {
+    /** Of `from`; likewise changes. */
+    rows: 0,
+    changes: 0,
+    different: 0,
+    /** Rows whose position is another number, though their order is the same: cursors that clients kept lead elsewhere. */
+    renumbered: 0,
+  };
   /** How many were found in `to`. What it has beyond them is surplus. */
   const known = { rows: 0, changes: 0 };
 
