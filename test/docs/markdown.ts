@@ -59,7 +59,7 @@ export function writeAnswers(path: string, answers: readonly string[]): void {
 }
 
 /**
- * The first column of every table under a heading, without its backticks.
+ * The names in backticks in the first column of every table under a heading; a cell may hold several.
  *
  * @param markdown - the page
  * @param heading - the text of the heading
@@ -67,7 +67,8 @@ export function writeAnswers(path: string, answers: readonly string[]): void {
 export function firstColumn(markdown: string, heading: string): readonly string[] {
   const [, section = ''] = markdown.split(new RegExp(`^#+ ${heading}$`, 'm'));
   const [body = ''] = section.split(/^# |^## /m);
-  return [...body.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
+  const cells = [...body.matchAll(/^\| (`[^|]+?) \|/gm)].map(([, cell = '']) => cell);
+  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
 }
 
 /**

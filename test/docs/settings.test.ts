@@ -17,10 +17,6 @@ describe('the tables of settings', () => {
     });
   });
 
-  it('are fresh in docs/operations.md', () => {
-    expectGenerated('docs/operations.md', 'settings', () => settingsTable(allSettings));
-  });
-
   it('are fresh in README.md, for the settings it names', () => {
     expectGenerated('README.md', 'settings', (names) => {
       const chosen = names.map((name) => allSettings.find((setting) => setting.name === name));
