@@ -11,6 +11,7 @@ type ElementClass = CustomElementConstructor & { readonly elementStyles: CSSStyl
 interface Explorer extends HTMLElement {
   readonly updateComplete: Promise<unknown>;
   loadSpec(contract: Contract): Promise<void>;
+  onShowSearchModalClicked(): Promise<void>;
 }
 
 const ATTRIBUTES = { 'default-schema-tab': 'body', layout: 'column' };
@@ -28,7 +29,12 @@ const theme = document.createElement('button');
 followTheme(theme);
 const explorer = document.createElement('openapi-explorer') as Explorer;
 for (const [name, value] of Object.entries({ ...ATTRIBUTES, 'server-url': base })) explorer.setAttribute(name, value);
-document.body.append(explorer, theme);
+// The element's own button is in its pane of operations, which a phone has no room for.
+const search = document.createElement('button');
+search.className = 'search';
+search.textContent = 'Search';
+search.addEventListener('click', () => void explorer.onShowSearchModalClicked());
+document.body.append(explorer, search, theme);
 
 const response = await fetch(`${base}/openapi.json`);
 await explorer.loadSpec(prepared(await response.json(), base));

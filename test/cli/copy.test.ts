@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { openConnection } from '../../src/store/sqlite/connection.js';
 import { createDatabase, type TestDatabase } from '../support/both-databases.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { startService } from '../support/service.js';
@@ -12,7 +12,7 @@ async function execute({ uri, flags }: TestDatabase, sql: string): Promise<void>
   if (flags.includes('postgres')) {
     return void (await queryPostgres(uri, `ALTER TABLE payments DISABLE TRIGGER USER; ${sql}`));
   }
-  const database = new Database(uri);
+  const database = openConnection(uri);
   database.exec(
     `DROP TRIGGER payments_insert_before_changes; DROP TRIGGER payments_update_before_changes;
     ${sql.replaceAll('NOT deleted', '1 - deleted')}`,
@@ -101,7 +101,7 @@ describe('copy and verify', () => {
   it('verify names differences of changes and keys as well', async () => {
     const uri = folder.path('changed.db');
     expect((await runCommand(['copy', '--from', sqlite, '--to', uri])).code).to.equal(0);
-    const database = new Database(uri);
+    const database = openConnection(uri);
     database.exec(`UPDATE payments_changes SET at = at + 1 WHERE id = 'p-1';
       UPDATE payments_changes SET idempotency_key = 'k', fingerprint = 'f' WHERE id = 'p-2';
       DELETE FROM payments_changes WHERE id = 'p-3';
@@ -165,7 +165,7 @@ describe('copy and verify', () => {
   it('say so where the target numbers on from what it once held, and keep the order', async () => {
     const target = folder.path('used.db');
     expect((await runCommand(['import', '--repo-uri', target], exportedLines(4000))).code).to.equal(0);
-    const database = new Database(target);
+    const database = openConnection(target);
     database.exec('DELETE FROM payments; DELETE FROM payments_changes');
     database.close();
     const { code, stderr } = await runCommand(['copy', '--from', sqlite, '--to', target]);

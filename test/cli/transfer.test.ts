@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { openConnection } from '../../src/store/sqlite/connection.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { startService } from '../support/service.js';
 import { exportedLines, runCommand, startCommand, temporaryFolder } from './support.js';
@@ -18,7 +18,7 @@ const subjects = {
     ],
     count: async (uri: string) => {
       if (!existsSync(uri)) return 0;
-      const database = new Database(uri, { readonly: true });
+      const database = openConnection(uri, { readonly: true });
       try {
         return Number(database.prepare('SELECT count(*) FROM payments').pluck().get());
       } catch {

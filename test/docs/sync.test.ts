@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { openConnection } from '../../src/store/sqlite/connection.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { createClient, freePort } from '../support/http.js';
 import { type RunningService, startService } from '../support/service.js';
@@ -160,7 +161,7 @@ for (const name of DATABASES) {
 async function openCopy(folder: string): Promise<Database.Database> {
   for (;;) {
     try {
-      const copy = new Database(join(folder, 'copy.db'), { fileMustExist: true, timeout: 10_000 });
+      const copy = openConnection(join(folder, 'copy.db'), { fileMustExist: true, timeout: 10_000 });
       copy.exec(`
         CREATE TABLE IF NOT EXISTS applied (number INTEGER PRIMARY KEY, position TEXT NOT NULL);
         CREATE TRIGGER note AFTER INSERT ON feed BEGIN

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import Database from 'better-sqlite3';
+import { openConnection } from '../../src/store/sqlite/connection.js';
 import { startPostgres } from '../support/postgres.js';
 import { type RunningService, startService } from '../support/service.js';
 
@@ -56,7 +56,7 @@ export function createServers(): Servers {
     cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
     const file = join(folder, 'payments.db');
     const { url } = await service('--admin', '--repo-uri', file);
-    new Database(file).exec('DROP TABLE payments; DROP TABLE payments_changes').close();
+    openConnection(file).exec('DROP TABLE payments; DROP TABLE payments_changes').close();
     return url;
   }
 

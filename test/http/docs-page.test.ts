@@ -113,6 +113,17 @@ describe('the page at /docs', function () {
     await page.close();
   });
 
+  it('finds operations on a phone', async () => {
+    const { page } = await openPage(browser, `${service.url}/docs`, { viewport: PHONE });
+    await page.getByText('List payments').waitFor();
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.locator('#advanced-search-dialog-input').pressSequentially('versions');
+    const found = page.locator('.advanced-search-results').getByText('/v1/payments/{id}/versions');
+    await found.waitFor();
+    expect((await found.boundingBox())?.x).to.be.within(0, PHONE.width);
+    await page.close();
+  });
+
   it('is dark where the system is, until its button is used', async () => {
     const { page } = await openPage(browser, `${service.url}/docs`, { colorScheme: 'dark' });
     const lightness = () =>

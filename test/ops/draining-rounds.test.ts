@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import pg from 'pg';
+import { openConnection } from '../../src/store/sqlite/connection.js';
 import { inLanes } from '../support/lanes.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { drainRound, type Layout, type Round } from './drain-round.js';
@@ -67,7 +67,7 @@ function tell(rounds: readonly Round[]): void {
 }
 
 function idsOf(path: string): ReadonlySet<string> {
-  const database = new Database(path, { readonly: true });
+  const database = openConnection(path, { readonly: true });
   try {
     return new Set(
       database

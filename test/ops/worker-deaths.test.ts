@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { openConnection } from '../../src/store/sqlite/connection.js';
 import { type RunningService, startService } from '../support/service.js';
 import { keepCreating, newReport } from './busy-client.js';
 import { end, temporaryFolder, until } from './support.js';
@@ -25,7 +25,7 @@ describe('workers on one SQLite file', () => {
   }
 
   function storedIds(path: string): ReadonlySet<string> {
-    const database = new Database(path, { readonly: true });
+    const database = openConnection(path, { readonly: true });
     try {
       const rows = database.prepare<[], { id: string }>('SELECT id FROM payments').all();
       return new Set(rows.map(({ id }) => id));

@@ -1,7 +1,6 @@
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { payments } from '../../src/payments/resource.js';
 import { derivedName, historyTable, quoteTable } from '../../src/store/migrations/identifier.js';
@@ -9,6 +8,7 @@ import { loadMigrations } from '../../src/store/migrations/load.js';
 import { MigrationError, type MigrationErrorCode } from '../../src/store/migrations/migration-error.js';
 import { renderSql } from '../../src/store/migrations/render.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
+import { openConnection } from '../../src/store/sqlite/connection.js';
 import { openSqliteMigrations } from '../../src/store/sqlite/open.js';
 import { tablesOf } from '../../src/store/tables.js';
 
@@ -240,7 +240,7 @@ describe('migrations', () => {
       await copyFile('schema/sqlite3/0001_payments.down.sql', join(folder, '0001_payments.down.sql'));
       await up();
       const file = join(folder, 'payments.db');
-      const before = new Database(file);
+      const before = openConnection(file);
       before.exec(`INSERT INTO payments (id, version, organisation_id, attributes, deleted)
         VALUES ('a', 3, 'o', '{"amount":"1"}', 0), ('gone', 1, 'o', '{"amount":"2"}', 1)`);
       const rows = await openSqliteRows({ uri: file });

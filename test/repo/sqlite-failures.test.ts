@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { payments } from '../../src/payments/resource.js';
-import { fileIdentity, openDatabase } from '../../src/store/sqlite/connection.js';
+import { fileIdentity, openConnection, openDatabase } from '../../src/store/sqlite/connection.js';
 import { sqliteStore } from '../../src/store/sqlite/store.js';
 import { tablesOf } from '../../src/store/tables.js';
 import type { StoreError } from '../../src/store/types.js';
@@ -62,7 +62,7 @@ describe('SQLite: failures', () => {
 
   it('rejects the whole batch on a full disk, keeps nothing of it, and goes on when there is room again', async () => {
     await createAll(repo, ['before']);
-    database.pragma(`max_page_count = ${Number(database.pragma('page_count', { simple: true })) + 20}`);
+    database.exec(`PRAGMA max_page_count = ${Number(database.prepare('PRAGMA page_count').pluck().get()) + 20}`);
     const attributes = `{"amount":"1","padding":"${'x'.repeat(10_000)}"}`;
     const calls = numbered('p', 20).map((id) => ({ id, call: newCall() }));
     const writes = calls.map(({ id, call }) => repo.create(newPayment(id, { attributes }), call));
@@ -74,7 +74,7 @@ describe('SQLite: failures', () => {
     expect(failures, 'the log has each cause once').to.deep.equal(['SQLITE_FULL']);
     expect(calls.map(({ call }) => call.pendingWrites)).to.deep.equal(new Array(20).fill(0));
     expect(await repo.count(newCall())).to.equal(1);
-    database.pragma('max_page_count = 1000000');
+    database.exec('PRAGMA max_page_count = 1000000');
     await createAll(repo, numbered('p', 20));
   });
 
@@ -100,7 +100,7 @@ describe('SQLite: failures', () => {
   });
 
   it('waits for a lock without blocking the process, reads meanwhile, and writes when it is free', async () => {
-    const other = new Database(file);
+    const other = openConnection(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall();
     const writing = repo.create(newPayment('a'), call);
@@ -116,7 +116,7 @@ describe('SQLite: failures', () => {
   });
 
   it('gives up on a lock at the deadline', async () => {
-    const other = new Database(file);
+    const other = openConnection(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall(60);
     await expectRefused(repo.create(newPayment('late'), call), 'unavailable');
@@ -127,7 +127,7 @@ describe('SQLite: failures', () => {
   });
 
   it('drops what is abandoned while its batch waits for a lock', async () => {
-    const other = new Database(file);
+    const other = openConnection(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall();
     const abandoned = expectRefused(repo.create(newPayment('abandoned'), call), 'deadline_exceeded');

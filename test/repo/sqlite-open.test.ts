@@ -1,11 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import type { TableName } from '../../src/store/migrations/identifier.js';
 import { StoreOpenError } from '../../src/store/open-error.js';
-import { openDatabase } from '../../src/store/sqlite/connection.js';
+import { openConnection, openDatabase } from '../../src/store/sqlite/connection.js';
 import { createAll, newCall, openSqliteRows } from './conformance/subject.js';
 
 describe('SQLite: opening', () => {
@@ -68,8 +67,8 @@ describe('SQLite: opening', () => {
 
   it('writes ahead with full synchronisation', async () => {
     const database = await openDatabase(join(folder, 'payments.db'));
-    expect(database.pragma('journal_mode', { simple: true })).to.equal('wal');
-    expect(database.pragma('synchronous', { simple: true })).to.equal(2);
+    expect(database.prepare('PRAGMA journal_mode').pluck().get()).to.equal('wal');
+    expect(database.prepare('PRAGMA synchronous').pluck().get()).to.equal(2);
     database.close();
   });
 
@@ -79,7 +78,7 @@ describe('SQLite: opening', () => {
     await createAll(repo, ['a']);
     await repo.close();
     await repo.close();
-    const database = new Database(file, { readonly: true });
+    const database = openConnection(file, { readonly: true });
     expect(database.prepare('SELECT id FROM payments').pluck().all()).to.deep.equal(['a']);
     database.close();
   });

@@ -1,9 +1,10 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { payments } from '../../src/payments/resource.js';
 import { loadMigrations } from '../../src/store/migrations/load.js';
 import { migrateUp } from '../../src/store/migrations/run.js';
 import { sqliteArchive } from '../../src/store/sqlite/archive.js';
+import { openConnection } from '../../src/store/sqlite/connection.js';
 import { sqliteMigrationDriver } from '../../src/store/sqlite/migration-driver.js';
 import { sqliteSql } from '../../src/store/sqlite/sql.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
@@ -92,7 +93,7 @@ describe('SQLite: query plans', () => {
   let database: Database.Database;
 
   before(async () => {
-    database = await migrated(new Database(':memory:'));
+    database = await migrated(openConnection(':memory:'));
   });
   after(() => database.close());
 
@@ -127,7 +128,7 @@ describe('SQLite: query plans', () => {
 
   it('copying: rows and changes are read in the order of their positions, and found by their ids', async () => {
     const seen: string[] = [];
-    const copied = await migrated(new Database(':memory:', { verbose: (sql) => void seen.push(String(sql)) }));
+    const copied = await migrated(openConnection(':memory:', { verbose: (sql) => void seen.push(String(sql)) }));
     const archive = sqliteArchive(copied, payments, own);
     seen.length = 0;
     for await (const _ of archive.rows('0')) expect.fail('the table is empty');

@@ -38,9 +38,9 @@ export function isInMemory(uri: string): boolean {
  */
 export async function openDatabase(uri: string): Promise<Database.Database> {
   if (isInMemory(uri)) {
-    const database = new Database(':memory:');
+    const database = openConnection(':memory:');
     // With SQLite's own 4,096 bytes twice as many index pages are split, and a commit after that looks at every page there is.
-    database.pragma('page_size = 8192');
+    database.exec('PRAGMA page_size = 8192');
     return database;
   }
   if (URI_SCHEME.test(uri)) {
@@ -53,20 +53,20 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
   }
   let database: Database.Database | undefined;
   try {
-    const opened = new Database(uri, { timeout: BUSY_TIMEOUT_MS });
+    const opened = openConnection(uri, { timeout: BUSY_TIMEOUT_MS });
     database = opened;
     const deadline = performance.now() + OPEN_TIMEOUT_MS;
     // Changing the mode needs the file for itself for a moment, so processes that start together get in each other's way.
     await retryWhileBusy(
-      () => opened.pragma('journal_mode = WAL'),
+      () => opened.exec('PRAGMA journal_mode = WAL'),
       () => deadline,
     );
-    opened.pragma('synchronous = FULL');
+    opened.exec('PRAGMA synchronous = FULL');
     // On macOS an ordinary fsync leaves the data in the drive's cache; elsewhere this changes nothing.
-    opened.pragma('fullfsync = ON');
-    opened.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    opened.exec('PRAGMA fullfsync = ON');
+    opened.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     // A reader that kept the log from being carried over leaves a large file behind, which would stay that large.
-    opened.pragma(`journal_size_limit = ${LOG_LIMIT_BYTES}`);
+    opened.exec(`PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}`);
     // The cache of pages stays as small as better-sqlite3 makes it, 16 MB: whenever an index page was split, a commit looks
     // through all of it. With four times as much, creates took a tenth more CPU time, and reads were hardly faster. A memory map
     // would turn a disk's read error into a signal that ends the process.
@@ -79,6 +79,28 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
     }
     throw new StoreOpenError(`cannot open the SQLite database ${uri}: ${reason}`, { cause });
   }
+}
+
+const kept: object[] = [];
+
+/**
+ * Opens a database that is never freed, and neither are its statements. From version 24.19, Node aborts when the garbage
+ * collector frees an object of better-sqlite3 12, and version 13 does not run on Node 20. They are few, because none is
+ * prepared per request. Use `exec` in place of `pragma`, which prepares a statement out of reach.
+ *
+ * @param path - of a file, or `:memory:`
+ * @see https://github.com/WiseLibs/better-sqlite3/issues/1515
+ */
+export function openConnection(path: string, options?: Database.Options): Database.Database {
+  const database = new Database(path, options);
+  const prepare = database.prepare.bind(database);
+  const prepareKept = (sql: string) => {
+    const statement = prepare(sql);
+    kept.push(statement);
+    return statement;
+  };
+  kept.push(database);
+  return Object.assign(database, { prepare: prepareKept });
 }
 
 /** How long a look at the file is believed, ms. It costs 2 µs, a get from memory some 5. */

@@ -127,7 +127,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       await writes.drain();
       if (!database.open) return;
       try {
-        database.pragma('wal_checkpoint(TRUNCATE)');
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch {
         // The write-ahead log is then simply read at the next start.
       }
