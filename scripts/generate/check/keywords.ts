@@ -53,7 +53,7 @@ const header = {
   style: enforced('string', 'simple, the only style of a header'),
   explode: rejected('boolean', 'leave it out: objects in headers are not supported'),
   allowReserved: rejected('boolean', 'leave it out: it has no effect on a header'),
-  schema: enforced('Schema', "the type of the handler's value, held against it by the reply check"),
+  schema: enforced('Schema', "the type of the handler's value, which the reply check compares with it"),
   content: rejected('{MediaType}', 'write a schema'),
   example: annotation('any'),
   examples: annotation('{Example}'),

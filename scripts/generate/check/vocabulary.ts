@@ -37,7 +37,7 @@ export const EXTENSIONS = {
   'x-verbatim':
     'true, in an object schema: handlers keep the text of the value, so numbers in it may have any number of digits',
   'x-optional':
-    'true, in a security scheme: it may let everybody in, so that `contract:check` takes asking for it as no break',
+    'true, in a security scheme: it may accept every request, so `contract:check` does not count requiring it as a break',
   'x-saturates': 'true, in an integer parameter: what is too large to be exact counts as 2^53, instead of being a 400',
 } as const;
 
