@@ -18,41 +18,52 @@ function commandsOf(page: string): readonly ShellCommand[] {
   return shellCommands(read(page)).filter(({ text }) => !answered.has(text));
 }
 
-for (const page of pages().filter((path) => commandsOf(path).length > 0)) {
-  describe(`the shell commands of ${page}`, () => {
-    let folder: string;
-    let service: RunningService;
-    let surroundings: Surroundings;
+describe('the shell commands of', () => {
+  let migrated: string;
+  let service: RunningService;
 
-    before('a folder with a database in it, a Postgres, and a service', async () => {
-      mkdirSync(join(ROOT, '.tmp'), { recursive: true });
-      folder = mkdtempSync(join(ROOT, '.tmp', 'docs-'));
-      cpSync(join(ROOT, 'api'), join(folder, 'api'), { recursive: true });
-      expect((await runToEnd(['migrate', 'up', '--repo-uri', join(folder, 'payments.db')])).code).to.equal(0);
-      const postgresUri = await (await sharedPostgres()).createDatabase();
-      service = await startService(['--external-url', 'http://localhost:8080', '--admin', '--metrics', '--profiling']);
-      surroundings = { folder, postgresUri, port: service.port };
-    });
-
-    after(async () => {
-      await service?.stop();
-      rmSync(folder, { recursive: true, force: true });
-    });
-
-    for (const command of commandsOf(page)) {
-      const notRun = NOT_RUN.find(
-        ({ commands, pages: only }) => commands.test(command.text) && (only?.test(page) ?? true),
-      );
-      it(notRun ? `could be run, and are not: ${command.text}` : `work: ${command.text}`, async () => {
-        if (notRun) notRun.instead(command.text, page);
-        else {
-          const isKnown = await runCommand(command, surroundings);
-          expect(isKnown, 'run-command.ts cannot run it, and commands-not-run.ts does not say why not').to.equal(true);
-        }
-      });
-    }
+  before('a database and a service for all pages', async () => {
+    mkdirSync(join(ROOT, '.tmp'), { recursive: true });
+    migrated = mkdtempSync(join(ROOT, '.tmp', 'docs-'));
+    cpSync(join(ROOT, 'api'), join(migrated, 'api'), { recursive: true });
+    expect((await runToEnd(['migrate', 'up', '--repo-uri', join(migrated, 'payments.db')])).code).to.equal(0);
+    service = await startService(['--external-url', 'http://localhost:8080', '--admin', '--metrics', '--profiling']);
   });
-}
+
+  after(async () => {
+    await service?.stop();
+    rmSync(migrated, { recursive: true, force: true });
+  });
+
+  for (const page of pages().filter((path) => commandsOf(path).length > 0)) {
+    describe(page, () => {
+      let surroundings: Surroundings;
+
+      before('a folder with a database in it, and a Postgres', async () => {
+        const folder = mkdtempSync(join(ROOT, '.tmp', 'docs-'));
+        cpSync(migrated, folder, { recursive: true });
+        const postgresUri = read(page).includes('postgres://') ? await (await sharedPostgres()).createDatabase() : '';
+        surroundings = { folder, postgresUri, port: service.port };
+      });
+      after(() => rmSync(surroundings.folder, { recursive: true, force: true }));
+
+      for (const command of commandsOf(page)) {
+        const notRun = NOT_RUN.find(
+          ({ commands, pages: only }) => commands.test(command.text) && (only?.test(page) ?? true),
+        );
+        it(notRun ? `could be run, and are not: ${command.text}` : `work: ${command.text}`, async () => {
+          if (notRun) notRun.instead(command.text, page);
+          else {
+            const isKnown = await runCommand(command, surroundings);
+            expect(isKnown, 'run-command.ts cannot run it, and commands-not-run.ts does not say why not').to.equal(
+              true,
+            );
+          }
+        });
+      }
+    });
+  }
+});
 
 describe('the commands that are not run', () => {
   it('are there, each kind of them, with the reason', () => {
