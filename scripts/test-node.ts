@@ -14,14 +14,7 @@ const USAGE = `usage: npm run test:node -- MAJOR|latest [PART…]
 Runs the test files whose path contains one of the PARTs with another version of Node, for example 24. Without PARTs: SUITES.
 `;
 /** What touches the HTTP server, its private fields, the databases' native parts and processes. */
-const SUITES = [
-  'test/http/',
-  'test/repo/',
-  'test/ops/draining',
-  'test/ops/stopping',
-  'test/process/',
-  'test/bdd/',
-];
+const SUITES = ['test/http/', 'test/repo/', 'test/ops/draining', 'test/ops/stopping', 'test/process/', 'test/bdd/'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** npm's own program: the one on the PATH would run with the Node that it came with. */
