@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { createDistributedDatabase, TEST_CITUS_URL, terminateWorkerSessions, untilLogged } from '../support/citus.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { startService } from '../support/service.js';
 import { findFeedViolation, findViolation } from './checker.js';
@@ -10,6 +13,8 @@ import { followFeed, readFeed } from './feed.js';
 import { type Recorded, type Recording, recordHistories } from './recorder.js';
 
 const { SOAK } = process.env;
+/** A program that harms the cluster of `TEST_CITUS_URL`, for example kills a node and starts it again. */
+const { TEST_CITUS_FAULT } = process.env;
 const LOAD: Omit<Recording, 'port'> = {
   clients: 16,
   operationsPerClient: SOAK ? 6_000 : 200,
@@ -45,9 +50,10 @@ describe('histories of concurrent clients', function () {
   }
 
   /** Records histories, while somebody follows the feed, and holds all of it against each other. */
-  async function record(port: number): Promise<void> {
+  async function record(port: number, settled: () => Promise<void> = async () => {}): Promise<void> {
     const follower = followFeed(port);
     const recorded = await recordHistories({ ...LOAD, port });
+    await settled();
     await follower.finish();
     expectLinearizable(recorded);
     const feed = await readFeed(port);
@@ -75,7 +81,7 @@ describe('histories of concurrent clients', function () {
       const flags = ['--repo', 'postgres', '--repo-uri', uri, '--repo-pool-size', '4'];
       const service = await startService([...flags, '--workers', String(workers)]);
       const stop = new AbortController();
-      const disturbance = disturb(uri, stop.signal);
+      const disturbance = disturb(stop.signal, () => queryPostgres(uri, TERMINATE));
       try {
         await record(service.port);
       } finally {
@@ -84,13 +90,37 @@ describe('histories of concurrent clients', function () {
         await service.stop();
       }
     });
+
+    if (TEST_CITUS_URL) {
+      const fault = TEST_CITUS_FAULT ?? 'whose workers end all sessions now and then';
+      it(`are linearizable for each payment, and the feed has them in one order: Citus, ${fault}, worker processes: ${workers}`, async () => {
+        const uri = await createDistributedDatabase();
+        const flags = ['--repo', 'postgres', '--repo-uri', uri, '--repo-statement-timeout', '5'];
+        const service = await startService([...flags, '--workers', String(workers)]);
+        const stop = new AbortController();
+        const disturbance = disturb(stop.signal, () =>
+          TEST_CITUS_FAULT ? promisify(execFile)(TEST_CITUS_FAULT) : terminateWorkerSessions(uri),
+        );
+        try {
+          await record(service.port, async () => {
+            stop.abort();
+            await disturbance;
+            await untilLogged(uri);
+          });
+        } finally {
+          stop.abort();
+          await disturbance;
+          await service.stop();
+        }
+      });
+    }
   }
 });
 
-/** Ends all sessions of the service now and then, so that some writes are of unknown outcome. */
-async function disturb(uri: string, signal: AbortSignal): Promise<void> {
+/** Does harm now and then, so that some writes are of unknown outcome. */
+async function disturb(signal: AbortSignal, harm: () => Promise<unknown>): Promise<void> {
   while (!signal.aborted) {
     await delay(150, null, { signal }).catch(() => {});
-    await queryPostgres(uri, TERMINATE);
+    await harm();
   }
 }

@@ -16,6 +16,8 @@ import { reasonOf } from './connection/failure.js';
 import { healthCheck } from './connection/health.js';
 import { QueryExecutor } from './connection/query-executor.js';
 import type { HealthProblem } from './connection/statement.js';
+import { DistributedRows } from './distributed/rows.js';
+import { findDistributed } from './distributed/shards.js';
 import { isContention, postgresMigrationDriver } from './migration-driver.js';
 import { PendingCalls } from './pending-calls.js';
 import { createResourceStore } from './resource-store.js';
@@ -56,13 +58,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const migrations = await loadMigrations(options.migrationsFolder);
   const { tables } = database;
   const check = healthCheck(resources, tables);
-  await patiently(startTimeoutMs, () =>
+  const distributedNames = await patiently(startTimeoutMs, () =>
     database.connected(true, async (client) => {
       await migrateUp(database.migrationDriver(client), migrations, tables);
       const [problem] = (await client.query<HealthProblem>(check.sql)).rows;
       if (problem !== undefined) {
         throw new StoreOpenError(`the Postgres database cannot be used: ${problem.problem} (${problem.code})`);
       }
+      return await findDistributed(client, resources, tables);
     }),
   );
   const pending = new PendingCalls();
@@ -76,7 +79,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     events,
     onOutage: () => pending.rejectUnsent(),
   });
-  const parts = { executor, pending, tables, events };
+  const distributed = new Map<string, DistributedRows>();
+  for (const resource of resources.filter(({ name }) => distributedNames.has(name))) {
+    const limits = { poolSize, statementTimeoutMs };
+    distributed.set(resource.name, await DistributedRows.open(executor, resource, tables, limits));
+  }
+  const parts = { executor, pending, tables, events, distributed };
   const stores = new Map<string, ResourceStore<string>>();
   return {
     resource(description) {
@@ -88,6 +96,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     async close() {
       // Each call gets a response, by its deadline at the latest; what a hung server still holds then interests nobody.
       await pending.empty();
+      for (const rows of distributed.values()) rows.close();
       await executor.close();
       pending.close();
     },
@@ -125,6 +134,9 @@ export async function openPostgresArchives(
     try {
       const driver = database.migrationDriver(client);
       await (role === 'target' ? migrateUp(driver, migrations, database.tables) : requireUpToDate(driver, migrations));
+      if ((await findDistributed(client, resources, database.tables)).size > 0) {
+        throw new StoreOpenError('tables that are distributed with Citus cannot be copied, imported or exported');
+      }
     } catch (error) {
       await client.end().catch(() => {});
       throw error;

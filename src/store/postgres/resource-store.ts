@@ -15,6 +15,7 @@ import {
 import { toStoreError } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { isJoinable, statement } from './connection/statement.js';
+import type { DistributedRows } from './distributed/rows.js';
 import { executeGuardedCreate } from './guarded-create.js';
 import { LockedRows } from './locked-rows.js';
 import type { PendingCall, PendingCalls } from './pending-calls.js';
@@ -29,6 +30,8 @@ export interface PostgresParts {
   readonly pending: PendingCalls;
   readonly tables: Tables;
   readonly events: StoreEvents;
+  /** Those whose rows are distributed over several nodes, by the name of the resource. */
+  readonly distributed: ReadonlyMap<string, DistributedRows>;
 }
 
 /** Greater batches save nothing more, and one that fails must be halved more often. */
@@ -61,9 +64,11 @@ export function createResourceStore<Column extends string>(
   const { executor, pending, events } = parts;
   const { name, columns, filter, guard } = description;
   const tables: ResourceTables = tableOf(parts.tables, name);
-  const statements = createStatements({ tables, columns, filter });
+  const distributed = parts.distributed.get(name);
+  const statements = distributed?.statements.store ?? createStatements({ tables, columns, filter });
   const reads = createReads(statements, columns);
-  const writeParts = { executor, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
+  const run: QueryExecutor['run'] = (text, execution) => (distributed ?? executor).run(text, execution);
+  const writeParts = { executor, run, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
   const locked = new LockedRows();
   let waitingBytes = 0;
 
@@ -93,10 +98,14 @@ export function createResourceStore<Column extends string>(
   }
 
   function writer<RowOf extends { readonly id: string }, Outcome>(operation: string, kind: WriteKind<RowOf, Outcome>) {
-    return batcher(operation, (items: readonly Write[]) => executeWrites(writeParts, kind, items), {
-      inFlightLimit: 1,
-      batchLimit: BATCH_LIMIT,
-    });
+    const flush = (items: readonly Write[]) => executeWrites(writeParts, kind, items);
+    const limits = { inFlightLimit: 1, batchLimit: BATCH_LIMIT };
+    return distributed === undefined
+      ? batcher(operation, flush, limits)
+      : distributed.perNode(
+          () => batcher(operation, distributed.perShard(flush), limits),
+          ({ id }) => id,
+        );
   }
 
   /** Makes a write, in the lane of its row where that is locked. */
@@ -127,12 +136,18 @@ export function createResourceStore<Column extends string>(
     operation: string,
     read: Read<Request, RowOf, Result>,
     limits: { readonly inFlightLimit: number; readonly batchLimit: number },
+    idOf?: (request: Request) => string,
   ): (request: Request, call: Call) => Promise<Result> {
-    const batches = batcher<ReadItem<Request> & { readonly call: PendingCall }, Result>(
-      operation,
-      (items) => executeReads(executor, read, items),
-      limits,
-    );
+    const make = () =>
+      batcher<ReadItem<Request> & { readonly call: PendingCall }, Result>(
+        operation,
+        (items) => executeReads(executor, read, items),
+        limits,
+      );
+    const batches =
+      idOf === undefined || distributed === undefined
+        ? make()
+        : distributed.perNode(make, ({ request }) => idOf(request));
     return (request, call) => pending.track(call, false, (own) => available(() => batches.add({ request, call: own })));
   }
 
@@ -204,7 +219,7 @@ export function createResourceStore<Column extends string>(
   };
   const versions = reader('versions', reads.versions, pageLimits);
   const keys = reader('replay', reads.keys, pageLimits);
-  const find = reader('find', reads.finds, { inFlightLimit: 2, batchLimit: BATCH_LIMIT });
+  const find = reader('find', reads.finds, { inFlightLimit: 2, batchLimit: BATCH_LIMIT }, (id) => id);
 
   return {
     create(row, call, idempotency) {

@@ -46,6 +46,8 @@ export interface WriteKind<RowOf extends { readonly id: string }, Outcome> {
 /** What a batch of writes needs. */
 export interface WriteParts<Column extends string> {
   readonly executor: QueryExecutor;
+  /** Executes a write's statement. */
+  readonly run: QueryExecutor['run'];
   readonly statements: Statements;
   readonly keys: Read<Idempotency, KeyText, Replay<Column> | null>;
   /** The index by which keys are unique. */
@@ -94,10 +96,10 @@ class WriteBatch<Column extends string, RowOf extends { readonly id: string }, O
 
   /** Executes one statement, or several where one write spoils it for all. */
   async send(batch: readonly Write[], attempts = 1): Promise<void> {
-    const { executor, keyIndex } = this.parts;
+    const { run, keyIndex } = this.parts;
     const isKeyed = batch.some(({ idempotency }) => idempotency !== undefined);
     let sent: readonly Write[] = [];
-    const result = await executor.run(isKeyed ? this.kind.statement.keyed : this.kind.statement.plain, {
+    const result = await run(isKeyed ? this.kind.statement.keyed : this.kind.statement.plain, {
       write: true,
       values: () => {
         sent = this.#withoutExpired(batch);

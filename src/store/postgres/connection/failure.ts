@@ -21,6 +21,7 @@ export class NotWritableError extends Error {
  * - `unreachable`: no connection could be made; nothing was sent
  * - `lost`: the connection died under the statement, which may have been executed
  * - `hung`: no response in time, the connection was given up; the statement may have been executed
+ * - `node`: the server responds, but another node, which it needs, failed and may have executed the statement
  * - `transient`: the server undid it and asks to try again
  * - `demoted`: the server is read-only, as a primary is that became a standby; nothing was executed
  * - `locked`: somebody else's lock was in the way for too long; everything of it was undone
@@ -32,6 +33,7 @@ export type FailureKind =
   | 'unreachable'
   | 'lost'
   | 'hung'
+  | 'node'
   | 'transient'
   | 'demoted'
   | 'locked'
@@ -53,7 +55,8 @@ const SESSION_ENDS = new Set(['FATAL', 'PANIC']);
  * - 57P01 admin_shutdown, 57P02 crash_shutdown and their like: the session is told to go. Mostly its statement was
  *   undone, but the order may also come between a commit and its response, so nothing is known for certain.
  * - 08007 transaction_resolution_unknown, 40003 statement_completion_unknown: the server's own word that it does not
- *   know. The rest of class 08 comes from poolers that lost their server.
+ *   know. The rest of class 08 comes from poolers that lost their server. Where an error of this kind does not end the session
+ *   (severity ERROR), the server is there, and only a node that it needs is not.
  */
 const IN_DOUBT = /^(?:57P0|08|40003)/;
 
@@ -80,7 +83,7 @@ export function endsSession(error: unknown): boolean {
     return true;
   }
   const code = error.code ?? '';
-  return SESSION_ENDS.has(error.severity ?? '') || IN_DOUBT.test(code) || code === READ_ONLY;
+  return SESSION_ENDS.has(error.severity ?? '') || (IN_DOUBT.test(code) && !isOfNode(error)) || code === READ_ONLY;
 }
 
 /**
@@ -93,9 +96,14 @@ export function classifyFailure(error: unknown, sent: boolean): Failure {
   return { kind: sent ? kindOf(cause, reason) : 'unreachable', reason, cause };
 }
 
+function isOfNode({ severity, code = '' }: pg.DatabaseError): boolean {
+  return severity === 'ERROR' && /^(?:08|57P0)/.test(code);
+}
+
 function kindOf(cause: unknown, code: string): FailureKind {
   if (cause instanceof QueryTimeoutError) return 'hung';
   if (code === READ_ONLY) return 'demoted';
+  if (cause instanceof pg.DatabaseError && isOfNode(cause)) return 'node';
   if (!(cause instanceof pg.DatabaseError) || SESSION_ENDS.has(cause.severity ?? '') || IN_DOUBT.test(code)) {
     return 'lost';
   }
@@ -118,6 +126,17 @@ export function isHang({ cause }: Failure): boolean {
   return cause instanceof QueryTimeoutError;
 }
 
+/** Whether the statement may have been executed all the same. */
+export function isInDoubt({ kind }: Failure): boolean {
+  return kind === 'lost' || kind === 'hung' || kind === 'node';
+}
+
+/** How often a statement is tried that fails like this: more than once only if it is certain that nothing of it was kept, or if it reads. */
+export function attemptsLimit({ kind }: Failure, write: boolean): number {
+  if (kind === 'transient') return 5;
+  return kind === 'demoted' || ((kind === 'lost' || kind === 'node') && !write) ? 2 : 1;
+}
+
 /** Whether it says that the database is unreachable, or cannot be written, and not merely that it rejected a statement. */
 export function isOutage({ kind }: Failure): boolean {
   return kind === 'unreachable' || kind === 'lost' || kind === 'hung' || kind === 'demoted';
@@ -129,9 +148,10 @@ export function isOutage({ kind }: Failure): boolean {
  * @param failure - what happened last
  * @param write - whether the statement would have changed something
  */
-export function toStoreError({ kind, reason, cause }: Failure, write: boolean): StoreError {
+export function toStoreError(failure: Failure, write: boolean): StoreError {
+  const { kind, reason, cause } = failure;
   const message = `Postgres: ${cause instanceof Error ? cause.message : String(cause)} (${reason})`;
-  if (write && (kind === 'lost' || kind === 'hung')) {
+  if (write && isInDoubt(failure)) {
     return new StoreError('outcome_unknown', message, { cause, reason });
   }
   return new StoreError(kind === 'row' || kind === 'broken' ? 'broken' : 'unavailable', message, { cause, reason });

@@ -5,9 +5,11 @@ import { type Attempt, CircuitBreaker } from './breaker.js';
 import type { ConnectionTarget } from './connection-string.js';
 import { createPostgresDriver, type PostgresDriver } from './driver.js';
 import {
+  attemptsLimit,
   classifyFailure,
   type Failure,
   isHang,
+  isInDoubt,
   noConnectionInTime,
   reportFailures,
   toStoreError,
@@ -32,7 +34,6 @@ export interface QueryExecutorOptions {
   readonly onOutage: () => void;
 }
 
-const ATTEMPTS = 5;
 const RETRY_JITTER_MS = 20;
 /** What the server needs to cancel a statement by itself and to say so. */
 const CANCEL_GRACE_MS = 1_000;
@@ -205,12 +206,10 @@ export class QueryExecutor {
       const result = await this.#admitted(attempt);
       if (!('failure' in result)) return result;
       const { kind, reason } = result.failure;
-      if (kind !== 'lost' && kind !== 'hung') undone?.();
+      if (!isInDoubt(result.failure)) undone?.();
       // Others may lead to the same demoted primary; the new ones that replace them go to a server that can be written.
       if (kind === 'demoted') this.#retireConnections();
-      const isFirst = attempts === 1 && (kind === 'demoted' || (kind === 'lost' && !write));
-      const again = isFirst || (kind === 'transient' && attempts < ATTEMPTS);
-      if (!again) {
+      if (attempts >= attemptsLimit(result.failure, write)) {
         this.#report(result.failure);
         return result;
       }

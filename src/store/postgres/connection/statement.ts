@@ -51,6 +51,11 @@ export function joined(texts: readonly (string | number)[]): string {
   return texts.join(SEPARATOR);
 }
 
+/** @returns the texts that were joined */
+export function split(text: string): readonly string[] {
+  return text.split(SEPARATOR);
+}
+
 /** Whether a text can be one of several in a parameter. */
 export function isJoinable(text: string): boolean {
   return !text.includes(SEPARATOR);

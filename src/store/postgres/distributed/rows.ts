@@ -1,0 +1,240 @@
+import type { PrimitiveValueExpression } from 'slonik';
+import { type AnyResource, type Tables, tableOf } from '../../tables.js';
+import { StoreError } from '../../types.js';
+import type { Attempt } from '../connection/breaker.js';
+import { type Failure, isInDoubt } from '../connection/failure.js';
+import type { QueryExecutor } from '../connection/query-executor.js';
+import { Semaphore } from '../connection/semaphore.js';
+import { type Execution, joined, type Statement, split } from '../connection/statement.js';
+import { DistributedLog } from './log.js';
+import { distributedTables, ShardMap, type ShardText, shardsOf } from './shards.js';
+import {
+  createDistributedStatements,
+  type DistributedStatements,
+  type ShardRow,
+  type ShardStatement,
+  type ShardWrite,
+} from './statements.js';
+
+/** How often unfinished writes and the places of shards are looked at. */
+const SWEEP_INTERVAL_MS = 2_000;
+/** How long a write waits while too many others wait for its node. */
+const NODE_WAIT_MS = 2_000;
+
+/** query_canceled: the coordinator gave up, but the node may execute the statement yet. */
+const QUERY_CANCELED = '57014';
+
+const NODE_BUSY: Failure = { kind: 'unreachable', reason: 'node_busy', cause: new Error('a node does not respond') };
+
+/** What bounds the use of the pool. */
+export interface Limits {
+  readonly poolSize: number;
+  readonly statementTimeoutMs: number;
+}
+
+/** What calls are added to, to share a statement. */
+interface Adds<Item, Result> {
+  add(item: Item): Promise<Result>;
+}
+
+/**
+ * The rows of a resource that are distributed over the workers of a Citus cluster: how its writes are executed, in the three
+ * steps of `statements.ts`, and which calls may share a statement.
+ */
+export class DistributedRows {
+  readonly statements: DistributedStatements;
+  readonly #executor: QueryExecutor;
+  readonly #log: DistributedLog;
+  readonly #columns: readonly string[];
+  readonly #shardsOf: Statement<ShardText>;
+  readonly #map = new ShardMap();
+  readonly #nodes = new Map<string, Semaphore>();
+  readonly #perNode: number;
+  readonly #expiry: string;
+  readonly #timer: NodeJS.Timeout;
+  readonly #healing = new Set<string>();
+
+  private constructor(executor: QueryExecutor, resource: AnyResource, tables: Tables, limits: Limits) {
+    const { name, columns, filter } = resource;
+    const own = distributedTables(tableOf(tables, name));
+    this.statements = createDistributedStatements({ tables: own, columns, filter });
+    this.#executor = executor;
+    this.#log = new DistributedLog(executor, this.statements, columns);
+    this.#columns = columns;
+    this.#shardsOf = shardsOf(own.rows);
+    // One node that hangs must leave connections to the others; two of those that it may take are for reads.
+    this.#perNode = Math.max(1, Math.floor((limits.poolSize - 1) / 2) - 2);
+    // By then no statement is executed any more.
+    this.#expiry = `${4 * limits.statementTimeoutMs + 60_000} ms`;
+    this.#timer = setInterval(() => void this.#sweep().catch(() => {}), SWEEP_INTERVAL_MS).unref();
+  }
+
+  /** Learns where the shards are, and finishes what others left. */
+  static async open(
+    executor: QueryExecutor,
+    resource: AnyResource,
+    tables: Tables,
+    limits: Limits,
+  ): Promise<DistributedRows> {
+    const opened = new DistributedRows(executor, resource, tables, limits);
+    await opened.#updateMap();
+    void opened.#sweep().catch(() => {});
+    return opened;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /**
+   * Keeps what needs different nodes apart, so that a node that hangs makes nobody wait who needs another one.
+   *
+   * @param make - makes a batcher, for a node
+   * @param idOf - the id of the row that an item is about
+   */
+  perNode<Item, Result>(make: () => Adds<Item, Result>, idOf: (item: Item) => string): Adds<Item, Result> {
+    const batchers = new Map<string, Adds<Item, Result>>();
+    return {
+      add: (item) => {
+        const { node } = this.#map.find(idOf(item));
+        const batcher = batchers.get(node) ?? make();
+        batchers.set(node, batcher);
+        return batcher.add(item);
+      },
+    };
+  }
+
+  /** Executes the part of a batch that belongs to each shard on its own, all at once. */
+  perShard<Item extends { readonly id: string }, Result>(
+    flush: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>,
+  ): (items: readonly Item[]) => Promise<readonly (Result | Error)[]> {
+    return async (items) => {
+      const results = new Map<Item, Result | Error>();
+      await Promise.all(
+        [...groupBy(items, ({ id }) => this.#map.find(id).shard).values()].map(async (own) => {
+          for (const [place, result] of (await flush(own)).entries()) {
+            const item = own[place];
+            if (item !== undefined) results.set(item, result);
+          }
+        }),
+      );
+      return items.map((item) => results.get(item) ?? new StoreError('broken', 'a call was lost in its batch'));
+    };
+  }
+
+  /** Like `QueryExecutor.run`. Writes, which are all in one shard, are executed in three steps. */
+  run<Row>(text: Statement<Row>, execution: Execution): Promise<Attempt<readonly Row[] | null>> {
+    const shard = this.statements.shard.get(text);
+    if (shard === undefined) return this.#executor.run(text, execution);
+    // A shard's statement gives what the store's statement would give.
+    return this.#write(shard, execution) as Promise<Attempt<readonly Row[] | null>>;
+  }
+
+  async #write(shard: ShardStatement, execution: Execution): Promise<Attempt<readonly ShardRow[] | null>> {
+    const values = execution.values();
+    if (values === null) return { value: null };
+    const writes = this.#parse(shard, values);
+    const begun = await this.#log.begin(writes);
+    if ('failure' in begun) {
+      execution.undone?.();
+      return begun;
+    }
+    const sent = writes.filter((write) => begun.value.get(write)?.begun);
+    if (sent.length === 0) return { value: [] };
+    const found = await this.#send(shard, sent, (write) => begun.value.get(write)?.logged ?? '-1');
+    if ('failure' in found) {
+      if (isInDoubt(found.failure) || found.failure.reason === QUERY_CANCELED) return inDoubt(found.failure);
+      this.#log.release(sent);
+      execution.undone?.();
+      return found;
+    }
+    const rows = new Map((found.value ?? []).map((row) => [row.id, row]));
+    const written = sent.filter(({ id }) => rows.get(id)?.written);
+    const rest = sent.filter((write) => !written.includes(write));
+    this.#log.release(rest);
+    const failure = await this.#log.finish(
+      written.map((write) => ({
+        ...write,
+        kind: shard.kind,
+        version: shard.kind === 'updated' ? write.version + 1 : write.version,
+        values:
+          shard.kind === 'deleted' ? this.#columns.map((name) => String(rows.get(write.id)?.[name])) : write.values,
+      })),
+    );
+    if (failure !== null) return inDoubt(failure);
+    // What kept these from being written may not be in the log itself.
+    const suspects = rest.filter(({ id, version, key }) => {
+      const row = rows.get(id);
+      return key !== '' || (row !== undefined && !row.deleted && Number(row.version) === version);
+    });
+    if (suspects.length > 0) await this.#log.heal(suspects.map(({ id }) => id));
+    return { value: found.value };
+  }
+
+  async #send(shard: ShardStatement, sent: readonly ShardWrite[], logged: (write: ShardWrite) => string) {
+    const { node } = this.#map.find(sent[0]?.id ?? '');
+    const semaphore = this.#nodes.get(node) ?? new Semaphore(this.#perNode);
+    this.#nodes.set(node, semaphore);
+    if (!(await semaphore.acquire(NODE_WAIT_MS))) return { failure: NODE_BUSY };
+    try {
+      const { text, values } = shard.prepare(sent, logged);
+      return await this.#executor.run(text, { write: true, values: () => values });
+    } finally {
+      semaphore.release();
+    }
+  }
+
+  /** Finishes what was begun a while ago: its process died, or a node did. */
+  async #sweep(): Promise<void> {
+    if (!this.#executor.isAvailable) return;
+    await this.#updateMap();
+    const found = await this.#executor.run(this.statements.unfinished, { write: false, values: () => [] });
+    if ('failure' in found) return;
+    const nodes = groupBy(found.value ?? [], ({ id }) => this.#map.find(id).node);
+    await Promise.all([
+      this.#expire([]),
+      ...[...nodes].map(async ([node, unfinished]) => {
+        if (this.#healing.has(node)) return;
+        this.#healing.add(node);
+        const isHealed = await this.#log.heal(unfinished.map(({ id }) => id)).finally(() => this.#healing.delete(node));
+        if (isHealed) await this.#expire(unfinished.map(({ ticket }) => ticket));
+      }),
+    ]);
+  }
+
+  async #expire(tickets: readonly string[]): Promise<void> {
+    await this.#executor.run(this.statements.expire, { write: false, values: () => [joined(tickets), this.#expiry] });
+  }
+
+  async #updateMap(): Promise<void> {
+    const shards = await this.#executor.run(this.#shardsOf, { write: false, values: () => [] });
+    if (!('failure' in shards)) this.#map.update(shards.value ?? []);
+  }
+
+  #parse({ kind, isKeyed }: ShardStatement, values: readonly PrimitiveValueExpression[]): readonly ShardWrite[] {
+    const columns = values.map((value) => split(String(value)));
+    const [ids = [], versions] = columns;
+    const first = kind === 'created' ? 1 : 2;
+    const own = kind === 'deleted' ? [] : columns.slice(first, first + this.#columns.length);
+    const [keys, fingerprints] = isKeyed ? columns.slice(-2) : [];
+    return ids.map((id, place) => ({
+      ticket: this.#log.newTicket(),
+      id,
+      version: kind === 'created' ? 0 : Number(versions?.[place]),
+      values: own.map((column) => column[place] ?? ''),
+      key: keys?.[place] ?? '',
+      fingerprint: fingerprints?.[place] ?? '',
+    }));
+  }
+}
+
+/** The row may be written, but is not in the log yet. */
+function inDoubt(failure: Failure): { readonly failure: Failure } {
+  return { failure: isInDoubt(failure) ? failure : { ...failure, kind: 'node' } };
+}
+
+function groupBy<Item>(items: readonly Item[], key: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}

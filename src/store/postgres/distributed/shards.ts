@@ -1,0 +1,144 @@
+import type pg from 'pg';
+import { derivedName, quoteTable, type TableName } from '../../migrations/identifier.js';
+import { StoreOpenError } from '../../open-error.js';
+import { type AnyResource, type ResourceTables, type Tables, tableOf } from '../../tables.js';
+import { type Statement, statement } from '../connection/statement.js';
+
+/** What a distributed resource has beside its own tables, all of it on the coordinator. */
+export interface DistributedTables extends ResourceTables {
+  /** Where each row is in the list and in the log; no payload. */
+  readonly index: TableName;
+  /** A view of the live rows as the log has them. */
+  readonly current: TableName;
+  /** Writes that were begun and are not known to have ended. */
+  readonly pending: TableName;
+}
+
+/** @param tables - of a resource */
+export function distributedTables(tables: ResourceTables): DistributedTables {
+  const { schema, table } = tables.rows;
+  const beside = (suffix: string): TableName => ({ schema, table: derivedName(table, suffix) });
+  return { ...tables, index: beside('index'), current: beside('current'), pending: beside('pending') };
+}
+
+/**
+ * Finds the resources whose rows are distributed over the workers of a Citus cluster. On tables that Citus does not manage the
+ * statements for one Postgres work.
+ *
+ * @returns their names
+ * @throws StoreOpenError where Citus manages the tables in a way that cannot work
+ */
+export async function findDistributed(
+  client: pg.Client,
+  resources: readonly AnyResource[],
+  tables: Tables,
+): Promise<ReadonlySet<string>> {
+  const isThere = async (name: string) => {
+    const { rows } = await client.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [name]);
+    return rows[0]?.there === true;
+  };
+  const distributed = new Set<string>();
+  if (!(await isThere('pg_catalog.pg_dist_partition'))) return distributed;
+  /** How Citus manages a table: the column it is distributed by, '' for none; undefined where it does not. */
+  const columnOf = async (table: TableName) => {
+    const { rows } = await client.query<{ column: string }>(
+      `SELECT CASE partmethod WHEN 'h' THEN column_to_column_name(logicalrelid, partkey) ELSE '' END AS column
+      FROM pg_dist_partition WHERE logicalrelid = to_regclass($1)`,
+      [quoteTable(table)],
+    );
+    return rows[0]?.column;
+  };
+  for (const { name, guard } of resources) {
+    const own = distributedTables(tableOf(tables, name));
+    const cannot = (why: string) =>
+      new StoreOpenError(`Citus cannot serve ${name} like this: ${why}; see docs/postgres.md`);
+    for (const table of [own.changes, own.log]) {
+      if ((await columnOf(table)) !== undefined)
+        throw cannot(`${table.table} must be a local table of the coordinator`);
+    }
+    const column = await columnOf(own.rows);
+    if (column === undefined) continue;
+    if (column !== 'id') throw cannot(`${own.rows.table} must be distributed by id, or not at all`);
+    if (guard !== undefined) throw cannot('they are created under a condition on other rows');
+    for (const table of [own.index, own.current, own.pending]) {
+      if (!(await isThere(quoteTable(table)))) throw cannot(`${table.table} is missing`);
+    }
+    distributed.add(name);
+  }
+  return distributed;
+}
+
+export interface ShardText {
+  readonly shard: string;
+  readonly first: string;
+  readonly node: string;
+}
+
+/** @returns the shards of a table, from the lowest hash to the highest, and where they are */
+export function shardsOf(table: TableName): Statement<ShardText> {
+  const name = quoteTable(table).replaceAll("'", "''");
+  return statement(`
+    SELECT s.shardid::text AS shard, s.shardminvalue AS first, min(p.groupid)::text AS node
+    FROM pg_dist_shard AS s JOIN pg_dist_placement AS p ON p.shardid = s.shardid
+    WHERE s.logicalrelid = '${name}'::regclass GROUP BY 1, 2 ORDER BY s.shardminvalue::bigint`);
+}
+
+/** Which shard an id is in, computed here so that no question to the server is needed. */
+export class ShardMap {
+  #shards: readonly { readonly shard: string; readonly first: number; readonly node: string }[] = [];
+
+  /** @param shards - as `shardsOf` gives them */
+  update(shards: readonly ShardText[]): void {
+    if (shards.length > 0) this.#shards = shards.map((each) => ({ ...each, first: Number(each.first) }));
+  }
+
+  /** @returns the shard and the node, as Citus names them */
+  find(id: string): { readonly shard: string; readonly node: string } {
+    const hash = hashText(id);
+    return this.#shards.findLast(({ first }) => first <= hash) ?? { shard: '', node: '' };
+  }
+}
+
+const INITIAL = 0x9e3779b9 + 3_923_095;
+
+/** The hash of a text by which Postgres and Citus distribute it: Bob Jenkins's lookup3, as a signed integer. */
+export function hashText(text: string): number {
+  const bytes = Buffer.from(text);
+  let a = (INITIAL + bytes.length) | 0;
+  let b = a;
+  let c = a;
+  const rotated = (value: number, bits: number) => (value << bits) | (value >>> (32 - bits));
+  const word = (at: number) => bytes.readInt32LE(at);
+  let at = 0;
+  for (; bytes.length - at >= 12; at += 12) {
+    a = (a + word(at)) | 0;
+    b = (b + word(at + 4)) | 0;
+    c = (c + word(at + 8)) | 0;
+    a = ((a - c) | 0) ^ rotated(c, 4);
+    c = (c + b) | 0;
+    b = ((b - a) | 0) ^ rotated(a, 6);
+    a = (a + c) | 0;
+    c = ((c - b) | 0) ^ rotated(b, 8);
+    b = (b + a) | 0;
+    a = ((a - c) | 0) ^ rotated(c, 16);
+    c = (c + b) | 0;
+    b = ((b - a) | 0) ^ rotated(a, 19);
+    a = (a + c) | 0;
+    c = ((c - b) | 0) ^ rotated(b, 4);
+    b = (b + a) | 0;
+  }
+  // Of the last word's four bytes the lowest is left free, as in the original, where the length was.
+  const rest = Buffer.alloc(13);
+  bytes.copy(rest, 0, at, Math.min(at + 8, bytes.length));
+  if (bytes.length > at + 8) bytes.copy(rest, 9, at + 8);
+  a = (a + rest.readInt32LE(0)) | 0;
+  b = (b + rest.readInt32LE(4)) | 0;
+  c = (c + rest.readInt32LE(8)) | 0;
+  c = ((c ^ b) - rotated(b, 14)) | 0;
+  a = ((a ^ c) - rotated(c, 11)) | 0;
+  b = ((b ^ a) - rotated(a, 25)) | 0;
+  c = ((c ^ b) - rotated(b, 16)) | 0;
+  a = ((a ^ c) - rotated(c, 4)) | 0;
+  b = ((b ^ a) - rotated(a, 14)) | 0;
+  return ((c ^ b) - rotated(b, 24)) | 0;
+}

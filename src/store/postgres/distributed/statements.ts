@@ -1,0 +1,287 @@
+import type { PrimitiveValueExpression } from 'slonik';
+import { quoteIdentifier, quoteTable } from '../../migrations/identifier.js';
+import type { ChangeKind } from '../../types.js';
+import { joined, type Statement, separated, statement } from '../connection/statement.js';
+import { createStatements, type Keyable, type Statements, type StatementsOptions } from '../statements.js';
+import type { DistributedTables } from './shards.js';
+
+/** A write, as the statements of a distributed table need it. */
+export interface ShardWrite {
+  readonly ticket: string;
+  readonly id: string;
+  /** The version that is expected; 0 for a create. */
+  readonly version: number;
+  readonly values: readonly string[];
+  /** Both are empty for a write without a key. */
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** A write that happened, as it enters the log. */
+export type LoggedWrite = ShardWrite & { readonly kind: ChangeKind };
+
+/** What the coordinator knows before a write is sent to its shard. */
+export interface BegunText {
+  readonly ticket: string;
+  /** Another write recorded the key before. */
+  readonly known: boolean;
+  /** False: a different request with the same key is in flight. */
+  readonly begun: boolean;
+  /** The last version of the row in the log; -1 where there is none. */
+  readonly logged: string;
+}
+
+/** A row that a write found, or that it created. */
+export interface ShardRow {
+  readonly id: string;
+  readonly version: string;
+  readonly deleted: boolean;
+  readonly written: boolean;
+  readonly [column: string]: unknown;
+}
+
+/** A row as its shard has it, with the key of its last write. */
+export interface StoredText {
+  readonly id: string;
+  readonly version: string;
+  readonly deleted: boolean;
+  readonly idempotency_key: string | null;
+  readonly fingerprint: string | null;
+  readonly [column: string]: unknown;
+}
+
+/** The statements of a kind of write at its shard. */
+export interface ShardStatement {
+  readonly kind: ChangeKind;
+  readonly isKeyed: boolean;
+  readonly prepare: (
+    writes: readonly ShardWrite[],
+    logged: (write: ShardWrite) => string,
+  ) => { readonly text: Statement<ShardRow>; readonly values: readonly PrimitiveValueExpression[] };
+}
+
+export interface DistributedStatements {
+  /** Those for the log, lists and reads; its creates, updates and deletes only stand for those of `shard`. */
+  readonly store: Statements;
+  readonly shard: ReadonlyMap<Statement<unknown>, ShardStatement>;
+  /** tickets, ids, keys, fingerprints */
+  readonly begin: Statement<BegunText>;
+  /** `finishValues` */
+  readonly finish: Statement<unknown>;
+  readonly finishValues: (
+    writes: readonly LoggedWrite[],
+    ended: readonly string[],
+    kept: readonly string[],
+  ) => readonly PrimitiveValueExpression[];
+  /** ids */
+  readonly stored: Statement<StoredText>;
+  /** Writes that were begun a while ago and have not ended. */
+  readonly unfinished: Statement<{ readonly ticket: string; readonly id: string }>;
+  /** tickets that may go with those that are done, and from which age on */
+  readonly expire: Statement<unknown>;
+}
+
+/** A create has one of these sizes, so that few texts are planned; what is missing is filled with repetitions of its last id. */
+const CREATE_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
+
+/**
+ * The statements for a resource whose rows are distributed over the workers of a Citus cluster by `id`, while log, changes
+ * and index are tables of the coordinator.
+ *
+ * **No two-phase commit.** Each statement changes one shard, or tables of the coordinator, and is a transaction by itself. Citus
+ * would commit what spans both in two phases, and after the death of a worker what was acknowledged is invisible until the
+ * transaction is recovered.
+ *
+ * **Three steps.** `begin` notes the write on the coordinator and claims its key. The shard's statement writes the row, with its
+ * key. `finish` gives the write its position and inserts the change. Only then it is acknowledged. What is begun and not
+ * finished, because a process or a node died, is looked at again, and finished if the shard has it (`rows.ts`).
+ *
+ * **Order.** Positions are given as on one Postgres, by a statement that locks the log's row until the commit, after the row is visible at
+ * its shard. So there is one order for all readers, and whatever is in it can be read. A row is only changed if its last
+ * change is in the log, which is what `logged` is for. So the versions of a row are in order whoever finishes them.
+ *
+ * @param options - where the rows are, and their columns
+ */
+export function createDistributedStatements({
+  tables,
+  columns,
+  filter,
+}: StatementsOptions & { readonly tables: DistributedTables }): DistributedStatements {
+  const rows = quoteTable(tables.rows);
+  const changes = quoteTable(tables.changes);
+  const log = quoteTable(tables.log);
+  const index = quoteTable(tables.index);
+  const pending = quoteTable(tables.pending);
+  const own = columns.map(quoteIdentifier);
+  const of = (alias: string, names: readonly string[]) => names.map((name) => `${alias}.${name}`).join(', ');
+  const unnested = (names: readonly string[]) =>
+    `unnest(${names.map((_, place) => separated(place + 1)).join(', ')}) WITH ORDINALITY AS w(${names.join(', ')}, _place)`;
+  const texts = (names: readonly string[]) => names.map((name) => `coalesce(w.${name}, '') AS ${name}`);
+  const isFiltered = filter === null ? [] : [quoteIdentifier(filter)];
+
+  const onRows = createStatements({ tables, columns, filter });
+  const onView = createStatements({ tables: { ...tables, rows: tables.current }, columns, filter });
+  const shard = new Map<Statement<unknown>, ShardStatement>();
+
+  const createNames = ['id', 'version', 'seq', 'position', ...own, 'idempotency_key', 'fingerprint'];
+  const creates = CREATE_SIZES.map((size) => {
+    const width = own.length + 3;
+    const value = (row: number) => {
+      const parameters = Array.from({ length: width }, (_, column) => `$${row * width + column + 1}`);
+      return `(${[parameters[0], '0, 0, 0', ...parameters.slice(1)].join(', ')})`;
+    };
+    return statement<ShardRow>(`
+      INSERT INTO ${rows} (${createNames.join(', ')}) VALUES ${Array.from({ length: size }, (_, row) => value(row)).join(', ')}
+      ON CONFLICT (id) DO NOTHING RETURNING id, version, deleted, true AS written`);
+  });
+  const create = (): ShardStatement['prepare'] => (writes) => {
+    const step = CREATE_SIZES.findIndex((size) => size >= writes.length);
+    const text = creates[step];
+    if (text === undefined) throw new RangeError(`a batch of ${writes.length} creates is too large`);
+    const fillers = Array.from({ length: (CREATE_SIZES[step] ?? 0) - writes.length }, () => [
+      writes.at(-1)?.id ?? '',
+      ...own.map(() => ''),
+      null,
+      null,
+    ]);
+    return {
+      text,
+      values: [
+        ...writes.map(({ id, values, key, fingerprint }) => [id, ...values, key || null, fingerprint || null]),
+        ...fillers,
+      ].flat(),
+    };
+  };
+
+  // The ids stand at each table, or Citus would send the statement to every shard and reject the row locks.
+  const change = (names: readonly string[], assignments: readonly string[]): ShardStatement['prepare'] => {
+    const all = ['id', 'version', 'logged', ...names, 'key', 'fingerprint'];
+    const isNumber = (name: string) => name === 'version' || name === 'logged';
+    const wanted = all.map((name) => (isNumber(name) ? `w.${name}::bigint` : `coalesce(w.${name}, '') AS ${name}`));
+    const keys = [`idempotency_key = nullif(wanted.key, '')`, `fingerprint = nullif(wanted.fingerprint, '')`];
+    const text = statement<ShardRow>(`
+      WITH wanted AS (SELECT ${wanted.join(', ')} FROM ${unnested(all)}),
+      locked AS MATERIALIZED (
+        SELECT p.id, p.version, p.deleted ${names.length === 0 ? `, ${of('p', own)}` : ''} FROM ${rows} AS p
+        WHERE p.id = ANY(${separated(1)}) FOR NO KEY UPDATE OF p SKIP LOCKED
+      ),
+      written AS (
+        UPDATE ${rows} AS p SET ${[...assignments, ...keys].join(', ')} FROM locked JOIN wanted ON wanted.id = locked.id
+        WHERE p.id = locked.id AND p.id = ANY(${separated(1)}) AND NOT locked.deleted
+          AND locked.version = wanted.version AND locked.version <= wanted.logged
+        RETURNING p.id
+      )
+      SELECT locked.*, written.id IS NOT NULL AS written FROM locked LEFT JOIN written ON written.id = locked.id`);
+    return (writes, logged) => ({
+      text,
+      values: [
+        joined(writes.map(({ id }) => id)),
+        joined(writes.map(({ version }) => version)),
+        joined(writes.map(logged)),
+        ...names.map((_, column) => joined(writes.map(({ values }) => values[column] ?? ''))),
+        joined(writes.map(({ key }) => key)),
+        joined(writes.map(({ fingerprint }) => fingerprint)),
+      ],
+    });
+  };
+
+  const standIns = <Row>(name: string, kind: ChangeKind, prepare: ShardStatement['prepare']): Keyable<Row> => {
+    const standIn = (isKeyed: boolean) => {
+      const text = statement<Row>(`-- ${name}${isKeyed ? ' with keys' : ''}`);
+      shard.set(text, { kind, isKeyed, prepare });
+      return text;
+    };
+    return { plain: standIn(false), keyed: standIn(true) };
+  };
+
+  const logNames = ['id', 'kind', 'version', ...own, 'idempotency_key', 'fingerprint'];
+  const last = logNames.length;
+  return {
+    shard,
+    store: {
+      ...onView,
+      find: onRows.find,
+      existing: onRows.existing,
+      create: standIns('create', 'created', create()),
+      update: standIns(
+        'update',
+        'updated',
+        change(own, ['version = locked.version + 1', ...own.map((name) => `${name} = wanted.${name}`)]),
+      ),
+      delete: standIns('delete', 'deleted', change([], ['deleted = true'])),
+      // An id that an open transaction has inserted cannot be told from others without waiting for it.
+      probe: statement(`SELECT 1 / (length($1) * 0)`),
+      truncate: statement(`TRUNCATE ${rows}, ${changes}, ${index}, ${pending}`),
+      deleteRows: onRows.deleteRows,
+      deleteChanges: statement(`
+        WITH indexed AS (DELETE FROM ${index}), begun AS (DELETE FROM ${pending}) DELETE FROM ${changes}`),
+    },
+    begin: statement(`
+      WITH wanted AS (
+        SELECT w.ticket, w.id, nullif(w.key, '') AS key, nullif(w.fingerprint, '') AS fingerprint,
+          EXISTS (SELECT 1 FROM ${changes} AS c WHERE c.idempotency_key = nullif(w.key, '')) AS known
+        FROM ${unnested(['ticket', 'id', 'key', 'fingerprint'])}
+      ),
+      begun AS (
+        INSERT INTO ${pending} (ticket, id, idempotency_key, fingerprint, at)
+        SELECT ticket, id, key, fingerprint, clock_timestamp() FROM wanted WHERE NOT known
+        ON CONFLICT (idempotency_key) DO NOTHING RETURNING ticket
+      ),
+      joined AS (
+        INSERT INTO ${pending} (ticket, id, at)
+        SELECT w.ticket, w.id, clock_timestamp() FROM wanted AS w
+        JOIN ${pending} AS p ON p.idempotency_key = w.key AND p.fingerprint = w.fingerprint
+        WHERE NOT w.known AND NOT EXISTS (SELECT 1 FROM begun WHERE begun.ticket = w.ticket) RETURNING ticket
+      )
+      SELECT w.ticket, w.known, b.ticket IS NOT NULL AS begun, coalesce(c.version, -1) AS logged
+      FROM wanted AS w LEFT JOIN (SELECT * FROM begun UNION ALL SELECT * FROM joined) AS b ON b.ticket = w.ticket
+      LEFT JOIN ${index} AS i ON i.id = w.id LEFT JOIN ${changes} AS c ON c.position = i.position`),
+    finish: statement(`
+      WITH moved AS (
+        UPDATE ${log} SET last = last + cardinality(${separated(1)}), at = greatest(at, clock_timestamp())
+        RETURNING last - cardinality(${separated(1)}) AS base, at
+      ),
+      log AS MATERIALIZED (SELECT * FROM moved LIMIT 1),
+      wanted AS (
+        SELECT w._place, w.kind, w.version::bigint, ${texts(['id', ...own, 'idempotency_key', 'fingerprint']).join(', ')}
+        FROM ${unnested(logNames)}
+      ),
+      logged AS (
+        INSERT INTO ${changes} (position, kind, at, id, version, ${own.join(', ')}, idempotency_key, fingerprint)
+        SELECT log.base + w._place, w.kind, log.at, w.id, w.version, ${of('w', own)},
+          CASE WHEN NOT EXISTS (SELECT 1 FROM ${changes} AS c WHERE c.idempotency_key = w.idempotency_key)
+            THEN nullif(w.idempotency_key, '') END, nullif(w.fingerprint, '')
+        FROM log, wanted AS w ORDER BY w._place
+        ON CONFLICT (id, version, (kind = 'deleted')) DO NOTHING
+        RETURNING ${['kind', 'position', 'id', ...isFiltered].join(', ')}
+      ),
+      listed AS (
+        INSERT INTO ${index} (${['seq', 'position', 'id', ...isFiltered].join(', ')})
+        SELECT ${['position', 'position', 'id', ...isFiltered].join(', ')} FROM logged WHERE kind = 'created'
+      ),
+      changed AS (
+        UPDATE ${index} AS i SET deleted = (l.kind = 'deleted'), position = l.position
+          ${isFiltered.map((name) => `, ${name} = l.${name}`).join('')}
+        FROM logged AS l WHERE l.id = i.id AND l.kind <> 'created'
+      ),
+      ended AS (DELETE FROM ${pending} WHERE ticket = ANY(${separated(last + 1)}))
+      UPDATE ${pending} SET done = true WHERE ticket = ANY(${separated(last + 2)})`),
+    finishValues: (writes, ended, kept) => [
+      joined(writes.map(({ id }) => id)),
+      joined(writes.map(({ kind }) => kind)),
+      joined(writes.map(({ version }) => version)),
+      ...own.map((_, column) => joined(writes.map(({ values }) => values[column] ?? ''))),
+      joined(writes.map(({ key }) => key)),
+      joined(writes.map(({ fingerprint }) => fingerprint)),
+      joined(ended),
+      joined(kept),
+    ],
+    stored: statement(`
+      SELECT ${of('r', ['id', 'version', 'deleted', ...own, 'idempotency_key', 'fingerprint'])} FROM ${rows} AS r
+      WHERE r.id = ANY(${separated(1)})`),
+    unfinished: statement(`
+      SELECT ticket, id FROM ${pending} WHERE NOT done AND at < clock_timestamp() - interval '2 s' ORDER BY at LIMIT 1000`),
+    expire: statement(`
+      DELETE FROM ${pending} WHERE (done OR ticket = ANY(${separated(1)})) AND at < clock_timestamp() - $2::interval`),
+  };
+}

@@ -1,0 +1,348 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { joined, type Statement } from '../../src/store/postgres/connection/statement.js';
+import {
+  distributedTables,
+  hashText,
+  ShardMap,
+  type ShardText,
+  shardsOf,
+} from '../../src/store/postgres/distributed/shards.js';
+import { createDistributedStatements, type ShardWrite } from '../../src/store/postgres/distributed/statements.js';
+import { openPostgresArchives } from '../../src/store/postgres/open.js';
+import { tableOf, tablesOf } from '../../src/store/tables.js';
+import { createCitusDatabase, createDistributedDatabase, TEST_CITUS_URL } from '../support/citus.js';
+import { queryPostgres } from '../support/postgres.js';
+import { describeRepo } from './conformance.js';
+import {
+  createAll,
+  expectError,
+  migrationsFolder,
+  newCall,
+  newChange,
+  newRow,
+  numbered,
+  type OpenRows,
+  openRows,
+  payments,
+  table,
+} from './postgres-subject.js';
+
+/** Nobody may have noticed what is done to the tables behind the store's back. */
+const PAST = `now() - interval '5 s'`;
+
+function describeOn(name: string, createDatabase: () => Promise<string>): void {
+  describeRepo(name, async () => {
+    const uri = await createDatabase();
+    const open = () => openRows({ uri });
+    let repo = await open();
+    return {
+      repo,
+      async reopen() {
+        await repo.close();
+        repo = await open();
+        return repo;
+      },
+      dispose: () => repo.close(),
+    };
+  });
+}
+
+if (TEST_CITUS_URL) {
+  describeOn('Citus, distributed by id', () => createDistributedDatabase());
+  describeOn('Citus, not distributed', createCitusDatabase);
+
+  describe('Citus', function () {
+    this.timeout(60_000);
+    let uri: string;
+    let repo: OpenRows;
+
+    before(async () => {
+      uri = await createDistributedDatabase();
+      repo = await openRows({ uri });
+    });
+    afterEach(() => repo.deleteAll(newCall()));
+    after(() => repo.close());
+
+    /** Everything in the log, as `kind id version`. */
+    async function logged(): Promise<readonly string[]> {
+      const changes = await repo.changes({ after: '0', size: 1_000 }, newCall());
+      return changes.map(({ kind, row }) => `${kind} ${row.id} ${row.version}`);
+    }
+
+    /** Puts a row into its shard, as a process does that dies before the write is in the log. */
+    async function leaveUnlogged(id: string, key?: string): Promise<void> {
+      const keys = key === undefined ? 'NULL, NULL' : `'${key}', 'fingerprint'`;
+      await queryPostgres(
+        uri,
+        `INSERT INTO payments (id, seq, position, version, organisation_id, attributes, idempotency_key, fingerprint)
+        VALUES ('${id}', 0, 0, 0, 'org-1', '{"amount":"1"}', ${keys})`,
+      );
+    }
+
+    it('computes the hash of an id as Postgres does', async () => {
+      const ids = Array.from(
+        { length: 500 },
+        (_, index) => `${'é'.repeat(index % 3)}${'x'.repeat(index % 41)}${index}`,
+      );
+      const client = new pg.Client({ connectionString: uri });
+      await client.connect();
+      const { rows } = await client.query<{ id: string; hash: number }>(
+        'SELECT id, hashtext(id) AS hash FROM unnest($1::text[]) AS id',
+        [ids],
+      );
+      await client.end();
+      expect(rows.map(({ id }) => hashText(id))).to.deep.equal(rows.map(({ hash }) => hash));
+    });
+
+    it('distributes what was there before, with its changes', async () => {
+      const own = await createDistributedDatabase(async (rows) => {
+        await createAll(rows, ['kept', 'changed', 'deleted']);
+        await rows.update(newChange('changed', 0), newCall());
+        await rows.delete('deleted', 0, newCall());
+      });
+      const rows = await openRows({ uri: own });
+      const listed = (await rows.list({ kind: 'offset', from: 0, size: 10 }, newCall())).rows;
+      expect(listed.map(({ id, version }) => `${id} ${version}`)).to.deep.equal(['kept 0', 'changed 1']);
+      expect(await rows.versions('deleted', { after: '0', size: 10 }, newCall())).to.have.length(2);
+      expect(await rows.update(newChange('kept', 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
+      expect(await rows.create(newRow('deleted'), newCall())).to.deep.equal({ outcome: 'exists' });
+      await rows.close();
+      const archives = openPostgresArchives({
+        uri: own,
+        table,
+        resources: [payments],
+        migrationsFolder,
+        role: 'source',
+      });
+      await archives.then(
+        () => expect.fail('it opened'),
+        (error: Error) => expect(error.message).to.include('cannot be copied'),
+      );
+    });
+
+    it('finishes what a process left that died between the shard and the log, with its key', async () => {
+      await leaveUnlogged('left', 'key');
+      await queryPostgres(uri, `INSERT INTO payments_pending (ticket, id, at) VALUES ('t', 'left', ${PAST})`);
+      const other = await openRows({ uri });
+      while ((await logged()).length === 0);
+      await other.close();
+      expect(await logged()).to.deep.equal(['created left 0']);
+      expect(await repo.create(newRow('left'), newCall(), { key: 'key', fingerprint: 'fingerprint' })).to.include({
+        outcome: 'replayed',
+      });
+    });
+
+    it('logs the last write of a row before the next one, and no write twice', async () => {
+      await leaveUnlogged('left');
+      expect(await repo.update(newChange('left', 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
+      expect(await repo.delete('left', 1, newCall())).to.deep.equal({ outcome: 'deleted' });
+      expect(await logged()).to.deep.equal(['created left 0', 'updated left 1', 'deleted left 1']);
+    });
+
+    it('a write that was executed is replayed although only its shard knows the key', async () => {
+      await leaveUnlogged('left', 'key');
+      const idempotency = { key: 'key', fingerprint: 'fingerprint' };
+      expect(await repo.create(newRow('left'), newCall(), idempotency)).to.include({ outcome: 'replayed' });
+      expect(await logged()).to.deep.equal(['created left 0']);
+    });
+
+    it('of two requests with one key that are in flight at once, the second waits', async () => {
+      await queryPostgres(
+        uri,
+        `INSERT INTO payments_pending (ticket, id, at, idempotency_key, fingerprint)
+        VALUES ('t', 'first', now(), 'key', 'of the first')`,
+      );
+      const idempotency = { key: 'key', fingerprint: 'of the second' };
+      await expectError(repo.create(newRow('second'), newCall(500), idempotency), 'unavailable');
+      expect(await repo.find('second', newCall())).to.equal(null);
+      await queryPostgres(uri, 'DELETE FROM payments_pending');
+      expect(await repo.create(newRow('second'), newCall(), idempotency)).to.include({ outcome: 'created' });
+    });
+
+    it('two processes give their changes one order, that of the log, and no row has versions out of order', async () => {
+      const other = await openRows({ uri });
+      const ids = numbered('p', 64);
+      const seen: string[] = [];
+      let isDone = false;
+      const reading = (async () => {
+        for (let after = '0'; ; ) {
+          const wasDone = isDone;
+          const changes = await other.changes({ after, size: 7 }, newCall());
+          seen.push(...changes.map(({ kind, row }) => `${kind} ${row.id} ${row.version}`));
+          after = changes.at(-1)?.position ?? after;
+          if (wasDone && changes.length === 0) return;
+        }
+      })();
+      await Promise.all(
+        ids.map(async (id, index) => {
+          const [one = repo, two = repo] = index % 2 === 0 ? [repo, other] : [other, repo];
+          await one.create(newRow(id), newCall());
+          for (let version = 0; version < 4; version += 1) {
+            const both = await Promise.all([
+              one.update(newChange(id, version), newCall()),
+              two.update(newChange(id, version), newCall()),
+            ]);
+            expect(both.map(({ outcome }) => outcome)).to.have.members(['updated', 'version_conflict']);
+          }
+        }),
+      );
+      isDone = true;
+      await reading;
+      expect(seen).to.deep.equal(await logged());
+      for (const id of ids) {
+        const own = seen.filter((change) => change.split(' ')[1] === id).map((change) => change.split(' ')[2]);
+        expect(own).to.deep.equal(['0', '1', '2', '3', '4']);
+      }
+      await other.close();
+    });
+
+    it('a node that cannot be reached costs only its own rows: lists, the log and the other node work', async () => {
+      const ids = numbered('p', 32);
+      await createAll(repo, ids);
+      const [node] = await queryPostgres<{ nodeid: number; nodename: string; nodeport: number }>(
+        uri,
+        'SELECT nodeid, nodename, nodeport FROM pg_dist_node WHERE groupid = 1',
+      );
+      if (node === undefined) return expect.fail('no worker');
+      const move = (port: number) =>
+        queryPostgres(uri, `UPDATE pg_dist_node SET nodeport = ${port} WHERE nodeid = ${node.nodeid}`);
+      await move(1);
+      try {
+        const results = await Promise.allSettled(ids.map((id) => repo.update(newChange(id, 0), newCall())));
+        const outcomes = new Set(
+          results.map((result) => (result.status === 'fulfilled' ? result.value.outcome : result.reason.code)),
+        );
+        expect(outcomes).to.deep.equal(new Set(['updated', 'outcome_unknown']));
+        await repo.ping(newCall());
+        expect((await repo.list({ kind: 'offset', from: 0, size: 100 }, newCall())).rows).to.have.length(32);
+        const reads = await Promise.allSettled(ids.map((id) => repo.find(id, newCall())));
+        expect(new Set(reads.map(({ status }) => status))).to.deep.equal(new Set(['fulfilled', 'rejected']));
+      } finally {
+        await move(node.nodeport);
+      }
+      while ((await repo.find('p-0', newCall()).catch(() => null)) === null);
+      const versions = await Promise.all(ids.map(async (id) => (await repo.find(id, newCall()))?.version));
+      const inList = (await repo.list({ kind: 'offset', from: 0, size: 100 }, newCall())).rows.map(
+        ({ version }) => version,
+      );
+      expect(inList).to.deep.equal(versions);
+    });
+
+    describe('plans', () => {
+      const tables = distributedTables(tableOf(tablesOf([payments], table), undefined));
+      const { shard, store, begin, finish, finishValues, stored } = createDistributedStatements({
+        tables,
+        ...payments,
+      });
+      const map = new ShardMap();
+      let client: pg.Client;
+      before(async () => {
+        client = new pg.Client({ connectionString: uri });
+        await client.connect();
+        map.update((await client.query<ShardText>(shardsOf(tables.rows).sql)).rows);
+      });
+      after(() => client.end());
+
+      function writesOfOneShard(count: number): readonly ShardWrite[] {
+        const ids = numbered('id', count * 40).filter((id) => map.find(id).shard === map.find('id-0').shard);
+        return ids.slice(0, count).map((id) => {
+          return { ticket: id, id, version: 0, values: ['org-1', '{}'], key: `key ${id}`, fingerprint: 'f' };
+        });
+      }
+
+      /** How many tasks a statement has on the workers; 0 where the coordinator executes it alone. */
+      async function tasks(sql: string, values: readonly unknown[]): Promise<number> {
+        const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(`EXPLAIN (FORMAT JSON) ${sql}`, [...values]);
+        const plan = JSON.stringify(rows[0]?.['QUERY PLAN']);
+        const counts = [...plan.matchAll(/"Task Count":(\d+)/g)].map(([, count]) => Number(count));
+        return counts.reduce((sum, count) => sum + count, 0);
+      }
+
+      it('each write is a single task, in every size', async () => {
+        for (const { kind, prepare } of shard.values()) {
+          for (const size of [1, 2, 3, 4, 5, 8, 16, 31, 32, 64, 100, 128]) {
+            const { text, values } = prepare(writesOfOneShard(size), () => '0');
+            expect(await tasks(text.sql, values), `${kind} ${size}`).to.equal(1);
+          }
+        }
+      });
+
+      it('reading rows of a shard is a single task', async () => {
+        const ids = joined(writesOfOneShard(50).map(({ id }) => id));
+        for (const { sql } of [store.find, store.existing, stored]) expect(await tasks(sql, [ids])).to.equal(1);
+      });
+
+      it('the log, lists and keys need no worker', async () => {
+        const [write] = writesOfOneShard(1);
+        if (write === undefined) return expect.fail();
+        const page = [[0], [20]];
+        const cases: readonly (readonly [Statement<unknown>, readonly unknown[]])[] = [
+          [begin, ['t', 'id', 'key', 'f']],
+          [finish, finishValues([{ ...write, kind: 'created' }], ['t'], [])],
+          [store.changes.all, page],
+          [store.pageAfter.all, page],
+          [store.pageBefore.all, page],
+          [store.pageByOffset.all, page],
+          [store.pageAfter.filtered, [...page, ['org-1']]],
+          [store.versions, [...page, ['id']]],
+          [store.keys, ['key']],
+          [store.lastPosition, []],
+          [store.count, []],
+        ];
+        for (const [{ sql }, values] of cases) expect(await tasks(sql, values), sql).to.equal(0);
+      });
+    });
+
+    it('refuses schema-based sharding', async () => {
+      const own = await createCitusDatabase();
+      const tenant = { uri: own, table: { schema: 'tenant', table: 'payments' } };
+      await (await openRows(tenant)).close();
+      await queryPostgres(
+        own,
+        `DROP TRIGGER payments_insert_before_changes ON tenant.payments;
+        DROP TRIGGER payments_update_before_changes ON tenant.payments`,
+      );
+      await queryPostgres(own, `SELECT citus_schema_distribute('tenant')`);
+      await openRows(tenant).then(
+        () => expect.fail('it opened'),
+        (error: Error) => expect(error.message).to.include('payments_changes must be a local table'),
+      );
+    });
+
+    for (const [what, sql, message] of [
+      [
+        'without what the coordinator needs',
+        `SELECT create_distributed_table('payments', 'id')`,
+        'payments_index is missing',
+      ],
+      [
+        'by another column',
+        `SELECT create_distributed_table('payments', 'organisation_id')`,
+        'payments must be distributed by id',
+      ],
+      [
+        'with its changes',
+        `SELECT create_distributed_table('payments_changes', 'position')`,
+        'payments_changes must be a local table',
+      ],
+    ] as const) {
+      it(`refuses tables that are distributed ${what}`, async () => {
+        const own = await createCitusDatabase();
+        await (await openRows({ uri: own })).close();
+        await queryPostgres(
+          own,
+          `DROP TRIGGER payments_insert_before_changes ON payments; DROP TRIGGER payments_update_before_changes ON payments;
+          DROP INDEX payments_changes_key`,
+        );
+        if (sql.includes(`'organisation_id'`))
+          await queryPostgres(own, 'ALTER TABLE payments DROP CONSTRAINT payments_pkey');
+        await queryPostgres(own, sql);
+        await openRows({ uri: own }).then(
+          () => expect.fail('it opened'),
+          (error: Error) => expect(error.message).to.include(message),
+        );
+      });
+    }
+  });
+}

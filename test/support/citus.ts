@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { type OpenRows, openRows } from '../repo/postgres-subject.js';
+import { stopAtEnd } from './at-end.js';
+import { queryPostgres } from './postgres.js';
+
+/** The coordinator of a Citus cluster with at least one worker, with a superuser's rights on all nodes; else tests that need it are left out. */
+export const { TEST_CITUS_URL } = process.env;
+
+/** The SQL that `docs/postgres.md` gives for distributing the payments. */
+export function distributionRecipe(): string {
+  const [, recipe] = /## Citus[\s\S]*?```sql\n(BEGIN;[\s\S]*?)```/.exec(readFileSync('docs/postgres.md', 'utf8')) ?? [];
+  if (recipe === undefined) throw new Error('docs/postgres.md has no recipe for Citus');
+  return recipe;
+}
+
+const created: { readonly nodes: readonly string[]; readonly name: string }[] = [];
+
+/** Makes an empty database on every node of the cluster. @returns its connection string on the coordinator */
+export async function createCitusDatabase(): Promise<string> {
+  const coordinator = TEST_CITUS_URL ?? '';
+  const workers = await workerUrls(coordinator);
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const at = (url: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  created.push({ nodes: [coordinator, ...workers], name });
+  for (const url of [coordinator, ...workers]) {
+    await queryPostgres(url, `CREATE DATABASE "${name}" TEMPLATE template0 ENCODING 'UTF8'`);
+    await queryPostgres(at(url), 'CREATE EXTENSION citus');
+  }
+  const own = new URL(coordinator);
+  await queryPostgres(at(coordinator), `SELECT citus_set_coordinator_host('${own.hostname}', ${own.port || 5432})`);
+  for (const { hostname, port } of workers.map((url) => new URL(url))) {
+    await queryPostgres(at(coordinator), `SELECT citus_add_node('${hostname}', ${port || 5432})`);
+  }
+  return at(coordinator);
+}
+
+/**
+ * Makes a database with the payments distributed over the workers, as the documentation says.
+ *
+ * @param before - what is done before they are distributed
+ */
+export async function createDistributedDatabase(before?: (rows: OpenRows) => Promise<void>): Promise<string> {
+  const uri = await createCitusDatabase();
+  const rows = await openRows({ uri });
+  await before?.(rows);
+  await rows.close();
+  const client = new pg.Client({ connectionString: uri });
+  await client.connect();
+  try {
+    for (const each of distributionRecipe().split(/;\n/)) await client.query(each);
+  } finally {
+    await client.end();
+  }
+  return uri;
+}
+
+/** The workers of a cluster. */
+export async function workerUrls(coordinator: string): Promise<readonly string[]> {
+  const nodes = await queryPostgres<{ nodename: string; nodeport: number }>(
+    coordinator,
+    'SELECT nodename, nodeport FROM pg_dist_node WHERE groupid <> 0 AND isactive ORDER BY groupid',
+  );
+  return nodes.map(({ nodename, nodeport }) => {
+    return Object.assign(new URL(coordinator), { hostname: nodename, port: String(nodeport) }).href;
+  });
+}
+
+/** Ends all sessions that the coordinator has in a worker's database. */
+export async function terminateWorkerSessions(uri: string): Promise<void> {
+  for (const url of await workerUrls(uri)) {
+    await queryPostgres(
+      url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    );
+  }
+}
+
+/** Resolves once the log has the last write of each row. */
+export async function untilLogged(uri: string): Promise<void> {
+  const versions = async (table: string) => {
+    const rows = await queryPostgres(uri, `SELECT id, version::text, deleted FROM ${table}`);
+    return JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
+  };
+  while ((await versions('payments')) !== (await versions('payments_current'))) await delay(50);
+}
+
+stopAtEnd(async () => {
+  for (const { nodes, name } of created) {
+    for (const url of nodes) await queryPostgres(url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+  }
+});
