@@ -56,7 +56,7 @@ export function trimSqlite(path: string, rows: number): void {
  * @param log - told how far it is
  */
 export async function seedPostgres(
-  postgres: Postgres,
+  postgres: Pick<Postgres, 'query'>,
   uri: string,
   rows: number,
   log: (line: string) => void,
@@ -87,7 +87,10 @@ export async function seedPostgres(
 }
 
 /** The indexes that the service's own migrations made, as statements that take them away and bring them back. */
-async function indexesOf(postgres: Postgres, uri: string): Promise<readonly { drop: string; create: string }[]> {
+async function indexesOf(
+  postgres: Pick<Postgres, 'query'>,
+  uri: string,
+): Promise<readonly { drop: string; create: string }[]> {
   const { rows } = await postgres.query(
     uri,
     `SELECT format('ALTER TABLE payments DROP CONSTRAINT %I', conname) AS drop,

@@ -3,8 +3,6 @@ export interface AdmissionQueueOptions {
   readonly maxInFlight: number;
   /** However long they wait, this number of requests is never too many. */
   readonly minQueueLength?: number;
-  /** Requests that wait, at most; connections have equal shares of it. */
-  readonly maxQueueLength?: number;
   /** In a queue longer than `minQueueLength`, a request that waited longer than this is shed, ms. */
   readonly maxQueueDelayMs?: number;
   /** How long requests are admitted before whatever else has arrived is read, ms. */
@@ -18,25 +16,16 @@ export interface AdmissionQueueOptions {
 /**
  * - `admitted`: the request is in flight; `leave` must follow.
  * - `shed`: there is no time for it.
- * - `over_share`: its connection has more requests waiting than its share.
  */
-export type Verdict = 'admitted' | 'shed' | 'over_share';
+export type Verdict = 'admitted' | 'shed';
 
 interface Waiting {
   readonly sinceMs: number;
   readonly decide: (verdict: Verdict) => void;
 }
 
-/** The requests of one connection, which share one place in the queue. */
-interface Place {
-  readonly connection: object;
-  readonly requests: Waiting[];
-}
-
 /** Fewer connections are no flood, even where a busy neighbour on the machine makes everything slow. */
 const MIN_QUEUE_LENGTH = 256;
-/** Some megabytes of requests. */
-const MAX_QUEUE_LENGTH = 2048;
 /** With the time of the work itself, well below the half second that an impatient client waits. */
 const MAX_QUEUE_DELAY_MS = 250;
 /** A sixth of the 50 ms in which a probe should be responded to: it waits for a slice, a commit, and what came before it. */
@@ -49,21 +38,19 @@ const MAX_SLICE_MS = 25;
  * probes, which do not queue, get their response within a slice or two however much waits. A request does not
  * wait for more than the end of its turn as long as nobody else waits and the turn of the event loop was short.
  *
- * Connections take turns, one request each, so that a client that pipelines waits for itself. What waited too long is shed
- * when its turn comes, not when it arrives: a client that is shed has waited, so that those that try again at once cannot
- * take all the time there is for rejections. There is no state to recover from: the queue is empty, or it is not.
+ * A connection has one request here at a time (see `connections.ts`), so none has more than its share. What waited too long
+ * is shed when its turn comes, not when it arrives: a client that is shed has waited, so that those that try again at once
+ * cannot take all the time there is for rejections. There is no state to recover from: the queue is empty, or it is not.
  */
 export class AdmissionQueue {
   readonly #options: Required<AdmissionQueueOptions>;
-  /** In order of their turns; those before `#head` had theirs. */
-  #places: Place[] = [];
+  /** In order of arrival; those before `#head` had their turn. */
+  #queue: Waiting[] = [];
   #head = 0;
-  readonly #placeOf = new Map<object, Place>();
   /** Admitted when they arrived; they begin once everything that has arrived is read. */
   #ready: ((verdict: Verdict) => void)[] = [];
   /** The number of them that have begun. */
   #begun = 0;
-  #waiting = 0;
   #inFlight = 0;
   #turn: NodeJS.Immediate | null = null;
   #turnBeganMs = 0;
@@ -74,7 +61,6 @@ export class AdmissionQueue {
   constructor(options: AdmissionQueueOptions) {
     this.#options = {
       minQueueLength: MIN_QUEUE_LENGTH,
-      maxQueueLength: MAX_QUEUE_LENGTH,
       maxQueueDelayMs: MAX_QUEUE_DELAY_MS,
       sliceMs: SLICE_MS,
       maxSliceMs: MAX_SLICE_MS,
@@ -86,10 +72,8 @@ export class AdmissionQueue {
   /**
    * Decides about a request. One that need not wait still begins only once everything that has arrived is read: a get whose
    * response is written together with others costs two thirds of the CPU (docs/decisions/0020).
-   *
-   * @param connection - what it came by
    */
-  admit(connection: object): Verdict | Promise<Verdict> {
+  admit(): Promise<Verdict> {
     const nowMs = this.#options.now();
     if (this.#turn === null) this.#turnBeganMs = nowMs;
     this.#scheduleTurn();
@@ -99,13 +83,7 @@ export class AdmissionQueue {
       this.#inFlight += 1;
       return new Promise((begin) => this.#ready.push(begin));
     }
-    const place = this.#placeOf.get(connection) ?? this.#addPlace(connection);
-    const share = this.#options.maxQueueLength / this.#placeOf.size;
-    if (place.requests.length >= Math.max(1, share)) return 'over_share';
-    this.#waiting += 1;
-    return new Promise((decide) => {
-      place.requests.push({ sinceMs: nowMs, decide });
-    });
+    return new Promise((decide) => this.#queue.push({ sinceMs: nowMs, decide }));
   }
 
   /** An admitted request is not in flight any more. */
@@ -123,11 +101,8 @@ export class AdmissionQueue {
     return this.#inFlight >= this.#options.maxInFlight;
   }
 
-  #addPlace(connection: object): Place {
-    const place = { connection, requests: [] };
-    this.#placeOf.set(connection, place);
-    this.#places.push(place);
-    return place;
+  get #waiting(): number {
+    return this.#queue.length - this.#head;
   }
 
   #scheduleTurn(): void {
@@ -159,7 +134,7 @@ export class AdmissionQueue {
   #nextExpiryMs(): number {
     const { now, maxQueueDelayMs } = this.#options;
     const nowMs = now();
-    return Math.max(1, (this.#places[this.#head]?.requests[0]?.sinceMs ?? nowMs) + maxQueueDelayMs - nowMs);
+    return Math.max(1, (this.#queue[this.#head]?.sinceMs ?? nowMs) + maxQueueDelayMs - nowMs);
   }
 
   #expire(): void {
@@ -179,26 +154,17 @@ export class AdmissionQueue {
   /** @returns whether anything could be decided */
   #decideNext(nowMs: number): boolean {
     const { minQueueLength, maxQueueDelayMs } = this.#options;
-    const place = this.#places[this.#head];
-    const [next] = place?.requests ?? [];
-    if (!place || !next) return false;
+    const next = this.#queue[this.#head];
+    if (!next) return false;
     const isLate = nowMs - next.sinceMs >= maxQueueDelayMs && (this.#isFull || this.#waiting > minQueueLength);
     if (this.#isFull && !isLate) return false;
-    this.#takeTurn(place);
+    this.#head += 1;
+    if (this.#head >= 64 && this.#head >= this.#queue.length / 2) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
     if (!isLate) this.#inFlight += 1;
     next.decide(isLate ? 'shed' : 'admitted');
     return true;
-  }
-
-  /** The connection had its turn: it gets another one after all others, if it has more requests. */
-  #takeTurn(place: Place): void {
-    place.requests.shift();
-    this.#waiting -= 1;
-    this.#head += 1;
-    if (place.requests.length > 0) this.#places.push(place);
-    else this.#placeOf.delete(place.connection);
-    if (this.#head < 64 || this.#head < this.#places.length / 2) return;
-    this.#places = this.#places.slice(this.#head);
-    this.#head = 0;
   }
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { AdmissionQueue, type AdmissionQueueOptions, type Verdict } from '../../src/http/admission-queue.js';
 
 const OPTIONS: AdmissionQueueOptions = {
-  ...{ maxInFlight: 1000, minQueueLength: 4, maxQueueLength: 32, maxQueueDelayMs: 200, sliceMs: 10, maxSliceMs: 10 },
+  ...{ maxInFlight: 1000, minQueueLength: 4, maxQueueDelayMs: 200, sliceMs: 10, maxSliceMs: 10 },
 };
 
 describe('the admission queue', () => {
@@ -12,13 +12,13 @@ describe('the admission queue', () => {
 
   function open(options: Partial<AdmissionQueueOptions> = {}): void {
     nowMs = 0;
-    verdicts = { admitted: [], shed: [], over_share: [] };
+    verdicts = { admitted: [], shed: [] };
     queue = new AdmissionQueue({ ...OPTIONS, now: () => nowMs, ...options });
   }
   beforeEach(() => open());
 
-  /** Requests of one turn of the event loop, each on a connection of its own unless there is one for all. */
-  function arrive(name: string, requests: number, eachMs: number, connection?: object, isDone = true): void {
+  /** Requests of one turn of the event loop. */
+  function arrive(name: string, requests: number, eachMs: number, isDone = true): void {
     for (let at = 0; at < requests; at += 1) {
       const decide = (verdict: Verdict) => {
         verdicts[verdict].push(`${name}${at}`);
@@ -26,14 +26,12 @@ describe('the admission queue', () => {
         nowMs += eachMs;
         if (isDone) queue.leave();
       };
-      const verdict = queue.admit(connection ?? {});
-      if (verdict instanceof Promise) void verdict.then(decide);
-      else decide(verdict);
+      void queue.admit().then(decide);
     }
   }
 
   const turn = () => new Promise(setImmediate);
-  const decided = () => verdicts.admitted.length + verdicts.shed.length + verdicts.over_share.length;
+  const decided = () => verdicts.admitted.length + verdicts.shed.length;
   async function untilAll(count: number): Promise<void> {
     while (decided() < count) await turn();
   }
@@ -50,7 +48,7 @@ describe('the admission queue', () => {
     await untilAll(32);
     expect(verdicts.admitted).to.deep.equal([...numbered('a', 30), ...numbered('b', 2)]);
     await turn();
-    expect(await queue.admit({})).to.equal('admitted');
+    expect(await queue.admit()).to.equal('admitted');
   });
 
   it('begins in slices what is ready, and lets nobody overtake it', async () => {
@@ -89,28 +87,9 @@ describe('the admission queue', () => {
     expect(verdicts.admitted).to.have.length(40);
   });
 
-  it('gives connections turns: who pipelines waits for itself', async () => {
-    arrive('pipelined', 25, 1, {});
-    arrive('polite', 3, 1);
-    await turn();
-    expect(verdicts.admitted.slice(4, 10)).to.deep.equal([
-      ...['pipelined4', 'polite0', 'polite1', 'polite2', 'pipelined5', 'pipelined6'],
-    ]);
-    await untilAll(28);
-  });
-
-  it('gives a connection its share of the queue, and others theirs', async () => {
-    arrive('pipelined', 60, 1, {});
-    expect(verdicts.over_share).to.deep.equal(numbered('pipelined', 60).slice(4 + 32));
-    arrive('polite', 3, 1);
-    await untilAll(63);
-    expect(verdicts.shed).to.deep.equal([]);
-    expect(verdicts.admitted).to.include.members(numbered('polite', 3));
-  });
-
   it('has a bound on what is in flight: others wait for room, and are shed in time', async () => {
     open({ maxInFlight: 2, maxQueueDelayMs: 30, now: () => performance.now() });
-    arrive('a', 4, 0, undefined, false);
+    arrive('a', 4, 0, false);
     await turn();
     expect(verdicts.admitted).to.deep.equal(['a0', 'a1']);
     queue.leave();
@@ -124,9 +103,9 @@ describe('the admission queue', () => {
 
   it('does not count who waits for an event', async () => {
     open({ maxInFlight: 1 });
-    arrive('a', 1, 0, undefined, false);
+    arrive('a', 1, 0, false);
     queue.leave();
-    arrive('b', 1, 0, undefined, false);
+    arrive('b', 1, 0, false);
     await turn();
     expect(verdicts.admitted).to.deep.equal(['a0', 'b0']);
     queue.resume();

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { AdmissionQueue, type Verdict } from '../admission-queue.js';
+import { AdmissionQueue } from '../admission-queue.js';
 import { problem } from '../problems.js';
 
 export interface AdmissionOptions {
@@ -24,14 +24,10 @@ export function admission({ maxConcurrency, exempt, onShed }: AdmissionOptions):
   return async function admission(ctx, next) {
     const { call } = ctx;
     if (exempt.has(call.route)) return next();
-    let verdict = queue.admit(call.request.socket);
-    if (verdict instanceof Promise) {
-      call.phase = 'waiting';
-      verdict = await verdict;
-    }
-    if (verdict !== 'admitted') {
+    call.phase = 'waiting';
+    if ((await queue.admit()) === 'shed') {
       onShed();
-      ctx.reply = overloaded(verdict);
+      ctx.reply = problem('overloaded', 'Too many requests are in flight here; nothing was changed. Try again later.');
       return;
     }
     call.onIdle = onIdle;
@@ -41,13 +37,4 @@ export function admission({ maxConcurrency, exempt, onShed }: AdmissionOptions):
       queue.leave();
     }
   };
-}
-
-function overloaded(verdict: Exclude<Verdict, 'admitted'>) {
-  if (verdict === 'shed') {
-    return problem('overloaded', 'Too many requests are in flight here; nothing was changed. Try again later.');
-  }
-  const detail = 'Too many requests of this connection wait here; nothing was changed. Use more connections.';
-  // What is pipelined after it is not even looked at.
-  return { ...problem('overloaded', detail), headers: { Connection: 'close' } };
 }

@@ -8,17 +8,13 @@ export type ServerResponseOf = SingleWriteResponse<BufferedRequest>;
 
 /** How long a connection is read after its end was sent, ms. */
 const LINGER_MS = 2000;
-/** Methods whose requests change nothing (RFC 9110, section 9.2.1). */
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-const isSafe = (response: ServerResponseOf | undefined) => SAFE_METHODS.has(response?.req.method ?? '');
 
 /** An open connection, and the requests on it. */
 export class Connection {
   /** The responses that are not complete, in the order of their requests. */
   readonly responses: ServerResponseOf[] = [];
-  /** How many of them are in flight; those after them wait. */
-  inFlight = 0;
+  /** Whether the first of them is in flight; those after it wait. */
+  isBusy = false;
   /** The response of the last request; null once both are complete. */
   last: ServerResponseOf | null = null;
   /** What is wrong after the requests in flight; it is responded to after them. */
@@ -69,20 +65,20 @@ export class Connection {
   }
 
   /**
-   * The next request that may be in flight now. Requests of a connection take effect in order (RFC 9112, section 9.3.2):
-   * one waits for those before it, unless all of them are safe.
+   * The next request, if it may be in flight now. Requests of a connection take effect in order (RFC 9112, section 9.3.2), and
+   * one at a time: so a client that pipelines waits for itself, and has one place in the queue like everybody else.
    */
   next(): ServerResponseOf | null {
-    const next = this.responses[this.inFlight];
-    if (!next || (this.inFlight > 0 && !(isSafe(next) && isSafe(this.responses[0])))) return null;
-    this.inFlight += 1;
+    const [next] = this.responses;
+    if (this.isBusy || !next) return null;
+    this.isBusy = true;
     return next;
   }
 
   /** The first response is complete, or was cut off. */
   finish(): void {
     this.responses.shift()?.req.release();
-    this.inFlight -= 1;
+    this.isBusy = false;
     if (this.responses.length === 0 && this.last?.req.complete) this.last = null;
   }
 

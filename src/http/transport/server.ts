@@ -148,10 +148,9 @@ export function createHttpServer({
   }
 
   function runNext(connection: Connection): void {
-    for (let response = connection.next(); response; response = connection.next()) {
-      if (response.rejection) refuseInstead(response, response.rejection);
-      else handler(response.req, response);
-    }
+    const response = connection.next();
+    if (response?.rejection) refuseInstead(response, response.rejection);
+    else if (response) handler(response.req, response);
   }
 
   /** One function for all responses: a closure each would keep every request alive for longer. */
