@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
 import { BODILESS_STATUSES } from '../contract/reply.js';
 import type { AnyReply } from '../contract/types.js';
@@ -30,6 +31,8 @@ interface Rendered {
 /** As nginx logs a client that went away before its response; it is never sent. */
 const CLIENT_GONE_STATUS = 499;
 export const PROBLEM_JSON = 'application/problem+json';
+/** Of a larger text only this much is encoded in one go, characters: some 1.5 ms, in which the event loop stands still. */
+const SLICE_CHARACTERS = 1024 * 1024;
 /** A weight of zero: not acceptable. */
 const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
 
@@ -40,10 +43,21 @@ const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
  * @param onFailure - told of a response that could not be written, which becomes a 500 if nothing of it was sent
  */
 export function respond(onFailure: (call: RequestContext, error: unknown) => void): Middleware {
+  let encoding: Promise<unknown> = Promise.resolve();
+  /** Large texts are encoded one after another: they take a share of the event loop, and of memory, however many there are. */
+  async function encodeLarge(ctx: Context, reply: AnyReply, text: string): Promise<void> {
+    const body = encoding.then(() => (isGone(ctx) ? Buffer.alloc(0) : encodeInSlices(text)));
+    encoding = body.catch(() => {});
+    ctx.reply = { ...reply, body: await body };
+  }
+
   return async function respond(ctx, next) {
     await next();
     const { call, res } = ctx;
-    if (ctx.req.socket.destroyed || res.destroyed) {
+    const { reply } = ctx;
+    if (typeof reply?.body === 'string' && reply.body.length > SLICE_CHARACTERS)
+      await encodeLarge(ctx, reply, reply.body);
+    if (isGone(ctx)) {
       abandon(ctx);
       return;
     }
@@ -56,6 +70,37 @@ export function respond(onFailure: (call: RequestContext, error: unknown) => voi
       else await write(call, res, render(ctx, problem('internal_error', 'The response could not be sent.')));
     }
   };
+}
+
+function isGone({ req, res }: Context): boolean {
+  return req.socket.destroyed || res.destroyed;
+}
+
+/** A large text in UTF-8; between its slices others are served. */
+async function encodeInSlices(text: string): Promise<Buffer> {
+  const slices: string[] = [];
+  let bytes = 0;
+  for (let at = 0; at < text.length; ) {
+    let end = Math.min(text.length, at + SLICE_CHARACTERS);
+    // A pair of surrogates is one character.
+    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end += 1;
+    const slice = text.slice(at, end);
+    slices.push(slice);
+    bytes += Buffer.byteLength(slice);
+    at = end;
+    await nextTurn();
+  }
+  const content = Buffer.allocUnsafeSlow(bytes);
+  let written = 0;
+  for (const slice of slices) {
+    written += content.write(slice, written);
+    await nextTurn();
+  }
+  return content;
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
 }
 
 /** Nobody is left to respond to. */

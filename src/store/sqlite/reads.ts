@@ -9,6 +9,8 @@ import { sqliteSql } from './sql.js';
 
 /** Rows skipped in one go, some 0.3 ms in which the event loop stands still. */
 const SKIP_ROWS = 20_000;
+/** What is read of large rows in one go, some 1.5 ms. */
+const SLICE_CHARACTERS = 1024 * 1024;
 
 export type OffsetRequest = Extract<PageRequest, { kind: 'offset' }>;
 
@@ -57,24 +59,29 @@ export function prepareReads<Column extends string>(
       return cells === undefined ? null : rowOf(columns, cells, 0);
     },
 
-    list: (request: PageRequest): Page<Column> => pagesOf(request).page(request),
+    /** @returns null where its rows are so large that the page should be read in slices */
+    list: (request: PageRequest): Page<Column> | null => pagesOf(request).page(request),
 
     /**
-     * A page by a deep offset: what is skipped is counted in slices, between which other requests are served. Each slice sees
-     * the rows as they are then, which is all that an offset can promise between two pages.
+     * A page by a deep offset, or of large rows: what is skipped, and what is read, is so in slices, between which other
+     * requests are served. Each slice sees the rows as they are then.
      */
-    async listDeep(request: OffsetRequest, call: Call): Promise<Page<Column>> {
+    async listInSlices(request: PageRequest, call: Call): Promise<Page<Column>> {
       const pages = pagesOf(request);
+      async function others(): Promise<void> {
+        await nextTurn();
+        if (isExpired(call, performance.now())) throw deadlineExceeded();
+      }
+      if (!isDeep(request)) return pages.inSlices(request, 0n, others);
       let start = 0n;
       let from = request.from;
       for (; from > SKIP_ROWS; from -= SKIP_ROWS) {
         const seq = pages.seqAfter(request, start, SKIP_ROWS);
         if (seq === undefined) return { rows: [], first: null, last: null, hasEarlier: false };
         start = BigInt(seq);
-        await nextTurn();
-        if (isExpired(call, performance.now())) throw deadlineExceeded();
+        await others();
       }
-      return pages.page({ ...request, from }, start);
+      return pages.inSlices({ ...request, from }, start, others);
     },
 
     changes({ after, size, filter }: ChangesRequest): Change<Column>[] {
@@ -110,7 +117,19 @@ function preparePages<Column extends string>(
   const after = database.prepare<[...string[], bigint, number], PageCells>(sql.after).raw();
   const before = database.prepare<[...string[], bigint, number], PageCells>(sql.before).raw();
   const existsUpTo = database.prepare<[...string[], bigint], number>(sql.existsUpTo).pluck();
+  const seqsBefore = database.prepare<[...string[], bigint, number], number>(sql.seqsBefore).pluck();
   const seqAt = database.prepare<[...string[], bigint, number], number>(sql.seqAt).pluck();
+
+  /** How many rows are read in one go: a whole page, unless rows were large lately. */
+  let sliceRows = Number.POSITIVE_INFINITY;
+
+  function read(cells: PageCells[]): PageCells[] {
+    let characters = 0;
+    for (const row of cells) for (const cell of row) if (typeof cell === 'string') characters += cell.length;
+    if (characters > SLICE_CHARACTERS) sliceRows = Math.ceil((cells.length * SLICE_CHARACTERS) / characters);
+    else if (characters < SLICE_CHARACTERS / 4) sliceRows *= 2;
+    return cells;
+  }
 
   const filterOf = ({ filter }: PageRequest) => (filter === undefined ? [] : [filter]);
 
@@ -126,26 +145,66 @@ function preparePages<Column extends string>(
   }
 
   return {
-    /** @param start - where an offset counts from */
-    page(request: PageRequest, start = 0n): Page<Column> {
-      const { size } = request;
+    /** @returns null where only a part of it could be read in one go */
+    page(request: PageRequest): Page<Column> | null {
+      const size = Math.min(request.size, sliceRows);
       const filter = filterOf(request);
+      const whole = (rows: PageCells[]) => (rows.length < size || size === request.size ? rows : null);
       switch (request.kind) {
-        case 'offset':
+        case 'offset': {
           // Without anything to skip, the plain walk from the beginning is the cheaper statement.
-          if (request.from === 0) return toPage(after.all(...filter, start, size));
-          return toPage(atOffset.all(...filter, start, size, request.from));
+          const { from } = request;
+          const rows = whole(
+            read(from === 0 ? after.all(...filter, 0n, size) : atOffset.all(...filter, 0n, size, from)),
+          );
+          return rows && toPage(rows);
+        }
         case 'after': {
           const position = BigInt(request.position);
-          const rows = after.all(...filter, position, size);
-          return toPage(rows, position !== 0n && existsUpTo.get(...filter, position) === 1);
+          const rows = whole(read(after.all(...filter, position, size)));
+          return rows && toPage(rows, position !== 0n && existsUpTo.get(...filter, position) === 1);
         }
         case 'before': {
           // One row more than asked for tells whether there is an earlier one.
-          const rows = before.all(...filter, BigInt(request.position), size + 1);
-          return toPage(rows.slice(0, size).reverse(), rows.length > size);
+          const rows = whole(read(before.all(...filter, BigInt(request.position), size + 1)));
+          return rows && toPage(rows.slice(0, size).reverse(), rows.length > size);
         }
       }
+    },
+
+    /**
+     * @param start - where an offset counts from
+     * @param others - lets others be served
+     */
+    async inSlices(request: PageRequest, start: bigint, others: () => Promise<void>): Promise<Page<Column>> {
+      const filter = filterOf(request);
+      let { size } = request;
+      let position = start;
+      let skipped = 0;
+      let hasEarlier = false;
+      if (request.kind === 'offset') skipped = request.from;
+      else position = BigInt(request.position);
+      if (request.kind === 'after') hasEarlier = position !== 0n && existsUpTo.get(...filter, position) === 1;
+      if (request.kind === 'before') {
+        // Where the page begins; from there it is read forward.
+        const seqs = seqsBefore.all(...filter, position, size + 1);
+        hasEarlier = seqs.length > size;
+        size = Math.min(size, seqs.length);
+        position = BigInt(seqs[size - 1] ?? 1) - 1n;
+      }
+      const cells: PageCells[] = [];
+      while (cells.length < size) {
+        const wanted = Math.min(size - cells.length, sliceRows);
+        const rows = read(
+          skipped === 0 ? after.all(...filter, position, wanted) : atOffset.all(...filter, position, wanted, skipped),
+        );
+        cells.push(...rows);
+        if (rows.length < wanted) break;
+        skipped = 0;
+        position = BigInt(rows.at(-1)?.[0] ?? 0);
+        await others();
+      }
+      return toPage(cells, hasEarlier);
     },
 
     /** The seq of the row that comes a number of rows after a place, if there is one. */

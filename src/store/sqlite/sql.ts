@@ -32,6 +32,7 @@ export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTabl
         CROSS JOIN ${rows} AS found ON found.seq = page.seq ORDER BY page.seq`,
       after: `SELECT seq, ${all} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
       before: `SELECT seq, ${all} FROM ${live} WHERE ${where} AND seq < ? ORDER BY seq DESC LIMIT ?`,
+      seqsBefore: `SELECT seq FROM ${live} WHERE ${where} AND seq < ? ORDER BY seq DESC LIMIT ?`,
       seqAt: `SELECT seq FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT 1 OFFSET ?`,
       existsUpTo: `SELECT EXISTS (SELECT 1 FROM ${live} WHERE ${where} AND seq <= ?)`,
     };

@@ -14,7 +14,7 @@ import type {
 } from '../types.js';
 import type { FileIdentity } from './connection.js';
 import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
-import { isDeep, type OffsetRequest, prepareReads } from './reads.js';
+import { isDeep, prepareReads } from './reads.js';
 import { sqliteSql } from './sql.js';
 import { prepareWrites } from './statements.js';
 import { ChangeLog, groupCommitWrites } from './writes.js';
@@ -76,15 +76,23 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     // All statements of one read see one state of the database, whatever other processes commit meanwhile.
     const listAtOnce = database.memory ? reads.list : database.transaction(reads.list);
     const versionsAtOnce = database.memory ? reads.versions : database.transaction(reads.versions);
-    /** Deep pages come one after another: each takes a share of the event loop, however many there are. */
-    let deepPages: Promise<unknown> = Promise.resolve();
+    /** Deep and large pages come one after another: they take a share of the event loop, however many there are. */
+    let slowPages: Promise<unknown> = Promise.resolve();
 
-    async function listDeep(page: OffsetRequest, call: Call): Promise<Page<Column>> {
-      // No row is at an offset beyond the last position, so nothing has to be counted.
-      const last = await read(call, () => log.last());
-      if (page.from >= last) return { rows: [], first: null, last: null, hasEarlier: false };
-      const result = deepPages.then(() => reads.listDeep(page, call));
-      deepPages = result.catch(() => {});
+    async function list(page: PageRequest, call: Call): Promise<Page<Column>> {
+      if (isDeep(page)) {
+        // No row is at an offset beyond the last position, so nothing has to be counted.
+        const last = await read(call, () => log.last());
+        if (page.from >= last) return { rows: [], first: null, last: null, hasEarlier: false };
+      } else {
+        const whole = await read(call, () => (page.kind === 'after' ? listAtOnce(page) : reads.list(page)));
+        if (whole !== null) return whole;
+      }
+      const result = slowPages.then(() => {
+        if (isExpired(call, performance.now())) throw deadlineExceeded();
+        return reads.listInSlices(page, call);
+      });
+      slowPages = result.catch(() => {});
       return await result.catch((error: unknown) => {
         throw failure(error);
       });
@@ -96,10 +104,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       delete: (id, version, call, idempotency) => writes.write(call, () => statements.delete(id, version, idempotency)),
       deleteAll: (call) => writes.write(call, statements.deleteAll),
       find: (id, call) => read(call, () => reads.find(id)),
-      list(page: PageRequest, call) {
-        if (isDeep(page)) return listDeep(page, call);
-        return read(call, () => (page.kind === 'after' ? listAtOnce(page) : reads.list(page)));
-      },
+      list,
       changes: (request, call) => read(call, () => reads.changes(request)),
       versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),
       replay: (idempotency, call) => read(call, () => statements.replay(idempotency)),

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { type CheckedService, paymentBody, startChecked } from '../support/checked-service.js';
+import type { Answer } from '../support/http.js';
+import { sharedPostgres } from '../support/postgres.js';
+
+const COUNT = 12;
+/** Two units of UTF-16 each, so that a slice may end within one. */
+const LETTERS = 100_000;
+const referenceOf = (at: number) => `${'ł'.repeat(at)}${'😀'.repeat(LETTERS)}`;
+
+interface List {
+  readonly data: readonly { readonly id: string; readonly attributes: { readonly reference?: string } }[];
+  readonly links: { readonly next: string; readonly prev?: string };
+}
+
+for (const repo of ['sqlite3', 'postgres']) {
+  describe(`pages of several megabytes, on ${repo}`, () => {
+    let api: CheckedService;
+    before(async () => {
+      const where = repo === 'sqlite3' ? [] : ['--repo-uri', await (await sharedPostgres()).createDatabase()];
+      api = await startChecked(['--repo', repo, ...where]);
+      for (let at = 0; at < COUNT; at += 1) {
+        const attributes = { amount: '1.00', reference: referenceOf(at) };
+        const body = paymentBody({ id: `large-${at}`, organisation_id: 'large', attributes });
+        expect((await api.post('/v1/payments', body)).status).to.equal(201);
+        expect((await api.post('/v1/payments', paymentBody({ id: `small-${at}` }))).status).to.equal(201);
+      }
+    });
+    after(() => api.stop());
+
+    const pathOf = (url: string) => url.slice(new URL(url).origin.length);
+    const listOf = (answer: Answer) => {
+      expect(answer.status).to.equal(200);
+      expect(Number(answer.headers['content-length'])).to.equal(answer.body.length);
+      return answer.json<List & Record<string, unknown>>();
+    };
+    function expectLarge({ data }: List, from: number, to: number): void {
+      expect(data.map(({ id }) => id)).to.deep.equal(
+        Array.from({ length: to - from }, (_, index) => `large-${from + index}`),
+      );
+      data.forEach(({ attributes }, index) => {
+        expect(attributes.reference === referenceOf(from + index), `large-${from + index}`).to.equal(true);
+      });
+    }
+
+    it('are whole, whichever way they are asked for', async () => {
+      const filtered = '/v1/payments?organisation_id=large';
+      // The first makes the service read fewer rows in one go.
+      for (let round = 0; round < 2; round += 1) {
+        const first = listOf(await api.get(filtered));
+        expectLarge(first, 0, COUNT);
+        expect(first.links.prev).to.equal(undefined);
+        expectLarge(listOf(await api.get(`${filtered}&from=2&size=9`)), 2, 11);
+        expect(listOf(await api.get('/v1/payments')).data).to.have.length(20);
+      }
+      const begun = listOf(await api.get(`${filtered}&size=7`));
+      expectLarge(begun, 0, 7);
+      const rest = listOf(await api.get(pathOf(begun.links.next)));
+      expectLarge(rest, 7, COUNT);
+      const back = listOf(await api.get(pathOf(rest.links.prev ?? '')));
+      expectLarge(back, 0, 7);
+      expect(back.links.prev).to.equal(undefined);
+      const tail = listOf(await api.get(pathOf(listOf(await api.get(`${filtered}&size=9`)).links.next)));
+      expectLarge(tail, 9, COUNT);
+      const all = Array.from({ length: 20 }, () => api.get(filtered));
+      for (const answer of await Promise.all(all)) expectLarge(listOf(answer), 0, COUNT);
+      expect((await api.head(filtered)).headers['content-length']).to.equal(
+        (await api.get(filtered)).headers['content-length'],
+      );
+    });
+  });
+}
