@@ -131,6 +131,36 @@ function preparePages<Column extends string>(
     return cells;
   }
 
+  /** @returns null where only a part of the page could be read in one go */
+  function page(request: PageRequest): Page<Column> | null {
+    const size = Math.min(request.size, sliceRows);
+    const part = firstOf(request, size);
+    if (part.rows.length < size || size === request.size) return part;
+    // The rows of this page are small, though others were not.
+    return sliceRows > size ? page(request) : null;
+  }
+
+  function firstOf(request: PageRequest, size: number): Page<Column> {
+    const filter = filterOf(request);
+    switch (request.kind) {
+      case 'offset': {
+        // Without anything to skip, the plain walk from the beginning is the cheaper statement.
+        const { from } = request;
+        return toPage(read(from === 0 ? after.all(...filter, 0n, size) : atOffset.all(...filter, 0n, size, from)));
+      }
+      case 'after': {
+        const position = BigInt(request.position);
+        const rows = read(after.all(...filter, position, size));
+        return toPage(rows, position !== 0n && existsUpTo.get(...filter, position) === 1);
+      }
+      case 'before': {
+        // One row more than asked for tells whether there is an earlier one.
+        const rows = read(before.all(...filter, BigInt(request.position), size + 1));
+        return toPage(rows.slice(0, size).reverse(), rows.length > size);
+      }
+    }
+  }
+
   const filterOf = ({ filter }: PageRequest) => (filter === undefined ? [] : [filter]);
 
   function toPage(cells: readonly PageCells[], hasEarlier = false): Page<Column> {
@@ -145,32 +175,7 @@ function preparePages<Column extends string>(
   }
 
   return {
-    /** @returns null where only a part of it could be read in one go */
-    page(request: PageRequest): Page<Column> | null {
-      const size = Math.min(request.size, sliceRows);
-      const filter = filterOf(request);
-      const whole = (rows: PageCells[]) => (rows.length < size || size === request.size ? rows : null);
-      switch (request.kind) {
-        case 'offset': {
-          // Without anything to skip, the plain walk from the beginning is the cheaper statement.
-          const { from } = request;
-          const rows = whole(
-            read(from === 0 ? after.all(...filter, 0n, size) : atOffset.all(...filter, 0n, size, from)),
-          );
-          return rows && toPage(rows);
-        }
-        case 'after': {
-          const position = BigInt(request.position);
-          const rows = whole(read(after.all(...filter, position, size)));
-          return rows && toPage(rows, position !== 0n && existsUpTo.get(...filter, position) === 1);
-        }
-        case 'before': {
-          // One row more than asked for tells whether there is an earlier one.
-          const rows = whole(read(before.all(...filter, BigInt(request.position), size + 1)));
-          return rows && toPage(rows.slice(0, size).reverse(), rows.length > size);
-        }
-      }
-    },
+    page,
 
     /**
      * @param start - where an offset counts from
