@@ -33,6 +33,8 @@ const CLIENT_GONE_STATUS = 499;
 export const PROBLEM_JSON = 'application/problem+json';
 /** Of a larger text only this much is encoded in one go, characters: some 1.5 ms, in which the event loop stands still. */
 const SLICE_CHARACTERS = 1024 * 1024;
+/** Of texts that wait to be encoded, characters; beyond it the next are shed. */
+const WAITING_CHARACTERS = 64 * 1024 * 1024;
 /** A weight of zero: not acceptable. */
 const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
 
@@ -43,12 +45,18 @@ const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
  * @param onFailure - told of a response that could not be written, which becomes a 500 if nothing of it was sent
  */
 export function respond(onFailure: (call: RequestContext, error: unknown) => void): Middleware {
-  let encoding: Promise<unknown> = Promise.resolve();
-  /** Large texts are encoded one after another: they take a share of the event loop, and of memory, however many there are. */
+  let encoding: Promise<void> = Promise.resolve();
+  let waitingCharacters = 0;
+  /** Large texts are encoded one after another: they take a share of the event loop, however many there are. */
   async function encodeLarge(ctx: Context, reply: AnyReply, text: string): Promise<void> {
+    if (waitingCharacters > WAITING_CHARACTERS) {
+      ctx.reply = problem('overloaded', 'Too many large responses wait here. Try again later.');
+      return;
+    }
+    waitingCharacters += text.length;
     const body = encoding.then(() => (isGone(ctx) ? Buffer.alloc(0) : encodeInSlices(text)));
-    encoding = body.catch(() => {});
-    ctx.reply = { ...reply, body: await body };
+    encoding = body.then(noop, noop);
+    ctx.reply = { ...reply, body: await body.finally(() => (waitingCharacters -= text.length)) };
   }
 
   return async function respond(ctx, next) {
@@ -76,27 +84,20 @@ function isGone({ req, res }: Context): boolean {
   return req.socket.destroyed || res.destroyed;
 }
 
+function noop(): void {}
+
 /** A large text in UTF-8; between its slices others are served. */
 async function encodeInSlices(text: string): Promise<Buffer> {
-  const slices: string[] = [];
-  let bytes = 0;
+  const slices: Buffer[] = [];
   for (let at = 0; at < text.length; ) {
     let end = Math.min(text.length, at + SLICE_CHARACTERS);
     // A pair of surrogates is one character.
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end += 1;
-    const slice = text.slice(at, end);
-    slices.push(slice);
-    bytes += Buffer.byteLength(slice);
+    slices.push(Buffer.from(text.slice(at, end)));
     at = end;
     await nextTurn();
   }
-  const content = Buffer.allocUnsafeSlow(bytes);
-  let written = 0;
-  for (const slice of slices) {
-    written += content.write(slice, written);
-    await nextTurn();
-  }
-  return content;
+  return Buffer.concat(slices);
 }
 
 function isHighSurrogate(code: number): boolean {

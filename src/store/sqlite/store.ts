@@ -92,7 +92,8 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
         if (isExpired(call, performance.now())) throw deadlineExceeded();
         return reads.listInSlices(page, call);
       });
-      slowPages = result.catch(() => {});
+      const ended = () => {};
+      slowPages = result.then(ended, ended);
       return await result.catch((error: unknown) => {
         throw failure(error);
       });
