@@ -1,3 +1,5 @@
+import { beginAtEndOfTurn } from '../store/turn.js';
+
 export interface AdmissionQueueOptions {
   /** Requests in flight, at most. */
   readonly maxInFlight: number;
@@ -52,7 +54,7 @@ export class AdmissionQueue {
   /** The number of them that have begun. */
   #begun = 0;
   #inFlight = 0;
-  #turn: NodeJS.Immediate | null = null;
+  #isTurnScheduled = false;
   #turnBeganMs = 0;
   /** When the last slice ended with requests left; null where none were. */
   #leftSinceMs: number | null = null;
@@ -75,7 +77,7 @@ export class AdmissionQueue {
    */
   admit(): Promise<Verdict> {
     const nowMs = this.#options.now();
-    if (this.#turn === null) this.#turnBeganMs = nowMs;
+    if (!this.#isTurnScheduled) this.#turnBeganMs = nowMs;
     this.#scheduleTurn();
     const { sliceMs, minQueueLength } = this.#options;
     const isBehind = this.#waiting > 0 || this.#leftSinceMs !== null || this.#ready.length >= minQueueLength;
@@ -106,7 +108,9 @@ export class AdmissionQueue {
   }
 
   #scheduleTurn(): void {
-    this.#turn ??= setImmediate(() => void this.#runSlice());
+    if (this.#isTurnScheduled) return;
+    this.#isTurnScheduled = true;
+    beginAtEndOfTurn(() => this.#runSlice());
   }
 
   /** Runs right after the phase in which sockets are read, once a turn of the event loop while there are requests. */
@@ -124,7 +128,7 @@ export class AdmissionQueue {
     this.#begun = 0;
     const isLeft = this.#waiting > 0 || this.#ready.length > 0;
     this.#leftSinceMs = isLeft ? now() : null;
-    this.#turn = null;
+    this.#isTurnScheduled = false;
     if (!isLeft) return;
     if (!this.#isFull || this.#ready.length > 0) this.#scheduleTurn();
     // Whoever leaves makes room; if nobody does, those that wait are shed in time.

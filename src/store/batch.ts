@@ -1,3 +1,4 @@
+import { sendAtEndOfTurn } from './turn.js';
 import { type Call, StoreError } from './types.js';
 
 /** What a batcher queues: the work's own data, and the call it is done for. */
@@ -49,8 +50,8 @@ function overloaded(): StoreError {
 }
 
 /**
- * Joins items that arrive together into one `flush`. The flush is due with `setImmediate`, which runs right after the
- * event loop's poll phase: every request whose bytes were read in that phase joins, and a lone one waits for no timer.
+ * Joins items that arrive together into one `flush`, which is due at the end of the turn of the event loop: every request whose
+ * bytes were read in the turn joins, and a lone one waits for no timer.
  */
 export class Batcher<Item extends BatchItem, Result> {
   readonly #options: BatcherOptions<Item, Result>;
@@ -86,7 +87,7 @@ export class Batcher<Item extends BatchItem, Result> {
   #schedule(): void {
     if (!this.#scheduled && this.#inFlight < this.#options.inFlightLimit) {
       this.#scheduled = true;
-      setImmediate(this.#start);
+      sendAtEndOfTurn(this.#start);
     }
   }
 

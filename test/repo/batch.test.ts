@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Batcher, type BatcherOptions } from '../../src/store/batch.js';
+import { beginAtEndOfTurn } from '../../src/store/turn.js';
 import type { Call } from '../../src/store/types.js';
 import { expectRefused, newCall } from './conformance/subject.js';
 
@@ -45,6 +46,23 @@ describe('Batcher', () => {
     const results = await Promise.all(['a', 'b', 'c'].map((name) => batcher.add(item(name))));
     expect(results).to.deep.equal(['A', 'B', 'C']);
     expect(sizes).to.deep.equal([3]);
+  });
+
+  it('joins what begins at the end of the same turn, however long it takes to come', async () => {
+    const { flush, names, batches } = heldFlush();
+    const batcher = newBatcher({ flush });
+    const added = [batcher.add(item('first'))];
+    beginAtEndOfTurn(async () => {
+      added.push(batcher.add(item('begun')));
+      void (async () => {
+        for (let at = 0; at < 50; at += 1) await null;
+        added.push(batcher.add(item('late')));
+      })();
+    });
+    while (names().length === 0) await nextTurn();
+    expect(names()).to.deep.equal(['first begun late']);
+    batches[0]?.finish();
+    expect(await Promise.all(added)).to.deep.equal(['FIRST', 'BEGUN', 'LATE']);
   });
 
   it('joins what arrives in microtasks of the same turn', async () => {
