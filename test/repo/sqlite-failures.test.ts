@@ -87,6 +87,47 @@ describe('SQLite: failures', () => {
     expect(await repo.count(newCall())).to.equal(2);
   });
 
+  it('records the writes of one transaction in their order, each with its row as it was then', async () => {
+    const key = { key: 'k', fingerprint: 'f' };
+    const outcomes = await Promise.all([
+      repo.create(newPayment('a'), newCall()),
+      repo.create(newPayment('b'), newCall()),
+      repo.update(newChange('a', 0), newCall()),
+      repo.create(newPayment('c'), newCall()),
+      repo.create(newPayment('d'), newCall(), key),
+      repo.create(newPayment('e'), newCall()),
+      repo.create(newPayment('a'), newCall()),
+      repo.delete('c', 0, newCall()),
+      repo.create(newPayment('f'), newCall()),
+    ]);
+    expect(batches).to.deep.equal([9]);
+    expect(outcomes.filter(({ outcome }) => outcome === 'exists')).to.have.length(1);
+    const changes = await repo.changes({ after: '0', size: 20 }, newCall());
+    expect(changes.map(({ position, kind, row }) => `${position} ${kind} ${row.id}${row.version}`)).to.deep.equal(
+      ['1 created a0', '2 created b0', '3 updated a1', '4 created c0', '5 created d0'].concat([
+        '6 created e0',
+        '7 deleted c0',
+        '8 created f0',
+      ]),
+    );
+    expect(changes.map(({ row }) => row.attributes)[0]).to.equal(newPayment('a').attributes);
+  });
+
+  it('keeps no write whose change cannot be recorded, and nothing else of its transaction', async () => {
+    database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON payments_changes WHEN NEW.id = 'bad'
+      BEGIN SELECT RAISE(ABORT, 'refused'); END`);
+    await createAll(repo, ['kept']);
+    const writes = [
+      repo.create(newPayment('bad'), newCall()),
+      repo.update(newChange('kept', 0), newCall()),
+      repo.create(newPayment('other'), newCall()),
+    ];
+    await Promise.all(writes.map((write) => expectRefused(write, 'broken')));
+    expect(await repo.count(newCall())).to.equal(1);
+    expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.have.length(1);
+    expect((await repo.find('kept', newCall()))?.version).to.equal(0);
+  });
+
   it('refuses to count beyond the greatest exact version', async () => {
     await createAll(repo, ['a']);
     database.exec(`UPDATE payments SET version = ${Number.MAX_SAFE_INTEGER}`);

@@ -27,6 +27,7 @@ const PLANS: Record<string, readonly string[]> = {
   updateFiltered: BY_ID,
   delete: BY_ID,
   addChange: ['SCALAR SUBQUERY 1', 'SEARCH payments USING COVERING INDEX sqlite_autoindex_payments_1 (id=?)'],
+  addCreated: ['SEARCH payments USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
   changes: ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid>?)'],
   filteredChanges: [
     'SEARCH payments_changes USING INDEX payments_changes_organisation_id (organisation_id=? AND rowid>?)',

@@ -58,6 +58,8 @@ export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTabl
     // The seq of the row where that is known, as that of a new row is.
     addChange: `INSERT INTO ${changes} (position, seq, kind, at, idempotency_key, fingerprint, id, version, ${ownList})
       VALUES (?, coalesce(?, (SELECT seq FROM ${rows} WHERE id = ?)), ?, ?, ?, ?, ?, ?, ${marks})`,
+    addCreated: `INSERT INTO ${changes} (position, seq, kind, at, id, version, ${ownList})
+      SELECT position, seq, 'created', ?, id, version, ${ownList} FROM ${rows} WHERE seq >= ? AND seq <= ? ORDER BY seq`,
     findAny: `SELECT ${all} FROM ${rows} WHERE id = ?`,
     live: pages('deleted = 0', index(tables.rows, 'live')),
     filtered: filtered === null ? null : pages(`deleted = 0 AND ${filtered} = ?`, index(tables.rows, `live_${filter}`)),

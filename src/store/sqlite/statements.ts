@@ -15,10 +15,9 @@ import {
   StoreError,
   type UpdateOutcome,
 } from '../types.js';
-import { isOwnError } from './errors.js';
 import { type Cell, changeOf } from './rows.js';
 import { sqliteSql } from './sql.js';
-import type { ChangeLog } from './writes.js';
+import { type ChangeLog, recorded } from './writes.js';
 
 /**
  * Prepares the statements that write, each a synchronous step of a transaction. Every write that succeeds adds its change in the
@@ -72,7 +71,7 @@ export function prepareWrites<Column extends string>(
     return { outcome: 'replayed', change: changeOf(columns, change) };
   }
 
-  /** Adds the change of a write that was just done. Where that fails, the write must not stay: all is rolled back. */
+  /** Adds the change of a write that was just done. */
   function record(
     kind: ChangeKind,
     seq: number | null,
@@ -82,11 +81,8 @@ export function prepareWrites<Column extends string>(
     idempotency: Idempotency | undefined,
   ): void {
     const { key = null, fingerprint = null } = idempotency ?? {};
-    try {
-      addChange.run(log.next(), seq, id, kind, log.atMs, key, fingerprint, id, version, ...values);
-    } catch (cause) {
-      throw isOwnError(cause) ? new Error('a write could not be recorded as a change', { cause }) : cause;
-    }
+    log.record();
+    recorded(() => addChange.run(log.next(), seq, id, kind, log.atMs, key, fingerprint, id, version, ...values));
     log.take();
   }
 
@@ -112,7 +108,8 @@ export function prepareWrites<Column extends string>(
       const values = valuesOf(row);
       const position = log.next();
       if (create.run(position, position, row.id, ...values).changes === 0) return { outcome: 'exists' };
-      record('created', position, row.id, 0, values, idempotency);
+      if (idempotency === undefined) log.takeCreated();
+      else record('created', position, row.id, 0, values, idempotency);
       return { outcome: 'created' };
     },
 
@@ -123,6 +120,7 @@ export function prepareWrites<Column extends string>(
       const values = valuesOf(row);
       // The greatest version a double holds exactly has no successor: such a row stays as it is.
       if (version >= Number.MAX_SAFE_INTEGER) return rejection(id, version);
+      log.record();
       if (!update(log.next(), row, values)) return rejection(id, version);
       record('updated', null, id, version + 1, values, idempotency);
       return { outcome: 'updated', version: version + 1 };
@@ -131,12 +129,14 @@ export function prepareWrites<Column extends string>(
     delete(id: string, version: number, idempotency: Idempotency | undefined): DeleteOutcome<Column> {
       const known = idempotency && replay(idempotency);
       if (known) return known;
+      log.record();
       if (remove.run(log.next(), id, version).changes === 0) return rejection(id, version);
       record('deleted', null, id, version, findAny.get(id)?.slice(2) ?? [], idempotency);
       return { outcome: 'deleted' };
     },
 
     deleteAll(): void {
+      log.record();
       deleteRows.run();
       deleteChanges.run();
     },
