@@ -15,6 +15,8 @@ export interface BatcherOptions<Item, Result> {
   /** How many batches may be in flight at once; what arrives meanwhile forms the next ones. */
   readonly inFlightLimit: number;
   readonly batchLimit: number;
+  /** Whether the next batch leaves before the callers of the last one get their results: the database works meanwhile. */
+  readonly sendsNextFirst?: boolean;
   /** How many items may wait; beyond that they are rejected as `overloaded`. */
   readonly queueLimit: number;
   /** Where more items wait than this, those that have waited too long are rejected as `overloaded`, the oldest first. */
@@ -121,26 +123,41 @@ export class Batcher<Item extends BatchItem, Result> {
   }
 
   async #flush(batch: readonly Entry<Item, Result>[]): Promise<void> {
-    const { flush, onBatch } = this.#options;
+    const { onBatch, sendsNextFirst = false } = this.#options;
     const startedMs = performance.now();
-    try {
-      const results = await flush(batch.map(({ item }) => item));
-      if (results.length !== batch.length) {
-        throw new StoreError('broken', `a batch of ${batch.length} got ${results.length} results`);
-      }
-      results.forEach((result, index) => {
-        const entry = batch[index];
-        if (result instanceof Error) entry?.reject(result);
-        else entry?.resolve(result);
-      });
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
+    const settle = await this.#resultsOf(batch);
     const tookMs = performance.now() - startedMs;
     this.#inFlight -= 1;
+    if (this.#queue.length > 0 && sendsNextFirst) {
+      this.#start();
+      // A tick comes after all promises: by then the batch has left.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+    }
+    settle();
     if (this.#queue.length > 0) this.#schedule();
     this.#settleDrain();
     onBatch?.(batch.length, tookMs / 1000);
+  }
+
+  /** @returns gives each caller its result */
+  async #resultsOf(batch: readonly Entry<Item, Result>[]): Promise<() => void> {
+    try {
+      const results = await this.#options.flush(batch.map(({ item }) => item));
+      if (results.length !== batch.length) {
+        throw new StoreError('broken', `a batch of ${batch.length} got ${results.length} results`);
+      }
+      return () => {
+        results.forEach((result, index) => {
+          const entry = batch[index];
+          if (result instanceof Error) entry?.reject(result);
+          else entry?.resolve(result);
+        });
+      };
+    } catch (error) {
+      return () => {
+        for (const { reject } of batch) reject(error);
+      };
+    }
   }
 
   #settleDrain(): void {

@@ -65,6 +65,19 @@ describe('Batcher', () => {
     expect(await Promise.all(added)).to.deep.equal(['FIRST', 'BEGUN', 'LATE']);
   });
 
+  it('sends the next batch before the callers of the last one hear of it, where it is told to', async () => {
+    const { flush, names, batches } = heldFlush();
+    const batcher = newBatcher({ flush, sendsNextFirst: true });
+    const first = batcher.add(item('a')).then(() => names());
+    while (names().length < 1) await nextTurn();
+    const second = batcher.add(item('b'));
+    batches[0]?.finish();
+    expect(await first, 'what was sent when the first caller got its result').to.deep.equal(['a', 'b']);
+    batches[1]?.finish();
+    expect(await second).to.equal('B');
+    await batcher.drain();
+  });
+
   it('joins what arrives in microtasks of the same turn', async () => {
     const { flush, names, batches } = heldFlush();
     const batcher = newBatcher({ flush });

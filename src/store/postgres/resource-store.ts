@@ -1,4 +1,4 @@
-import { Batcher } from '../batch.js';
+import { Batcher, type BatcherOptions } from '../batch.js';
 import { renderSql } from '../migrations/render.js';
 import { type ResourceTables, type Tables, tableOf } from '../tables.js';
 import {
@@ -75,7 +75,7 @@ export function createResourceStore<Column extends string>(
   function batcher<Item extends { readonly call: PendingCall }, Result>(
     operation: string,
     flush: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>,
-    limits: { readonly inFlightLimit: number; readonly batchLimit: number },
+    limits: Pick<BatcherOptions<Item, Result>, 'inFlightLimit' | 'batchLimit' | 'sendsNextFirst'>,
   ): Batcher<Item, Result> {
     return new Batcher<Item, Result>({
       flush,
@@ -99,7 +99,7 @@ export function createResourceStore<Column extends string>(
 
   function writer<RowOf extends { readonly id: string }, Outcome>(operation: string, kind: WriteKind<RowOf, Outcome>) {
     const flush = (items: readonly Write[]) => executeWrites(writeParts, kind, items);
-    const limits = { inFlightLimit: 1, batchLimit: BATCH_LIMIT };
+    const limits = { inFlightLimit: 1, batchLimit: BATCH_LIMIT, sendsNextFirst: true };
     return distributed === undefined
       ? batcher(operation, flush, limits)
       : distributed.perNode(
