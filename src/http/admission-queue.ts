@@ -1,4 +1,4 @@
-import { beginAtEndOfTurn } from '../store/turn.js';
+import { beginAtEndOfTurn } from '../store/batching/turn.js';
 
 export interface AdmissionQueueOptions {
   /** Requests in flight, at most. */

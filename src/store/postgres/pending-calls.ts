@@ -1,4 +1,4 @@
-import { deadlineExceeded, isExpired } from '../batch.js';
+import { deadlineExceeded, isExpired } from '../batching/batch.js';
 import { type Call, StoreError } from '../types.js';
 
 const SWEEP_INTERVAL_MS = 100;

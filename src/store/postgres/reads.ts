@@ -1,5 +1,5 @@
 import type { PrimitiveValueExpression } from 'slonik';
-import { deadlineExceeded, isExpired } from '../batch.js';
+import { deadlineExceeded, isExpired } from '../batching/batch.js';
 import type { Change, ChangesRequest, Idempotency, Page, PageRequest, Replay, Row } from '../types.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import type { Statement } from './connection/statement.js';

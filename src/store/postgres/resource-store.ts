@@ -1,4 +1,4 @@
-import { Batcher, type BatcherOptions } from '../batch.js';
+import { Batcher, type BatcherOptions } from '../batching/batch.js';
 import { renderSql } from '../migrations/render.js';
 import { type ResourceTables, type Tables, tableOf } from '../tables.js';
 import {

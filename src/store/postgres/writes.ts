@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { PrimitiveValueExpression } from 'slonik';
-import { deadlineExceeded, isExpired } from '../batch.js';
+import { deadlineExceeded, isExpired } from '../batching/batch.js';
 import type { Idempotency, Replay } from '../types.js';
 import { StoreError } from '../types.js';
 import { type Failure, isOutage, toStoreError } from './connection/failure.js';

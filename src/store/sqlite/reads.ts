@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
-import { deadlineExceeded, isExpired } from '../batch.js';
+import { deadlineExceeded, isExpired } from '../batching/batch.js';
 import { type Tables, tableOf } from '../tables.js';
 import type { Call, Change, ChangesRequest, Page, PageRequest, ResourceDescription, Row } from '../types.js';
 import { StoreError } from '../types.js';

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { deadlineExceeded, isExpired } from '../batch.js';
+import { deadlineExceeded, isExpired } from '../batching/batch.js';
 import { createFailureReport } from '../failure-report.js';
 import { type AnyResource, type Tables, tableOf } from '../tables.js';
 import type {

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { Batcher, deadlineExceeded, isExpired } from '../batch.js';
+import { Batcher, deadlineExceeded, isExpired } from '../batching/batch.js';
 import { type Call, StoreError, type StoreEvents } from '../types.js';
 import type { FileIdentity } from './connection.js';
 import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Batcher } from '../../batch.js';
+import { Batcher } from '../../batching/batch.js';
 import { StoreError } from '../../types.js';
 import type { Attempt } from '../connection/breaker.js';
 import type { Failure } from '../connection/failure.js';

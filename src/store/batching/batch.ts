@@ -1,5 +1,5 @@
+import { type Call, StoreError } from '../types.js';
 import { sendAtEndOfTurn } from './turn.js';
-import { type Call, StoreError } from './types.js';
 
 /** What a batcher queues: the work's own data, and the call it is done for. */
 export interface BatchItem {
