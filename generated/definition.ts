@@ -43,7 +43,7 @@ export const definition: Document = {
     },
     {
       "name": "conventions",
-      "description": "## Envelope\nA request sends `{\"data\": Payment}`. The response is `{\"data\": Payment, \"links\": {\"self\"}}`, or for a list\n`{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Links are absolute URLs: follow them as they are. Requests\nmay contain `links`, which are ignored, so a response can be edited and sent back.\n\n## Errors\nEvery error is a `Problem` (RFC 9457). Decide by `code`, which is stable. `title` and `detail` are for people and may\nchange. `instance` is the request id. With a 400, `errors` lists every invalid field with a pointer:\n`/data/attributes/amount` for the body, `/query/size`, `/path/id` and `/header/if-match` for the rest. Errors are sent\nas `application/json`, or as `application/problem+json` if `Accept` asks for it.\n\nThese come from the transport, so no operation lists them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | the bytes are not an HTTP request |\n| 404 | `route_not_found` | nothing is at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not complete in time |\n| 417 | `expectation_failed` | `Expect` is not `100-continue` |\n| 431 | `headers_too_large` | the request line and headers are too large |\n\nThey are `application/json` if the headers could not be read.\n\n## Retrying\n- Wait at least as long as the `Retry-After` of a 429 or 503 says, and longer each time, with some randomness.\n- Reads can always be repeated. Writes can be repeated after any 503 except `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or a connection that broke before the response, repeat the write with the same\n  `Idempotency-Key`. It is executed once. Without a key it is executed once too, but a repeated create is then a 409\n  `payment_exists`, a repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error returns until the request is changed.\n\n## Request ids\nEvery response has an `X-Request-Id`: your own, if you send a token of at most 128 characters, or a new one. It is in\nevery log line of the request. Include it when you report a problem.\n\n## Rate limits\nA service may limit the requests of a client address. Over the limit the response is a 429 with `Retry-After`, and\nthe `RateLimit` headers say what is left. Health and metrics are not limited.\n\n## HEAD\n`HEAD` works wherever `GET` does: the same headers, no body.\n"
+      "description": "## Envelope\nA request sends `{\"data\": Payment}`. The response is `{\"data\": Payment, \"links\": {\"self\"}}`, or for a list\n`{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Links are absolute URLs: follow them as they are. Requests\nmay contain `links`, which are ignored, so a response can be edited and sent back.\n\n## Errors\nEvery error is a `Problem` (RFC 9457). Decide by `code`, which is stable. `title` and `detail` are for people and may\nchange. `instance` is the request id. With a 400, `errors` lists every invalid field with a pointer:\n`/data/attributes/amount` for the body, `/query/size`, `/path/id` and `/header/if-match` for the rest. Errors are sent\nas `application/json`, or as `application/problem+json` if `Accept` asks for it.\n\nThese come from the transport, so no operation lists them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | the bytes are not an HTTP request |\n| 404 | `route_not_found` | nothing is at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not complete in time |\n| 417 | `expectation_failed` | `Expect` is not `100-continue` |\n| 431 | `headers_too_large` | the request line and headers are too large |\n\nThey are `application/json` if the headers could not be read.\n\n## Retrying\n- Wait at least as long as the `Retry-After` of a 429 or 503 says, and longer each time, with some randomness.\n- Reads can always be repeated. Writes can be repeated after any 503 except `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or a connection that broke before the response, repeat the write with the same\n  `Idempotency-Key`. It is executed once. Without a key it is executed once too, but a repeated create is then a 409\n  `payment_exists`, a repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error returns until the request is changed.\n\n## Reading your own writes\nA service may read from standbys of its database, which have writes a moment later. Then each response has a\n`Consistency-Token`. Send it with your next requests: they see what that response told you, or something newer. With\nseveral requests at once, send the token of each response, separated by commas, until a response to a request that\nhad them arrives; its token replaces them. `latest` instead asks for the newest. Without a token a read may be about a\nsecond old. Writes are never decided by old data, whatever you send. A service that does not read from standbys\nignores tokens.\n\n## Request ids\nEvery response has an `X-Request-Id`: your own, if you send a token of at most 128 characters, or a new one. It is in\nevery log line of the request. Include it when you report a problem.\n\n## Rate limits\nA service may limit the requests of a client address. Over the limit the response is a 429 with `Retry-After`, and\nthe `RateLimit` headers say what is left. Health and metrics are not limited.\n\n## HEAD\n`HEAD` works wherever `GET` does: the same headers, no body.\n"
     }
   ],
   "paths": {
@@ -72,6 +72,9 @@ export const definition: Document = {
             "$ref": "#/components/parameters/OrganisationId"
           },
           {
+            "$ref": "#/components/parameters/ConsistencyToken"
+          },
+          {
             "$ref": "#/components/parameters/RequestId"
           }
         ],
@@ -81,6 +84,9 @@ export const definition: Document = {
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Consistency-Token": {
+                "$ref": "#/components/headers/Consistency-Token"
               },
               "Cache-Control": {
                 "$ref": "#/components/headers/Cache-Control"
@@ -150,6 +156,9 @@ export const definition: Document = {
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Consistency-Token": {
+                "$ref": "#/components/headers/Consistency-Token"
               },
               "ETag": {
                 "$ref": "#/components/headers/ETag"
@@ -230,6 +239,9 @@ export const definition: Document = {
             "$ref": "#/components/parameters/IfNoneMatch"
           },
           {
+            "$ref": "#/components/parameters/ConsistencyToken"
+          },
+          {
             "$ref": "#/components/parameters/RequestId"
           }
         ],
@@ -242,6 +254,9 @@ export const definition: Document = {
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
+              },
+              "Consistency-Token": {
+                "$ref": "#/components/headers/Consistency-Token"
               },
               "ETag": {
                 "$ref": "#/components/headers/ETag"
@@ -359,6 +374,9 @@ export const definition: Document = {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
               },
+              "Consistency-Token": {
+                "$ref": "#/components/headers/Consistency-Token"
+              },
               "Idempotent-Replayed": {
                 "$ref": "#/components/headers/Idempotent-Replayed"
               }
@@ -410,6 +428,9 @@ export const definition: Document = {
             "$ref": "#/components/parameters/VersionsAfter"
           },
           {
+            "$ref": "#/components/parameters/ConsistencyToken"
+          },
+          {
             "$ref": "#/components/parameters/RequestId"
           }
         ],
@@ -455,6 +476,9 @@ export const definition: Document = {
           },
           {
             "$ref": "#/components/parameters/Wait"
+          },
+          {
+            "$ref": "#/components/parameters/ConsistencyToken"
           },
           {
             "$ref": "#/components/parameters/RequestId"
@@ -905,6 +929,18 @@ export const definition: Document = {
           "x-detail": "must be * or a list of entity tags, such as \"0\""
         }
       },
+      "ConsistencyToken": {
+        "name": "Consistency-Token",
+        "in": "header",
+        "description": "The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for\nthe newest. See \"Reading your own writes\".\n",
+        "example": "latest",
+        "schema": {
+          "type": "string",
+          "maxLength": 1000,
+          "pattern": "^[ \\t]*[0-9a-z-]{1,40}([ \\t]*,[ \\t]*[0-9a-z-]{1,40})*[ \\t]*$",
+          "x-detail": "must be tokens that were sent by this service, separated by commas"
+        }
+      },
       "RequestId": {
         "name": "X-Request-Id",
         "in": "header",
@@ -970,6 +1006,13 @@ export const definition: Document = {
           "type": "string"
         },
         "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
+      },
+      "Consistency-Token": {
+        "description": "What to send with the next requests, so that they are not older than this response. Only where the service reads from\nstandbys.\n",
+        "schema": {
+          "type": "string"
+        },
+        "example": "4711-1764160000123456"
       },
       "ETag": {
         "description": "The payment's version in quotes, for `If-Match` and `If-None-Match`.",
@@ -1069,6 +1112,9 @@ export const definition: Document = {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
           },
+          "Consistency-Token": {
+            "$ref": "#/components/headers/Consistency-Token"
+          },
           "ETag": {
             "$ref": "#/components/headers/ETag"
           },
@@ -1104,6 +1150,9 @@ export const definition: Document = {
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
+          },
+          "Consistency-Token": {
+            "$ref": "#/components/headers/Consistency-Token"
           },
           "ETag": {
             "$ref": "#/components/headers/ETag"
@@ -1143,6 +1192,9 @@ export const definition: Document = {
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
+          },
+          "Consistency-Token": {
+            "$ref": "#/components/headers/Consistency-Token"
           },
           "Cache-Control": {
             "$ref": "#/components/headers/Cache-Control"

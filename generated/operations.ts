@@ -26,6 +26,7 @@ export const operations = {
         {"name":"organisation_id","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       header: [
+        {"name":"consistency-token","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
         {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
@@ -84,6 +85,7 @@ export const operations = {
       query: [],
       header: [
         {"name":"if-none-match","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"consistency-token","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
         {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
@@ -185,6 +187,7 @@ export const operations = {
         {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       header: [
+        {"name":"consistency-token","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
         {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
@@ -215,6 +218,7 @@ export const operations = {
         {"name":"wait","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"]}},
       ],
       header: [
+        {"name":"consistency-token","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
         {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
@@ -357,6 +361,7 @@ export const securitySchemes = {
 export const corsHeaders = {
   "allowed": [
     "Authorization",
+    "Consistency-Token",
     "Content-Type",
     "Idempotency-Key",
     "If-Match",
@@ -364,6 +369,7 @@ export const corsHeaders = {
     "X-Request-Id"
   ],
   "exposed": [
+    "Consistency-Token",
     "ETag",
     "Idempotent-Replayed",
     "Location",

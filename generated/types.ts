@@ -203,6 +203,11 @@ export interface operations {
       };
       readonly header?: {
         /**
+         * The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
+         * the newest. See "Reading your own writes".
+         */
+        readonly "Consistency-Token"?: string;
+        /**
          * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
          * rejected.
          */
@@ -217,6 +222,11 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
+          /**
+           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
+           * standbys.
+           */
+          readonly "Consistency-Token"?: string;
           /** A cache may keep the response, and must revalidate before it uses it. */
           readonly "Cache-Control": "no-cache";
         };
@@ -319,6 +329,11 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
+          /**
+           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
+           * standbys.
+           */
+          readonly "Consistency-Token"?: string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
           /** The absolute URL of the new payment. */
@@ -445,6 +460,11 @@ export interface operations {
          */
         readonly "If-None-Match"?: string;
         /**
+         * The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
+         * the newest. See "Reading your own writes".
+         */
+        readonly "Consistency-Token"?: string;
+        /**
          * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
          * rejected.
          */
@@ -469,6 +489,11 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
+          /**
+           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
+           * standbys.
+           */
+          readonly "Consistency-Token"?: string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
           /** A cache may keep the response, and must revalidate before it uses it. */
@@ -482,6 +507,11 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
+          /**
+           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
+           * standbys.
+           */
+          readonly "Consistency-Token"?: string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
           /** A cache may keep the response, and must revalidate before it uses it. */
@@ -610,6 +640,11 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
+          /**
+           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
+           * standbys.
+           */
+          readonly "Consistency-Token"?: string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
           /** A cache may keep the response, and must revalidate before it uses it. */
@@ -785,6 +820,11 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
+          /**
+           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
+           * standbys.
+           */
+          readonly "Consistency-Token"?: string;
           /** There where the write was executed before, and this is its first response again. */
           readonly "Idempotent-Replayed"?: "true";
         };
@@ -905,6 +945,11 @@ export interface operations {
       };
       readonly header?: {
         /**
+         * The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
+         * the newest. See "Reading your own writes".
+         */
+        readonly "Consistency-Token"?: string;
+        /**
          * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
          * rejected.
          */
@@ -929,6 +974,11 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
+          /**
+           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
+           * standbys.
+           */
+          readonly "Consistency-Token"?: string;
           /** A cache may keep the response, and must revalidate before it uses it. */
           readonly "Cache-Control": "no-cache";
         };
@@ -1031,6 +1081,11 @@ export interface operations {
       };
       readonly header?: {
         /**
+         * The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
+         * the newest. See "Reading your own writes".
+         */
+        readonly "Consistency-Token"?: string;
+        /**
          * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
          * rejected.
          */
@@ -1045,6 +1100,11 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
+          /**
+           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
+           * standbys.
+           */
+          readonly "Consistency-Token"?: string;
           /** A cache may keep the response, and must revalidate before it uses it. */
           readonly "Cache-Control": "no-cache";
         };

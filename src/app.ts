@@ -12,6 +12,7 @@ import { type OpenLimit, openLimit } from './http/limit/open-limit.js';
 import { admission } from './http/middleware/admission.js';
 import { authentication, guardPages } from './http/middleware/authentication.js';
 import { body } from './http/middleware/body.js';
+import { consistency } from './http/middleware/consistency.js';
 import { contract } from './http/middleware/contract.js';
 import { cors, corsOptions } from './http/middleware/cors.js';
 import { deadline } from './http/middleware/deadline.js';
@@ -112,12 +113,7 @@ interface Parts extends AppOptions {
 
 const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);
 
-/**
- * Puts the service together: the composition root.
- *
- * @param options - configuration, log, metrics, and the way to the primary process
- * @throws what `openStore` throws, and TracingError
- */
+/** Puts the service together: the composition root. Throws what `openStore` throws, and TracingError. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, logger, metrics, primary } = options;
   const tracing = await openTracingIfAsked(options);
@@ -202,6 +198,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(requestContext(config));
   app.use(observation(observer));
   app.use(respond(onFailure));
+  if (config.repoReadUri !== null) app.use(consistency());
   app.use(errorBoundary(onFailure));
   app.use(deadline());
   app.use(routing(apis));

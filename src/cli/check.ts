@@ -9,6 +9,7 @@ import { resources } from '../payments/resource.js';
 import { loadMigrations, type Migration } from '../store/migrations/load.js';
 import { migrationStatus } from '../store/migrations/run.js';
 import { openMigrations, openStore } from '../store/open-store.js';
+import type { Call, Store } from '../store/types.js';
 import { type Command, configOf, exitCodeOf } from './command-line.js';
 
 const NAME_COLUMNS = 14;
@@ -43,9 +44,14 @@ export const check: Command = async (host, line) => {
     const pending = await pendingMigrations(config, migrations);
     print('ok', `${repo} answers, in ${Math.ceil(host.now() - startMs)} ms`);
     current = 'tables';
-    if (pending.length === 0) await checkWrites(config);
+    if (pending.length === 0) await ping(config, (store, call) => store.ping(call));
     const isPending = `not there yet: ${pending.join(', ')} will be applied at the start`;
     print('ok', pending.length > 0 ? isPending : 'up to date, and can be written');
+    if (config.repoReadUri !== null && pending.length === 0) {
+      current = 'standby';
+      await ping(config, async (store, call) => await store.pingStandby?.(call));
+      print('ok', 'responds, and can be read');
+    }
     return 0;
   } catch (error) {
     print('failed', error instanceof Error ? error.message : String(error));
@@ -79,10 +85,10 @@ async function pendingMigrations(config: Config, migrations: readonly Migration[
 }
 
 /** Opening finds out whether everything is there that a write needs, and a ping whether it can be done now. */
-async function checkWrites(config: Config): Promise<void> {
+async function ping(config: Config, send: (store: Store, call: Call) => Promise<void>): Promise<void> {
   const store = await openStore(config, resources, {});
   try {
-    await store.ping({ deadline: performance.now() + PING_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
+    await send(store, { deadline: performance.now() + PING_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
   } finally {
     await store.close();
   }

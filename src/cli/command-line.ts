@@ -40,9 +40,11 @@ export function configOf(
   const config = loadConfig({ product, flags, env, cwd, packageRoot });
   if (config.repo !== 'postgres') return config;
   const repoUri = withEnvironment(config.repoUri, env);
+  const repoReadUri = config.repoReadUri && withEnvironment(config.repoReadUri, env);
   // Before anything of it is logged: of a string that cannot be read, each part may be one of the password.
   parseConnectionString(repoUri);
-  return Object.freeze({ ...config, repoUri });
+  if (repoReadUri !== null) parseConnectionString(repoReadUri, 'read');
+  return Object.freeze({ ...config, repoUri, repoReadUri });
 }
 
 /** Something is wrong with the settings or the files: another try would end the same. */

@@ -21,6 +21,10 @@ export function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: 
   const folder = raw.valueOf(settings.repoMigrations);
   const repoMigrations = folder === undefined ? join(packageRoot, 'schema') : resolve(cwd, folder);
   const repoUri = repo === 'sqlite3' ? sqlitePath(raw, uri, cwd) : postgresUri(raw, uri);
+  const readUri = raw.valueOf(settings.repoReadUri) ?? null;
+  if (readUri !== null && (repo === 'sqlite3' || !isConnectionString(readUri))) {
+    throw raw.rejection(settings.repoReadUri, 'a postgres:// connection string, if repo is postgres');
+  }
   requireFolder('repo-migrations', join(repoMigrations, repo), constants.R_OK);
   if (repo === 'sqlite3' && repoUri !== IN_MEMORY) {
     requireFolder('repo-uri', dirname(repoUri), constants.W_OK);
@@ -52,10 +56,14 @@ function sqlitePath(raw: RawSettings, uri: string, cwd: string): string {
 function postgresUri(raw: RawSettings, uri: string): string {
   const takes = 'a connection string, for example postgres://user:password@host:5432/database, if repo is postgres';
   if (uri === '') throw new ConfigError(`repo-uri: takes ${takes}, and has no default then`);
-  // A list of hosts is not a URL. The driver checks the rest.
-  const isConnectionString = /^postgres(ql)?:\/\/[^\s]+$/.test(uri) && (uri.includes(',') || URL.canParse(uri));
-  if (!isConnectionString) throw raw.rejection(settings.repoUri, `${takes}, with special characters percent-encoded`);
+  if (!isConnectionString(uri))
+    throw raw.rejection(settings.repoUri, `${takes}, with special characters percent-encoded`);
   return uri;
+}
+
+/** A list of hosts is not a URL. The driver checks the rest. */
+function isConnectionString(uri: string): boolean {
+  return /^postgres(ql)?:\/\/[^\s]+$/.test(uri) && (uri.includes(',') || URL.canParse(uri));
 }
 
 function requireFolder(name: string, path: string, mode: number): void {

@@ -60,6 +60,14 @@ export const settings = {
     null,
     { defaultDoc: 'in memory; required for Postgres', sensitive: true },
   ),
+  repoReadUri: setting(
+    'repo-read-uri',
+    STORAGE,
+    'the connection string of a standby of Postgres that serves reads',
+    optional(text('uri', 'a postgres:// connection string')),
+    '',
+    { defaultDoc: 'off', sensitive: true },
+  ),
   repoMigrations: setting(
     'repo-migrations',
     STORAGE,

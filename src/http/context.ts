@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { parseTraceparent, type RequestFacts, type TraceContext, UNMATCHED_ROUTE } from '../observe/facts.js';
-import type { Call } from '../store/types.js';
+import type { Call, Consistency } from '../store/types.js';
 
 /** Where a request is. */
 export type Phase = 'limiting' | 'receiving' | 'waiting' | 'handling';
@@ -12,6 +12,7 @@ export type Phase = 'limiting' | 'receiving' | 'waiting' | 'handling';
 export class RequestContext implements Call, RequestFacts {
   abandoned = false;
   pendingWrites = 0;
+  consistency: Consistency | null = null;
   phase: Phase = 'limiting';
 
   readonly method: string;

@@ -51,6 +51,13 @@ export function createStoreMetrics(register: Registry) {
     registers,
   });
 
+  const standbyReads = new Counter({
+    name: 'repository_standby_reads_total',
+    help: 'Reads that a standby was asked for: served, or left to the primary because it lagged or failed.',
+    labelNames: ['outcome'],
+    registers,
+  });
+
   const calls = new Map<string, Map<string, HistogramSeries>>();
   const batches = new Map<string, { readonly size: HistogramSeries; readonly duration: HistogramSeries }>();
 
@@ -67,6 +74,7 @@ export function createStoreMetrics(register: Registry) {
       },
       retry: (reason) => retries.inc({ reason }),
       breaker: (state) => breaker.set(BREAKER_STATES[state]),
+      standby: (outcome) => standbyReads.inc({ outcome }),
       pool(read) {
         new Gauge({
           name: 'repository_pool_connections',

@@ -108,6 +108,13 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     delete: (id, version, call, idempotency) => told(store.delete(id, version, call, idempotency)),
 
     async follow(request, untilMs, call) {
+      const { consistency } = call;
+      if (consistency?.standby) {
+        const changes = await store.changes(request, call);
+        if (changes.length > 0) return changes;
+        // Who waits wants what is new, and a standby has that later.
+        consistency.standby = false;
+      }
       for (;;) {
         // Asked for first: what is written after this is found by the poll.
         const seen = await store.lastPosition(call);

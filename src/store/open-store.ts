@@ -21,6 +21,8 @@ export interface StoreOptions extends DatabaseOptions {
   /** Connections, where the database has such. */
   readonly repoPoolSize: number;
   readonly repoStatementTimeoutMs: number;
+  /** The connection string of a standby that serves reads. */
+  readonly repoReadUri?: string | null;
 }
 
 /**
@@ -40,7 +42,12 @@ export async function openStore(
   const common = { ...place(options), resources, events };
   return options.repo === 'sqlite3'
     ? (await import('./sqlite/open.js')).openSqliteStore(common)
-    : (await import('./postgres/open.js')).openPostgresStore({ ...common, poolSize, statementTimeoutMs });
+    : (await import('./postgres/open.js')).openPostgresStore({
+        ...common,
+        poolSize,
+        statementTimeoutMs,
+        readUri: options.repoReadUri ?? null,
+      });
 }
 
 /**

@@ -124,6 +124,16 @@ export interface ChangesRequest {
   readonly filter?: string | undefined;
 }
 
+/** What a request may expect to see, where standbys serve reads. */
+export interface Consistency {
+  /** Whether a standby may serve it. */
+  standby: boolean;
+  /** The tokens that the client sent: what they stand for must be visible. */
+  readonly after: readonly string[];
+  /** The token of what the request wrote, or has seen. Only the store changes it. */
+  token: string | null;
+}
+
 /**
  * What a store needs to know of the request it works for, and what it reports back. One object a request, changed in place:
  * an `AbortSignal` would cost more than the query.
@@ -137,6 +147,8 @@ export interface Call {
   readonly hasLeft?: boolean;
   /** Writes that were sent and whose outcome is not known. Only the store changes it: up just before a write leaves, down when its outcome is known. */
   pendingWrites: number;
+  /** Set where standbys serve reads. */
+  readonly consistency?: Consistency | null;
   /** Told of the time in which the request waits for something that its client is shown, and uses nothing meanwhile. */
   idle?<T>(waiting: Promise<T>): Promise<T>;
 }
@@ -180,6 +192,8 @@ export interface Store {
   resource<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column>;
   /** Resolves when the database responds and can be written. */
   ping(call: Call): Promise<void>;
+  /** Like `ping`, for the standby that serves reads; missing where there is none. */
+  pingStandby?(call: Call): Promise<void>;
   /** Finishes what is in flight and closes the database. No method may be called afterwards. */
   close(): Promise<void>;
 }
@@ -236,6 +250,8 @@ export interface StoreEvents {
   failure?(reason: string, message: string): void;
   /** Prepared statements are given up: a pooler loses them. `reason`: the server's code. */
   unnamed?(reason: string): void;
+  /** A standby was asked: it served the read, or the primary did because the standby lagged or failed. */
+  standby?(outcome: 'served' | 'lagging' | 'failed'): void;
   /** There is a pool of connections, whose state can be read at any time. */
   pool?(read: () => PoolState): void;
 }

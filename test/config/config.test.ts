@@ -33,6 +33,7 @@ describe('loadConfig', () => {
       repoMigrations: join(world.packageRoot, 'schema'),
       repoTable: { schema: null, table: 'payments' },
       repoPoolSize: 10,
+      repoReadUri: null,
       repoStatementTimeoutMs: 57_000,
       timeoutMs: 60_000,
       shutdownTimeoutMs: 65_000,
@@ -103,6 +104,9 @@ describe('loadConfig', () => {
         /^repo-uri: takes a connection string, for example postgres:/,
       );
       expect(world.refusal([...POSTGRES, '--repo-uri='])).to.match(/^repo-uri: takes a connection string/);
+      for (const flags of [[...POSTGRES, '--repo-read-uri=db2'], ['--repo-read-uri=postgres://db2/payments']]) {
+        expect(world.refusal(flags)).to.match(/^repo-read-uri: takes a postgres:\/\/ connection string/);
+      }
       for (const uri of ['./payments.db', 'mysql://h/d', 'postgres://u:hunter2 @h/d']) {
         const message = world.refusal(['--repo', 'postgres', '--repo-uri', uri]);
         expect(message)

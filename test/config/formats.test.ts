@@ -310,6 +310,14 @@ const tables: readonly Table[] = [
     ],
     refuses: ['a\0b'],
   },
+  {
+    setting: settings.repoReadUri,
+    accepts: [
+      ['', null],
+      ['postgres://a,b/c', 'postgres://a,b/c'],
+    ],
+    refuses: ['a\0b'],
+  },
 ];
 
 describe('formats of settings', () => {

@@ -80,7 +80,7 @@ describe('the table of settings', () => {
 
   it('marks what may hold a secret', () => {
     const secret = all.filter(({ sensitive }) => sensitive).map(({ name }) => name);
-    expect(secret).to.have.members(['admin-token', 'repo-uri', 'limit-store']);
+    expect(secret).to.have.members(['admin-token', 'repo-uri', 'repo-read-uri', 'limit-store']);
   });
 
   it('is what the program accepts', () => {

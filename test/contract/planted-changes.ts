@@ -415,7 +415,7 @@ export const HARMLESS: readonly Planted[] = [
     name: 'a parameter of an operation becomes one of its path',
     after: {
       '/paths/~1v1~1payments/parameters': [{ $ref: '#/components/parameters/RequestId' }],
-      [`${LIST}/parameters/5`]: undefined,
+      [`${LIST}/parameters/6`]: undefined,
     },
   },
   { name: 'a header parameter in other letters', after: { [`${PARAMETER}/IfMatch/name`]: 'IF-MATCH' } },

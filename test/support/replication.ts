@@ -12,6 +12,7 @@ const run = promisify(execFile);
 /** One server of a pair. */
 export interface ReplicationNode {
   readonly url: string;
+  start(): Promise<unknown>;
   /** `immediate` is a crash. */
   stop(mode: 'fast' | 'immediate'): Promise<void>;
   /** SIGSTOP or SIGCONT for the server and all its sessions. */

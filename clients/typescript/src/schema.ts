@@ -494,6 +494,7 @@ export interface components {
         PaymentFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Consistency-Token": components["headers"]["Consistency-Token"];
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["Cache-Control"];
                 [name: string]: unknown;
@@ -523,6 +524,7 @@ export interface components {
         UpdatedPayment: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Consistency-Token": components["headers"]["Consistency-Token"];
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["Cache-Control"];
                 "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
@@ -553,6 +555,7 @@ export interface components {
         Changes: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Consistency-Token": components["headers"]["Consistency-Token"];
                 "Cache-Control": components["headers"]["Cache-Control"];
                 [name: string]: unknown;
             };
@@ -1124,6 +1127,12 @@ export interface components {
          */
         IfMatch: string;
         /**
+         * @description The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
+         *     the newest. See "Reading your own writes".
+         * @example latest
+         */
+        ConsistencyToken: string;
+        /**
          * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
          *     rejected.
          * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
@@ -1177,6 +1186,12 @@ export interface components {
          * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
          */
         "X-Request-Id": string;
+        /**
+         * @description What to send with the next requests, so that they are not older than this response. Only where the service reads from
+         *     standbys.
+         * @example 4711-1764160000123456
+         */
+        "Consistency-Token": string;
         /**
          * @description The payment's version in quotes, for `If-Match` and `If-None-Match`.
          * @example "0"
@@ -1267,6 +1282,12 @@ export interface operations {
             };
             header?: {
                 /**
+                 * @description The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
+                 *     the newest. See "Reading your own writes".
+                 * @example latest
+                 */
+                "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
+                /**
                  * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
                  *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
@@ -1282,6 +1303,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Consistency-Token": components["headers"]["Consistency-Token"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
@@ -1341,6 +1363,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Consistency-Token": components["headers"]["Consistency-Token"];
                     ETag: components["headers"]["ETag"];
                     Location: components["headers"]["Location"];
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -1389,6 +1412,12 @@ export interface operations {
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
+                 * @description The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
+                 *     the newest. See "Reading your own writes".
+                 * @example latest
+                 */
+                "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
+                /**
                  * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
                  *     rejected.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
@@ -1416,6 +1445,7 @@ export interface operations {
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Consistency-Token": components["headers"]["Consistency-Token"];
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
@@ -1530,6 +1560,7 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Consistency-Token": components["headers"]["Consistency-Token"];
                     "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
                     [name: string]: unknown;
                 };
@@ -1558,6 +1589,12 @@ export interface operations {
                 after?: components["parameters"]["VersionsAfter"];
             };
             header?: {
+                /**
+                 * @description The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
+                 *     the newest. See "Reading your own writes".
+                 * @example latest
+                 */
+                "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
                 /**
                  * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
                  *     rejected.
@@ -1613,6 +1650,12 @@ export interface operations {
                 wait?: components["parameters"]["Wait"];
             };
             header?: {
+                /**
+                 * @description The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
+                 *     the newest. See "Reading your own writes".
+                 * @example latest
+                 */
+                "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
                 /**
                  * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
                  *     rejected.

@@ -2,6 +2,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import { errorFromResponse, PaymentsError, type SentRequest } from './errors.js';
 import { type Retry, type RetryOptions, withRetries } from './retry.js';
 import type { paths } from './schema.js';
+import { Tokens, tokenHeader } from './tokens.js';
 import { VERSION } from './version.js';
 
 export interface CallOptions {
@@ -92,6 +93,7 @@ export function createTransport(options: TransportOptions): Transport {
     headers: { 'User-Agent': `payments-api-client/${VERSION}`, ...options.headers },
     bodySerializer: (body) => json.stringify(body),
   });
+  const tokens = new Tokens();
 
   async function attempt(
     request: (attempt: Attempt) => Promise<Received>,
@@ -102,10 +104,15 @@ export function createTransport(options: TransportOptions): Transport {
     const limitMs = timeoutMs + waitMs;
     const timeout = AbortSignal.timeout(limitMs);
     let sent: SentRequest = { method: '', url: options.baseUrl, requestId };
+    const after = tokens.current;
     let received: Received;
     try {
       received = await request({
-        headers: { 'X-Request-Id': requestId, ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }) },
+        headers: {
+          'X-Request-Id': requestId,
+          ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
+          ...tokenHeader(after),
+        },
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         parseAs: 'text',
         async fetch(outgoing) {
@@ -113,6 +120,7 @@ export function createTransport(options: TransportOptions): Transport {
           hooks.onRequest?.(sent);
           const startedMs = performance.now();
           const response = await send(outgoing);
+          tokens.note(response.headers.get('Consistency-Token'), after);
           hooks.onResponse?.({ ...sent, status: response.status, durationMs: performance.now() - startedMs });
           return response;
         },

@@ -48,6 +48,7 @@ export async function executeGuardedCreate<Column extends string>(
         values([write], false, isKeyed),
       );
       found.outcome = { outcome: created === undefined ? 'exists' : 'created' };
+      write.call.noteToken(created?.token);
       return created ?? null;
     },
     () => write.call.markKnown(),

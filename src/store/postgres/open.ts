@@ -7,22 +7,25 @@ import { MigrationError } from '../migrations/migration-error.js';
 import { type MigrationDriver, type Migrations, migrateUp, requireUpToDate } from '../migrations/run.js';
 import { StoreOpenError } from '../open-error.js';
 import { oneAtATime } from '../stored-archive.js';
-import { type DatabasePlace, type Tables, tableOf, tablesOf } from '../tables.js';
-import { type ResourceStore, type Store, StoreError, type StoreEvents } from '../types.js';
+import { type AnyResource, type DatabasePlace, type Tables, tableOf, tablesOf } from '../tables.js';
+import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents } from '../types.js';
 import { postgresArchive } from './archive.js';
 import { connectToAny } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
-import { reasonOf } from './connection/failure.js';
 import { healthCheck } from './connection/health.js';
-import { QueryExecutor } from './connection/query-executor.js';
+import { toOpenError } from './connection/open-failure.js';
+import { QueryExecutor, type QueryExecutorOptions } from './connection/query-executor.js';
 import type { HealthProblem } from './connection/statement.js';
 import { DistributedRows } from './distributed/rows.js';
 import { findDistributed } from './distributed/shards.js';
 import { isContention, postgresMigrationDriver } from './migration-driver.js';
 import { PendingCalls } from './pending-calls.js';
 import { createResourceStore } from './resource-store.js';
+import { withStandby } from './standby.js';
 
 export interface PostgresStoreOptions extends DatabasePlace {
+  /** The connection string of a standby that serves reads. */
+  readonly readUri?: string | null;
   /** How many connections this process may hold, at least 2 (10). Times the processes it must fit `max_connections`. */
   readonly poolSize?: number;
   /** How long the server may work on a statement (10,000); a response is waited for a second longer. */
@@ -38,6 +41,8 @@ const RETRY_PAUSE_MS = 100;
 const LONGEST_RETRY_PAUSE_MS = 1_000;
 const CONTENTION_ATTEMPTS = 5;
 const MIGRATION_CONNECTION_TIMEOUT_MS = 5_000;
+/** The primary serves a read that waits for a standby. */
+const STANDBY_CONNECTION_TIMEOUT_MS = 500;
 
 /**
  * Opens the resources in a Postgres database, and brings its schema up to date. Processes that start at once on an empty
@@ -55,6 +60,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     throw new StoreOpenError('repo-pool-size must be at least 2: one connection is kept for health checks');
   }
   const database = new Database(options, events);
+  const standbyTarget = options.readUri ? parseConnectionString(options.readUri, 'read') : null;
   const migrations = await loadMigrations(options.migrationsFolder);
   const { tables } = database;
   const check = healthCheck(resources, tables);
@@ -68,38 +74,86 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       return await findDistributed(client, resources, tables);
     }),
   );
-  const pending = new PendingCalls();
-  const executor = await QueryExecutor.open({
+  if (standbyTarget !== null && distributedNames.size > 0) {
+    throw new StoreOpenError(
+      'repo-read-uri: tables that are distributed over several nodes are not read from standbys',
+    );
+  }
+  const { applicationName } = database;
+  const limits = { applicationName, poolSize, statementTimeoutMs };
+  const primary = await openServer({
+    ...limits,
     target: database.target,
-    applicationName: database.applicationName,
-    poolSize,
-    statementTimeoutMs,
     connectionTimeoutMs,
     healthCheck: check,
     events,
-    onOutage: () => pending.rejectUnsent(),
   });
   const distributed = new Map<string, DistributedRows>();
   for (const resource of resources.filter(({ name }) => distributedNames.has(name))) {
-    const limits = { poolSize, statementTimeoutMs };
-    distributed.set(resource.name, await DistributedRows.open(executor, resource, tables, limits));
+    const rows = await DistributedRows.open(primary.executor, resource, tables, { poolSize, statementTimeoutMs });
+    distributed.set(resource.name, rows);
   }
-  const parts = { executor, pending, tables, events, distributed };
+  const parts = { ...primary, tables, events, distributed };
+  const standby =
+    standbyTarget &&
+    (await openServer({
+      ...limits,
+      target: standbyTarget,
+      connectionTimeoutMs: Math.min(connectionTimeoutMs, STANDBY_CONNECTION_TIMEOUT_MS),
+      healthCheck: healthCheck(resources, tables, 'read'),
+      events: standbyEvents(events),
+    }));
+  const standbys: { close(): void }[] = [];
+
+  function open(description: AnyResource): ResourceStore<string> {
+    if (!standby) return createResourceStore(parts, description);
+    const opened = withStandby({
+      primary: { ...primary, store: createResourceStore({ ...parts, role: 'primary' }, description) },
+      standby: {
+        ...standby,
+        store: createResourceStore({ ...parts, ...standby, events: {}, role: 'standby' }, description),
+      },
+      tables: tableOf(tables, description.name),
+      events: standbyEvents(events),
+    });
+    standbys.push(opened);
+    return opened.store;
+  }
+
   const stores = new Map<string, ResourceStore<string>>();
   return {
     resource(description) {
-      const store = stores.get(description.name) ?? createResourceStore<string>(parts, description);
+      const store = stores.get(description.name) ?? open(description);
       stores.set(description.name, store);
       return store;
     },
-    ping: (call) => pending.track(call, false, () => executor.ping()),
+    ping: (call) => primary.pending.track(call, false, () => primary.executor.ping()),
+    ...(standby && { pingStandby: (call: Call) => standby.pending.track(call, false, () => standby.executor.ping()) }),
     async close() {
+      for (const opened of standbys) opened.close();
       // Each call gets a response, by its deadline at the latest; what a hung server still holds then interests nobody.
-      await pending.empty();
-      for (const rows of distributed.values()) rows.close();
-      await executor.close();
-      pending.close();
+      for (const server of standby ? [standby, primary] : [primary]) {
+        await server.pending.empty();
+        if (server === primary) for (const rows of distributed.values()) rows.close();
+        await server.executor.close();
+        server.pending.close();
+      }
     },
+  };
+}
+
+/** A server, and the calls that wait for it. */
+async function openServer(options: Omit<QueryExecutorOptions, 'onOutage'>) {
+  const pending = new PendingCalls();
+  const executor = await QueryExecutor.open({ ...options, onOutage: () => pending.rejectUnsent() });
+  return { pending, executor };
+}
+
+/** What is told of a standby: metrics of the primary's pool and breaker are not about it. */
+function standbyEvents({ failure, standby }: StoreEvents): StoreEvents {
+  return {
+    ...(failure && { failure: (reason: string, message: string) => failure(reason, `standby: ${message}`) }),
+    ...(standby && { standby }),
   };
 }
 
@@ -176,7 +230,7 @@ class Database {
     const { client } = await connectToAny({
       target: this.target,
       timeoutMs: MIGRATION_CONNECTION_TIMEOUT_MS,
-      mustBeWritable,
+      accepts: mustBeWritable ? 'writable' : 'any',
       settings: { application_name: `${this.applicationName} migrations` },
     });
     try {
@@ -228,36 +282,4 @@ async function patiently<T>(timeoutMs: number, attempt: () => Promise<T>): Promi
     await delay(pauseMs);
     pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_PAUSE_MS);
   }
-}
-
-/**
- * What cannot be cured by waiting: 28 invalid_authorization, 3D000 and 3F000 no such database or schema, 42 anything
- * that is undefined or not allowed, 0A feature_not_supported, 22 and 08P01 what is no Postgres at all or an old one.
- */
-const LASTING = /^(?:28|3D|3F|42|0A|22|08P01)/;
-
-/** Without a code of Postgres Node's TLS errors would look like an outage. */
-const CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
-
-/** StoreError `unavailable` for what waiting may cure. */
-function toOpenError(error: unknown): Error {
-  if (error instanceof StoreOpenError || error instanceof StoreError) {
-    return error;
-  }
-  const cause = error instanceof MigrationError ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const contention = isContention(cause);
-  const lasting = LASTING.test(code) && !contention;
-  if (error instanceof MigrationError && (cause === undefined || lasting || contention)) {
-    return error;
-  }
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const noTls = reason === 'The server does not support SSL connections';
-  if (lasting || noTls || CERTIFICATE.test(code)) {
-    return new StoreOpenError(`cannot open the Postgres database: ${reason}${code && ` (${code})`}`, { cause });
-  }
-  return new StoreError('unavailable', `the Postgres database cannot be used: ${reason || code}`, {
-    cause,
-    reason: reasonOf(cause),
-  });
 }

@@ -1,5 +1,5 @@
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
-import { type Call, StoreError } from '../types.js';
+import { type Call, type Consistency, StoreError } from '../types.js';
 
 const SWEEP_INTERVAL_MS = 100;
 
@@ -21,6 +21,10 @@ export class PendingCall {
   /** When it is too late to send anything for it. */
   get deadline(): number {
     return this.#call.deadline - this.marginMs;
+  }
+
+  get consistency(): Consistency | null {
+    return this.#call.consistency ?? null;
   }
 
   get expiresAt(): number {
@@ -47,6 +51,11 @@ export class PendingCall {
   markKnown(): void {
     if (this.#isSent) this.#call.pendingWrites -= 1;
     this.#isSent = false;
+  }
+
+  /** Notes what the client is to send with its next reads. */
+  noteToken(token: string | null | undefined): void {
+    if (token && this.consistency) this.consistency.token = token;
   }
 
   /** Rejects the call, whatever its work comes to. */

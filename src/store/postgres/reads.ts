@@ -1,9 +1,20 @@
 import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
-import type { Change, ChangesRequest, Idempotency, Page, PageRequest, Replay, Row } from '../types.js';
+import type { ResourceTables } from '../tables.js';
+import {
+  type Change,
+  type ChangesRequest,
+  type Idempotency,
+  type Page,
+  type PageRequest,
+  type Replay,
+  type Row,
+  StoreError,
+} from '../types.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import type { Statement } from './connection/statement.js';
 import { joined } from './connection/statement.js';
+import { positionIn, type TokenText, withTokens } from './connection/tokens.js';
 import type { PendingCall } from './pending-calls.js';
 import type {
   ChangePageText,
@@ -18,6 +29,8 @@ import type {
 /** A kind of read: many requests become one statement. */
 export interface Read<Request, RowOf, Result> {
   readonly statement: Statement<RowOf>;
+  /** The statement with tokens, where reads have such. */
+  readonly withTokens?: Statement<RowOf & TokenText>;
   /** Requests with the same key are the same. */
   readonly key: (request: Request) => string;
   readonly values: (requests: readonly Request[]) => readonly PrimitiveValueExpression[];
@@ -26,46 +39,84 @@ export interface Read<Request, RowOf, Result> {
   readonly result: (request: Request, rows: readonly RowOf[]) => Result;
 }
 
+/** Why a standby does not serve a read. */
+export const STANDBY_LAG = 'standby_lag';
+
 export interface ReadItem<Request> {
   readonly request: Request;
-  readonly call: Pick<PendingCall, 'deadline' | 'abandoned'>;
+  readonly call: Pick<PendingCall, 'deadline' | 'abandoned' | 'consistency' | 'noteToken'>;
 }
 
 /**
  * Executes a batch of reads by one statement; what is asked for twice is read once.
  *
- * @returns for each its result, or the error of a call that came too late
+ * @param isStandby - whether the server may not yet have what a call's token stands for
+ * @returns for each its result, or the error of a call that came too late, or whose token the standby does not know
  * @throws StoreError where the statement failed
  */
 export async function executeReads<Request, RowOf, Result>(
   executor: QueryExecutor,
   read: Read<Request, RowOf, Result>,
   items: readonly ReadItem<Request>[],
+  isStandby = false,
 ): Promise<readonly (Result | Error)[]> {
   let requests = new Map<string, Request>();
-  const rows = await executor.rows(read.statement, {
-    write: false,
-    values: () => {
-      const now = performance.now();
-      const wanted = items.filter(({ call }) => !isExpired(call, now)).map(({ request }) => request);
-      requests = new Map(wanted.map((request) => [read.key(request), request]));
-      return requests.size === 0 ? null : read.values([...requests.values()]);
-    },
-  });
+  const values = () => {
+    const now = performance.now();
+    const wanted = items.filter(({ call }) => !isExpired(call, now)).map(({ request }) => request);
+    requests = new Map(wanted.map((request) => [read.key(request), request]));
+    return requests.size === 0 ? null : read.values([...requests.values()]);
+  };
+  let rows: readonly RowOf[];
+  let isBehind = (_item: ReadItem<Request>) => false;
+  if (read.withTokens === undefined) rows = await executor.rows(read.statement, { write: false, values });
+  else {
+    const tokens = isStandby ? items.flatMap(({ call }) => call.consistency?.after ?? []) : [];
+    const positions = [...new Set(tokens.map((token) => positionIn(token) ?? '0'))];
+    const found = await executor.rows(read.withTokens, {
+      write: false,
+      values: () => {
+        const own = values();
+        return own && [...own, positions];
+      },
+    });
+    rows = found.filter((row) => row.found);
+    const known = new Set(found[0]?.known_tokens?.split(' '));
+    isBehind = ({ call }) => isStandby && call.consistency?.after.some((token) => !known.has(token)) === true;
+    for (const { call } of items) call.noteToken(found[0]?.last_token);
+  }
   const keys = [...requests.keys()];
   const found = new Map<string, RowOf[]>(keys.map((key) => [key, []]));
   for (const row of rows) {
     const owner = read.belongsTo(row);
     found.get('key' in owner ? owner.key : (keys[owner.place - 1] ?? ''))?.push(row);
   }
-  return items.map(({ request }) => {
-    const own = found.get(read.key(request));
-    return own === undefined ? deadlineExceeded() : read.result(request, own);
+  return items.map((item) => {
+    const own = found.get(read.key(item.request));
+    if (own === undefined) return deadlineExceeded();
+    return isBehind(item) ? standbyLags() : read.result(item.request, own);
   });
 }
 
-/** The reads of a resource. */
-export function createReads<Column extends string>(statements: Statements, columns: readonly Column[]) {
+function standbyLags(): StoreError {
+  return new StoreError('unavailable', 'the standby has not replayed the change that the token names', {
+    reason: STANDBY_LAG,
+  });
+}
+
+/**
+ * The reads of a resource.
+ *
+ * @param tables - where calls have tokens
+ */
+export function createReads<Column extends string>(
+  statements: Statements,
+  columns: readonly Column[],
+  tables?: ResourceTables,
+) {
+  const own = <Request, RowOf, Result>(read: Read<Request, RowOf, Result>): Read<Request, RowOf, Result> =>
+    tables === undefined ? read : { ...read, withTokens: withTokens(read.statement, tables) };
+
   const toRow = rowReader(columns);
   const toChange = changeReader(columns);
 
@@ -141,7 +192,13 @@ export function createReads<Column extends string>(statements: Statements, colum
     result: (_request, rows) => (rows[0]?.known === true ? inOrder(rows).map(toChange) : null),
   };
 
-  return { finds, keys, list, changes, versions };
+  return {
+    finds: own(finds),
+    keys: own(keys),
+    list: (kind: PageRequest['kind'], isFiltered: boolean) => own(list(kind, isFiltered)),
+    changes: (isFiltered: boolean) => own(changes(isFiltered)),
+    versions: own(versions),
+  };
 }
 
 function pageValues(

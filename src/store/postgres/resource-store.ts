@@ -20,7 +20,7 @@ import { executeGuardedCreate } from './guarded-create.js';
 import { LockedRows } from './locked-rows.js';
 import type { PendingCall, PendingCalls } from './pending-calls.js';
 import { createReads, executeReads, type Read, type ReadItem } from './reads.js';
-import { createStatements, keyIndexName } from './statements.js';
+import { createStatements, keyIndexName, type WrittenId } from './statements.js';
 import { creates, deletes, updates } from './write-kinds.js';
 import { executeWrites, LOCKED, sizeBytes, type Write, type WriteKind } from './writes.js';
 
@@ -32,6 +32,8 @@ export interface PostgresParts {
   readonly events: StoreEvents;
   /** Those whose rows are distributed over several nodes, by the name of the resource. */
   readonly distributed: ReadonlyMap<string, DistributedRows>;
+  /** Which part the server has where standbys serve reads: calls then have tokens. */
+  readonly role?: 'primary' | 'standby';
 }
 
 /** Greater batches save nothing more, and one that fails must be halved more often. */
@@ -61,12 +63,13 @@ export function createResourceStore<Column extends string>(
   parts: PostgresParts,
   description: ResourceDescription<Column>,
 ): ResourceStore<Column> {
-  const { executor, pending, events } = parts;
+  const { executor, pending, events, role } = parts;
   const { name, columns, filter, guard } = description;
   const tables: ResourceTables = tableOf(parts.tables, name);
   const distributed = parts.distributed.get(name);
-  const statements = distributed?.statements.store ?? createStatements({ tables, columns, filter });
-  const reads = createReads(statements, columns);
+  const statements =
+    distributed?.statements.store ?? createStatements({ tables, columns, filter, hasTokens: role !== undefined });
+  const reads = createReads(statements, columns, role && tables);
   const run: QueryExecutor['run'] = (text, execution) => (distributed ?? executor).run(text, execution);
   const writeParts = { executor, run, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
   const locked = new LockedRows();
@@ -97,7 +100,7 @@ export function createResourceStore<Column extends string>(
         );
   }
 
-  function writer<RowOf extends { readonly id: string }, Outcome>(operation: string, kind: WriteKind<RowOf, Outcome>) {
+  function writer<RowOf extends WrittenId, Outcome>(operation: string, kind: WriteKind<RowOf, Outcome>) {
     const flush = (items: readonly Write[]) => executeWrites(writeParts, kind, items);
     const limits = { inFlightLimit: 1, batchLimit: BATCH_LIMIT, sendsNextFirst: true };
     return distributed === undefined
@@ -141,7 +144,7 @@ export function createResourceStore<Column extends string>(
     const make = () =>
       batcher<ReadItem<Request> & { readonly call: PendingCall }, Result>(
         operation,
-        (items) => executeReads(executor, read, items),
+        (items) => executeReads(executor, read, items, role === 'standby'),
         limits,
       );
     const batches =

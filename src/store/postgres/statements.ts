@@ -2,6 +2,7 @@ import { derivedName, quoteIdentifier, quoteTable } from '../migrations/identifi
 import type { ResourceTables } from '../tables.js';
 import type { ChangeKind } from '../types.js';
 import { type Statement, separated, statement, timestampText } from './connection/statement.js';
+import { tokenOf } from './connection/tokens.js';
 
 /** A row as the server sends it; the resource's own columns are there as well. */
 export interface RowText {
@@ -21,9 +22,13 @@ export type ChangePageText = ChangeText & { readonly place: string };
 /** `known`: whether there is or was such a row. */
 export type VersionPageText = ChangePageText & { readonly known: boolean };
 export type KeyText = ChangeText & { readonly idempotency_key: string; readonly fingerprint: string };
-/** A row as it was found and locked; `written`: and then changed. */
-export interface WrittenText {
+/** A row that was written; `token`: see `connection/tokens.ts`. */
+export interface WrittenId {
   readonly id: string;
+  readonly token?: string | null;
+}
+/** A row as it was found and locked; `written`: and then changed. */
+export interface WrittenText extends WrittenId {
   readonly version: string;
   readonly deleted: boolean;
   readonly written: boolean;
@@ -47,7 +52,7 @@ export interface Keyable<Row> {
  */
 export interface Statements {
   /** ids, columns…; keyed: keys, fingerprints. One row for each id that was created. */
-  readonly create: Keyable<{ readonly id: string }>;
+  readonly create: Keyable<WrittenId>;
   /** ids, each once, expected versions, columns…; keyed: keys, fingerprints */
   readonly update: Keyable<WrittenText>;
   /** ids, each once, expected versions; keyed: keys, fingerprints */
@@ -91,6 +96,8 @@ export interface StatementsOptions {
   readonly tables: ResourceTables;
   readonly columns: readonly string[];
   readonly filter: string | null;
+  /** Whether writes give tokens. */
+  readonly hasTokens?: boolean;
 }
 
 /** The name of the index by which keys are unique. */
@@ -118,13 +125,14 @@ export function keyIndexName({ rows }: ResourceTables): string {
  *
  * @param options - where the rows are, and their columns
  */
-export function createStatements({ tables, columns, filter }: StatementsOptions): Statements {
+export function createStatements({ tables, columns, filter, hasTokens = false }: StatementsOptions): Statements {
   const rows = quoteTable(tables.rows);
   const changes = quoteTable(tables.changes);
   const log = quoteTable(tables.log);
   const own = columns.map(quoteIdentifier);
   const of = (alias: string, names: readonly string[]) => names.map((name) => `${alias}.${name}`).join(', ');
   const condition = filter === null ? 'false' : `r.${quoteIdentifier(filter)} = q.filter`;
+  const token = hasTokens ? `, ${tokenOf('written')} AS token` : '';
   const changeColumns = `${of('r', ['position', 'kind'])}, ${timestampText('r.at')} AS at, ${of('r', ['id', 'version', ...own, 'baseline'])}`;
 
   /**
@@ -166,7 +174,7 @@ export function createStatements({ tables, columns, filter }: StatementsOptions)
   };
 
   const create = (isKeyed: boolean) =>
-    statement<{ readonly id: string }>(`
+    statement<WrittenId>(`
     WITH ${turn(INSERT_LOCK_TIMEOUT)}, ${wanted(['id', ...own], isKeyed)},
     created AS (
       INSERT INTO ${rows} (id, seq, position, version, ${own.join(', ')})
@@ -176,7 +184,7 @@ export function createStatements({ tables, columns, filter }: StatementsOptions)
       RETURNING id, position, version, ${own.join(', ')}
     ),
     written AS (SELECT created.*, log.at FROM created, log), ${logged('created', isKeyed)}
-    SELECT id FROM created`);
+    SELECT id${token} FROM ${hasTokens ? 'written' : 'created'}`);
 
   const change = (kind: ChangeKind, names: readonly string[], assignments: readonly string[], isKeyed: boolean) =>
     statement<WrittenText>(`
@@ -191,7 +199,7 @@ export function createStatements({ tables, columns, filter }: StatementsOptions)
       WHERE p.id = locked.id AND locked.version = wanted.version AND NOT locked.deleted
       RETURNING ${of('p', ['id', 'position', 'version', ...own])}, locked.at
     ), ${logged(kind, isKeyed)}
-    SELECT locked.id, locked.version, locked.deleted, written.id IS NOT NULL AS written
+    SELECT locked.id, locked.version, locked.deleted, written.id IS NOT NULL AS written${token}
     FROM locked LEFT JOIN written ON written.id = locked.id`);
   const update = (isKeyed: boolean) =>
     change('updated', own, ['version = locked.version + 1', ...own.map((name) => `${name} = wanted.${name}`)], isKeyed);

@@ -1,11 +1,9 @@
 import type { Rejection } from '../types.js';
-import type { Statements, WrittenText } from './statements.js';
+import type { Statements, WrittenId, WrittenText } from './statements.js';
 import type { RowState, Write, WriteKind } from './writes.js';
 
 /** How rows are created: the first to use an id has it, all others learn that it exists. */
-export function creates({
-  create,
-}: Statements): WriteKind<{ readonly id: string }, { outcome: 'created' } | { outcome: 'exists' }> {
+export function creates({ create }: Statements): WriteKind<WrittenId, { outcome: 'created' } | { outcome: 'exists' }> {
   return {
     statement: create,
     hasVersion: false,

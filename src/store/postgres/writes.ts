@@ -8,7 +8,7 @@ import type { QueryExecutor } from './connection/query-executor.js';
 import { joined } from './connection/statement.js';
 import type { PendingCall } from './pending-calls.js';
 import { executeReads, type Read } from './reads.js';
-import type { Keyable, KeyText, Statements } from './statements.js';
+import type { Keyable, KeyText, Statements, WrittenId } from './statements.js';
 
 /** A write on its way. */
 export interface Write {
@@ -31,7 +31,7 @@ export const LOCKED = Symbol('locked');
 export type RowState = 'exists' | number | null;
 
 /** How a kind of write speaks to the database. */
-export interface WriteKind<RowOf extends { readonly id: string }, Outcome> {
+export interface WriteKind<RowOf extends WrittenId, Outcome> {
   readonly statement: Keyable<RowOf>;
   readonly hasVersion: boolean;
   /** What the statement made of a write; `row` is the one it gave for the id. Undefined: it must be looked at again. */
@@ -69,7 +69,7 @@ const KEY_ATTEMPTS = 5;
  * @param items - the batch, in order of arrival
  * @returns an outcome, an error or `LOCKED` for each, in the same order
  */
-export async function executeWrites<Column extends string, RowOf extends { readonly id: string }, Outcome>(
+export async function executeWrites<Column extends string, RowOf extends WrittenId, Outcome>(
   parts: WriteParts<Column>,
   kind: WriteKind<RowOf, Outcome>,
   items: readonly Write[],
@@ -84,7 +84,7 @@ export async function executeWrites<Column extends string, RowOf extends { reado
   return items.map((item) => batch.outcomes.get(item) ?? new StoreError('broken', 'a write was lost in its batch'));
 }
 
-class WriteBatch<Column extends string, RowOf extends { readonly id: string }, Outcome> {
+class WriteBatch<Column extends string, RowOf extends WrittenId, Outcome> {
   readonly outcomes = new Map<Write, Outcome | Replay<Column> | typeof LOCKED | Error>();
   outage: Failure | null = null;
   readonly #states = new Map<string, RowState>();
@@ -164,12 +164,14 @@ class WriteBatch<Column extends string, RowOf extends { readonly id: string }, O
     const unclear: Write[] = [];
     const keyed: Write[] = [];
     for (const write of sent) {
-      const settled = this.kind.outcome(write, rows.get(write.id));
+      const row = rows.get(write.id);
+      const settled = this.kind.outcome(write, row);
       if (settled === undefined) {
         (write.idempotency === undefined ? unclear : keyed).push(write);
         continue;
       }
       this.outcomes.set(write, settled.outcome);
+      if (settled.isWritten) write.call.noteToken(row?.token);
       // Where it was its key that kept a write from being executed, nothing is known of the row.
       if (settled.isWritten || write.idempotency === undefined) this.#states.set(write.id, settled.state);
       else keyed.push(write);

@@ -9,8 +9,8 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** Further settings of pg. */
   readonly settings: pg.ClientConfig;
-  /** Whether a server that is read-only is passed over. */
-  readonly mustBeWritable: boolean;
+  /** Which servers are taken; others are passed over. */
+  readonly accepts: 'writable' | 'read-only' | 'any';
 }
 
 /** A session that is ready. */
@@ -24,7 +24,7 @@ export interface Connected {
 const NEXT_HOST_AFTER_MS = 250;
 
 /**
- * Connects to the first host that can be written. Hosts are tried in order; the next one's turn comes when one has failed, or
+ * Connects to the first host that is accepted. Hosts are tried in order; the next one's turn comes when one has failed, or
  * has not responded for a moment, so that one that hangs holds nobody up for long.
  *
  * @param options - the hosts, and what is asked of them
@@ -82,7 +82,7 @@ export async function connectToAny(options: ConnectOptions, preferred?: Host): P
 }
 
 async function connect(host: Host, options: ConnectOptions): Promise<Connected> {
-  const { target, timeoutMs, settings, mustBeWritable } = options;
+  const { target, timeoutMs, settings, accepts } = options;
   const socket = new Socket();
   const ownTimeoutMs = Math.min(timeoutMs, target.config.connectionTimeoutMillis ?? timeoutMs);
   const client = new pg.Client({
@@ -104,9 +104,11 @@ async function connect(host: Host, options: ConnectOptions): Promise<Connected> 
     await client.connect();
     // Also true of standbys, and of what is behind a pooler.
     const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
-    if (mustBeWritable && rows[0]?.transaction_read_only !== 'off') {
+    const isReadOnly = rows[0]?.transaction_read_only !== 'off';
+    if (accepts === 'writable' && isReadOnly) {
       throw new NotWritableError('the server is read-only: a standby, or a primary that was demoted');
     }
+    if (accepts === 'read-only' && !isReadOnly) throw new Error('the server is a primary, and a standby was asked for');
     return { client, socket, host };
   } catch (error) {
     socket.destroy();

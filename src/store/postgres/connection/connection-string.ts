@@ -14,6 +14,8 @@ export interface ConnectionTarget {
   /** At least one, to be tried in this order. */
   readonly hosts: readonly Host[];
   readonly config: Omit<ClientConfig, 'host' | 'port' | 'connectionString'>;
+  /** Which of the servers will do. */
+  readonly accepts: 'writable' | 'read-only' | 'any';
 }
 
 /** The parts of `postgres://user:password@host:port,host:port/database?name=value&…`. */
@@ -28,12 +30,17 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   ...['client_encoding', 'uselibpqcompat'],
 ]);
 
-/** Parameters that can be said, but with one of few values. The service writes, so it needs a server that can be written. */
+/** Parameters that can be said, but with one of few values. */
 const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
-  target_session_attrs: ['any', 'read-write', 'primary'],
   channel_binding: ['disable', 'prefer'],
   client_encoding: ['utf8', 'UTF8', 'auto'],
   ssl: ['true', 'false', '1', '0'],
+};
+
+/** What `target_session_attrs` may be, and which servers it means. */
+const SERVERS: Readonly<Record<'write' | 'read', Readonly<Record<string, ConnectionTarget['accepts']>>>> = {
+  write: { any: 'writable', 'read-write': 'writable', primary: 'writable' },
+  read: { any: 'any', 'read-only': 'read-only', standby: 'read-only' },
 };
 
 /**
@@ -51,10 +58,11 @@ const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
  * are named are read once, here.
  *
  * @param uri - `postgres://user:password@host:port/database?sslmode=…`
+ * @param use - what is written to needs a server that takes writes; to read, any will do
  * @throws StoreOpenError, which repeats nothing of the connection string but names of parameters: it holds the password
  * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
-export function parseConnectionString(uri: string): ConnectionTarget {
+export function parseConnectionString(uri: string, use: keyof typeof SERVERS = 'write'): ConnectionTarget {
   if (!/^postgres(?:ql)?:\/\//.test(uri)) {
     throw new StoreOpenError(
       'the Postgres repository takes a connection string, postgres://user:password@host/database',
@@ -63,12 +71,17 @@ export function parseConnectionString(uri: string): ConnectionTarget {
   const { userInfo = '', hosts = '', database = '', query = '' } = URI.exec(uri)?.groups ?? unreadable();
   if (query.includes('@')) unreadable();
   const parameters = readParameters(query);
+  const servers = SERVERS[use];
+  const session = parameters.get('target_session_attrs') ?? 'any';
+  const accepts = servers[session];
+  if (accepts === undefined) rejectValue('target_session_attrs', Object.keys(servers));
   const [user = '', ...password] = userInfo.split(':');
   const parameter = (name: string): string | undefined => parameters.get(name) || undefined;
   const connectTimeoutSeconds = Number(parameter('connect_timeout') ?? 0);
   if (!(connectTimeoutSeconds >= 0)) throw new StoreOpenError('connect_timeout in the connection string takes seconds');
   return {
     hosts: readHosts(parameter('host') ?? decoded(hosts, true), parameter('port')),
+    accepts,
     config: withoutUndefined({
       user: decoded(user) || parameter('user'),
       password: (password.length > 0 ? decoded(password.join(':')) : '') || parameter('password'),
@@ -102,6 +115,10 @@ function unreadable(): never {
   );
 }
 
+function rejectValue(name: string, allowed: readonly string[]): never {
+  throw new StoreOpenError(`${name} in the connection string must be one of ${allowed.join(', ')}`);
+}
+
 function decoded(text: string, isHost = false): string {
   try {
     // Hosts that are folders (Unix sockets) are percent-encoded; a list of hosts has commas, which need not be.
@@ -119,9 +136,7 @@ function readParameters(query: string): ReadonlyMap<string, string> {
     if (!PARAMETERS.has(name)) throw new StoreOpenError(`the connection string has an unknown parameter: ${name}`);
     if (parameters.has(name)) throw new StoreOpenError(`the connection string has ${name} twice`);
     const allowed = ALLOWED_VALUES[name];
-    if (allowed && !allowed.includes(value)) {
-      throw new StoreOpenError(`${name} in the connection string must be one of ${allowed.join(', ')}`);
-    }
+    if (allowed && !allowed.includes(value)) rejectValue(name, allowed);
     parameters.set(name, value);
   }
   return parameters;

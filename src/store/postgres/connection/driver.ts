@@ -59,7 +59,7 @@ export function createPostgresDriver(options: DriverOptions): PostgresDriver {
       {
         target: options.target,
         timeoutMs: options.connectionTimeoutMs(),
-        mustBeWritable: true,
+        accepts: options.target.accepts,
         settings: {
           application_name: options.applicationName,
           statement_timeout: options.statementTimeoutMs,
@@ -132,7 +132,7 @@ const READS = /^\s*(?:SELECT|SHOW)\b/;
 
 function driverClient(
   { client, socket, host }: Connected,
-  { queryTimeoutMs }: DriverOptions,
+  { queryTimeoutMs, target }: DriverOptions,
   connections: Set<DriverConnection>,
   names: StatementNames,
 ): DriverClient {
@@ -182,10 +182,12 @@ function driverClient(
     usable = false;
     if (busySinceMs === null) void destroy();
   });
-  onReadOnly(client, () => {
-    isReadOnly = true;
-    usable = false;
-  });
+  if (target.accepts === 'writable') {
+    onReadOnly(client, () => {
+      isReadOnly = true;
+      usable = false;
+    });
+  }
 
   const send = async (text: string, values: readonly unknown[], name: string | undefined) => {
     const { rows, rowCount } = await client.query<Record<string, unknown>>({

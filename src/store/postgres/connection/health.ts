@@ -87,21 +87,28 @@ const NEEDS = {
  *
  * @param resources - all that are served
  * @param tables - where they live
+ * @param use - what is only read need not be writable
  */
-export function healthCheck(resources: readonly AnyResource[], tables: Tables): Statement<HealthProblem> {
+export function healthCheck(
+  resources: readonly AnyResource[],
+  tables: Tables,
+  use: 'write' | 'read' = 'write',
+): Statement<HealthProblem> {
   const rights: string[] = [];
   const columns: string[] = [];
   for (const resource of resources) {
     const own = tableOf(tables, resource.name);
     for (const kind of ['rows', 'changes', 'log'] as const) {
       const name = literal(own[kind]);
-      rights.push(...NEEDS[kind].rights.map((right) => `(${name}, '${right}')`));
+      const needed = NEEDS[kind].rights.filter((right) => use === 'write' || right === 'SELECT');
+      rights.push(...needed.map((right) => `(${name}, '${right}')`));
       const ofResource = kind === 'log' ? [] : resource.columns;
       columns.push(...[...NEEDS[kind].columns, ...ofResource].map((column) => `(${name}, '${quoted(column)}')`));
     }
   }
   return statement(`
-    SELECT '25006' AS code, 'the server is read-only' AS problem WHERE current_setting('transaction_read_only') = 'on'
+    SELECT '25006' AS code, 'the server is read-only' AS problem
+    WHERE ${use === 'write'} AND current_setting('transaction_read_only') = 'on'
     UNION ALL
     SELECT '42703', n.name || ' has no column ' || n.needed FROM (VALUES ${columns.join(', ')}) AS n(name, needed)
     WHERE NOT EXISTS (

@@ -1,0 +1,133 @@
+import { createFailureReport } from '../failure-report.js';
+import type { ResourceTables } from '../tables.js';
+import { type Call, type ResourceStore, StoreError, type StoreEvents } from '../types.js';
+import type { QueryExecutor } from './connection/query-executor.js';
+import { type Statement, statement } from './connection/statement.js';
+import { positionIn, type TokenText, withTokens } from './connection/tokens.js';
+import type { PendingCalls } from './pending-calls.js';
+import { STANDBY_LAG } from './reads.js';
+
+/** A standby that lacks what was there this long ago does not serve, ms: so old may a read be whose client has no token. */
+const MAX_LAG_MS = 1_000;
+const CHECK_INTERVAL_MS = 400;
+const CHECK_TIMEOUT_MS = 300;
+
+interface Server {
+  readonly executor: QueryExecutor;
+  readonly pending: PendingCalls;
+}
+
+export interface StandbyOptions<Column extends string> {
+  readonly primary: Server & { readonly store: ResourceStore<Column> };
+  readonly standby: Server & { readonly store: ResourceStore<Column> };
+  readonly tables: ResourceTables;
+  readonly events: StoreEvents;
+}
+
+/** Rows whose reads a standby serves, and the primary where it cannot. */
+export interface StandbyStore<Column extends string> {
+  readonly store: ResourceStore<Column>;
+  /** Stops watching the standby. */
+  close(): void;
+}
+
+/**
+ * Lets a standby serve reads, for calls that allow it. The primary serves what the standby cannot: where it is unreachable, has
+ * not replayed what the client's tokens stand for, or lags by more than a second.
+ *
+ * @param options - the rows on both servers
+ */
+export function withStandby<Column extends string>(options: StandbyOptions<Column>): StandbyStore<Column> {
+  const { primary, standby, events } = options;
+  const lag = new LagCheck(options);
+
+  function canServe({ consistency }: Call): boolean {
+    if (!consistency?.standby || !standby.executor.isAvailable || !lag.isSmall) return false;
+    return consistency.after.every((token) => positionIn(token) !== null);
+  }
+
+  async function read<T>(call: Call, from: (store: ResourceStore<Column>) => Promise<T>): Promise<T> {
+    if (!canServe(call)) return await from(primary.store);
+    try {
+      const result = await from(standby.store);
+      events.standby?.('served');
+      return result;
+    } catch (error) {
+      const isOwn = !(error instanceof StoreError) || /^(?:overloaded|deadline_exceeded)$/.test(error.code);
+      if (isOwn) throw error;
+      events.standby?.(error.reason === STANDBY_LAG ? 'lagging' : 'failed');
+      return await from(primary.store);
+    }
+  }
+
+  return {
+    store: {
+      ...primary.store,
+      find: (id, call) => read(call, (store) => store.find(id, call)),
+      list: (page, call) => read(call, (store) => store.list(page, call)),
+      changes: (request, call) => read(call, (store) => store.changes(request, call)),
+      versions: (id, request, call) => read(call, (store) => store.versions(id, request, call)),
+    },
+    close: () => lag.close(),
+  };
+}
+
+/**
+ * Finds out how far the standby is: the last change of the primary is looked for on the standby a moment later. While the
+ * primary is unreachable, the last one that is known of is looked for.
+ */
+class LagCheck<Column extends string> {
+  readonly #options: StandbyOptions<Column>;
+  readonly #statement: Statement<TokenText>;
+  readonly #report: (reason: string, message: string) => void;
+  readonly #timer = setInterval(() => void this.#check(), CHECK_INTERVAL_MS).unref();
+  #last: { readonly token: string | null; readonly atMs: number } | null = null;
+  #smallUntilMs = Number.NEGATIVE_INFINITY;
+  #isChecking = false;
+
+  constructor(options: StandbyOptions<Column>) {
+    this.#options = options;
+    this.#statement = withTokens(statement<object>('SELECT true'), options.tables);
+    this.#report = createFailureReport(options.events);
+    void this.#check();
+  }
+
+  get isSmall(): boolean {
+    return performance.now() < this.#smallUntilMs;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #check(): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    const { primary, standby } = this.#options;
+    const nowMs = performance.now();
+    const current = await this.#ask(primary, null).then(
+      ({ last_token }) => ({ token: last_token, atMs: nowMs }),
+      () => null,
+    );
+    const wanted = this.#last ?? current;
+    try {
+      if (wanted !== null) {
+        const { known_tokens } = await this.#ask(standby, wanted.token);
+        if (known_tokens === wanted.token) this.#smallUntilMs = (current === null ? nowMs : wanted.atMs) + MAX_LAG_MS;
+        else if (!this.isSmall)
+          this.#report(STANDBY_LAG, 'it lags by more than a second, so the primary serves its reads');
+      }
+    } catch {
+      // The executor has reported it.
+    }
+    this.#last = current ?? this.#last;
+    this.#isChecking = false;
+  }
+
+  async #ask({ executor, pending }: Server, token: string | null): Promise<TokenText> {
+    const call = { deadline: performance.now() + CHECK_TIMEOUT_MS, abandoned: false, pendingWrites: 0 };
+    const values = () => [[positionIn(token ?? '') ?? '0']];
+    const [row] = await pending.track(call, false, () => executor.rows(this.#statement, { write: false, values }));
+    return row ?? { last_token: null, known_tokens: null, found: null };
+  }
+}
