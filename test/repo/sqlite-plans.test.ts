@@ -56,6 +56,7 @@ const PLANS: Record<string, readonly string[]> = {
   'live.after': ['SEARCH payments USING INDEX payments_live (seq>?)'],
   'live.before': ['SEARCH payments USING INDEX payments_live (seq<?)'],
   'live.seqAt': ['SEARCH payments USING COVERING INDEX payments_live (seq>?)'],
+  'live.seqsBefore': ['SEARCH payments USING COVERING INDEX payments_live (seq<?)'],
   'live.existsUpTo': [
     'SCAN CONSTANT ROW',
     'SCALAR SUBQUERY 1',
@@ -71,6 +72,9 @@ const PLANS: Record<string, readonly string[]> = {
   'filtered.before': ['SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid<?)'],
   'filtered.seqAt': [
     'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',
+  ],
+  'filtered.seqsBefore': [
+    'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid<?)',
   ],
   'filtered.existsUpTo': [
     'SCAN CONSTANT ROW',
