@@ -37,6 +37,11 @@ function expectFiles(command: string): void {
 
 export const NOT_RUN: readonly NotRun[] = [
   {
+    commands: /--repo-read-uri postgres:/,
+    why: 'it needs three database servers; test/fault/standby.test.ts runs a primary and a standby',
+    instead: () => expect(read('test/fault/standby.test.ts')).to.include('--repo-read-uri'),
+  },
+  {
     commands: /^source <\(payments-api completion bash\)$/,
     why: 'it changes the shell that runs it; test/cli/completion.test.ts runs the script in one',
     instead() {
