@@ -23,6 +23,7 @@ export class RequestContext implements Call, RequestFacts {
   bytes = 0;
   errorCode: string | null = null;
   stage: string | null = null;
+  cause: string | null = null;
   /** The caller's trace, or this request's own place in it where spans are recorded. */
   trace: TraceContext | null;
   /** Links of the deadline list. */

@@ -152,6 +152,8 @@ export interface ErrorReply {
   readonly isUnforeseen: boolean;
   /** Whether the stage the request was in says something about it. */
   readonly isStaged: boolean;
+  /** The database's own code for what failed, where it gave one. */
+  readonly cause?: string | null;
 }
 
 /** What a failure of the repository is to a client; the driver's own words stay in the log. */
@@ -191,7 +193,7 @@ export function errorReply(error: unknown): ErrorReply {
   }
   if (error instanceof StoreError) {
     const [code, detail] = REPO_PROBLEMS[error.code];
-    return { isUnforeseen: error.code === 'broken', isStaged: true, reply: problem(code, detail) };
+    return { isUnforeseen: error.code === 'broken', isStaged: true, reply: problem(code, detail), cause: error.reason };
   }
   return httpErrorReply(error) ?? { ...known, isUnforeseen: true, reply: internalError() };
 }
