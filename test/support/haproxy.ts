@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from './http.js';
+
+/** Debian's HAProxy in front of a pair of servers, of which it finds the one that takes writes. */
+export interface HaProxy {
+  /** Leads to whichever server takes writes. */
+  readonly uri: string;
+  stop(): Promise<void>;
+}
+
+/** A message of Postgres's protocol: its type, if it has one, its length, and what it holds. */
+function message(type: string, content: Buffer): string {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(content.length + 4);
+  return Buffer.concat([Buffer.from(type), length, content]).toString('hex');
+}
+
+const PROTOCOL = Buffer.from([0, 3, 0, 0]);
+const STARTUP = message('', Buffer.concat([PROTOCOL, Buffer.from('user\0postgres\0database\0postgres\0\0')]));
+const IS_READ_ONLY = message('Q', Buffer.from('SHOW transaction_read_only\0'));
+const READY = '5a0000000549';
+/** The length of the only value, and the value: off. */
+const WRITABLE = '000000036f6666';
+
+/**
+ * Starts it, and waits until it lets connections through.
+ *
+ * @param servers - connection strings, which need no password
+ */
+export async function startHaProxy(servers: readonly string[]): Promise<HaProxy> {
+  const folder = mkdtempSync(join(tmpdir(), 'haproxy-'));
+  const port = await freePort();
+  const lines = servers.map((url, index) => `  server s${index} ${new URL(url).host}`);
+  const configuration = `
+global
+  maxconn 200
+defaults
+  mode tcp
+  timeout connect 500ms
+  timeout client 1h
+  timeout server 1h
+listen postgres
+  bind 127.0.0.1:${port}
+  option tcp-check
+  timeout check 300ms
+  tcp-check connect
+  tcp-check send-binary ${STARTUP}
+  tcp-check expect binary ${READY}
+  tcp-check send-binary ${IS_READ_ONLY}
+  tcp-check expect binary ${WRITABLE}
+  tcp-check send-binary ${message('X', Buffer.alloc(0))}
+  default-server check inter 100ms fall 2 rise 1 on-marked-down shutdown-sessions
+${lines.join('\n')}
+`;
+  const file = join(folder, 'haproxy.cfg');
+  writeFileSync(file, configuration);
+  const child = spawn('haproxy', ['-f', file, '-db'], { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  while (!(await accepts(port))) await delay(20);
+  return {
+    uri: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
