@@ -937,7 +937,7 @@ export const definition: Document = {
         "schema": {
           "type": "string",
           "maxLength": 1000,
-          "pattern": "^[ \\t]*[0-9a-z-]{1,40}([ \\t]*,[ \\t]*[0-9a-z-]{1,40})*[ \\t]*$",
+          "pattern": "^[0-9a-z-]{1,40}([ \\t]*,[ \\t]*[0-9a-z-]{1,40})*$",
           "x-detail": "must be tokens that were sent by this service, separated by commas"
         }
       },

@@ -538,7 +538,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator1 = validate11;
-var pattern1 = new RegExp("^[ \\t]*[0-9a-z-]{1,40}([ \\t]*,[ \\t]*[0-9a-z-]{1,40})*[ \\t]*$", "u");
+var pattern1 = new RegExp("^[0-9a-z-]{1,40}([ \\t]*,[ \\t]*[0-9a-z-]{1,40})*$", "u");
 function validate11(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -557,7 +557,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!pattern1.test(data0)) {
-          const err1 = { instancePath: instancePath + "/consistency-token", schemaPath: "#/properties/consistency-token/pattern", keyword: "pattern", params: { pattern: "^[ \\t]*[0-9a-z-]{1,40}([ \\t]*,[ \\t]*[0-9a-z-]{1,40})*[ \\t]*$" }, message: "must be tokens that were sent by this service, separated by commas" };
+          const err1 = { instancePath: instancePath + "/consistency-token", schemaPath: "#/properties/consistency-token/pattern", keyword: "pattern", params: { pattern: "^[0-9a-z-]{1,40}([ \\t]*,[ \\t]*[0-9a-z-]{1,40})*$" }, message: "must be tokens that were sent by this service, separated by commas" };
           if (vErrors === null) {
             vErrors = [err1];
           } else {
@@ -1151,7 +1151,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!pattern1.test(data1)) {
-          const err3 = { instancePath: instancePath + "/consistency-token", schemaPath: "#/properties/consistency-token/pattern", keyword: "pattern", params: { pattern: "^[ \\t]*[0-9a-z-]{1,40}([ \\t]*,[ \\t]*[0-9a-z-]{1,40})*[ \\t]*$" }, message: "must be tokens that were sent by this service, separated by commas" };
+          const err3 = { instancePath: instancePath + "/consistency-token", schemaPath: "#/properties/consistency-token/pattern", keyword: "pattern", params: { pattern: "^[0-9a-z-]{1,40}([ \\t]*,[ \\t]*[0-9a-z-]{1,40})*$" }, message: "must be tokens that were sent by this service, separated by commas" };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
