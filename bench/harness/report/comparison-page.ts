@@ -16,7 +16,8 @@ export function comparisonPage(results: Results): string {
   );
   return `# Benchmarks
 
-Written by \`npm run bench\` from the data of one run; do not edit. Cost against size is in [growth.md](growth.md).
+Written by \`npm run bench\` from the data of one run; do not edit. Cost against size is in [growth.md](growth.md),
+what the change log costs in [performance.md](performance.md#what-the-change-log-costs).
 
 All servers run on one machine, on the same databases, equally durable: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\`
 and \`synchronous_commit\` on. All do the same work, which is tested first: they validate requests, write a JSON access log line, keep a Prometheus
