@@ -42,7 +42,7 @@ export const check: Command = async (host, line) => {
     }
     const startMs = host.now();
     const pending = await pendingMigrations(config, migrations);
-    print('ok', `${repo} answers, in ${Math.ceil(host.now() - startMs)} ms`);
+    print('ok', `${repo} responds, in ${Math.ceil(host.now() - startMs)} ms`);
     current = 'tables';
     if (pending.length === 0) await ping(config, (store, call) => store.ping(call));
     const isPending = `not there yet: ${pending.join(', ')} will be applied at the start`;

@@ -7,7 +7,7 @@ const LATEST = 'latest';
 
 /**
  * Lets standbys serve reads without a client seeing what is older than its own writes: each response has a token that the
- * client sends with its next requests, and a standby that has not replayed so much does not serve them. A write whose outcome
+ * client sends with its next requests, and a standby that has not replayed that change does not serve them. A write whose outcome
  * is not known, or that was rejected, has a token as well, so that what the client looks at next is not older than that.
  */
 export function consistency(): Middleware {

@@ -10,7 +10,7 @@ export interface CorsOptions {
   readonly origins: CorsOrigins;
   /** The headers that the contract has pages send and read. */
   readonly headers: { readonly allowed: readonly string[]; readonly exposed: readonly string[] };
-  /** Whether a path takes no part: no page of another origin has any business at operators' endpoints. */
+  /** Whether a path is left out: pages of other origins may not call operators' endpoints. */
   readonly isExcluded: (path: string) => boolean;
 }
 

@@ -15,7 +15,7 @@ export interface BatcherOptions<Item, Result> {
   /** How many batches may be in flight at once; what arrives meanwhile forms the next ones. */
   readonly inFlightLimit: number;
   readonly batchLimit: number;
-  /** Whether the next batch leaves before the callers of the last one get their results: the database works meanwhile. */
+  /** Whether the next batch is sent before the callers of the last one get their results, so that the database is not idle. */
   readonly sendsNextFirst?: boolean;
   /** How many items may wait; beyond that they are rejected as `overloaded`. */
   readonly queueLimit: number;
@@ -130,7 +130,7 @@ export class Batcher<Item extends BatchItem, Result> {
     this.#inFlight -= 1;
     if (this.#queue.length > 0 && sendsNextFirst) {
       this.#start();
-      // A tick comes after all promises: by then the batch has left.
+      // A tick runs after all promises, so by then the batch is sent.
       await new Promise<void>((resolve) => process.nextTick(resolve));
     }
     settle();

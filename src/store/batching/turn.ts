@@ -1,6 +1,6 @@
 /**
- * The end of a turn of the event loop, once all that has arrived is read: first the requests begin, then the batches are sent that
- * they have joined. Without this order half of the requests would miss their batch by a turn.
+ * The end of a turn of the event loop, when everything that has arrived is read. Requests begin first. Then the batches that they
+ * joined are sent. In another order a request would miss the batch of its own turn.
  */
 
 let beginnings: (() => Promise<void>)[] = [];
@@ -8,7 +8,7 @@ let batches: (() => void)[] = [];
 let isScheduled = false;
 
 /**
- * Runs something at the end of this turn.
+ * Lets requests begin at the end of this turn.
  *
  * @param begin - lets requests begin
  */
@@ -18,7 +18,7 @@ export function beginAtEndOfTurn(begin: () => Promise<void>): void {
 }
 
 /**
- * Runs something at the end of this turn, when every request that begins in it has come to where it waits for something.
+ * Sends a batch at the end of this turn, when every request that began in it waits for something.
  *
  * @param send - sends a batch
  */
@@ -37,7 +37,7 @@ async function run(): Promise<void> {
   const begun = beginnings;
   beginnings = [];
   for (const begin of begun) await begin();
-  // A tick comes after all promises: by then the last of the requests has come as far as it gets.
+  // A tick runs after all promises, so by then every request that began has joined its batch.
   process.nextTick(() => {
     const sent = batches;
     batches = [];

@@ -7,7 +7,7 @@ import { positionIn, type TokenText, withTokens } from './connection/tokens.js';
 import type { PendingCalls } from './pending-calls.js';
 import { STANDBY_LAG } from './reads.js';
 
-/** A standby that lacks what was there this long ago does not serve, ms: so old may a read be whose client has no token. */
+/** A read without a token may be this old, ms. A standby that lags further serves none. */
 const MAX_LAG_MS = 1_000;
 const CHECK_INTERVAL_MS = 400;
 const CHECK_TIMEOUT_MS = 300;

@@ -63,8 +63,8 @@ export function prepareReads<Column extends string>(
     list: (request: PageRequest): Page<Column> | null => pagesOf(request).page(request),
 
     /**
-     * A page by a deep offset, or of large rows: what is skipped, and what is read, is so in slices, between which other
-     * requests are served. Each slice sees the rows as they are then.
+     * A page by a deep offset, or of large rows, is counted and read in slices, between which other requests are served. Each
+     * slice sees the rows as they are at that moment.
      */
     async listInSlices(request: PageRequest, call: Call): Promise<Page<Column>> {
       const pages = pagesOf(request);
@@ -209,7 +209,9 @@ function preparePages<Column extends string>(
         position = BigInt(rows.at(-1)?.[0] ?? 0);
         await others();
       }
-      return toPage(cells, hasEarlier);
+      // A row of the page may have been deleted meanwhile; those from the cursor on are no part of it.
+      const end = request.kind === 'before' ? BigInt(request.position) : null;
+      return toPage(end === null ? cells : cells.filter(([seq]) => BigInt(seq) < end), hasEarlier);
     },
 
     /** The seq of the row that comes a number of rows after a place, if there is one. */

@@ -14,12 +14,12 @@ export function tokenOf(alias: string): string {
   return `${alias}.position || '-' || (extract(epoch FROM ${alias}.at) * 1000000)::bigint`;
 }
 
-/** The position in a token; null where it is none, as for a token that stands for whatever is newest. */
+/** The position in a token; null for a token that names no change, such as the one for whatever is newest. */
 export function positionIn(token: string): string | null {
   return TOKEN.exec(token)?.groups?.position ?? null;
 }
 
-/** What `withTokens` adds to each row. There is at least one row; `found` is null where it is none of the statement's own. */
+/** What `withTokens` adds to each row. There is at least one row; `found` is null if the statement itself found none. */
 export interface TokenText {
   /** The token of the last change that the statement saw; null where there is none. */
   readonly last_token: string | null;
