@@ -85,9 +85,12 @@ function reportOpenEndpoints(config: Config, logger: Logger): void {
     // The configuration takes no others without a token.
     if (config.metrics) logger.warn('metrics are open to every client: set admin-token, or admin-listen to loopback');
   } else if (config.admin || config.profiling || config.console) {
-    logger.warn("operators' endpoints are open, so only this machine can reach them: admin-token guards them", {
-      address: addressText(adminListen ?? listen),
-    });
+    logger.warn(
+      "the operators' endpoints need no token, so they are served to this machine only; set admin-token to serve them elsewhere",
+      {
+        address: addressText(adminListen ?? listen),
+      },
+    );
   }
 }
 
