@@ -33,9 +33,8 @@ describe('copy and verify', () => {
 
   it('move a database from SQLite to Postgres and back, and find both the same', async () => {
     const there = await runCommand(['copy', '--from', sqlite, '--to', postgres]);
-    expect(there.stderr).to.equal(
-      'copied 3,000 changes of payments, 0 were there already, 0 rejected\nverified 3,000 payments and 3,000 changes: the same in both\n',
-    );
+    expect(there.stderr).to.match(/^copied 3,000 changes of payments, 0 were there already, 0 rejected\n/);
+    expect(there.stderr).to.match(/^verified 3,000 payments and 3,000 changes: the same in both\n/m);
     expect(there.code).to.equal(0);
     const again = await runCommand(['copy', '--from', sqlite, '--to', postgres]);
     expect(again.stderr).to.match(/^copied 0 changes of payments, 3,000 were there already, 0 rejected\n/);
@@ -94,7 +93,7 @@ describe('copy and verify', () => {
       '"p-5"\tanother place in the order',
       '"p-6"\tmissing',
     ]);
-    expect(stderr).to.match(/verified 3,000 payments and 3,000 changes: \d+ differences\n$/);
+    expect(stderr).to.match(/^verified 3,000 payments and 3,000 changes: \d+ differences\n/m);
     expect(code).to.equal(1);
   });
 
@@ -170,7 +169,7 @@ describe('copy and verify', () => {
     database.close();
     const { code, stderr } = await runCommand(['copy', '--from', sqlite, '--to', target]);
     expect(stderr).to.match(
-      /3,000 payments have other positions: .*\nverified 3,000 payments and 3,000 changes: the same in both\n$/,
+      /3,000 payments have other positions: .*\nverified 3,000 payments and 3,000 changes: the same in both\n/,
     );
     expect(code).to.equal(0);
   });

@@ -115,7 +115,7 @@ for (const source of DATABASES) {
           const { code, stderr } = await runCommand(['import', ...to.flags], exported);
           expect(code, stderr).to.equal(0);
           const again = await runCommand(['import', ...to.flags], exported);
-          expect(again.stderr).to.include(`imported 0 payments, ${writes().length} were there already`);
+          expect(again.stderr).to.include(`imported 0 rows, ${writes().length} were there already`);
           await expectSame(to);
         } finally {
           to.dispose();

@@ -24,7 +24,7 @@ needsPrograms(
       const drawings = shown.split('\r\u001b[K');
       expect(drawings.length).to.be.greaterThan(2);
       for (const drawing of drawings.slice(1, -1)) expect(drawing).to.match(/^\[=* *\] +\d+ % .* bytes/);
-      expect(drawings.at(-1)).to.equal('imported 5,000 payments, 0 were there already, 0 lines rejected\r\n');
+      expect(drawings.at(-1)).to.equal('imported 5,000 rows, 0 were there already, 0 lines rejected\r\n');
     });
   }),
 );

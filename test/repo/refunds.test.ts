@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -13,6 +13,7 @@ import { importLines } from '../../src/store/transfer/import.js';
 import { verifyResource } from '../../src/store/transfer/verify.js';
 import type { NewRow, Store } from '../../src/store/types.js';
 import { sharedPostgres } from '../support/postgres.js';
+import { copyMigrations } from '../support/refunds.js';
 import { countOutcomes, newCall, newPayment, numbered } from './conformance/subject.js';
 
 const resources = [payments, refunds];
@@ -36,7 +37,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
 
     beforeEach(async () => {
       folder = mkdtempSync(join(tmpdir(), 'refunds-'));
-      for (const from of ['schema', 'examples/refunds/schema']) cpSync(from, folder, { recursive: true });
+      copyMigrations(folder);
       options = await optionsOf('one.db');
       stores = [await openStore(options, resources, {}), await openStore(options, resources, {})];
       const attributes = '{"amount":"100.30","big":12345678901234567890}';

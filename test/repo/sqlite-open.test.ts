@@ -54,8 +54,9 @@ describe('SQLite: opening', () => {
   });
 
   it('serves a table of any name', async () => {
-    for (const table of ['Payments "2"', "it's; DROP TABLE x; --", '付款😀', 'select', 'a.b', 't'.repeat(200)]) {
-      const file = join(folder, 'names.db');
+    const tables = ['Payments "2"', "it's; DROP TABLE x; --", '付款😀', 'select', 'a.b', 't'.repeat(200)];
+    for (const [index, table] of tables.entries()) {
+      const file = join(folder, `names-${index}.db`);
       for (let round = 0; round < 2; round++) {
         const repo = await open(file, { schema: null, table });
         await createAll(repo, [`round-${round}`]);

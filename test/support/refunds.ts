@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { refundsApi } from '../../examples/refunds/api.js';
@@ -10,6 +10,23 @@ import { configFrom } from './config.js';
 export const REFUNDS_FOLDER = 'examples/refunds';
 
 /**
+ * Copies the service's migrations, and after them that of the refunds, whose number is the next one there.
+ *
+ * @param folder - where to; it holds a folder for each database then
+ */
+export function copyMigrations(folder: string): void {
+  cpSync('schema', folder, { recursive: true });
+  for (const database of ['sqlite3', 'postgres']) {
+    const to = join(folder, database);
+    const next = readdirSync(to).filter((file) => file.endsWith('.up.sql')).length + 1;
+    for (const suffix of ['_refunds.up.sql', '_refunds.down.sql']) {
+      const from = join(REFUNDS_FOLDER, 'schema', database, `0003${suffix}`);
+      cpSync(from, join(to, String(next).padStart(4, '0') + suffix));
+    }
+  }
+}
+
+/**
  * Serves payments and refunds together, in this process.
  *
  * @param flags - as on the command line, without `--repo-migrations`
@@ -17,7 +34,7 @@ export const REFUNDS_FOLDER = 'examples/refunds';
  */
 export async function serveRefunds(flags: readonly string[], changed: Partial<Config> = {}): Promise<ServedApp> {
   const folder = mkdtempSync(join(tmpdir(), 'refunds-schema-'));
-  for (const from of ['schema', `${REFUNDS_FOLDER}/schema`]) cpSync(from, folder, { recursive: true });
+  copyMigrations(folder);
   const config = { ...configFrom([...flags, '--repo-migrations', folder, '--reply-check', '1']), ...changed };
   const app = await serveApp(flags, {
     config,

@@ -35,8 +35,7 @@ export const importCommand: Command = async (host, line) => {
       onProgress: (lines) => progress.report(source ? source.stream.bytesRead : lines),
     });
     progress.end();
-    const what = resources.length === 1 ? resources[0]?.name : 'rows';
-    const parts = [`imported ${grouped(written)} ${what}`, `${grouped(same)} were there already`];
+    const parts = [`imported ${grouped(written)} rows`, `${grouped(same)} were there already`];
     host.printError(`${parts.join(', ')}, ${grouped(rejected)} lines rejected`);
     return rejected > 0 ? 1 : 0;
   } finally {
