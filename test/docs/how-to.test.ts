@@ -16,7 +16,7 @@ import { expect } from 'chai';
 import { ROOT, read } from './markdown.js';
 
 /** The sections whose edits are applied. */
-const TESTED = ['Add an operation', 'Add a setting'];
+const TESTED = ['Add an operation', 'Add a setting', 'Add a resource'];
 /** The path of a file and a diff of it, or commands. */
 const STEP = /^`([^`\n]+)`:\n\n```diff\n(.*?)^```$|^```sh\n(.*?)^```$/gms;
 
