@@ -98,6 +98,8 @@ export interface App {
   readonly servers: Readonly<Partial<Record<ListenerName, HttpServer>>>;
   /** Serves a connection that the primary accepted. */
   adopt(listener: string, socket: Socket): void;
+  /** Gives back the hits of a client that the primary granted to this process and that it has not given out. */
+  takeBackHits(key: string): number;
   /** Finishes what was accepted, closes the repository, and flushes the log. */
   drain(options: DrainOptions): Promise<DrainOutcome>;
 }
@@ -146,6 +148,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     servers,
     adopt: (listener, socket) => (listener === 'admin' ? servers.admin : servers.api)?.adopt(socket),
+    takeBackHits: (key) => limit?.limiter.takeBack(key) ?? 0,
     async drain(drainOptions) {
       stored.payments.endWaits();
       const outcomes = await Promise.all(Object.values(servers).map((server) => server.drain(drainOptions)));

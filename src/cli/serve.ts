@@ -4,7 +4,7 @@ import { type App, type AppOptions, createApp, type ListenerName } from '../app.
 import { addressText, type Config, isLoopback } from '../config/config.js';
 import { redactUri } from '../config/config-error.js';
 import type { ListenAddress } from '../config/service-formats.js';
-import { countBatches } from '../http/limit/shared-store.js';
+import { countForWorkers } from '../http/limit/shared-store.js';
 import { Windows } from '../http/limit/windows.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
@@ -172,7 +172,12 @@ async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promi
   // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
   await (await reportIfLate(openStore(config, resources, {}), serving)).close();
   const hub = createMetricsHub(() => primary.workers(), logger);
-  const windows = new Windows((config.limit?.windowSeconds ?? 0) * 1000);
+  const { max, windowSeconds } = config.limit ?? { max: 0, windowSeconds: 0 };
+  const countHits = countForWorkers(new Windows(windowSeconds * 1000), {
+    max,
+    workers: config.workers,
+    takeBack: (key) => primary.workers().map((worker) => worker.takeBackHits(key)),
+  });
   const primary = startPrimary({
     workers: config.workers,
     listeners: listenersOf(config),
@@ -180,7 +185,7 @@ async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promi
     takeSignals,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     log: logger,
-    services: { countHits: countBatches(windows), metrics: hub.text },
+    services: { countHits, metrics: hub.text },
     onWorkerExit: (worker) => hub.retire(worker),
     onListening: (addresses) => reportListening(serving, addresses),
   });

@@ -7,12 +7,14 @@ export interface WorkerMethods {
   /** No connection follows: respond to what was accepted, close the repository, and exit. */
   drain(options: DrainOptions): void;
   metrics(): Promise<MetricsSnapshot>;
+  /** Gives back the hits of a client that were granted to it and that it has not given out. */
+  takeBackHits(key: string): number;
 }
 
 /** What the primary does for all workers. */
 export interface PrimaryServices {
   /** Counts these hits of the rate limit. */
-  countHits(hits: HitBatch): CountBatch;
+  countHits(hits: HitBatch): Promise<CountBatch>;
   /** The metrics of all workers, as text. */
   metrics(): Promise<string>;
 }

@@ -127,6 +127,10 @@ export class WorkerProcess {
     return this.#methods.metrics();
   }
 
+  takeBackHits(key: string): Promise<number> {
+    return this.#methods.takeBackHits(key);
+  }
+
   /**
    * Whether its event loop hangs; to be asked once a heartbeat's period.
    *

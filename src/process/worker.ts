@@ -6,7 +6,7 @@ import type { PrimaryMethods, WorkerMethods } from './methods.js';
 import { ignoreStopSignals, type SignalSource } from './signals.js';
 
 /** What a worker process does, once it is started. */
-export interface WorkerService extends Pick<WorkerMethods, 'metrics'> {
+export interface WorkerService extends Pick<WorkerMethods, 'metrics' | 'takeBackHits'> {
   /** Serves a connection; `listener` is the name of the primary's listener it came by. */
   adopt(listener: string, socket: Socket): void;
   /** Responds to what was accepted, then closes all that is open. */
@@ -47,6 +47,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     methods: {
       drain: (drainOptions) => void drain(drainOptions, 0),
       metrics: async () => (await service?.metrics()) ?? [],
+      takeBackHits: (key) => service?.takeBackHits(key) ?? 0,
     },
     timeoutMs: REPLY_TIMEOUT_MS,
     onConnection: adopt,

@@ -17,7 +17,7 @@ import {
 } from '../../src/http/limit/limiter.js';
 import { openLimit } from '../../src/http/limit/open-limit.js';
 import { createRedisStore } from '../../src/http/limit/redis-store.js';
-import { countBatches, createSharedStore, type SharedStoreOptions } from '../../src/http/limit/shared-store.js';
+import { countForWorkers, createSharedStore, type SharedStoreOptions } from '../../src/http/limit/shared-store.js';
 import { Windows } from '../../src/http/limit/windows.js';
 import { rateLimit } from '../../src/http/middleware/rate-limit.js';
 import { createLogger } from '../../src/observe/logger.js';
@@ -130,7 +130,7 @@ describe('rate limit headers', () => {
   /** The headers of a response whose request was counted so. */
   async function headersOf(windowMs: number, counted: Count): Promise<Record<string, string>> {
     const headers: Record<string, string> = {};
-    const store = { hit: () => counted, size: 1, close() {} };
+    const store = { hit: () => counted, size: 1, takeBack: () => 0, close() {} };
     const limiter = new RateLimiter({ max: 5, windowMs, ipv6PrefixBits: 64 }, store);
     const middleware = rateLimit({ limiter, exempt: new Set(), onDecision() {} });
     const ctx = {
@@ -262,19 +262,24 @@ describe('rate limit over workers', () => {
   }
 
   /** The primary of two workers; messages cross the loop and are copied, as between processes. */
-  function createPrimary(windowMs: number) {
-    const answer = countBatches(new Windows(windowMs));
+  function createPrimary(windowMs: number, max: number) {
+    const stores: { takeBack(key: string): number | Promise<number> }[] = [];
+    const answer = countForWorkers(new Windows(windowMs), {
+      max,
+      workers: 2,
+      takeBack: (key) => stores.map(async (store) => store.takeBack(key)),
+    });
     const batches: HitBatch[] = [];
     const ask = async (batch: HitBatch): Promise<CountBatch> => {
       batches.push(batch);
       await new Promise(setImmediate);
-      return structuredClone(answer(structuredClone(batch)));
+      return structuredClone(await answer(structuredClone(batch)));
     };
-    return { ask, batches };
+    return { ask, batches, stores };
   }
 
   it('holds exactly over all of them, and asks once a turn', async () => {
-    const { ask, batches } = createPrimary(60_000);
+    const { ask, batches } = createPrimary(60_000, 10);
     const workers = [1, 2].map(() => workerOf(10, 60_000, { ask }));
     const decisions = (await Promise.all(workers.map((worker) => hits(worker, 'a', 8)))).flat();
     expect(allowed(decisions)).to.equal(10);
@@ -285,8 +290,34 @@ describe('rate limit over workers', () => {
     expect(decisions.map(({ remaining }) => remaining)).to.deep.equal([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0]);
   });
 
+  it('holds exactly where hits were granted in advance: who has some left gives them back before anybody is rejected', async () => {
+    const max = 10_000;
+    const { ask, batches, stores } = createPrimary(60_000, max);
+    const open = () => createSharedStore({ max, windowMs: 60_000, timeoutMs: 200, retryAfterMs: 1000, ask });
+    const [ofBusy, ofIdle] = [open(), open()];
+    stores.push(ofBusy, ofIdle);
+    const [busy, idle] = [limiterOf(max, ofBusy), limiterOf(max, ofIdle)];
+    const first = await idle.hit('a');
+    expect(batches, 'one question').to.have.length(1);
+    expect(idle.hit('a'), 'granted with the first').to.include({ allowed: true, remaining: first.remaining - 1 });
+    const decisions: Decision[] = [];
+    while (decisions.length < max) decisions.push(...(await hits(busy, 'a', 100)));
+    expect(2 + allowed(decisions)).to.equal(max);
+    expect(batches.length, 'questions').to.be.below(max / 50);
+    expect(await idle.hit('a'), 'what was given back is not given out').to.include({ allowed: false });
+  });
+
+  it('takes what a worker was granted for spent, where that worker does not respond', async () => {
+    const max = 1000;
+    const { ask, stores } = createPrimary(60_000, max);
+    const [busy, stopped] = [workerOf(max, 60_000, { ask }), workerOf(max, 60_000, { ask })];
+    await stopped.hit('a');
+    stores.push({ takeBack: () => new Promise(() => {}) });
+    expect(allowed(await hits(busy, 'a', max))).to.be.within(max - 1 - max / 64 / 2, max - 1);
+  });
+
   it('refuses without a question once the limit is known to be reached', async () => {
-    const { ask, batches } = createPrimary(60_000);
+    const { ask, batches } = createPrimary(60_000, 2);
     const limiter = workerOf(2, 60_000, { ask });
     await hits(limiter, 'a', 3);
     expect(limiter.hit('a')).to.include({ allowed: false });
@@ -295,7 +326,7 @@ describe('rate limit over workers', () => {
 
   it('goes on, limited by each worker, while the primary does not respond; tells of each failure, and of the end', async () => {
     const states: string[] = [];
-    const { ask } = createPrimary(60_000);
+    const { ask } = createPrimary(60_000, 3);
     let isDead = true;
     const limiter = workerOf(3, 60_000, {
       ask: (batch) => (isDead ? new Promise(() => {}) : ask(batch)),

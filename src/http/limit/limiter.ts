@@ -6,11 +6,15 @@ export interface Count {
   readonly count: number;
   /** What is left of the window. */
   readonly resetMs: number;
+  /** Further hits that are counted already and that whoever asked may give out by itself. */
+  readonly granted?: number;
 }
 
 /** Where hits are counted. A store that knows the count gives it at once, without a promise. */
 export interface LimitStore {
   hit(key: string): Count | Promise<Count>;
+  /** Gives back the hits of a client that were granted to this process and that it has not given out. */
+  takeBack(key: string): number;
   /** The number of clients it remembers in this process. */
   readonly size: number;
   /** Closes connections and timers. */
@@ -53,6 +57,11 @@ export class RateLimiter {
   /** Counts a request of the client with this address, at once where the store can. Never rejects. */
   hit(address: string): Count | Promise<Count> {
     return this.#store.hit(limitKey(address, this.rule.ipv6PrefixBits));
+  }
+
+  /** See `LimitStore`. */
+  takeBack(key: string): number {
+    return this.#store.takeBack(key);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import pTimeout from 'p-timeout';
 import type { Count, CountBatch, HitBatch, LimitStore } from './limiter.js';
-import { Windows } from './windows.js';
+import { type Window, Windows } from './windows.js';
 
 export interface SharedStoreOptions {
   readonly max: number;
@@ -53,8 +53,9 @@ export function createSharedStore(options: SharedStoreOptions): LimitStore {
       if (isLocal) onState('shared', null);
       isLocal = false;
       for (const [index, [key, waiters]] of [...sent].entries()) {
-        const { count, resetMs } = counts[index] ?? { count: 0, resetMs: 0 };
-        if (count >= max) windows.set(key, { count, resetMs });
+        const counted = counts[index] ?? { count: 0, resetMs: 0 };
+        const { count, resetMs } = counted;
+        if (count >= max || counted.granted) windows.set(key, counted);
         const before = count - waiters.length;
         for (const [nth, resolve] of waiters.entries()) resolve({ count: before + nth + 1, resetMs });
       }
@@ -68,7 +69,9 @@ export function createSharedStore(options: SharedStoreOptions): LimitStore {
 
   return {
     hit(key) {
-      if (windows.countOf(key) >= max) return windows.hit(key);
+      const granted = windows.spend(key);
+      if (granted) return granted;
+      if ((windows.current(key)?.count ?? 0) >= max) return windows.hit(key);
       if (isLocal) {
         const nowMs = performance.now();
         if (nowMs < retryAtMs) return windows.hit(key);
@@ -77,6 +80,7 @@ export function createSharedStore(options: SharedStoreOptions): LimitStore {
       }
       return enqueue(key);
     },
+    takeBack: (key) => windows.takeBack(key),
     get size() {
       return windows.size;
     },
@@ -84,12 +88,59 @@ export function createSharedStore(options: SharedStoreOptions): LimitStore {
   };
 }
 
+/** A worker is granted this share of what is left of a limit in advance, divided by the number of workers. */
+const GRANTED_SHARE = 1 / 64;
+const GRANTED_LIMIT = 1000;
+/** A worker that does not give back what it was granted within this time has spent it. */
+const TAKE_BACK_TIMEOUT_MS = 100;
+
+export interface CountForWorkersOptions {
+  /** Requests allowed in a window. */
+  readonly max: number;
+  readonly workers: number;
+  /** Asks each worker to give back the hits of a client that it was granted and did not give out. */
+  readonly takeBack: (key: string) => readonly Promise<number>[];
+}
+
 /**
- * The primary's side of the store that its workers share.
+ * The primary's side of the store that its workers share. A worker is granted some of a client's hits in advance, so that it
+ * need not ask for each. Before a request is rejected, the others give back what they have left: the limit stays exact.
  *
  * @param windows - where it counts
+ * @param options - see `CountForWorkersOptions`
  * @returns counts a batch of a worker's hits
  */
-export function countBatches(windows: Windows): (batch: HitBatch) => CountBatch {
-  return ({ keys, hits }) => keys.map((key, index) => windows.hit(key, hits[index]));
+export function countForWorkers(windows: Windows, { max, workers, takeBack }: CountForWorkersOptions) {
+  const pending = new Map<Window, Promise<void>>();
+
+  async function takeBackAll(key: string, window: Window): Promise<void> {
+    window.granted = 0;
+    const given = await Promise.all(
+      takeBack(key).map((hits) => pTimeout(hits, { milliseconds: TAKE_BACK_TIMEOUT_MS }).catch(() => 0)),
+    );
+    window.count -= given.reduce((sum, hits) => sum + hits, 0);
+    pending.delete(window);
+  }
+
+  async function makeRoom(key: string, hits: number): Promise<void> {
+    const window = windows.current(key);
+    if (!window || window.count + hits <= max) return;
+    if (window.granted > 0) pending.set(window, takeBackAll(key, window));
+    await pending.get(window);
+  }
+
+  function count(key: string, hits: number): Count {
+    const counted = windows.hit(key, hits);
+    const granted = Math.min(GRANTED_LIMIT, Math.floor(((max - counted.count) * GRANTED_SHARE) / workers));
+    const window = windows.current(key);
+    if (granted < 1 || !window) return counted;
+    window.count += granted;
+    window.granted += granted;
+    return { ...counted, granted };
+  }
+
+  return async function countHits({ keys, hits }: HitBatch): Promise<CountBatch> {
+    await Promise.all(keys.map((key, index) => makeRoom(key, hits[index] ?? 1)));
+    return keys.map((key, index) => count(key, hits[index] ?? 1));
+  };
 }

@@ -3,8 +3,12 @@ import type { Count, LimitStore } from './limiter.js';
 /** Clients remembered at most, in any one place. */
 const CLIENTS_LIMIT = 200_000;
 
-interface Window {
+/** The window of one client. */
+export interface Window {
+  /** Hits, those granted in advance included where they are granted, and excluded where they are spent. */
   count: number;
+  /** Hits granted to other processes in advance, or to this one by the process that counts for all. */
+  granted: number;
   readonly endsAtMs: number;
 }
 
@@ -37,9 +41,9 @@ export class Windows implements LimitStore {
     return this.#young.size + this.#old.size;
   }
 
-  /** The hits in the client's current window. */
-  countOf(key: string): number {
-    return this.#current(key, this.#now())?.count ?? 0;
+  /** The client's window, unless it is over. */
+  current(key: string): Window | undefined {
+    return this.#current(key, this.#now());
   }
 
   /** Counts hits of a client. */
@@ -52,9 +56,30 @@ export class Windows implements LimitStore {
 
   close(): void {}
 
+  /** Counts a hit that was granted in advance, if one is left. */
+  spend(key: string): Count | null {
+    const nowMs = this.#now();
+    const window = this.#current(key, nowMs);
+    if (window === undefined || window.granted === 0) return null;
+    window.granted -= 1;
+    window.count += 1;
+    return { count: window.count, resetMs: window.endsAtMs - nowMs };
+  }
+
+  /** Takes back what was granted of a client's hits and not spent. */
+  takeBack(key: string): number {
+    const window = this.current(key);
+    const granted = window?.granted ?? 0;
+    if (window) window.granted = 0;
+    return granted;
+  }
+
   /** Notes what was counted elsewhere. */
-  set(key: string, { count, resetMs }: Count): void {
-    this.#open(key, this.#now(), resetMs).count = count;
+  set(key: string, { count, resetMs, granted = 0 }: Count): void {
+    const left = this.takeBack(key);
+    const window = this.#open(key, this.#now(), resetMs);
+    window.count = count;
+    window.granted = left + granted;
   }
 
   #current(key: string, nowMs: number): Window | undefined {
@@ -69,7 +94,7 @@ export class Windows implements LimitStore {
       this.#young = new Map();
       this.#turnsAtMs = nowMs + this.#windowMs;
     }
-    const window = { count: 0, endsAtMs: nowMs + lengthMs };
+    const window = { count: 0, granted: 0, endsAtMs: nowMs + lengthMs };
     this.#young.set(key, window);
     return window;
   }

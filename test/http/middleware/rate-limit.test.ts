@@ -12,7 +12,12 @@ describe('rateLimit', () => {
       const decisions: boolean[] = [];
       let count = 0;
       const hit = () => ({ count: ++count, resetMs: 1500 });
-      const store = { hit: () => (isAsync ? Promise.resolve(hit()) : hit()), size: 0, close: () => {} };
+      const store = {
+        hit: () => (isAsync ? Promise.resolve(hit()) : hit()),
+        size: 0,
+        takeBack: () => 0,
+        close: () => {},
+      };
       const limiter = new RateLimiter({ max: 1, windowMs: 2000, ipv6PrefixBits: 64 }, store);
       const client = await serve(
         async ({ call }, next) => {
