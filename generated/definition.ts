@@ -43,7 +43,7 @@ export const definition: Document = {
     },
     {
       "name": "conventions",
-      "description": "## Envelope\nA request sends `{\"data\": Payment}`. The response is `{\"data\": Payment, \"links\": {\"self\"}}`, or for a list\n`{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Links are absolute URLs: follow them as they are. Requests\nmay contain `links`, which are ignored, so a response can be edited and sent back.\n\n## Errors\nEvery error is a `Problem` (RFC 9457). Decide by `code`, which is stable. `title` and `detail` are for people and may\nchange. `instance` is the request id. With a 400, `errors` lists every invalid field with a pointer:\n`/data/attributes/amount` for the body, `/query/size`, `/path/id` and `/header/if-match` for the rest. Errors are sent\nas `application/json`, or as `application/problem+json` if `Accept` asks for it.\n\nThese come from the transport, so no operation lists them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | the bytes are not an HTTP request |\n| 404 | `route_not_found` | nothing is at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not complete in time |\n| 417 | `expectation_failed` | `Expect` is not `100-continue` |\n| 431 | `headers_too_large` | the request line and headers are too large |\n\nThey are `application/json` if the headers could not be read.\n\n## Retrying\n- Wait at least as long as the `Retry-After` of a 429 or 503 says, and longer each time, with some randomness.\n- Reads can always be repeated. Writes can be repeated after any 503 except `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or a connection that broke before the response, repeat the write with the same\n  `Idempotency-Key`. It is executed once. Without a key it is executed once too, but a repeated create is then a 409\n  `payment_exists`, a repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error returns until the request is changed.\n\n## Reading your own writes\nA service may read from standbys of its database, which have writes a moment later. Then each response has a\n`Consistency-Token`. Send it with your next requests: they see what that response told you, or something newer. With\nseveral requests at once, send the token of each response, separated by commas, until a response to a request that\nhad them arrives; its token replaces them. `latest` instead asks for the newest. Without a token a read may be about a\nsecond old. Writes are never decided by old data, whatever you send. A service that does not read from standbys\nignores tokens.\n\n## Request ids\nEvery response has an `X-Request-Id`: your own, if you send a token of at most 128 characters, or a new one. It is in\nevery log line of the request. Include it when you report a problem.\n\n## Rate limits\nA service may limit the requests of a client address. Over the limit the response is a 429 with `Retry-After`, and\nthe `RateLimit` headers say what is left. Health and metrics are not limited.\n\n## HEAD\n`HEAD` works wherever `GET` does: the same headers, no body.\n"
+      "description": "## Envelope\nA request sends `{\"data\": Payment}`. The response is `{\"data\": Payment, \"links\": {\"self\"}}`, or for a list\n`{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Links are absolute URLs: follow them as they are. Requests\nmay contain `links`, which are ignored, so a response can be edited and sent back.\n\n## Errors\nEvery error is a `Problem` (RFC 9457). Decide by `code`, which is stable. `title` and `detail` are for people and may\nchange. `instance` is the request id. With a 400, `errors` lists every invalid field with a pointer:\n`/data/attributes/amount` for the body, `/query/size`, `/path/id` and `/header/if-match` for the rest. Errors are sent\nas `application/json`, or as `application/problem+json` if `Accept` asks for it.\n\nThese come from the transport, so no operation lists them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | the bytes are not an HTTP request |\n| 404 | `route_not_found` | nothing is at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not complete in time |\n| 417 | `expectation_failed` | `Expect` is not `100-continue` |\n| 431 | `headers_too_large` | the request line and headers are too large |\n\n## Retrying\n- Wait at least as long as the `Retry-After` of a 429 or 503 says, and longer each time, with some randomness.\n- Reads can always be repeated. Writes can be repeated after any 503 except `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or a connection that broke before the response, repeat the write with the same\n  `Idempotency-Key`. Without a key it takes effect once too, but a repeated create is a 409 `payment_exists`, a\n  repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error returns until the request is changed.\n\n## Reading your own writes\nA service may read from standbys of its database, which have writes a moment later. Then each response has a\n`Consistency-Token`. Send it with your next requests: their responses are not older. With several requests at once,\nsend the token of each response, separated by commas, until a response to a request that had them arrives; its token\nreplaces them. `latest` instead asks for the newest. Without a token a read may be about a second old. Writes are\nnever decided by old data.\n\n## Request ids\nEvery response has an `X-Request-Id`: your own, if you send a token of at most 128 characters, or a new one. It is in\nevery log line of the request. Include it when you report a problem.\n\n## Rate limits\nA service may limit the requests of a client address. Over the limit the response is a 429 with `Retry-After`, and\nthe `RateLimit` headers say what is left. Health and metrics are not limited.\n\n## HEAD\n`HEAD` works wherever `GET` does: the same headers, no body.\n"
     }
   ],
   "paths": {
@@ -54,7 +54,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "List payments",
-        "description": "One page of payments, in order of creation. Follow `links.next` and `links.prev`; build no link yourself.\n`links.next` is on the last page too: it is where to look for new payments later.\n\n- **By cursor**: start without `from`. The links carry an opaque `after`, whose cost does not grow with depth. The\n  walk returns every payment that existed when it started, and was not deleted meanwhile, exactly once, whatever is\n  created or deleted during the walk.\n- **By offset**: start with `from`, the number of payments to skip. It gets slower with depth, and pages shift when\n  earlier payments are deleted.\n\n`size` with `to`, `after` with `from`, or a repeated parameter is a 400.\n",
+        "description": "One page of payments, in order of creation. Follow `links.next` and `links.prev`; build no link yourself.\n`links.next` is on the last page too: it is where to look for new payments later.\n\n- **By cursor**: start without `from`. The cost of a page does not grow with depth. The walk returns every payment that\n  existed when it started, and was not deleted meanwhile, exactly once.\n- **By offset**: start with `from`. It gets slower with depth, and pages shift when earlier payments are deleted.\n\n`size` with `to`, `after` with `from`, or a repeated parameter is a 400.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/From"
@@ -138,7 +138,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Create a payment",
-        "description": "The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused, and ids that differ\nonly in case are different. The server sets the version to 0, whatever valid version is sent. Of concurrent creates\nof one id exactly one is a 201.\n\nWith an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that\nsucceeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept\nforever. The same key with another method, path or body is a 422. Rejected and failed writes are not remembered.\n",
+        "description": "The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids that differ only in\ncase are different. The version becomes 0. Of concurrent creates of one id exactly one is a 201.\n\nWith an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that\nsucceeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept\nforever. The same key with another method, path or body is a 422. Rejected and failed writes are not remembered.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/CreateKey"
@@ -230,7 +230,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Get a payment",
-        "description": "The payment as it is now. Its `ETag` is its version in quotes, for example `\"3\"`. With `If-None-Match` the response is\na 304 without a body while the payment has that version. Payments have `Cache-Control: no-cache`: a cache may store\nthem, and must revalidate them.\n",
+        "description": "The payment as it is now. Its `ETag` is its version in quotes, for example `\"3\"`. With `If-None-Match` the response is\na 304 without a body while the payment has that version.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -289,7 +289,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Update a payment",
-        "description": "Replaces `organisation_id` and `attributes` entirely. `data.id` must be the id of the path.\n\n`data.version` must be the stored version; the response has the next one. If another client was faster, the\nresponse is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.\nOf concurrent updates from one version exactly one is a 200.\n\n`If-Match` works too: if the payment no longer has that `ETag`, the response is a 412 `precondition_failed`. `*` matches\nany payment that exists.\n",
+        "description": "Replaces `organisation_id` and `attributes` entirely. `data.id` must be the id of the path.\n\n`data.version` must be the stored version; the response has the next one. If another client was faster, the\nresponse is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.\nOf concurrent updates from one version exactly one is a 200. With `If-Match` the response is a 412 instead.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -510,7 +510,7 @@ export const definition: Document = {
           "admin"
         ],
         "summary": "Count the payments",
-        "description": "How many payments there are, deleted ones not counted.",
+        "description": "The number of payments, without deleted ones.",
         "security": [
           {
             "operatorToken": []
@@ -563,7 +563,7 @@ export const definition: Document = {
           "admin"
         ],
         "summary": "Delete everything",
-        "description": "Forgets every payment, the ids of deleted ones included, which makes them free again. For test environments.\n",
+        "description": "Deletes every payment, change and key. All ids are free again. For test environments.\n",
         "security": [
           {
             "operatorToken": []
@@ -603,7 +603,7 @@ export const definition: Document = {
           "monitoring"
         ],
         "summary": "Is the service ready?",
-        "description": "Readiness: whether payments can be served now. Down while the database is unreachable and while the service is being\nstopped; send no new requests to it then.\n",
+        "description": "Readiness. Down while the database is unreachable, and while the service stops: send no requests to it then.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/RequestId"
@@ -632,7 +632,7 @@ export const definition: Document = {
             "$ref": "#/components/responses/InternalError"
           },
           "503": {
-            "description": "Payments cannot be served at the moment.",
+            "description": "Payments cannot be served.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -659,7 +659,7 @@ export const definition: Document = {
           "monitoring"
         ],
         "summary": "Is the process alive?",
-        "description": "Liveness: the process responds, whatever the database does. Restart the process when this fails, not when\n`/health` does.\n",
+        "description": "Liveness: the process responds, whatever the database does. Restart it when this fails, not when `/health` does.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/RequestId"
@@ -697,7 +697,7 @@ export const definition: Document = {
           "monitoring"
         ],
         "summary": "Metrics for Prometheus",
-        "description": "Metrics of the process and of its requests, in Prometheus's text format. There only where the service was\nstarted with `--metrics`.\n",
+        "description": "In Prometheus's text format. Only if the service was started with `--metrics`.\n",
         "security": [
           {
             "operatorToken": []
@@ -782,7 +782,7 @@ export const definition: Document = {
       "From": {
         "name": "from",
         "in": "query",
-        "description": "How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor.\n",
+        "description": "How many payments to skip. Leave it out, on the first page too, for a walk by cursor.\n",
         "schema": {
           "type": "integer",
           "format": "int64",
@@ -793,7 +793,7 @@ export const definition: Document = {
       "Size": {
         "name": "size",
         "in": "query",
-        "description": "How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is\nboth what you get without `size` and the most you get: asking for more gives that many.\n",
+        "description": "The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`).\n",
         "example": 10,
         "schema": {
           "type": "integer",
@@ -805,7 +805,7 @@ export const definition: Document = {
         "name": "to",
         "in": "query",
         "deprecated": true,
-        "description": "Use `size` instead. The offset after the last payment of the page, so that the page holds `to` − `from`\npayments; not positive is 400, and so is `to` together with `size`.\n",
+        "description": "Use `size` instead. A page holds `to` − `from` payments, which must be positive.\n",
         "schema": {
           "type": "integer",
           "minimum": 1,
@@ -815,7 +815,7 @@ export const definition: Document = {
       "After": {
         "name": "after",
         "in": "query",
-        "description": "An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
+        "description": "An opaque cursor from a link of an earlier response. Any other is a 400.\n",
         "schema": {
           "type": "string",
           "minLength": 1,
@@ -859,7 +859,7 @@ export const definition: Document = {
       "Wait": {
         "name": "wait",
         "in": "query",
-        "description": "How many seconds to wait for a change where there is none yet. The response is sent at once when there is one, and\nwith an empty page when the time is up or the service is stopped.\n",
+        "description": "How many seconds to wait for a change if there is none yet. If the time is up or the service stops, the page is empty.\n",
         "example": 0,
         "schema": {
           "type": "integer",
@@ -871,7 +871,7 @@ export const definition: Document = {
       "CreateKey": {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until\nthere is a response: the write is executed once.\n",
+        "description": "A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is\nexecuted once.\n",
         "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
         "schema": {
           "type": "string",
@@ -884,7 +884,7 @@ export const definition: Document = {
       "UpdateKey": {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until\nthere is a response: the write is executed once.\n",
+        "description": "A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is\nexecuted once.\n",
         "example": "c2c1a7f0-9d0b-4f0b-8a39-3a5a0f2f9f6e",
         "schema": {
           "type": "string",
@@ -897,7 +897,7 @@ export const definition: Document = {
       "DeleteKey": {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until\nthere is a response: the write is executed once.\n",
+        "description": "A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is\nexecuted once.\n",
         "example": "5b0d9f5e-6c1e-4a55-9b8e-2f7f8d1c3a90",
         "schema": {
           "type": "string",
@@ -910,7 +910,7 @@ export const definition: Document = {
       "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",
-        "description": "The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). The response is 304 when one of them is\nthe payment's `ETag`, compared weakly.\n",
+        "description": "Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one of them is the payment's `ETag`, compared weakly, the\nresponse is a 304.\n",
         "example": "\"7\"",
         "schema": {
           "type": "string",
@@ -921,7 +921,7 @@ export const definition: Document = {
       "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has\nnone of them, compared strongly, so that a tag with `W/` never matches.\n",
+        "description": "Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the\nresponse is a 412.\n",
         "example": "\"0\"",
         "schema": {
           "type": "string",
@@ -932,7 +932,7 @@ export const definition: Document = {
       "ConsistencyToken": {
         "name": "Consistency-Token",
         "in": "header",
-        "description": "The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for\nthe newest. See \"Reading your own writes\".\n",
+        "description": "Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See \"Reading your\nown writes\".\n",
         "example": "latest",
         "schema": {
           "type": "string",
@@ -944,7 +944,7 @@ export const definition: Document = {
       "RequestId": {
         "name": "X-Request-Id",
         "in": "header",
-        "description": "The client's own id of this request, a token of at most 128 characters. Any other is replaced, never\nrejected.\n",
+        "description": "The client's own id of this request, a token of at most 128 characters. Any other is replaced.\n",
         "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
         "schema": {
           "type": "string"
@@ -1008,7 +1008,7 @@ export const definition: Document = {
         "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
       },
       "Consistency-Token": {
-        "description": "What to send with the next requests, so that they are not older than this response. Only where the service reads from\nstandbys.\n",
+        "description": "Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys.\n",
         "schema": {
           "type": "string"
         },
@@ -1032,7 +1032,7 @@ export const definition: Document = {
         "example": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
       },
       "Cache-Control": {
-        "description": "A cache may keep the response, and must revalidate before it uses it.",
+        "description": "A cache may store the response, and must revalidate it.",
         "required": true,
         "schema": {
           "type": "string",
@@ -1043,7 +1043,7 @@ export const definition: Document = {
         "example": "no-cache"
       },
       "Idempotent-Replayed": {
-        "description": "There where the write was executed before, and this is its first response again.",
+        "description": "Present if the write was executed before. This is its first response.",
         "schema": {
           "type": "string",
           "enum": [
@@ -1061,7 +1061,7 @@ export const definition: Document = {
         "example": "Bearer realm=\"operators\""
       },
       "Retry-After": {
-        "description": "How many seconds to wait, at least, before trying again.",
+        "description": "The number of seconds to wait at least.",
         "required": true,
         "schema": {
           "type": "string",
@@ -1232,7 +1232,7 @@ export const definition: Document = {
         }
       },
       "Done": {
-        "description": "Done, and durable. There is nothing to say about it.",
+        "description": "Done, and durable.",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1296,7 +1296,7 @@ export const definition: Document = {
         }
       },
       "Unauthorized": {
-        "description": "The operators' token is missing or another one (`unauthorized`).\n",
+        "description": "The operators' token is missing or invalid (`unauthorized`).\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1335,7 +1335,7 @@ export const definition: Document = {
         }
       },
       "PaymentNotFound": {
-        "description": "There is no payment with this id, or no longer (`payment_not_found`).\n",
+        "description": "There is no payment with this id, or it was deleted (`payment_not_found`).\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1491,7 +1491,7 @@ export const definition: Document = {
         }
       },
       "VersionConflict": {
-        "description": "The payment has another version (`version_conflict`). Read it again and repeat the change from there.\n",
+        "description": "The payment has another version (`version_conflict`). Read it, and apply the change again.\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1689,7 +1689,7 @@ export const definition: Document = {
         }
       },
       "InternalError": {
-        "description": "A defect of the service (`internal_error`). The request id finds it in the log.\n",
+        "description": "A defect of the service (`internal_error`). Report it with the request id.\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1725,7 +1725,7 @@ export const definition: Document = {
         }
       },
       "Unavailable": {
-        "description": "The service cannot do this now: `repository_unavailable`, `overloaded` or `deadline_exceeded`, and nothing was\nchanged; or `outcome_unknown`, after which a write may have happened. Wait as long as `Retry-After` says.\n",
+        "description": "`repository_unavailable`, `overloaded` or `deadline_exceeded`: nothing was changed. `outcome_unknown`: the write may have\nhappened. Wait as long as `Retry-After` says.\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1767,7 +1767,7 @@ export const definition: Document = {
     "schemas": {
       "PaymentAttributes": {
         "type": "object",
-        "description": "What the payment is about. Only `amount` is known to the service; the rest is kept as it came.",
+        "description": "The service knows only `amount`. All else is kept as it came.",
         "x-verbatim": true,
         "required": [
           "amount"
@@ -1775,7 +1775,7 @@ export const definition: Document = {
         "properties": {
           "amount": {
             "type": "string",
-            "description": "Plain decimal notation, greater than zero: digits, optionally a point and more digits. No sign and no\nexponent; leading zeros are kept.\n",
+            "description": "A decimal number greater than zero, in digits, without sign or exponent. Leading zeros are kept.\n",
             "maxLength": 64,
             "pattern": "^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$",
             "x-detail": "must be a decimal number greater than zero, written in digits, such as 100.21",
@@ -1976,7 +1976,7 @@ export const definition: Document = {
         "properties": {
           "position": {
             "type": "string",
-            "description": "The place of the change in the order of all changes. Opaque; send it as `after` to continue from here.",
+            "description": "The position in the order of all changes. Opaque; send it as `after` to continue from here.",
             "example": "a1-1qqgo5i"
           },
           "kind": {
@@ -1997,7 +1997,7 @@ export const definition: Document = {
           },
           "baseline": {
             "type": "boolean",
-            "description": "There, and true, where the change stands for everything that happened to a payment before changes were recorded.\n",
+            "description": "Present, and true, if the change stands for all that happened to a payment before changes were recorded.\n",
             "example": true
           },
           "payment": {
@@ -2042,7 +2042,7 @@ export const definition: Document = {
           "next": {
             "type": "string",
             "format": "uri",
-            "description": "The page after this one; always there, on the last page as the place to look again later.",
+            "description": "The next page. The last page has it too, as the place to look later.",
             "example": "http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=10"
           }
         },
@@ -2079,13 +2079,13 @@ export const definition: Document = {
           "next": {
             "type": "string",
             "format": "uri",
-            "description": "The page after this one; always there, on the last page as the place to look again later.",
+            "description": "The next page. The last page has it too, as the place to look later.",
             "example": "http://localhost:8080/v1/payments?after=MWEx&size=10"
           },
           "prev": {
             "type": "string",
             "format": "uri",
-            "description": "The page before this one, in the same order; there when there is one.",
+            "description": "The previous page, in the same order, if there is one.",
             "example": "http://localhost:8080/v1/payments?after=MWIxMQ&size=10"
           }
         },
@@ -2134,7 +2134,7 @@ export const definition: Document = {
           },
           "code": {
             "type": "string",
-            "description": "What went wrong, for programs: one of the codes that `ErrorCode` lists, or one that a later version adds. Treat a code\nthat you do not know by its status.\n",
+            "description": "What went wrong, for programs: a code that `ErrorCode` lists, or that a later version adds.\n",
             "x-open-enum": {
               "$ref": "#/components/schemas/ErrorCode"
             },
@@ -2142,7 +2142,7 @@ export const definition: Document = {
           },
           "errors": {
             "type": "array",
-            "description": "Every error of the request; there with each 400, and with a 422.",
+            "description": "Every error of the request. Present with a 400 or 422.",
             "items": {
               "$ref": "#/components/schemas/Fault"
             }
@@ -2211,7 +2211,7 @@ export const definition: Document = {
           "count": {
             "type": "integer",
             "format": "int64",
-            "description": "How many payments there are, deleted ones not counted.",
+            "description": "The number of payments, without deleted ones.",
             "minimum": 0,
             "example": 42
           }

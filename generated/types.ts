@@ -5,12 +5,9 @@
 
 export interface components {
   readonly schemas: {
-    /** What the payment is about. Only `amount` is known to the service; the rest is kept as it came. */
+    /** The service knows only `amount`. All else is kept as it came. */
     readonly "PaymentAttributes": {
-      /**
-       * Plain decimal notation, greater than zero: digits, optionally a point and more digits. No sign and no
-       * exponent; leading zeros are kept.
-       */
+      /** A decimal number greater than zero, in digits, without sign or exponent. Leading zeros are kept. */
       readonly "amount": string;
     } & { readonly [key: string]: unknown };
     /** A payment to be created. */
@@ -59,13 +56,13 @@ export interface components {
     };
     /** One write that succeeded. */
     readonly "Change": {
-      /** The place of the change in the order of all changes. Opaque; send it as `after` to continue from here. */
+      /** The position in the order of all changes. Opaque; send it as `after` to continue from here. */
       readonly "position": string;
       /** What the write did. */
       readonly "kind": "created" | "updated" | "deleted";
       /** When, in UTC. It never decreases from one change to the next. */
       readonly "at": string;
-      /** There, and true, where the change stands for everything that happened to a payment before changes were recorded. */
+      /** Present, and true, if the change stands for all that happened to a payment before changes were recorded. */
       readonly "baseline"?: boolean;
       readonly "payment": components["schemas"]["Payment"];
     };
@@ -77,7 +74,7 @@ export interface components {
     readonly "ChangeLinks": {
       /** The absolute URL of this page. */
       readonly "self": string;
-      /** The page after this one; always there, on the last page as the place to look again later. */
+      /** The next page. The last page has it too, as the place to look later. */
       readonly "next": string;
     };
     readonly "Links": {
@@ -87,9 +84,9 @@ export interface components {
     readonly "PageLinks": {
       /** The absolute URL of this page. */
       readonly "self": string;
-      /** The page after this one; always there, on the last page as the place to look again later. */
+      /** The next page. The last page has it too, as the place to look later. */
       readonly "next": string;
-      /** The page before this one, in the same order; there when there is one. */
+      /** The previous page, in the same order, if there is one. */
       readonly "prev"?: string;
     };
     /** What went wrong, in the fields of RFC 9457, and a code for programs to decide by. */
@@ -104,12 +101,9 @@ export interface components {
       readonly "detail": string;
       /** The id of the request, as in `X-Request-Id`. */
       readonly "instance": string;
-      /**
-       * What went wrong, for programs: one of the codes that `ErrorCode` lists, or one that a later version adds. Treat a code
-       * that you do not know by its status.
-       */
+      /** What went wrong, for programs: a code that `ErrorCode` lists, or that a later version adds. */
       readonly "code": string;
-      /** Every error of the request; there with each 400, and with a 422. */
+      /** Every error of the request. Present with a 400 or 422. */
       readonly "errors"?: readonly components["schemas"]["Fault"][];
     };
     /** One error of a request. */
@@ -152,7 +146,7 @@ export interface components {
     readonly "ErrorCode": "validation_failed" | "malformed_json" | "unauthorized" | "payment_not_found" | "route_not_found" | "endpoint_disabled" | "method_not_allowed" | "request_timeout" | "payment_exists" | "version_conflict" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "expectation_failed" | "idempotency_key_reused" | "rate_limited" | "headers_too_large" | "malformed_request" | "internal_error" | "repository_unavailable" | "overloaded" | "deadline_exceeded" | "outcome_unknown";
     /** What the repository holds. */
     readonly "RepoInfo": {
-      /** How many payments there are, deleted ones not counted. */
+      /** The number of payments, without deleted ones. */
       readonly "count": number;
     };
     /** Whether the service can work. */
@@ -170,47 +164,33 @@ export interface operations {
    * One page of payments, in order of creation. Follow `links.next` and `links.prev`; build no link yourself.
    * `links.next` is on the last page too: it is where to look for new payments later.
    *
-   * - **By cursor**: start without `from`. The links carry an opaque `after`, whose cost does not grow with depth. The
-   *   walk returns every payment that existed when it started, and was not deleted meanwhile, exactly once, whatever is
-   *   created or deleted during the walk.
-   * - **By offset**: start with `from`, the number of payments to skip. It gets slower with depth, and pages shift when
-   *   earlier payments are deleted.
+   * - **By cursor**: start without `from`. The cost of a page does not grow with depth. The walk returns every payment that
+   *   existed when it started, and was not deleted meanwhile, exactly once.
+   * - **By offset**: start with `from`. It gets slower with depth, and pages shift when earlier payments are deleted.
    *
    * `size` with `to`, `after` with `from`, or a repeated parameter is a 400.
    */
   readonly "listPayments": {
     readonly parameters: {
       readonly query?: {
-        /** How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
+        /** How many payments to skip. Leave it out, on the first page too, for a walk by cursor. */
         readonly "from"?: number;
-        /**
-         * How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
-         * both what you get without `size` and the most you get: asking for more gives that many.
-         */
+        /** The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`). */
         readonly "size"?: number;
-        /**
-         * Use `size` instead. The offset after the last payment of the page, so that the page holds `to` − `from`
-         * payments; not positive is 400, and so is `to` together with `size`.
-         */
+        /** Use `size` instead. A page holds `to` − `from` payments, which must be positive. */
         readonly "to"?: number;
-        /**
-         * An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not
-         * come from there is 400, and so is `after` together with `from`.
-         */
+        /** An opaque cursor from a link of an earlier response. Any other is a 400. */
         readonly "after"?: string;
         /** Only what belongs to this organisation. Compared exactly, letter case included. */
         readonly "organisation_id"?: string;
       };
       readonly header?: {
         /**
-         * The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
-         * the newest. See "Reading your own writes".
+         * Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
+         * own writes".
          */
         readonly "Consistency-Token"?: string;
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -222,12 +202,9 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /**
-           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
-           * standbys.
-           */
+          /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
-          /** A cache may keep the response, and must revalidate before it uses it. */
+          /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
         };
         readonly content: {
@@ -248,7 +225,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -280,7 +257,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -293,9 +270,8 @@ export interface operations {
   };
   /**
    * Create a payment
-   * The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused, and ids that differ
-   * only in case are different. The server sets the version to 0, whatever valid version is sent. Of concurrent creates
-   * of one id exactly one is a 201.
+   * The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids that differ only in
+   * case are different. The version becomes 0. Of concurrent creates of one id exactly one is a 201.
    *
    * With an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that
    * succeeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept
@@ -306,14 +282,11 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
-         * there is a response: the write is executed once.
+         * A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is
+         * executed once.
          */
         readonly "Idempotency-Key"?: string;
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -329,18 +302,15 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /**
-           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
-           * standbys.
-           */
+          /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
           /** The absolute URL of the new payment. */
           readonly "Location": string;
-          /** A cache may keep the response, and must revalidate before it uses it. */
+          /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
-          /** There where the write was executed before, and this is its first response again. */
+          /** Present if the write was executed before. This is its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -401,7 +371,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -433,7 +403,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -447,27 +417,23 @@ export interface operations {
   /**
    * Get a payment
    * The payment as it is now. Its `ETag` is its version in quotes, for example `"3"`. With `If-None-Match` the response is
-   * a 304 without a body while the payment has that version. Payments have `Cache-Control: no-cache`: a cache may store
-   * them, and must revalidate them.
+   * a 304 without a body while the payment has that version.
    */
   readonly "getPayment": {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
         /**
-         * The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). The response is 304 when one of them is
-         * the payment's `ETag`, compared weakly.
+         * Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one of them is the payment's `ETag`, compared weakly, the
+         * response is a 304.
          */
         readonly "If-None-Match"?: string;
         /**
-         * The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
-         * the newest. See "Reading your own writes".
+         * Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
+         * own writes".
          */
         readonly "Consistency-Token"?: string;
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path: {
@@ -489,14 +455,11 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /**
-           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
-           * standbys.
-           */
+          /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
-          /** A cache may keep the response, and must revalidate before it uses it. */
+          /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
         };
         readonly content: {
@@ -507,14 +470,11 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /**
-           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
-           * standbys.
-           */
+          /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
-          /** A cache may keep the response, and must revalidate before it uses it. */
+          /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
         };
         readonly content?: never;
@@ -543,7 +503,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -575,7 +535,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -592,29 +552,23 @@ export interface operations {
    *
    * `data.version` must be the stored version; the response has the next one. If another client was faster, the
    * response is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.
-   * Of concurrent updates from one version exactly one is a 200.
-   *
-   * `If-Match` works too: if the payment no longer has that `ETag`, the response is a 412 `precondition_failed`. `*` matches
-   * any payment that exists.
+   * Of concurrent updates from one version exactly one is a 200. With `If-Match` the response is a 412 instead.
    */
   readonly "updatePayment": {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
         /**
-         * The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has
-         * none of them, compared strongly, so that a tag with `W/` never matches.
+         * Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the
+         * response is a 412.
          */
         readonly "If-Match"?: string;
         /**
-         * A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
-         * there is a response: the write is executed once.
+         * A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is
+         * executed once.
          */
         readonly "Idempotency-Key"?: string;
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path: {
@@ -640,16 +594,13 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /**
-           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
-           * standbys.
-           */
+          /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
           /** The payment's version in quotes, for `If-Match` and `If-None-Match`. */
           readonly "ETag": string;
-          /** A cache may keep the response, and must revalidate before it uses it. */
+          /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
-          /** There where the write was executed before, and this is its first response again. */
+          /** Present if the write was executed before. This is its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -730,7 +681,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -762,7 +713,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -786,19 +737,16 @@ export interface operations {
       };
       readonly header?: {
         /**
-         * The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has
-         * none of them, compared strongly, so that a tag with `W/` never matches.
+         * Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the
+         * response is a 412.
          */
         readonly "If-Match"?: string;
         /**
-         * A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
-         * there is a response: the write is executed once.
+         * A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is
+         * executed once.
          */
         readonly "Idempotency-Key"?: string;
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path: {
@@ -820,12 +768,9 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /**
-           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
-           * standbys.
-           */
+          /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
-          /** There where the write was executed before, and this is its first response again. */
+          /** Present if the write was executed before. This is its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content?: never;
@@ -884,7 +829,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -916,7 +861,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -935,24 +880,18 @@ export interface operations {
   readonly "listPaymentVersions": {
     readonly parameters: {
       readonly query?: {
-        /**
-         * How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
-         * both what you get without `size` and the most you get: asking for more gives that many.
-         */
+        /** The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`). */
         readonly "size"?: number;
         /** Where to continue, as `links.next` of the page before has it. Anything else is a 400. */
         readonly "after"?: string;
       };
       readonly header?: {
         /**
-         * The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
-         * the newest. See "Reading your own writes".
+         * Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
+         * own writes".
          */
         readonly "Consistency-Token"?: string;
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path: {
@@ -974,12 +913,9 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /**
-           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
-           * standbys.
-           */
+          /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
-          /** A cache may keep the response, and must revalidate before it uses it. */
+          /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
         };
         readonly content: {
@@ -1010,7 +946,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -1042,7 +978,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -1066,29 +1002,20 @@ export interface operations {
       readonly query?: {
         /** Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400. */
         readonly "after"?: string;
-        /**
-         * How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
-         * both what you get without `size` and the most you get: asking for more gives that many.
-         */
+        /** The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`). */
         readonly "size"?: number;
         /** Only what belongs to this organisation. Compared exactly, letter case included. */
         readonly "organisation_id"?: string;
-        /**
-         * How many seconds to wait for a change where there is none yet. The response is sent at once when there is one, and
-         * with an empty page when the time is up or the service is stopped.
-         */
+        /** How many seconds to wait for a change if there is none yet. If the time is up or the service stops, the page is empty. */
         readonly "wait"?: number;
       };
       readonly header?: {
         /**
-         * The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
-         * the newest. See "Reading your own writes".
+         * Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
+         * own writes".
          */
         readonly "Consistency-Token"?: string;
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1100,12 +1027,9 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /**
-           * What to send with the next requests, so that they are not older than this response. Only where the service reads from
-           * standbys.
-           */
+          /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
-          /** A cache may keep the response, and must revalidate before it uses it. */
+          /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
         };
         readonly content: {
@@ -1126,7 +1050,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -1158,7 +1082,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -1171,16 +1095,13 @@ export interface operations {
   };
   /**
    * Count the payments
-   * How many payments there are, deleted ones not counted.
+   * The number of payments, without deleted ones.
    */
   readonly "getRepo": {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1223,7 +1144,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -1255,7 +1176,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -1268,16 +1189,13 @@ export interface operations {
   };
   /**
    * Delete everything
-   * Forgets every payment, the ids of deleted ones included, which makes them free again. For test environments.
+   * Deletes every payment, change and key. All ids are free again. For test environments.
    */
   readonly "deleteRepo": {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1318,7 +1236,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -1350,7 +1268,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -1363,17 +1281,13 @@ export interface operations {
   };
   /**
    * Is the service ready?
-   * Readiness: whether payments can be served now. Down while the database is unreachable and while the service is being
-   * stopped; send no new requests to it then.
+   * Readiness. Down while the database is unreachable, and while the service stops: send no requests to it then.
    */
   readonly "getHealth": {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1414,17 +1328,13 @@ export interface operations {
   };
   /**
    * Is the process alive?
-   * Liveness: the process responds, whatever the database does. Restart the process when this fails, not when
-   * `/health` does.
+   * Liveness: the process responds, whatever the database does. Restart it when this fails, not when `/health` does.
    */
   readonly "getLiveness": {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1456,17 +1366,13 @@ export interface operations {
   };
   /**
    * Metrics for Prometheus
-   * Metrics of the process and of its requests, in Prometheus's text format. There only where the service was
-   * started with `--metrics`.
+   * In Prometheus's text format. Only if the service was started with `--metrics`.
    */
   readonly "getMetrics": {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /**
-         * The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         * rejected.
-         */
+        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1519,7 +1425,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {

@@ -16,11 +16,9 @@ export interface paths {
          * @description One page of payments, in order of creation. Follow `links.next` and `links.prev`; build no link yourself.
          *     `links.next` is on the last page too: it is where to look for new payments later.
          *
-         *     - **By cursor**: start without `from`. The links carry an opaque `after`, whose cost does not grow with depth. The
-         *       walk returns every payment that existed when it started, and was not deleted meanwhile, exactly once, whatever is
-         *       created or deleted during the walk.
-         *     - **By offset**: start with `from`, the number of payments to skip. It gets slower with depth, and pages shift when
-         *       earlier payments are deleted.
+         *     - **By cursor**: start without `from`. The cost of a page does not grow with depth. The walk returns every payment that
+         *       existed when it started, and was not deleted meanwhile, exactly once.
+         *     - **By offset**: start with `from`. It gets slower with depth, and pages shift when earlier payments are deleted.
          *
          *     `size` with `to`, `after` with `from`, or a repeated parameter is a 400.
          */
@@ -28,9 +26,8 @@ export interface paths {
         put?: never;
         /**
          * Create a payment
-         * @description The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused, and ids that differ
-         *     only in case are different. The server sets the version to 0, whatever valid version is sent. Of concurrent creates
-         *     of one id exactly one is a 201.
+         * @description The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids that differ only in
+         *     case are different. The version becomes 0. Of concurrent creates of one id exactly one is a 201.
          *
          *     With an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that
          *     succeeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept
@@ -53,8 +50,7 @@ export interface paths {
         /**
          * Get a payment
          * @description The payment as it is now. Its `ETag` is its version in quotes, for example `"3"`. With `If-None-Match` the response is
-         *     a 304 without a body while the payment has that version. Payments have `Cache-Control: no-cache`: a cache may store
-         *     them, and must revalidate them.
+         *     a 304 without a body while the payment has that version.
          */
         get: operations["getPayment"];
         /**
@@ -63,10 +59,7 @@ export interface paths {
          *
          *     `data.version` must be the stored version; the response has the next one. If another client was faster, the
          *     response is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.
-         *     Of concurrent updates from one version exactly one is a 200.
-         *
-         *     `If-Match` works too: if the payment no longer has that `ETag`, the response is a 412 `precondition_failed`. `*` matches
-         *     any payment that exists.
+         *     Of concurrent updates from one version exactly one is a 200. With `If-Match` the response is a 412 instead.
          */
         put: operations["updatePayment"];
         post?: never;
@@ -135,14 +128,14 @@ export interface paths {
         };
         /**
          * Count the payments
-         * @description How many payments there are, deleted ones not counted.
+         * @description The number of payments, without deleted ones.
          */
         get: operations["getRepo"];
         put?: never;
         post?: never;
         /**
          * Delete everything
-         * @description Forgets every payment, the ids of deleted ones included, which makes them free again. For test environments.
+         * @description Deletes every payment, change and key. All ids are free again. For test environments.
          */
         delete: operations["deleteRepo"];
         options?: never;
@@ -159,8 +152,7 @@ export interface paths {
         };
         /**
          * Is the service ready?
-         * @description Readiness: whether payments can be served now. Down while the database is unreachable and while the service is being
-         *     stopped; send no new requests to it then.
+         * @description Readiness. Down while the database is unreachable, and while the service stops: send no requests to it then.
          */
         get: operations["getHealth"];
         put?: never;
@@ -180,8 +172,7 @@ export interface paths {
         };
         /**
          * Is the process alive?
-         * @description Liveness: the process responds, whatever the database does. Restart the process when this fails, not when
-         *     `/health` does.
+         * @description Liveness: the process responds, whatever the database does. Restart it when this fails, not when `/health` does.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -201,8 +192,7 @@ export interface paths {
         };
         /**
          * Metrics for Prometheus
-         * @description Metrics of the process and of its requests, in Prometheus's text format. There only where the service was
-         *     started with `--metrics`.
+         * @description In Prometheus's text format. Only if the service was started with `--metrics`.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -218,7 +208,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description What the payment is about. Only `amount` is known to the service; the rest is kept as it came.
+         * @description The service knows only `amount`. All else is kept as it came.
          * @example {
          *       "amount": "100.21",
          *       "currency": "GBP"
@@ -226,8 +216,7 @@ export interface components {
          */
         PaymentAttributes: {
             /**
-             * @description Plain decimal notation, greater than zero: digits, optionally a point and more digits. No sign and no
-             *     exponent; leading zeros are kept.
+             * @description A decimal number greater than zero, in digits, without sign or exponent. Leading zeros are kept.
              * @example 100.21
              */
             amount: string;
@@ -317,7 +306,7 @@ export interface components {
         /** @description One write that succeeded. */
         Change: {
             /**
-             * @description The place of the change in the order of all changes. Opaque; send it as `after` to continue from here.
+             * @description The position in the order of all changes. Opaque; send it as `after` to continue from here.
              * @example a1-1qqgo5i
              */
             position: string;
@@ -334,7 +323,7 @@ export interface components {
              */
             at: string;
             /**
-             * @description There, and true, where the change stands for everything that happened to a payment before changes were recorded.
+             * @description Present, and true, if the change stands for all that happened to a payment before changes were recorded.
              * @example true
              */
             baseline?: boolean;
@@ -354,7 +343,7 @@ export interface components {
             self: string;
             /**
              * Format: uri
-             * @description The page after this one; always there, on the last page as the place to look again later.
+             * @description The next page. The last page has it too, as the place to look later.
              * @example http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=10
              */
             next: string;
@@ -376,13 +365,13 @@ export interface components {
             self: string;
             /**
              * Format: uri
-             * @description The page after this one; always there, on the last page as the place to look again later.
+             * @description The next page. The last page has it too, as the place to look later.
              * @example http://localhost:8080/v1/payments?after=MWEx&size=10
              */
             next: string;
             /**
              * Format: uri
-             * @description The page before this one, in the same order; there when there is one.
+             * @description The previous page, in the same order, if there is one.
              * @example http://localhost:8080/v1/payments?after=MWIxMQ&size=10
              */
             prev?: string;
@@ -417,12 +406,11 @@ export interface components {
              */
             instance: string;
             /**
-             * @description What went wrong, for programs: one of the codes that `ErrorCode` lists, or one that a later version adds. Treat a code
-             *     that you do not know by its status.
+             * @description What went wrong, for programs: a code that `ErrorCode` lists, or that a later version adds.
              * @example validation_failed
              */
             code: string;
-            /** @description Every error of the request; there with each 400, and with a 422. */
+            /** @description Every error of the request. Present with a 400 or 422. */
             errors?: components["schemas"]["Fault"][];
         };
         /** @description One error of a request. */
@@ -475,7 +463,7 @@ export interface components {
         RepoInfo: {
             /**
              * Format: int64
-             * @description How many payments there are, deleted ones not counted.
+             * @description The number of payments, without deleted ones.
              * @example 42
              */
             count: number;
@@ -588,7 +576,7 @@ export interface components {
                 "application/json": components["schemas"]["ChangeList"];
             };
         };
-        /** @description Done, and durable. There is nothing to say about it. */
+        /** @description Done, and durable. */
         Done: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -650,7 +638,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The operators' token is missing or another one (`unauthorized`). */
+        /** @description The operators' token is missing or invalid (`unauthorized`). */
         Unauthorized: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -682,7 +670,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no payment with this id, or no longer (`payment_not_found`). */
+        /** @description There is no payment with this id, or it was deleted (`payment_not_found`). */
         PaymentNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -818,7 +806,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The payment has another version (`version_conflict`). Read it again and repeat the change from there. */
+        /** @description The payment has another version (`version_conflict`). Read it, and apply the change again. */
         VersionConflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -979,7 +967,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A defect of the service (`internal_error`). The request id finds it in the log. */
+        /** @description A defect of the service (`internal_error`). Report it with the request id. */
         InternalError: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1011,8 +999,8 @@ export interface components {
             };
         };
         /**
-         * @description The service cannot do this now: `repository_unavailable`, `overloaded` or `deadline_exceeded`, and nothing was
-         *     changed; or `outcome_unknown`, after which a write may have happened. Wait as long as `Retry-After` says.
+         * @description `repository_unavailable`, `overloaded` or `deadline_exceeded`: nothing was changed. `outcome_unknown`: the write may have
+         *     happened. Wait as long as `Retry-After` says.
          */
         Unavailable: {
             headers: {
@@ -1062,24 +1050,19 @@ export interface components {
          * @example 0
          */
         Version: number;
-        /** @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
+        /** @description How many payments to skip. Leave it out, on the first page too, for a walk by cursor. */
         From: number;
         /**
-         * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
-         *     both what you get without `size` and the most you get: asking for more gives that many.
+         * @description The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`).
          * @example 10
          */
         Size: number;
         /**
          * @deprecated
-         * @description Use `size` instead. The offset after the last payment of the page, so that the page holds `to` − `from`
-         *     payments; not positive is 400, and so is `to` together with `size`.
+         * @description Use `size` instead. A page holds `to` − `from` payments, which must be positive.
          */
         To: number;
-        /**
-         * @description An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not
-         *     come from there is 400, and so is `after` together with `from`.
-         */
+        /** @description An opaque cursor from a link of an earlier response. Any other is a 400. */
         After: string;
         /**
          * @description Only what belongs to this organisation. Compared exactly, letter case included.
@@ -1091,50 +1074,48 @@ export interface components {
         /** @description Where to continue, as `links.next` of the page before has it. Anything else is a 400. */
         VersionsAfter: string;
         /**
-         * @description How many seconds to wait for a change where there is none yet. The response is sent at once when there is one, and
-         *     with an empty page when the time is up or the service is stopped.
+         * @description How many seconds to wait for a change if there is none yet. If the time is up or the service stops, the page is empty.
          * @example 0
          */
         Wait: number;
         /**
-         * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
-         *     there is a response: the write is executed once.
+         * @description A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is
+         *     executed once.
          * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
          */
         CreateKey: string;
         /**
-         * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
-         *     there is a response: the write is executed once.
+         * @description A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is
+         *     executed once.
          * @example c2c1a7f0-9d0b-4f0b-8a39-3a5a0f2f9f6e
          */
         UpdateKey: string;
         /**
-         * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
-         *     there is a response: the write is executed once.
+         * @description A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is
+         *     executed once.
          * @example 5b0d9f5e-6c1e-4a55-9b8e-2f7f8d1c3a90
          */
         DeleteKey: string;
         /**
-         * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). The response is 304 when one of them is
-         *     the payment's `ETag`, compared weakly.
+         * @description Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one of them is the payment's `ETag`, compared weakly, the
+         *     response is a 304.
          * @example "7"
          */
         IfNoneMatch: string;
         /**
-         * @description The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has
-         *     none of them, compared strongly, so that a tag with `W/` never matches.
+         * @description Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the
+         *     response is a 412.
          * @example "0"
          */
         IfMatch: string;
         /**
-         * @description The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
-         *     the newest. See "Reading your own writes".
+         * @description Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
+         *     own writes".
          * @example latest
          */
         ConsistencyToken: string;
         /**
-         * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-         *     rejected.
+         * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
          * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
          */
         RequestId: string;
@@ -1187,8 +1168,7 @@ export interface components {
          */
         "X-Request-Id": string;
         /**
-         * @description What to send with the next requests, so that they are not older than this response. Only where the service reads from
-         *     standbys.
+         * @description Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys.
          * @example 4711-1764160000123456
          */
         "Consistency-Token": string;
@@ -1203,12 +1183,12 @@ export interface components {
          */
         Location: string;
         /**
-         * @description A cache may keep the response, and must revalidate before it uses it.
+         * @description A cache may store the response, and must revalidate it.
          * @example no-cache
          */
         "Cache-Control": "no-cache";
         /**
-         * @description There where the write was executed before, and this is its first response again.
+         * @description Present if the write was executed before. This is its first response.
          * @example true
          */
         "Idempotent-Replayed": "true";
@@ -1218,7 +1198,7 @@ export interface components {
          */
         "WWW-Authenticate": string;
         /**
-         * @description How many seconds to wait, at least, before trying again.
+         * @description The number of seconds to wait at least.
          * @example 1
          */
         "Retry-After": string;
@@ -1255,24 +1235,19 @@ export interface operations {
     listPayments: {
         parameters: {
             query?: {
-                /** @description How many payments to skip: a walk by offset. Leave it out, on the first page too, for a walk by cursor. */
+                /** @description How many payments to skip. Leave it out, on the first page too, for a walk by cursor. */
                 from?: components["parameters"]["From"];
                 /**
-                 * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
-                 *     both what you get without `size` and the most you get: asking for more gives that many.
+                 * @description The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`).
                  * @example 10
                  */
                 size?: components["parameters"]["Size"];
                 /**
                  * @deprecated
-                 * @description Use `size` instead. The offset after the last payment of the page, so that the page holds `to` − `from`
-                 *     payments; not positive is 400, and so is `to` together with `size`.
+                 * @description Use `size` instead. A page holds `to` − `from` payments, which must be positive.
                  */
                 to?: components["parameters"]["To"];
-                /**
-                 * @description An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not
-                 *     come from there is 400, and so is `after` together with `from`.
-                 */
+                /** @description An opaque cursor from a link of an earlier response. Any other is a 400. */
                 after?: components["parameters"]["After"];
                 /**
                  * @description Only what belongs to this organisation. Compared exactly, letter case included.
@@ -1282,14 +1257,13 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
-                 *     the newest. See "Reading your own writes".
+                 * @description Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
+                 *     own writes".
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1342,14 +1316,13 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
-                 *     there is a response: the write is executed once.
+                 * @description A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is
+                 *     executed once.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["CreateKey"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1406,20 +1379,19 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The entity tags the client already has, or `*` for any (RFC 9110, 13.1.2). The response is 304 when one of them is
-                 *     the payment's `ETag`, compared weakly.
+                 * @description Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one of them is the payment's `ETag`, compared weakly, the
+                 *     response is a 304.
                  * @example "7"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
-                 *     the newest. See "Reading your own writes".
+                 * @description Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
+                 *     own writes".
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1464,20 +1436,19 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has
-                 *     none of them, compared strongly, so that a tag with `W/` never matches.
+                 * @description Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the
+                 *     response is a 412.
                  * @example "0"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
-                 * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
-                 *     there is a response: the write is executed once.
+                 * @description A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is
+                 *     executed once.
                  * @example c2c1a7f0-9d0b-4f0b-8a39-3a5a0f2f9f6e
                  */
                 "Idempotency-Key"?: components["parameters"]["UpdateKey"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1522,20 +1493,19 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description The entity tags the payment must still have one of, or `*` for any (RFC 9110, 13.1.1). The response is 412 when it has
-                 *     none of them, compared strongly, so that a tag with `W/` never matches.
+                 * @description Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the
+                 *     response is a 412.
                  * @example "0"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
-                 * @description A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
-                 *     there is a response: the write is executed once.
+                 * @description A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is
+                 *     executed once.
                  * @example 5b0d9f5e-6c1e-4a55-9b8e-2f7f8d1c3a90
                  */
                 "Idempotency-Key"?: components["parameters"]["DeleteKey"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1580,8 +1550,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
-                 *     both what you get without `size` and the most you get: asking for more gives that many.
+                 * @description The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`).
                  * @example 10
                  */
                 size?: components["parameters"]["Size"];
@@ -1590,14 +1559,13 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
-                 *     the newest. See "Reading your own writes".
+                 * @description Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
+                 *     own writes".
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1632,8 +1600,7 @@ export interface operations {
                 /** @description Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400. */
                 after?: components["parameters"]["ChangesAfter"];
                 /**
-                 * @description How many payments a page holds at most. The service's own greatest page (`--max-results`, 20 unless configured) is
-                 *     both what you get without `size` and the most you get: asking for more gives that many.
+                 * @description The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`).
                  * @example 10
                  */
                 size?: components["parameters"]["Size"];
@@ -1643,22 +1610,20 @@ export interface operations {
                  */
                 organisation_id?: components["parameters"]["OrganisationId"];
                 /**
-                 * @description How many seconds to wait for a change where there is none yet. The response is sent at once when there is one, and
-                 *     with an empty page when the time is up or the service is stopped.
+                 * @description How many seconds to wait for a change if there is none yet. If the time is up or the service stops, the page is empty.
                  * @example 0
                  */
                 wait?: components["parameters"]["Wait"];
             };
             header?: {
                 /**
-                 * @description The tokens of the last responses, as this service sent them: the response is not older than those. `latest` asks for
-                 *     the newest. See "Reading your own writes".
+                 * @description Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
+                 *     own writes".
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1680,8 +1645,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1718,8 +1682,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1742,8 +1705,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1769,7 +1731,7 @@ export interface operations {
                 };
             };
             500: components["responses"]["InternalError"];
-            /** @description Payments cannot be served at the moment. */
+            /** @description Payments cannot be served. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1791,8 +1753,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1825,8 +1786,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced, never
-                 *     rejected.
+                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];

@@ -61,7 +61,7 @@ export const definition: Document = {
           {
             "name": "after",
             "in": "query",
-            "description": "An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not\ncome from there is 400, and so is `after` together with `from`.\n",
+            "description": "An opaque cursor from a link of an earlier response. Any other is a 400.\n",
             "schema": {
               "type": "string",
               "minLength": 1,
@@ -194,7 +194,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "How many seconds to wait, at least, before trying again.",
+                "description": "The number of seconds to wait at least.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -268,7 +268,7 @@ export const definition: Document = {
             }
           },
           "500": {
-            "description": "A defect of the service (`internal_error`). The request id finds it in the log.\n",
+            "description": "A defect of the service (`internal_error`). Report it with the request id.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -309,7 +309,7 @@ export const definition: Document = {
             }
           },
           "503": {
-            "description": "The service cannot do this now: `repository_unavailable`, `overloaded` or `deadline_exceeded`, and nothing was\nchanged; or `outcome_unknown`, after which a write may have happened. Wait as long as `Retry-After` says.\n",
+            "description": "`repository_unavailable`, `overloaded` or `deadline_exceeded`: nothing was changed. `outcome_unknown`: the write may have\nhappened. Wait as long as `Retry-After` says.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -320,7 +320,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "How many seconds to wait, at least, before trying again.",
+                "description": "The number of seconds to wait at least.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -371,7 +371,7 @@ export const definition: Document = {
           {
             "name": "Idempotency-Key",
             "in": "header",
-            "description": "A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until\nthere is a response: the write is executed once.\n",
+            "description": "A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is\nexecuted once.\n",
             "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
             "schema": {
               "type": "string",
@@ -423,7 +423,7 @@ export const definition: Document = {
                 "example": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
               },
               "Idempotent-Replayed": {
-                "description": "There where the write was executed before, and this is its first response again.",
+                "description": "Present if the write was executed before. This is its first response.",
                 "schema": {
                   "type": "string",
                   "enum": [
@@ -674,7 +674,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "How many seconds to wait, at least, before trying again.",
+                "description": "The number of seconds to wait at least.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -748,7 +748,7 @@ export const definition: Document = {
             }
           },
           "500": {
-            "description": "A defect of the service (`internal_error`). The request id finds it in the log.\n",
+            "description": "A defect of the service (`internal_error`). Report it with the request id.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -789,7 +789,7 @@ export const definition: Document = {
             }
           },
           "503": {
-            "description": "The service cannot do this now: `repository_unavailable`, `overloaded` or `deadline_exceeded`, and nothing was\nchanged; or `outcome_unknown`, after which a write may have happened. Wait as long as `Retry-After` says.\n",
+            "description": "`repository_unavailable`, `overloaded` or `deadline_exceeded`: nothing was changed. `outcome_unknown`: the write may have\nhappened. Wait as long as `Retry-After` says.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -800,7 +800,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "How many seconds to wait, at least, before trying again.",
+                "description": "The number of seconds to wait at least.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -979,7 +979,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "How many seconds to wait, at least, before trying again.",
+                "description": "The number of seconds to wait at least.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -1053,7 +1053,7 @@ export const definition: Document = {
             }
           },
           "500": {
-            "description": "A defect of the service (`internal_error`). The request id finds it in the log.\n",
+            "description": "A defect of the service (`internal_error`). Report it with the request id.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -1094,7 +1094,7 @@ export const definition: Document = {
             }
           },
           "503": {
-            "description": "The service cannot do this now: `repository_unavailable`, `overloaded` or `deadline_exceeded`, and nothing was\nchanged; or `outcome_unknown`, after which a write may have happened. Wait as long as `Retry-After` says.\n",
+            "description": "`repository_unavailable`, `overloaded` or `deadline_exceeded`: nothing was changed. `outcome_unknown`: the write may have\nhappened. Wait as long as `Retry-After` says.\n",
             "headers": {
               "X-Request-Id": {
                 "description": "The id of this request, the client's own or a new one.",
@@ -1105,7 +1105,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "How many seconds to wait, at least, before trying again.",
+                "description": "The number of seconds to wait at least.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -1331,7 +1331,7 @@ export const definition: Document = {
           },
           "code": {
             "type": "string",
-            "description": "What went wrong, for programs: one of the codes that `ErrorCode` lists, or one that a later version adds. Treat a code\nthat you do not know by its status.\n",
+            "description": "What went wrong, for programs: a code that `ErrorCode` lists, or that a later version adds.\n",
             "x-open-enum": {
               "type": "string",
               "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
@@ -1367,7 +1367,7 @@ export const definition: Document = {
           },
           "errors": {
             "type": "array",
-            "description": "Every error of the request; there with each 400, and with a 422.",
+            "description": "Every error of the request. Present with a 400 or 422.",
             "items": {
               "$ref": "#/components/schemas/Fault"
             }

@@ -50,12 +50,9 @@ export interface components {
       readonly "detail": string;
       /** The id of the request, as in `X-Request-Id`. */
       readonly "instance": string;
-      /**
-       * What went wrong, for programs: one of the codes that `ErrorCode` lists, or one that a later version adds. Treat a code
-       * that you do not know by its status.
-       */
+      /** What went wrong, for programs: a code that `ErrorCode` lists, or that a later version adds. */
       readonly "code": string;
-      /** Every error of the request; there with each 400, and with a 422. */
+      /** Every error of the request. Present with a 400 or 422. */
       readonly "errors"?: readonly components["schemas"]["Fault"][];
     };
   };
@@ -75,10 +72,7 @@ export interface operations {
         readonly "payment_id"?: components["schemas"]["Id"];
         /** How many refunds a page holds at most. */
         readonly "size": number;
-        /**
-         * An opaque cursor. It comes from a link of an earlier response and is not to be built or read; one that did not
-         * come from there is 400, and so is `after` together with `from`.
-         */
+        /** An opaque cursor from a link of an earlier response. Any other is a 400. */
         readonly "after"?: string;
       };
       readonly header?: never;
@@ -116,7 +110,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -148,7 +142,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -169,8 +163,8 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * A key for this write, 1 to 255 visible ASCII characters, for example a UUID. Repeat the request with the same key until
-         * there is a response: the write is executed once.
+         * A key for this write, for example a UUID. Repeat the request with the same key until there is a response: the write is
+         * executed once.
          */
         readonly "Idempotency-Key"?: string;
       };
@@ -191,7 +185,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The absolute URL of the new payment. */
           readonly "Location": string;
-          /** There where the write was executed before, and this is its first response again. */
+          /** Present if the write was executed before. This is its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -252,7 +246,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -284,7 +278,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -344,7 +338,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
           /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
@@ -376,7 +370,7 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's own or a new one. */
           readonly "X-Request-Id": string;
-          /** How many seconds to wait, at least, before trying again. */
+          /** The number of seconds to wait at least. */
           readonly "Retry-After": string;
         };
         readonly content: {
