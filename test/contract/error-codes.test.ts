@@ -52,7 +52,8 @@ describe('the error codes', () => {
       ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => join('docs', name)),
     ];
     for (const file of files) {
-      const text = await readFile(join(root, file), 'utf8').catch(() => '');
+      // What an edit of a how-to adds is not there yet.
+      const text = (await readFile(join(root, file), 'utf8').catch(() => '')).replaceAll(/^```diff$.*?^```$/gms, '');
       for (const [code, status] of tabulated(text))
         expect([code, statuses.get(code)], file).to.deep.equal([code, status]);
     }
