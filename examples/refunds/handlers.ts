@@ -1,4 +1,5 @@
 import { idempotencyOf, REPLAYED, replayReply } from '../../src/http/idempotency.js';
+import { listBody } from '../../src/http/list-body.js';
 import { problemsOf } from '../../src/http/problems.js';
 import type { Cursors } from '../../src/store/cursor.js';
 import type { ResourceStore, Row } from '../../src/store/types.js';
@@ -75,7 +76,14 @@ export function refundHandlers({ store, cursors, root }: RefundDependencies): Ha
       const next = cursors.encode({ kind: 'after', position: last ?? position });
       return {
         status: 200,
-        body: { data: rows.map((row) => replyOf(row).data), links: { self: linkTo(after), next: linkTo(next) } },
+        body: listBody({
+          items: rows,
+          rowOf: (row) => row,
+          json: (_item, row) => JSON.stringify(replyOf(row).data),
+          links: { self: linkTo(after), next: linkTo(next) },
+          rowsAt: store.rowsAt,
+          call,
+        }),
       };
     },
   };

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 declare const shape: unique symbol;
 
 /**
@@ -12,6 +14,33 @@ export type JsonText<T> = string & { readonly [shape]: T };
  */
 export function jsonText<T>(text: string): JsonText<T> {
   return text as JsonText<T>;
+}
+
+/** A part of a text. */
+export interface Piece {
+  /** Roughly. */
+  readonly bytes: number;
+  readonly make: () => Promise<string>;
+}
+
+/**
+ * The JSON text of a `T` that is too large to be in memory at once. A piece is made when the client has read those before
+ * it. It may be made several times, and is always the same.
+ */
+export class JsonPieces<T = unknown> {
+  declare readonly [shape]: T;
+
+  constructor(readonly pieces: readonly Piece[]) {}
+
+  /** For middleware that changes bodies. */
+  toReadable(): Readable {
+    const { pieces } = this;
+    return Readable.from(
+      (async function* () {
+        for (const { make } of pieces) yield await make();
+      })(),
+    );
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What is the same for every contract: what the compiler demands of handlers, and what the table of operations holds. */
 import type { JsonDocument } from './json-document.js';
-import type { JsonText } from './json-text.js';
+import type { JsonPieces, JsonText } from './json-text.js';
 import type { ParameterForm } from './parameter-forms.js';
 
 /** What a handler passes on to the store, which has the same interface: how long somebody waits, and whether still. */
@@ -107,7 +107,7 @@ type HeadersProperty<H> = [RequiredKeys<H>] extends [never] ? { readonly headers
 type JsonValue<Body> = unknown extends Body
   ? Body
   : [Extract<Body, string>] extends [never]
-    ? JsonText<Body> | Body
+    ? JsonText<Body> | JsonPieces<Body> | Body
     : Body;
 type ReplyValue<M, Body> = M extends JsonMediaType ? JsonValue<Body> : Body;
 

@@ -1,13 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
+import { JsonPieces } from '../contract/json-text.js';
 import { BODILESS_STATUSES } from '../contract/reply.js';
 import type { AnyReply } from '../contract/types.js';
 import type { RequestContext } from './context.js';
 import { problem } from './problems.js';
 import { SingleWriteResponse } from './transport/single-write-response.js';
+import { writePieces } from './write-pieces.js';
 
 declare module 'node:http' {
   interface OutgoingMessage {
@@ -16,7 +17,7 @@ declare module 'node:http' {
   }
 }
 
-type Body = string | Buffer | Readable | null;
+type Body = string | Buffer | Readable | JsonPieces | null;
 
 /** A response in its final form, ready for the wire. */
 interface Rendered {
@@ -24,17 +25,13 @@ interface Rendered {
   /** Names and values in turn; null where Koa and Node have them already. */
   readonly headers: readonly string[] | null;
   readonly body: Body;
-  /** Size of the body; of a stream, as far as it is announced. */
+  /** Size of the body, as far as it is announced. */
   readonly bytes: number;
 }
 
 /** As nginx logs a client that went away before its response; it is never sent. */
 const CLIENT_GONE_STATUS = 499;
 export const PROBLEM_JSON = 'application/problem+json';
-/** Of a larger text only this much is encoded in one go, characters: some 1.5 ms, in which the event loop stands still. */
-const SLICE_CHARACTERS = 1024 * 1024;
-/** Of texts that wait to be encoded, characters; beyond it the next are shed. */
-const WAITING_CHARACTERS = 64 * 1024 * 1024;
 /** A weight of zero: not acceptable. */
 const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
 
@@ -45,27 +42,10 @@ const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
  * @param onFailure - told of a response that could not be written, which becomes a 500 if nothing of it was sent
  */
 export function respond(onFailure: (call: RequestContext, error: unknown) => void): Middleware {
-  let encoding: Promise<void> = Promise.resolve();
-  let waitingCharacters = 0;
-  /** Large texts are encoded one after another: they take a share of the event loop, however many there are. */
-  async function encodeLarge(ctx: Context, reply: AnyReply, text: string): Promise<void> {
-    if (waitingCharacters > WAITING_CHARACTERS) {
-      ctx.reply = problem('overloaded', 'Too many large responses wait here. Try again later.');
-      return;
-    }
-    waitingCharacters += text.length;
-    const body = encoding.then(() => (isGone(ctx) ? Buffer.alloc(0) : encodeInSlices(text)));
-    encoding = body.then(noop, noop);
-    ctx.reply = { ...reply, body: await body.finally(() => (waitingCharacters -= text.length)) };
-  }
-
   return async function respond(ctx, next) {
     await next();
     const { call, res } = ctx;
-    const { reply } = ctx;
-    if (typeof reply?.body === 'string' && reply.body.length > SLICE_CHARACTERS)
-      await encodeLarge(ctx, reply, reply.body);
-    if (isGone(ctx)) {
+    if (ctx.req.socket.destroyed || res.destroyed) {
       abandon(ctx);
       return;
     }
@@ -74,34 +54,11 @@ export function respond(onFailure: (call: RequestContext, error: unknown) => voi
     } catch (error) {
       onFailure(call, error);
       discardReply(ctx.reply);
-      if (res.headersSent) res.destroy();
+      // A reset, so that nobody takes what was sent for all of it.
+      if (res.headersSent) res.req.socket.resetAndDestroy();
       else await write(call, res, render(ctx, problem('internal_error', 'The response could not be sent.')));
     }
   };
-}
-
-function isGone({ req, res }: Context): boolean {
-  return req.socket.destroyed || res.destroyed;
-}
-
-function noop(): void {}
-
-/** A large text in UTF-8; between its slices others are served. */
-async function encodeInSlices(text: string): Promise<Buffer> {
-  const slices: Buffer[] = [];
-  for (let at = 0; at < text.length; ) {
-    let end = Math.min(text.length, at + SLICE_CHARACTERS);
-    // A pair of surrogates is one character.
-    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end += 1;
-    slices.push(Buffer.from(text.slice(at, end)));
-    at = end;
-    await nextTurn();
-  }
-  return Buffer.concat(slices);
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
 }
 
 /** Nobody is left to respond to. */
@@ -172,7 +129,7 @@ function render({ call, problems }: Context, reply: AnyReply): Rendered & { read
     return { status: reply.status, headers, body: null, bytes: 0 };
   }
   headers.push('Content-Type', contentType);
-  if (body instanceof Readable) {
+  if (body instanceof Readable || body instanceof JsonPieces) {
     return { status: reply.status, headers, body, bytes: Number(reply.headers?.['Content-Length'] ?? 0) };
   }
   const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
@@ -197,7 +154,7 @@ export function materialise(ctx: Context): void {
     if (name === 'Vary') ctx.vary(value);
     else ctx.set(name, value);
   }
-  if (body !== null) ctx.body = body;
+  if (body !== null) ctx.body = body instanceof JsonPieces ? body.toReadable() : body;
 }
 
 /** What Koa's own response looks like, which some middleware made or changed. */
@@ -213,7 +170,7 @@ function renderKoa(ctx: Context): Rendered {
 }
 
 /** Everything that Koa takes as a body, as what Node can write. */
-function plainBody(body: unknown): Body {
+function plainBody(body: unknown): Exclude<Body, JsonPieces> {
   if (body === null || body === undefined) return null;
   if (typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable) return body;
   if (body instanceof ReadableStream) return Readable.from(body);
@@ -230,7 +187,11 @@ async function write(
 ): Promise<void> {
   call.status = status;
   call.bytes = bytes;
-  if (body instanceof Readable) {
+  if (body instanceof JsonPieces) {
+    if (headers) res.writeHead(status, [...headers]);
+    if (call.method === 'HEAD') res.end();
+    else call.bytes = await writePieces(res, body);
+  } else if (body instanceof Readable) {
     if (headers) res.writeHead(status, [...headers]);
     // A client that goes away ends the stream; what was sent of it cannot be changed.
     if (call.method !== 'HEAD') await pipeline(body, res).catch(() => res.destroy());

@@ -110,7 +110,11 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },
-        body: paymentListJson(page.rows, pageLinks(links, query, request, page, cursors.list)),
+        body: paymentListJson(page.rows, {
+          links: pageLinks(links, query, request, page, cursors.list),
+          rowsAt: repo.paymentsAt,
+          call,
+        }),
       };
     },
 
@@ -126,7 +130,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },
-        body: changeListJson(changes, pageOf, cursorOf),
+        body: changeListJson(changes, cursorOf, { links: pageOf, rowsAt: repo.paymentsAt, call }),
       };
     },
 
@@ -143,7 +147,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },
-        body: changeListJson(changes, pageOf, cursorOf),
+        body: changeListJson(changes, cursorOf, { links: pageOf, rowsAt: repo.paymentsAt, call }),
       };
     },
   } satisfies Partial<Handlers>;

@@ -1,13 +1,14 @@
 import type { FollowedStore } from '../store/follow.js';
 import type {
   Call,
-  Change,
   ChangesRequest,
   CreateOutcome,
   DeleteOutcome,
   Idempotency,
   Page,
+  PageChange,
   PageRequest,
+  Position,
   Replay,
   UpdateOutcome,
 } from '../store/types.js';
@@ -31,13 +32,15 @@ export interface Repo {
   /** One page of the live payments, in order of creation. */
   listPayments(page: PageRequest, call: Call): Promise<Page<PaymentColumn>>;
   /** One page of changes; where there are none, it waits for some until a monotonic time (ms). */
-  listChanges(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly Change<PaymentColumn>[]>;
+  listChanges(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly PageChange<PaymentColumn>[]>;
   /** One page of the changes of a payment, deleted or not; null where it never existed. */
   listVersions(
     id: string,
     request: Omit<ChangesRequest, 'filter'>,
     call: Call,
-  ): Promise<readonly Change<PaymentColumn>[] | null>;
+  ): Promise<readonly PageChange<PaymentColumn>[] | null>;
+  /** Large payments of a page, by the positions that the page gave for them. */
+  paymentsAt(positions: readonly Position[], call: Call): Promise<readonly StoredPayment[]>;
   /** What the write with this key did, if it was successful before; null where the key is new. */
   findReplay(idempotency: Idempotency, call: Call): Promise<Replay<PaymentColumn> | null>;
 }
@@ -53,6 +56,7 @@ export function paymentRepo(store: FollowedStore<PaymentColumn>): Repo {
     listChanges: (request, untilMs, call) =>
       untilMs === 0 ? store.changes(request, call) : store.follow(request, untilMs, call),
     listVersions: (id, request, call) => store.versions(id, request, call),
+    paymentsAt: (positions, call) => store.rowsAt(positions, call),
     findReplay: (idempotency, call) => store.replay(idempotency, call),
   };
 }

@@ -1,6 +1,7 @@
 import type { Schemas } from '../contract/contract.js';
-import { type JsonText, jsonText } from '../contract/json-text.js';
-import type { Change as StoredChange } from '../store/types.js';
+import { type JsonPieces, type JsonText, jsonText } from '../contract/json-text.js';
+import { type ListParts, listBody } from '../http/list-body.js';
+import type { PageChange, PageRow } from '../store/types.js';
 import { type PaymentColumn, payments, type StoredPayment } from './resource.js';
 
 export type Payment = Schemas['Payment'];
@@ -29,33 +30,43 @@ export function paymentReplyJson(payment: StoredPayment, self: string): JsonText
   return jsonText(`{"data":${paymentJson(payment)},"links":{"self":${JSON.stringify(self)}}}`);
 }
 
+/** What the envelope of a page has beside its items, and how its large payments are read. */
+type Rest<Links> = Pick<ListParts<unknown, PaymentColumn>, 'rowsAt' | 'call'> & { readonly links: Links };
+
 /**
  * The envelope of a page of payments.
  *
- * @param links - absolute URLs of this page and its neighbours
+ * @param rest - `links`: absolute URLs of this page and its neighbours
  */
-export function paymentListJson(page: readonly StoredPayment[], links: PaymentList['links']): JsonText<PaymentList> {
-  let data = '';
-  for (const payment of page) data += data === '' ? paymentJson(payment) : `,${paymentJson(payment)}`;
-  return jsonText(`{"data":[${data}],"links":${JSON.stringify(links)}}`);
+export function paymentListJson(
+  page: readonly PageRow<PaymentColumn>[],
+  rest: Rest<PaymentList['links']>,
+): JsonText<PaymentList> | JsonPieces<PaymentList> {
+  return listBody({ ...rest, items: page, rowOf: (row) => row, json: (_item, row) => paymentJson(row) });
 }
 
 /**
  * The envelope of a page of changes.
  *
- * @param links - absolute URLs of this page and the next
  * @param cursorOf - prints the position of a change as clients see it
+ * @param rest - `links`: absolute URLs of this page and the next
  */
 export function changeListJson(
-  page: readonly StoredChange<PaymentColumn>[],
-  links: ChangeList['links'],
+  page: readonly PageChange<PaymentColumn>[],
   cursorOf: (position: string) => string,
-): JsonText<ChangeList> {
-  const data = page.map((change) => changeJson(change, cursorOf(change.position))).join(',');
-  return jsonText(`{"data":[${data}],"links":${JSON.stringify(links)}}`);
+  rest: Rest<ChangeList['links']>,
+): JsonText<ChangeList> | JsonPieces<ChangeList> {
+  const json = (change: PageChange<PaymentColumn>, row: StoredPayment) => changeJson(change, row, cursorOf);
+  return listBody({ ...rest, items: page, rowOf: ({ row }) => row, json });
 }
 
-function changeJson({ kind, at, row, isBaseline }: StoredChange<PaymentColumn>, position: string): JsonText<Change> {
+function changeJson(
+  { position, kind, at, isBaseline }: PageChange<PaymentColumn>,
+  row: StoredPayment,
+  cursorOf: (position: string) => string,
+): JsonText<Change> {
   const baseline = isBaseline ? ',"baseline":true' : '';
-  return jsonText(`{"position":"${position}","kind":"${kind}","at":"${at}"${baseline},"payment":${paymentJson(row)}}`);
+  return jsonText(
+    `{"position":"${cursorOf(position)}","kind":"${kind}","at":"${at}"${baseline},"payment":${paymentJson(row)}}`,
+  );
 }

@@ -1,4 +1,4 @@
-import type { Call, Change, ChangesRequest, Position, ResourceStore } from './types.js';
+import type { Call, ChangesRequest, PageChange, Position, ResourceStore } from './types.js';
 
 /** How often the database is asked for writes of other processes while anybody waits, ms. */
 const POLL_MS = 20;
@@ -15,7 +15,7 @@ export interface FollowedStore<Column extends string> extends ResourceStore<Colu
    * @param untilMs - monotonic time until which to wait
    * @param call - for whom; `idle` is told of the waiting
    */
-  follow(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly Change<Column>[]>;
+  follow(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly PageChange<Column>[]>;
   /** Ends all waiting, now and from now on. */
   endWaits(): void;
 }

@@ -58,19 +58,45 @@ export interface Idempotency {
   readonly fingerprint: string;
 }
 
+/**
+ * A row that is too large to be read with its page. It is read by `rowsAt` when it is sent to the client, and is then what it
+ * was when the page was read: a change is never changed.
+ */
+export class LargeRow {
+  /**
+   * @param position - of the change that made the row what it is
+   * @param bytes - of its large columns
+   */
+  constructor(
+    readonly id: string,
+    readonly version: number,
+    readonly position: Position,
+    readonly bytes: number,
+  ) {}
+}
+
+/** A row of a page. */
+export type PageRow<Column extends string> = Row<Column> | LargeRow;
+
+/** What a page holds of the large columns of its rows, bytes: all rows have the same share of it, and beyond that are `LargeRow`. */
+export const PAGE_BYTES = 256 * 1024;
+
 export type ChangeKind = 'created' | 'updated' | 'deleted';
 
 /** One acknowledged write. */
-export interface Change<Column extends string> {
+export interface Change<Column extends string, RowOf = Row<Column>> {
   readonly position: Position;
   readonly kind: ChangeKind;
   /** RFC 3339 in UTC, with milliseconds; never decreases with the position. */
   readonly at: string;
   /** The row after the write; for a delete, the row that was deleted. */
-  readonly row: Row<Column>;
+  readonly row: RowOf;
   /** Whether it stands for everything that happened to a row before there was a log of changes. */
   readonly isBaseline: boolean;
 }
+
+/** A change on a page. */
+export type PageChange<Column extends string> = Change<Column, PageRow<Column>>;
 
 /** What becomes of a write whose idempotency key was used before. Nothing is written. */
 export type Replay<Column extends string> =
@@ -106,7 +132,7 @@ export type PageRequest = (
 ) & { readonly filter?: string | undefined };
 
 export interface Page<Column extends string> {
-  readonly rows: readonly Row<Column>[];
+  readonly rows: readonly PageRow<Column>[];
   /** Positions of the first and the last row of the page; null on an empty page. */
   readonly first: Position | null;
   readonly last: Position | null;
@@ -169,13 +195,20 @@ export interface ResourceStore<Column extends string> {
   /** One page of the live rows, in order of creation. */
   list(page: PageRequest, call: Call): Promise<Page<Column>>;
   /** One page of the changes, in the order in which they were committed. */
-  changes(request: ChangesRequest, call: Call): Promise<readonly Change<Column>[]>;
+  changes(request: ChangesRequest, call: Call): Promise<readonly PageChange<Column>[]>;
   /** One page of the changes of one row, deleted or not; null where the id never existed. */
   versions(
     id: string,
     request: { readonly after: Position; readonly size: number },
     call: Call,
-  ): Promise<readonly Change<Column>[] | null>;
+  ): Promise<readonly PageChange<Column>[] | null>;
+  /**
+   * Rows as the changes at these positions made them, in the order of `positions`. For those that are large: such reads come one
+   * after another, so that all together take only a share of the process.
+   *
+   * @throws StoreError also where `deleteAll` forgot one
+   */
+  rowsAt(positions: readonly Position[], call: Call): Promise<readonly Row<Column>[]>;
   /** What became of a key; null where no successful write used it. For handlers that would reject before they write. */
   replay(idempotency: Idempotency, call: Call): Promise<Replay<Column> | null>;
   /** The position of the last change, `'0'` where there is none. Cheap: those who wait for changes poll it. */

@@ -41,7 +41,7 @@ const filters = positions.map(() => 'org-7');
 describe('Postgres: query plans', () => {
   let client: pg.Client;
   const tables = tableOf(tablesOf([payments], table), undefined);
-  const statements = createStatements({ tables, columns: payments.columns, filter: payments.filter });
+  const statements = createStatements({ tables, ...payments });
 
   before(async () => {
     const uri = await (await sharedPostgres()).createDatabase();

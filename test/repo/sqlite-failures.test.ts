@@ -110,7 +110,7 @@ describe('SQLite: failures', () => {
         '8 created f0',
       ]),
     );
-    expect(changes.map(({ row }) => row.attributes)[0]).to.equal(newPayment('a').attributes);
+    expect(changes[0]?.row).to.include({ attributes: newPayment('a').attributes });
   });
 
   it('keeps no write whose change cannot be recorded, and nothing else of its transaction', async () => {
@@ -126,19 +126,6 @@ describe('SQLite: failures', () => {
     expect(await repo.count(newCall())).to.equal(1);
     expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.have.length(1);
     expect((await repo.find('kept', newCall()))?.version).to.equal(0);
-  });
-
-  it('reads a page of large rows backwards without rows from its cursor on, whatever is deleted meanwhile', async () => {
-    const attributes = `{"amount":"1","padding":"${'x'.repeat(700_000)}"}`;
-    for (const id of numbered('p', 6)) await repo.create(newPayment(id, { attributes }), newCall());
-    // The first large page makes the next ones come in slices.
-    await repo.list({ kind: 'offset', from: 0, size: 6 }, newCall());
-    const call = newCall();
-    const reading = repo.list({ kind: 'before', position: '5', size: 4 }, call);
-    const deleting = repo.delete('p-3', 0, newCall());
-    const page = await reading;
-    expect((await deleting).outcome).to.equal('deleted');
-    expect(page.rows.map(({ id }) => id).filter((id) => id !== 'p-3')).to.deep.equal(['p-0', 'p-1', 'p-2']);
   });
 
   it('refuses to count beyond the greatest exact version', async () => {

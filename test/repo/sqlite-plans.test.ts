@@ -14,6 +14,8 @@ const own = tableOf(tables, 'payments');
 const { live, filtered, ...others } = sqliteSql(payments, own);
 
 const BY_ID = ['SEARCH payments USING INDEX sqlite_autoindex_payments_1 (id=?)'];
+/** The position of a large row's last change. */
+const LARGE = ['CORRELATED SCALAR SUBQUERY 1', 'SEARCH c USING INDEX payments_changes_seq (seq=?)'];
 const ONE_LOG_ROW = ['SCAN payments_log'];
 
 /** What each statement may do: no sort anywhere, and no scan but of an index. (Forgetting everything has no plan.) */
@@ -32,6 +34,7 @@ const PLANS: Record<string, readonly string[]> = {
   filteredChanges: [
     'SEARCH payments_changes USING INDEX payments_changes_organisation_id (organisation_id=? AND rowid>?)',
   ],
+  rowAt: ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid=?)'],
   firstChange: ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid=?)'],
   laterChanges: ['SEARCH payments_changes USING INDEX payments_changes_seq (seq=? AND rowid>?)'],
   changeOfKey: ['SEARCH payments_changes USING INDEX payments_changes_key (idempotency_key=?)'],
@@ -51,12 +54,12 @@ const PLANS: Record<string, readonly string[]> = {
     'CO-ROUTINE page',
     'SEARCH payments USING COVERING INDEX payments_live (seq>?)',
     'SCAN page',
-    'SEARCH found USING INTEGER PRIMARY KEY (rowid=?)',
+    'SEARCH payments USING INTEGER PRIMARY KEY (rowid=?)',
+    ...LARGE,
   ],
-  'live.after': ['SEARCH payments USING INDEX payments_live (seq>?)'],
-  'live.before': ['SEARCH payments USING INDEX payments_live (seq<?)'],
+  'live.after': ['SEARCH payments USING INDEX payments_live (seq>?)', ...LARGE],
+  'live.before': ['SEARCH payments USING INDEX payments_live (seq<?)', ...LARGE],
   'live.seqAt': ['SEARCH payments USING COVERING INDEX payments_live (seq>?)'],
-  'live.seqsBefore': ['SEARCH payments USING COVERING INDEX payments_live (seq<?)'],
   'live.existsUpTo': [
     'SCAN CONSTANT ROW',
     'SCALAR SUBQUERY 1',
@@ -66,15 +69,19 @@ const PLANS: Record<string, readonly string[]> = {
     'CO-ROUTINE page',
     'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',
     'SCAN page',
-    'SEARCH found USING INTEGER PRIMARY KEY (rowid=?)',
+    'SEARCH payments USING INTEGER PRIMARY KEY (rowid=?)',
+    ...LARGE,
   ],
-  'filtered.after': ['SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)'],
-  'filtered.before': ['SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid<?)'],
+  'filtered.after': [
+    'SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',
+    ...LARGE,
+  ],
+  'filtered.before': [
+    'SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid<?)',
+    ...LARGE,
+  ],
   'filtered.seqAt': [
     'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',
-  ],
-  'filtered.seqsBefore': [
-    'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid<?)',
   ],
   'filtered.existsUpTo': [
     'SCAN CONSTANT ROW',

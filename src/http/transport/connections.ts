@@ -29,8 +29,13 @@ export class Connection {
   bytesThen = 0;
   /** Whether the head of a request has been seen to begin. */
   isReceivingHead = false;
-  /** While it has bytes that its client did not read: how many there were, since when, and how many were read since. */
-  unread: { bytes: number; readonly sinceMs: number; progressMs: number; readBytes: number } | null = null;
+  /** While it has bytes that its client did not read: since when, and what was delivered then and at the last look. */
+  unread: {
+    readonly deliveredThen: number;
+    deliveredBytes: number;
+    readonly sinceMs: number;
+    progressMs: number;
+  } | null = null;
 
   constructor(readonly socket: Socket) {
     // Node calls this after a response with `Connection: close`, and would close with bytes unread.
@@ -97,6 +102,11 @@ export class Connection {
   /** The body that is being received, or null. */
   get receivingBody(): BufferedRequest | null {
     return this.last === null || this.last.req.complete ? null : this.last.req;
+  }
+
+  /** Bytes that the kernel took over for the client, all responses together. */
+  get deliveredBytes(): number {
+    return this.socket.bytesWritten - this.socket.writableLength;
   }
 
   /** Bytes in memory that its client did not read. */

@@ -163,16 +163,14 @@ export function watchSlowClients(
       return;
     }
     unreadBytes += bytes;
-    connection.unread ??= { bytes, sinceMs: nowMs, progressMs: nowMs, readBytes: 0 };
+    const { deliveredBytes } = connection;
+    connection.unread ??= { deliveredThen: deliveredBytes, deliveredBytes, sinceMs: nowMs, progressMs: nowMs };
     const state = connection.unread;
-    if (bytes < state.bytes) {
-      state.readBytes += state.bytes - bytes;
-      state.progressMs = nowMs;
-    }
-    state.bytes = bytes;
+    if (deliveredBytes > state.deliveredBytes) state.progressMs = nowMs;
+    state.deliveredBytes = deliveredBytes;
     if (nowMs - state.progressMs > limits.unreadMs) connection.socket.resetAndDestroy();
     else {
-      const bytesPerMs = (state.readBytes + ADVANCE_BYTES) / (nowMs - state.sinceMs + sweepMs);
+      const bytesPerMs = (deliveredBytes - state.deliveredThen + ADVANCE_BYTES) / (nowMs - state.sinceMs + sweepMs);
       unread.push({ connection, heldBytes: bytes, bytesPerMs });
     }
   }

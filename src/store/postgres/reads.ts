@@ -5,8 +5,12 @@ import {
   type Change,
   type ChangesRequest,
   type Idempotency,
+  LargeRow,
   type Page,
+  type PageChange,
   type PageRequest,
+  type PageRow,
+  type Position,
   type Replay,
   type Row,
   StoreError,
@@ -20,6 +24,7 @@ import type {
   ChangePageText,
   ChangeText,
   KeyText,
+  PageRowText,
   PageText,
   RowText,
   Statements,
@@ -98,6 +103,23 @@ export async function executeReads<Request, RowOf, Result>(
   });
 }
 
+/** Reads rows as the changes at these positions made them. */
+export async function readRowsAt<Column extends string>(
+  executor: QueryExecutor,
+  statements: Statements,
+  columns: readonly Column[],
+  positions: readonly Position[],
+): Promise<readonly Row<Column>[]> {
+  const found = await executor.rows(statements.rowsAt, { write: false, values: () => [positions] });
+  const toRow = rowReader(columns);
+  const rows = new Map(found.map((row) => [row.position, toRow(row)]));
+  return positions.map((position) => {
+    const row = rows.get(position);
+    if (row === undefined) throw new StoreError('unavailable', 'the rows of a page were forgotten before it was sent');
+    return row;
+  });
+}
+
 function standbyLags(): StoreError {
   return new StoreError('unavailable', 'the standby has not replayed the change that the token names', {
     reason: STANDBY_LAG,
@@ -119,6 +141,11 @@ export function createReads<Column extends string>(
 
   const toRow = rowReader(columns);
   const toChange = changeReader(columns);
+  const toPageRow = (row: PageRowText): PageRow<Column> => largeRow(row) ?? toRow(row);
+  const toPageChange = (row: ChangePageText): PageChange<Column> => {
+    const change = toChange(row);
+    return { ...change, row: largeRow(row) ?? change.row };
+  };
 
   const finds: Read<string, RowText, Row<Column> | null> = {
     statement: statements.find,
@@ -161,13 +188,13 @@ export function createReads<Column extends string>(
   };
 
   const toPage = (rows: readonly PageText[]): Page<Column> => ({
-    rows: rows.map(toRow),
+    rows: rows.map(toPageRow),
     first: rows[0]?.seq ?? null,
     last: rows.at(-1)?.seq ?? null,
     hasEarlier: false,
   });
 
-  const changes = (isFiltered: boolean): Read<ChangesRequest, ChangePageText, readonly Change<Column>[]> => ({
+  const changes = (isFiltered: boolean): Read<ChangesRequest, ChangePageText, readonly PageChange<Column>[]> => ({
     statement: isFiltered ? statements.changes.filtered : statements.changes.all,
     key: ({ after, size, filter = '' }) => `${after} ${size} ${filter}`,
     values: (requests) =>
@@ -176,11 +203,11 @@ export function createReads<Column extends string>(
         isFiltered,
       ),
     belongsTo: ({ place }) => ({ place: Number(place) }),
-    result: (_request, rows) => inOrder(rows).map(toChange),
+    result: (_request, rows) => inOrder(rows).map(toPageChange),
   });
 
   type VersionsRequest = Omit<ChangesRequest, 'filter'> & { readonly id: string };
-  const versions: Read<VersionsRequest, VersionPageText, readonly Change<Column>[] | null> = {
+  const versions: Read<VersionsRequest, VersionPageText, readonly PageChange<Column>[] | null> = {
     statement: statements.versions,
     key: ({ id, after, size }) => `${after} ${size} ${id}`,
     values: (requests) => [
@@ -189,7 +216,7 @@ export function createReads<Column extends string>(
       requests.map(({ id }) => id),
     ],
     belongsTo: ({ place }) => ({ place: Number(place) }),
-    result: (_request, rows) => (rows[0]?.known === true ? inOrder(rows).map(toChange) : null),
+    result: (_request, rows) => (rows[0]?.known === true ? inOrder(rows).map(toPageChange) : null),
   };
 
   return {
@@ -220,6 +247,12 @@ const BIGINT_MAX = 9_223_372_036_854_775_807n;
 function atMostBigint(position: string): string {
   // Within 18 digits nothing can be too great.
   return position.length <= 18 || BigInt(position) <= BIGINT_MAX ? position : String(BIGINT_MAX);
+}
+
+function largeRow({ id, version, large }: PageRowText): LargeRow | null {
+  if (large === null) return null;
+  const [position = '', bytes] = large.split(' ');
+  return new LargeRow(id, Number(version), position, Number(bytes));
 }
 
 /** The digits of a bigint sort by length first. */

@@ -1,4 +1,5 @@
 import { Batcher, type BatcherOptions } from '../batching/batch.js';
+import { oneAtATime } from '../batching/one-at-a-time.js';
 import { renderSql } from '../migrations/render.js';
 import { type ResourceTables, type Tables, tableOf } from '../tables.js';
 import {
@@ -19,7 +20,7 @@ import type { DistributedRows } from './distributed/rows.js';
 import { executeGuardedCreate } from './guarded-create.js';
 import { LockedRows } from './locked-rows.js';
 import type { PendingCall, PendingCalls } from './pending-calls.js';
-import { createReads, executeReads, type Read, type ReadItem } from './reads.js';
+import { createReads, executeReads, type Read, type ReadItem, readRowsAt } from './reads.js';
 import { createStatements, keyIndexName, type WrittenId } from './statements.js';
 import { creates, deletes, updates } from './write-kinds.js';
 import { executeWrites, LOCKED, sizeBytes, type Write, type WriteKind } from './writes.js';
@@ -64,15 +65,17 @@ export function createResourceStore<Column extends string>(
   description: ResourceDescription<Column>,
 ): ResourceStore<Column> {
   const { executor, pending, events, role } = parts;
-  const { name, columns, filter, guard } = description;
+  const { name, columns, jsonColumns, filter, guard } = description;
   const tables: ResourceTables = tableOf(parts.tables, name);
   const distributed = parts.distributed.get(name);
   const statements =
-    distributed?.statements.store ?? createStatements({ tables, columns, filter, hasTokens: role !== undefined });
+    distributed?.statements.store ??
+    createStatements({ tables, columns, jsonColumns, filter, hasTokens: role !== undefined });
   const reads = createReads(statements, columns, role && tables);
   const run: QueryExecutor['run'] = (text, execution) => (distributed ?? executor).run(text, execution);
   const writeParts = { executor, run, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
   const locked = new LockedRows();
+  const inTurn = oneAtATime();
   let waitingBytes = 0;
 
   function batcher<Item extends { readonly call: PendingCall }, Result>(
@@ -227,17 +230,9 @@ export function createResourceStore<Column extends string>(
   return {
     create(row, call, idempotency) {
       const item = { id: row.id, version: 0, values: valuesOf(row), idempotency };
-      return guard === undefined
-        ? write(
-            item,
-            call,
-            unlessTaken((each) => createBatches.add(each)),
-          )
-        : write(
-            item,
-            call,
-            unlessTaken((each) => guardedCreates.add({ ...each, row })),
-          );
+      const attempt = (each: Write) =>
+        guard === undefined ? createBatches.add(each) : guardedCreates.add({ ...each, row });
+      return write(item, call, unlessTaken(attempt));
     },
     update: (row, call, idempotency) =>
       write({ id: row.id, version: row.version, values: valuesOf(row), idempotency }, call, (item) =>
@@ -252,6 +247,8 @@ export function createResourceStore<Column extends string>(
     },
     changes: (request, call) => changes[request.filter === undefined ? 'all' : 'filtered'](request, call),
     versions: (id, { after, size }, call) => versions({ id, after, size }, call),
+    rowsAt: (positions, call) =>
+      inTurn(call, () => pending.track(call, false, () => readRowsAt(executor, statements, columns, positions))),
     replay: (idempotency: Idempotency, call) => keys(idempotency, call),
 
     lastPosition: (call) =>

@@ -1,7 +1,14 @@
 import { derivedName, quoteIdentifier, quoteTable } from '../migrations/identifier.js';
 import type { ResourceTables } from '../tables.js';
-import type { ChangeKind } from '../types.js';
-import { type Statement, separated, statement, timestampText } from './connection/statement.js';
+import { type ChangeKind, PAGE_BYTES } from '../types.js';
+import {
+  type Filterable,
+  type Keyable,
+  type Statement,
+  separated,
+  statement,
+  timestampText,
+} from './connection/statement.js';
 import { tokenOf } from './connection/tokens.js';
 
 /** A row as the server sends it; the resource's own columns are there as well. */
@@ -16,9 +23,11 @@ export type ChangeText = RowText & {
   readonly at: string;
   readonly baseline: boolean;
 };
+/** A row on a page. `large`: its columns are too large for the page and are null; its position and their bytes. */
+export type PageRowText = RowText & { readonly large: string | null };
 /** A row of the page at `place`, counted from 1. Where the page is empty there is one row, and the rest of it is null. */
-export type PageText = RowText & { readonly place: string; readonly earlier: boolean; readonly seq: string | null };
-export type ChangePageText = ChangeText & { readonly place: string };
+export type PageText = PageRowText & { readonly place: string; readonly earlier: boolean; readonly seq: string | null };
+export type ChangePageText = ChangeText & PageRowText & { readonly place: string };
 /** `known`: whether there is or was such a row. */
 export type VersionPageText = ChangePageText & { readonly known: boolean };
 export type KeyText = ChangeText & { readonly idempotency_key: string; readonly fingerprint: string };
@@ -32,18 +41,6 @@ export interface WrittenText extends WrittenId {
   readonly version: string;
   readonly deleted: boolean;
   readonly written: boolean;
-}
-
-/** Statements of a kind of page, for a list or feed of everything and for one that is restricted to a value of the filter. */
-export interface Filterable<Row> {
-  readonly all: Statement<Row>;
-  readonly filtered: Statement<Row>;
-}
-
-/** A write without idempotency keys, and one that looks for them and records them. */
-export interface Keyable<Row> {
-  readonly plain: Statement<Row>;
-  readonly keyed: Statement<Row>;
 }
 
 /**
@@ -73,6 +70,8 @@ export interface Statements {
   readonly changes: Filterable<ChangePageText>;
   /** positions, sizes, ids */
   readonly versions: Statement<VersionPageText>;
+  /** positions */
+  readonly rowsAt: Statement<RowText & { readonly position: string }>;
   readonly lastPosition: Statement<{ readonly last: string }>;
   readonly count: Statement<{ readonly count: string }>;
   /** Takes the turn of a writer, for a transaction of several statements. */
@@ -95,6 +94,8 @@ const TRANSACTION_IDLE_TIMEOUT = '5s';
 export interface StatementsOptions {
   readonly tables: ResourceTables;
   readonly columns: readonly string[];
+  /** Those that may be large. */
+  readonly jsonColumns: readonly string[];
   readonly filter: string | null;
   /** Whether writes give tokens. */
   readonly hasTokens?: boolean;
@@ -125,7 +126,8 @@ export function keyIndexName({ rows }: ResourceTables): string {
  *
  * @param options - where the rows are, and their columns
  */
-export function createStatements({ tables, columns, filter, hasTokens = false }: StatementsOptions): Statements {
+export function createStatements(options: StatementsOptions): Statements {
+  const { tables, columns, jsonColumns, filter, hasTokens = false } = options;
   const rows = quoteTable(tables.rows);
   const changes = quoteTable(tables.changes);
   const log = quoteTable(tables.log);
@@ -133,6 +135,15 @@ export function createStatements({ tables, columns, filter, hasTokens = false }:
   const of = (alias: string, names: readonly string[]) => names.map((name) => `${alias}.${name}`).join(', ');
   const condition = filter === null ? 'false' : `r.${quoteIdentifier(filter)} = q.filter`;
   const token = hasTokens ? `, ${tokenOf('written')} AS token` : '';
+  // The server knows how large a text is without reading it.
+  const bytes = jsonColumns.map((column) => `octet_length(r.${quoteIdentifier(column)})`).join(' + ') || '0';
+  const isLarge = `${bytes} > ${PAGE_BYTES} / greatest(q.size, 1)`;
+  const onPage = own.map((name, at) =>
+    jsonColumns.includes(columns[at] ?? '') ? `CASE WHEN NOT (${isLarge}) THEN r.${name} END AS ${name}` : `r.${name}`,
+  );
+  const pageRow = (position: string) =>
+    `r.id, r.version, ${onPage.join(', ')}, CASE WHEN ${isLarge} THEN concat_ws(' ', ${position}, ${bytes}) END AS large`;
+  const pageChange = `r.position, r.kind, ${timestampText('r.at')} AS at, r.baseline, ${pageRow('r.position')}`;
   const changeColumns = `${of('r', ['position', 'kind'])}, ${timestampText('r.at')} AS at, ${of('r', ['id', 'version', ...own, 'baseline'])}`;
 
   /**
@@ -224,7 +235,8 @@ export function createStatements({ tables, columns, filter, hasTokens = false }:
   const rowPages = (earlier: (isWanted: string) => string, range: string) =>
     pages<PageText>(
       (isWanted) => `${earlier(isWanted)} AS earlier,`,
-      (isWanted) => `SELECT ${of('r', ['seq', 'id', 'version', ...own])} FROM ${rows} AS r
+      // A row from before the log has no position, but its change has its seq.
+      (isWanted) => `SELECT r.seq, ${pageRow('greatest(r.seq, r.position)')} FROM ${rows} AS r
         WHERE NOT r.deleted AND ${isWanted} ${range}`,
     );
   const firstSeq = (isWanted: string) =>
@@ -248,7 +260,7 @@ export function createStatements({ tables, columns, filter, hasTokens = false }:
     pageBefore: rowPages(() => 'false', 'AND r.seq < q.start ORDER BY r.seq DESC LIMIT q.size + 1'),
     changes: pages(
       () => '',
-      (isWanted) => `SELECT ${changeColumns} FROM ${changes} AS r
+      (isWanted) => `SELECT ${pageChange} FROM ${changes} AS r
         WHERE r.position > q.start AND ${isWanted} ORDER BY r.position LIMIT q.size`,
     ),
     // The first change of a row is found by its position, for the index by id leaves it out.
@@ -256,12 +268,14 @@ export function createStatements({ tables, columns, filter, hasTokens = false }:
       SELECT q.place, EXISTS (SELECT 1 FROM ${rows} AS p WHERE p.id = q.id) AS known, page.*
       FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY AS q(start, size, id, place)
       LEFT JOIN LATERAL (
-        SELECT ${changeColumns} FROM (
+        SELECT ${pageChange} FROM (
           SELECT c.* FROM ${rows} AS p JOIN ${changes} AS c ON c.position = p.seq WHERE p.id = q.id AND c.kind = 'created'
           UNION ALL
           SELECT c.* FROM ${changes} AS c WHERE c.id = q.id AND c.kind <> 'created'
         ) AS r WHERE r.position > q.start ORDER BY r.position LIMIT q.size
       ) AS page ON true`),
+    rowsAt: statement(`SELECT ${of('r', ['position', 'id', 'version', ...own])} FROM ${changes} AS r
+      WHERE r.position = ANY($1::bigint[])`),
     lastPosition: statement(`SELECT last FROM ${log}`),
     count: statement(`SELECT count(*) AS count FROM ${rows} WHERE NOT deleted`),
     lockLog: statement(`

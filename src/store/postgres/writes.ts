@@ -5,10 +5,10 @@ import type { Idempotency, Replay } from '../types.js';
 import { StoreError } from '../types.js';
 import { type Failure, isOutage, toStoreError } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
-import { joined } from './connection/statement.js';
+import { joined, type Keyable } from './connection/statement.js';
 import type { PendingCall } from './pending-calls.js';
 import { executeReads, type Read } from './reads.js';
-import type { Keyable, KeyText, Statements, WrittenId } from './statements.js';
+import type { KeyText, Statements, WrittenId } from './statements.js';
 
 /** A write on its way. */
 export interface Write {

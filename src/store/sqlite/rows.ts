@@ -1,4 +1,4 @@
-import type { Change, ChangeKind, Row } from '../types.js';
+import { type Change, type ChangeKind, LargeRow, type PageChange, type PageRow, type Row } from '../types.js';
 
 /** What a driver gives for a column of a row that is read as an array. */
 export type Cell = string | number;
@@ -24,17 +24,48 @@ export function rowOf<Column extends string>(
 }
 
 /**
+ * Makes a row of a page. Of a column that is too large there is only the size.
+ *
+ * @param position - of the row's last change
+ */
+export function pageRowOf<Column extends string>(
+  columns: readonly Column[],
+  cells: readonly Cell[],
+  from: number,
+  position: Cell | undefined,
+): PageRow<Column> {
+  let largeBytes = 0;
+  for (let at = from + 2; at < cells.length; at += 1) {
+    const cell = cells[at];
+    if (typeof cell === 'number') largeBytes += cell;
+  }
+  if (largeBytes === 0) return rowOf(columns, cells, from);
+  return new LargeRow(String(cells[from]), Number(cells[from + 1]), String(position), largeBytes);
+}
+
+/**
  * Makes a change of an array of cells: position, kind, time in ms, whether it is a baseline, then a row as in `rowOf`.
  *
  * @param columns - of the resource
  * @param cells - what was fetched
  */
 export function changeOf<Column extends string>(columns: readonly Column[], cells: readonly Cell[]): Change<Column> {
+  return { ...factsOf(cells), row: rowOf(columns, cells, 4) };
+}
+
+/** Makes a change of a page; see `changeOf` and `pageRowOf`. */
+export function pageChangeOf<Column extends string>(
+  columns: readonly Column[],
+  cells: readonly Cell[],
+): PageChange<Column> {
+  return { ...factsOf(cells), row: pageRowOf(columns, cells, 4, cells[0]) };
+}
+
+function factsOf(cells: readonly Cell[]): Omit<Change<string>, 'row'> {
   return {
     position: String(cells[0]),
     kind: kindOf(cells[1]),
     at: new Date(Number(cells[2])).toISOString(),
-    row: rowOf(columns, cells, 4),
     isBaseline: Number(cells[3]) === 1,
   };
 }

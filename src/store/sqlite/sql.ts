@@ -10,7 +10,7 @@ import type { AnyResource, ResourceTables } from '../tables.js';
  * @param resource - its columns
  * @param tables - where it lives
  */
-export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTables) {
+export function sqliteSql({ columns, jsonColumns, filter }: AnyResource, tables: ResourceTables) {
   const rows = quoteTable(tables.rows);
   const changes = quoteTable(tables.changes);
   const log = quoteTable(tables.log);
@@ -18,21 +18,33 @@ export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTabl
   const ownList = own.join(', ');
   const all = ['id', 'version', ...own].join(', ');
   const change = `position, kind, at, baseline, ${all}`;
+  const index = (table: TableName, suffix: string) => quoteIdentifier(derivedName(table.table, suffix));
+  // Of a text that is too large for a page only its size is read, which SQLite knows without reading the text.
+  const onPage = columns.map((column) => {
+    const name = quoteIdentifier(column);
+    return jsonColumns.includes(column)
+      ? `CASE WHEN octet_length(${name}) <= ? THEN ${name} ELSE octet_length(${name}) END`
+      : name;
+  });
+  // The row's own position comes after its texts: SQLite would read all of them to get there.
+  const isLarge = jsonColumns.map((column) => `octet_length(${quoteIdentifier(column)}) > ?`).join(' OR ') || 'false';
+  const position = `CASE WHEN ${isLarge} THEN coalesce((SELECT max(c.position) FROM ${changes} AS c INDEXED BY
+    ${index(tables.rows, 'changes_seq')} WHERE c.seq = ${rows}.seq AND c.kind <> 'created'), seq) END`;
+  const pageRow = [position, 'id', 'version', ...onPage].join(', ');
+  const pageChange = `position, kind, at, baseline, ${['id', 'version', ...onPage].join(', ')}`;
   const marks = own.map(() => '?').join(', ');
 
-  const index = (table: TableName, suffix: string) => quoteIdentifier(derivedName(table.table, suffix));
   const filtered = filter === null ? null : quoteIdentifier(filter);
 
   const pages = (where: string, index: string) => {
     const live = `${rows} INDEXED BY ${index}`;
     return {
       // What is skipped is counted in the index alone; only the page's own rows are fetched from the table.
-      atOffset: `SELECT found.seq, ${all}
-        FROM (SELECT seq FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ? OFFSET ?) AS page
-        CROSS JOIN ${rows} AS found ON found.seq = page.seq ORDER BY page.seq`,
-      after: `SELECT seq, ${all} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
-      before: `SELECT seq, ${all} FROM ${live} WHERE ${where} AND seq < ? ORDER BY seq DESC LIMIT ?`,
-      seqsBefore: `SELECT seq FROM ${live} WHERE ${where} AND seq < ? ORDER BY seq DESC LIMIT ?`,
+      atOffset: `SELECT seq, ${pageRow}
+        FROM (SELECT seq AS found FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ? OFFSET ?) AS page
+        CROSS JOIN ${rows} ON seq = page.found ORDER BY page.found`,
+      after: `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
+      before: `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq < ? ORDER BY seq DESC LIMIT ?`,
       seqAt: `SELECT seq FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT 1 OFFSET ?`,
       existsUpTo: `SELECT EXISTS (SELECT 1 FROM ${live} WHERE ${where} AND seq <= ?)`,
     };
@@ -63,15 +75,16 @@ export function sqliteSql({ columns, filter }: AnyResource, tables: ResourceTabl
     findAny: `SELECT ${all} FROM ${rows} WHERE id = ?`,
     live: pages('deleted = 0', index(tables.rows, 'live')),
     filtered: filtered === null ? null : pages(`deleted = 0 AND ${filtered} = ?`, index(tables.rows, `live_${filter}`)),
-    changes: `SELECT ${change} FROM ${changes} WHERE position > ? ORDER BY position LIMIT ?`,
+    changes: `SELECT ${pageChange} FROM ${changes} WHERE position > ? ORDER BY position LIMIT ?`,
     filteredChanges:
       filtered === null
         ? null
-        : `SELECT ${change} FROM ${changes} INDEXED BY ${index(tables.rows, `changes_${filter}`)}
+        : `SELECT ${pageChange} FROM ${changes} INDEXED BY ${index(tables.rows, `changes_${filter}`)}
           WHERE ${filtered} = ? AND position > ? ORDER BY position LIMIT ?`,
     findSeq: `SELECT seq FROM ${rows} WHERE id = ?`,
-    firstChange: `SELECT ${change} FROM ${changes} WHERE position = ?`,
-    laterChanges: `SELECT ${change} FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_seq')}
+    rowAt: `SELECT ${all} FROM ${changes} WHERE position = ?`,
+    firstChange: `SELECT ${pageChange} FROM ${changes} WHERE position = ?`,
+    laterChanges: `SELECT ${pageChange} FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_seq')}
       WHERE seq = ? AND kind <> 'created' AND position > ? ORDER BY position LIMIT ?`,
     changeOfKey: `SELECT fingerprint, ${change} FROM ${changes} WHERE idempotency_key = ?`,
     readLog: `SELECT last, at FROM ${log}`,

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
+import { oneAtATime } from '../batching/one-at-a-time.js';
 import { createFailureReport } from '../failure-report.js';
 import { type AnyResource, type Tables, tableOf } from '../tables.js';
 import type {
@@ -76,25 +77,14 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     // All statements of one read see one state of the database, whatever other processes commit meanwhile.
     const listAtOnce = database.memory ? reads.list : database.transaction(reads.list);
     const versionsAtOnce = database.memory ? reads.versions : database.transaction(reads.versions);
-    /** Deep and large pages come one after another: they take a share of the event loop, however many there are. */
-    let slowPages: Promise<unknown> = Promise.resolve();
+    const inTurn = oneAtATime();
 
     async function list(page: PageRequest, call: Call): Promise<Page<Column>> {
-      if (isDeep(page)) {
-        // No row is at an offset beyond the last position, so nothing has to be counted.
-        const last = await read(call, () => log.last());
-        if (page.from >= last) return { rows: [], first: null, last: null, hasEarlier: false };
-      } else {
-        const whole = await read(call, () => (page.kind === 'after' ? listAtOnce(page) : reads.list(page)));
-        if (whole !== null) return whole;
-      }
-      const result = slowPages.then(() => {
-        if (isExpired(call, performance.now())) throw deadlineExceeded();
-        return reads.listInSlices(page, call);
-      });
-      const ended = () => {};
-      slowPages = result.then(ended, ended);
-      return await result.catch((error: unknown) => {
+      if (!isDeep(page)) return read(call, () => (page.kind === 'after' ? listAtOnce(page) : reads.list(page)));
+      // No row is at an offset beyond the last position, so nothing has to be counted.
+      const last = await read(call, () => log.last());
+      if (page.from >= last) return { rows: [], first: null, last: null, hasEarlier: false };
+      return await inTurn(call, () => reads.listDeep(page, call)).catch((error: unknown) => {
         throw failure(error);
       });
     }
@@ -108,6 +98,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       list,
       changes: (request, call) => read(call, () => reads.changes(request)),
       versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),
+      rowsAt: (positions, call) => inTurn(call, () => read(call, () => reads.rowsAt(positions))),
       replay: (idempotency, call) => read(call, () => statements.replay(idempotency)),
       lastPosition: (call) => read(call, () => String(log.last())),
       count: (call) => read(call, reads.count),

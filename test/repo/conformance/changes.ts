@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { PaymentColumn } from '../../../src/payments/resource.js';
-import type { Change } from '../../../src/store/types.js';
+import type { PageChange } from '../../../src/store/types.js';
 import {
   createAll,
   deleteAll,
@@ -139,7 +139,7 @@ export function describeChanges(subject: Subject): void {
         'updated 5',
         'deleted 5',
       ]);
-      const paged: Change<PaymentColumn>[] = [];
+      const paged: PageChange<PaymentColumn>[] = [];
       for (let after = '0'; ; ) {
         const page = await repo.versions('a', { after, size: 3 }, newCall());
         paged.push(...(page ?? []));
@@ -193,8 +193,8 @@ export function describeChanges(subject: Subject): void {
 }
 
 /** All changes after a position, page by page. */
-async function readAll(repo: OpenRows, start: string, size: number): Promise<Change<PaymentColumn>[]> {
-  const all: Change<PaymentColumn>[] = [];
+async function readAll(repo: OpenRows, start: string, size: number): Promise<PageChange<PaymentColumn>[]> {
+  const all: PageChange<PaymentColumn>[] = [];
   for (let after = start; ; ) {
     const page = await repo.changes({ after, size }, newCall());
     if (page.length === 0) return all;
@@ -203,7 +203,7 @@ async function readAll(repo: OpenRows, start: string, size: number): Promise<Cha
   }
 }
 
-function expectOrder(changes: readonly Change<PaymentColumn>[]): void {
+function expectOrder(changes: readonly PageChange<PaymentColumn>[]): void {
   for (const [index, { position, at }] of changes.entries()) {
     const before = changes[index - 1];
     if (!before) continue;

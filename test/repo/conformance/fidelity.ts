@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { LargeRow } from '../../../src/store/types.js';
 import { createAll, newCall, newChange, newPayment, numbered, type Subject } from './subject.js';
 
 const IDS = [
@@ -88,7 +89,10 @@ export function describeFidelity(subject: Subject): void {
         await createAll(repo, ['changed']);
         await repo.update(newChange('changed', 0, text), newCall());
         const { rows } = await repo.list({ kind: 'offset', from: 0, size: 2 }, newCall());
-        expect(rows.map(({ attributes }) => attributes)).to.deep.equal([text, text]);
+        expect(rows).to.deep.include.members(
+          [newPayment('created', { attributes: text })].map((row) => ({ ...row, version: 0 })),
+        );
+        expect(rows[1]).to.include({ attributes: text });
         expect((await repo.find('created', newCall()))?.attributes).to.equal(text);
         expect((await repo.find('changed', newCall()))?.attributes).to.equal(text);
       });
@@ -102,6 +106,52 @@ export function describeFidelity(subject: Subject): void {
       for (const id of ids) {
         expect((await repo.find(id, newCall()))?.attributes === text).to.equal(true);
       }
+    });
+
+    it('has large rows on no page: each is read as it was when the page was, whatever happened to it since', async () => {
+      const { repo } = subject;
+      const text = (letter: string) => `{"amount":"1","text":"${letter.repeat(200_000)}"}`;
+      const ids = numbered('big', 4);
+      for (const [at, id] of ids.entries())
+        await repo.create(newPayment(id, { attributes: text('abcd'[at] ?? '') }), newCall());
+      await createAll(repo, ['small']);
+      await repo.update(newChange('big-1', 0, text('é')), newCall());
+      const pages = await Promise.all([
+        repo.list({ kind: 'after', position: '0', size: 5 }, newCall()),
+        repo.list({ kind: 'before', position: '9223372036854775807', size: 5 }, newCall()),
+        repo.list({ kind: 'offset', from: 0, size: 5 }, newCall()),
+      ]);
+      const versions = await repo.versions('big-1', { after: '0', size: 9 }, newCall());
+      await repo.update(newChange('big-0', 0), newCall());
+      await repo.delete('big-1', 1, newCall());
+      for (const { rows } of pages) {
+        expect(rows[4]).to.deep.equal({ ...newPayment('small'), version: 0 });
+        const large = rows.filter((row) => row instanceof LargeRow);
+        expect(large.map(({ id, version, bytes }) => `${id} ${version} ${bytes}`)).to.deep.equal([
+          'big-0 0 200024',
+          'big-1 1 400024',
+          'big-2 0 200024',
+          'big-3 0 200024',
+        ]);
+        const read = await repo.rowsAt(large.map(({ position }) => position).reverse(), newCall());
+        expect(read.map(({ id, attributes }) => `${id} ${attributes[24]}`)).to.deep.equal([
+          'big-3 d',
+          'big-2 c',
+          'big-1 é',
+          'big-0 a',
+        ]);
+        expect(read[2]).to.deep.equal(newChange('big-1', 1, text('é')));
+      }
+      expect(versions?.map(({ position, row }) => row instanceof LargeRow && row.position === position)).to.deep.equal([
+        true,
+        true,
+      ]);
+      await repo.deleteAll(newCall());
+      const [first] = pages[0].rows;
+      if (!(first instanceof LargeRow)) return expect.fail('the first row is large');
+      expect(await repo.rowsAt([first.position], newCall()).catch((error: unknown) => error)).to.include({
+        code: 'unavailable',
+      });
     });
 
     it('keeps an organisation of any printable characters', async () => {

@@ -15,6 +15,18 @@ export function statement<Row>(text: string): Statement<Row> {
 /** Sends a statement within a transaction. */
 export type Query = <Row>(text: Statement<Row>, values: readonly PrimitiveValueExpression[]) => Promise<readonly Row[]>;
 
+/** Statements of a kind of page, for a list or feed of everything and for one that is restricted to a value of the filter. */
+export interface Filterable<Row> {
+  readonly all: Statement<Row>;
+  readonly filtered: Statement<Row>;
+}
+
+/** A write without idempotency keys, and one that looks for them and records them. */
+export interface Keyable<Row> {
+  readonly plain: Statement<Row>;
+  readonly keyed: Statement<Row>;
+}
+
 /** Why the database cannot do its work, with the code that the server would give when it is tried. */
 export interface HealthProblem {
   readonly code: string;

@@ -55,9 +55,9 @@ export class DistributedRows {
   readonly #healing = new Set<string>();
 
   private constructor(executor: QueryExecutor, resource: AnyResource, tables: Tables, limits: Limits) {
-    const { name, columns, filter } = resource;
+    const { name, columns, jsonColumns, filter } = resource;
     const own = distributedTables(tableOf(tables, name));
-    this.statements = createDistributedStatements({ tables: own, columns, filter });
+    this.statements = createDistributedStatements({ tables: own, columns, jsonColumns, filter });
     this.#executor = executor;
     this.#log = new DistributedLog(executor, this.statements, columns);
     this.#columns = columns;

@@ -1,8 +1,8 @@
 import type { PrimitiveValueExpression } from 'slonik';
 import { quoteIdentifier, quoteTable } from '../../migrations/identifier.js';
 import type { ChangeKind } from '../../types.js';
-import { joined, type Statement, separated, statement } from '../connection/statement.js';
-import { createStatements, type Keyable, type Statements, type StatementsOptions } from '../statements.js';
+import { joined, type Keyable, type Statement, separated, statement } from '../connection/statement.js';
+import { createStatements, type Statements, type StatementsOptions } from '../statements.js';
 import type { DistributedTables } from './shards.js';
 
 /** A write, as the statements of a distributed table need it. */
@@ -105,6 +105,7 @@ const CREATE_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 export function createDistributedStatements({
   tables,
   columns,
+  jsonColumns,
   filter,
 }: StatementsOptions & { readonly tables: DistributedTables }): DistributedStatements {
   const rows = quoteTable(tables.rows);
@@ -119,8 +120,8 @@ export function createDistributedStatements({
   const texts = (names: readonly string[]) => names.map((name) => `coalesce(w.${name}, '') AS ${name}`);
   const isFiltered = filter === null ? [] : [quoteIdentifier(filter)];
 
-  const onRows = createStatements({ tables, columns, filter });
-  const onView = createStatements({ tables: { ...tables, rows: tables.current }, columns, filter });
+  const onRows = createStatements({ tables, columns, jsonColumns, filter });
+  const onView = createStatements({ tables: { ...tables, rows: tables.current }, columns, jsonColumns, filter });
   const shard = new Map<Statement<unknown>, ShardStatement>();
 
   const createNames = ['id', 'version', 'seq', 'position', ...own, 'idempotency_key', 'fingerprint'];

@@ -1,0 +1,80 @@
+import { JsonPieces, type JsonText, jsonText } from '../contract/json-text.js';
+import { type Call, LargeRow, type PageRow, type Position, type Row } from '../store/types.js';
+
+/** Large rows are read together up to this size, bytes; one that is larger by itself. It takes a millisecond. */
+const SLICE_BYTES = 256 * 1024;
+
+/** What a list consists of, and how it is printed. */
+export interface ListParts<Item, Column extends string> {
+  readonly items: readonly Item[];
+  readonly rowOf: (item: Item) => PageRow<Column>;
+  readonly json: (item: Item, row: Row<Column>) => string;
+  readonly links: object;
+  /** Reads large rows. */
+  readonly rowsAt: (positions: readonly Position[], call: Call) => Promise<readonly Row<Column>[]>;
+  /** That of the request: reading a slice may take as long as was left to it. */
+  readonly call: Call;
+}
+
+/**
+ * The envelope of a list: `{"data": […], "links": {…}}`. Large rows are read slice by slice while their client reads, so that one
+ * that does not read costs nothing.
+ */
+export function listBody<Reply, Item, Column extends string>(
+  parts: ListParts<Item, Column>,
+): JsonText<Reply> | JsonPieces<Reply> {
+  const { items, rowOf, json, links } = parts;
+  let data = '';
+  for (const item of items) {
+    const row = rowOf(item);
+    if (row instanceof LargeRow) return inPieces(parts);
+    const text = json(item, row);
+    data += data === '' ? text : `,${text}`;
+  }
+  return jsonText(`{"data":[${data}],"links":${JSON.stringify(links)}}`);
+}
+
+function inPieces<Reply, Item, Column extends string>(parts: ListParts<Item, Column>): JsonPieces<Reply> {
+  const { items, rowOf, json, links, rowsAt, call } = parts;
+  const timeoutMs = call.deadline - performance.now();
+
+  async function print(slice: readonly Item[]): Promise<string> {
+    const positions = slice.map(rowOf).flatMap((row) => (row instanceof LargeRow ? [row.position] : []));
+    const deadline = performance.now() + timeoutMs;
+    const large = await rowsAt(positions, { deadline, abandoned: false, pendingWrites: 0 });
+    let next = 0;
+    const texts = slice.map((item) => {
+      const row = rowOf(item);
+      const whole = row instanceof LargeRow ? large[next++] : row;
+      if (whole === undefined) throw new Error('a large row is missing');
+      return json(item, whole);
+    });
+    return texts.join(',');
+  }
+
+  const pieces = slicesOf(items, rowOf).map((slice, index) => ({
+    bytes: slice.bytes,
+    make: async () => `${index === 0 ? '{"data":[' : ','}${await print(slice.items)}`,
+  }));
+  const end = `],"links":${JSON.stringify(links)}}`;
+  return new JsonPieces([...pieces, { bytes: end.length, make: async () => end }]);
+}
+
+function slicesOf<Item>(
+  items: readonly Item[],
+  rowOf: (item: Item) => PageRow<string>,
+): readonly { readonly bytes: number; readonly items: readonly Item[] }[] {
+  const slices: { bytes: number; items: Item[] }[] = [];
+  let last = { bytes: Number.POSITIVE_INFINITY, items: [] as Item[] };
+  for (const item of items) {
+    const row = rowOf(item);
+    const bytes = row instanceof LargeRow ? row.bytes : 0;
+    if (last.bytes + bytes > SLICE_BYTES) {
+      last = { bytes: 0, items: [] };
+      slices.push(last);
+    }
+    last.bytes += bytes;
+    last.items.push(item);
+  }
+  return slices;
+}

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { JsonPieces } from '../../src/contract/json-text.js';
+import { writePieces } from '../../src/http/write-pieces.js';
+
+const MIB = 1024 * 1024;
+/** More than the kernel takes for a client that does not read. */
+const PIECE_BYTES = 7 * MIB;
+
+describe('bodies in pieces', () => {
+  /** How often each piece of each response was made, by path and piece. */
+  const made = new Map<string, number>();
+  let server: http.Server;
+
+  const textOf = (name: string) => `${name}${'é'.repeat((PIECE_BYTES - name.length) / 2)}`;
+  before(async () => {
+    server = http.createServer((request, response) => {
+      const pieces = ['one', 'two'].map((piece) => ({
+        bytes: PIECE_BYTES,
+        make: async () => {
+          const name = `${request.url} ${piece}`;
+          made.set(name, (made.get(name) ?? 0) + 1);
+          if (request.url === '/broken' && piece === 'two') throw new Error('cannot be made');
+          return textOf(name);
+        },
+      }));
+      writePieces(response, new JsonPieces(pieces)).catch(() => response.destroy());
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+  });
+  after(() => server.close());
+
+  async function ask(path: string): Promise<http.IncomingMessage> {
+    const { port } = server.address() as AddressInfo;
+    const [response] = await once(http.get({ host: '127.0.0.1', port, path, agent: false }), 'response');
+    return response.pause();
+  }
+  async function read(response: http.IncomingMessage): Promise<string> {
+    const parts: Buffer[] = [];
+    for await (const part of response) parts.push(part);
+    return Buffer.concat(parts).toString();
+  }
+
+  it('of clients that do not read are let go of where others need the memory, and are whole once they do', async () => {
+    // The first two fill the memory. Each that comes later gets its turn only because one before it is let go of.
+    const paths = ['/a', '/b', '/c', '/d', '/e'];
+    const responses = await Promise.all(paths.map(ask));
+    expect([...made.values()]).to.deep.equal([1, 1, 1, 1, 1]);
+    const bodies = await Promise.all(responses.map(read));
+    paths.forEach((path, at) => {
+      expect(bodies[at] === textOf(`${path} one`) + textOf(`${path} two`), path).to.equal(true);
+    });
+    expect(Math.max(...made.values())).to.be.above(1);
+  });
+
+  it('of a client that reads need not wait for those that do not', async () => {
+    const stalled = await Promise.all(['/f', '/g', '/h'].map(ask));
+    expect((await read(await ask('/i'))).length).to.be.above(PIECE_BYTES);
+    for (const response of stalled) response.destroy();
+  });
+
+  it('end with an error where a piece cannot be made', async () => {
+    expect(await read(await ask('/broken')).catch(({ code }) => code)).to.equal('ECONNRESET');
+  });
+});
