@@ -57,6 +57,7 @@ export function openChannel<Other extends object, Own extends object>(
     on(receive) {
       port.on('message', (message, handle) => {
         if (isConnection(message)) onConnection(message, handle instanceof Socket ? handle : null);
+        else if (isEvent(message)) handleEvent(methods, message);
         // Other modules may use the channel too.
         else if (typeof message === 'object' && message !== null) receive(message);
       });
@@ -77,6 +78,23 @@ export function openChannel<Other extends object, Own extends object>(
  */
 export function sendConnection(port: ProcessPort, message: ConnectionMessage, socket: Socket): void {
   if (port.connected) port.send?.(message, socket, KEEP_OPEN, () => {});
+}
+
+/** How birpc sends a call for whose reply nobody waits. */
+interface EventMessage {
+  readonly t: 'q';
+  readonly m: string;
+  readonly a: readonly unknown[];
+}
+
+function isEvent(message: unknown): message is EventMessage {
+  return typeof message === 'object' && message !== null && 't' in message && message.t === 'q' && !('i' in message);
+}
+
+/** birpc would swallow what the method throws. Here it is uncaught, and ends the process. */
+function handleEvent(methods: object, { m, a }: EventMessage): void {
+  const method: unknown = Object.hasOwn(methods, m) ? Reflect.get(methods, m) : undefined;
+  if (typeof method === 'function') method(...a);
 }
 
 function isConnection(message: unknown): message is ConnectionMessage {

@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { openChannel, type ProcessPort } from '../../src/process/channel.js';
@@ -17,7 +17,11 @@ class Port extends EventEmitter implements ProcessPort {
     const copy = structuredClone(message);
     setImmediate(() => {
       done(null);
-      this.other?.emit('message', copy, undefined);
+      try {
+        this.other?.emit('message', copy, undefined);
+      } catch (error) {
+        this.other?.emit('uncaught', error);
+      }
     });
     return true;
   }
@@ -70,6 +74,18 @@ describe('a channel between processes', () => {
       },
     );
     expect(await failure(here.add())).to.equal('too few');
+  });
+
+  it('swallows nothing that the handler of an event throws', async () => {
+    const { here } = open(
+      () => 0,
+      () => {
+        throw new RangeError('too few');
+      },
+    );
+    const uncaught = once(ports[1], 'uncaught');
+    await here.add.asEvent(1);
+    expect((await uncaught).map(String)).to.deep.equal(['RangeError: too few']);
   });
 
   it('tells of a reply that comes too late', async () => {
