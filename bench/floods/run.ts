@@ -4,16 +4,16 @@
  * and the 99th percentile of the polite requests, ms, and those that failed. Names of layouts as arguments measure those
  * alone. It needs nginx, and about a minute for each layout.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startQuietService } from '../../test/ops/quiet-service.js';
-import { createClient, freePort } from '../../test/support/http.js';
+import { createClient } from '../../test/support/http.js';
+import { startNginx } from '../../test/support/nginx.js';
 import { startPostgres } from '../../test/support/postgres.js';
 import { seedPostgres, seedSqlite } from '../harness/seed.js';
 import { paymentId } from '../load/payments.js';
@@ -84,36 +84,11 @@ async function beClient(port: number, startMs: number, { tookMs, statuses }: Pol
   }
 }
 
-async function startProxy(port: number): Promise<{ proxyPort: number; stop(): Promise<void> }> {
-  const proxyPort = await freePort();
-  const config = join(folder, 'nginx.conf');
-  writeFileSync(
-    config,
-    `daemon off; pid ${folder}/nginx.pid; error_log /dev/null; worker_processes 1; events { worker_connections 4096; }
-     http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
-       fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-       upstream service { server 127.0.0.1:${port}; keepalive 32; }
-       server { listen 127.0.0.1:${proxyPort};
-         location / { proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection "";
-           proxy_set_header X-Forwarded-For $remote_addr; } } }`,
-  );
-  const nginx = spawn('nginx', ['-p', folder, '-c', config], { stdio: 'ignore' });
-  await new Promise((resolve, reject) => nginx.once('spawn', resolve).once('error', reject));
-  const stop = async (): Promise<void> => {
-    nginx.kill('SIGTERM');
-    await once(nginx, 'exit');
-  };
-  const client = createClient(proxyPort);
-  while ((await client.get('/health').catch(() => null))?.status !== 200) await delay(20);
-  client.close();
-  return { proxyPort, stop };
-}
-
 /** One flood of a service that has just started. */
 async function measure(flags: readonly string[], name: string): Promise<string> {
   const limit = name.startsWith('4') ? ['--limit', LIMIT, '--trust-proxy'] : [];
   const service = await startQuietService([...flags, '--metrics', ...limit]);
-  const proxy = await startProxy(service.port);
+  const proxy = await startNginx(service.port);
   const flooder: ChildProcess = fork(FLOODER, { execArgv: ['--import', 'tsx'], stdio: 'inherit' });
   await delay(500);
   const startMs = performance.now() + WARM_MS;
@@ -121,10 +96,10 @@ async function measure(flags: readonly string[], name: string): Promise<string> 
   const proxied: Polite = { tookMs: [], statuses: new Map() };
   const clients = Array.from({ length: CLIENTS }, () => [
     beClient(service.port, startMs, own),
-    beClient(proxy.proxyPort, startMs, proxied),
+    beClient(proxy.port, startMs, proxied),
   ]);
   await delay(WARM_MS);
-  flooder.send({ name, target: { port: service.port, proxyPort: proxy.proxyPort } });
+  flooder.send({ name, target: { port: service.port, proxyPort: proxy.port } });
   await Promise.all(clients.flat());
   flooder.kill('SIGKILL');
   for (const agent of agents.splice(0)) agent.destroy();

@@ -116,6 +116,26 @@ describe('check and migrate', () => {
     expect(away.code).to.equal(1);
   });
 
+  it('migrate down takes nothing back unless somebody types yes; neither up nor down takes a database in memory', async () => {
+    const flags = ['--repo-uri', folder.path('kept.db')];
+    expect((await runCommand(['migrate', 'up', ...flags])).code).to.equal(0);
+    const before = await runCommand(['migrate', 'status', ...flags]);
+    for (const answer of ['', 'no\n', 'y\n']) {
+      const { code, stdout, stderr } = await runCommand(['migrate', 'down', ...flags], answer);
+      expect([code, stdout.includes('  DROP TABLE')]).to.deep.equal([1, true]);
+      expect(stderr).to.contain('nothing was changed: type yes, or give --yes');
+    }
+    expect(await runCommand(['migrate', 'status', ...flags])).to.deep.equal(before);
+    expect((await runCommand(['migrate', 'down', ...flags], 'yes\n')).stdout).to.contain('took back ');
+    for (const direction of ['up', 'down']) {
+      const { code, stderr } = await runCommand(['migrate', direction]);
+      expect([code, stderr]).to.deep.equal([
+        2,
+        'payments-api: repo-uri: migrate takes a database that outlives this command, not one in memory\n',
+      ]);
+    }
+  });
+
   it('migrate refuses a folder without migrations and a direction it does not know', async () => {
     mkdirSync(folder.path('schema/sqlite3'), { recursive: true });
     const flags = ['--repo-uri', folder.path('b.db'), '--repo-migrations', folder.path('schema')];

@@ -104,4 +104,22 @@ describe('cross-origin requests', () => {
       }
     }
   });
+
+  it("leave operators' endpoints out: no page can use them, whatever is configured", async () => {
+    const operators = ['--admin', '--metrics', '--profiling', '--console', '--listen', '127.0.0.1:0'];
+    for (const flags of [['--cors'], ['--cors', '--cors-origin', ORIGIN]]) {
+      const api = await start(...operators, ...flags);
+      for (const path of ['/admin/repo', '/metrics', '/profiling/', '/profiling/heap', '/console/service']) {
+        const preflight = await api.send('OPTIONS', path, { headers: preflightHeaders('DELETE') });
+        expect(preflight.status, path).to.not.equal(204);
+        const answer = await api.head(path, { Origin: ORIGIN });
+        for (const { headers } of [preflight, answer]) {
+          expect(
+            Object.keys(headers).filter((name) => name.startsWith('access-control')),
+            path,
+          ).to.deep.equal([]);
+        }
+      }
+    }
+  });
 });

@@ -1,0 +1,161 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { expect } from 'chai';
+import pg from 'pg';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
+import { paymentBody } from '../support/checked-service.js';
+import { createClient } from '../support/http.js';
+import { startNginx } from '../support/nginx.js';
+import { needsPrograms } from '../support/programs.js';
+import type { LoopingClients, LoopingCount } from './looping-clients.js';
+import { startQuietService } from './quiet-service.js';
+import { until } from './support.js';
+
+const PROCESS = fileURLToPath(new URL('looping-clients.ts', import.meta.url));
+const OTHER_CLIENT = '127.0.0.2';
+const ROWS = 100_000;
+const POLITE_REQUESTS = 100;
+
+/** What a client noticed that sends one request after another while others flood. */
+interface Polite {
+  /** Ascending, ms. */
+  readonly tookMs: readonly number[];
+  /** What the flood got meanwhile. */
+  readonly flood: LoopingCount;
+  readonly durationMs: number;
+}
+
+/** Each request must succeed. @param port - by which the polite client comes */
+async function politeNextTo(clients: LoopingClients, port: number): Promise<Polite> {
+  const child = fork(PROCESS, { execArgv: ['--import', 'tsx'] });
+  const polite = createClient(port);
+  async function counted(): Promise<LoopingCount> {
+    child.send('count');
+    const [count] = await once(child, 'message');
+    return count;
+  }
+  try {
+    child.send(clients);
+    const before = await until(counted, ({ byStatus }) => sum(byStatus) > clients.clients, 45_000);
+    const beganMs = performance.now();
+    const tookMs: number[] = [];
+    for (let at = 0; at < POLITE_REQUESTS; at += 1) {
+      const sentMs = performance.now();
+      const { status } =
+        at % 4 === 0 ? await polite.post('/v1/payments', paymentBody()) : await polite.get('/v1/payments?size=5');
+      tookMs.push(performance.now() - sentMs);
+      expect(status).to.equal(at % 4 === 0 ? 201 : 200);
+    }
+    const durationMs = performance.now() - beganMs;
+    const { byStatus, bodies } = await counted();
+    const during = Object.entries(byStatus).map(([status, count]) => [
+      status,
+      count - (before.byStatus[Number(status)] ?? 0),
+    ]);
+    return {
+      tookMs: tookMs.sort((one, other) => one - other),
+      flood: { byStatus: Object.fromEntries(during), bodies: bodies - before.bodies },
+      durationMs,
+    };
+  } finally {
+    polite.close();
+    child.kill('SIGKILL');
+  }
+}
+
+function sum(byStatus: Readonly<Record<number, number>>): number {
+  return Object.values(byStatus).reduce((total, count) => total + count, 0);
+}
+
+/** Small payments, written straight into the tables that a service has made. */
+async function seed(name: string, uri: string): Promise<void> {
+  const columns = 'version, organisation_id, attributes';
+  const values = `0, 'seed', '{"amount":"1.00"}'`;
+  if (name === 'sqlite3') {
+    const database = new Database(uri);
+    database.exec(`
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS})
+        INSERT INTO payments (seq, position, id, ${columns}) SELECT i, i, 'seed-' || i, ${values} FROM n;
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS})
+        INSERT INTO payments_changes (position, seq, kind, at, id, ${columns})
+        SELECT i, i, 'created', 0, 'seed-' || i, ${values} FROM n;
+      UPDATE payments_log SET last = ${ROWS}`);
+    database.close();
+    return;
+  }
+  const client = new pg.Client({ connectionString: uri });
+  await client.connect();
+  await client.query(`
+    ALTER TABLE payments DISABLE TRIGGER USER;
+    INSERT INTO payments (seq, position, id, ${columns}) SELECT i, i, 'seed-' || i, ${values} FROM generate_series(1, ${ROWS}) AS i;
+    INSERT INTO payments_changes (position, kind, at, id, ${columns})
+      SELECT i, 'created', now(), 'seed-' || i, ${values} FROM generate_series(1, ${ROWS}) AS i;
+    UPDATE payments_log SET last = ${ROWS};
+    ALTER TABLE payments ENABLE TRIGGER USER`);
+  await client.query('VACUUM ANALYZE payments, payments_changes');
+  await client.end();
+}
+
+for (const name of DATABASES) {
+  describe(`floods next to a polite client, on ${name}`, () => {
+    let database: TestDatabase;
+    before(async () => {
+      database = await createDatabase(name);
+      await (await startQuietService(database.flags)).stop();
+      await seed(name, database.uri);
+    });
+    after(() => database.dispose());
+
+    for (const workers of ['1', '2']) {
+      it(`clients that page deeply take turns, and are not served before others, with ${workers} worker(s)`, async () => {
+        const service = await startQuietService([...database.flags, '--workers', workers]);
+        try {
+          const path = `/v1/payments?from=${ROWS - 100}`;
+          const deep = { clients: 16, port: service.port, path, localAddress: OTHER_CLIENT };
+          const { flood } = await politeNextTo(deep, service.port);
+          expect(Object.keys(flood.byStatus)).to.deep.equal(['200']);
+          // One after another, between which the polite client is served. If each came before it, they were 16 for each of its requests.
+          expect(sum(flood.byStatus)).to.be.below(6 * Number(workers) * POLITE_REQUESTS);
+        } finally {
+          await service.stop();
+        }
+      });
+    }
+  });
+}
+
+describe('floods next to a polite client', () => {
+  it('clients that scrape metrics without end share a few renderings', async () => {
+    const service = await startQuietService(['--metrics']);
+    try {
+      const scrapers = { clients: 64, port: service.port, path: '/metrics', localAddress: OTHER_CLIENT };
+      const { flood, durationMs } = await politeNextTo(scrapers, service.port);
+      expect(Object.keys(flood.byStatus)).to.deep.equal(['200']);
+      // Ten a second, and those in progress at the beginning and the end.
+      expect(flood.bodies).to.be.at.most(Math.ceil(durationMs / 100) + 2);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  const proxied = describe('through a proxy', () => {
+    it('rejected requests of others do not hold up the connections that they share', async () => {
+      const service = await startQuietService(['--limit', '200-M', '--trust-proxy']);
+      const nginx = await startNginx(service.port);
+      try {
+        const greedy = { clients: 64, port: nginx.port, path: '/v1/payments?size=1', localAddress: OTHER_CLIENT };
+        const { flood, tookMs } = await politeNextTo(greedy, nginx.port);
+        expect(flood.byStatus[429]).to.be.above(POLITE_REQUESTS);
+        expect(flood.byStatus[503] ?? 0).to.equal(0);
+        // A connection that is paused for a rejected request is paused for a second, and there are 32 of them.
+        expect(tookMs[Math.floor(tookMs.length * 0.9)]).to.be.below(500);
+      } finally {
+        await nginx.stop();
+        await service.stop();
+      }
+    });
+  });
+  needsPrograms(['nginx'], proxied);
+});
