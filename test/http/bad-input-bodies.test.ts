@@ -188,6 +188,7 @@ describe('bad input in a body', () => {
       'APPLICATION/JSON',
       'application/json;charset=UTF-8',
       'application/json; charset="utf-8"',
+      'application/json; profile="x;charset=iso-8859-1"',
     ];
     for (const type of [
       ...FINE,
