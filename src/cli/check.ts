@@ -7,7 +7,7 @@ import { IN_MEMORY } from '../config/database.js';
 import { codeOf } from '../config/sources.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations, type Migration } from '../store/migrations/load.js';
-import { migrationStatus } from '../store/migrations/run.js';
+import { type Migrations, migrationStatus, rehearseUp } from '../store/migrations/run.js';
 import { openMigrations, openStore } from '../store/open-store.js';
 import type { Call, Store } from '../store/types.js';
 import { type Command, configOf, exitCodeOf } from './command-line.js';
@@ -41,9 +41,16 @@ export const check: Command = async (host, line) => {
       return 0;
     }
     const startMs = host.now();
-    const pending = await pendingMigrations(config, migrations);
-    print('ok', `${repo} responds, in ${Math.ceil(host.now() - startMs)} ms`);
-    current = 'tables';
+    const opened = await openMigrations(config, resources);
+    let pending: readonly string[];
+    try {
+      pending = await pendingMigrations(opened, migrations);
+      print('ok', `${repo} responds, in ${Math.ceil(host.now() - startMs)} ms`);
+      current = 'tables';
+      if (pending.length === migrations.length) await rehearseUp(opened.driver, migrations, opened.tables);
+    } finally {
+      await opened.close();
+    }
     if (pending.length === 0) await ping(config, (store, call) => store.ping(call));
     const isPending = `not there yet: ${pending.join(', ')} will be applied at the start`;
     print('ok', pending.length > 0 ? isPending : 'up to date, and can be written');
@@ -74,14 +81,9 @@ async function checkListeners({ listen, adminListen }: Config): Promise<string[]
   return Object.values(addresses).map(addressText);
 }
 
-async function pendingMigrations(config: Config, migrations: readonly Migration[]): Promise<string[]> {
-  const { driver, close } = await openMigrations(config, resources);
-  try {
-    const status = await migrationStatus(driver, migrations);
-    return status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
-  } finally {
-    await close();
-  }
+async function pendingMigrations({ driver }: Migrations, migrations: readonly Migration[]): Promise<string[]> {
+  const status = await migrationStatus(driver, migrations);
+  return status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
 }
 
 /** Opening finds out whether everything is there that a write needs, and a ping whether it can be done now. */

@@ -75,6 +75,17 @@ export function createStoreMetrics(register: Registry) {
       retry: (reason) => retries.inc({ reason }),
       breaker: (state) => breaker.set(BREAKER_STATES[state]),
       standby: (outcome) => standbyReads.inc({ outcome }),
+      writeAheadLog(bytes) {
+        new Gauge({
+          name: 'repository_wal_bytes',
+          help: "Size of the SQLite file's write-ahead log.",
+          aggregator: 'max',
+          registers,
+          collect() {
+            this.set(bytes());
+          },
+        });
+      },
       pool(read) {
         new Gauge({
           name: 'repository_pool_connections',

@@ -285,6 +285,8 @@ export interface StoreEvents {
   unnamed?(reason: string): void;
   /** A standby was asked: it served the read, or the primary did because the standby lagged or failed. */
   standby?(outcome: 'served' | 'lagging' | 'failed'): void;
+  /** There is a write-ahead log beside the database, whose size can be read at any time. */
+  writeAheadLog?(bytes: () => number): void;
   /** There is a pool of connections, whose state can be read at any time. */
   pool?(read: () => PoolState): void;
 }

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
+import { openPostgresMigrations } from '../../src/store/postgres/open.js';
+import { openRows, payments, table } from '../repo/postgres-subject.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
-import { runCommand, temporaryFolder } from './support.js';
+import { runCommand, startCommand, temporaryFolder } from './support.js';
 
 /** The default port may be in use on this machine. */
 const LISTEN = ['--listen', '127.0.0.1:0'];
@@ -135,6 +137,153 @@ describe('check and migrate', () => {
       ]);
     }
   });
+
+  describe('check finds, before a client does, that Postgres', () => {
+    interface Case {
+      /** Makes it so, as a superuser of the database, of which `role` is the service's. */
+      readonly sql: string;
+      readonly flags?: readonly string[];
+      readonly env?: Readonly<Record<string, string>>;
+      readonly search?: string;
+      readonly code: number;
+      readonly line: RegExp;
+    }
+    const name = 'check_role';
+    const grant = `GRANT SELECT, INSERT, UPDATE ON payments, payments_changes, payments_log TO ${name};
+      GRANT SELECT ON payments_migrations TO ${name}`;
+    const drop = 'DROP TABLE payments, payments_changes, payments_log, payments_migrations';
+    const cases: Readonly<Record<string, Case>> = {
+      'can do everything': { sql: grant, code: 0, line: /^ok +tables +up to date, and can be written$/m },
+      'is read-only': {
+        sql: `${grant}; ALTER ROLE ${name} SET default_transaction_read_only = on`,
+        code: 1,
+        line: /^failed +database .*the server is read-only/m,
+      },
+      'gives too few rights': {
+        sql: `${grant}; REVOKE UPDATE ON payments_log FROM ${name}`,
+        code: 2,
+        line: /^failed +tables .*no right to UPDATE "payments_log" \(42501\)$/m,
+      },
+      'has another table of the name': {
+        sql: `DROP TABLE payments; CREATE TABLE payments (id text, name text); ${grant}`,
+        code: 2,
+        line: /^failed +tables .*"payments" has no column seq \(42703\)$/m,
+      },
+      'has another table of the name, and no migration yet': {
+        sql: `${drop}; CREATE TABLE payments (id text); GRANT CREATE ON SCHEMA public TO ${name}`,
+        code: 1,
+        line: /^failed +tables +migration 0001_payments failed: relation "payments" already exists$/m,
+      },
+      'lets nobody create tables': {
+        sql: drop,
+        code: 1,
+        line: /^failed +tables +permission denied for schema public$/m,
+      },
+      'has a newer schema': {
+        sql: `${grant}; INSERT INTO payments_migrations VALUES (3, '0003_next', ''), (4, '0004_later', '')`,
+        code: 2,
+        line: /^failed +database .*0004_later, which this version does not know/m,
+      },
+      'has no connection left': {
+        sql: `ALTER ROLE ${name} CONNECTION LIMIT 0`,
+        code: 1,
+        line: /^failed +database .*too many connections for role/m,
+      },
+      'has no TLS': {
+        sql: grant,
+        search: '?sslmode=require',
+        code: 2,
+        line: /^failed +database .*does not support SSL/m,
+      },
+      'has no TLS, which PGSSLMODE asks for': {
+        sql: grant,
+        env: { PGSSLMODE: 'verify-full' },
+        code: 2,
+        line: /^failed +database .*does not support SSL/m,
+      },
+      'is named with a parameter that does not exist': {
+        sql: grant,
+        search: '?sslmod=require',
+        code: 2,
+        line: /^failed +configuration .*unknown parameter: sslmod$/m,
+      },
+      'has a host list without one that takes writes': {
+        sql: `ALTER ROLE ${name} SET default_transaction_read_only = on`,
+        search: '?host=127.0.0.1,127.0.0.1&port=1,PORT&target_session_attrs=read-write',
+        code: 1,
+        line: /^failed +database .*the server is read-only/m,
+      },
+      'has only one connection for the service': {
+        sql: grant,
+        flags: ['--repo-pool-size', '1'],
+        code: 2,
+        line: /^failed +configuration +repo-pool-size: takes an integer from 2/m,
+      },
+    };
+    for (const [what, { sql, flags = [], env = {}, search = '', code, line }] of Object.entries(cases)) {
+      it(what, async () => {
+        const uri = await (await sharedPostgres()).createDatabase();
+        await (await openRows({ uri })).close();
+        await queryPostgres(uri, `CREATE ROLE ${name} LOGIN PASSWORD 'hunter2'; ${sql}`);
+        try {
+          const url = Object.assign(new URL(uri), { username: name, password: 'hunter2' });
+          if (search.includes('host=')) url.host = '';
+          const given = `${url.href}${search.replace('PORT', new URL(uri).port)}`;
+          const argv = ['check', ...LISTEN, '--repo=postgres', '--repo-uri', given, ...flags];
+          const checked = await runCommand(argv, '', env);
+          expect(checked.stdout).to.match(line).and.not.include('hunter2');
+          expect(checked.stderr).to.not.include('hunter2');
+          expect(checked.code).to.equal(code);
+        } finally {
+          await queryPostgres(uri, `DROP OWNED BY ${name}; DROP ROLE ${name}`);
+        }
+      });
+    }
+
+    it('has an encoding other than UTF-8', async () => {
+      const uri = await (await sharedPostgres()).createDatabase();
+      const latin = `${new URL(uri).pathname.slice(1)}_latin`;
+      await queryPostgres(uri, `CREATE DATABASE ${latin} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
+      const given = Object.assign(new URL(uri), { pathname: latin }).href;
+      const { code, stdout } = await runCommand(['check', ...LISTEN, '--repo=postgres', '--repo-uri', given]);
+      expect(stdout).to.match(/^failed +database .*the encoding LATIN1; it must be UTF8$/m);
+      expect(code).to.equal(2);
+      await queryPostgres(uri, `DROP DATABASE ${latin}`);
+    });
+
+    it('is being migrated by another process, for as long as that takes', async () => {
+      const uri = await (await sharedPostgres()).createDatabase();
+      const { driver, close } = await openPostgresMigrations({ uri, table, resources: [payments] });
+      const { ended } = await driver.withLock(async () => {
+        const checking = startCommand(['check', ...LISTEN, '--repo=postgres', '--repo-uri', uri]);
+        const asks = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+          AND (query IN ('BEGIN', 'ROLLBACK') OR query LIKE 'SELECT pg_try_advisory_xact_lock%')`;
+        while ((await queryPostgres(uri, asks)).length === 0);
+        return checking;
+      });
+      expect((await ended).code).to.equal(0);
+      await close();
+    });
+  });
+
+  for (const [password, line] of [
+    ['hun@ter2', /percent-encode/],
+    ['hun/ter2', /percent-encoded/],
+    ['hun#ter2', /percent-encoded/],
+    ['hun?ter2', /percent-encoded/],
+    ['hun%ter2', /percent-encode/],
+  ] as const) {
+    it(`neither check nor serve shows anything of a password that is not encoded: ${password}`, async () => {
+      const flags = ['--repo=postgres', '--repo-uri', `postgres://payments:${password}@127.0.0.1:1/main`];
+      for (const command of ['check', 'serve']) {
+        const { code, stdout, stderr } = await runCommand([command, ...LISTEN, ...flags]);
+        expect(stdout + stderr)
+          .to.match(line)
+          .and.not.match(/hun|ter2/);
+        expect(code).to.equal(2);
+      }
+    });
+  }
 
   it('migrate refuses a folder without migrations and a direction it does not know', async () => {
     mkdirSync(folder.path('schema/sqlite3'), { recursive: true });

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
+import { freshId, paymentBody } from '../support/checked-service.js';
+import { createClient } from '../support/http.js';
+import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { type RunningService, startService } from '../support/service.js';
 import { keepCreating, newReport } from './busy-client.js';
 import { end, temporaryFolder, until } from './support.js';
@@ -85,5 +88,40 @@ describe('workers on one SQLite file', () => {
     const created = reports.flatMap((report) => report.created);
     expect(reports.flatMap(({ faults }) => faults)).to.deep.equal([]);
     expect(storedIds(database)).to.deep.equal(new Set(created));
+  });
+});
+
+describe('workers on a database that the next release has migrated', () => {
+  it('are replaced when they die, and serve', async () => {
+    const uri = await (await sharedPostgres()).createDatabase();
+    const service = await startService(['--workers', '2', '--repo', 'postgres', '--repo-uri', uri]);
+    try {
+      const readyPids = () =>
+        service.log.filter(({ message }) => message === 'worker ready').map((line) => Number(line.worker_pid));
+      await until(
+        async () => readyPids().length,
+        (ready) => ready === 2,
+        45_000,
+      );
+      await queryPostgres(
+        uri,
+        `ALTER TABLE payments ADD COLUMN next text;
+         INSERT INTO payments_migrations (number, name, checksum) VALUES (3, '0003_next', 'x')`,
+      );
+      for (const victim of readyPids()) process.kill(victim, 'SIGKILL');
+      await until(
+        async () => readyPids().length,
+        (ready) => ready === 4,
+        45_000,
+      );
+      const client = createClient(service.port);
+      const id = freshId();
+      expect((await client.post('/v1/payments', paymentBody({ id }))).status).to.equal(201);
+      expect((await client.get(`/v1/payments/${id}`)).status).to.equal(200);
+      expect((await client.get('/health')).status).to.equal(200);
+      client.close();
+    } finally {
+      await end(service);
+    }
   });
 });

@@ -2,12 +2,15 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { expect } from 'chai';
+import pg from 'pg';
 import { resources } from '../../src/payments/resource.js';
 import { loadMigrations } from '../../src/store/migrations/load.js';
 import { MigrationError } from '../../src/store/migrations/migration-error.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
 import { StoreOpenError } from '../../src/store/open-error.js';
+import { postgresMigrationDriver } from '../../src/store/postgres/migration-driver.js';
 import { openPostgresMigrations, type PostgresStoreOptions } from '../../src/store/postgres/open.js';
+import { tablesOf } from '../../src/store/tables.js';
 import { StoreError } from '../../src/store/types.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import {
@@ -284,6 +287,24 @@ describe('Postgres: opening', () => {
       ]);
       await end();
       await (await open({ startTimeoutMs: 10_000 })).close();
+    });
+
+    it('do not wait for another process for ever', async () => {
+      const end = await migrateForLong();
+      const client = new pg.Client({ connectionString: uri });
+      await client.connect();
+      const tables = tablesOf([payments], table);
+      const driver = postgresMigrationDriver(client, { applicationName: 'payments-api', tables, lockTimeoutMs: 0 });
+      const error = await expectError(
+        driver.withLock(async () => {}),
+        'unavailable',
+      );
+      expect(error).to.include({
+        message: 'another process has been migrating the database for 0 s',
+        reason: 'migration_lock',
+      });
+      await client.end();
+      await end();
     });
 
     it('work whatever the style of dates is', async () => {

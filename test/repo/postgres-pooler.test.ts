@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import { paymentBody } from '../support/checked-service.js';
+import { createClient } from '../support/http.js';
 import { type Pgbouncer, startPgbouncer } from '../support/pgbouncer.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
+import { startService } from '../support/service.js';
 import { newCall, newRow, type OpenRows, openRows } from './postgres-subject.js';
 
 const suite = describe('Postgres behind a transaction pooler without prepared statements', () => {
@@ -53,6 +56,36 @@ const suite = describe('Postgres behind a transaction pooler without prepared st
     const numbered = (name: string) => Array.from({ length: 40 }, (_, round) => `${name}-${round}`);
     expect(await ids('payments')).to.deep.equal(numbered('one').sort());
     expect(await ids('others')).to.deep.equal(['first', ...numbered('other')].sort());
+  });
+
+  it('a start leaves no lock in the sessions of the pooler, so that the next one, also of another table, does not wait', async () => {
+    for (const name of ['payments', 'others', 'payments']) {
+      const repo = await open(name);
+      await repo.create(newRow(`${name}-${opened.length}`), newCall());
+      expect(await queryPostgres(uri, "SELECT * FROM pg_locks WHERE locktype = 'advisory'")).to.deep.equal([]);
+    }
+  });
+
+  it('over HTTP: the log has one warning with the code, and every write succeeds', async () => {
+    const flags = ['--repo', 'postgres', '--repo-uri', pooler.urlOf(uri)];
+    const service = await startService(flags);
+    try {
+      const clients = Array.from({ length: 6 }, () => createClient(service.port));
+      for (let round = 0; round < 20; round += 1) {
+        const replies = await Promise.all([
+          ...clients.map((client) => client.post('/v1/payments', paymentBody())),
+          ...clients.map((client) => client.get('/v1/payments')),
+        ]);
+        for (const { status } of replies) expect(status).to.be.below(300);
+      }
+      for (const client of clients) client.close();
+      const warnings = service.log.filter(({ level }) => level === 'warn');
+      expect(warnings).to.have.lengthOf(1);
+      expect(warnings[0]?.message).to.match(/^prepared statements are given up/);
+      expect(warnings[0]?.code).to.match(/^(?:26000|42P05)$/);
+    } finally {
+      await service.stop();
+    }
   });
 
   it('statements go on unnamed once names are lost, with one warning', async () => {

@@ -114,9 +114,13 @@ export async function startService(
   };
 }
 
-/** Runs the built program to its end. */
-export async function runToEnd(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [MAIN, ...argv], { env: { ...process.env, NODE_ENV: '', ...env } });
+/** Runs the built program to its end, as another user if one is given. */
+export async function runToEnd(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  user: { readonly uid?: number; readonly gid?: number } = {},
+) {
+  const child = spawn(process.execPath, [MAIN, ...argv], { env: { ...process.env, NODE_ENV: '', ...env }, ...user });
   running.add(child);
   let stdout = '';
   let stderr = '';

@@ -51,15 +51,39 @@ export async function migrateUp(
 ): Promise<readonly string[]> {
   // Without the lock where there is nothing to do, so that nobody who starts waits for anybody.
   if (checkHistory(await driver.applied(), migrations).length >= migrations.length) return [];
-  return await driver.withLock(async () => {
-    await driver.ensureHistory();
-    const applied = checkHistory(await driver.applied(), migrations);
-    const pending = migrations.slice(applied.length);
-    for (const { number, name, checksum, up } of pending) {
-      const sql = renderSql(up, tables);
-      await naming(`migration ${name}`, () => driver.apply(sql, { number, name, checksum }));
-    }
-    return pending.map(({ name }) => name);
+  return await driver.withLock(() => applyPending(driver, migrations, tables));
+}
+
+async function applyPending(driver: MigrationDriver, migrations: readonly Migration[], tables: Tables) {
+  await driver.ensureHistory();
+  const applied = checkHistory(await driver.applied(), migrations);
+  const pending = migrations.slice(applied.length);
+  for (const { number, name, checksum, up } of pending) {
+    const sql = renderSql(up, tables);
+    await naming(`migration ${name}`, () => driver.apply(sql, { number, name, checksum }));
+  }
+  return pending.map(({ name }) => name);
+}
+
+/**
+ * Finds out whether a database would take the migrations, and changes nothing: all of them are applied and rolled back. Only for
+ * one that has none of them yet; with rows in it, that could take long.
+ *
+ * @throws MigrationError when the database rejects a migration, for example because another table has the name; its own error
+ *   when it does not take the history
+ */
+export async function rehearseUp(
+  driver: MigrationDriver,
+  migrations: readonly Migration[],
+  tables: Tables,
+): Promise<void> {
+  const rollback = new Error('the rehearsal is over');
+  const rehearsal = driver.withLock(async () => {
+    await applyPending(driver, migrations, tables);
+    throw rollback;
+  });
+  await rehearsal.catch((error: unknown) => {
+    if (error !== rollback) throw error;
   });
 }
 

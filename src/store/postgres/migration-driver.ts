@@ -9,7 +9,6 @@ import { timestampText } from './connection/statement.js';
 
 /** Waiting in the database would hold a snapshot there, for which an index that is built concurrently waits in turn. */
 const LOCK_POLL_MS = 50;
-const LOCK_TIMEOUT_MS = 60_000;
 const SAY_SO_AFTER_MS = 1_000;
 
 /** What a migration may wait for the lock of a table; whoever wants the table meanwhile waits after it. */
@@ -25,6 +24,8 @@ export interface MigrationDriverOptions {
   readonly tables: Tables;
   /** Told when another process has been migrating for a while. */
   readonly onWaiting?: (message: string) => void;
+  /** How long another process may migrate (60,000). */
+  readonly lockTimeoutMs?: number;
 }
 
 /**
@@ -39,6 +40,7 @@ export interface MigrationDriverOptions {
  * @param options - see `MigrationDriverOptions`
  */
 export function postgresMigrationDriver(client: pg.Client, options: MigrationDriverOptions): MigrationDriver {
+  const { lockTimeoutMs = 60_000 } = options;
   const { rows } = tableOf(options.tables, undefined);
   const history = historyTable(rows);
   const quoted = quoteTable(history);
@@ -58,14 +60,9 @@ export function postgresMigrationDriver(client: pg.Client, options: MigrationDri
       if (await tryLock(client, lockKey)) return;
       await client.query('ROLLBACK');
       const waitedMs = performance.now() - startedMs;
-      if (waitedMs > LOCK_TIMEOUT_MS) {
-        throw new StoreError(
-          'unavailable',
-          `another process has been migrating the database for ${LOCK_TIMEOUT_MS / 1000} s`,
-          {
-            reason: 'migration_lock',
-          },
-        );
+      if (waitedMs > lockTimeoutMs) {
+        const message = `another process has been migrating the database for ${lockTimeoutMs / 1000} s`;
+        throw new StoreError('unavailable', message, { reason: 'migration_lock' });
       }
       if (!isTold && waitedMs > SAY_SO_AFTER_MS) {
         isTold = true;

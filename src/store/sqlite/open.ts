@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Archives } from '../archive.js';
 import { quoteTable, type TableName } from '../migrations/identifier.js';
@@ -10,25 +10,37 @@ import { type DatabasePlace, tableOf, tablesOf } from '../tables.js';
 import type { Store, StoreEvents } from '../types.js';
 import { sqliteArchive } from './archive.js';
 import { fileIdentity, isInMemory, openDatabase } from './connection.js';
+import { sqliteCode } from './errors.js';
 import { sqliteMigrationDriver } from './migration-driver.js';
 import { sqliteStore } from './store.js';
+
+/** Processes that start together write one after another. */
+const FIRST_WRITE_TIMEOUT_MS = 30_000;
 
 /**
  * Opens the resources in an SQLite database, and brings its schema up to date.
  *
  * @param options - where, under which name, and who listens
  * @throws StoreOpenError where the settings cannot work, MigrationError where the schema cannot be brought up to date,
- * StoreError `unavailable` where other processes keep the file locked
+ * StoreError `unavailable` where other processes keep the file locked, or it cannot be written
  */
 export async function openSqliteStore(options: DatabasePlace & { readonly events?: StoreEvents }): Promise<Store> {
   const { uri, resources, events = {} } = options;
   const { database, tables } = await openMigrated(options, 'target');
   try {
-    const file = fileIdentity(isInMemory(uri) ? null : resolve(uri));
-    return sqliteStore({ database, resources, tables, events, file });
+    const path = isInMemory(uri) ? null : resolve(uri);
+    const file = fileIdentity(path);
+    if (path !== null) {
+      events.writeAheadLog?.(() => statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0);
+    }
+    const store = sqliteStore({ database, resources, tables, events, file });
+    await store.ping({ deadline: performance.now() + FIRST_WRITE_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
+    return store;
   } catch (error) {
     database.close();
-    throw error;
+    if (sqliteCode(error) !== 'SQLITE_ERROR') throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreOpenError(`the SQLite database ${uri} cannot be used: ${reason}`, { cause: error });
   }
 }
 

@@ -75,16 +75,17 @@ export class ChangeLog {
     this.#hasChanges = true;
   }
 
-  /** To be called before the commit: stores what was given out. */
-  save(): void {
+  /** To be called before the commit: stores what was given out. @returns whether there was anything to store */
+  save(): boolean {
     this.record();
     if (this.#hasChanges) this.#write.run(this.#last, this.#atMs);
+    return this.#hasChanges;
   }
 
-  /** Stores what is there already, so that a commit has something to write. */
+  /** Has what is there already stored again, so that a commit has something to write. */
   touch(): void {
     this.next();
-    this.#write.run(this.#last, this.#atMs);
+    this.#hasChanges = true;
   }
 
   /** To be called after the transaction, however it ended. */
@@ -156,7 +157,7 @@ export interface Writes {
    * @throws StoreError
    */
   write<R>(call: Call, statement: () => R): Promise<R>;
-  /** Resolves where writes work. A commit is tried where the last one failed, else only that the file takes a writer. */
+  /** Resolves where writes work. A commit is tried at first and where the last one failed, else only that nobody keeps the file locked. */
   probe(call: Call): Promise<void>;
   /** Resolves once no write is waiting or in flight. */
   drain(): Promise<void>;
@@ -174,7 +175,8 @@ export function groupCommitWrites({ database, logs, events, file, failure }: Wri
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
   const onRetry = events.retry?.bind(events);
-  let hasFailed = false;
+  /** By the last transaction that had something to write: one that has not succeeds in a read-only file, and on a full disk. */
+  let isWritable = false;
 
   /** One attempt at a transaction. Throws only when nothing of it was kept, or `outcome_unknown`. */
   function transact<T>(calls: readonly Call[], work: () => T): T {
@@ -182,16 +184,16 @@ export function groupCommitWrites({ database, logs, events, file, failure }: Wri
     try {
       begin.run();
       const result = work();
-      for (const log of logs) log.save();
+      const saved = logs.map((log) => log.save());
       file.check();
       isAtCommit = true;
       commit.run();
-      hasFailed = false;
+      isWritable ||= saved.includes(true);
       return result;
     } catch (error) {
       // SQLite has already rolled back after some errors, a full disk among them.
       if (database.inTransaction) rollback.run();
-      hasFailed ||= !isBusy(error);
+      isWritable &&= isBusy(error);
       if (!isAtCommit || !isCommitInDoubt(error)) throw error;
       for (const call of calls) call.pendingWrites += 1;
       const { reason } = toStoreError(error);
@@ -235,7 +237,7 @@ export function groupCommitWrites({ database, logs, events, file, failure }: Wri
     },
     probe: (call) =>
       patiently([call], () => {
-        if (hasFailed) for (const log of logs) log.touch();
+        if (!isWritable) for (const log of logs) log.touch();
       }),
     drain: () => batcher.drain(),
   };

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { openConnection } from '../../src/store/sqlite/connection.js';
+import { createClient, type HttpClient } from '../support/http.js';
+import { type RunningService, startService } from '../support/service.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const MIB = 2 ** 20;
+/** It is carried into the database at 16 MiB; transactions that end before that are added. */
+const USUAL_LIMIT_BYTES = 24 * MIB;
+const KEPT_LIMIT_BYTES = 64 * MIB;
+const PADDING = 'x'.repeat(900_000);
+
+describe("SQLite's write-ahead log", function () {
+  this.timeout(60_000);
+  let folder: string;
+  let file: string;
+  let service: RunningService;
+  let client: HttpClient;
+  let count = 0;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'payments-wal-'));
+    file = join(folder, 'payments.db');
+    service = await startService(['--repo-uri', file, '--metrics']);
+    client = createClient(service.port);
+  });
+  afterEach(async () => {
+    client.close();
+    await service.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function create(payments: number): Promise<void> {
+    for (let number = 0; number < payments; number += 1) {
+      const attributes = { amount: '1', padding: PADDING };
+      count += 1;
+      const data = { id: `p-${count}`, type: 'Payment', organisation_id: 'o', attributes };
+      expect((await client.post('/v1/payments', { data })).status).to.equal(201);
+    }
+  }
+
+  async function measuredBytes(): Promise<number> {
+    const bytes = Number(/^repository_wal_bytes (\d+)$/m.exec((await client.get('/metrics')).text)?.[1]);
+    expect(bytes).to.equal(statSync(`${file}-wal`).size);
+    return bytes;
+  }
+
+  it('does not grow while an export stalls, because that holds no transaction', async () => {
+    await create(10);
+    // Nobody reads on after the first bytes.
+    const child = spawn(process.execPath, [MAIN, 'export', '--repo-uri', file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'readable');
+    await create(40);
+    expect(await measuredBytes()).to.be.within(1, USUAL_LIMIT_BYTES);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+
+  it('becomes small again after another program has kept it from being carried into the database', async () => {
+    await create(1);
+    const reader = openConnection(file, { readonly: true });
+    reader.exec('BEGIN; SELECT count(*) FROM payments');
+    await create(45);
+    expect(await measuredBytes()).to.be.above(KEPT_LIMIT_BYTES);
+    reader.exec('COMMIT');
+    reader.close();
+    await create(3);
+    expect(await measuredBytes()).to.be.at.most(KEPT_LIMIT_BYTES);
+  });
+});
