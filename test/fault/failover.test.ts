@@ -113,6 +113,29 @@ const failover = (way: Way) =>
     // A proxy cannot tell which of two primaries is the old one.
     if (way !== hostList) return;
 
+    it('the primary hangs for long before the standby is promoted: its hosts are not tried one after another', async () => {
+      const states: string[] = [];
+      const observed = await openRows({ uri: servers.uri, events: { breaker: (state) => states.push(state) } });
+      const load = new Load(observed);
+      await load.untilCreated();
+      const frozenMs = performance.now();
+      servers.primary.signal('SIGSTOP');
+      while (!states.includes('open')) await delay(1);
+      // A statement is suspicious after a second, and the health check gives up after 900 ms.
+      expect(performance.now() - frozenMs).to.be.below(4_000);
+      // Whatever was found out until here has to be found out again.
+      const seen = states.length;
+      while (!states.slice(seen).includes('half_open')) await delay(1);
+      await delay(300);
+      await servers.promote();
+      const promotedMs = performance.now();
+      while (!load.createdAtMs.some((atMs) => atMs > promotedMs)) await delay(1);
+      expect((load.createdAtMs.at(-1) ?? 0) - promotedMs).to.be.below(RESUME_LIMIT_MS);
+      await load.stop();
+      await expectConsistent(load);
+      await observed.close();
+    });
+
     it('an old primary that comes back is not read from', async () => {
       expect(await rows.create(newRow('a'), newCall())).to.deep.equal({ outcome: 'created' });
       // Several connections to the first one, which stay open while it hangs.

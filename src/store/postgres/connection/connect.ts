@@ -25,7 +25,7 @@ const NEXT_HOST_AFTER_MS = 250;
 
 /**
  * Connects to the first host that is accepted. Hosts are tried in order; the next one's turn comes when one has failed, or
- * has not responded for a moment, so that one that hangs holds nobody up for long.
+ * has not responded for a moment, so that one that hangs holds nobody up for long. Standbys are asked again meanwhile.
  *
  * @param options - the hosts, and what is asked of them
  * @param preferred - the host that is tried first, for example the one that was found the last time
@@ -40,6 +40,7 @@ export async function connectToAny(options: ConnectOptions, preferred?: Host): P
   return await new Promise((resolve, reject) => {
     const errors: unknown[] = [];
     let started = 0;
+    let pending = 0;
     let isOver = false;
     let timer: NodeJS.Timeout | undefined;
 
@@ -49,7 +50,13 @@ export async function connectToAny(options: ConnectOptions, preferred?: Host): P
       if (isOver || host === undefined) return;
       started += 1;
       timer = setTimeout(startNext, NEXT_HOST_AFTER_MS);
-      connect(host, options).then(succeed, fail);
+      attempt(host);
+    }
+
+    function attempt(host: Host): void {
+      if (isOver) return;
+      pending += 1;
+      connect(host, options).then(succeed, (error: unknown) => fail(host, error));
     }
 
     function succeed(connected: Connected): void {
@@ -62,16 +69,20 @@ export async function connectToAny(options: ConnectOptions, preferred?: Host): P
       resolve(connected);
     }
 
-    function fail(error: unknown): void {
+    function fail(host: Host, error: unknown): void {
       errors.push(error);
+      pending -= 1;
       if (isOver) return;
-      if (errors.length < order.length) {
-        startNext();
+      startNext();
+      if (pending > 0) {
+        // A standby may be promoted while a host that hangs is waited for.
+        if (error instanceof NotWritableError) setTimeout(attempt, NEXT_HOST_AFTER_MS, host);
         return;
       }
       isOver = true;
       reject(
         errors.find((each) => each instanceof pg.DatabaseError) ??
+          errors.find((each) => each instanceof QueryTimeoutError) ??
           errors.find((each) => each instanceof NotWritableError) ??
           error,
       );

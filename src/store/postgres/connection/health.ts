@@ -32,7 +32,9 @@ export class HealthProbe {
 
   /** @returns why the database cannot do its work; a server that takes no writes is a failure of its own */
   run(): Promise<Health> {
-    this.#running ??= this.check()
+    // Whoever makes a connection for the check asks whether one is running, so it begins after this is known.
+    this.#running ??= Promise.resolve()
+      .then(() => this.check())
       .then((result) => this.#judge(result))
       .finally(() => {
         this.#running = null;
