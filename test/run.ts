@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { ensureBuilt } from '../scripts/ensure-built.js';
 import { type Durations, readDurations, writeDurations } from './run/durations.js';
 import { openLane, type Report } from './run/lane.js';
+import { NOT_IN_CI } from './support/programs.js';
 
 const USAGE = `usage: npm test [-- [--list] [--lanes N] [PART…]]
 
@@ -20,7 +21,7 @@ Generates and builds first what is not fresh. test/README.md says what each fold
   --lanes N  run N files at the same time; default: the number of cores, plus one
 
 Tests of a program that this machine lacks are named before the last line; where the environment has CI, they count as
-failed.
+failed, but for those that CI does not install.
 `;
 const SLOWEST = 10;
 
@@ -167,7 +168,7 @@ function summarise(reports: readonly Report[], tookMs: number): number {
   process.stdout.write(`${plural(reports.length, 'test file')} in ${seconds(tookMs)}\n`);
   for (const [program, count] of leftOut) {
     process.stdout.write(`not run for want of ${program}: ${count} tests\n`);
-    if (process.env.CI) failed += count;
+    if (process.env.CI && !NOT_IN_CI.has(program)) failed += count;
   }
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 && passed > 0 ? 0 : 1;

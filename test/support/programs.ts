@@ -4,6 +4,9 @@ import { delimiter, join } from 'node:path';
 /** Mocha loads test files by `require`, and the runner by `import`: this module is there twice, and its count once. */
 const COUNT = Symbol.for('payments-api: tests that were left out');
 
+/** Programs that CI does not install either: with the time that their tests take, it would be too slow. */
+export const NOT_IN_CI: ReadonlySet<string> = new Set(['patroni', 'etcd']);
+
 /** By the program that they could not have. */
 const leftOut: Map<string, number> = Reflect.get(globalThis, COUNT) ?? new Map();
 Reflect.set(globalThis, COUNT, leftOut);

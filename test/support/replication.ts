@@ -32,25 +32,44 @@ export interface Replication {
   destroy(): Promise<void>;
 }
 
-/** Where Debian keeps what is not on the PATH. */
-function binary(name: string): string {
+/** Where Debian keeps the programs of Postgres that are not on the PATH. */
+export function postgresPrograms(): string {
   const [version] = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a));
-  return join('/usr/lib/postgresql', version ?? '', 'bin', name);
+  return join('/usr/lib/postgresql', version ?? '', 'bin');
+}
+
+/** A folder of the user that Postgres runs as, since it refuses to run as root. */
+export function folderOfPostgres(name: string): {
+  readonly folder: string;
+  readonly owner: { uid?: number; gid?: number };
+} {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  if (process.getuid?.() !== 0) return { folder, owner: {} };
+  const owner = { uid: idOf('-u'), gid: idOf('-g') };
+  chownSync(folder, owner.uid, owner.gid);
+  return { folder, owner };
+}
+
+/** Sends a signal to the server of a data directory, and to all its sessions. */
+export function signalPostgres(data: string, signal: NodeJS.Signals): void {
+  const postmaster = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
+  const children = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === postmaster)
+    .map(([pid = 0]) => pid);
+  for (const pid of [postmaster, ...children]) process.kill(pid, signal);
 }
 
 /** Starts both, and waits until commits wait for the standby. */
 export async function startReplication(): Promise<Replication> {
-  const folder = mkdtempSync(join(tmpdir(), 'replication-'));
-  const asRoot = process.getuid?.() === 0;
-  // Postgres refuses to run as root.
-  const owner = asRoot ? { uid: idOf('-u'), gid: idOf('-g') } : {};
-  if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
+  const { folder, owner } = folderOfPostgres('replication');
   const postgres = (program: string, args: readonly string[]) =>
-    run(binary(program), [...args], { ...owner, cwd: folder });
+    run(join(postgresPrograms(), program), [...args], { ...owner, cwd: folder });
 
-  async function node(name: string, settings: readonly string[]) {
+  async function node(nodeName: string, settings: readonly string[]) {
     const port = await freePort();
-    const data = join(folder, name);
+    const data = join(folder, nodeName);
     const options = [
       ...[`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'],
       ...['shared_buffers=16MB', 'max_connections=60', 'wal_sender_timeout=2s', 'wal_receiver_timeout=2s', ...settings],
@@ -61,15 +80,11 @@ export async function startReplication(): Promise<Replication> {
       data,
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
       start: () =>
-        postgres('pg_ctl', ['-D', data, '-w', '-s', '-l', join(folder, `${name}.log`), '-o', flags, 'start']),
+        postgres('pg_ctl', ['-D', data, '-w', '-s', '-l', join(folder, `${nodeName}.log`), '-o', flags, 'start']),
       async stop(mode: 'fast' | 'immediate') {
         await postgres('pg_ctl', ['-D', data, '-w', '-s', '-m', mode, 'stop']);
       },
-      signal(signal: 'SIGSTOP' | 'SIGCONT') {
-        const postmaster = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
-        const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(postmaster)], { encoding: 'utf8' });
-        for (const pid of [postmaster, ...children.split('\n').map(Number)]) if (pid > 0) process.kill(pid, signal);
-      },
+      signal: (name: 'SIGSTOP' | 'SIGCONT') => signalPostgres(data, name),
     };
   }
 

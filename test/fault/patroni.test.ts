@@ -1,0 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import pg from 'pg';
+import { createClient } from '../support/http.js';
+import { type PatroniCluster, type PatroniNode, startPatroni } from '../support/patroni.js';
+import { queryPostgres } from '../support/postgres.js';
+import { needsPrograms } from '../support/programs.js';
+import { type RunningService, startService } from '../support/service.js';
+
+const CLIENTS = 8;
+/** From the promotion, as Postgres reports it, to the first write. */
+const RESUME_LIMIT_MS = 2_000;
+/** The code of a write that may have been executed. */
+const UNKNOWN = 'outcome_unknown';
+
+/** What became of the writes of one payment: its last version that is certain, and the one that may be there instead. */
+interface Known {
+  version: number;
+  possible: number | null;
+}
+
+/** Clients that each create payments over HTTP, update them, and read what they have written. */
+class Load {
+  readonly known = new Map<string, Known>();
+  readonly writtenAtMs: number[] = [];
+  /** Responses that are never right. */
+  readonly wrong: string[] = [];
+  #isOver = false;
+  readonly #clients: Promise<void>[];
+
+  constructor(
+    private readonly service: RunningService,
+    name: string,
+  ) {
+    this.#clients = Array.from({ length: CLIENTS }, (_, client) => this.#run(`${name}-${client}`));
+  }
+
+  /** Resolves once a write was acknowledged that had not been before. */
+  async untilWritten(): Promise<number> {
+    const before = this.writtenAtMs.length;
+    while (this.writtenAtMs.length === before) await delay(1);
+    return this.writtenAtMs[before] ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#clients);
+  }
+
+  async #run(prefix: string): Promise<void> {
+    const client = createClient(this.service.port);
+    for (let number = 0; !this.#isOver; number += 1) {
+      const id = `${prefix}-${number}`;
+      const body = (version: number) => ({
+        data: { id, version, type: 'Payment', organisation_id: 'o', attributes: { amount: '1', of: version } },
+      });
+      if (!(await this.#write(id, 0, () => client.post('/v1/payments', body(0))))) continue;
+      for (let version = 0; version < 3; version += 1) {
+        if (!(await this.#write(id, version + 1, () => client.put(`/v1/payments/${id}`, body(version))))) break;
+        const { status, text } = await client.get(`/v1/payments/${id}`);
+        if (status !== 503 && !text.includes(`"version":${version + 1},`)) this.wrong.push(`${id} ${status} ${text}`);
+      }
+    }
+    client.close();
+  }
+
+  /** @returns whether it was acknowledged */
+  async #write(id: string, version: number, send: () => Promise<{ status: number; text: string }>): Promise<boolean> {
+    const { status, text } = await send();
+    if (status === 200 || status === 201) {
+      this.known.set(id, { version, possible: null });
+      this.writtenAtMs.push(performance.now());
+      return true;
+    }
+    if (status !== 503) this.wrong.push(`${id} ${status} ${text}`);
+    const before = this.known.get(id)?.version ?? -1;
+    this.known.set(id, { version: before, possible: text.includes(UNKNOWN) ? version : null });
+    await delay(5);
+    return false;
+  }
+}
+
+const suite = describe('Failover by Patroni and etcd', function () {
+  this.timeout(90_000);
+  let cluster: PatroniCluster;
+  let service: RunningService;
+
+  before(async () => {
+    cluster = await startPatroni();
+    service = await startService(['--repo', 'postgres', '--repo-uri', cluster.uri, '--timeout', '5']);
+  });
+  after(async () => {
+    await service?.stop();
+    await cluster?.destroy();
+  });
+
+  /** When the server says that it is a primary, in `performance.now()`'s time. */
+  async function promotion({ url }: PatroniNode): Promise<number> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      while ((await client.query('SELECT pg_is_in_recovery() AS standby')).rows[0]?.standby) await delay(2);
+      return performance.now();
+    } finally {
+      await client.end();
+    }
+  }
+
+  async function expectConsistent({ known, wrong }: Load, { url }: PatroniNode, name: string): Promise<void> {
+    expect(wrong).to.deep.equal([]);
+    const rows = await queryPostgres<{ id: string; version: string }>(
+      url,
+      `SELECT id, version FROM payments WHERE id LIKE '${name}-%'`,
+    );
+    const stored = new Map(rows.map(({ id, version }) => [id, Number(version)]));
+    for (const [id, { version, possible }] of known) {
+      expect(stored.get(id) ?? -1, id).to.be.oneOf([version, possible ?? version]);
+      stored.delete(id);
+    }
+    expect([...stored.keys()], 'payments that nobody created').to.deep.equal([]);
+    const changes = await queryPostgres<{ id: string; version: string }>(
+      url,
+      `SELECT id, max(version) AS version, count(*) AS changes FROM payments_changes WHERE id LIKE '${name}-%' GROUP BY id`,
+    );
+    expect(new Map(changes.map(({ id, version }) => [id, version]))).to.deep.equal(
+      new Map(rows.map(({ id, version }) => [id, version])),
+    );
+  }
+
+  for (const [name, how, end, mend] of [
+    ['switch', 'is demoted alive (patronictl switchover)', () => cluster.switchover(), () => {}],
+    [
+      'freeze',
+      'is frozen, and wakes up later',
+      (primary: PatroniNode) => primary.signal('SIGSTOP'),
+      (primary: PatroniNode) => primary.signal('SIGCONT'),
+    ],
+    ['kill', 'is killed', (primary: PatroniNode) => primary.signal('SIGKILL'), () => {}],
+  ] as const) {
+    it(`the primary ${how}, under load: nothing is lost, no read is stale, writes resume within 2 s`, async () => {
+      await cluster.untilSynchronous();
+      const { primary, standby } = await cluster.nodes();
+      const load = new Load(service, name);
+      await load.untilWritten();
+      await delay(300);
+      const promoted = promotion(standby);
+      const ending = end(primary);
+      const promotedMs = await promoted;
+      let resumedMs: number | undefined;
+      while (resumedMs === undefined) {
+        await delay(1);
+        resumedMs = load.writtenAtMs.find((atMs) => atMs > promotedMs);
+      }
+      await ending;
+      mend(primary);
+      for (let more = 0; more < 200; more += 1) await load.untilWritten();
+      await load.stop();
+      expect(resumedMs - promotedMs).to.be.below(RESUME_LIMIT_MS);
+      await expectConsistent(load, standby, name);
+      const client = createClient(service.port);
+      expect((await client.get('/health')).status).to.equal(200);
+      client.close();
+    });
+  }
+});
+needsPrograms(['patroni', 'etcd', 'pg_basebackup'], suite);

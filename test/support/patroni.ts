@@ -1,0 +1,144 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { freePort } from './http.js';
+import { folderOfPostgres, postgresPrograms, signalPostgres } from './replication.js';
+
+const run = promisify(execFile);
+
+/** After this, a leader that does not renew its lease in etcd is replaced, seconds. */
+const LEASE_SECONDS = 5;
+
+/** A server, and the Patroni that watches it. */
+export interface PatroniNode {
+  readonly name: string;
+  readonly url: string;
+  /** As if the machine failed (SIGKILL) or stood still (SIGSTOP): for Patroni, the server and all its sessions. */
+  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
+}
+
+/** A primary and a synchronous standby under Debian's Patroni, which keeps its state in an etcd. */
+export interface PatroniCluster {
+  /** Names both, as libpq reads it. */
+  readonly uri: string;
+  /** As far as Patroni knows. */
+  nodes(): Promise<{ readonly primary: PatroniNode; readonly standby: PatroniNode }>;
+  /** Has the standby promoted, and the primary demoted alive. */
+  switchover(): Promise<void>;
+  /** Resolves once commits wait for a standby. */
+  untilSynchronous(): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+/** Starts etcd and two nodes, and waits until commits wait for the standby. */
+export async function startPatroni(): Promise<PatroniCluster> {
+  const { folder, owner } = folderOfPostgres('patroni');
+  const children: ChildProcess[] = [];
+  const start = (program: string, args: readonly string[]) => {
+    const child = spawn(program, args, { ...owner, cwd: folder, stdio: 'ignore' });
+    children.push(child);
+    return child;
+  };
+  const [etcdPort, peerPort] = [await freePort(), await freePort()];
+  const [etcd, peer] = [`http://127.0.0.1:${etcdPort}`, `http://127.0.0.1:${peerPort}`];
+  start('etcd', [
+    ...['--data-dir', join(folder, 'etcd'), '--listen-client-urls', etcd, '--advertise-client-urls', etcd],
+    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`],
+  ]);
+
+  const configurationOf = (name: string) => join(folder, `${name}.json`);
+  async function node(name: string): Promise<PatroniNode> {
+    const [port, apiPort] = [await freePort(), await freePort()];
+    const data = join(folder, name);
+    const api = `127.0.0.1:${apiPort}`;
+    const configuration = {
+      scope: 'payments',
+      name,
+      etcd3: { host: `127.0.0.1:${etcdPort}` },
+      restapi: { listen: api, connect_address: api },
+      bootstrap: {
+        dcs: {
+          ...{ ttl: LEASE_SECONDS, loop_wait: 1, retry_timeout: 2, primary_start_timeout: 0, synchronous_mode: true },
+          // What the old primary wrote, and nobody acknowledged, is taken back before it follows the new one.
+          postgresql: { use_pg_rewind: true, parameters: { max_connections: 60, shared_buffers: '16MB' } },
+        },
+        initdb: ['no-sync', { encoding: 'UTF8' }, { auth: 'trust' }],
+      },
+      postgresql: {
+        listen: `127.0.0.1:${port}`,
+        connect_address: `127.0.0.1:${port}`,
+        data_dir: data,
+        bin_dir: postgresPrograms(),
+        pgpass: join(folder, `${name}.pgpass`),
+        authentication: { superuser: { username: 'postgres' }, replication: { username: 'postgres' } },
+        parameters: {
+          unix_socket_directories: folder,
+          fsync: false,
+          wal_sender_timeout: '2s',
+          wal_receiver_timeout: '2s',
+        },
+        pg_hba: ['host all all 127.0.0.1/32 trust', 'host replication all 127.0.0.1/32 trust', 'local all all trust'],
+      },
+    };
+    writeFileSync(configurationOf(name), JSON.stringify(configuration));
+    if (owner.uid !== undefined && owner.gid !== undefined) chownSync(configurationOf(name), owner.uid, owner.gid);
+    const patroni = start('patroni', [configurationOf(name)]);
+    return {
+      name,
+      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      signal(signal) {
+        patroni.kill(signal);
+        signalPostgres(data, signal);
+      },
+    };
+  }
+
+  const all = [await node('one'), await node('two')] as const;
+  const patronictl = (...args: string[]) => run('patronictl', ['-c', configurationOf('one'), ...args], { cwd: folder });
+
+  const members = async (): Promise<readonly { readonly Member: string; readonly Role: string }[]> =>
+    JSON.parse((await patronictl('list', '--format', 'json')).stdout);
+
+  async function nodes() {
+    const leader = (await members()).find(({ Role }) => Role === 'Leader')?.Member;
+    const [primary, standby] = leader === all[1].name ? [all[1], all[0]] : all;
+    return { primary, standby };
+  }
+
+  async function untilSynchronous(): Promise<void> {
+    while (!(await members()).some(({ Role }) => Role === 'Sync Standby')) await delay(50);
+  }
+
+  await untilSynchronous();
+  return {
+    uri: `postgres://postgres@${all.map(({ url }) => new URL(url).host).join(',')}/postgres?target_session_attrs=read-write`,
+    nodes,
+    untilSynchronous,
+    async switchover() {
+      const { stdout } = await patronictl(
+        'switchover',
+        'payments',
+        '--candidate',
+        (await nodes()).standby.name,
+        '--force',
+      );
+      if (!stdout.includes('Successfully')) throw new Error(stdout);
+    },
+    async destroy() {
+      for (const each of all) {
+        try {
+          each.signal('SIGKILL');
+        } catch {
+          // It has ended already.
+        }
+      }
+      const exits = children.map((child) => (child.exitCode ?? child.signalCode) === null && once(child, 'exit'));
+      for (const child of children) child.kill('SIGKILL');
+      await Promise.all(exits);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
