@@ -1,14 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Middleware } from 'koa';
 import type { Config } from './config/config.js';
-import { type Authenticators, type Handlers, contract as ownContract } from './contract/contract.js';
+import { type Authenticators, type Handlers, contract as ownContract, servedContract } from './contract/contract.js';
 import { type ContractApi, type ContractApiOptions, createContractApi } from './contract/dispatch.js';
 import { createReplyCheck } from './contract/reply.js';
-import { servedContract } from './contract/served-contract.js';
 import { untyped } from './contract/types.js';
 import { Application } from './http/application.js';
-import type { RequestContext } from './http/context.js';
-import { type OpenLimit, openLimit } from './http/limit/open-limit.js';
 import { admission } from './http/middleware/admission.js';
 import { authentication, guardPages } from './http/middleware/authentication.js';
 import { body } from './http/middleware/body.js';
@@ -17,40 +14,33 @@ import { contract } from './http/middleware/contract.js';
 import { cors, corsOptions } from './http/middleware/cors.js';
 import { deadline } from './http/middleware/deadline.js';
 import { errorBoundary } from './http/middleware/error-boundary.js';
-import { observation } from './http/middleware/observation.js';
-import { rateLimit } from './http/middleware/rate-limit.js';
-import { requestContext } from './http/middleware/request-context.js';
+import { type Observers, observation, showRequest } from './http/middleware/observation.js';
+import { type Limit, openLimit, rateLimit } from './http/middleware/rate-limit.js';
+import { type RequestContext, requestContext } from './http/middleware/request-context.js';
 import { routeName, routing } from './http/middleware/routing.js';
-import { docsPage, rootPage } from './http/pages/docs-page.js';
-import { contractPages, type Page, pageRouter } from './http/pages/pages.js';
+import { contractPages, docsPage, type Page, pageRouter, rootPage } from './http/pages.js';
 import { ProblemFormat } from './http/problems.js';
 import { respond } from './http/respond.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createRefusals } from './http/transport/refusals.js';
 import { createHttpServer, type HttpServer, type Lifecycle } from './http/transport/server.js';
-import { createAccessLog } from './observe/access-log.js';
 import type { StoreCallFacts } from './observe/facts.js';
-import type { Logger } from './observe/logger.js';
+import { createAccessLog, type Logger } from './observe/logger.js';
 import { type Metrics, shareRenderings } from './observe/metrics.js';
-import { observeCalls } from './observe/observe-calls.js';
-import { createObserver, type Observer } from './observe/observer.js';
-import { observedStoreEvents } from './observe/store-metrics.js';
+import { observeCalls, observedStoreEvents } from './observe/store-metrics.js';
 import type { Tracing } from './observe/tracing/tracing.js';
 import { tracingSettings } from './observe/tracing/tracing-settings.js';
-import { type AdminDependencies, adminHandlers } from './operators/admin.js';
 import { consolePages } from './operators/console.js';
-import { monitoringHandlers, PROBES } from './operators/monitoring.js';
+import { type AdminDependencies, adminHandlers, monitoringHandlers, PROBES } from './operators/handlers.js';
 import { authenticateOperators, isOperatorsPath, type OperatorPrincipals } from './operators/operator-token.js';
 import { paymentHandlers } from './payments/handlers.js';
-import { createLinks } from './payments/links.js';
-import { createPaymentCursors, type PaymentCursors } from './payments/pages.js';
+import { createLinks, createPaymentCursors, type PaymentCursors } from './payments/pages.js';
 import { PROBLEMS } from './payments/problems.js';
-import { SERVICE_NAME } from './payments/product.js';
 import { paymentRepo } from './payments/repo.js';
-import { type PaymentColumn, payments, resources } from './payments/resource.js';
+import { type PaymentColumn, payments, resources, SERVICE_NAME } from './payments/resource.js';
 import { createRules } from './payments/rules.js';
 import type { Remote } from './process/channel.js';
-import type { PrimaryMethods } from './process/methods.js';
+import type { PrimaryMethods } from './process/worker-process.js';
 import { type FollowedStore, followed } from './store/follow.js';
 import { openStore } from './store/open-store.js';
 import type { AnyResource } from './store/tables.js';
@@ -84,7 +74,6 @@ export interface AppOptions {
 export interface Stored {
   readonly store: Pick<Store, 'ping' | 'close'>;
   readonly payments: FollowedStore<PaymentColumn>;
-  /** Opens a resource. */
   resource<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column>;
   /** Everything that is stored; what refers to others comes after them. */
   readonly resources: AdminDependencies['resources'];
@@ -107,8 +96,8 @@ export interface App {
 /** What both servers of a process share. */
 interface Parts extends AppOptions {
   readonly stored: Stored;
-  readonly observer: Observer;
-  readonly limit: OpenLimit | null;
+  readonly observers: Observers;
+  readonly limit: Limit | null;
   readonly lifecycle: Lifecycle;
   readonly renderMetrics: () => Promise<string>;
 }
@@ -133,7 +122,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     renderMetrics: primary ? shareRenderings(() => primary.metrics()) : metrics.text,
     stored,
     limit,
-    observer: createObserver(createAccessLog(logger), metrics, tracing),
+    observers: { accessLog: createAccessLog(logger), metrics, tracing },
     lifecycle: { draining: false },
   };
   const profiling = config.profiling ? await openProfilingPages(options) : {};
@@ -148,11 +137,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     servers,
     adopt: (listener, socket) => (listener === 'admin' ? servers.admin : servers.api)?.adopt(socket),
-    takeBackHits: (key) => limit?.limiter.takeBack(key) ?? 0,
+    takeBackHits: (key) => limit?.store.takeBack(key) ?? 0,
     async drain(drainOptions) {
       stored.payments.endWaits();
       const outcomes = await Promise.all(Object.values(servers).map((server) => server.drain(drainOptions)));
-      limit?.limiter.close();
+      limit?.store.close();
       await stored.store.close();
       await tracing?.close();
       await logger.flush();
@@ -161,14 +150,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
-/**
- * One server with all that its requests pass, in this order.
- *
- * @param config - which endpoints it has, among others
- * @param profiling - the pages for profiles, where it has them
- */
+/** One server with all that its requests pass, in this order. */
 async function createServer(parts: Parts, config: Config, profiling: Record<string, Page>): Promise<HttpServer> {
-  const { logger, metrics, limit, observer, lifecycle, stored } = parts;
+  const { logger, metrics, limit, observers, lifecycle, stored } = parts;
   const operatorToken = authenticateOperators(config.adminToken);
   const cursors = createPaymentCursors(config.repoTable);
   const checkReply = createReplyCheck({
@@ -199,7 +183,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const app = new Application(problems);
   app.on('error', (error) => logger.error('a middleware failed', { error }));
   app.use(requestContext(config));
-  app.use(observation(observer));
+  app.use(observation(observers));
   app.use(respond(onFailure));
   if (config.repoReadUri !== null) app.use(consistency());
   app.use(errorBoundary(onFailure));
@@ -213,7 +197,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     app.use(compress(COMPRESSION));
   }
   for (const middleware of parts.middleware ?? []) app.use(middleware);
-  if (limit) app.use(rateLimit({ ...limit, exempt: new Set([...PROBES, '/metrics']) }));
+  if (limit) app.use(rateLimit(limit, new Set([...PROBES, '/metrics'])));
   app.use(authentication());
   app.use(body(config.bodyLimitBytes));
   app.use(admission({ ...config, exempt: new Set(PROBES), onShed: () => metrics.requestShed() }));
@@ -238,7 +222,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
       trustProxy: config.trustProxy,
       routeOf: (method, path) => routeName(apis, method, path),
       onRefused(facts) {
-        observer.observe(facts);
+        showRequest(observers, facts);
         metrics.transportError(facts.errorCode);
       },
     }),

@@ -1,13 +1,11 @@
 #!/usr/bin/env node
-/**
- * The only file that touches `process`: it hands what the rest needs of it to the command line.
- */
+/** The only file that touches `process`: it hands what the rest needs of it to the command line. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './cli/run.js';
+import { run } from './cli/program.js';
 import { environmentName } from './config/settings.js';
-import { product } from './payments/product.js';
+import { product } from './payments/resource.js';
 
 const self = fileURLToPath(import.meta.url);
 

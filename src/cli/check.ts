@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { addressText, type Config } from '../config/config.js';
-import { IN_MEMORY } from '../config/database.js';
+import { addressText, type Config, IN_MEMORY } from '../config/config.js';
 import { codeOf } from '../config/sources.js';
 import { resources } from '../payments/resource.js';
-import { loadMigrations, type Migration } from '../store/migrations/load.js';
+import { loadMigrations, type Migration } from '../store/migrations/files.js';
 import { type Migrations, migrationStatus, rehearseUp } from '../store/migrations/run.js';
 import { openMigrations, openStore } from '../store/open-store.js';
 import type { Call, Store } from '../store/types.js';
@@ -66,7 +65,6 @@ export const check: Command = async (host, line) => {
   }
 };
 
-/** Opens each listener and closes it again. */
 async function checkListeners({ listen, adminListen }: Config): Promise<string[]> {
   const addresses = adminListen === null ? { listen } : { listen, 'admin-listen': adminListen };
   for (const [name, { host, port }] of Object.entries(addresses)) {

@@ -1,11 +1,16 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import type { Command as Program } from 'commander';
 import { type Config, loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
+import type { Product } from '../config/settings.js';
+import type { Environment } from '../config/sources.js';
 import { TracingError } from '../observe/tracing/tracing-settings.js';
-import { MigrationError } from '../store/migrations/migration-error.js';
-import { StoreOpenError } from '../store/open-error.js';
+import type { ProcessPort } from '../process/channel.js';
+import type { SignalSource } from '../process/shutdown.js';
+import { MigrationError } from '../store/migrations/files.js';
 import { parseConnectionString, withEnvironment } from '../store/postgres/connection/connection-string.js';
-import type { Host } from './host.js';
+import { StoreOpenError } from '../store/types.js';
 
 /** What follows the name of a command, as it was written. */
 export interface CommandLine {
@@ -28,7 +33,6 @@ export type Command = (host: Host, line: CommandLine) => Promise<number | null>;
 /**
  * The configuration that a command line asks for.
  *
- * @param overrides - settings that win over its flags
  * @throws ConfigError as `loadConfig` does, and StoreOpenError for a connection string that cannot be read
  */
 export function configOf(
@@ -57,4 +61,34 @@ export function exitCodeOf(error: unknown): number {
   const isConfiguration =
     error instanceof ConfigError || error instanceof StoreOpenError || error instanceof TracingError;
   return isConfiguration ? EXIT_CONFIGURATION : EXIT_FAILURE;
+}
+
+/** The process, as far as a command may use it. */
+export interface Host {
+  readonly product: Product;
+  /** The arguments, without the program. */
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly packageRoot: string;
+  readonly version: string;
+  readonly stdoutFd: number;
+  /** The standard streams, opened only where a command asks for them. */
+  stdin(): Readable;
+  stdout(): Writable;
+  stderr(): Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly facts: Pick<NodeJS.Process, 'pid'>;
+  readonly signals: SignalSource;
+  /** This process's end of the channel to its primary; null where it has none. */
+  readonly parent: ProcessPort | null;
+  /** Starts this program again with the same arguments, as the worker of this slot. */
+  forkWorker(slot: number): ChildProcess;
+  /** Monotonic time, ms. */
+  now(): number;
+  /** Prints a line for a person, or for another program. */
+  print(text: string): void;
+  printError(text: string): void;
+  /** Is told of errors that nobody caught. */
+  onUncaught(listener: (kind: 'uncaughtException' | 'unhandledRejection', error: unknown) => void): void;
+  exit(code: number): void;
 }

@@ -1,4 +1,4 @@
-import { IN_MEMORY } from '../config/database.js';
+import { IN_MEMORY } from '../config/config.js';
 import { environmentName } from '../config/settings.js';
 import type { NewPayment, PaymentColumn } from '../payments/resource.js';
 import type { Call, ResourceStore } from '../store/types.js';

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { IN_MEMORY } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
-import { IN_MEMORY } from '../config/database.js';
 import { resources } from '../payments/resource.js';
-import { loadMigrations } from '../store/migrations/load.js';
+import { loadMigrations } from '../store/migrations/files.js';
 import { migrateDown, migrateUp, migrationStatus, planDown } from '../store/migrations/run.js';
 import { openMigrations } from '../store/open-store.js';
-import { type Command, configOf } from './command-line.js';
-import type { Host } from './host.js';
+import { type Command, configOf, type Host } from './command-line.js';
 
 /** `migrate up|down|status`: changes the schema by hand, or says where it is; 1 where `down` was not confirmed. */
 export const migrate: Command = async (host, line) => {

@@ -2,17 +2,13 @@ import { Argument, CommanderError, Option, Command as Program } from 'commander'
 import { ConfigError, quoted, suggestion } from '../config/config-error.js';
 import { defaultText, environmentName, type Product, type Setting, settingsOf } from '../config/settings.js';
 import { CONFIG_FLAG } from '../config/sources.js';
-import type { CommandLine } from './command-line.js';
-import { COMMANDS, type CommandDescription } from './commands.js';
-import type { Host } from './host.js';
+import { type Command, type CommandLine, exitCodeOf, type Host } from './command-line.js';
 
-/** What a command line asks for. */
 export interface ParsedLine {
   readonly command: CommandDescription;
   readonly line: CommandLine;
 }
 
-/** What the program prints and is called. */
 export type ProgramHost = Pick<Host, 'product' | 'version' | 'print'>;
 
 const HELP_COLUMNS = 110;
@@ -29,7 +25,6 @@ Exit codes:
 /**
  * Reads a command line, and prints what `--help` and `--version` ask for.
  *
- * @param argv - the arguments, without the program
  * @returns what to run; null if everything has been printed
  * @throws ConfigError for a command, a flag or an argument that does not exist, and for a flag without its value
  */
@@ -52,11 +47,7 @@ export function parseCommandLine(host: ProgramHost, argv: readonly string[]): Pa
   return found[0] ?? null;
 }
 
-/**
- * The program as commander knows it, with every command and every setting.
- *
- * @param onCommand - called with the command that was found
- */
+/** The program as commander knows it, with every command and every setting. */
 export function createProgram(
   { product, version, print }: ProgramHost,
   onCommand: (command: CommandDescription, line: CommandLine) => void = () => {},
@@ -165,3 +156,95 @@ function explained({ code, message }: CommanderError, command: string, program: 
   const advice = likely === null ? '--help lists all of them' : `did you mean --${likely}?`;
   return new ConfigError(`unknown flag ${quoted(`--${name}`)}: ${advice}`);
 }
+
+/** Runs what the command line asks for. It never throws: an error becomes one line and an exit code. */
+export async function run(host: Host): Promise<void> {
+  try {
+    const parsed = parseCommandLine(host, host.argv);
+    const command = await parsed?.command.load();
+    const code = parsed && command ? await command(host, parsed.line) : 0;
+    if (code !== null) host.exit(code);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    host.printError(`${host.product.serviceName}: ${message.replace(/\s*\n\s*/g, ' ')}`);
+    host.exit(exitCodeOf(error));
+  }
+}
+
+/** What the help, the completion and the parser know of a command. */
+export interface CommandDescription {
+  readonly doc: string;
+  /** Values of the one argument it takes, if it takes one. */
+  readonly operands?: readonly string[];
+  /** Its own flags with what they mean, for example `--file <path>`. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Loads its module, so that a start reads nothing of the other commands. */
+  readonly load: () => Promise<Command>;
+}
+
+const DATABASES = {
+  '--from <uri>': 'an SQLite file or a postgres:// connection string',
+  '--to <uri>': 'another one',
+};
+
+/** All commands. Without a command the program serves. */
+const COMMANDS: Readonly<Record<string, CommandDescription>> = {
+  serve: {
+    doc: 'serve the API (the default)',
+    load: async () => (await import('./serve.js')).serve,
+  },
+  migrate: {
+    doc: "bring the tables up to date, undo the last migration, or show the tables' state",
+    operands: ['up', 'down', 'status'],
+    flags: { '--yes': 'undo without a question' },
+    load: async () => (await import('./migrate.js')).migrate,
+  },
+  export: {
+    doc: 'print every row, deleted ones included, as newline-delimited JSON in order of creation',
+    flags: {
+      '--changes': 'every change instead, from which an import makes the same rows, changes and idempotency keys',
+      '--file <path>': 'write to a file instead, which gets its name when it is complete',
+      '--after <order>': 'only what comes after this order, or after this position of a change',
+    },
+    load: async () => (await import('./transfer/files.js')).exportCommand,
+  },
+  import: {
+    doc: 'read such lines, or request bodies; rows that exist are skipped, rejected lines are named on stderr',
+    flags: { '--file <path>': 'read from a file instead of standard input' },
+    load: async () => (await import('./transfer/files.js')).importCommand,
+  },
+  copy: {
+    doc: 'copy everything from one database to another, then verify',
+    flags: DATABASES,
+    load: async () => (await import('./transfer/two-databases.js')).copy,
+  },
+  verify: {
+    doc: 'compare two databases row by row; differences go to stdout',
+    flags: DATABASES,
+    load: async () => (await import('./transfer/two-databases.js')).verify,
+  },
+  check: {
+    doc: 'check that the configuration, the port and the database are fit to serve; changes nothing',
+    load: async () => (await import('./check.js')).check,
+  },
+  mock: {
+    doc: 'serve example data from memory, with admin, metrics and CORS on',
+    load: async () => (await import('./example-data.js')).mock,
+  },
+  openapi: {
+    doc: 'print the contract',
+    load: async () => (await import('./print.js')).openapi,
+  },
+  completion: {
+    doc: 'print a script that completes commands and flags in a shell',
+    operands: ['bash', 'zsh', 'fish'],
+    load: async () => (await import('./print.js')).completion,
+  },
+  version: {
+    doc: 'print the version',
+    load: async () => async (host) => {
+      host.print(host.version);
+      return 0;
+    },
+  },
+};

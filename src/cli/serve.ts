@@ -1,22 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import { isatty } from 'node:tty';
 import { type App, type AppOptions, createApp, type ListenerName } from '../app.js';
-import { addressText, type Config, isLoopback } from '../config/config.js';
+import { addressText, type Config, IN_MEMORY, isLoopback, urlOf } from '../config/config.js';
 import { redactUri } from '../config/config-error.js';
-import type { ListenAddress } from '../config/service-formats.js';
-import { countForWorkers } from '../http/limit/shared-store.js';
-import { Windows } from '../http/limit/windows.js';
+import type { ListenAddress } from '../config/formats.js';
+import { countForWorkers, Windows } from '../http/limit/stores.js';
 import { createLogger, type Logger } from '../observe/logger.js';
-import { createMetrics, type Metrics } from '../observe/metrics.js';
+import { createMetrics, createMetricsHub, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
 import { resources } from '../payments/resource.js';
 import type { ProcessPort } from '../process/channel.js';
-import { shutdownPlan } from '../process/shutdown-plan.js';
-import { handleStopSignals, type StopHandlers, type StopSignal } from '../process/signals.js';
+import { handleStopSignals, type StopHandlers, type StopSignal, shutdownPlan } from '../process/shutdown.js';
 import { runWorker } from '../process/worker.js';
-import { banner, describeConfig } from './banner.js';
-import { type Command, type CommandLine, configOf } from './command-line.js';
-import type { Host } from './host.js';
+import { type Command, type CommandLine, configOf, type Host } from './command-line.js';
 
 /** What serving takes, whichever part this process plays. */
 interface Serving {
@@ -35,7 +31,6 @@ type TakeSignals = (handlers: StopHandlers) => void;
 /** A database that responds later than this is reported, ms. */
 const LATE_MS = 1000;
 
-/** `serve`: serves the API. */
 export const serve: Command = (host, line) => serveWith(host, line, async () => {});
 
 /**
@@ -94,7 +89,6 @@ function reportOpenEndpoints(config: Config, logger: Logger): void {
   }
 }
 
-/** The part of the service that responds to requests. */
 function openApp({ host, ...serving }: Serving, primary: AppOptions['primary']): Promise<App> {
   const { version, facts } = host;
   return reportIfLate(createApp({ ...serving, version, primary, processFacts: facts }), serving);
@@ -164,9 +158,8 @@ async function serveAsWorker(serving: Serving, port: ProcessPort): Promise<void>
 
 async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promise<void> {
   const { host, config, logger } = serving;
-  const [{ startPrimary }, { createMetricsHub }, { openStore }] = await Promise.all([
+  const [{ startPrimary }, { openStore }] = await Promise.all([
     import('../process/primary.js'),
-    import('../process/metrics-hub.js'),
     import('../store/open-store.js'),
   ]);
   // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
@@ -220,4 +213,50 @@ function rejectListening(error: unknown): never {
   if (code === 'EACCES')
     throw new Error(`port ${port} needs more rights: choose another with --listen`, { cause: error });
   throw error;
+}
+
+/**
+ * What a process is about to use, in one line for the log. It holds no secret: connection strings lose their passwords,
+ * and of a token it says only that there is one.
+ */
+export function describeConfig(config: Config): string {
+  const { adminListen, limit, repoTable } = config;
+  const facts = [
+    `listen ${addressText(config.listen)}`,
+    `external-url ${config.externalUrl}/${config.apiVersion}`,
+    `storage ${storageText(config)}`,
+    `table ${repoTable.schema === null ? '' : `${repoTable.schema}.`}${repoTable.table}`,
+    `workers ${config.workers}`,
+    `timeout ${config.timeoutMs / 1000} s`,
+    `limit ${limit === null ? 'off' : `${limit.text} in ${redactUri(config.limitStore)}`}`,
+    `admin ${onOff(config.admin)}, metrics ${onOff(config.metrics)}, profiling ${onOff(config.profiling)}`,
+    `console ${onOff(config.console)}`,
+    ...(adminListen === null ? [] : [`admin-listen ${addressText(adminListen)}`]),
+    `admin-token ${onOff(config.adminToken !== null)}`,
+    `config file ${config.configFile ?? 'none'}`,
+  ];
+  return facts.join('; ').replace(/[\r\n]+/g, ' ');
+}
+
+/** What a person at a terminal wants to know once the service listens. */
+export function banner(title: string, config: Config, port: number): string {
+  const url = urlOf({ ...config.listen, port });
+  const rows = [
+    ['API', `${url}/${config.apiVersion}`],
+    ['Docs', `${url}/docs/`],
+    ...(config.console ? [['Console', `${config.adminListen ? urlOf(config.adminListen) : url}/console`]] : []),
+    ['Health', `${url}/health`],
+    ['Storage', storageText(config)],
+    ['Stop', 'Ctrl-C'],
+  ];
+  return ['', `  ${title}`, '', ...rows.map(([name = '', text]) => `  ${name.padEnd(9)}${text}`), ''].join('\n');
+}
+
+function storageText({ repo, repoUri }: Config): string {
+  if (repo === 'postgres') return `Postgres at ${redactUri(repoUri)}`;
+  return repoUri === IN_MEMORY ? 'SQLite in memory, lost when the process ends' : `SQLite at ${repoUri}`;
+}
+
+function onOff(isOn: boolean): string {
+  return isOn ? 'on' : 'off';
 }

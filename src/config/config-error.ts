@@ -4,10 +4,6 @@ import { distance } from 'fastest-levenshtein';
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  /**
-   * @param message - what is wrong, starting with the setting
-   * @param options - `cause`: the underlying error
-   */
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message.replace(/[\r\n]+/g, ' '), options);
   }
@@ -27,9 +23,6 @@ export function quoted(text: string): string {
  * Replaces the passwords of a connection string by `***`: the one before the host, and every query parameter or
  * keyword that is named like a secret. It never fails on text that is not a URI. An unescaped `@` or `/` in a password is
  * taken as part of it, so that a malformed string hides too much rather than too little.
- *
- * @param uri - a connection string, or anything else
- * @returns the same text without its passwords
  */
 export function redactUri(uri: string): string {
   return uri

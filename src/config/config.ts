@@ -1,9 +1,12 @@
+import { accessSync, constants, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { TableName } from '../store/migrations/identifier.js';
 import type { DatabaseOptions } from '../store/open-store.js';
-import { databaseConfig, IN_MEMORY } from './database.js';
-import type { ListenAddress } from './service-formats.js';
-import { type Setting, settings } from './settings.js';
-import { type ConfigSources, type Environment, type RawSettings, readSources } from './sources.js';
+import { ConfigError, quoted } from './config-error.js';
+import type { ListenAddress } from './formats.js';
+import { type Setting, settings, tableSetting } from './settings.js';
+import { type ConfigSources, codeOf, type Environment, type RawSettings, readSources } from './sources.js';
 
 type SettingValues = {
   readonly [Field in keyof typeof settings]: (typeof settings)[Field] extends Setting<infer Value> ? Value : never;
@@ -25,15 +28,12 @@ interface Derived extends DatabaseOptions, ReturnType<typeof timeouts> {
   readonly adminListen: ListenAddress | null;
   /** The `OTEL_…` variables of the environment, which OpenTelemetry defines for every language. */
   readonly otelEnvironment: Environment;
-  /** The configuration file that was read, if any. */
   readonly configFile: string | null;
 }
 
 /**
  * Reads the configuration: flags over environment over configuration file over defaults.
  *
- * @param sources - the product, the flags, the environment and the folders to look in
- * @param cores - the number of cores this process may use
  * @throws ConfigError, whose message is one line that names the setting and what it accepts
  */
 export function loadConfig(sources: ConfigSources, cores: number = availableParallelism()): Config {
@@ -55,20 +55,12 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
   });
 }
 
-/**
- * An address as it is written in a setting.
- *
- * @param address - where a listener is opened
- */
+/** An address as it is written in a setting. */
 export function addressText({ host = '', port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/**
- * How a client on this machine reaches a listener.
- *
- * @param address - where it is opened
- */
+/** How a client on this machine reaches a listener. */
 export function urlOf({ host, port }: ListenAddress): string {
   const isAny = host === undefined || host === '0.0.0.0' || host === '::';
   return `http://${addressText({ host: isAny ? 'localhost' : host, port })}`;
@@ -152,4 +144,76 @@ function deepFreeze<T extends object>(value: T): T {
     if (typeof property === 'object' && property !== null) deepFreeze(property);
   }
   return Object.freeze(value);
+}
+
+/** SQLite's name for a database in this process's memory; every other spelling of it is turned into this one. */
+export const IN_MEMORY = ':memory:';
+
+/**
+ * Reads which database is used, and checks that the folders it needs exist.
+ *
+ * @throws ConfigError if the connection string does not suit the database, or a folder cannot be used
+ */
+function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: ConfigSources): DatabaseOptions {
+  const repo = raw.valueOf(settings.repo) ?? 'sqlite3';
+  const uri = raw.valueOf(settings.repoUri) ?? '';
+  const folder = raw.valueOf(settings.repoMigrations);
+  const repoMigrations = folder === undefined ? join(packageRoot, 'schema') : resolve(cwd, folder);
+  const repoUri = repo === 'sqlite3' ? sqlitePath(raw, uri, cwd) : postgresUri(raw, uri);
+  const readUri = raw.valueOf(settings.repoReadUri) ?? null;
+  if (readUri !== null && (repo === 'sqlite3' || !isConnectionString(readUri))) {
+    throw raw.rejection(settings.repoReadUri, 'a postgres:// connection string, if repo is postgres');
+  }
+  requireFolder('repo-migrations', join(repoMigrations, repo), constants.R_OK);
+  if (repo === 'sqlite3' && repoUri !== IN_MEMORY) {
+    requireFolder('repo-uri', dirname(repoUri), constants.W_OK);
+    if (statSync(repoUri, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new ConfigError(`repo-uri: takes a file path, and ${quoted(repoUri)} is a folder`);
+    }
+  }
+  return { repo, repoUri, repoMigrations, repoTable: tableOf(raw, repo, product.mainResource) };
+}
+
+function tableOf(raw: RawSettings, repo: string, resource: string): TableName {
+  const setting = tableSetting(resource);
+  const table = raw.valueOf(setting) ?? { schema: null, table: resource };
+  if (repo === 'sqlite3' && table.table.toLowerCase().startsWith('sqlite_')) {
+    throw raw.rejection(setting, 'a table whose name does not begin with sqlite_, which SQLite reserves');
+  }
+  return table;
+}
+
+function sqlitePath(raw: RawSettings, uri: string, cwd: string): string {
+  const isInMemory = uri === '' || uri === IN_MEMORY || /^file::memory:|^file:.*[?&]mode=memory(&|$)/s.test(uri);
+  if (isInMemory) return IN_MEMORY;
+  const path = uri.replace(/^file:(\/\/(?=\/))?/, '');
+  const isUri = /^[a-z][a-z0-9+.-]+:\/\//i.test(path) || (path !== uri && /[?#]/.test(path)) || path === '';
+  if (isUri) throw raw.rejection(settings.repoUri, 'a file path without parameters, or :memory:, if repo is sqlite3');
+  return resolve(cwd, path);
+}
+
+function postgresUri(raw: RawSettings, uri: string): string {
+  const takes = 'a connection string, for example postgres://user:password@host:5432/database, if repo is postgres';
+  if (uri === '') throw new ConfigError(`repo-uri: takes ${takes}, and has no default then`);
+  if (!isConnectionString(uri))
+    throw raw.rejection(settings.repoUri, `${takes}, with special characters percent-encoded`);
+  return uri;
+}
+
+/** A list of hosts is not a URL. The driver checks the rest. */
+function isConnectionString(uri: string): boolean {
+  return /^postgres(ql)?:\/\/[^\s]+$/.test(uri) && (uri.includes(',') || URL.canParse(uri));
+}
+
+function requireFolder(name: string, path: string, mode: number): void {
+  let reason = 'it is not a folder';
+  try {
+    if (statSync(path).isDirectory()) {
+      accessSync(path, mode | constants.X_OK);
+      return;
+    }
+  } catch (error) {
+    reason = codeOf(error);
+  }
+  throw new ConfigError(`${name}: takes a path in a folder that can be used, and ${quoted(path)} cannot (${reason})`);
 }

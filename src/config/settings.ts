@@ -1,7 +1,7 @@
 import type { TableName } from '../store/migrations/identifier.js';
 import type { Format } from './formats.js';
 import * as formats from './formats.js';
-import * as service from './service-formats.js';
+import * as service from './formats.js';
 
 /** What the engine has to know of the product that is built on it, to have its settings. */
 export interface Product {
@@ -150,21 +150,13 @@ export const settings = {
   replyCheck: setting('reply-check', OPERATION, 'share of responses checked against the contract', share, '0.001'),
 } as const;
 
-/**
- * The setting that names the table of the main resource.
- *
- * @param resource - its name, which is also the table's default name
- */
+/** The setting that names the table of the main resource. */
 export function tableSetting(resource: string): Setting<TableName> {
   const doc = `the table of ${resource}, optionally schema.table`;
   return setting(`repo-schema-${resource}`, STORAGE, doc, tableName, resource);
 }
 
-/**
- * Every setting of a product, in the order of the help.
- *
- * @param product - decides which tables there are
- */
+/** Every setting of a product, in the order of the help. */
 export function settingsOf({ mainResource }: Product): readonly Setting<unknown>[] {
   const all: Setting<unknown>[] = Object.values(settings);
   const afterMigrations = all.indexOf(settings.repoMigrations) + 1;
@@ -174,9 +166,6 @@ export function settingsOf({ mainResource }: Product): readonly Setting<unknown>
 /**
  * The environment variable of a setting. No setting may be called `port`: Kubernetes sets `<SERVICE>_PORT` to `tcp://…` in
  * every pod next to a service.
- *
- * @param product - decides the prefix
- * @param name - the flag without its dashes
  */
 export function environmentName({ environmentPrefix }: Product, name: string): string {
   return `${environmentPrefix}${name.toUpperCase().replaceAll('-', '_')}`;

@@ -4,13 +4,11 @@ import convict from 'convict';
 import { ConfigError, quoted, suggestion } from './config-error.js';
 import { environmentName, type Product, type Setting, settingsOf } from './settings.js';
 
-/** The environment variables of a process. */
 export interface Environment {
   readonly NODE_ENV?: string | undefined;
   readonly [name: string]: string | undefined;
 }
 
-/** What a configuration is read from. */
 export interface ConfigSources {
   readonly product: Product;
   /** The text of each flag that was given, by its name without dashes; `config` among them. */
@@ -26,7 +24,6 @@ export const CONFIG_FLAG = 'config';
 
 /** All settings, each from the first source that has it: flags, environment, configuration file, defaults. */
 export interface RawSettings {
-  /** The configuration file that was read, if any. */
   readonly file: string | null;
   /**
    * The value of a setting, or undefined if it is not given and has no default of its own.

@@ -4,9 +4,14 @@ import { JsonDocument, JsonError } from './json-document.js';
 import { escapePointer } from './json-text.js';
 import { isInRange, parseMediaType } from './media-types.js';
 import { ParameterDecoder, queryTexts, type Values } from './parameters.js';
-import type { CompiledOperation, RequestContent, UploadedFile } from './types.js';
+import type { CompiledOperation, RequestContent } from './types.js';
 
-/** The parts of a multipart form, by name. */
+export interface UploadedFile {
+  readonly filename: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface MultipartParts {
   readonly fields: ReadonlyMap<string, readonly string[]>;
   readonly files: ReadonlyMap<string, readonly UploadedFile[]>;
@@ -18,7 +23,6 @@ export type ReceivedBody = { readonly content: RequestContent } & (
   | { readonly parts: MultipartParts; readonly bytes?: undefined }
 );
 
-/** A body as a handler gets it. */
 export interface DecodedBody {
   readonly body: unknown;
   readonly document: JsonDocument | undefined;
@@ -41,11 +45,7 @@ export class BodyDecoder {
     this.#fields = new ParameterDecoder(texts, '', true);
   }
 
-  /**
-   * Decodes a body and holds it against the contract.
-   *
-   * @param errors - is told what is wrong
-   */
+  /** Decodes a body and holds it against the contract. */
   decode(
     { bytes, parts }: ReceivedBody,
     validators: CompiledOperation['validators'],

@@ -5,8 +5,8 @@ import { RequestErrors } from './errors.js';
 import { negotiate } from './media-types.js';
 import { cookieTexts, ParameterDecoder, queryTexts, type RawTexts, type Values } from './parameters.js';
 import { finishReply, successMediaTypes } from './reply.js';
-import { type MethodMismatch, parameterNames, type RouteMatch, Router } from './router.js';
-import { type Admission, type Authenticator, Guard, type Principals, type SecuredRequest } from './security.js';
+import { createRouter, type MethodMismatch, parameterNames, type RouteMatch } from './router.js';
+import { type Admit, type Authenticator, createGuard, type Principals } from './security.js';
 import type { AnyHandler, AnyReply, AnyRequest, Call, CompiledContract, CompiledOperation } from './types.js';
 
 /** A request of a known operation, let in and with its body complete. */
@@ -15,7 +15,6 @@ export interface IncomingRequest {
   /** What follows the question mark, undecoded. */
   readonly queryText: string;
   readonly principals: Principals;
-  /** Null where there is none. */
   readonly body: ReceivedBody | null;
   readonly call: Call;
 }
@@ -33,7 +32,7 @@ export interface ContractApi {
    */
   find(method: string, path: string): RouteMatch | MethodMismatch | null;
   /** Whether the credentials of a request let it in; to be asked before the body is read. */
-  admit(operation: CompiledOperation, request: SecuredRequest): Admission | Promise<Admission>;
+  readonly admit: Admit;
   /** Validates a request and lets its handler respond, or reports everything that is wrong with it. */
   respond(match: RouteMatch, request: IncomingRequest): Promise<AnyReply>;
 }
@@ -50,12 +49,10 @@ export interface RuleInput {
 /** A check that spans several properties or parameters, which a schema cannot express; notes what is wrong, if anything. */
 export type Rule = (request: RuleInput) => void;
 
-/** What makes a contract live. */
 export interface ContractApiOptions {
   readonly contract: CompiledContract<Document>;
   /** By operationId; `untyped` gives them once the compiler has checked them. */
   readonly handlers: Readonly<Record<string, AnyHandler>>;
-  /** By the name of their security scheme. */
   readonly authenticators?: Readonly<Record<string, Authenticator<unknown>>>;
   /** By operationId: checks beyond the schemas. */
   readonly rules?: Readonly<Record<string, Rule>>;
@@ -88,7 +85,6 @@ const ROUTED = {
  * Serves a contract. openapi-backend dispatches to the handlers; what it would work out again for each request (routes,
  * validators, decoded parameters) was worked out when the contract was generated.
  *
- * @param options - the contract, its handlers, authenticators and rules
  * @throws Error where an operation has no handler or a scheme no authenticator, which the types already reject
  */
 export async function createContractApi(options: ContractApiOptions): Promise<ContractApi> {
@@ -97,16 +93,14 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
   const backend = new CompiledBackend({ definition, quick: true, validate: false });
   await backend.init();
   Object.assign(backend.router, ROUTED);
-  const plans = new Map<CompiledOperation, OperationPlan>();
+  const plans = new Map<CompiledOperation, ReturnType<typeof planOf>>();
   for (const operation of operations) {
     const { operationId } = operation;
     const handler = handlers[operationId];
     if (!handler) throw new Error(`the operation ${operationId} has no handler`);
     backend.register(operationId, (_context, request: AnyRequest) => handler(request));
-    plans.set(operation, new OperationPlan(operation, contract, rules[operationId]));
+    plans.set(operation, planOf(operation, contract, rules[operationId]));
   }
-  const router = new Router(operations);
-  const guard = new Guard(contract.securitySchemes, authenticators);
 
   function checked({ operation }: RouteMatch, reply: AnyReply): AnyReply {
     checkReply?.(operation, reply);
@@ -127,8 +121,8 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
     definition,
     operations,
     corsHeaders,
-    find: (method, path) => router.find(method, path),
-    admit: (operation, request) => guard.admit(operation, request),
+    find: createRouter(operations),
+    admit: createGuard(contract.securitySchemes, authenticators),
     respond,
   };
 }
@@ -143,133 +137,89 @@ const NOTHING: Values = Object.freeze(Object.create(null));
 const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
 
 /** What has to be done for the requests of an operation, worked out once. */
-class OperationPlan {
-  /** What openapi-backend gets of each request: its operation. */
-  readonly routed: RoutedRequest;
-  /** The media types of successes, where a request may be rejected for its `Accept`. */
-  readonly offered: readonly string[] | null;
-  readonly #operation: CompiledOperation;
-  readonly #rule: Rule | undefined;
-  readonly #pathNames: readonly string[];
-  readonly #query: ParameterDecoder | null;
-  readonly #path: ParameterDecoder;
-  readonly #header: ParameterDecoder | null;
-  readonly #cookie: ParameterDecoder | null;
-  readonly #bodies: ReadonlyMap<string, BodyDecoder>;
-  /** Query parameters that are for authenticators. */
-  readonly #keys: readonly string[];
-  readonly #headerNames: readonly string[];
-  readonly #isQueryAlwaysDecoded: boolean;
+function planOf(operation: CompiledOperation, contract: CompiledContract<Document>, rule: Rule | undefined) {
+  const { operationId, method, path: template, parameters, statuses, requestBody, validators } = operation;
+  const routed: RoutedRequest = {
+    ...{ method, path: template, headers: {}, params: {}, cookies: {}, query: {}, requestBody: undefined },
+    operation: { operationId, method, path: template, responses: {} },
+  };
+  const pathNames = parameterNames(template);
+  const pathDecoder = new ParameterDecoder(parameters.path, '/path', false);
+  // An operation that documents no 400 cannot reject a query, so it ignores it.
+  const queryDecoder = statuses.includes(400) ? new ParameterDecoder(parameters.query, '/query', true) : null;
+  const isQueryAlwaysDecoded = parameters.query.some((form) => form.default !== undefined);
+  // Query parameters that are for authenticators.
+  const keys = Object.values(contract.securitySchemes).flatMap((scheme) =>
+    scheme.kind === 'apiKey' && scheme.in === 'query' && !parameters.query.some(({ name }) => name === scheme.key)
+      ? [scheme.key]
+      : [],
+  );
+  // Headers that are text as they come need no decoding: the handler gets those of the request.
+  const isPlain = parameters.header.every(
+    ({ value, default: given }) => value.kind === 'scalar' && value.types[0] === 'string' && given === undefined,
+  );
+  const headerDecoder = isPlain ? null : new ParameterDecoder(parameters.header, '/header', false);
+  const cookieDecoder = parameters.cookie.length > 0 ? new ParameterDecoder(parameters.cookie, '/cookie', false) : null;
+  const bodies = new Map((requestBody?.content ?? []).map((content) => [content.mediaType, new BodyDecoder(content)]));
 
-  constructor(operation: CompiledOperation, contract: CompiledContract<Document>, rule: Rule | undefined) {
-    const { operationId, method, path, parameters, statuses, requestBody } = operation;
-    this.#operation = operation;
-    this.#rule = rule;
-    this.routed = {
-      method,
-      path,
-      headers: {},
-      params: {},
-      cookies: {},
-      query: {},
-      requestBody: undefined,
-      operation: { operationId, method, path, responses: {} },
-    };
-    this.offered = successMediaTypes(operation);
-    this.#pathNames = parameterNames(path);
-    this.#path = new ParameterDecoder(parameters.path, '/path', false);
-    // An operation that documents no 400 cannot reject a query, so it ignores it.
-    this.#query = statuses.includes(400) ? new ParameterDecoder(parameters.query, '/query', true) : null;
-    this.#isQueryAlwaysDecoded = hasDefaults(parameters.query);
-    // Headers that are text as they come need no decoding: the handler gets those of the request.
-    const isPlain = parameters.header.every(
-      ({ value, default: given }) => value.kind === 'scalar' && value.types[0] === 'string' && given === undefined,
-    );
-    this.#header = isPlain ? null : new ParameterDecoder(parameters.header, '/header', false);
-    this.#headerNames = parameters.header.map(({ name }) => name);
-    this.#cookie = parameters.cookie.length > 0 ? new ParameterDecoder(parameters.cookie, '/cookie', false) : null;
-    this.#bodies = new Map(
-      (requestBody?.content ?? []).map((content) => [content.mediaType, new BodyDecoder(content)]),
-    );
-    this.#keys = Object.values(contract.securitySchemes).flatMap((scheme) =>
-      scheme.kind === 'apiKey' && scheme.in === 'query' && !parameters.query.some(({ name }) => name === scheme.key)
-        ? [scheme.key]
-        : [],
-    );
+  function decodePath(rawParams: readonly string[], errors: RequestErrors): Values {
+    const values = pathDecoder.decodeEach(pathNames, rawParams, errors);
+    errors.check(validators.path, values, '/path');
+    return values;
+  }
+
+  function decodeQuery(queryText: string, errors: RequestErrors): Values {
+    if (!queryDecoder) return NOTHING;
+    let values = NOTHING;
+    if (queryText !== '' || isQueryAlwaysDecoded) {
+      const texts = queryTexts(queryText);
+      for (const key of keys) texts.delete(key);
+      values = queryDecoder.decode(texts, errors);
+    }
+    errors.check(validators.query, values, '/query');
+    return values;
+  }
+
+  function decodeHeaders(headers: IncomingHttpHeaders, errors: RequestErrors): object {
+    let values: object = headers;
+    if (headerDecoder) {
+      const sent = parameters.header.flatMap(({ name }) => {
+        const value = headers[name];
+        return value === undefined ? [] : [[name, [String(value)]] as const];
+      });
+      values = headerDecoder.decode(new Map(sent), errors);
+    }
+    errors.check(validators.header, values, '/header');
+    return values;
+  }
+
+  function decodeCookies(header: string | undefined, errors: RequestErrors): Values {
+    if (!cookieDecoder) return NOTHING;
+    const values = cookieDecoder.decode(header === undefined ? NO_TEXTS : cookieTexts(header), errors);
+    errors.check(validators.cookie, values, '/cookie');
+    return values;
   }
 
   /** The request as its handler gets it, or the 400 with everything that is wrong with it. */
-  decode(
-    { rawParams }: RouteMatch,
-    { headers, queryText, principals, body: received, call }: IncomingRequest,
-  ): AnyRequest | AnyReply {
-    const { requestBody } = this.#operation;
+  function decode({ rawParams }: RouteMatch, incoming: IncomingRequest): AnyRequest | AnyReply {
+    const { headers, queryText, principals, body: received, call } = incoming;
     const errors = new RequestErrors();
-    const path = rawParams.length > 0 ? this.#decodePath(rawParams, errors) : NOTHING;
-    const query = this.#decodeQuery(queryText, errors);
-    const header = this.#decodeHeaders(headers, errors);
-    const cookies = this.#decodeCookies(headers.cookie, errors);
-    const { body, document, isMalformed } = this.#decodeBody(received, errors);
+    const path = rawParams.length > 0 ? decodePath(rawParams, errors) : NOTHING;
+    const query = decodeQuery(queryText, errors);
+    const header = decodeHeaders(headers, errors);
+    const cookies = decodeCookies(headers.cookie, errors);
+    const decoder = received && bodies.get(received.content.mediaType);
+    const { body, document, isMalformed } = decoder ? decoder.decode(received, validators, errors) : NO_BODY;
     const contentType = received?.content.mediaType;
     if (!received && requestBody?.required === true && !errors.list)
-      errors.add('', `is required: ${inWords(requestBody.content[0]?.kind)}`);
-    if (this.#rule) {
-      this.#rule({ params: path, parameters: query, body, addFault: (pointer, detail) => errors.add(pointer, detail) });
-    }
+      errors.add('', `is required: ${requestBody.content[0]?.kind === 'json' ? 'a JSON body' : 'a body'}`);
+    rule?.({ params: path, parameters: query, body, addFault: (pointer, detail) => errors.add(pointer, detail) });
     if (errors.list) return invalid(errors, isMalformed);
     return { path, query, headers: header, cookies, principals, contentType, body, document, call };
   }
 
-  #decodePath(rawParams: readonly string[], errors: RequestErrors): Values {
-    const values = this.#path.decodeEach(this.#pathNames, rawParams, errors);
-    errors.check(this.#operation.validators.path, values, '/path');
-    return values;
-  }
-
-  #decodeQuery(queryText: string, errors: RequestErrors): Values {
-    if (!this.#query) return NOTHING;
-    let values = NOTHING;
-    if (queryText !== '' || this.#isQueryAlwaysDecoded) {
-      const texts = queryTexts(queryText);
-      for (const key of this.#keys) texts.delete(key);
-      values = this.#query.decode(texts, errors);
-    }
-    errors.check(this.#operation.validators.query, values, '/query');
-    return values;
-  }
-
-  #decodeHeaders(headers: IncomingHttpHeaders, errors: RequestErrors): object {
-    let values: object = headers;
-    if (this.#header) {
-      const sent = this.#headerNames.flatMap((name) => {
-        const value = headers[name];
-        return value === undefined ? [] : [[name, [String(value)]] as const];
-      });
-      values = this.#header.decode(new Map(sent), errors);
-    }
-    errors.check(this.#operation.validators.header, values, '/header');
-    return values;
-  }
-
-  #decodeCookies(header: string | undefined, errors: RequestErrors): Values {
-    if (!this.#cookie) return NOTHING;
-    const values = this.#cookie.decode(header === undefined ? NO_TEXTS : cookieTexts(header), errors);
-    errors.check(this.#operation.validators.cookie, values, '/cookie');
-    return values;
-  }
-
-  #decodeBody(received: ReceivedBody | null, errors: RequestErrors): DecodedBody {
-    const decoder = received && this.#bodies.get(received.content.mediaType);
-    return decoder ? decoder.decode(received, this.#operation.validators, errors) : NO_BODY;
-  }
-}
-
-function hasDefaults(forms: readonly { readonly default?: unknown }[]): boolean {
-  return forms.some((form) => form.default !== undefined);
-}
-
-function inWords(kind: string | undefined): string {
-  return kind === 'json' ? 'a JSON body' : 'a body';
+  // `routed`: what openapi-backend gets of each request. `offered`: the media types of successes, where 406 is documented.
+  return { routed, offered: successMediaTypes(operation), decode };
 }
 
 function invalid(errors: RequestErrors, isMalformed: boolean): AnyReply {

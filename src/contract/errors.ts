@@ -19,7 +19,6 @@ export class RequestErrors {
   /**
    * Holds a value against a compiled validator.
    *
-   * @param validate - null where nothing can be wrong
    * @param prefix - where the value stands: '' for the body, `/query`, `/path`, `/header`, `/cookie`
    */
   check(validate: Validator | null, value: unknown, prefix: string): void {

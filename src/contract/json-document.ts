@@ -9,7 +9,6 @@ interface Details {
 /** Thrown for text that is not JSON, or JSON this service does not take. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
-  /** @param details - what is wrong, and where */
   constructor(readonly details: Details) {
     super(details.detail);
   }
@@ -41,7 +40,6 @@ export class JsonDocument {
   /**
    * Parses a JSON text.
    *
-   * @param maxDepth - the deepest nesting of objects and arrays that is taken
    * @throws JsonError where the text is not JSON (RFC 8259), is nested too deep, or has a duplicate property
    *   (RFC 7493, section 2.3: receivers disagree on which of the two counts)
    */
@@ -71,8 +69,6 @@ export class JsonDocument {
   /**
    * The text of a property two levels deep, exactly as it was sent but for white space between its tokens.
    *
-   * @param outer - name of the property of the outermost object
-   * @param inner - name of the property within it
    * @returns JSON text, or undefined where there is no such property
    */
   memberText(outer: string, inner: string): string | undefined {

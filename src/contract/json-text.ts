@@ -43,11 +43,7 @@ export class JsonPieces<T = unknown> {
   }
 }
 
-/**
- * Whether a double holds a number exactly as it is written.
- *
- * @param token - a number, as JSON writes it
- */
+/** Whether a double holds a number exactly as it is written. */
 export function isExactNumber(token: string): boolean {
   if (token.length <= 15 && !/[eE]/.test(token)) return true;
   const value = Number(token);

@@ -16,7 +16,6 @@ const UTF8_NAMES = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 /**
  * Parses a media type; values of parameters may be quoted strings.
  *
- * @param header - the value of `Content-Type`, or one range of `Accept`
  * @returns null where it is none
  */
 export function parseMediaType(header: string): MediaType | null {
@@ -35,8 +34,6 @@ export function parseMediaType(header: string): MediaType | null {
 /**
  * Which of an operation's media types a body has.
  *
- * @param operation - one that takes a body
- * @param header - the value of `Content-Type`
  * @returns the media type as the contract has it; or why the body is not taken, for the 415
  */
 export function contentOf({ requestBody }: CompiledOperation, header: string | undefined): RequestContent | string {
@@ -69,7 +66,6 @@ function matching(content: readonly RequestContent[], essence: string): RequestC
 /**
  * Chooses the representation that a client likes best (RFC 9110, section 12.5.1).
  *
- * @param accept - the value of `Accept`; undefined for anything
  * @param offered - the media types there are, the preferred one first
  * @returns null where the client takes none of them
  */
@@ -105,12 +101,7 @@ function qualityOf(essence: string, ranges: readonly MediaType[]): number {
   return quality;
 }
 
-/**
- * Whether a media type is in a range such as `image/*`.
- *
- * @param essence - type and subtype, in lower case
- * @param range - of media types
- */
+/** Whether a media type is in a range such as `image/*`. */
 export function isInRange(essence: string, range: string): boolean {
   return range === '*/*' || range === essence || (range.endsWith('/*') && essence.startsWith(range.slice(0, -1)));
 }

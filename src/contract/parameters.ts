@@ -1,7 +1,7 @@
 import type { RequestErrors } from './errors.js';
 import { JsonDocument, JsonError } from './json-document.js';
 import { escapePointer, INEXACT_DETAIL, isExactNumber } from './json-text.js';
-import type { ParameterForm, Scalar } from './parameter-forms.js';
+import type { ParameterForm, Scalar } from './types.js';
 
 /** Decoded values by name. Without a prototype: names are the client's. */
 export type Values = Record<string, unknown>;
@@ -34,7 +34,6 @@ export class ParameterDecoder {
   readonly #keepsOthers: boolean;
 
   /**
-   * @param forms - how the parameters are written
    * @param place - where errors point: `/query`, `/path`, `/header`, `/cookie`, or '' for a form
    * @param keepsOthers - whether names that no parameter has are kept
    */
@@ -53,10 +52,7 @@ export class ParameterDecoder {
     this.#decode = place === '/header' ? (raw) => raw : place === '/path' || place === '/cookie' ? unescaped : decoded;
   }
 
-  /**
-   * @param texts - what was sent, by name
-   * @param errors - is told what cannot be decoded; values of a wrong type stay text, for the validator to reject
-   */
+  /** @param errors - is told what cannot be decoded; values of a wrong type stay text, for the validator to reject */
   decode(texts: RawTexts, errors: RequestErrors): Values {
     const values: Values = Object.create(null);
     const used = this.#spread.length > 0 ? new Set<string>() : null;
@@ -74,12 +70,7 @@ export class ParameterDecoder {
     return values;
   }
 
-  /**
-   * The same for one text of each name, as a path has them.
-   *
-   * @param names - of the parameters
-   * @param raws - their texts, in the same order
-   */
+  /** The same for one text of each name, as a path has them. */
   decodeEach(names: readonly string[], raws: readonly string[], errors: RequestErrors): Values {
     const values: Values = {};
     for (const [index, name] of names.entries()) {
@@ -235,11 +226,7 @@ function isSpread({ value, style, explode }: ParameterForm): boolean {
   return value.kind === 'object' && (style === 'deepObject' || (explode && style === 'form'));
 }
 
-/**
- * The parameters of a query, or of a URL-encoded form.
- *
- * @param text - what follows the question mark
- */
+/** The parameters of a query, or of a URL-encoded form. */
 export function queryTexts(text: string): Map<string, string[]> {
   const texts = new Map<string, string[]>();
   for (const pair of text.split('&')) {
@@ -250,11 +237,7 @@ export function queryTexts(text: string): Map<string, string[]> {
   return texts;
 }
 
-/**
- * The cookies of a request (RFC 6265, section 4.2.1).
- *
- * @param header - the value of `Cookie`
- */
+/** The cookies of a request (RFC 6265, section 4.2.1). */
 export function cookieTexts(header: string): Map<string, string[]> {
   const texts = new Map<string, string[]>();
   for (const pair of header.split(';')) {

@@ -8,13 +8,10 @@ export interface RouteMatch {
 
 /** The path is known, the method is not. */
 export interface MethodMismatch {
-  /** Value of `Allow`. */
   readonly allow: string;
-  /** The path's template. */
   readonly path: string;
 }
 
-/** A known path. */
 interface PathEntry extends MethodMismatch {
   /** Matches the path and captures its parameters; null for a path without any. */
   readonly pattern: RegExp | null;
@@ -24,48 +21,43 @@ interface PathEntry extends MethodMismatch {
 
 const NO_PARAMS: readonly string[] = [];
 
-/** Finds operations by tables that are made once. */
-export class Router {
-  readonly #exact = new Map<string, PathEntry>();
-  readonly #templates: PathEntry[] = [];
-
-  constructor(operations: readonly CompiledOperation[]) {
-    for (const template of new Set(operations.map(({ path }) => path))) {
-      const entry = pathEntry(template, operations);
-      if (entry.pattern) this.#templates.push(entry);
-      else this.#exact.set(encodedLiteral(template), entry);
-    }
-    this.#templates.sort((one, other) => other.literalLength - one.literalLength);
+/**
+ * Makes the function that finds the operation for a request, by tables: a path without parameters first, then the one with most
+ * text outside them. HEAD finds what GET does where the path has no HEAD of its own.
+ *
+ * @returns takes the method in capitals, and the path as it stands in the URL, without the query; gives the match; what the
+ *   path allows where only the method is unknown; null where the path is unknown
+ */
+export function createRouter(operations: readonly CompiledOperation[]) {
+  const exact = new Map<string, PathEntry>();
+  const templates: PathEntry[] = [];
+  for (const template of new Set(operations.map(({ path }) => path))) {
+    const entry = pathEntry(template, operations);
+    if (entry.pattern) templates.push(entry);
+    else exact.set(encodedLiteral(template), entry);
   }
+  templates.sort((one, other) => other.literalLength - one.literalLength);
 
-  /**
-   * Finds the operation for a request: a path without parameters first, then the one with most text outside them. HEAD
-   * finds what GET does where the path has no HEAD of its own.
-   *
-   * @param method - in capitals
-   * @param path - the path as it stands in the URL, without the query
-   * @returns the match; what the path allows where only the method is unknown; null where the path is unknown
-   */
-  find(method: string, path: string): RouteMatch | MethodMismatch | null {
-    const found = this.#find(method, path);
-    // Escapes may be in either case (RFC 3986, section 6.2.2.1); the table has capitals.
-    return found || !path.includes('%') ? found : this.#find(method, inCapitals(path));
-  }
-
-  #find(method: string, path: string): RouteMatch | MethodMismatch | null {
-    const exact = this.#exact.get(path);
-    const operation = exact && operationOf(exact, method);
+  function lookUp(method: string, path: string): RouteMatch | MethodMismatch | null {
+    const entry = exact.get(path);
+    const operation = entry && operationOf(entry, method);
     if (operation) return { operation, rawParams: NO_PARAMS };
-    let known: MethodMismatch | undefined = exact;
-    for (const entry of this.#templates) {
-      const captured = entry.pattern?.exec(path);
+    let known: MethodMismatch | undefined = entry;
+    for (const template of templates) {
+      const captured = template.pattern?.exec(path);
       if (!captured) continue;
-      const found = operationOf(entry, method);
+      const found = operationOf(template, method);
       if (found) return { operation: found, rawParams: captured.slice(1) };
-      known ??= entry;
+      known ??= template;
     }
     return known ?? null;
   }
+
+  return function find(method: string, path: string): RouteMatch | MethodMismatch | null {
+    const found = lookUp(method, path);
+    // Escapes may be in either case (RFC 3986, section 6.2.2.1); the table has capitals.
+    return found || !path.includes('%') ? found : lookUp(method, inCapitals(path));
+  };
 }
 
 function operationOf({ operations }: PathEntry, method: string): CompiledOperation | undefined {

@@ -2,10 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { cookieTexts, queryTexts } from './parameters.js';
 import type { AnyReply, CompiledOperation, SecurityScheme } from './types.js';
 
-/** What an authenticator decides by. */
 export interface AuthenticationRequest {
   readonly operationId: string;
-  /** The scopes that the operation asks for. */
   readonly scopes: readonly string[];
   readonly headers: IncomingHttpHeaders;
 }
@@ -27,59 +25,45 @@ type Outcome<Principal, Refusal> = { readonly principal: Principal } | 'unauthen
 /** Who calls, by scheme. */
 export type Principals = Readonly<Record<string, unknown>>;
 
-/** What security has to know of an operation. */
 type SecuredOperation = Pick<CompiledOperation, 'operationId' | 'security' | 'statuses'>;
 
-/** What security has to see of a request. */
 export interface SecuredRequest {
   readonly headers: IncomingHttpHeaders;
   readonly queryText: string;
 }
 
-const NOBODY: Principals = Object.freeze({});
+/** Whether a request is let in, by an operation's `security`. */
+export type Admit = (operation: SecuredOperation, request: SecuredRequest) => Promise<Admission>;
 
-/** Lets requests in by the contract's `security`. */
-export class Guard {
-  readonly #schemes: Readonly<Record<string, SecurityScheme>>;
-  readonly #authenticators: Readonly<Record<string, Authenticator<unknown>>>;
+export interface Admission {
+  readonly principals: Principals;
+  readonly rejection: AnyReply | null;
+}
 
-  /**
-   * @param schemes - where the credentials of each are
-   * @param authenticators - one for each scheme
-   * @throws Error where one is missing, which the types already reject
-   */
-  constructor(
-    schemes: Readonly<Record<string, SecurityScheme>>,
-    authenticators: Readonly<Record<string, Authenticator<unknown>>>,
-  ) {
-    this.#schemes = schemes;
-    this.#authenticators = authenticators;
-    for (const name of Object.keys(schemes)) {
-      if (!Object.hasOwn(authenticators, name)) throw new Error(`the security scheme ${name} has no authenticator`);
-    }
+/**
+ * Lets requests in by the contract's `security`: asks the authenticators of an operation, before its body is read. The first
+ * alternative counts all of whose schemes let the request in.
+ *
+ * @throws Error where a scheme has no authenticator, which the types already reject
+ */
+export function createGuard(
+  schemes: Readonly<Record<string, SecurityScheme>>,
+  authenticators: Readonly<Record<string, Authenticator<unknown>>>,
+): Admit {
+  for (const name of Object.keys(schemes)) {
+    if (!Object.hasOwn(authenticators, name)) throw new Error(`the security scheme ${name} has no authenticator`);
   }
 
-  /**
-   * Asks the authenticators of an operation, before its body is read. The first alternative counts all of whose schemes
-   * let the request in.
-   *
-   * @returns who calls; or the 401 or 403
-   */
-  admit(operation: SecuredOperation, request: SecuredRequest): Admission | Promise<Admission> {
-    return operation.security.length === 0 ? { principals: NOBODY, rejection: null } : this.#ask(operation, request);
-  }
-
-  async #ask({ operationId, security, statuses }: SecuredOperation, request: SecuredRequest): Promise<Admission> {
+  return async function admit({ operationId, security, statuses }, request) {
     let isForbidden = false;
     for (const requirement of security) {
       const principals: Record<string, unknown> = {};
       let isMet = true;
       for (const [name, scopes] of Object.entries(requirement)) {
-        const scheme = this.#schemes[name];
-        const authenticate = this.#authenticators[name];
+        const scheme = schemes[name];
         const credentials = scheme ? credentialsOf(scheme, request) : null;
-        const outcome =
-          (await authenticate?.(credentials, { operationId, scopes, headers: request.headers })) ?? 'unauthenticated';
+        const asked = authenticators[name]?.(credentials, { operationId, scopes, headers: request.headers });
+        const outcome = (await asked) ?? 'unauthenticated';
         if (typeof outcome === 'object') principals[name] = outcome.principal;
         else {
           isMet = false;
@@ -89,28 +73,21 @@ export class Guard {
       }
       if (isMet) return { principals, rejection: null };
     }
+    const challenges = security.flatMap((requirement) =>
+      Object.keys(requirement).map((name) => challengeOf(schemes[name])),
+    );
     const mayForbid = isForbidden && statuses.includes(403);
-    return { principals: NOBODY, rejection: mayForbid ? forbidden() : this.#unauthorized(security) };
-  }
-
-  #unauthorized(security: CompiledOperation['security']): AnyReply {
-    const names = [...new Set(security.flatMap((requirement) => Object.keys(requirement)))];
-    const challenges = names.map((name) => challengeOf(this.#schemes[name]));
-    return {
-      status: 401,
-      headers: { 'WWW-Authenticate': [...new Set(challenges)].join(', ') },
-      problem: {
-        code: 'unauthorized',
-        detail: 'The request has no valid credentials; WWW-Authenticate says which it needs.',
-      },
-    };
-  }
+    return { principals: {}, rejection: mayForbid ? forbidden() : unauthorized(new Set(challenges)) };
+  };
 }
 
-/** Whether a request is let in. */
-export interface Admission {
-  readonly principals: Principals;
-  readonly rejection: AnyReply | null;
+function unauthorized(challenges: ReadonlySet<string>): AnyReply {
+  const detail = 'The request has no valid credentials; WWW-Authenticate says which it needs.';
+  return {
+    status: 401,
+    headers: { 'WWW-Authenticate': [...challenges].join(', ') },
+    problem: { code: 'unauthorized', detail },
+  };
 }
 
 function forbidden(): AnyReply {

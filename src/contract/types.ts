@@ -1,47 +1,37 @@
 /** What is the same for every contract: what the compiler demands of handlers, and what the table of operations holds. */
 import type { JsonDocument } from './json-document.js';
 import type { JsonPieces, JsonText } from './json-text.js';
-import type { ParameterForm } from './parameter-forms.js';
 
 /** What a handler passes on to the store, which has the same interface: how long somebody waits, and whether still. */
 export interface Call {
-  /** Monotonic time after which nobody waits for the response, ms. */
   readonly deadline: number;
   abandoned: boolean;
   pendingWrites: number;
 }
 
+type ParameterPlace = 'path' | 'query' | 'header' | 'cookie';
+
 /** The shape that the generator gives every operation. */
 export interface OperationShape {
-  readonly parameters: {
-    readonly query?: unknown;
-    readonly path?: unknown;
-    readonly header?: unknown;
-    readonly cookie?: unknown;
-  };
+  readonly parameters: { readonly [In in ParameterPlace]?: unknown };
   readonly requestBody?: unknown;
   readonly responses: object;
   readonly security?: readonly string[];
 }
 export type OperationsShape<Ops> = { [Id in keyof Ops]: OperationShape };
 
-type Part<Op extends OperationShape, In extends keyof OperationShape['parameters']> =
+type Part<Op extends OperationShape, In extends ParameterPlace> =
   NonNullable<Op['parameters'][In]> extends infer P ? ([P] extends [never] ? Record<never, never> : P) : never;
 
 type Lowercased<T> = { [K in keyof T as K extends string ? Lowercase<K> : K]: T[K] };
 
 type JsonMediaType = 'application/json' | 'text/json' | `${string}+json`;
 
-interface NoBody {
-  readonly contentType: undefined;
-  readonly body: undefined;
-  readonly document: undefined;
-}
+type NoBody = { readonly [Name in 'contentType' | 'body' | 'document']: undefined };
 
 /** One alternative for each media type; a handler that takes several tells them apart by `contentType`. */
 type Contents<Content> = {
   [M in keyof Content]: {
-    /** As the contract writes it. */
     readonly contentType: M;
     readonly body: Content[M];
     /** Of JSON: the body with the text of its values. */
@@ -68,11 +58,9 @@ export type RequestOf<Op extends OperationShape, Principals = Record<never, neve
   readonly headers: Lowercased<Part<Op, 'header'>>;
   readonly cookies: Part<Op, 'cookie'>;
   readonly principals: PrincipalsOf<Op['security'], Principals>;
-  /** To be passed on to the store. */
   readonly call: Call;
 } & BodyOf<Op['requestBody']>;
 
-/** One error of a request. */
 export interface RequestError {
   /** JSON pointer into the body, or `/query/…`, `/path/…`, `/header/…`, `/cookie/…` and the name. */
   readonly pointer: string;
@@ -162,7 +150,35 @@ export interface Validator {
 
 export type BodyKind = 'json' | 'text' | 'form' | 'multipart' | 'binary';
 
-/** A media type that an operation takes. */
+/** A single text of a request and the types that it may be read as, in this order. */
+export interface Scalar {
+  readonly types: readonly ('boolean' | 'integer' | 'number' | 'string')[];
+  /** What is too large to be exact counts as 2^53. */
+  readonly saturates?: boolean;
+}
+
+/** How the text of a parameter becomes a value; the generator works it out from `style`, `explode` and the schema. */
+export type ValueForm =
+  | ({ readonly kind: 'scalar' } & Scalar)
+  | { readonly kind: 'array'; readonly items: Scalar }
+  | { readonly kind: 'object'; readonly properties: Readonly<Record<string, Scalar>>; readonly rest: Scalar | null }
+  | { readonly kind: 'json' }
+  | { readonly kind: 'file'; readonly mediaTypes: readonly string[]; readonly isList: boolean };
+
+/** A parameter, or a property of a form. */
+export interface ParameterForm {
+  /** Of a header, in lower case. */
+  readonly name: string;
+  readonly in: ParameterPlace;
+  readonly required: boolean;
+  readonly style: string;
+  readonly explode: boolean;
+  /** Whether `?name=` is accepted whatever the schema, rejected whatever the schema, or left to the schema (null). */
+  readonly allowsEmpty: boolean | null;
+  readonly value: ValueForm;
+  readonly default?: unknown;
+}
+
 export interface RequestContent {
   readonly mediaType: string;
   readonly kind: BodyKind;
@@ -172,7 +188,6 @@ export interface RequestContent {
   readonly verbatim: readonly string[];
 }
 
-/** A media type of a response. */
 export interface ReplyContent {
   readonly mediaType: string;
   readonly kind: BodyKind;
@@ -191,9 +206,8 @@ export interface CompiledOperation {
   readonly path: string;
   /** Alternatives; each names the schemes of which all must be satisfied, and the scopes for each. */
   readonly security: readonly { readonly [scheme: string]: readonly string[] }[];
-  /** Every status the contract documents. */
   readonly statuses: readonly number[];
-  readonly parameters: Readonly<Record<'path' | 'query' | 'header' | 'cookie', readonly ParameterForm[]>>;
+  readonly parameters: Readonly<Record<ParameterPlace, readonly ParameterForm[]>>;
   readonly requestBody: { readonly required: boolean; readonly content: readonly RequestContent[] } | null;
   /** By status: the headers that are required, and the media types. */
   readonly replies: Readonly<
@@ -246,7 +260,6 @@ export interface AnyRequest {
   readonly call: Call;
 }
 
-/** A reply of whatever operation, as its handler returns it. */
 export interface HandlerReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, unknown>>;
@@ -256,7 +269,6 @@ export interface HandlerReply {
   readonly problem?: ProblemDetails;
 }
 
-/** A handler of whatever operation, as the dispatcher calls it. */
 export type AnyHandler = (request: AnyRequest) => Promise<HandlerReply>;
 
 /** A reply ready to be written: its body is text or bytes, or a problem that is yet to be worded. */
@@ -268,19 +280,9 @@ export interface AnyReply {
   readonly problem?: ProblemDetails;
 }
 
-/** A file of a multipart form. */
-export interface UploadedFile {
-  readonly filename: string;
-  readonly mediaType: string;
-  readonly bytes: Uint8Array;
-}
-
 /**
- * Takes the types off handlers which the compiler has held against the contract, so that one dispatcher can call them
- * all. What it calls them with has passed the operation's generated validators, which come from the same contract as
- * the types: that is what makes the assertion true.
- *
- * @param handlers - one for each operation
+ * Takes the types off handlers, so that one dispatcher can call them all. What it calls them with has passed the validators,
+ * which come from the same contract as the types: that makes the assertion true.
  */
 export function untyped<Ops extends OperationsShape<Ops>, Principals>(
   handlers: HandlersOf<Ops, Principals>,

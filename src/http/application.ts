@@ -2,7 +2,7 @@ import Koa from 'koa';
 import type { ReceivedBody } from '../contract/body.js';
 import type { Principals } from '../contract/security.js';
 import type { AnyReply } from '../contract/types.js';
-import type { RequestContext } from './context.js';
+import type { RequestContext } from './middleware/request-context.js';
 import type { FoundRoute } from './middleware/routing.js';
 import type { ProblemFormat } from './problems.js';
 import { materialise } from './respond.js';
@@ -23,7 +23,6 @@ declare module 'koa' {
      * unless a middleware looks at or changes the response. Then it becomes Koa's own status, headers and body first.
      */
     reply: AnyReply | null;
-    /** How problems are written. */
     problems: ProblemFormat;
   }
 }
@@ -33,7 +32,6 @@ const UNRELATED = new Set(['constructor', 'socket', 'headerSent', 'writable', 'i
 
 /** A Koa application whose middleware may set `ctx.reply`. Any other middleware works as it does everywhere. */
 export class Application extends Koa {
-  /** @param problems - how problems are written */
   constructor(problems: ProblemFormat) {
     super();
     Object.assign(this.context, { problems, reply: null, found: null, content: null, principals: {} });
@@ -48,9 +46,6 @@ export class Application extends Koa {
   /**
    * In place of Koa's own: without `on-finished` on every response, since the server watches its connections itself, and
    * without Koa's writing, since `respond` writes. Together they cost 9 of 30 µs a request.
-   *
-   * @param ctx - the request's context
-   * @param run - all middleware, of which one writes the response
    */
   handleRequest(ctx: Koa.Context, run: (ctx: Koa.Context) => Promise<void>): Promise<void> {
     ctx.res.statusCode = 404;
@@ -85,8 +80,7 @@ const TARGET: PropertyDescriptorMap & ThisType<Koa.Request> = {
       return splitTarget(this.req.url ?? '/').path;
     },
     set(path: string) {
-      const { queryText } = splitTarget(this.req.url ?? '/');
-      this.req.url = queryText === '' ? path : `${path}?${queryText}`;
+      this.req.url = joinedTarget(path, this.querystring);
     },
   },
   querystring: {
@@ -94,8 +88,11 @@ const TARGET: PropertyDescriptorMap & ThisType<Koa.Request> = {
       return splitTarget(this.req.url ?? '/').queryText;
     },
     set(queryText: string) {
-      const { path } = splitTarget(this.req.url ?? '/');
-      this.req.url = queryText === '' ? path : `${path}?${queryText}`;
+      this.req.url = joinedTarget(this.path, queryText);
     },
   },
 };
+
+function joinedTarget(path: string, queryText: string): string {
+  return queryText === '' ? path : `${path}?${queryText}`;
+}

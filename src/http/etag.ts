@@ -1,8 +1,4 @@
-/**
- * The entity tag of a resource: its version in quotes (RFC 9110, section 8.8.3).
- *
- * @param version - the resource's version
- */
+/** The entity tag of a resource: its version in quotes (RFC 9110, section 8.8.3). */
 export function etagOf(version: number): string {
   return `"${version}"`;
 }
@@ -15,19 +11,12 @@ const CODED_TAG = new RegExp(`"[^"]*-${CODING}"`);
 /**
  * The entity tag of a compressed representation, which differs from the plain one's byte for byte. `ifMatchHolds` and
  * `ifNoneMatchNames` take it for the tag it was made of: what they ask for is the version.
- *
- * @param etag - of the representation that was compressed
- * @param coding - its content coding
  */
 export function codedEtag(etag: string, coding: string): string {
   return etag.replace(/"$/, `-${coding}"`);
 }
 
-/**
- * The tag of a compressed representation among those that a client names; null where there is none.
- *
- * @param header - the value of `If-None-Match`
- */
+/** The tag of a compressed representation among those that a client names; null where there is none. */
 export function codedEtagIn(header: string): string | null {
   return CODED_TAG.exec(header)?.[0] ?? null;
 }
@@ -36,7 +25,6 @@ export function codedEtagIn(header: string): string | null {
  * Whether `If-Match` holds, by strong comparison (RFC 9110, section 13.1.1): a weak tag never matches.
  *
  * @param header - the header's value, already known to be `*` or a list of entity tags
- * @param version - version of the resource as it is stored
  */
 export function ifMatchHolds(header: string, version: number): boolean {
   if (header.trim() === '*') return true;
@@ -48,7 +36,6 @@ export function ifMatchHolds(header: string, version: number): boolean {
  * Whether `If-None-Match` names the stored version, by weak comparison (RFC 9110, section 13.1.2).
  *
  * @param header - the header's value, already known to be `*` or a list of entity tags
- * @param version - version of the resource as it is stored
  */
 export function ifNoneMatchNames(header: string, version: number): boolean {
   if (header.trim() === '*') return true;

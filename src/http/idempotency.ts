@@ -5,8 +5,6 @@ import { type ProblemReply, problem } from './problems.js';
 /**
  * The key of a write, with a fingerprint of what the key stands for.
  *
- * @param key - the client's `Idempotency-Key`; undefined where there is none
- * @param target - the operation, and what it is about
  * @param body - as it came, byte for byte
  */
 export function idempotencyOf(
@@ -24,7 +22,6 @@ export const REPLAYED = { 'Idempotent-Replayed': 'true' } as const;
 /**
  * The response to a write whose key was used before.
  *
- * @param replay - what became of the key
  * @param reply - makes the first response again, from what the write did
  */
 export function replayReply<Column extends string, Reply>(

@@ -54,8 +54,6 @@ type ProblemMaker<Table extends ProblemTable<Table>> = <Code extends keyof Table
 /**
  * Makes the function that makes replies for errors. It takes the error's code (what went wrong, machine-readable and
  * stable), a detail (what went wrong this time, for a person), and for a 400 each single error.
- *
- * @param table - what each code is in HTTP
  */
 export function problemsOf<Table extends ProblemTable<Table>>(table: Table): ProblemMaker<Table> {
   return (code, detail, errors) => ({
@@ -79,7 +77,6 @@ export class ProblemFormat {
   readonly #typePrefix: string;
 
   /**
-   * @param service - its name, for the types of its problems
    * @param table - every code it may send; a contract beside its own may have others, which have no title of their own
    */
   constructor(service: string, table: Readonly<Record<string, ProblemEntry>>) {
@@ -90,9 +87,7 @@ export class ProblemFormat {
   /**
    * The problem body of RFC 9457, as JSON text.
    *
-   * @param details - code, detail and errors
    * @param requestId - becomes `instance`, so that a client's report leads to the log lines
-   * @param status - of the response
    */
   json({ code, detail, errors }: ProblemDetails, requestId: string, status: number): string {
     return JSON.stringify({
@@ -119,7 +114,6 @@ export class ProblemFormat {
 /** Thrown where a problem ends the request from deep within. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
-  /** @param reply - what the client gets */
   constructor(readonly reply: ProblemReply) {
     super(reply.problem.detail);
   }
@@ -138,7 +132,6 @@ export class ClientGoneError extends Error {
 /** Thrown where the time of a request is up. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
-  /** @param code - what that means for the client */
   constructor(readonly code: 'request_timeout' | 'deadline_exceeded' | 'outcome_unknown') {
     super(code);
   }
@@ -174,11 +167,7 @@ const DEADLINE_DETAILS = {
   outcome_unknown: REPO_PROBLEMS.outcome_unknown[1],
 } as const;
 
-/**
- * The one mapping from errors to HTTP.
- *
- * @param error - whatever was thrown
- */
+/** The one mapping from errors to HTTP. */
 export function errorReply(error: unknown): ErrorReply {
   const known = { isUnforeseen: false, isStaged: false };
   if (error instanceof ProblemError) return { ...known, reply: error.reply };
@@ -210,23 +199,14 @@ function httpErrorReply(error: unknown): ErrorReply | null {
   return { isUnforeseen: false, isStaged: false, reply: statusProblem(status, message) };
 }
 
-/**
- * The problem of a status that middleware chose for reasons of its own (RFC 9457, section 4.2.1).
- *
- * @param status - 400 or above
- * @param detail - what the middleware says about it
- */
+/** The problem of a status that middleware chose for reasons of its own (RFC 9457, section 4.2.1). */
 export function statusProblem(status: number, detail: string): AnyReply {
   const title = STATUS_CODES[status] ?? 'Error';
   const body = { type: 'about:blank', title, status, detail, code: title.toLowerCase().replaceAll(/[^a-z]+/g, '_') };
   return { status, body };
 }
 
-/**
- * What a transport error is to the client.
- *
- * @param error - what is wrong with what arrived
- */
+/** What a transport error is to the client. */
 export function transportProblem({ code, detail }: TransportError): ProblemReply {
   // A 400 says what is wrong where; here it is the request as a whole.
   return problem(code, detail, code === 'malformed_request' ? [{ pointer: '', detail }] : undefined);

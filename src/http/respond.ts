@@ -5,7 +5,7 @@ import type { Context, Middleware } from 'koa';
 import { JsonPieces } from '../contract/json-text.js';
 import { BODILESS_STATUSES } from '../contract/reply.js';
 import type { AnyReply } from '../contract/types.js';
-import type { RequestContext } from './context.js';
+import type { RequestContext } from './middleware/request-context.js';
 import { problem } from './problems.js';
 import { SingleWriteResponse } from './transport/single-write-response.js';
 import { writePieces } from './write-pieces.js';

@@ -28,7 +28,6 @@ export interface RequestFacts {
   /** Bytes of the response body, as sent. */
   readonly bytes: number;
   readonly requestId: string;
-  /** The client's address. */
   readonly client: string;
   readonly userAgent: string | undefined;
   /** The caller's W3C trace context, where a valid one came. */
@@ -51,7 +50,6 @@ export interface ArrivedRequest extends RequestFacts {
 
 /** A finished call of the store. */
 export interface StoreCallFacts {
-  /** The method's name, for example `find`. */
   readonly operation: string;
   /** The call's own argument: the request it works for, where a request made it. */
   readonly call: object;
@@ -86,8 +84,6 @@ const LENGTH_LIMIT = 256;
  * Parses a `traceparent` header. A later version is read as version 00 and may be longer, as the specification asks;
  * a malformed one counts as absent, so that the trace starts here.
  *
- * @param header - the header's value, where one came
- * @returns the caller's trace context, or null
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */
 export function parseTraceparent(header: string | string[] | undefined): TraceContext | null {

@@ -1,5 +1,7 @@
-import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { createRequestMetrics } from './request-metrics.js';
+import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
+import type { RequestFacts } from './facts.js';
+import { getOrAdd, type HistogramSeries, type Instruments, instrumentsOf } from './instruments.js';
+import type { Logger } from './logger.js';
 import { createStoreMetrics } from './store-metrics.js';
 
 /** The metrics of one process at one instant, fit for a message between processes. */
@@ -18,37 +20,22 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics(build: { readonly service?: string; readonly version?: string } = {}) {
   const { service = 'service', version = 'unknown' } = build;
   const register = new Registry();
-  const registers = [register];
-  const counter = (name: string, help: string, ...labelNames: string[]) =>
-    new Counter({ name, help, labelNames, registers });
+  const instruments = instrumentsOf(register);
+  const { counter, gauge, readCounter, readGauge } = instruments;
   collectDefaultMetrics({ register });
-  new Gauge({
-    name: `${service.replaceAll('-', '_')}_build_info`,
-    help: 'Always 1; the labels say which build this is.',
-    labelNames: ['version'],
-    aggregator: 'first',
-    registers,
-  }).set({ version }, 1);
+  const buildInfo = `${service.replaceAll('-', '_')}_build_info`;
+  gauge(buildInfo, 'Always 1; the labels say which build this is.', 'first', 'version').set({ version }, 1);
 
   // Counted on every request: a plain number costs nothing until the next scrape.
   const decisions = { allowed: 0, limited: 0 };
-  new Counter({
-    name: 'rate_limit_decisions_total',
-    help: 'Requests the rate limiter let through or rejected.',
-    labelNames: ['decision'],
-    registers,
-    collect() {
-      this.reset();
-      this.inc({ decision: 'allowed' }, decisions.allowed);
-      this.inc({ decision: 'limited' }, decisions.limited);
-    },
-  });
-  const limitStoreLocal = new Gauge({
-    name: 'rate_limit_store_local',
-    help: '1 while the shared store of the rate limit is unreachable and each process counts for itself.',
-    aggregator: 'max',
-    registers,
-  });
+  readCounter('rate_limit_decisions_total', 'Requests the rate limiter let through or rejected.', ['decision'], () =>
+    Object.entries(decisions).map(([decision, count]) => [{ decision }, count]),
+  );
+  const limitStoreLocal = gauge(
+    'rate_limit_store_local',
+    '1 while the shared store of the rate limit is unreachable and each process counts for itself.',
+    'max',
+  );
   const limitStoreFailures = counter(
     'rate_limit_store_failures_total',
     'Questions to the shared store of the rate limit that failed, or had no response in time.',
@@ -64,9 +51,8 @@ export function createMetrics(build: { readonly service?: string; readonly versi
   const transportCodes = new Set<string>();
 
   return {
-    ...createRequestMetrics(register),
-    ...createStoreMetrics(register),
-    /** The rate limiter let a request through, or rejected it. */
+    ...createRequestMetrics(instruments),
+    ...createStoreMetrics(instruments),
     limitDecision(outcome: 'allowed' | 'limited') {
       decisions[outcome] += 1;
     },
@@ -75,30 +61,19 @@ export function createMetrics(build: { readonly service?: string; readonly versi
       limitStoreLocal.set(state === 'local' ? 1 : 0);
       if (state === 'local') limitStoreFailures.inc();
     },
-    /** A request was rejected because there was too much to do. */
     requestShed: () => shed.inc(),
     /** A connection failed below HTTP, or sent malformed HTTP; `code` is Node's or this program's. */
     transportError(code: string) {
       if (transportCodes.size < TRANSPORT_CODES_LIMIT) transportCodes.add(code);
       transportErrors.inc({ code: transportCodes.has(code) ? code : 'OTHER' });
     },
-    /** A sampled reply was checked against the contract. */
     replyValidated: (outcome: 'valid' | 'invalid') => replies.inc({ outcome }),
     logLinesDropped: (lines: number) => droppedLines.inc(lines),
     /** Adds a gauge, for what others count anyway; of several workers their sum. */
-    watch(name: string, help: string, read: () => number) {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
-    },
+    watch: (name: string, help: string, read: () => number) => readGauge(name, help, [], () => [[{}, read()]]),
     /** Every metric of this process, in the text format of Prometheus. Concurrent calls share one rendering. */
     text: shareRenderings(() => register.metrics()),
-    /** Every metric of this process, for `aggregateSnapshots` in another. */
+    /** Every metric of this process, for the hub in another. */
     snapshot: (): Promise<MetricsSnapshot> => register.getMetricsAsJSON(),
   };
 }
@@ -126,26 +101,50 @@ function aggregate(snapshots: readonly MetricsSnapshot[]): Registry {
   return AggregatorRegistry.aggregate(prepared);
 }
 
-/**
- * The metrics of all workers together.
- *
- * @param snapshots - one of each process, and what `retireSnapshot` kept of processes that ended
- * @returns the text format of Prometheus
- */
-export function aggregateSnapshots(snapshots: readonly MetricsSnapshot[]): Promise<string> {
-  return aggregate(snapshots).metrics();
+/** A process whose metrics can be asked for. */
+interface Reporting {
+  readonly slot: number;
+  metrics(): Promise<MetricsSnapshot>;
 }
 
-/**
- * Keeps what a process had counted when it ended. Without it the sum over workers falls when one is replaced, which
- * Prometheus takes for a restart, and counts everything twice. Gauges end with their process.
- *
- * @param kept - what was kept of processes that ended before, or null
- * @param last - the last snapshot of the one that ended
- */
-export function retireSnapshot(kept: MetricsSnapshot | null, last: MetricsSnapshot): Promise<MetricsSnapshot> {
-  const counted = last.filter(({ type }) => isCumulative(type));
-  return aggregate(kept === null ? [counted] : [kept, counted]).getMetricsAsJSON();
+/** The metrics of all workers together, kept by the primary process. */
+export function createMetricsHub<Worker extends Reporting>(
+  workers: () => readonly Worker[],
+  log: Pick<Logger, 'warn'>,
+) {
+  // What a worker told last is all that is left when it dies.
+  const latest = new Map<Worker, MetricsSnapshot>();
+  let retired: MetricsSnapshot = [];
+  let retiring: Promise<void> = Promise.resolve();
+
+  async function update(worker: Worker): Promise<void> {
+    try {
+      latest.set(worker, await worker.metrics());
+    } catch (error) {
+      log.warn('a worker did not tell its metrics', { worker: worker.slot, error });
+    }
+  }
+
+  return {
+    text: shareRenderings(async () => {
+      await Promise.all(workers().map(update));
+      await retiring;
+      if (latest.size === 0) throw new Error('no worker told its metrics');
+      return aggregate([retired, ...latest.values()]).metrics();
+    }),
+    /**
+     * A worker ended: what it had counted continues to count. Else the sum over workers would fall, which Prometheus takes
+     * for a restart, and counts everything twice. Gauges end with their process.
+     */
+    retire(worker: Worker): void {
+      const counted = latest.get(worker)?.filter(({ type }) => isCumulative(type));
+      latest.delete(worker);
+      if (!counted) return;
+      retiring = retiring.then(async () => {
+        retired = await aggregate([retired, counted]).getMetricsAsJSON();
+      });
+    },
+  };
 }
 
 /** prom-client declares an enum of numbers for what is a word at run time. */
@@ -157,8 +156,6 @@ function isCumulative(type: unknown): boolean {
  * Lets callers share renderings: a caller gets one that begins after it called, together with all who call until then,
  * so that no text is older than its request. A caller that comes alone waits for nothing; many wait at most
  * `intervalMs` for the next rendering to begin.
- *
- * @param intervalMs - the shortest time from the beginning of one rendering to that of the next
  */
 export function shareRenderings(render: () => Promise<string>, intervalMs = RENDER_INTERVAL_MS): () => Promise<string> {
   let next: Promise<string> | null = null;
@@ -177,4 +174,69 @@ export function shareRenderings(render: () => Promise<string>, intervalMs = REND
   }
 
   return () => (next ??= renderNext());
+}
+
+/** The method label of every request whose method is not one of these. */
+const OTHER_METHOD = 'OTHER';
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
+
+/** From a get out of memory to a request that runs into its deadline. */
+const DURATION_BUCKETS_SECONDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+];
+
+interface Series {
+  readonly labels: { readonly method: string; readonly route: string; readonly status: number };
+  readonly duration: HistogramSeries;
+  bytes: number;
+}
+
+/** Rate, errors and duration of requests, by operation. */
+function createRequestMetrics({ histogram, readCounter, readGauge }: Instruments) {
+  const labelNames = ['method', 'route', 'status'];
+  const byRoute = new Map<string, Map<string, Map<number, Series>>>();
+  const all: Series[] = [];
+  // Their number, and not a set of them: that would cost 3 of 40 µs a request.
+  let inFlight = 0;
+
+  const duration = histogram(
+    'http_request_duration_seconds',
+    'Time from the head of a request to the end of its response.',
+    DURATION_BUCKETS_SECONDS,
+    ...labelNames,
+  );
+  readCounter('http_response_body_bytes_total', 'Bytes of response bodies, as sent.', labelNames, () =>
+    all.map(({ labels, bytes }) => [labels, bytes]),
+  );
+  readGauge('http_requests_in_flight', 'Requests that arrived and have no response yet.', [], () => [[{}, inFlight]]);
+
+  function seriesOf({ route, method, status }: RequestFacts): Series {
+    return (
+      byRoute.get(route)?.get(method)?.get(status) ?? bind(route, METHODS.has(method) ? method : OTHER_METHOD, status)
+    );
+  }
+
+  function bind(route: string, method: string, status: number): Series {
+    const byMethod = getOrAdd(byRoute, route, () => new Map<string, Map<number, Series>>());
+    const byStatus = getOrAdd(byMethod, method, () => new Map<number, Series>());
+    return getOrAdd(byStatus, status, () => {
+      const labels = { method, route, status };
+      const series = { labels, duration: duration.bind(labels), bytes: 0 };
+      all.push(series);
+      return series;
+    });
+  }
+
+  return {
+    /** A request arrived (1), or is over (-1). */
+    inFlight(change: 1 | -1) {
+      inFlight += change;
+    },
+    /** Counts a request that got its response, or whose client disconnected, or that was rejected below HTTP. */
+    finished(facts: RequestFacts) {
+      const series = seriesOf(facts);
+      series.duration.observe(facts.durationMs / 1000);
+      series.bytes += facts.bytes;
+    },
+  };
 }

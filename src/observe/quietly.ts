@@ -6,7 +6,6 @@ const QUIET_MS = 10_000;
  * were left out.
  *
  * @param report - reports it; `suppressed` is the number of calls since the last report that were left out
- * @param now - monotonic time, ms
  */
 export function quietly<Args extends readonly unknown[]>(
   report: (suppressed: number, ...args: Args) => void,

@@ -1,11 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
+import { constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import { isatty } from 'node:tty';
 import sonicBoom from 'sonic-boom';
 
 /** Where finished log lines go. */
 export interface LogSink {
-  /** Whether a person reads it. */
   readonly isTerminal?: boolean;
   /** Takes a line without its line feed. Never blocks and never throws. */
   write(line: string): void;
@@ -13,8 +12,6 @@ export interface LogSink {
   flush(timeoutMs: number): Promise<void>;
   /** As `flush`, for the last moment before an exit that cannot wait for a promise. */
   flushSync(timeoutMs: number): void;
-  /** Stops the timers. Call `flush` first. */
-  close(): void;
 }
 
 export interface SinkOptions {
@@ -113,7 +110,7 @@ export function createSink({
     if (pendingBytes > 0 && retryTimer === null && !isGone) boom.flush();
   }
 
-  const flushTimer = setInterval(flushNow, flushIntervalMs).unref();
+  setInterval(flushNow, flushIntervalMs).unref();
 
   return {
     isTerminal: isatty(fd),
@@ -139,19 +136,13 @@ export function createSink({
       }
       syncUntilMs = 0;
     },
-    close() {
-      clearInterval(flushTimer);
-      if (retryTimer !== null) clearTimeout(retryTimer);
-      if (target.isOwn) closeSync(target.fd);
-    },
   };
 }
 
-/** Where a sink writes, how much at once, and whether the descriptor was opened here. */
+/** Where a sink writes, and how much at once. */
 interface SinkTarget {
   readonly fd: number;
   readonly blockBytes: number;
-  readonly isOwn: boolean;
 }
 
 /**
@@ -163,16 +154,16 @@ function openTarget(fd: number): SinkTarget {
   if (stats?.isSocket()) {
     // Opening the handle is what sets the flag; nothing is ever written through it.
     new Socket({ fd, readable: false }).on('error', () => {}).unref();
-    return { fd, blockBytes: PIPE_BLOCK_BYTES, isOwn: false };
+    return { fd, blockBytes: PIPE_BLOCK_BYTES };
   }
-  if (!stats?.isFIFO()) return { fd, blockBytes: FILE_BLOCK_BYTES, isOwn: false };
+  if (!stats?.isFIFO()) return { fd, blockBytes: FILE_BLOCK_BYTES };
   try {
     // Opened once more, since the flag of the inherited descriptor belongs to every process that shares the pipe.
     const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
-    return { fd: own, blockBytes: PIPE_BLOCK_BYTES, isOwn: true };
+    return { fd: own, blockBytes: PIPE_BLOCK_BYTES };
   } catch {
     // No /proc (macOS), or the pipe belongs to another user: the inherited descriptor works too.
-    return { fd, blockBytes: PIPE_BLOCK_BYTES, isOwn: false };
+    return { fd, blockBytes: PIPE_BLOCK_BYTES };
   }
 }
 

@@ -1,7 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
 import type { StoreEvents } from '../store/types.js';
-import { BoundHistogram, getOrAdd, type HistogramSeries } from './bound-histogram.js';
 import { errorType, type StoreCallFacts } from './facts.js';
+import { getOrAdd, type HistogramSeries, type Instruments } from './instruments.js';
 import type { Logger } from './logger.js';
 
 const DURATION_BUCKETS_SECONDS = [
@@ -15,48 +14,31 @@ const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
  * Latency, batches, retries, circuit breaker and pool of the store. The labels are names in code and codes of
  * databases, so they are few.
  */
-export function createStoreMetrics(register: Registry) {
-  const registers = [register];
-  const duration = new BoundHistogram({
-    name: 'repository_call_duration_seconds',
-    help: 'Time a caller of the store waited for its outcome.',
-    labelNames: ['operation', 'outcome'],
-    buckets: DURATION_BUCKETS_SECONDS,
-    registers,
-  });
-  const batchSize = new BoundHistogram({
-    name: 'repository_batch_size',
-    help: 'Calls that shared one execution.',
-    labelNames: ['operation'],
-    buckets: BATCH_BUCKETS,
-    registers,
-  });
-  const batchDuration = new BoundHistogram({
-    name: 'repository_batch_duration_seconds',
-    help: 'Time one execution took in the database.',
-    labelNames: ['operation'],
-    buckets: DURATION_BUCKETS_SECONDS,
-    registers,
-  });
-  const retries = new Counter({
-    name: 'repository_retries_total',
-    help: 'Statements tried again, by the code of the database.',
-    labelNames: ['reason'],
-    registers,
-  });
-  const breaker = new Gauge({
-    name: 'repository_breaker_state',
-    help: 'Circuit breaker of the store: 0 closed, 1 half open, 2 open.',
-    aggregator: 'max',
-    registers,
-  });
-
-  const standbyReads = new Counter({
-    name: 'repository_standby_reads_total',
-    help: 'Reads that a standby was asked for: served, or left to the primary because it lagged or failed.',
-    labelNames: ['outcome'],
-    registers,
-  });
+export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Instruments) {
+  const duration = histogram(
+    'repository_call_duration_seconds',
+    'Time a caller of the store waited for its outcome.',
+    DURATION_BUCKETS_SECONDS,
+    ...['operation', 'outcome'],
+  );
+  const batchSize = histogram('repository_batch_size', 'Calls that shared one execution.', BATCH_BUCKETS, 'operation');
+  const batchDuration = histogram(
+    'repository_batch_duration_seconds',
+    'Time one execution took in the database.',
+    DURATION_BUCKETS_SECONDS,
+    'operation',
+  );
+  const retries = counter('repository_retries_total', 'Statements tried again, by the code of the database.', 'reason');
+  const breaker = gauge(
+    'repository_breaker_state',
+    'Circuit breaker of the store: 0 closed, 1 half open, 2 open.',
+    'max',
+  );
+  const standbyReads = counter(
+    'repository_standby_reads_total',
+    'Reads that a standby was asked for: served, or left to the primary because it lagged or failed.',
+    'outcome',
+  );
 
   const calls = new Map<string, Map<string, HistogramSeries>>();
   const batches = new Map<string, { readonly size: HistogramSeries; readonly duration: HistogramSeries }>();
@@ -76,30 +58,16 @@ export function createStoreMetrics(register: Registry) {
       breaker: (state) => breaker.set(BREAKER_STATES[state]),
       standby: (outcome) => standbyReads.inc({ outcome }),
       writeAheadLog(bytes) {
-        new Gauge({
-          name: 'repository_wal_bytes',
-          help: "Size of the SQLite file's write-ahead log.",
-          aggregator: 'max',
-          registers,
-          collect() {
-            this.set(bytes());
-          },
-        });
+        const help = "Size of the SQLite file's write-ahead log.";
+        readGauge('repository_wal_bytes', help, [], () => [[{}, bytes()]], 'max');
       },
       pool(read) {
-        new Gauge({
-          name: 'repository_pool_connections',
-          help: 'Connections of the pool by state, and callers that wait for one.',
-          labelNames: ['state'],
-          aggregator: 'sum',
-          registers,
-          collect() {
-            for (const [state, connections] of Object.entries(read())) this.set({ state }, connections);
-          },
-        });
+        const help = 'Connections of the pool by state, and callers that wait for one.';
+        readGauge('repository_pool_connections', help, ['state'], () =>
+          Object.entries(read()).map(([state, connections]) => [{ state }, connections]),
+        );
       },
     } satisfies StoreEvents,
-    /** A call of the store ended. */
     storeCall({ operation, startedAt, endedAt, error }: StoreCallFacts) {
       const outcome = error === null ? 'ok' : errorType(error);
       const byOutcome = getOrAdd(calls, operation, () => new Map<string, HistogramSeries>());
@@ -109,11 +77,7 @@ export function createStoreMetrics(register: Registry) {
   };
 }
 
-/**
- * What a store reports, for metrics and for the log.
- *
- * @param logger - told of what an operator should know
- */
+/** What a store reports, for metrics and for the log. */
 export function observedStoreEvents(
   { storeEvents }: ReturnType<typeof createStoreMetrics>,
   logger: Pick<Logger, 'warn'>,
@@ -128,4 +92,56 @@ export function observedStoreEvents(
     unnamed: (code) =>
       logger.warn('prepared statements are given up: a pooler in front of Postgres loses them', { code }),
   };
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+/**
+ * Reports how the calls of a store end: for metrics and spans. Calls without a `call` among their arguments, such as
+ * those of `close`, are left alone. A method is wrapped when it is first read.
+ *
+ * @param target - an object of asynchronous methods, of which the last or the last but one argument is a call
+ * @param onEnd - called once for each call, before its caller resumes
+ * @param prefix - put in front of the names of its methods, for example `refunds.`
+ */
+export function observeCalls<Target extends object>(
+  target: Target,
+  onEnd: (facts: StoreCallFacts) => void,
+  prefix = '',
+): Target {
+  const observed = new Map<string | symbol, Method>();
+
+  function observe(operation: string, method: Method): Method {
+    return (...args) => {
+      const call = callOf(args);
+      if (call === null) return method(...args);
+      // Taken before the call begins: a database in memory has done its work by the time it returns.
+      const startedAt = performance.now();
+      const result = method(...args);
+      if (!(result instanceof Promise)) return result;
+      const end = (error: unknown) => onEnd({ operation, call, startedAt, endedAt: performance.now(), error });
+      result.then(() => end(null), end);
+      return result;
+    };
+  }
+
+  return new Proxy(target, {
+    get(_, name) {
+      const found = observed.get(name);
+      if (found) return found;
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function' || typeof name !== 'string') return value;
+      const made = observe(prefix + name, value.bind(target));
+      observed.set(name, made);
+      return made;
+    },
+  });
+}
+
+function callOf(args: readonly unknown[]): object | null {
+  for (let index = args.length - 1; index >= 0; index -= 1) {
+    const value = args[index];
+    if (typeof value === 'object' && value !== null && 'deadline' in value) return value;
+  }
+  return null;
 }

@@ -1,15 +1,12 @@
 import type { Document } from 'openapi-backend';
 import type { Config } from '../config/config.js';
-import { browserPage } from '../http/pages/browser-page.js';
-import type { Page } from '../http/pages/pages.js';
+import { browserPage, type Page } from '../http/pages.js';
 import type { Cursors } from '../store/cursor.js';
 import type { ResourceStore } from '../store/types.js';
 
 export interface ConsoleDependencies {
   readonly config: Config;
-  /** The version of the program. */
   readonly version: string;
-  /** The contract as it is served. */
   readonly definition: Document;
   /** Where the changes are that the page follows, and how clients name places among them. */
   readonly changes: Pick<ResourceStore<string>, 'lastPosition'>;
@@ -23,8 +20,6 @@ const DEADLINE_MS = 1_000;
 /**
  * The pages of `--console`. The page itself holds no data: it reads what the API has. First it reads `/console/service`,
  * which is for those who have the operators' token.
- *
- * @returns pages by path, for the page router; none if the console is off
  */
 export function consolePages(dependencies: ConsoleDependencies): Record<string, Page> {
   const { config, version, definition, changes, cursors } = dependencies;

@@ -6,15 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { writeHeapSnapshot } from 'node:v8';
 import { escapePointer } from '../contract/json-text.js';
 import type { AnyReply, RequestError } from '../contract/types.js';
-import type { Page } from '../http/pages/pages.js';
+import type { Page } from '../http/pages.js';
 import { problem } from '../http/problems.js';
 
 export interface ProfilingOptions {
-  /** The name of the service, which the files are named after. */
   readonly service: string;
   /** The id of this process, which the files are named after too. */
   readonly pid: number;
-  /** How long a request may take. */
   readonly timeoutMs: number;
   /** Where heap snapshots wait until they are sent. */
   readonly snapshotFolder?: string;
@@ -38,8 +36,6 @@ const INDEX_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'n
 /**
  * The pages of `--profiling`, of the process that gets the request: an index, CPU profiles and heap snapshots. One
  * profile is taken at a time; they slow the process down, and would show each other.
- *
- * @returns pages by path, for the page router
  */
 export function profilingPages(options: ProfilingOptions): Record<string, Page> {
   const { service, pid, timeoutMs, snapshotFolder = tmpdir(), excuse } = options;
@@ -89,7 +85,6 @@ export function profilingPages(options: ProfilingOptions): Record<string, Page> 
  * Samples what this process computes, a thousand times a second. It opens no port: the session is one of the process
  * with itself, and disconnecting ends whatever it began.
  *
- * @returns a profile as DevTools reads it
  * @see https://chromedevtools.github.io/devtools-protocol/v8/Profiler/#type-Profile
  */
 async function cpuProfile(seconds: number): Promise<string> {
@@ -113,7 +108,6 @@ async function cpuProfile(seconds: number): Promise<string> {
  * can read the file, since it holds every string in memory, secrets included. It has no name any more once it is open, so
  * that its space is free again when it was sent, or the process ends.
  *
- * @param parentFolder - where the file is made
  * @returns the content, to be read to its end or destroyed, and its size
  */
 async function heapSnapshot(parentFolder: string): Promise<{ content: Readable; bytes: number }> {

@@ -4,14 +4,12 @@ import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../http/etag.js';
 import { idempotencyOf, REPLAYED, replayReply } from '../http/idempotency.js';
 import { type ProblemReply, problem } from '../http/problems.js';
 import type { Idempotency, Rejection } from '../store/types.js';
-import type { Links } from './links.js';
-import { type PaymentCursors, pageLinks, pageRequestOf, positionAfter, withExactNumbers } from './pages.js';
+import { type Links, type PaymentCursors, pageLinks, pageRequestOf, positionAfter, withExactNumbers } from './pages.js';
 import { type PaymentProblem, paymentProblem } from './problems.js';
 import type { Repo } from './repo.js';
 import { changeListJson, paymentListJson, paymentReplyJson } from './representation.js';
 import type { StoredPayment } from './resource.js';
 
-/** What the payment operations need. */
 export interface PaymentDependencies {
   readonly repo: Repo;
   readonly links: Links;

@@ -1,7 +1,6 @@
 import { type Cursors, createCursors } from '../store/cursor.js';
 import type { TableName } from '../store/migrations/identifier.js';
 import type { Page, PageRequest } from '../store/types.js';
-import type { Links } from './links.js';
 import { type PaymentColumn, payments } from './resource.js';
 
 export type PaymentCursors = ReturnType<typeof createPaymentCursors>;
@@ -59,12 +58,7 @@ export function pageRequestOf(query: PageQuery, maxResults: number, cursors: Cur
 
 const START = { kind: 'after', position: '0' } as const;
 
-/**
- * The position after which a client wants to continue.
- *
- * @param after - a cursor, as the contract's rules let it through
- * @param cursors - of the list that is walked through
- */
+/** The position after which a client wants to continue. */
 export function positionAfter(after: string | undefined, cursors: Cursors): string {
   return (after === undefined ? null : cursors.decode(after))?.position ?? START.position;
 }
@@ -104,4 +98,32 @@ function edgeOf(request: Extract<PageRequest, { position: string }>): string {
   if (request.kind === 'after') return request.position;
   const before = BigInt(request.position) - 1n;
   return String(before < 0n ? 0n : before);
+}
+
+type Parameters = Readonly<Record<string, string | number | undefined>>;
+
+export type Links = ReturnType<typeof createLinks>;
+
+/** Builds the absolute URLs that clients follow; parameters that are undefined are left out. */
+export function createLinks(externalUrl: string, apiVersion: string) {
+  const root = `${externalUrl}/${apiVersion}`;
+  const payments = `${root}/payments`;
+  const payment = (id: string) => `${payments}/${encodeURIComponent(id)}`;
+  return {
+    payment,
+    /** Of a page of the list. */
+    page: (parameters: Parameters) => payments + queryOf(parameters),
+    /** Of a page of all changes. */
+    changes: (parameters: Parameters) => `${root}/changes${queryOf(parameters)}`,
+    /** Of a page of the changes of one payment. */
+    versions: (id: string, parameters: Parameters) => `${payment(id)}/versions${queryOf(parameters)}`,
+  };
+}
+
+function queryOf(parameters: Parameters): string {
+  let query = '';
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) query += `${query === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
+  }
+  return query;
 }

@@ -21,11 +21,7 @@ function paymentJson(payment: StoredPayment): JsonText<Payment> {
   );
 }
 
-/**
- * The envelope of a single payment.
- *
- * @param self - its absolute URL
- */
+/** The envelope of a single payment. */
 export function paymentReplyJson(payment: StoredPayment, self: string): JsonText<PaymentReply> {
   return jsonText(`{"data":${paymentJson(payment)},"links":{"self":${JSON.stringify(self)}}}`);
 }

@@ -1,3 +1,4 @@
+import type { Product } from '../config/settings.js';
 import type { AnyResource } from '../store/tables.js';
 import type { NewRow, ResourceDescription, Row } from '../store/types.js';
 
@@ -23,3 +24,13 @@ export const resources: readonly AnyResource[] = [payments];
 
 /** The operation that creates a row of a resource: imports hold each line against its body. */
 export const createOperations: Readonly<Record<string, string>> = { payments: 'createPayment' };
+
+/** The name of the service: of the program, in traces, and with underscores in the names of its own metrics. */
+export const SERVICE_NAME = 'payments-api';
+
+/** What the engine has to know of this product. */
+export const product: Product = {
+  serviceName: SERVICE_NAME,
+  environmentPrefix: 'PAYMENTS_',
+  mainResource: payments.name,
+};

@@ -8,11 +8,7 @@ type Rules = Partial<Record<OperationId, Rule>>;
 /** Cursors of a length that the schema takes; any other is noted as an error already. */
 const CURSOR_LENGTH = /^.{1,128}$/su;
 
-/**
- * Checks that span several parameters or properties, which no schema can express.
- *
- * @param cursors - tell the cursors of one list from those of another
- */
+/** Checks that span several parameters or properties, which no schema can express. */
 export function createRules(cursors: PaymentCursors): Rules {
   return {
     listPayments(request) {

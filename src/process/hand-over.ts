@@ -20,11 +20,6 @@ export class HandOver {
   #turn = 0;
   #onEmpty = () => {};
 
-  /**
-   * @param workers - the workers there are, ready or not
-   * @param log - told, now and then, that connections are closed because too many wait
-   * @param waitingLimit - connections that may wait
-   */
   constructor(workers: () => readonly WorkerProcess[], log: Pick<Logger, 'warn'>, waitingLimit = WAITING_LIMIT) {
     this.#workers = workers;
     this.#reportRejected = quietly((suppressed) =>

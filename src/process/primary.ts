@@ -1,17 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
+import { startListening, stopListening } from '../http/transport/listening.js';
 import type { Logger } from '../observe/logger.js';
-import { createBackoff } from './backoff.js';
 import { HandOver } from './hand-over.js';
 import { everyPeriod, HEARTBEAT, type HeartbeatOptions } from './heartbeat.js';
-import { type Listener, type OpenListener, openListener } from './listener.js';
-import type { PrimaryServices } from './methods.js';
-import { shutdownPlan } from './shutdown-plan.js';
-import type { StopHandlers } from './signals.js';
-import { type WorkerExit, WorkerProcess } from './worker-process.js';
+import { type StopHandlers, shutdownPlan } from './shutdown.js';
+import { type Accepted, type PrimaryServices, type WorkerExit, WorkerProcess } from './worker-process.js';
 
 export interface PrimaryOptions {
-  /** How many worker processes. */
   readonly workers: number;
   /** The listeners; workers are told by name which one a connection came by. */
   readonly listeners: readonly Listener[];
@@ -21,7 +17,6 @@ export interface PrimaryOptions {
   readonly takeSignals: (handlers: StopHandlers) => void;
   readonly shutdownTimeoutMs: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** What workers may call. */
   readonly services: PrimaryServices;
   /** When a worker is taken to hang, and is killed. */
   readonly heartbeat?: HeartbeatOptions;
@@ -192,9 +187,59 @@ export function startPrimary(options: PrimaryOptions) {
   for (const slot of slots) startWorker(slot);
 
   return {
-    /** The workers that are ready. */
     workers: (): readonly WorkerProcess[] => liveWorkers().filter(({ isReady }) => isReady),
     /** Resolves with the exit code when all is over; rejects where the service cannot listen. */
     ended,
+  };
+}
+
+export interface Listener {
+  /** Tells workers by which listener a connection came. */
+  readonly name: string;
+  /** All interfaces where it is undefined. */
+  readonly host?: string | undefined;
+  readonly port: number;
+}
+
+export type OpenListener = Awaited<ReturnType<typeof openListener>>;
+
+/**
+ * Accepts connections and reads nothing from them, so that another process can.
+ *
+ * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
+ */
+export async function openListener(
+  { name, host, port }: Listener,
+  onAccepted: (accepted: Accepted) => void,
+  log: Pick<Logger, 'warn'>,
+) {
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    onAccepted({ listener: name, socket });
+  });
+  const address = await startListening(server, { port, ...(host !== undefined && { host }) }, (error) =>
+    log.warn('a connection could not be accepted', { listener: name, error }),
+  );
+  /** Resolves when nothing more will be accepted. */
+  const close = () => stopListening(server);
+  return { address, close };
+}
+
+const FIRST_MS = 100;
+const MAX_MS = 10_000;
+/** A process that ran for this time did not fail by starting. */
+const STABLE_MS = 30_000;
+
+/**
+ * How long to wait before a process that ended is started again: not at all after a long run, else twice as long each
+ * time.
+ *
+ * @returns told how long the process ran (ms, 0 where it never was ready), gives the wait, ms
+ */
+export function createBackoff(): (ranMs: number) => number {
+  let failures = 0;
+  return (ranMs) => {
+    failures = ranMs >= STABLE_MS ? 0 : failures + 1;
+    return failures === 0 ? 0 : Math.min(MAX_MS, FIRST_MS * 2 ** (failures - 1));
   };
 }

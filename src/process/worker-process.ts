@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
+import type { CountBatch, HitBatch } from '../http/limit/stores.js';
 import type { DrainOptions, DrainOutcome } from '../http/transport/connections.js';
 import type { MetricsSnapshot } from '../observe/metrics.js';
 import { openChannel, type Remote, sendConnection } from './channel.js';
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.js';
-import type { PrimaryMethods, PrimaryServices, WorkerMethods } from './methods.js';
 
 /** A connection that the primary accepted, and no worker has yet. */
 export interface Accepted {
@@ -25,12 +25,9 @@ export interface WorkerExit {
 }
 
 export interface WorkerOptions {
-  /** Which place it fills. */
   readonly slot: number;
-  /** The process, just forked. */
   readonly child: ChildProcess;
   readonly services: PrimaryServices;
-  /** When it is taken to hang. */
   readonly heartbeat: HeartbeatOptions;
   readonly onReady: (worker: WorkerProcess) => void;
   /** It may be able to receive connections, where it was not before. */
@@ -164,4 +161,36 @@ export class WorkerProcess {
     this.#onItsWay = [];
     onExit(this, { code, signal, ranMs, drained: this.#drained, returned });
   }
+}
+
+/** What a worker does for its primary. */
+export interface WorkerMethods {
+  /** No connection follows: respond to what was accepted, close the repository, and exit. */
+  drain(options: DrainOptions): void;
+  metrics(): Promise<MetricsSnapshot>;
+  /** Gives back the hits of a client that were granted to it and that it has not given out. */
+  takeBackHits(key: string): number;
+}
+
+/** What the primary does for all workers. */
+export interface PrimaryServices {
+  countHits(hits: HitBatch): Promise<CountBatch>;
+  metrics(): Promise<string>;
+}
+
+/** What a worker calls in its primary: services, and what it reports of itself. */
+export interface PrimaryMethods extends PrimaryServices {
+  /** Connections can come. */
+  ready(): void;
+  /**
+   * Its event loop turns. It says so once a period, and when it was handed connections.
+   *
+   * @param lastId - it has the connections up to this one
+   * @param openCount - the number of connections it has open
+   */
+  alive(lastId: number, openCount: number): void;
+  /** Its event loop may stand still for so much longer, ms, over something that was asked for; 0: no more. */
+  excuse(forMs: number): void;
+  /** All is done, and the process ends. */
+  drained(outcome: DrainOutcome): void;
 }

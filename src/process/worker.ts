@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { DrainOptions, DrainOutcome } from '../http/transport/connections.js';
 import { type ConnectionMessage, openChannel, type ProcessPort, type Remote } from './channel.js';
 import { HEARTBEAT } from './heartbeat.js';
-import type { PrimaryMethods, WorkerMethods } from './methods.js';
-import { ignoreStopSignals, type SignalSource } from './signals.js';
+import { ignoreStopSignals, type SignalSource } from './shutdown.js';
+import type { PrimaryMethods, WorkerMethods } from './worker-process.js';
 
 /** What a worker process does, once it is started. */
 export interface WorkerService extends Pick<WorkerMethods, 'metrics' | 'takeBackHits'> {

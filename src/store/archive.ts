@@ -53,7 +53,6 @@ export interface Archive<Column extends string = string> {
   counts(): Promise<{ readonly rows: number; readonly changes: number }>;
 }
 
-/** The resources of one database. */
 export interface Archives {
   readonly all: readonly Archive[];
   close(): Promise<void>;
@@ -73,7 +72,6 @@ export function changeIdentity({ kind, row: { id, version } }: ChangeSubject): s
   return `${kind === 'deleted' ? 'deleted' : version} ${id}`;
 }
 
-/** How much text a row holds. */
 export function charactersOf(row: Row<string>, columns: readonly string[]): number {
   let characters = row.id.length;
   for (const column of columns) characters += row[column]?.length ?? 0;
@@ -82,11 +80,7 @@ export function charactersOf(row: Row<string>, columns: readonly string[]): numb
 
 type ComparedRow<Column extends string> = Omit<ArchivedRow<Column>, 'position'>;
 
-/**
- * In what two rows of one id differ; their places in the order are not looked at.
- *
- * @returns a phrase for each difference, for example `version 2 instead of 3`; none where they are the same
- */
+/** In what two rows of one id differ; their places in the order are not looked at. */
 export function rowDifferences<Column extends string>(
   columns: readonly Column[],
   one: ComparedRow<Column>,
@@ -106,11 +100,7 @@ type ComparedChange<Column extends string> = Omit<ArchivedChange<Column>, 'posit
   readonly at: string | null;
 };
 
-/**
- * In what two changes of one identity differ. A change that had to take another position may have a later time.
- *
- * @returns a phrase for each difference
- */
+/** In what two changes of one identity differ. A change that had to take another position may have a later time. */
 export function changeDifferences<Column extends string>(
   columns: readonly Column[],
   one: ComparedChange<Column>,
@@ -125,4 +115,86 @@ export function changeDifferences<Column extends string>(
   if (other.idempotency?.key !== key) found.push('another idempotency key');
   else if (other.idempotency?.fingerprint !== fingerprint) found.push('another fingerprint');
   return found;
+}
+
+/** The log, for positions and times. */
+export interface LogState {
+  readonly last: bigint;
+  readonly at: string;
+}
+
+/** What has to be done for a batch. */
+export interface WritePlan {
+  readonly outcomes: readonly ArchiveOutcome[];
+  /** Rows to be put in, or to replace those with the same id. */
+  readonly rows: readonly ArchivedRow<string>[];
+  /** Each with the position of its row's creation. */
+  readonly changes: readonly { readonly seq: Position; readonly change: ArchivedChange<string> }[];
+  readonly last: Position;
+  readonly at: string;
+}
+
+/** Works out what a batch changes. Everything in `stored` is brought up to date by it. */
+export function planWrites(
+  columns: readonly string[],
+  batch: readonly ArchiveEntry<string>[],
+  stored: {
+    readonly log: LogState;
+    readonly rows: Map<string, ArchivedRow<string>>;
+    readonly changes: Map<string, ArchivedChange<string>>;
+    readonly keys: Set<string>;
+  },
+  limit: bigint,
+): WritePlan {
+  const { rows, changes, keys } = stored;
+  const written = new Map<string, ArchivedRow<string>>();
+  const added: { readonly seq: Position; readonly change: ArchivedChange<string> }[] = [];
+  const now = new Date().toISOString();
+  let { last, at } = stored.log;
+
+  function outcomeOf(entry: ArchiveEntry<string>): ArchiveOutcome {
+    const { row, kind, idempotency } = entry;
+    const known = rows.get(row.id);
+    if (entry.what === 'row' && known) {
+      return verdictOf(rowDifferences(columns, { row, isDeleted: kind === 'deleted' }, known));
+    }
+    const identity = changeIdentity(entry);
+    const change = changes.get(identity);
+    if (change) return verdictOf(changeDifferences(columns, entry, change));
+    if (!follows(entry, known)) {
+      return verdictOf([known ? 'does not follow the stored version' : 'does not begin a history']);
+    }
+    if (idempotency && keys.has(idempotency.key)) return verdictOf(['its idempotency key belongs to another change']);
+    add(entry, identity, known);
+    return { outcome: 'written' };
+  }
+
+  function add(entry: ArchiveEntry<string>, identity: string, known: ArchivedRow<string> | undefined): void {
+    const { row, kind, isBaseline, idempotency } = entry;
+    const wanted = entry.position === null ? 0n : BigInt(entry.position);
+    last = wanted > last && wanted <= limit ? wanted : last + 1n;
+    const wantedAt = entry.at ?? now;
+    if (wantedAt > at) at = wantedAt;
+    const change = { position: String(last), kind, at, row, isBaseline, idempotency };
+    const archived = { row, position: known?.position ?? change.position, isDeleted: kind === 'deleted' };
+    rows.set(row.id, archived);
+    written.set(row.id, archived);
+    changes.set(identity, change);
+    added.push({ seq: archived.position, change });
+    if (idempotency) keys.add(idempotency.key);
+  }
+
+  const outcomes = batch.map(outcomeOf);
+  return { outcomes, rows: [...written.values()], changes: added, last: String(last), at };
+}
+
+/** Whether a change can come next in the history of its row. */
+function follows({ kind, row, isBaseline }: ArchiveEntry<string>, known: ArchivedRow<string> | undefined): boolean {
+  if (known === undefined) return isBaseline || kind === 'created';
+  if (known.isDeleted || isBaseline || kind === 'created') return false;
+  return row.version === known.row.version + (kind === 'updated' ? 1 : 0);
+}
+
+function verdictOf(reasons: readonly string[]): ArchiveOutcome {
+  return reasons.length === 0 ? { outcome: 'same' } : { outcome: 'differs', reasons };
 }

@@ -26,7 +26,6 @@ const MAX_POSITION = 2n ** 63n - 1n;
  * position that a client made up would do no harm.
  *
  * @param list - what is walked through, for example `orders/feed`
- * @param table - where it is kept
  * @param options - `acceptsEarlier`: whether cursors of the release before are valid too
  */
 export function createCursors(list: string, table: TableName, { acceptsEarlier = false } = {}): Cursors {

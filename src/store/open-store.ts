@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Archives } from './archive.js';
+import { loadMigrations } from './migrations/files.js';
 import type { TableName } from './migrations/identifier.js';
-import type { Migrations } from './migrations/run.js';
-import type { AnyResource, DatabasePlace } from './tables.js';
+import { type Migrations, migrateUp, requireUpToDate } from './migrations/run.js';
+import { type Connection, createArchive, type Purpose } from './stored-archive.js';
+import { type AnyResource, type DatabasePlace, tableOf } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
 
 /** Where the data is, whichever database it is. */
@@ -16,7 +18,6 @@ export interface DatabaseOptions {
   readonly repoTable: TableName;
 }
 
-/** What a store is opened with. */
 export interface StoreOptions extends DatabaseOptions {
   /** Connections, where the database has such. */
   readonly repoPoolSize: number;
@@ -29,7 +30,6 @@ export interface StoreOptions extends DatabaseOptions {
  * Opens the configured database with its resources. Its driver is loaded only then, so that nobody waits for the other one's.
  *
  * @param resources - all that is kept there; the first has the configured table
- * @param events - who is told what it does
  * @throws StoreOpenError or MigrationError where the settings or the files must change, StoreError `unavailable` where
  *   the database stays unreachable
  */
@@ -53,7 +53,6 @@ export async function openStore(
 /**
  * Opens the resources of the configured database as they are stored.
  *
- * @param resources - as for `openStore`
  * @param role - a `target` is brought up to date first, and made where it is missing; a `source` is left as it is
  * @throws as `openStore`
  */
@@ -62,23 +61,38 @@ export async function openArchives(
   resources: readonly AnyResource[],
   role: 'source' | 'target',
 ): Promise<Archives> {
-  const common = { ...place(options), resources, role };
-  return options.repo === 'sqlite3'
-    ? (await import('./sqlite/open.js')).openSqliteArchives(common)
-    : (await import('./postgres/open.js')).openPostgresArchives(common);
+  const migrations = await loadMigrations(place(options).migrationsFolder);
+  const { archive, close, driver, tables, toOpenError } = await connect(options, resources, role);
+  try {
+    await (role === 'target' ? migrateUp(driver, migrations, tables) : requireUpToDate(driver, migrations));
+    return {
+      all: resources.map((resource) => createArchive(archive, resource, tableOf(tables, resource.name))),
+      close,
+    };
+  } catch (error) {
+    await close().catch(() => {});
+    throw toOpenError(error);
+  }
 }
 
 /**
  * Connects to the configured database to look at its schema or to change it. An SQLite file that is missing is made.
  *
- * @param resources - as for `openStore`
  * @throws as `openStore`
  */
 export async function openMigrations(options: DatabaseOptions, resources: readonly AnyResource[]): Promise<Migrations> {
-  const common = { ...place(options), resources };
+  return await connect(options, resources, 'schema');
+}
+
+async function connect(
+  options: DatabaseOptions,
+  resources: readonly AnyResource[],
+  purpose: Purpose,
+): Promise<Connection> {
+  const at = { ...place(options), resources };
   return options.repo === 'sqlite3'
-    ? (await import('./sqlite/open.js')).openSqliteMigrations(common)
-    : (await import('./postgres/open.js')).openPostgresMigrations(common);
+    ? (await import('./sqlite/open.js')).connectSqlite(at, purpose)
+    : (await import('./postgres/open.js')).connectPostgres(at, purpose);
 }
 
 function place({ repo, repoUri, repoMigrations, repoTable }: DatabaseOptions): Omit<DatabasePlace, 'resources'> {

@@ -4,44 +4,62 @@ import {
   type ArchivedChange,
   type ArchivedRow,
   type ArchiveEntry,
-  type ArchiveOutcome,
   type ChangeSubject,
-  changeDifferences,
   changeIdentity,
   charactersOf,
-  rowDifferences,
+  type LogState,
+  planWrites,
+  type WritePlan,
 } from './archive.js';
-import type { Position, ResourceDescription } from './types.js';
+import { quoteIdentifier, quoteTable } from './migrations/identifier.js';
+import type { Migrations } from './migrations/run.js';
+import type { ResourceTables } from './tables.js';
+import type { ChangeKind, Position, ResourceDescription } from './types.js';
 
-/** The log, for positions and times. */
-export interface LogState {
-  readonly last: Position;
-  readonly at: string;
+export type Cells = Readonly<Record<string, unknown>>;
+
+/** Postgres's name for what a column holds; values come as text, boolean, or RFC 3339. */
+export type CellType = 'bigint' | 'text' | 'boolean' | 'timestamptz';
+
+/** What a database does for archives. In statements `$1`, `$2`, … stand for values. */
+export interface ArchiveDatabase {
+  query(sql: string, values?: readonly unknown[]): Promise<readonly Cells[]>;
+  /** Puts rows into a table; `onConflict` says what is done with those that are there already. */
+  insert(table: string, columns: Columns, rows: readonly Cells[], onConflict?: string): Promise<void>;
+  /** Runs the work as a transaction that keeps all other writers of this log out, one after another. */
+  transaction<T>(log: string, work: () => Promise<T>): Promise<T>;
+  readonly dialect: ArchiveDialect;
 }
 
-/** What has to be done for a batch. */
-export interface WritePlan<Column extends string> extends LogState {
-  readonly outcomes: readonly ArchiveOutcome[];
-  /** Rows to be put in, or to replace those with the same id. */
-  readonly rows: readonly ArchivedRow<Column>[];
-  readonly changes: readonly ArchivedChange<Column>[];
+/**
+ * A connection of its own to a database that is not served: to look at its schema or to change it, to read what is stored
+ * (a `source`, which must be there already and may be a standby), or to put something in (a `target`).
+ */
+export interface Connection extends Migrations {
+  readonly archive: ArchiveDatabase;
+  /** What an error of the database means for whoever opens it. */
+  toOpenError(error: unknown): unknown;
 }
 
-/** What a database does for an archive. */
-export interface ArchiveTables<Column extends string> {
-  rowsAfter(position: Position, limit: number): Promise<ArchivedRow<Column>[]>;
-  /** Rows after a position that `rowsAfter` does not give, because they were written past the log. */
-  rowsPastLog?(position: Position): Promise<ArchivedRow<Column>[]>;
-  changesAfter(position: Position, end: Position, limit: number): Promise<ArchivedChange<Column>[]>;
-  findRows(ids: readonly string[]): Promise<ArchivedRow<Column>[]>;
-  /** It may give others of the same rows as well. */
-  findChanges(wanted: readonly ChangeSubject[]): Promise<ArchivedChange<Column>[]>;
-  findChangesByKey(keys: readonly string[]): Promise<ArchivedChange<Column>[]>;
-  readLog(): Promise<LogState>;
-  counts(): Promise<{ readonly rows: number; readonly changes: number }>;
-  /** Runs the work as a transaction that keeps all other writers out. */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
-  put(plan: WritePlan<Column>): Promise<void>;
+export type Purpose = 'schema' | 'source' | 'target';
+
+/** What is written of a table. */
+export type Columns = Readonly<Record<string, CellType>>;
+
+/** What is written differently for each database. */
+export interface ArchiveDialect {
+  /** A list of texts as a value, and whether an expression is one of them. */
+  readonly list: { value(texts: readonly string[]): unknown; has(expression: string, parameter: string): string };
+  /** A time as a value, and what reads one: RFC 3339 in UTC, with milliseconds. */
+  readonly time: { value(at: string): unknown; read(column: string): string };
+  /** All rows `p` whose `seq` is after `$1`, in order, at most `$2`. */
+  rowsAfter(cells: string, rows: string, changes: string): string;
+  /** Rows that `rowsAfter` does not give, because they were written past the log. */
+  readonly rowsPastLog?: (cells: string, rows: string, changes: string) => string;
+  /** Which changes `c` are of the rows `p`. */
+  readonly changesOfRows: string;
+  /** Whether `changes` has the `seq` of the row. */
+  readonly hasSeq: boolean;
   /** The greatest position that is kept; one beyond it would leave no room for what is to come. */
   readonly positionLimit: bigint;
 }
@@ -52,14 +70,48 @@ const FIRST_SLICE_ROWS = 100;
 /**
  * A resource as it is stored. It is read in slices by position, each a statement of its own: whoever reads slowly holds no
  * snapshot, for which the database would have to keep what others write meanwhile.
+ *
+ * @param database - migrated; nothing else uses the connection
  */
-export function createArchive<Column extends string>(
-  resource: ResourceDescription<Column>,
-  tables: ArchiveTables<Column>,
-): Archive<Column> {
+export function createArchive(
+  database: ArchiveDatabase,
+  resource: ResourceDescription<string>,
+  tables: ResourceTables,
+): Archive {
   const { columns } = resource;
+  const { dialect } = database;
+  const [rows = '', changes = '', log = ''] = [tables.rows, tables.changes, tables.log].map(quoteTable);
+  const own = Object.fromEntries(columns.map((name) => [name, 'text' as const]));
+  const named = (table: string, names: readonly string[]) =>
+    [...names, ...columns.map(quoteIdentifier)].map((name) => `${table}.${name}`).join(', ');
+  const rowCells = `p.seq AS position, ${named('p', ['deleted', 'id', 'version'])}`;
+  const changeNames = Object.keys(CHANGE_COLUMNS).filter((name) => name !== 'at');
+  const changeCells = `${dialect.time.read('c.at')} AS at, ${named('c', changeNames)}`;
+  const changesFrom = `SELECT ${changeCells} FROM ${changes} AS c`;
 
-  async function* slices<Item extends Pick<ArchivedRow<Column>, 'row' | 'position'>>(
+  const toRow = (cells: Cells): ArchivedRow<string> => ({
+    row: rowOf(cells),
+    position: String(cells.position),
+    isDeleted: Boolean(cells.deleted),
+  });
+  const toChange = (cells: Cells): ArchivedChange<string> => ({
+    position: String(cells.position),
+    kind: kindOf(cells.kind),
+    at: String(cells.at),
+    row: rowOf(cells),
+    isBaseline: Boolean(cells.baseline),
+    idempotency:
+      cells.idempotency_key === null
+        ? null
+        : { key: String(cells.idempotency_key), fingerprint: String(cells.fingerprint) },
+  });
+  function rowOf(cells: Cells): ArchivedRow<string>['row'] {
+    const texts = Object.fromEntries(columns.map((name) => [name, String(cells[name])]));
+    // An object of strings with one number among them is what a row of unknown columns is.
+    return { ...texts, id: String(cells.id), version: Number(cells.version) } as ArchivedRow<string>['row'];
+  }
+
+  async function* slices<Item extends Pick<ArchivedRow<string>, 'row' | 'position'>>(
     after: Position,
     read: (position: Position, limit: number) => Promise<Item[]>,
   ): AsyncGenerator<readonly Item[]> {
@@ -76,45 +128,115 @@ export function createArchive<Column extends string>(
     }
   }
 
-  async function find(ids: readonly string[]): Promise<Map<string, ArchivedRow<Column>>> {
-    return new Map((await tables.findRows(ids)).map((found) => [found.row.id, found]));
+  async function readLog(): Promise<LogState> {
+    const sql = `SELECT last, (SELECT max(position) FROM ${changes}) AS kept, ${dialect.time.read('at')} AS at FROM ${log}`;
+    const [state] = await database.query(sql);
+    const [last, kept] = [BigInt(String(state?.last ?? 0)), BigInt(String(state?.kept ?? 0))];
+    return { last: kept > last ? kept : last, at: String(state?.at ?? '') };
   }
 
-  async function findChanges(wanted: readonly ChangeSubject[]): Promise<Map<string, ArchivedChange<Column>>> {
+  async function find(ids: readonly string[]): Promise<Map<string, ArchivedRow<string>>> {
+    const sql = `SELECT ${rowCells} FROM ${rows} AS p WHERE ${dialect.list.has('p.id', '$1')}`;
+    const found = (await database.query(sql, [dialect.list.value(ids)])).map(toRow);
+    return new Map(found.map((archived) => [archived.row.id, archived]));
+  }
+
+  async function findChanges(wanted: readonly ChangeSubject[]): Promise<Map<string, ArchivedChange<string>>> {
     const identities = new Set(wanted.map(changeIdentity));
-    const found = (await tables.findChanges(wanted)).map((change) => [changeIdentity(change), change] as const);
-    return new Map(found.filter(([identity]) => identities.has(identity)));
+    const ofRows = dialect.list.has('p.id', '$1');
+    const found = await database.query(
+      `SELECT ${changeCells} FROM ${rows} AS p JOIN ${changes} AS c ON c.position = p.seq
+      WHERE ${ofRows} AND c.kind = 'created'
+      UNION ALL SELECT ${changeCells} FROM ${rows} AS p JOIN ${changes} AS c ON ${dialect.changesOfRows}
+      WHERE ${ofRows} AND c.kind <> 'created' AND ${dialect.list.has('CAST(c.version AS text)', '$2')}`,
+      [
+        dialect.list.value(wanted.map(({ row }) => row.id)),
+        dialect.list.value([...new Set(wanted.map(({ row }) => String(row.version)))]),
+      ],
+    );
+    const byIdentity = found.map(toChange).map((change) => [changeIdentity(change), change] as const);
+    return new Map(byIdentity.filter(([identity]) => identities.has(identity)));
+  }
+
+  async function findKeys(batch: readonly ArchiveEntry<string>[]): Promise<Set<string>> {
+    const keys = batch.flatMap(({ idempotency }) => idempotency?.key ?? []);
+    if (keys.length === 0) return new Set();
+    const sql = `SELECT idempotency_key AS key FROM ${changes} WHERE ${dialect.list.has('idempotency_key', '$1')}`;
+    return new Set((await database.query(sql, [dialect.list.value(keys)])).map(({ key }) => String(key)));
+  }
+
+  async function put({ rows: written, changes: added, last, at }: WritePlan): Promise<void> {
+    const replaced = ['position', 'deleted', 'version', ...columns.map(quoteIdentifier)];
+    await database.insert(
+      rows,
+      { ...ROW_COLUMNS, ...own },
+      written.map(({ row, position, isDeleted }) => ({ ...row, seq: position, position: last, deleted: isDeleted })),
+      `ON CONFLICT (id) DO UPDATE SET ${replaced.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+    );
+    await database.insert(
+      changes,
+      { ...(dialect.hasSeq && { seq: 'bigint' }), ...CHANGE_COLUMNS, ...own },
+      added.map(({ seq, change: { row, isBaseline, idempotency, ...facts } }) => {
+        const { key = null, fingerprint = null } = idempotency ?? {};
+        return { ...row, ...facts, seq, baseline: isBaseline, idempotency_key: key, fingerprint };
+      }),
+    );
+    await database.query(`UPDATE ${log} SET last = $1, at = $2`, [last, dialect.time.value(at)]);
   }
 
   return {
     resource,
     async *rows(after) {
-      yield* slices(after, (position, limit) => tables.rowsAfter(position, limit));
-      const pastLog = (await tables.rowsPastLog?.(after)) ?? [];
-      if (pastLog.length > 0) yield pastLog;
+      const sql = dialect.rowsAfter(rowCells, rows, changes);
+      yield* slices(after, async (...values) => (await database.query(sql, values)).map(toRow));
+      const pastLog = dialect.rowsPastLog?.(rowCells, rows, changes);
+      const found = pastLog ? (await database.query(pastLog, [after])).map(toRow) : [];
+      if (found.length > 0) yield found;
     },
     async *changes(after) {
-      const { last } = await tables.readLog();
-      yield* slices(after, (position, limit) => tables.changesAfter(position, last, limit));
+      const { last } = await readLog();
+      const sql = `${changesFrom} WHERE c.position > $1 AND c.position <= $2 ORDER BY c.position LIMIT $3`;
+      yield* slices(after, async (position, limit) =>
+        (await database.query(sql, [position, String(last), limit])).map(toChange),
+      );
     },
     find,
     findChanges,
-    counts: () => tables.counts(),
+    async counts() {
+      const sql = `SELECT (SELECT count(*) FROM ${rows}) AS rows, (SELECT count(*) FROM ${changes}) AS changes`;
+      const [counts] = await database.query(sql);
+      return { rows: Number(counts?.rows), changes: Number(counts?.changes) };
+    },
     write: (batch) =>
-      tables.transaction(async () => {
-        const keys = batch.flatMap(({ idempotency }) => idempotency?.key ?? []);
+      database.transaction(log, async () => {
         const stored = {
-          log: await tables.readLog(),
+          log: await readLog(),
           rows: await find(batch.map(({ row }) => row.id)),
           changes: await findChanges(batch),
-          keys: new Set((await tables.findChangesByKey(keys)).map(({ idempotency }) => idempotency?.key ?? '')),
+          keys: await findKeys(batch),
         };
-        const plan = planWrites(columns, batch, stored, tables.positionLimit);
-        await tables.put(plan);
+        const plan = planWrites(columns, batch, stored, dialect.positionLimit);
+        await put(plan);
         return plan.outcomes;
       }),
   };
 }
+
+function kindOf(cell: unknown): ChangeKind {
+  return cell === 'created' || cell === 'updated' ? cell : 'deleted';
+}
+
+const ROW_COLUMNS = { seq: 'bigint', position: 'bigint', deleted: 'boolean', id: 'text', version: 'bigint' } as const;
+const CHANGE_COLUMNS = {
+  position: 'bigint',
+  kind: 'text',
+  at: 'timestamptz',
+  baseline: 'boolean',
+  idempotency_key: 'text',
+  fingerprint: 'text',
+  id: 'text',
+  version: 'bigint',
+} as const;
 
 /** Runs works one after another: a connection has one transaction at a time, whichever archives share it. */
 export function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
@@ -124,75 +246,4 @@ export function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
     last = result.catch(() => {});
     return result;
   };
-}
-
-/** Works out what a batch changes. Everything in `stored` is brought up to date by it. */
-function planWrites<Column extends string>(
-  columns: readonly Column[],
-  batch: readonly ArchiveEntry<Column>[],
-  stored: {
-    readonly log: LogState;
-    readonly rows: Map<string, ArchivedRow<Column>>;
-    readonly changes: Map<string, ArchivedChange<Column>>;
-    readonly keys: Set<string>;
-  },
-  limit: bigint,
-): WritePlan<Column> {
-  const { rows, changes, keys } = stored;
-  const written = new Map<string, ArchivedRow<Column>>();
-  const added: ArchivedChange<Column>[] = [];
-  const now = new Date().toISOString();
-  let last = BigInt(stored.log.last);
-  let { at } = stored.log;
-
-  function outcomeOf(entry: ArchiveEntry<Column>): ArchiveOutcome {
-    const { row, kind, idempotency } = entry;
-    const known = rows.get(row.id);
-    if (entry.what === 'row' && known) {
-      return verdictOf(rowDifferences(columns, { row, isDeleted: kind === 'deleted' }, known));
-    }
-    const identity = changeIdentity(entry);
-    const change = changes.get(identity);
-    if (change) return verdictOf(changeDifferences(columns, entry, change));
-    if (!follows(entry, known)) {
-      return {
-        outcome: 'differs',
-        reasons: [known ? 'does not follow the stored version' : 'does not begin a history'],
-      };
-    }
-    if (idempotency && keys.has(idempotency.key)) {
-      return { outcome: 'differs', reasons: ['its idempotency key belongs to another change'] };
-    }
-    add(entry, identity, known);
-    return { outcome: 'written' };
-  }
-
-  function add(entry: ArchiveEntry<Column>, identity: string, known: ArchivedRow<Column> | undefined): void {
-    const { row, kind, isBaseline, idempotency } = entry;
-    const wanted = entry.position === null ? 0n : BigInt(entry.position);
-    last = wanted > last && wanted <= limit ? wanted : last + 1n;
-    const wantedAt = entry.at ?? now;
-    if (wantedAt > at) at = wantedAt;
-    const change = { position: String(last), kind, at, row, isBaseline, idempotency };
-    const archived = { row, position: known?.position ?? change.position, isDeleted: kind === 'deleted' };
-    rows.set(row.id, archived);
-    written.set(row.id, archived);
-    changes.set(identity, change);
-    added.push(change);
-    if (idempotency) keys.add(idempotency.key);
-  }
-
-  const outcomes = batch.map(outcomeOf);
-  return { outcomes, rows: [...written.values()], changes: added, last: String(last), at };
-}
-
-/** Whether a change can come next in the history of its row. */
-function follows({ kind, row, isBaseline }: ArchiveEntry<string>, known: ArchivedRow<string> | undefined): boolean {
-  if (known === undefined) return isBaseline || kind === 'created';
-  if (known.isDeleted || isBaseline || kind === 'created') return false;
-  return row.version === known.row.version + (kind === 'updated' ? 1 : 0);
-}
-
-function verdictOf(reasons: readonly string[]): ArchiveOutcome {
-  return reasons.length === 0 ? { outcome: 'same' } : { outcome: 'differs', reasons };
 }

@@ -1,7 +1,6 @@
 import { derivedName, type TableName } from './migrations/identifier.js';
 import type { ResourceDescription } from './types.js';
 
-/** The tables of one resource. */
 export interface ResourceTables {
   readonly rows: TableName;
   /** One row for each acknowledged write. */
@@ -30,9 +29,6 @@ export interface DatabasePlace {
 /**
  * Where every resource lives. The first one has the table that was configured; the others are next to it, each in a table
  * of its own name.
- *
- * @param resources - all that the database is opened with
- * @param configured - the table of the first
  */
 export function tablesOf(resources: readonly { readonly name: string }[], configured: TableName): Tables {
   const named = resources.map(({ name }, index): [string, ResourceTables] => [

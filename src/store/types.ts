@@ -27,10 +27,7 @@ export interface CreateGuard<Column extends string> {
    */
   readonly sql: { readonly sqlite3: string; readonly postgres: string };
   parameters(row: NewRow<Column>): readonly string[];
-  /**
-   * @param found - what the query returned
-   * @returns null to let the row be created, else the reason, which becomes the outcome's `verdict`
-   */
+  /** @returns null to let the row be created, else the reason, which becomes the outcome's `verdict` */
   decide(row: NewRow<Column>, found: readonly GuardRow[]): string | null;
 }
 
@@ -213,7 +210,6 @@ export interface ResourceStore<Column extends string> {
   replay(idempotency: Idempotency, call: Call): Promise<Replay<Column> | null>;
   /** The position of the last change, `'0'` where there is none. Cheap: those who wait for changes poll it. */
   lastPosition(call: Call): Promise<Position>;
-  /** How many live rows there are. */
   count(call: Call): Promise<number>;
   /** Forgets everything: rows, ids of deleted rows, changes and keys. Positions are never given out again. */
   deleteAll(call: Call): Promise<void>;
@@ -221,7 +217,6 @@ export interface ResourceStore<Column extends string> {
 
 /** An open database with its resources. */
 export interface Store {
-  /** The rows of a resource that the store was opened with. */
   resource<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column>;
   /** Resolves when the database responds and can be written. */
   ping(call: Call): Promise<void>;
@@ -246,11 +241,7 @@ export class StoreError extends Error {
   /** The database's own code for what happened (a SQLSTATE, ECONNREFUSED, SQLITE_FULL), for the log. */
   readonly reason: string | null;
 
-  /**
-   * @param code - what it means for the caller
-   * @param message - one sentence for the log
-   * @param options - `cause`: the driver's error; `reason`: its code
-   */
+  /** @param options - `cause`: the driver's error; `reason`: its code */
   constructor(
     readonly code: StoreErrorCode,
     message: string,
@@ -261,13 +252,10 @@ export class StoreError extends Error {
   }
 }
 
-/** Connections of a pool. */
 export interface PoolState {
   /** At work for a caller. */
   readonly active: number;
-  /** Open and free. */
   readonly idle: number;
-  /** Callers that wait for one. */
   readonly waiting: number;
 }
 
@@ -289,4 +277,9 @@ export interface StoreEvents {
   writeAheadLog?(bytes: () => number): void;
   /** There is a pool of connections, whose state can be read at any time. */
   pool?(read: () => PoolState): void;
+}
+
+/** A store that cannot be opened as configured: waiting does not help, the settings or the files must change. */
+export class StoreOpenError extends Error {
+  override readonly name = 'StoreOpenError';
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
-import { openPostgresMigrations } from '../../src/store/postgres/open.js';
+import { connectPostgres } from '../../src/store/postgres/open.js';
 import { openRows, payments, table } from '../repo/postgres-subject.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { runCommand, startCommand, temporaryFolder } from './support.js';
@@ -253,7 +253,7 @@ describe('check and migrate', () => {
 
     it('is being migrated by another process, for as long as that takes', async () => {
       const uri = await (await sharedPostgres()).createDatabase();
-      const { driver, close } = await openPostgresMigrations({ uri, table, resources: [payments] });
+      const { driver, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
       const { ended } = await driver.withLock(async () => {
         const checking = startCommand(['check', ...LISTEN, '--repo=postgres', '--repo-uri', uri]);
         const asks = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parseCommandLine } from '../../src/cli/program.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 import { refusalOf } from '../config/support.js';
 
 function parse(...argv: string[]) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parseLine } from '../../src/cli/transfer/line.js';
 import { payments } from '../../src/payments/resource.js';
-import { readLines } from '../../src/store/transfer/import.js';
+import { readLines } from '../../src/store/transfer.js';
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { isLoopback, loadConfig } from '../../src/config/config.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 import { type ConfigWorld, createConfigWorld } from './support.js';
 
 const repositoryRoot = join(import.meta.dirname, '../..');

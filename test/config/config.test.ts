@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { banner, describeConfig } from '../../src/cli/banner.js';
-import { shutdownPlan } from '../../src/process/shutdown-plan.js';
+import { banner, describeConfig } from '../../src/cli/serve.js';
+import { shutdownPlan } from '../../src/process/shutdown.js';
 import { type ConfigWorld, createConfigWorld } from './support.js';
 
 const POSTGRES = ['--repo', 'postgres', '--repo-uri', 'postgres://user:hunter2@db.example/payments'];

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Setting, settings, settingsOf, tableSetting } from '../../src/config/settings.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 
 const allSettings = settingsOf(product);
 

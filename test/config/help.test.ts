@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createProgram, parseCommandLine } from '../../src/cli/program.js';
 import { defaultText, environmentName, settings, settingsOf } from '../../src/config/settings.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 
 const all = settingsOf(product);
 

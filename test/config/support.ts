@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { ConfigError } from '../../src/config/config-error.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 import { settingsFrom } from '../support/config.js';
 
 /** A folder of its own for a test, with a package in it that has the folders of migrations a configuration asks for. */

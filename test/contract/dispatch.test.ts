@@ -2,10 +2,9 @@ import addFormats from 'ajv-formats';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Document, OpenAPIBackend, OpenAPIRouter, OpenAPIValidator } from 'openapi-backend';
-import { contract } from '../../src/contract/contract.js';
+import { contract, servedContract } from '../../src/contract/contract.js';
 import { type ContractApi, createContractApi } from '../../src/contract/dispatch.js';
-import { Router } from '../../src/contract/router.js';
-import { servedContract } from '../../src/contract/served-contract.js';
+import { createRouter } from '../../src/contract/router.js';
 
 const { definition, operations, securitySchemes, corsHeaders } = servedContract(
   contract,
@@ -15,7 +14,7 @@ const { definition, operations, securitySchemes, corsHeaders } = servedContract(
 
 describe('the dispatcher beside openapi-backend’s own', () => {
   let original: OpenAPIRouter<Document>;
-  let compiled: Router;
+  let compiled: ReturnType<typeof createRouter>;
   let api: ContractApi;
   let originalValidator: OpenAPIValidator<Document>;
   /** Queries are text, so the original has to coerce their types; bodies are not. */
@@ -25,7 +24,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
     const backend = new OpenAPIBackend<Document>({ definition, quick: true });
     await backend.init();
     original = new OpenAPIRouter<Document>({ definition: backend.definition, apiRoot: '/' });
-    compiled = new Router(operations);
+    compiled = createRouter(operations);
     const handlers = Object.fromEntries(
       operations.map(({ operationId }) => [operationId, async () => ({ status: 200 })]),
     );
@@ -50,9 +49,9 @@ describe('the dispatcher beside openapi-backend’s own', () => {
   });
 
   /** What strict matching says: the operation, or how the request fails. */
-  function outcome(router: OpenAPIRouter<Document> | Router, method: string, path: string): string {
-    if (router instanceof Router) {
-      const found = router.find(method.toUpperCase(), path);
+  function outcome(router: OpenAPIRouter<Document> | typeof compiled, method: string, path: string): string {
+    if (typeof router === 'function') {
+      const found = router(method.toUpperCase(), path);
       return found ? ('operation' in found ? found.operation.operationId : '405') : '404';
     }
     try {
@@ -105,7 +104,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
       fc.assert(
         fc.property(segment, (id) => {
           const given = `/v1/payments/${id}`;
-          const match = compiled.find('GET', given);
+          const match = compiled('GET', given);
           const parsed = original.parseRequest(
             { method: 'get', path: given, headers: {} },
             original.getOperation('getPayment'),
@@ -132,8 +131,8 @@ describe('the dispatcher beside openapi-backend’s own', () => {
     });
 
     it('does not throw for a path that cannot be decoded', () => {
-      expect(compiled.find('GET', '/v1/payments/%E0%A4%A')).to.have.deep.property('rawParams', ['%E0%A4%A']);
-      expect(compiled.find('GET', '/%E0%A4%A')).to.equal(null);
+      expect(compiled('GET', '/v1/payments/%E0%A4%A')).to.have.deep.property('rawParams', ['%E0%A4%A']);
+      expect(compiled('GET', '/%E0%A4%A')).to.equal(null);
     });
   });
 
@@ -169,7 +168,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
     /** What a request gets whose handlers all return 200. */
     function respond({ operationId, path: given, query = {}, headers = {}, body }: Given) {
       const method = original.getOperation(operationId)?.method ?? '';
-      const match = compiled.find(method.toUpperCase(), given);
+      const match = compiled(method.toUpperCase(), given);
       if (!match || !('operation' in match)) throw new Error(`${method} ${given} has no operation`);
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       const [content] = match.operation.requestBody?.content ?? [];

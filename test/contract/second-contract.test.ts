@@ -63,7 +63,7 @@ describe('a second contract under /v2, beside the first', () => {
       ...{ config, metrics, version: 'test', primary: null, processFacts: process, otherApis: async () => [second] },
       logger: createLogger({
         level: 'info',
-        sink: { write, flush: async () => {}, flushSync: () => {}, close: () => {} },
+        sink: { write, flush: async () => {}, flushSync: () => {} },
       }),
     });
     const address = await app.servers.api?.listen({ host: '127.0.0.1', port: 0 });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
 import { environmentName, settingsOf } from '../../src/config/settings.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 
 /** The folder of the package. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));

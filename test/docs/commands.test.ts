@@ -1,5 +1,5 @@
 import { parseCommandLine } from '../../src/cli/program.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 import { expectGenerated } from './markdown.js';
 
 describe('docs/commands.md', () => {

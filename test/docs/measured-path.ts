@@ -10,7 +10,7 @@ import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What is called in every round is on the path; a timer that happens to fire is not. */

@@ -1,5 +1,5 @@
 import { defaultText, environmentName, type Setting } from '../../src/config/settings.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 
 /**
  * Settings as a table of Markdown.

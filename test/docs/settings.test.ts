@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { settingsOf } from '../../src/config/settings.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 import { expectGenerated } from './markdown.js';
 import { settingsTable } from './settings-table.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createLinks } from '../../src/payments/links.js';
+import { createLinks } from '../../src/payments/pages.js';
 import { paymentListJson, paymentReplyJson } from '../../src/payments/representation.js';
 import { newCall } from '../repo/conformance/subject.js';
 

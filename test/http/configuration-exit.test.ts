@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { defaultText, environmentName, settingsOf } from '../../src/config/settings.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 import { startChecked } from '../support/checked-service.js';
 import { runToEnd, startService } from '../support/service.js';
 

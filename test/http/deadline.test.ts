@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createDeadlines, type DeadlineEntry } from '../../src/http/deadlines.js';
+import { createDeadlines, type DeadlineEntry } from '../../src/http/middleware/deadline.js';
 
 class Entry implements DeadlineEntry<Entry> {
   previous: Entry | null = null;
@@ -24,7 +24,7 @@ function createWatched(tickMs?: number) {
     fired.push(entry);
     if (fired.length >= wanted.count) wanted.resolve();
   };
-  const deadlines = createDeadlines<Entry>(tickMs === undefined ? { onDeadline } : { onDeadline, tickMs });
+  const deadlines = createDeadlines<Entry>(onDeadline, tickMs);
   const firing = (count: number): Promise<void> =>
     new Promise((resolve) => {
       // The list's own timer does not keep the process alive.
@@ -57,7 +57,7 @@ describe('deadlines', () => {
     }
     await done;
     expect(fired).to.deep.equal(entries);
-    expect(deadlines.size).to.equal(0);
+    expect(deadlines.watched()).to.equal(0);
     const lateMs = fired.map(({ deadline, firedAt }) => (firedAt ?? 0) - deadline).sort((one, other) => one - other);
     expect(lateMs[0]).to.be.at.least(0);
     // The median: a pause of the process makes some late, whatever the list does.
@@ -70,7 +70,7 @@ describe('deadlines', () => {
     const entries = [first, second, third, fourth, fifth].filter((entry) => entry !== undefined);
     for (const entry of entries) deadlines.watch(entry);
     for (const entry of [first, third, fifth]) if (entry !== undefined) deadlines.unwatch(entry);
-    expect(deadlines.size).to.equal(2);
+    expect(deadlines.watched()).to.equal(2);
     await firing(2);
     expect(fired.map(({ name }) => name)).to.deep.equal(['2', '4']);
     for (const { previous, next } of entries) expect([previous, next]).to.deep.equal([null, null]);
@@ -81,11 +81,10 @@ describe('deadlines', () => {
     const [watched, other] = [new Entry('watched', 1000), new Entry('other', 1000)];
     deadlines.watch(watched);
     deadlines.unwatch(other);
-    expect(deadlines.size).to.equal(1);
+    expect(deadlines.watched()).to.equal(1);
     deadlines.unwatch(watched);
     deadlines.unwatch(watched);
-    expect(deadlines.size).to.equal(0);
-    deadlines.close();
+    expect(deadlines.watched()).to.equal(0);
   });
 
   it('watch on after a time without entries', async () => {
@@ -105,8 +104,6 @@ describe('deadlines', () => {
     for (let index = 0; index < 1000; index += 1) deadlines.watch(new Entry(String(index), 60_000));
     // Timers that are unreferenced are not among the resources that hold the process.
     expect(timers()).to.equal(before);
-    deadlines.close();
-    expect(deadlines.size).to.equal(0);
   });
 
   it('keep the other deadlines where a listener throws', async () => {
@@ -117,17 +114,14 @@ describe('deadlines', () => {
     process.on('uncaughtException', (error) => uncaught.push(error));
     await new Promise<void>((resolve) => {
       const alive = setInterval(() => {}, 1000);
-      const deadlines = createDeadlines<Entry>({
-        tickMs: 5,
-        onDeadline({ name }) {
-          fired.push(name);
-          if (name === 'second') {
-            clearInterval(alive);
-            resolve();
-          }
-          if (name === 'first') throw new Error('a listener broke');
-        },
-      });
+      const deadlines = createDeadlines<Entry>(({ name }) => {
+        fired.push(name);
+        if (name === 'second') {
+          clearInterval(alive);
+          resolve();
+        }
+        if (name === 'first') throw new Error('a listener broke');
+      }, 5);
       deadlines.watch(new Entry('first', 10));
       deadlines.watch(new Entry('second', 10));
     });
@@ -142,20 +136,17 @@ describe('deadlines', () => {
     await new Promise<void>((resolve) => {
       const alive = setInterval(() => {}, 1000);
       const second = new Entry('second', 10);
-      const deadlines = createDeadlines<Entry>({
-        tickMs: 5,
-        onDeadline({ name }) {
-          fired.push(name);
-          if (name === 'first') {
-            deadlines.unwatch(second);
-            deadlines.watch(new Entry('third', 10));
-          }
-          if (name === 'third') {
-            clearInterval(alive);
-            resolve();
-          }
-        },
-      });
+      const deadlines = createDeadlines<Entry>(({ name }) => {
+        fired.push(name);
+        if (name === 'first') {
+          deadlines.unwatch(second);
+          deadlines.watch(new Entry('third', 10));
+        }
+        if (name === 'third') {
+          clearInterval(alive);
+          resolve();
+        }
+      }, 5);
       deadlines.watch(new Entry('first', 10));
       deadlines.watch(second);
     });

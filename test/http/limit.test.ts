@@ -8,18 +8,18 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import type { Context } from 'koa';
 import { createClientAddress, limitKey, type TrustProxy } from '../../src/http/limit/client-address.js';
+import { createRedisStore } from '../../src/http/limit/redis-store.js';
 import {
   type Count,
   type CountBatch,
+  countForWorkers,
+  createSharedStore,
   type HitBatch,
   type LimitStore,
-  RateLimiter,
-} from '../../src/http/limit/limiter.js';
-import { openLimit } from '../../src/http/limit/open-limit.js';
-import { createRedisStore } from '../../src/http/limit/redis-store.js';
-import { countForWorkers, createSharedStore, type SharedStoreOptions } from '../../src/http/limit/shared-store.js';
-import { Windows } from '../../src/http/limit/windows.js';
-import { rateLimit } from '../../src/http/middleware/rate-limit.js';
+  type SharedStoreOptions,
+  Windows,
+} from '../../src/http/limit/stores.js';
+import { openLimit, rateLimit } from '../../src/http/middleware/rate-limit.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { createLinesSink } from '../observe/lines.js';
@@ -42,19 +42,18 @@ interface DecidingLimiter {
 }
 
 function limiterOf(max: number, store: LimitStore): DecidingLimiter {
-  const limiter = new RateLimiter({ max, windowMs: 1000, ipv6PrefixBits: 64 }, store);
   function decide({ count, resetMs }: Count): Decision {
     return { allowed: count <= max, limit: max, remaining: Math.max(max - count, 0), resetMs };
   }
   return {
     hit(address) {
-      const counted = limiter.hit(address);
+      const counted = store.hit(limitKey(address, 64));
       return counted instanceof Promise ? counted.then(decide) : decide(counted);
     },
     get size() {
       return store.size;
     },
-    close: () => limiter.close(),
+    close: () => store.close(),
   };
 }
 
@@ -131,8 +130,7 @@ describe('rate limit headers', () => {
   async function headersOf(windowMs: number, counted: Count): Promise<Record<string, string>> {
     const headers: Record<string, string> = {};
     const store = { hit: () => counted, size: 1, takeBack: () => 0, close() {} };
-    const limiter = new RateLimiter({ max: 5, windowMs, ipv6PrefixBits: 64 }, store);
-    const middleware = rateLimit({ limiter, exempt: new Set(), onDecision() {} });
+    const middleware = rateLimit({ max: 5, windowMs, ipv6PrefixBits: 64, store, onDecision() {} }, new Set());
     const ctx = {
       call: { route: '/', client: '10.0.0.1' },
       set: (name: string, value: string) => void Object.assign(headers, { [name]: value }),
@@ -371,8 +369,7 @@ describe('the log of a rate limit that is counted elsewhere', () => {
       logger: createLogger({ level: 'info', sink }),
       metrics,
     });
-    const hitAll = () =>
-      Promise.all(Array.from({ length: 20 }, (_, client) => opened?.limiter.hit(`10.0.0.${client}`)));
+    const hitAll = () => Promise.all(Array.from({ length: 20 }, (_, client) => opened?.store.hit(`10.0.0.${client}`)));
     await hitAll();
     await hitAll();
     await delay(1010);

@@ -102,7 +102,7 @@ describe('time', () => {
       const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));
       const logger = createLogger({
         level: 'debug',
-        sink: { write, flush: async () => {}, flushSync: () => {}, close: () => {} },
+        sink: { write, flush: async () => {}, flushSync: () => {} },
       });
       const metrics = createMetrics({ version: '0' });
       const app = await createApp({

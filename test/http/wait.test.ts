@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { Stored } from '../../src/app.js';
-import type { PaymentColumn } from '../../src/payments/resource.js';
-import { payments, resources } from '../../src/payments/resource.js';
+import { type PaymentColumn, payments, resources } from '../../src/payments/resource.js';
 import { type FollowedStore, followed } from '../../src/store/follow.js';
 import { openStore } from '../../src/store/open-store.js';
 import { type ServedApp, serveApp } from '../support/app.js';

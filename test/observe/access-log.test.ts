@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createAccessLog } from '../../src/observe/access-log.js';
 import type { RequestFacts } from '../../src/observe/facts.js';
-import { createLogger, type LogLevel } from '../../src/observe/logger.js';
+import { createAccessLog, createLogger, type LogLevel } from '../../src/observe/logger.js';
 import { createLinesSink } from './lines.js';
 
 const FACTS: RequestFacts = {

@@ -31,5 +31,4 @@ for (let number = 0; number < lines; number += 1) {
 }
 await logger.flush(flushTimeoutMs);
 logger.flushSync(100);
-sink.close();
 process.stderr.write(JSON.stringify({ dropped, heldUpMs }), () => process.exit(0));

@@ -8,6 +8,5 @@ export function createLinesSink(): LogSink & { readonly lines: string[] } {
     write: (text) => void lines.push(...text.split('\n')),
     flush: () => Promise.resolve(),
     flushSync() {},
-    close() {},
   };
 }

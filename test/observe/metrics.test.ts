@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { RequestFacts } from '../../src/observe/facts.js';
-import { aggregateSnapshots, createMetrics, retireSnapshot, shareRenderings } from '../../src/observe/metrics.js';
+import { createMetrics, createMetricsHub, shareRenderings } from '../../src/observe/metrics.js';
 
 const ROUTE = '/v1/payments/{id}';
 
@@ -39,11 +39,11 @@ describe('metrics', () => {
     const metrics = createMetrics();
     const [quick, slow] = [facts(), facts({ durationMs: 700, status: 503 })];
     for (const request of [quick, slow]) {
-      metrics.started();
+      metrics.inFlight(1);
       metrics.finished(request);
-      metrics.ended();
+      metrics.inFlight(-1);
     }
-    metrics.started();
+    metrics.inFlight(1);
     const text = await metrics.text();
     const labels = `method="GET",route="${ROUTE}"`;
     expect(sampleOf(text, `http_request_duration_seconds_count{${labels},status="200"}`)).to.equal(1);
@@ -56,10 +56,10 @@ describe('metrics', () => {
 
   it('has a gauge of requests in flight that a request without a start does not bend', async () => {
     const metrics = createMetrics();
-    metrics.started();
-    metrics.started();
+    metrics.inFlight(1);
+    metrics.inFlight(1);
     metrics.finished(facts());
-    metrics.ended();
+    metrics.inFlight(-1);
     metrics.finished(facts({ status: 400 }));
     expect(sampleOf(await metrics.text(), 'http_requests_in_flight')).to.equal(1);
   });
@@ -152,17 +152,23 @@ describe('metrics', () => {
   });
 });
 
+const SILENT = { warn: (message: string) => expect.fail(message) };
+
+/** A worker, whose snapshots cross a channel. */
+function workerOf(metrics: ReturnType<typeof createMetrics>) {
+  return { slot: 0, metrics: async () => JSON.parse(JSON.stringify(await metrics.snapshot())) };
+}
+
 describe('metrics of several workers', () => {
   it('add up in counters and histograms, and by their kind in gauges', async () => {
     const [one, two] = [createMetrics({ version: '1' }), createMetrics({ version: '1' })];
     for (const metrics of [one, two]) {
-      metrics.started();
+      metrics.inFlight(1);
       metrics.finished(facts());
       metrics.limitDecision('allowed');
     }
     two.storeEvents.breaker('open');
-    const snapshots = JSON.parse(JSON.stringify([await one.snapshot(), await two.snapshot()]));
-    const text = await aggregateSnapshots(snapshots);
+    const text = await createMetricsHub(() => [workerOf(one), workerOf(two)], SILENT).text();
     const labels = `method="GET",route="${ROUTE}",status="200"`;
     expect(sampleOf(text, `http_request_duration_seconds_count{${labels}}`)).to.equal(2);
     expect(sampleOf(text, 'http_requests_in_flight')).to.equal(2);
@@ -175,17 +181,19 @@ describe('metrics of several workers', () => {
 
   it('never count backwards when a worker ends', async () => {
     const labels = `{method="GET",route="${ROUTE}",status="200"}`;
-    let kept = null;
-    for (const _ of [1, 2]) {
-      const ended = createMetrics();
-      ended.started();
-      ended.ended();
-      ended.finished(facts());
-      kept = await retireSnapshot(kept, JSON.parse(JSON.stringify(await ended.snapshot())));
-    }
-    const living = createMetrics();
-    living.finished(facts());
-    const text = await aggregateSnapshots([...(kept === null ? [] : [kept]), await living.snapshot()]);
+    let workers = [1, 2, 3]
+      .map(() => createMetrics())
+      .map((metrics) => {
+        metrics.inFlight(1);
+        metrics.inFlight(-1);
+        metrics.finished(facts());
+        return workerOf(metrics);
+      });
+    const hub = createMetricsHub(() => workers, SILENT);
+    await hub.text();
+    for (const ended of workers.slice(1)) hub.retire(ended);
+    workers = workers.slice(0, 1);
+    const text = await hub.text();
     expect(sampleOf(text, `http_request_duration_seconds_count${labels}`)).to.equal(3);
     expect(sampleOf(text, `http_response_body_bytes_total${labels}`)).to.equal(300);
     expect(sampleOf(text, 'http_requests_in_flight')).to.equal(0);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { StoreCallFacts } from '../../src/observe/facts.js';
-import { observeCalls } from '../../src/observe/observe-calls.js';
+import { observeCalls } from '../../src/observe/store-metrics.js';
 
 interface Call {
   readonly deadline: number;

@@ -71,7 +71,6 @@ describe('log sink', () => {
     while (readFileSync(path, 'utf8') === '') await new Promise(setImmediate);
     expect(performance.now() - startedAt).to.be.below(10_000);
     expect(readFileSync(path, 'utf8')).to.equal('{"a":1}\n');
-    sink.close();
     closeSync(fd);
   });
 
@@ -82,7 +81,6 @@ describe('log sink', () => {
     for (let number = 0; number < 100; number += 1) sink.write(`{"number":${number}}`);
     sink.flushSync(1000);
     expect(parseLines(readFileSync(path, 'utf8'))).to.have.length(100);
-    sink.close();
     closeSync(fd);
   });
 
@@ -100,7 +98,6 @@ describe('log sink', () => {
     await sink.flush(1000);
     const output = await readUntil(pipe, '{"number":60}');
     expect(parseLines(output).map(({ number }) => number)).to.deep.equal([...lines.keys(), 60]);
-    sink.close();
     closeSync(pipe);
   });
 
@@ -121,7 +118,6 @@ describe('log sink', () => {
     const lines = parseLines(output);
     expect(lines.at(-1)).to.include({ level: 'warn', dropped });
     expect(lines.length - 1 + dropped).to.equal(2000);
-    sink.close();
     closeSync(pipe);
   });
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { ArrivedRequest } from '../../src/observe/facts.js';
-import { observeCalls } from '../../src/observe/observe-calls.js';
+import { observeCalls } from '../../src/observe/store-metrics.js';
 import { diagnosticLogger, openTracing, type Tracing, type TracingOptions } from '../../src/observe/tracing/tracing.js';
 import { type OtlpProtocol, TracingError, tracingSettings } from '../../src/observe/tracing/tracing-settings.js';
 import type { Call } from '../../src/store/types.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createBackoff } from '../../src/process/backoff.js';
-import { shutdownPlan } from '../../src/process/shutdown-plan.js';
+import { createBackoff } from '../../src/process/primary.js';
+import { shutdownPlan } from '../../src/process/shutdown.js';
 
 describe('backoff', () => {
   it('doubles up to its bound, and starts over after a long run', () => {

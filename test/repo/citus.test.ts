@@ -9,7 +9,7 @@ import {
   shardsOf,
 } from '../../src/store/postgres/distributed/shards.js';
 import { createDistributedStatements, type ShardWrite } from '../../src/store/postgres/distributed/statements.js';
-import { openPostgresArchives } from '../../src/store/postgres/open.js';
+import { connectPostgres } from '../../src/store/postgres/open.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
 import { createCitusDatabase, createDistributedDatabase, TEST_CITUS_URL } from '../support/citus.js';
 import { queryPostgres } from '../support/postgres.js';
@@ -17,7 +17,6 @@ import { describeRepo } from './conformance.js';
 import {
   createAll,
   expectError,
-  migrationsFolder,
   newCall,
   newChange,
   newRow,
@@ -108,13 +107,7 @@ if (TEST_CITUS_URL) {
       expect(await rows.update(newChange('kept', 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
       expect(await rows.create(newRow('deleted'), newCall())).to.deep.equal({ outcome: 'exists' });
       await rows.close();
-      const archives = openPostgresArchives({
-        uri: own,
-        table,
-        resources: [payments],
-        migrationsFolder,
-        role: 'source',
-      });
+      const archives = connectPostgres({ uri: own, table, resources: [payments] }, 'source');
       await archives.then(
         () => expect.fail('it opened'),
         (error: Error) => expect(error.message).to.include('cannot be copied'),

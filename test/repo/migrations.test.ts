@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { payments } from '../../src/payments/resource.js';
+import {
+  loadMigrations,
+  MigrationError,
+  type MigrationErrorCode,
+  renderSql,
+} from '../../src/store/migrations/files.js';
 import { derivedName, historyTable, quoteTable } from '../../src/store/migrations/identifier.js';
-import { loadMigrations } from '../../src/store/migrations/load.js';
-import { MigrationError, type MigrationErrorCode } from '../../src/store/migrations/migration-error.js';
-import { renderSql } from '../../src/store/migrations/render.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
 import { openConnection } from '../../src/store/sqlite/connection.js';
-import { openSqliteMigrations } from '../../src/store/sqlite/open.js';
+import { connectSqlite } from '../../src/store/sqlite/open.js';
 import { tablesOf } from '../../src/store/tables.js';
 
 import { newCall, openSqliteRows } from './conformance/subject.js';
@@ -133,10 +136,10 @@ describe('migrations', () => {
   });
 
   describe('on a database', () => {
-    let opened: Awaited<ReturnType<typeof openSqliteMigrations>>;
+    let opened: Awaited<ReturnType<typeof connectSqlite>>;
 
     beforeEach(async () => {
-      opened = await openSqliteMigrations({ uri: join(folder, 'payments.db'), table, resources: [payments] });
+      opened = await connectSqlite({ uri: join(folder, 'payments.db'), table, resources: [payments] }, 'schema');
     });
     afterEach(() => opened.close());
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { StoreOpenError } from '../../src/store/open-error.js';
 import { parseConnectionString, withEnvironment } from '../../src/store/postgres/connection/connection-string.js';
+import { StoreOpenError } from '../../src/store/types.js';
 
 /** @returns the message of the error that reading it gives */
 function failure(uri: string): string {

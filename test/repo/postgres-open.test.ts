@@ -4,14 +4,12 @@ import { connect, createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
 import { resources } from '../../src/payments/resource.js';
-import { loadMigrations } from '../../src/store/migrations/load.js';
-import { MigrationError } from '../../src/store/migrations/migration-error.js';
+import { loadMigrations, MigrationError } from '../../src/store/migrations/files.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
-import { StoreOpenError } from '../../src/store/open-error.js';
 import { postgresMigrationDriver } from '../../src/store/postgres/migration-driver.js';
-import { openPostgresMigrations, type PostgresStoreOptions } from '../../src/store/postgres/open.js';
+import { connectPostgres, type PostgresStoreOptions } from '../../src/store/postgres/open.js';
 import { tablesOf } from '../../src/store/tables.js';
-import { StoreError } from '../../src/store/types.js';
+import { StoreError, StoreOpenError } from '../../src/store/types.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import {
   createAll,
@@ -225,7 +223,7 @@ describe('Postgres: opening', () => {
 
   it('migrates by hand, up and down', async () => {
     const migrations = await loadMigrations(migrationsFolder);
-    const { driver, tables, close } = await openPostgresMigrations({ uri, table, resources: [payments] });
+    const { driver, tables, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
     const names = migrations.map(({ name }) => name);
     expect(names.slice(0, 2)).to.deep.equal(['0001_payments', '0002_changes']);
     const pending = (await migrationStatus(driver, migrations)).filter(({ appliedAt }) => appliedAt === null);
@@ -244,7 +242,7 @@ describe('Postgres: opening', () => {
   describe('migrations', () => {
     /** Another process that is migrating. @returns what ends that */
     async function migrateForLong(): Promise<() => Promise<void>> {
-      const { driver, close } = await openPostgresMigrations({ uri, table, resources: [payments] });
+      const { driver, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
       let end: () => void = () => {};
       const ended = new Promise<void>((resolve) => {
         end = resolve;

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { postgresArchive } from '../../src/store/postgres/archive.js';
+import { postgresArchiveDatabase } from '../../src/store/postgres/archive.js';
 import { joined } from '../../src/store/postgres/connection/statement.js';
 import { createStatements } from '../../src/store/postgres/statements.js';
+import { createArchive } from '../../src/store/stored-archive.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
+import type { Row } from '../../src/store/types.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { openRows, payments, table } from './postgres-subject.js';
 
@@ -29,6 +31,12 @@ function accesses(node: PlanNode): readonly string[] {
 /** A literal for an array parameter, or for texts that travel as one. */
 function literal(values: readonly (string | number)[] | string): string {
   return typeof values === 'string' ? pg.escapeLiteral(values) : `'{${values.join(',')}}'`;
+}
+
+/** What a row of unknown columns is: an object of strings with one number among them. */
+function rowOf(id: string): Row<string> {
+  const texts: Record<string, string> = { organisation_id: 'org', attributes: '{}' };
+  return { ...texts, id, version: 3 } as Row<string>;
 }
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `id-${index}`);
@@ -160,7 +168,7 @@ describe('Postgres: query plans', () => {
       return Number(rows[0]?.seq);
     };
     const before = await scans();
-    const archive = postgresArchive(client, payments, tables);
+    const archive = createArchive(postgresArchiveDatabase(client), payments, tables);
     expect((await archive.find(['md5', ...ids(BATCH)])).size).to.be.at.most(BATCH);
     let rows = 0;
     for await (const slice of archive.rows('0')) {
@@ -176,7 +184,7 @@ describe('Postgres: query plans', () => {
       ids(BATCH).map((id) => ({
         what: 'row' as const,
         kind: 'created' as const,
-        row: { id: `copied-${id}`, version: 3, organisation_id: 'org', attributes: '{}' },
+        row: rowOf(`copied-${id}`),
         position: null,
         at: null,
         isBaseline: true,

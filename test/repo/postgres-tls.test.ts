@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { StoreOpenError } from '../../src/store/open-error.js';
+import { StoreOpenError } from '../../src/store/types.js';
 import { queryPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { createAll, openRows } from './postgres-subject.js';
 

@@ -7,10 +7,7 @@ import { parseLine, printLine } from '../../src/cli/transfer/line.js';
 import { payments } from '../../src/payments/resource.js';
 import type { ArchiveEntry } from '../../src/store/archive.js';
 import { openArchives, openStore } from '../../src/store/open-store.js';
-import { copyResource } from '../../src/store/transfer/copy.js';
-import { exportResource } from '../../src/store/transfer/export.js';
-import { importLines } from '../../src/store/transfer/import.js';
-import { verifyResource } from '../../src/store/transfer/verify.js';
+import { copyResource, importLines, verifyResource } from '../../src/store/transfer.js';
 import type { NewRow, Store } from '../../src/store/types.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { copyMigrations } from '../support/refunds.js';
@@ -135,17 +132,16 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
       let lines = '';
       for (const [index, archive] of from.all.entries()) {
         const to = copied.all[index] ?? expect.fail();
-        const summary = await copyResource({ from: archive, to, onRejected: (id) => expect.fail(id) });
+        const summary = await copyResource(archive, to, { onRejected: (id) => expect.fail(id) });
         expect(summary.written).to.equal(index === 0 ? 1 : 6);
-        await exportResource({
-          archive,
-          isLog: true,
-          after: '0',
-          print: (item) => printLine(archive.resource, index > 0, item),
-          write: async (text) => {
-            lines += text;
-          },
-        });
+        for await (const batch of archive.changes('0')) {
+          lines += batch
+            .map(
+              (item) => `${printLine(archive.resource, index > 0, item)}
+`,
+            )
+            .join('');
+        }
       }
       const { written } = await importLines({
         chunks: (async function* () {
@@ -160,9 +156,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
       for (const target of [copied, imported]) {
         for (const [index, archive] of from.all.entries()) {
           const to = target.all[index] ?? expect.fail();
-          const verified = await verifyResource({
-            from: archive,
-            to,
+          const verified = await verifyResource(archive, to, {
             onDifference: (id, what) => expect.fail(id + what),
           });
           expect(verified).to.deep.equal({

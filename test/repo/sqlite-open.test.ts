@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { TableName } from '../../src/store/migrations/identifier.js';
-import { StoreOpenError } from '../../src/store/open-error.js';
 import { openConnection, openDatabase } from '../../src/store/sqlite/connection.js';
+import { StoreOpenError } from '../../src/store/types.js';
 import { createAll, newCall, openSqliteRows } from './conformance/subject.js';
 
 describe('SQLite: opening', () => {

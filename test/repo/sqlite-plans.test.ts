@@ -1,12 +1,13 @@
 import type Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { payments } from '../../src/payments/resource.js';
-import { loadMigrations } from '../../src/store/migrations/load.js';
+import { loadMigrations } from '../../src/store/migrations/files.js';
 import { migrateUp } from '../../src/store/migrations/run.js';
-import { sqliteArchive } from '../../src/store/sqlite/archive.js';
+import { sqliteArchiveDatabase } from '../../src/store/sqlite/archive.js';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { sqliteMigrationDriver } from '../../src/store/sqlite/migration-driver.js';
 import { sqliteSql } from '../../src/store/sqlite/sql.js';
+import { createArchive } from '../../src/store/stored-archive.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
 
 const tables = tablesOf([payments], { schema: null, table: 'payments' });
@@ -141,15 +142,16 @@ describe('SQLite: query plans', () => {
   it('copying: rows and changes are read in the order of their positions, and found by their ids', async () => {
     const seen: string[] = [];
     const copied = await migrated(openConnection(':memory:', { verbose: (sql) => void seen.push(String(sql)) }));
-    const archive = sqliteArchive(copied, payments, own);
+    const archive = createArchive(sqliteArchiveDatabase(copied), payments, own);
     seen.length = 0;
     for await (const _ of archive.rows('0')) expect.fail('the table is empty');
     for await (const _ of archive.changes('0')) expect.fail('there are no changes');
     await archive.find(['id-1']);
     await archive.findChanges([{ kind: 'updated', row: { id: 'id-1', version: 1 } }]);
     const plans = seen.filter((sql) => sql.startsWith('SELECT')).map((sql) => planOf(sql));
-    expect(plans.flat().filter((plan) => plan.startsWith('SCAN') && plan !== 'SCAN payments_log')).to.deep.equal([]);
-    expect(plans).to.have.length(6);
+    const scans = plans.flat().filter((plan) => plan.startsWith('SCAN'));
+    expect(scans.filter((plan) => !/payments_log|json_each/.test(plan))).to.deep.equal([]);
+    expect(plans).to.have.length(5);
     copied.close();
   });
 });

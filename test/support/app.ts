@@ -3,7 +3,7 @@ import { type AppOptions, createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics, type Metrics } from '../../src/observe/metrics.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 import { settingsFrom } from './config.js';
 import { createClient, type HttpClient } from './http.js';
 import type { LogLine } from './service.js';
@@ -35,7 +35,7 @@ export async function serveApp(flags: readonly string[], parts: Partial<AppOptio
   const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));
   const logger = createLogger({
     level: 'debug',
-    sink: { write, flush: async () => {}, flushSync: () => {}, close: () => {} },
+    sink: { write, flush: async () => {}, flushSync: () => {} },
   });
   const metrics = parts.metrics ?? createMetrics({ service: 'test', version: '0' });
   const app = await createApp({

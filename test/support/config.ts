@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseCommandLine } from '../../src/cli/program.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
-import { product } from '../../src/payments/product.js';
+import { product } from '../../src/payments/resource.js';
 
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -3,7 +3,7 @@ import { JsonDocument, JsonError } from '../../contract/json-document.js';
 import type { RequestError } from '../../contract/types.js';
 import type { ArchivedChange, ArchivedRow, ArchiveEntry } from '../../store/archive.js';
 import type { AnyResource } from '../../store/tables.js';
-import type { ParsedLine } from '../../store/transfer/import.js';
+import type { ParsedLine } from '../../store/transfer.js';
 import type { Row } from '../../store/types.js';
 
 /**
@@ -12,7 +12,6 @@ import type { Row } from '../../store/types.js';
  * are the client's own text.
  *
  * @param isNamed - whether the line says so: the first resource is meant where none is named
- * @returns the line without its end
  */
 export function printLine(
   resource: AnyResource,
@@ -85,7 +84,6 @@ const storedFacts = z.object({
  * Whatever a line leaves out is as in a new row: version 0, not deleted, next in order.
  *
  * @param resources - those that can be meant; the first where the line names none
- * @param findErrors - holds a row against the contract
  * @returns the entry, or everything that is wrong with the line, with pointers into it
  */
 export function parseLine(resources: readonly AnyResource[], findErrors: FindErrors, text: string): ParsedLine {

@@ -20,7 +20,6 @@ export class Progress {
   #bar = '';
 
   /**
-   * @param screen - where it is shown
    * @param unit - what is counted, in the plural
    * @param total - how much there is; null where nobody knows
    */
@@ -63,11 +62,7 @@ function drawBar(share: number): string {
   return `[${'='.repeat(full)}${' '.repeat(BAR_COLUMNS - full)}] ${percent} %  `;
 }
 
-/**
- * A count for a person: `12,345`.
- *
- * @param count - rounded to a whole number
- */
+/** A count for a person: `12,345`. */
 export function grouped(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }

@@ -3,10 +3,8 @@ import { ConfigError } from '../../config/config-error.js';
 import { resources } from '../../payments/resource.js';
 import type { Archive } from '../../store/archive.js';
 import { openArchives } from '../../store/open-store.js';
-import { copyResource } from '../../store/transfer/copy.js';
-import { verifyResource } from '../../store/transfer/verify.js';
-import { type Command, type CommandLine, configOf } from '../command-line.js';
-import type { Host } from '../host.js';
+import { copyResource, verifyResource } from '../../store/transfer.js';
+import { type Command, type CommandLine, configOf, type Host } from '../command-line.js';
 import { grouped, Progress } from './progress.js';
 
 /**
@@ -18,9 +16,7 @@ export const copy: Command = (host, line) =>
     for (const { from, to } of pairs) {
       const { name } = from.resource;
       const progress = new Progress(host, `changes of ${name}`, (await from.counts()).changes);
-      const { written, same, rejected } = await copyResource({
-        from,
-        to,
+      const { written, same, rejected } = await copyResource(from, to, {
         onRejected: (id, reason) =>
           progress.say(`${name}: the id ${JSON.stringify(id)} has another history (${reason})`),
         onProgress: (done) => progress.report(done),
@@ -39,9 +35,7 @@ export const verify: Command = (host, line) =>
 /**
  * Compares the archives of two databases and prints what it finds.
  *
- * @param host - where it prints
  * @param pairs - of every resource the archive that is right, and the one that may differ
- * @returns the exit code
  */
 async function verifyArchives(host: Host, pairs: readonly ArchivePair[]): Promise<number> {
   let isSame = true;
@@ -49,9 +43,7 @@ async function verifyArchives(host: Host, pairs: readonly ArchivePair[]): Promis
     const { name } = from.resource;
     const counts = await from.counts();
     const progress = new Progress(host, `${name} and changes verified`, counts.rows + counts.changes);
-    const { rows, changes, different, renumbered } = await verifyResource({
-      from,
-      to,
+    const { rows, changes, different, renumbered } = await verifyResource(from, to, {
       onDifference: (id, what) => {
         progress.end();
         host.print(`${JSON.stringify(id)}\t${what}`);
@@ -69,7 +61,6 @@ async function verifyArchives(host: Host, pairs: readonly ArchivePair[]): Promis
   return isSame ? 0 : 1;
 }
 
-/** One resource in two databases. */
 interface ArchivePair {
   readonly from: Archive;
   readonly to: Archive;
@@ -80,7 +71,6 @@ interface ArchivePair {
  *
  * @param line - flags: `--from`, `--to`, and settings, which hold for both
  * @param roleOfTo - whether `--to` is made and brought up to date, or left as it is
- * @param work - what to do with them; they are closed afterwards
  */
 async function withBothArchives<T>(
   host: Host,

@@ -30,7 +30,6 @@ const GROUP_BITS = 16;
  * `X-Forwarded-For`, so the header is read from its end, for as long as whoever appended an entry is trusted; what stands
  * before is whatever the client liked to send. An entry that is no address ends the search.
  *
- * @param trustProxy - which proxies are trusted
  * @returns gives the address in its one canonical spelling, whatever the spelling in the request
  */
 export function createClientAddress(trustProxy: TrustProxy): (request: AddressedRequest) => string {
@@ -74,9 +73,6 @@ function trustOf(trustProxy: TrustProxy): (address: string, hop: number) => bool
 /**
  * The one spelling of an address: IPv4 in dotted decimal, also where it is mapped into IPv6; IPv6 as in RFC 5952; without
  * a zone, which only says on which interface the address was seen.
- *
- * @param text - any spelling
- * @returns null where it is no address
  */
 function canonicalAddress(text: string): string | null {
   // How Node shows an IPv4 client of a socket that listens on all interfaces: the usual case, and worth no parsing.
@@ -87,12 +83,7 @@ function canonicalAddress(text: string): string | null {
   return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
 }
 
-/**
- * What a client is counted under: its address; of an IPv6 client its network, in which it may choose any address.
- *
- * @param address - in its canonical spelling
- * @param ipv6PrefixBits - the length of the prefix of a network that one client has to itself
- */
+/** What a client is counted under: its address; of an IPv6 client its network, in which it may choose any address. */
 export function limitKey(address: string, ipv6PrefixBits: number): string {
   if (!address.includes(':')) return address;
   const groups = ipaddr.IPv6.parse(address).parts.map((group, index) => {

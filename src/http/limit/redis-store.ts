@@ -1,6 +1,11 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import type { CountBatch, HitBatch, LimitStore } from './limiter.js';
-import { createSharedStore, type SharedStoreOptions } from './shared-store.js';
+import {
+  type CountBatch,
+  createSharedStore,
+  type HitBatch,
+  type LimitStore,
+  type SharedStoreOptions,
+} from './stores.js';
 
 /** A request waits no longer than this for Redis. */
 const TIMEOUT_MS = 100;
@@ -53,8 +58,6 @@ export interface RedisStoreOptions extends Pick<SharedStoreOptions, 'max' | 'win
 /**
  * Counts in Redis, for all hosts together. It connects in the background and reconnects by itself; while Redis is
  * unreachable or slow, requests continue and are limited by this process alone.
- *
- * @param options - see `RedisStoreOptions`
  */
 export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisStoreOptions): LimitStore {
   let connectionError: unknown = null;

@@ -37,11 +37,7 @@ async function receive(ctx: Context, operation: CompiledOperation, limitBytes: n
   return { content, parts: await readMultipart(ctx, limitBytes) };
 }
 
-/**
- * Whether the request has a body at all (RFC 9112, section 6.3).
- *
- * @param request - the request, its head complete
- */
+/** Whether the request has a body at all (RFC 9112, section 6.3). */
 function hasBody(request: IncomingMessage): boolean {
   const length = request.headers['content-length'];
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');

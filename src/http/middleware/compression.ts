@@ -12,7 +12,6 @@ const BROTLI_QUALITY = 4;
 /** What shrinks. Tables of media types, the usual way to tell, do not know YAML. */
 const COMPRESSIBLE = /^(?:text\/.+|application\/(?:json|.+\+json|yaml|javascript))$/;
 
-/** For koa-compress. */
 export const COMPRESSION: CompressOptions = {
   threshold: COMPRESS_FROM_BYTES,
   filter: (contentType) => COMPRESSIBLE.test(contentType),

@@ -1,10 +1,8 @@
 import type { Middleware } from 'koa';
-import { methodNotAllowed } from '../pages/pages.js';
+import { methodNotAllowed } from '../pages.js';
 import { discardReply } from '../respond.js';
 
-/**
- * Lets the contract's operations respond. What the contract does not have is for the middleware after it.
- */
+/** Lets the contract's operations respond. What the contract does not have is for the middleware after it. */
 export function contract(): Middleware {
   return async function contract(ctx, next) {
     const { found, call } = ctx;

@@ -14,13 +14,6 @@ export interface CorsOptions {
   readonly isExcluded: (path: string) => boolean;
 }
 
-/**
- * What contracts share.
- *
- * @param apis - the contracts that are served
- * @param origins - see `CorsOptions`
- * @param isExcluded - see `CorsOptions`
- */
 export function corsOptions(
   apis: readonly Pick<ContractApi, 'corsHeaders'>[],
   origins: CorsOrigins,
@@ -35,11 +28,7 @@ const TRACE_HEADERS = ['traceparent', 'tracestate'];
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, DELETE';
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
-/**
- * Cross-origin resource sharing, as the Fetch standard defines it.
- *
- * @param options - see `CorsOptions`
- */
+/** Cross-origin resource sharing, as the Fetch standard defines it. */
 export function cors(options: CorsOptions): Middleware {
   const allowedHeaders = [...options.headers.allowed, ...TRACE_HEADERS].join(', ');
   return function cors(ctx, next) {
@@ -63,12 +52,7 @@ export function cors(options: CorsOptions): Middleware {
   };
 }
 
-/**
- * The headers that let a page read a response.
- *
- * @param options - see `CorsOptions`
- * @param request - which says the page's origin
- */
+/** The headers that let a page read a response. */
 export function corsHeaders(
   { origins, headers: { exposed } }: CorsOptions,
   { headers: { origin } }: Pick<IncomingMessage, 'headers'>,

@@ -1,7 +1,6 @@
 import type { Middleware } from 'koa';
-import type { RequestContext } from '../context.js';
-import { createDeadlines } from '../deadlines.js';
 import { DeadlineError } from '../problems.js';
+import type { RequestContext } from './request-context.js';
 
 /** How often the deadlines are looked at, ms: the most that a late response is late. */
 const DEADLINE_TICK_MS = 50;
@@ -11,7 +10,7 @@ const DEADLINE_TICK_MS = 50;
  * has not begun; what it has begun may still happen, and the error says so.
  */
 export function deadline(): Middleware {
-  const deadlines = createDeadlines<RequestContext>({ tickMs: DEADLINE_TICK_MS, onDeadline });
+  const deadlines = createDeadlines<RequestContext>(onDeadline, DEADLINE_TICK_MS);
   return function deadline({ call }, next) {
     return new Promise<void>((resolve, reject) => {
       call.expire = reject;
@@ -38,4 +37,74 @@ function onDeadline(call: RequestContext): void {
 function codeOf({ phase, pendingWrites }: RequestContext): DeadlineError['code'] {
   if (phase === 'receiving') return 'request_timeout';
   return pendingWrites > 0 ? 'outcome_unknown' : 'deadline_exceeded';
+}
+
+/** What a deadline list keeps in an entry: its links, so that watching allocates nothing. */
+export interface DeadlineEntry<Entry> {
+  /** Monotonic time (`performance.now()`, ms). */
+  readonly deadline: number;
+  /** Null while the entry is not watched, and at the ends of the list. Only the list sets it. */
+  previous: Entry | null;
+  next: Entry | null;
+}
+
+/**
+ * One timer for the deadlines of all requests, instead of one each. Every entry gets the same time, so that the first
+ * watched is the first due and the list is in order by itself: watching and unwatching cost a few assignments.
+ *
+ * The timer is set for the oldest entry's deadline and not moved when that entry is unwatched: when it fires it looks
+ * for the oldest that is left, and is not set again where there is none. It does not keep the process alive.
+ *
+ * @param onDeadline - called once for an entry that is due, which is watched no longer
+ * @param tickMs - entries that are due within this time share a timer
+ */
+export function createDeadlines<Entry extends DeadlineEntry<Entry>>(onDeadline: (entry: Entry) => void, tickMs = 20) {
+  let oldest: Entry | null = null;
+  let newest: Entry | null = null;
+  let size = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  function watch(entry: Entry): void {
+    entry.previous = newest;
+    entry.next = null;
+    if (newest === null) oldest = entry;
+    else newest.next = entry;
+    newest = entry;
+    size += 1;
+    if (timer === null) setTimer(entry.deadline - performance.now());
+  }
+
+  /** Stops watching. An entry that is not watched is left alone. */
+  function unwatch(entry: Entry): void {
+    const { previous, next } = entry;
+    if (previous === null && entry !== oldest) return;
+    if (previous === null) oldest = next;
+    else previous.next = next;
+    if (next === null) newest = previous;
+    else next.previous = previous;
+    entry.previous = null;
+    entry.next = null;
+    size -= 1;
+  }
+
+  function setTimer(delayMs: number): void {
+    timer = setTimeout(expire, Math.max(tickMs, Math.ceil(delayMs))).unref();
+  }
+
+  function expire(): void {
+    timer = null;
+    const nowMs = performance.now();
+    try {
+      while (oldest !== null && oldest.deadline <= nowMs) {
+        const due = oldest;
+        unwatch(due);
+        onDeadline(due);
+      }
+    } finally {
+      // Also where a listener threw: the others keep their deadlines.
+      if (oldest !== null && timer === null) setTimer(oldest.deadline - nowMs);
+    }
+  }
+
+  return { watch, unwatch, watched: () => size };
 }

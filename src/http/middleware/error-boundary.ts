@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
 import type { AnyReply } from '../../contract/types.js';
-import type { RequestContext } from '../context.js';
 import { errorReply, problem, statusProblem } from '../problems.js';
 import { discardReply } from '../respond.js';
+import type { RequestContext } from './request-context.js';
 
 /** Headers of a response that an error takes the place of. Those of middleware (CORS, rate limit) stay. */
 const OF_THE_RESPONSE = ['Content-Type', 'Content-Encoding', 'Content-Length', 'ETag', 'Location', 'Cache-Control'];

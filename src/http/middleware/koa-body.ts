@@ -2,14 +2,12 @@
 import { Writable } from 'node:stream';
 import type { Context } from 'koa';
 import type { KoaBodyMiddlewareOptions } from 'koa-body';
-import type { MultipartParts } from '../../contract/body.js';
-import type { UploadedFile } from '../../contract/types.js';
+import type { MultipartParts, UploadedFile } from '../../contract/body.js';
 import { ClientGoneError, ProblemError, problem, tooLarge } from '../problems.js';
 
 /**
  * Reads and unpacks a body that has a content coding: gzip, deflate or br.
  *
- * @param ctx - Koa's context of the request
  * @param limitBytes - the largest body that is taken, once unpacked
  */
 export async function readInflated(ctx: Context, limitBytes: number): Promise<Buffer> {
@@ -22,12 +20,7 @@ export async function readInflated(ctx: Context, limitBytes: number): Promise<Bu
   return Buffer.from(String(ctx.request.body ?? ''), 'latin1');
 }
 
-/**
- * Reads a multipart form (RFC 7578) into memory.
- *
- * @param ctx - Koa's context of the request
- * @param limitBytes - the largest form that is taken
- */
+/** Reads a multipart form (RFC 7578) into memory. */
 export async function readMultipart(ctx: Context, limitBytes: number): Promise<MultipartParts> {
   if (Number(ctx.req.headers['content-length']) > limitBytes) throw tooLarge(limitBytes);
   if (ctx.req.headers['content-encoding'] !== undefined) throw unknownCoding('identity');

@@ -1,19 +1,34 @@
 import type { Middleware } from 'koa';
-import type { Observer } from '../../observe/observer.js';
+import type { RequestFacts } from '../../observe/facts.js';
+import type { AccessLog } from '../../observe/logger.js';
+import type { Metrics } from '../../observe/metrics.js';
+import type { Tracing } from '../../observe/tracing/tracing.js';
 
-/**
- * Tells of each request once when it comes in and once when its response was written, whatever happens in between.
- *
- * @param observer - makes log line, metrics and span of it
- */
-export function observation(observer: Observer): Middleware {
+export interface Observers {
+  readonly accessLog: AccessLog;
+  readonly metrics: Pick<Metrics, 'inFlight' | 'finished'>;
+  readonly tracing: Pick<Tracing, 'startRequest' | 'endRequest'> | null;
+}
+
+/** Makes log line, metrics and span of a request that is over, or that never began since it was rejected below HTTP. */
+export function showRequest({ accessLog, metrics, tracing }: Observers, facts: RequestFacts): void {
+  metrics.finished(facts);
+  accessLog(facts);
+  tracing?.endRequest(facts);
+}
+
+/** Shows each request once its response was written, whatever happens in between. Until then it is in flight. */
+export function observation(observers: Observers): Middleware {
+  const { metrics, tracing } = observers;
   return async function observation({ call }, next) {
-    call.trace = observer.begin(call) ?? call.trace;
+    metrics.inFlight(1);
+    if (tracing) call.trace = tracing.startRequest(call);
     try {
       await next();
     } finally {
       call.durationMs = performance.now() - call.startedAt;
-      observer.end(call);
+      metrics.inFlight(-1);
+      showRequest(observers, call);
     }
   };
 }

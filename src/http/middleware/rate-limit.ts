@@ -1,12 +1,20 @@
 import type { Context, Middleware } from 'koa';
-import type { RateLimiter } from '../limit/limiter.js';
+import type { Logger } from '../../observe/logger.js';
+import type { Metrics } from '../../observe/metrics.js';
+import { quietly } from '../../observe/quietly.js';
+import { limitKey } from '../limit/client-address.js';
+import { type CountBatch, createSharedStore, type HitBatch, type LimitStore, Windows } from '../limit/stores.js';
 import { problem } from '../problems.js';
 
-export interface RateLimitOptions {
-  readonly limiter: RateLimiter;
-  /** Routes that are not limited: probes and scrapes are responded to whatever a client does. */
-  readonly exempt: ReadonlySet<string>;
-  /** Told of every decision. */
+/** A limit that is enforced: a fixed window for each client. */
+export interface Limit {
+  /** Requests allowed in a window. */
+  readonly max: number;
+  /** The length of a window, which begins with a client's first request. */
+  readonly windowMs: number;
+  /** Clients whose IPv6 addresses have as many first bits in common count as one. */
+  readonly ipv6PrefixBits: number;
+  readonly store: LimitStore;
   readonly onDecision: (isAllowed: boolean) => void;
 }
 
@@ -15,16 +23,16 @@ export interface RateLimitOptions {
  * that a client can pace itself. Over the limit it is 429, with `Retry-After` (RFC 9110, section 10.2.3) and the three
  * headers that older clients read.
  *
- * @param options - see `RateLimitOptions`
+ * @param exempt - routes that are not limited: probes and scrapes are responded to whatever a client does
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
-export function rateLimit({ limiter, exempt, onDecision }: RateLimitOptions): Middleware {
-  const { max, windowMs } = limiter.rule;
+export function rateLimit(limit: Limit, exempt: ReadonlySet<string>): Middleware {
+  const { max, windowMs, ipv6PrefixBits, store, onDecision } = limit;
   const policy = `"default";q=${max};w=${wholeSeconds(windowMs)}`;
 
   return async function rateLimit(ctx, next) {
     if (exempt.has(ctx.call.route)) return next();
-    const hit = limiter.hit(ctx.call.client);
+    const hit = store.hit(limitKey(ctx.call.client, ipv6PrefixBits));
     const { count, resetMs } = hit instanceof Promise ? await hit : hit;
     const isAllowed = count <= max;
     onDecision(isAllowed);
@@ -48,4 +56,45 @@ function reject(ctx: Context, max: number, reset: number): void {
 /** Rounded up, so that a client that waits for them does not come too early. */
 function wholeSeconds(durationMs: number): number {
   return Math.max(0, Math.ceil(durationMs / 1000));
+}
+
+/** The primary does nothing but count and watch: a response later than this means it is stuck or gone. */
+const PRIMARY_PATIENCE = { timeoutMs: 200, retryAfterMs: 1000 };
+
+export interface LimitOptions {
+  /** The name of the service, in front of what it keeps in Redis. */
+  readonly service: string;
+  readonly limit: { readonly max: number; readonly windowSeconds: number } | null;
+  /** `memory`, or the URL of a Redis. */
+  readonly limitStore: string;
+  readonly limitIpv6PrefixBits: number;
+  /** Has the hits counted by the primary process; null where this process is the only one. */
+  readonly ask: ((hits: HitBatch) => Promise<CountBatch>) | null;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Opens the rate limit where it is counted: in Redis, in the primary process, or in this one. Null where there is none. */
+export async function openLimit(options: LimitOptions): Promise<Limit | null> {
+  const { service, limit, limitStore: url, limitIpv6PrefixBits: ipv6PrefixBits, ask, logger, metrics } = options;
+  if (!limit) return null;
+  const rule = { max: limit.max, windowMs: limit.windowSeconds * 1000 };
+  const reportLocal = quietly((suppressed, error: unknown) =>
+    logger.warn('rate limit counted in this process alone', { error, ...(suppressed > 0 && { suppressed }) }),
+  );
+  function onState(state: 'shared' | 'local', cause: unknown): void {
+    metrics.limitStore(state);
+    if (state === 'local') reportLocal(cause);
+    else logger.info('rate limit counted for all again');
+  }
+  async function openStore(): Promise<LimitStore> {
+    if (url === 'memory')
+      return ask ? createSharedStore({ ...rule, ...PRIMARY_PATIENCE, ask, onState }) : new Windows(rule.windowMs);
+    const { createRedisStore } = await import('../limit/redis-store.js');
+    return createRedisStore({ ...rule, url, prefix: `${service}:limit`, onState });
+  }
+  const store = await openStore();
+  metrics.watch('rate_limit_clients', 'Client addresses the rate limiter remembers.', () => store.size);
+  const onDecision = (isAllowed: boolean) => metrics.limitDecision(isAllowed ? 'allowed' : 'limited');
+  return { ...rule, ipv6PrefixBits, store, onDecision };
 }

@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
-import { RequestContext } from '../context.js';
+import { parseTraceparent, type RequestFacts, type TraceContext, UNMATCHED_ROUTE } from '../../observe/facts.js';
+import type { Call, Consistency } from '../../store/types.js';
 import { createClientAddress, type TrustProxy } from '../limit/client-address.js';
 import { splitTarget } from '../transport/request-target.js';
 
 export interface RequestContextOptions {
-  /** How long a request may take as a whole, ms. */
   readonly timeoutMs: number;
-  /** Which proxies may say what a client's address is. */
   readonly trustProxy: TrustProxy;
 }
 
-/**
- * Puts the request as the service sees it into `ctx.call`: its id, the client's address, its deadline.
- *
- * @param options - see `RequestContextOptions`
- */
+/** Puts the request as the service sees it into `ctx.call`: its id, the client's address, its deadline. */
 export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions): Middleware {
   const clientAddress = createClientAddress(trustProxy);
   return function requestContext(ctx, next) {
@@ -35,9 +31,86 @@ const SANE = /^[A-Za-z0-9!#$%&'*+.^_`|~:/=@-]{1,128}$/;
 /**
  * The id of a request: the client's own where it is a sane token of at most 128 characters, else a new one. A bad one
  * is replaced rather than rejected, since it must never cost a client its request.
- *
- * @param sent - the client's `X-Request-Id`
  */
 export function requestIdOf(sent: string | string[] | undefined): string {
   return typeof sent === 'string' && SANE.test(sent) ? sent : randomUUID();
+}
+
+/** Where a request is. */
+export type Phase = 'limiting' | 'receiving' | 'waiting' | 'handling';
+
+/**
+ * A request, from its head to the end of its response: what a handler passes on to the store, and at the end the facts
+ * that log, metrics and spans show. One object serves for all of it, so that a request costs no more.
+ */
+export class RequestContext implements Call, RequestFacts {
+  abandoned = false;
+  pendingWrites = 0;
+  consistency: Consistency | null = null;
+  phase: Phase = 'limiting';
+
+  readonly method: string;
+  route: string = UNMATCHED_ROUTE;
+  operationId: string | null = null;
+  status = 0;
+  durationMs = 0;
+  bytes = 0;
+  errorCode: string | null = null;
+  stage: string | null = null;
+  cause: string | null = null;
+  /** The caller's trace, or this request's own place in it where spans are recorded. */
+  trace: TraceContext | null;
+  /** Links of the deadline list. */
+  previous: RequestContext | null = null;
+  next: RequestContext | null = null;
+  /** Ends the wait for a response; set while the deadline is watched. */
+  expire: ((error: Error) => void) | null = null;
+  /** Told when the request begins and ends to wait for an event; set while it is in flight. */
+  onIdle: ((isIdle: boolean) => void) | null = null;
+
+  /**
+   * @param queryText - what follows the question mark, undecoded
+   * @param startedAt - monotonic time of arrival, ms
+   * @param deadline - monotonic time after which nobody waits for the response, ms
+   */
+  constructor(
+    readonly request: IncomingMessage,
+    readonly path: string,
+    readonly queryText: string,
+    readonly requestId: string,
+    readonly client: string,
+    readonly startedAt: number,
+    readonly deadline: number,
+  ) {
+    this.method = request.method ?? 'GET';
+    this.trace = parseTraceparent(request.headers.traceparent);
+  }
+
+  get userAgent(): string | undefined {
+    return this.request.headers['user-agent'];
+  }
+
+  /**
+   * Waits for something that the client asked to wait for (a long poll). Meanwhile the request is not in flight, so that
+   * those who wait keep nobody from being served.
+   */
+  async idle<T>(event: Promise<T>): Promise<T> {
+    const { onIdle } = this;
+    onIdle?.(true);
+    try {
+      return await event;
+    } finally {
+      onIdle?.(false);
+    }
+  }
+
+  /** Whether nobody waits for a response any more. */
+  get isOver(): boolean {
+    return this.abandoned || this.request.socket.destroyed;
+  }
+
+  get hasLeft(): boolean {
+    const { socket } = this.request;
+    return socket.readableEnded || socket.destroyed;
+  }
 }

@@ -2,7 +2,6 @@ import type { Middleware } from 'koa';
 import type { ContractApi } from '../../contract/dispatch.js';
 import type { MethodMismatch, RouteMatch } from '../../contract/router.js';
 
-/** An operation, and the contract it is of. */
 export interface FoundOperation {
   readonly api: ContractApi;
   readonly match: RouteMatch;
@@ -11,11 +10,7 @@ export interface FoundOperation {
 /** An operation, or what a known path allows instead of the method that was asked for. */
 export type FoundRoute = FoundOperation | MethodMismatch;
 
-/**
- * Finds what is asked for, for all that depends on it: limits, access, CORS, and what logs and metrics call it.
- *
- * @param apis - the contracts that are served, beside each other
- */
+/** Finds what is asked for, for all that depends on it: limits, access, CORS, and what logs and metrics call it. */
 export function routing(apis: readonly ContractApi[]): Middleware {
   return function routing(ctx, next) {
     const { call } = ctx;
@@ -29,12 +24,7 @@ export function routing(apis: readonly ContractApi[]): Middleware {
   };
 }
 
-/**
- * @param apis - the contracts that are served
- * @param method - in capitals
- * @param path - as it stands in the URL, without the query
- * @returns null where no contract has the path
- */
+/** @returns null where no contract has the path */
 function findRoute(apis: readonly ContractApi[], method: string, path: string): FoundRoute | null {
   let known: MethodMismatch | null = null;
   for (const api of apis) {

@@ -25,9 +25,7 @@ const SAMPLERS = [
  * collector or the `otlp` exporter; `OTEL_SDK_DISABLED=true` and `OTEL_TRACES_EXPORTER=none` always turn them off.
  * Values that the SDK would replace by a default silently are rejected.
  *
- * @param isAskedFor - the flag
  * @param environment - the `OTEL_…` variables; an empty one counts as unset
- * @returns null where tracing is off
  * @throws TracingError naming the variable and what it takes
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */

@@ -56,7 +56,6 @@ const CLOSE_LIMIT_MS = 1000;
 /** Told what goes wrong with the sending of spans; it concerns no request. */
 type OnDiagnostic = (level: 'warn' | 'error', message: string) => void;
 
-/** The span of a request, from its arrival on. */
 interface OpenRequest {
   readonly span: Span;
   /** What makes a span its child. */
@@ -155,11 +154,7 @@ export function openTracing(options: TracingOptions) {
       span.end(endedAt + epochOffsetMs);
     },
 
-    /**
-     * Sends what has not been sent. It never fails: what could not be sent is reported, and lost.
-     *
-     * @param limitMs - the time the collector has for it
-     */
+    /** Sends what has not been sent. It never fails: what could not be sent is reported, and lost. */
     async close(limitMs = CLOSE_LIMIT_MS): Promise<void> {
       try {
         const message = `the collector took longer than ${limitMs} ms`;
@@ -176,8 +171,6 @@ export function openTracing(options: TracingOptions) {
 /**
  * Passes the SDK's diagnostics on, at most one in ten seconds: under load a collector that rejects spans is sent
  * hundreds of batches a second, and rejects as many.
- *
- * @param now - monotonic time, ms
  */
 export function diagnosticLogger(onDiagnostic: OnDiagnostic, now?: () => number): DiagLogger {
   const ignore = () => {};

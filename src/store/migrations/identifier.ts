@@ -12,7 +12,6 @@ export const IDENTIFIER_LIMIT_BYTES = 63;
 /**
  * Quotes an identifier as standard SQL does, for SQLite and Postgres alike.
  *
- * @param name - any name; quotes inside it are doubled
  * @throws RangeError where no quoting helps: an empty name, or one with a NUL character
  */
 export function quoteIdentifier(name: string): string {

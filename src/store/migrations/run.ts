@@ -1,8 +1,6 @@
-import { StoreOpenError } from '../open-error.js';
 import type { Tables } from '../tables.js';
-import type { Migration } from './load.js';
-import { MigrationError } from './migration-error.js';
-import { renderSql } from './render.js';
+import { StoreOpenError } from '../types.js';
+import { type Migration, MigrationError, renderSql } from './files.js';
 
 /** What the history of a database says about one migration. */
 export interface AppliedMigration {

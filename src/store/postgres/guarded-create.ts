@@ -1,7 +1,6 @@
 import type { CreateOutcome } from '../types.js';
 import { toStoreError } from './connection/failure.js';
-import type { Statement } from './connection/statement.js';
-import { joined } from './connection/statement.js';
+import { joined, type Statement } from './connection/statement.js';
 import { LOCKED, values, type Write, type WriteParts } from './writes.js';
 
 /** What a guarded create needs beside the rest. */

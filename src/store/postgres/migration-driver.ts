@@ -35,9 +35,6 @@ export interface MigrationDriverOptions {
  * Engines without advisory locks work as well: a migration's row in the history is its first statement,
  * so that of two processes one waits for the other and then fails on the duplicate number; it finds the migration
  * applied when it tries again (see `isContention`). CockroachDB has the lock's functions, but they do nothing.
- *
- * @param client - a connection that nothing else uses
- * @param options - see `MigrationDriverOptions`
  */
 export function postgresMigrationDriver(client: pg.Client, options: MigrationDriverOptions): MigrationDriver {
   const { lockTimeoutMs = 60_000 } = options;

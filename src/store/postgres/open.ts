@@ -1,15 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Archives } from '../archive.js';
+import { loadMigrations, MigrationError } from '../migrations/files.js';
 import { quoteTable } from '../migrations/identifier.js';
-import { loadMigrations } from '../migrations/load.js';
-import { MigrationError } from '../migrations/migration-error.js';
-import { type MigrationDriver, type Migrations, migrateUp, requireUpToDate } from '../migrations/run.js';
-import { StoreOpenError } from '../open-error.js';
-import { oneAtATime } from '../stored-archive.js';
+import { type MigrationDriver, migrateUp } from '../migrations/run.js';
+import type { Connection, Purpose } from '../stored-archive.js';
 import { type AnyResource, type DatabasePlace, type Tables, tableOf, tablesOf } from '../tables.js';
-import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents } from '../types.js';
-import { postgresArchive } from './archive.js';
+import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents, StoreOpenError } from '../types.js';
+import { postgresArchiveDatabase } from './archive.js';
 import { connectToAny } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
 import { healthCheck } from './connection/health.js';
@@ -48,7 +45,6 @@ const STANDBY_CONNECTION_TIMEOUT_MS = 500;
  * Opens the resources in a Postgres database, and brings its schema up to date. Processes that start at once on an empty
  * database wait for each other.
  *
- * @param options - where, under which name, within which limits, and who listens
  * @throws StoreOpenError where the settings cannot work (among them a wrong password and missing rights),
  * MigrationError where the schema cannot be brought up to date, StoreError `unavailable` where the database stays
  * unreachable, or read-only
@@ -65,7 +61,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { tables } = database;
   const check = healthCheck(resources, tables);
   const distributedNames = await patiently(startTimeoutMs, () =>
-    database.connected(true, async (client) => {
+    database.connected(async (client) => {
       await migrateUp(database.migrationDriver(client), migrations, tables);
       const [problem] = (await client.query<HealthProblem>(check.sql)).rows;
       if (problem !== undefined) {
@@ -158,51 +154,33 @@ function standbyEvents({ failure, standby }: StoreEvents): StoreEvents {
 }
 
 /**
- * Opens a Postgres database to look at its schema or to change it, without serving it.
+ * Opens a Postgres database without serving it.
  *
- * @param options - as for `openPostgresStore`
  * @throws StoreOpenError where the settings cannot work, StoreError `unavailable` where the database is unreachable
  */
-export async function openPostgresMigrations(options: Omit<DatabasePlace, 'migrationsFolder'>): Promise<Migrations> {
+export async function connectPostgres(
+  options: Omit<DatabasePlace, 'migrationsFolder'>,
+  purpose: Purpose,
+): Promise<Connection> {
   const database = new Database(options);
-  const client = await patiently(0, () => database.connect(true));
-  return { driver: database.migrationDriver(client), tables: database.tables, close: () => client.end() };
-}
-
-/**
- * Opens a Postgres database to move its resources, without serving it.
- *
- * @param options - as for `openPostgresStore`; the tables of a `source` must be there already, and it may be a standby; those
- *   of a `target` are brought up to date
- * @throws StoreOpenError where the settings cannot work, MigrationError where the schema does not fit, StoreError
- *   `unavailable` where the database is unreachable
- */
-export async function openPostgresArchives(
-  options: DatabasePlace & { readonly role: 'source' | 'target' },
-): Promise<Archives> {
-  const { resources, role } = options;
-  const database = new Database(options);
-  const migrations = await loadMigrations(options.migrationsFolder);
-  return await patiently(0, async () => {
-    const client = await database.connect(role === 'target');
-    try {
-      const driver = database.migrationDriver(client);
-      await (role === 'target' ? migrateUp(driver, migrations, database.tables) : requireUpToDate(driver, migrations));
-      if ((await findDistributed(client, resources, database.tables)).size > 0) {
-        throw new StoreOpenError('tables that are distributed with Citus cannot be copied, imported or exported');
-      }
-    } catch (error) {
-      await client.end().catch(() => {});
-      throw error;
+  const { tables } = database;
+  const client = await patiently(0, () => database.connect(purpose !== 'source'));
+  const close = () => client.end();
+  try {
+    if (purpose !== 'schema' && (await findDistributed(client, options.resources, tables)).size > 0) {
+      throw new StoreOpenError('tables that are distributed with Citus cannot be copied, imported or exported');
     }
-    const inTurn = oneAtATime();
-    return {
-      all: resources.map((resource) =>
-        postgresArchive(client, resource, tableOf(database.tables, resource.name), inTurn),
-      ),
-      close: () => client.end(),
-    };
-  });
+  } catch (error) {
+    await close().catch(() => {});
+    throw toOpenError(error);
+  }
+  return {
+    driver: database.migrationDriver(client),
+    archive: postgresArchiveDatabase(client),
+    tables,
+    toOpenError,
+    close,
+  };
 }
 
 /** A database as it is configured. */
@@ -246,8 +224,8 @@ class Database {
     }
   }
 
-  async connected<T>(mustBeWritable: boolean, work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const client = await this.connect(mustBeWritable);
+  async connected<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = await this.connect(true);
     try {
       return await work(client);
     } finally {

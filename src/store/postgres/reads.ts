@@ -16,8 +16,7 @@ import {
   StoreError,
 } from '../types.js';
 import type { QueryExecutor } from './connection/query-executor.js';
-import type { Statement } from './connection/statement.js';
-import { joined } from './connection/statement.js';
+import { joined, type Statement } from './connection/statement.js';
 import { positionIn, type TokenText, withTokens } from './connection/tokens.js';
 import type { PendingCall } from './pending-calls.js';
 import type {
@@ -272,7 +271,7 @@ function inOrder<T extends { readonly position: string | null }>(rows: readonly 
  *
  * @param columns - the resource's own
  */
-export function rowReader<Column extends string>(columns: readonly Column[]): (row: RowText) => Row<Column> {
+function rowReader<Column extends string>(columns: readonly Column[]): (row: RowText) => Row<Column> {
   return (row) => {
     const read: Record<string, unknown> = { id: row.id, version: Number(row.version) };
     for (const column of columns) read[column] = row[column];
@@ -286,7 +285,7 @@ export function rowReader<Column extends string>(columns: readonly Column[]): (r
  *
  * @param columns - the resource's own
  */
-export function changeReader<Column extends string>(columns: readonly Column[]): (row: ChangeText) => Change<Column> {
+function changeReader<Column extends string>(columns: readonly Column[]): (row: ChangeText) => Change<Column> {
   const toRow = rowReader(columns);
   return (row) => ({
     position: row.position,

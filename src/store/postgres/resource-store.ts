@@ -1,6 +1,6 @@
 import { Batcher, type BatcherOptions } from '../batching/batch.js';
 import { oneAtATime } from '../batching/one-at-a-time.js';
-import { renderSql } from '../migrations/render.js';
+import { renderSql } from '../migrations/files.js';
 import { type ResourceTables, type Tables, tableOf } from '../tables.js';
 import {
   type Call,

@@ -1,8 +1,7 @@
 import pg from 'pg';
 import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
-import type { Idempotency, Replay } from '../types.js';
-import { StoreError } from '../types.js';
+import { type Idempotency, type Replay, StoreError } from '../types.js';
 import { type Failure, isOutage, toStoreError } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { joined, type Keyable } from './connection/statement.js';

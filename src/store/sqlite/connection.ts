@@ -1,8 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { StoreOpenError } from '../open-error.js';
-import { StoreError } from '../types.js';
+import { StoreError, StoreOpenError } from '../types.js';
 import { isBusy, retryWhileBusy, sqliteCode } from './errors.js';
 
 /** How long SQLite itself waits for a lock, with the event loop standing still. Beyond it the waiting is ours. */

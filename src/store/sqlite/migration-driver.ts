@@ -9,9 +9,6 @@ const LOCK_TIMEOUT_MS = 30_000;
 /**
  * Migrates an SQLite database. The lock is the write lock of the file (`BEGIN IMMEDIATE`), so everything done under it
  * is one transaction: a start either applies all that is pending, or nothing.
- *
- * @param database - a connection that nothing else uses meanwhile
- * @param tables - where the resources live; the history is next to the first
  */
 export function sqliteMigrationDriver(database: Database, tables: Tables): MigrationDriver {
   const history = historyTable(tableOf(tables, undefined).rows);

@@ -1,14 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Archives } from '../archive.js';
+import { loadMigrations } from '../migrations/files.js';
 import { quoteTable, type TableName } from '../migrations/identifier.js';
-import { loadMigrations } from '../migrations/load.js';
-import { type Migrations, migrateUp, requireUpToDate } from '../migrations/run.js';
-import { StoreOpenError } from '../open-error.js';
-import { oneAtATime } from '../stored-archive.js';
-import { type DatabasePlace, tableOf, tablesOf } from '../tables.js';
-import type { Store, StoreEvents } from '../types.js';
-import { sqliteArchive } from './archive.js';
+import { migrateUp } from '../migrations/run.js';
+import type { Connection, Purpose } from '../stored-archive.js';
+import { type DatabasePlace, tablesOf } from '../tables.js';
+import { type Store, type StoreEvents, StoreOpenError } from '../types.js';
+import { sqliteArchiveDatabase } from './archive.js';
 import { fileIdentity, isInMemory, openDatabase } from './connection.js';
 import { sqliteCode } from './errors.js';
 import { sqliteMigrationDriver } from './migration-driver.js';
@@ -20,14 +18,16 @@ const FIRST_WRITE_TIMEOUT_MS = 30_000;
 /**
  * Opens the resources in an SQLite database, and brings its schema up to date.
  *
- * @param options - where, under which name, and who listens
  * @throws StoreOpenError where the settings cannot work, MigrationError where the schema cannot be brought up to date,
  * StoreError `unavailable` where other processes keep the file locked, or it cannot be written
  */
 export async function openSqliteStore(options: DatabasePlace & { readonly events?: StoreEvents }): Promise<Store> {
-  const { uri, resources, events = {} } = options;
-  const { database, tables } = await openMigrated(options, 'target');
+  const { uri, resources, table, migrationsFolder, events = {} } = options;
+  const tables = tablesOf(resources, checkTable(table));
+  const migrations = await loadMigrations(migrationsFolder);
+  const database = await openDatabase(uri);
   try {
+    await migrateUp(sqliteMigrationDriver(database, tables), migrations, tables);
     const path = isInMemory(uri) ? null : resolve(uri);
     const file = fileIdentity(path);
     if (path !== null) {
@@ -45,58 +45,29 @@ export async function openSqliteStore(options: DatabasePlace & { readonly events
 }
 
 /**
- * Opens an SQLite database to look at its schema or to change it, without serving it.
+ * Opens an SQLite database without serving it.
  *
- * @param options - as for `openSqliteStore`
  * @throws StoreOpenError where the settings cannot work, StoreError `unavailable` where the file stays locked
  */
-export async function openSqliteMigrations({
-  uri,
-  table,
-  resources,
-}: Omit<DatabasePlace, 'migrationsFolder'>): Promise<Migrations> {
+export async function connectSqlite(
+  { uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>,
+  purpose: Purpose,
+): Promise<Connection> {
   const tables = tablesOf(resources, checkTable(table));
-  const database = await openDatabase(uri);
-  return { driver: sqliteMigrationDriver(database, tables), tables, close: async () => void database.close() };
-}
-
-/**
- * Opens an SQLite database to move its resources, without serving it.
- *
- * @param options - as for `openSqliteStore`; a `source` must be there already, a `target` is made and brought up to date
- * @throws StoreOpenError where the settings cannot work, MigrationError where the schema does not fit, StoreError
- *   `unavailable` where the file stays locked
- */
-export async function openSqliteArchives(
-  options: DatabasePlace & { readonly role: 'source' | 'target' },
-): Promise<Archives> {
-  const { uri, resources, role } = options;
-  if (isInMemory(uri)) {
+  if (purpose !== 'schema' && isInMemory(uri)) {
     throw new StoreOpenError('what is in memory cannot be moved: it lives in the process that serves it');
   }
-  if (role === 'source' && !existsSync(uri)) {
+  if (purpose === 'source' && !existsSync(uri)) {
     throw new StoreOpenError(`cannot open the SQLite database ${uri}: there is no such file`);
   }
-  const { database, tables } = await openMigrated(options, role);
-  const inTurn = oneAtATime();
+  const database = await openDatabase(uri);
   return {
-    all: resources.map((resource) => sqliteArchive(database, resource, tableOf(tables, resource.name), inTurn)),
+    driver: sqliteMigrationDriver(database, tables),
+    archive: sqliteArchiveDatabase(database),
+    tables,
+    toOpenError: (error) => error,
     close: async () => void database.close(),
   };
-}
-
-async function openMigrated({ uri, table, resources, migrationsFolder }: DatabasePlace, role: 'source' | 'target') {
-  const tables = tablesOf(resources, checkTable(table));
-  const migrations = await loadMigrations(migrationsFolder);
-  const database = await openDatabase(uri);
-  try {
-    const driver = sqliteMigrationDriver(database, tables);
-    await (role === 'source' ? requireUpToDate(driver, migrations) : migrateUp(driver, migrations, tables));
-    return { database, tables };
-  } catch (error) {
-    database.close();
-    throw error;
-  }
 }
 
 /** The table's name as SQLite can hold it. */

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { renderSql } from '../migrations/render.js';
+import { renderSql } from '../migrations/files.js';
 import { type Tables, tableOf } from '../tables.js';
 import {
   type ChangeKind,

@@ -10,25 +10,40 @@ describe('observation', () => {
 
   it('tells of a request when it arrives and when it ends, also where a middleware fails', async () => {
     const told: [string, unknown][] = [];
-    const observer = {
-      begin({ path }: RequestFacts) {
-        told.push(['begin', path]);
-        return TRACE;
+    const observers = {
+      metrics: {
+        inFlight: (change: number) => void told.push(['in flight', change]),
+        finished: ({ path }: RequestFacts) => void told.push(['finished', path]),
       },
-      end: ({ path, durationMs }: RequestFacts) => void told.push(['end', `${path} ${durationMs > 0}`]),
-      observe: () => expect.fail('it was not rejected below HTTP'),
+      accessLog: ({ path, durationMs }: RequestFacts) => void told.push(['line', `${path} ${durationMs > 0}`]),
+      tracing: {
+        startRequest({ path }: RequestFacts) {
+          told.push(['span', path]);
+          return TRACE;
+        },
+        endRequest: ({ path }: RequestFacts) => void told.push(['span ends', path]),
+      },
     };
-    const client = await serve(observation(observer), async (ctx) => {
+    const client = await serve(observation(observers), async (ctx) => {
       told.push(['trace', ctx.call.trace]);
       if (ctx.path === '/error') throw new Error('failed');
       ctx.reply = { status: 204 };
     });
     await client.get('/fine?secret=1');
     await client.get('/error').catch(() => {});
-    const trace = ['trace', TRACE];
-    expect(told).to.deep.equal([
-      ...[['begin', '/fine'], trace, ['end', '/fine true']],
-      ...[['begin', '/error'], trace, ['end', '/error true']],
-    ]);
+    const expected = (path: string) => [
+      ...[
+        ['in flight', 1],
+        ['span', path],
+        ['trace', TRACE],
+        ['in flight', -1],
+        ['finished', path],
+      ],
+      ...[
+        ['line', `${path} true`],
+        ['span ends', path],
+      ],
+    ];
+    expect(told).to.deep.equal([...expected('/fine'), ...expected('/error')]);
   });
 });

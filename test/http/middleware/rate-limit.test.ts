@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { RateLimiter } from '../../../src/http/limit/limiter.js';
 import { rateLimit } from '../../../src/http/middleware/rate-limit.js';
 import type { Problem } from '../../support/http.js';
 import { serve, stopServing } from './serve.js';
@@ -18,13 +17,14 @@ describe('rateLimit', () => {
         takeBack: () => 0,
         close: () => {},
       };
-      const limiter = new RateLimiter({ max: 1, windowMs: 2000, ipv6PrefixBits: 64 }, store);
+      const onDecision = (isAllowed: boolean) => void decisions.push(isAllowed);
+      const limit = { max: 1, windowMs: 2000, ipv6PrefixBits: 64, store, onDecision };
       const client = await serve(
         async ({ call }, next) => {
           call.route = call.path;
           await next();
         },
-        rateLimit({ limiter, exempt: new Set(['/probe']), onDecision: (isAllowed) => decisions.push(isAllowed) }),
+        rateLimit(limit, new Set(['/probe'])),
         async (ctx) => {
           ctx.reply = { status: 204 };
         },

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import type { NewPayment, PaymentColumn, StoredPayment } from '../../../src/payments/resource.js';
-import { payments } from '../../../src/payments/resource.js';
+import { type NewPayment, type PaymentColumn, payments, type StoredPayment } from '../../../src/payments/resource.js';
 import { openSqliteStore } from '../../../src/store/sqlite/open.js';
 import type { DatabasePlace } from '../../../src/store/tables.js';
 import {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import type { ClientConfig } from 'pg';
-import { StoreOpenError } from '../../open-error.js';
+import { StoreOpenError } from '../../types.js';
 
 /** One of the servers that a connection string names; what is undefined is the driver's default (PGHOST, PGPORT). */
 export interface Host {

@@ -1,6 +1,5 @@
-import { MigrationError } from '../../migrations/migration-error.js';
-import { StoreOpenError } from '../../open-error.js';
-import { StoreError } from '../../types.js';
+import { MigrationError } from '../../migrations/files.js';
+import { StoreError, StoreOpenError } from '../../types.js';
 import { isContention } from '../migration-driver.js';
 import { reasonOf } from './failure.js';
 

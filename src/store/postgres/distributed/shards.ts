@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { derivedName, quoteTable, type TableName } from '../../migrations/identifier.js';
-import { StoreOpenError } from '../../open-error.js';
 import { type AnyResource, type ResourceTables, type Tables, tableOf } from '../../tables.js';
+import { StoreOpenError } from '../../types.js';
 import { type Statement, statement } from '../connection/statement.js';
 
 /** What a distributed resource has beside its own tables, all of it on the coordinator. */

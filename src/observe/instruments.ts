@@ -1,8 +1,11 @@
 import {
+  Counter,
+  Gauge,
   Histogram,
   type HistogramConfiguration,
   type MetricObjectWithValues,
   type MetricValueWithName,
+  type Registry,
 } from 'prom-client';
 
 type Labels = Readonly<Record<string, string | number>>;
@@ -13,7 +16,7 @@ type Values = MetricObjectWithValues<MetricValueWithName<string>>;
  * and hashes the labels again at each observation, which costs twenty times as much as counting. Everything else, the
  * registry and the text format among it, is prom-client's.
  */
-export class BoundHistogram extends Histogram {
+class BoundHistogram extends Histogram {
   readonly #configuration: HistogramConfiguration<string> & { readonly buckets: number[] };
   readonly #series: HistogramSeries[] = [];
 
@@ -23,11 +26,7 @@ export class BoundHistogram extends Histogram {
     this.#configuration = configuration;
   }
 
-  /**
-   * Makes a series. Call it once for each combination of labels, and keep the result.
-   *
-   * @param labels - their values, complete
-   */
+  /** Makes a series. Call it once for each combination of labels, and keep the result. */
   bind(labels: Labels): HistogramSeries {
     const series = new HistogramSeries(labels, this.#configuration.buckets);
     this.#series.push(series);
@@ -93,4 +92,48 @@ export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () =>
   const made = make();
   map.set(key, made);
   return made;
+}
+
+/** Labels and a value. */
+type Sample = readonly [Labels, number];
+
+export type Instruments = ReturnType<typeof instrumentsOf>;
+
+/**
+ * Makes metrics in a registry. Those that `read` are asked at each scrape, for what others count anyway. Over several
+ * processes a gauge is a sum, or what `aggregator` says.
+ */
+export function instrumentsOf(register: Registry) {
+  const registers = [register];
+  return {
+    counter: (name: string, help: string, ...labelNames: string[]) =>
+      new Counter({ name, help, labelNames, registers }),
+    readCounter(name: string, help: string, labelNames: string[], read: () => readonly Sample[]) {
+      new Counter({
+        ...{ name, help, labelNames, registers },
+        collect() {
+          this.reset();
+          for (const [labels, value] of read()) this.inc(labels, value);
+        },
+      });
+    },
+    gauge: (name: string, help: string, aggregator: 'max' | 'first', ...labelNames: string[]) =>
+      new Gauge({ name, help, aggregator, labelNames, registers }),
+    readGauge(
+      name: string,
+      help: string,
+      labelNames: string[],
+      read: () => readonly Sample[],
+      aggregator: 'max' | 'sum' = 'sum',
+    ) {
+      new Gauge({
+        ...{ name, help, labelNames, aggregator, registers },
+        collect() {
+          for (const [labels, value] of read()) this.set(labels, value);
+        },
+      });
+    },
+    histogram: (name: string, help: string, buckets: number[], ...labelNames: string[]) =>
+      new BoundHistogram({ name, help, buckets, labelNames, registers }),
+  };
 }

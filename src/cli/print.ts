@@ -1,4 +1,6 @@
-import type { Command } from './command-line.js';
+import { contract, servedContract } from '../contract/contract.js';
+import { contractYaml } from '../http/pages.js';
+import { type Command, configOf } from './command-line.js';
 
 /** What can be completed: the commands with what each takes, and the flags that every command takes. */
 interface Words {
@@ -73,3 +75,10 @@ function identifier(program: string): string {
 function quote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
+
+/** `openapi`: prints the contract as it would be served, in YAML. */
+export const openapi: Command = async (host, line) => {
+  const { apiVersion, externalUrl } = configOf(host, line);
+  host.print((await contractYaml(servedContract(contract, apiVersion, externalUrl).definition)).trimEnd());
+  return 0;
+};

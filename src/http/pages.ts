@@ -2,15 +2,98 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { AnyReply } from '../../contract/types.js';
-import type { Page } from './pages.js';
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import type { Document } from 'openapi-backend';
+import type { AnyReply } from '../contract/types.js';
+import { problem } from './problems.js';
+import { discardReply } from './respond.js';
+
+/** A page beside the contract: it responds as a handler does. */
+export type Page = (context: {
+  readonly query: URLSearchParams;
+  readonly accept?: string | undefined;
+}) => Promise<AnyReply>;
+
+/**
+ * Adds pages after the contract: each sets `ctx.reply`, and so gets request id, log line, metrics and error handling like
+ * an operation.
+ *
+ * @param pages - by path pattern of @koa/router; all respond to GET and HEAD
+ */
+export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
+  const router = new Router({ strict: true, sensitive: true });
+  for (const [path, page] of Object.entries(pages)) {
+    router.all(path, async (ctx: Context) => {
+      const { call } = ctx;
+      call.route = path;
+      call.phase = 'handling';
+      if (call.method !== 'GET' && call.method !== 'HEAD') {
+        ctx.reply = methodNotAllowed(call.method, 'GET, HEAD');
+        return;
+      }
+      const reply = await page({
+        query: new URLSearchParams(ctx.querystring),
+        accept: ctx.req.headers.accept,
+      });
+      if (call.abandoned) discardReply(reply);
+      else ctx.reply = reply;
+    });
+  }
+  return router;
+}
+
+export function methodNotAllowed(method: string, allow: string): AnyReply {
+  return { ...problem('method_not_allowed', `${method} is not one of ${allow}.`), headers: { Allow: allow } };
+}
+
+/** The contract as documents. */
+export function contractPages(definition: Document): Record<string, Page> {
+  const json = JSON.stringify(definition);
+  let yaml: Promise<string> | null = null;
+  return {
+    '/openapi.json': async () => ({ status: 200, body: json }),
+    '/openapi.yml': async () => {
+      yaml ??= contractYaml(definition);
+      return { status: 200, contentType: 'application/yaml', body: await yaml };
+    },
+  };
+}
+
+export async function contractYaml(definition: Document): Promise<string> {
+  // Loaded only when somebody asks for it; a CommonJS package that is loaded late has no names in the bundle.
+  const { default: yaml } = await import('yaml');
+  return yaml.stringify(definition, { lineWidth: 120 });
+}
+
+/** The element, which comes from its package as it is, and the script that uses it. */
+const FILES = ['docs.css', 'openapi-explorer.js', 'docs.js'];
+
+/** The contract as an interactive page at `/docs`: OpenAPI Explorer, without any other host. */
+export function docsPage({ info: { title } }: Document, externalUrl: string): Record<string, Page> {
+  return browserPage({ path: '/docs', title, files: FILES, externalUrl, hasInlineStyles: true });
+}
+
+/** What is at `/`: a browser is sent to the documentation, anybody else gets links. */
+export function rootPage(externalUrl: string): Record<string, Page> {
+  const docs = `${new URL(externalUrl).pathname.replace(/\/$/, '')}/docs`;
+  const links = {
+    docs: `${externalUrl}/docs`,
+    openapi: `${externalUrl}/openapi.json`,
+    health: `${externalUrl}/health`,
+  };
+  return {
+    '/': async ({ accept = '' }) =>
+      accept.includes('text/html')
+        ? { status: 302, headers: { Location: docs, Vary: 'Accept' } }
+        : { status: 200, headers: { Vary: 'Accept' }, body: JSON.stringify({ links }) },
+  };
+}
 
 /** A page for people: a shell that loads scripts and a style sheet, which `npm run build` makes from `pages/`. */
 export interface BrowserPage {
-  /** Where it is, for example `/docs`; also the name of its folder. */
   readonly path: string;
   readonly title: string;
-  /** In the order in which they are loaded. */
   readonly files: readonly string[];
   /** The external URL, where the page calls the service there too. */
   readonly externalUrl?: string;
@@ -33,8 +116,6 @@ const FINGERPRINT_CHARACTERS = 12;
 /**
  * A page with its files. All addresses in it are relative, so that it works under any path prefix. Its policy lets
  * scripts and style sheets come from here only, and requests go here and to the external URL.
- *
- * @returns pages by path, for the page router
  */
 export function browserPage({
   path,
@@ -99,7 +180,7 @@ async function load(name: string): Promise<Asset> {
 /** Beside the bundle; where the sources run, below the root of the repository. */
 function pathOf(name: string): string {
   const built = fileURLToPath(new URL(`../browser/${name}`, import.meta.url));
-  return existsSync(built) ? built : fileURLToPath(new URL(`../../../dist/browser/${name}`, import.meta.url));
+  return existsSync(built) ? built : fileURLToPath(new URL(`../../dist/browser/${name}`, import.meta.url));
 }
 
 /** What the page may load and call (CSP Level 3). */

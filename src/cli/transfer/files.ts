@@ -1,0 +1,165 @@
+/** Resources as newline-delimited JSON: `export` and `import`. */
+import { createReadStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ConfigError, quoted } from '../../config/config-error.js';
+import { codeOf } from '../../config/sources.js';
+import { contract } from '../../contract/contract.js';
+import { RequestErrors } from '../../contract/errors.js';
+import { createOperations, resources } from '../../payments/resource.js';
+import { openArchives } from '../../store/open-store.js';
+import { importLines } from '../../store/transfer.js';
+import { type Command, configOf, type Host } from '../command-line.js';
+import { type FindErrors, parseLine, printLine } from './line.js';
+import { grouped, Progress } from './progress.js';
+
+/**
+ * `export`: prints every row of every resource, deleted ones included, as newline-delimited JSON; with `--changes` every
+ * change instead, from which an import makes the same rows, changes and idempotency keys.
+ */
+export const exportCommand: Command = async (host, line) => {
+  const file = String(line.own.file ?? '-');
+  const after = String(line.own.after ?? '0');
+  const isLog = line.own.changes === true;
+  if (!/^\d{1,18}$/.test(after)) throw new ConfigError('after: takes an order or a position, a whole number');
+  const archives = await openArchives(configOf(host, line), resources, 'source');
+  try {
+    const output = file === '-' ? streamOutput(host) : await fileOutput(resolve(host.cwd, file));
+    try {
+      for (const [index, archive] of archives.all.entries()) {
+        const { name } = archive.resource;
+        const what = isLog ? `changes of ${name}` : name;
+        const counts = await archive.counts();
+        const progress = new Progress(host, what, isLog ? counts.changes : counts.rows);
+        let lines = 0;
+        try {
+          for await (const batch of isLog ? archive.changes(after) : archive.rows(after)) {
+            await output.write(batch.map((item) => `${printLine(archive.resource, index > 0, item)}\n`).join(''));
+            lines += batch.length;
+            progress.report(lines);
+          }
+        } finally {
+          progress.end();
+        }
+        host.printError(`exported ${grouped(lines)} ${what}`);
+      }
+      await output.finish();
+      return 0;
+    } catch (error) {
+      await output.abandon();
+      throw error;
+    }
+  } finally {
+    await archives.close();
+  }
+};
+
+/** Where a command prints its result. */
+interface Output {
+  /** Resolves when there is room for more. */
+  write(text: string): Promise<void>;
+  /** Makes what was written last. */
+  finish(): Promise<void>;
+  /** Leaves nothing behind. */
+  abandon(): Promise<void>;
+}
+
+/** The standard output, which stays open. */
+function streamOutput(host: Host): Output {
+  const stream = host.stdout();
+  let failure: Error | null = null;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    failure ??= error.code === 'EPIPE' ? new Error('the reader of the output went away') : error;
+  });
+  return {
+    // Its callback comes whether the write succeeded or not, where `drain` would never come after an error.
+    async write(text) {
+      await new Promise<void>((resolve) => stream.write(text, () => setImmediate(resolve)));
+      if (failure) throw failure;
+    },
+    finish: async () => {},
+    abandon: async () => {},
+  };
+}
+
+/**
+ * A file. What is written goes to a file beside it that takes its name at the end, so that a file of this name is
+ * always a whole one. An existing one is replaced.
+ *
+ * @throws ConfigError where the file cannot be made
+ */
+async function fileOutput(path: string): Promise<Output> {
+  const unfinished = `${path}.unfinished`;
+  const file = await open(unfinished, 'w').catch((cause: unknown) => {
+    throw unusable(path, 'written', cause);
+  });
+  return {
+    write: (text) => file.appendFile(text),
+    async finish() {
+      await file.sync();
+      await file.close();
+      await rename(unfinished, path);
+    },
+    async abandon() {
+      await file.close().catch(() => {});
+      await rm(unfinished, { force: true });
+    },
+  };
+}
+
+function unusable(path: string, what: 'written' | 'read', cause: unknown): ConfigError {
+  const reason = `and ${quoted(path)} cannot (${codeOf(cause)})`;
+  return new ConfigError(`file: takes a path that can be ${what}, ${reason}`, { cause });
+}
+
+/** Longer than any row a service with the default limit took, and short enough to be held in memory. */
+const MIN_LINE_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * `import`: puts newline-delimited JSON into a database: what `export` printed, or rows as clients send them. 1 where a
+ * line was rejected.
+ */
+export const importCommand: Command = async (host, line) => {
+  const config = configOf(host, line);
+  const file = String(line.own.file ?? '-');
+  const source = file === '-' ? null : await openSource(resolve(host.cwd, file));
+  const archives = await openArchives(config, resources, 'target');
+  const progress = new Progress(host, source ? 'bytes' : 'lines', source ? source.size : null);
+  try {
+    const { written, same, rejected } = await importLines({
+      chunks: source ? source.stream : host.stdin(),
+      archives: archives.all,
+      parse: (text) => parseLine(resources, findErrors, text),
+      lineLimitBytes: Math.max(MIN_LINE_LIMIT_BYTES, 2 * config.bodyLimitBytes),
+      onRejected: (lineNumber, reason) => progress.say(`line ${lineNumber}: ${reason}`),
+      onProgress: (lines) => progress.report(source ? source.stream.bytesRead : lines),
+    });
+    progress.end();
+    const parts = [`imported ${grouped(written)} rows`, `${grouped(same)} were there already`];
+    host.printError(`${parts.join(', ')}, ${grouped(rejected)} lines rejected`);
+    return rejected > 0 ? 1 : 0;
+  } finally {
+    progress.end();
+    await archives.close();
+  }
+};
+
+async function openSource(path: string) {
+  try {
+    const handle = await open(path);
+    const { size } = await handle.stat();
+    return { stream: createReadStream(path, { fd: handle, highWaterMark: 256 * 1024 }), size };
+  } catch (cause) {
+    throw unusable(path, 'read', cause);
+  }
+}
+
+const findErrors: FindErrors = (resource, body) => {
+  const operationId = createOperations[resource.name];
+  const create = contract.operations.find((operation) => operation.operationId === operationId);
+  const validate = create?.validators.body['application/json'];
+  if (!validate) throw new Error(`the contract has no operation that creates ${resource.name}`);
+  const errors = new RequestErrors();
+  errors.check(validate, body, '');
+  return errors.list ?? [];
+};

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Tables, tableOf } from '../tables.js';
+import { derivedName, quoteIdentifier, quoteTable, type TableName } from './identifier.js';
+
+/** One numbered step of the schema, as its two files hold it: placeholders not yet filled in. */
+export interface Migration {
+  readonly number: number;
+  /** The files' common name, `0001_orders`. */
+  readonly name: string;
+  readonly up: string;
+  readonly down: string;
+  /** SHA-256 of the up file with its line ends normalised, in hexadecimal. */
+  readonly checksum: string;
+}
+
+const FILE_NAME = /^(?<name>(?<number>\d{4})_[A-Za-z0-9_-]+)\.(?:up|down)\.sql$/;
+
+/**
+ * Reads the migrations of one database from its folder: `0001_name.up.sql` and `0001_name.down.sql`, numbered from 1
+ * without gaps. Files that do not end in `.sql` are none of its business.
+ *
+ * @throws MigrationError `folder`, naming what is missing, misnamed, a duplicate or a gap
+ */
+export async function loadMigrations(folder: string): Promise<readonly Migration[]> {
+  const files = (await reading(folder, () => readdir(folder))).filter((file) => file.endsWith('.sql')).sort();
+  const names = new Map<number, string>();
+  for (const file of files) {
+    const { number = '', name = '' } = FILE_NAME.exec(file)?.groups ?? {};
+    if (name === '') {
+      throw new MigrationError(
+        'folder',
+        `${join(folder, file)}: not named like 0001_name.up.sql or 0001_name.down.sql`,
+      );
+    }
+    const taken = names.get(Number(number));
+    if (taken !== undefined && taken !== name) {
+      throw new MigrationError('folder', `migrations ${taken} and ${name} in ${folder} have the same number`);
+    }
+    names.set(Number(number), name);
+  }
+  if (names.size === 0) throw new MigrationError('folder', `no migrations in ${folder}`);
+  return await Promise.all(
+    [...names].map(async ([number, name], index) => {
+      if (number !== index + 1) {
+        throw new MigrationError('folder', `migration ${String(index + 1).padStart(4, '0')} is missing in ${folder}`);
+      }
+      const [up, down] = await Promise.all([readSql(folder, `${name}.up.sql`), readSql(folder, `${name}.down.sql`)]);
+      return { number, name, up, down, checksum: createHash('sha256').update(up).digest('hex') };
+    }),
+  );
+}
+
+/** Line ends are normalised, so that a checkout on another system does not look like an edit. */
+async function readSql(folder: string, file: string): Promise<string> {
+  const path = join(folder, file);
+  return (await reading(path, () => readFile(path, 'utf8'))).replaceAll('\r\n', '\n');
+}
+
+async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    throw new MigrationError('folder', `cannot read the migrations: ${path} (${reason})`, { cause });
+  }
+}
+
+const PLACEHOLDER = /\{\{(?<kind>[a-z]+)(?::(?<name>[a-z_.]+))?\}\}|\{\{.*?\}\}/g;
+
+/**
+ * Fills in a migration's placeholders. Every name comes out quoted.
+ *
+ * - `{{table}}`: the table of the first resource; `{{table:refunds}}`: that of another. `changes` and `log` likewise
+ * - `{{literal}}`, `{{literal:refunds}}`: the quoted name of that table as a string
+ * - `{{schema}}`: the schema of the first resource; an error where none is configured
+ * - `{{index:suffix}}`, `{{index:refunds.suffix}}`: a name for an index, a trigger or a constraint of that table, never
+ *   qualified; `{{qualified:suffix}}`: the same with the schema, as functions and `DROP INDEX` need it
+ *
+ * @throws MigrationError `folder` for a placeholder it does not know
+ */
+export function renderSql(sql: string, tables: Tables): string {
+  return sql.replace(PLACEHOLDER, (placeholder, kind: string | undefined, name: string | undefined) => {
+    const rendered = render(kind, name, tables);
+    if (rendered === null) throw new MigrationError('folder', `unknown placeholder ${placeholder} in a migration`);
+    return rendered;
+  });
+}
+
+function render(kind: string | undefined, name: string | undefined, tables: Tables): string | null {
+  if (kind === 'index' || kind === 'qualified') {
+    const [suffix, resource] = (name ?? '').split('.').reverse();
+    if (!suffix) return null;
+    const { rows } = tableOf(tables, resource);
+    const derived: TableName = { ...rows, table: derivedName(rows.table, suffix) };
+    return kind === 'index' ? quoteIdentifier(derived.table) : quoteTable(derived);
+  }
+  const { rows, changes, log } = tableOf(tables, name);
+  switch (kind) {
+    case 'table':
+      return quoteTable(rows);
+    case 'changes':
+      return quoteTable(changes);
+    case 'log':
+      return quoteTable(log);
+    case 'literal':
+      return `'${quoteTable(rows).replaceAll("'", "''")}'`;
+    case 'schema':
+      return rows.schema === null ? null : quoteIdentifier(rows.schema);
+    default:
+      return null;
+  }
+}
+
+/**
+ * - `folder`: the folder or a file in it is missing, misnamed, numbered wrongly or uses an unknown placeholder
+ * - `edited`: a migration was changed after it was applied
+ * - `history`: the database knows migrations that the folder does not have, or lacks earlier ones
+ * - `failed`: the database rejected a migration; nothing of it was kept
+ */
+export type MigrationErrorCode = 'folder' | 'edited' | 'history' | 'failed';
+
+/** Why the schema could not be brought to where it should be, in one line that names the migration. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+
+  constructor(
+    readonly code: MigrationErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,270 @@
+import { isUtf8 } from 'node:buffer';
+import {
+  ARCHIVE_BATCH,
+  type Archive,
+  type ArchiveEntry,
+  changeDifferences,
+  changeIdentity,
+  charactersOf,
+  rowDifferences,
+} from './archive.js';
+
+/** What became of the entries of a transfer. */
+interface TransferSummary {
+  written: number;
+  /** There already, with the same content: what is repeated continues where the last run ended. */
+  same: number;
+  rejected: number;
+}
+
+interface TransferEvents<Place> {
+  /** An entry cannot be taken over, and why; not always in the order of the entries. */
+  readonly onRejected: (place: Place, reason: string) => void;
+  readonly onProgress?: (done: number) => void;
+}
+
+/** Collects entries into batches, of which one is being written while the next one fills. */
+class ArchiveWriter {
+  #batch: { readonly entry: ArchiveEntry<string>; readonly place: number }[] = [];
+  #characters = 0;
+  #inFlight: Promise<void> = Promise.resolve();
+
+  /** @param onRejected - told of the entry, and of the place it came from */
+  constructor(
+    private readonly archive: Archive,
+    private readonly summary: TransferSummary,
+    private readonly onRejected: (entry: ArchiveEntry<string>, reason: string, place: number) => void,
+    private readonly onProgress: (done: number) => void = () => {},
+  ) {}
+
+  /** Resolves when there is room for the next. */
+  async add(entry: ArchiveEntry<string>, place = 0): Promise<void> {
+    this.#batch.push({ entry, place });
+    this.#characters += charactersOf(entry.row, this.archive.resource.columns);
+    if (this.#batch.length >= ARCHIVE_BATCH.rows || this.#characters >= ARCHIVE_BATCH.characters) await this.#flush();
+  }
+
+  /** Resolves when everything is durable. */
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#inFlight;
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#characters = 0;
+    await this.#inFlight;
+    this.#inFlight = this.#write(batch);
+    // It is awaited before the next batch; until then its failure must not count as one that nobody handles.
+    this.#inFlight.catch(() => {});
+  }
+
+  async #write(batch: readonly { readonly entry: ArchiveEntry<string>; readonly place: number }[]): Promise<void> {
+    const { summary } = this;
+    if (batch.length === 0) return;
+    const results = await this.archive.write(batch.map(({ entry }) => entry));
+    for (const [index, { entry, place }] of batch.entries()) {
+      const result = results[index];
+      if (result?.outcome === 'differs') {
+        summary.rejected += 1;
+        this.onRejected(entry, result.reasons.join(', '), place);
+      } else if (result) summary[result.outcome] += 1;
+      this.onProgress(summary.written + summary.same + summary.rejected);
+    }
+  }
+}
+
+/**
+ * Copies every change of a resource, byte for byte and in order, and so its rows and idempotency keys. Repeated, it
+ * continues where the last run ended.
+ *
+ * @param events - rejections are told with the id of the row
+ * @throws what the archives throw; what was written until then stays
+ */
+export async function copyResource(
+  from: Archive,
+  to: Archive,
+  { onRejected, onProgress }: TransferEvents<string>,
+): Promise<TransferSummary> {
+  const summary = { written: 0, same: 0, rejected: 0 };
+  const writer = new ArchiveWriter(to, summary, ({ row }, reason) => onRejected(row.id, reason), onProgress);
+  for await (const batch of from.changes('0'))
+    for (const change of batch) await writer.add({ what: 'change', ...change });
+  await writer.finish();
+  return summary;
+}
+
+/** What a line holds, or why it cannot be taken. */
+export type ParsedLine =
+  | { readonly resource: string; readonly entry: ArchiveEntry<string> }
+  | { readonly error: string };
+
+interface ImportOptions extends TransferEvents<number> {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly archives: readonly Archive[];
+  readonly parse: (line: string) => ParsedLine;
+  readonly lineLimitBytes: number;
+}
+
+/**
+ * Puts lines of JSON into archives, in batches that are each durable before the one after the next begins. Blank lines are
+ * not counted. Rejections are told with the number of the line.
+ *
+ * @throws what the archives and the chunks throw; what was written until then stays
+ */
+export async function importLines(options: ImportOptions): Promise<TransferSummary> {
+  const { chunks, archives, parse, lineLimitBytes, onRejected, onProgress } = options;
+  const summary = { written: 0, same: 0, rejected: 0 };
+  const refuse = ({ row }: ArchiveEntry<string>, reason: string, line: number) =>
+    onRejected(line, `the id ${JSON.stringify(row.id)} is that of another row (${reason})`);
+  const writers = new Map(
+    archives.map((archive) => [archive.resource.name, new ArchiveWriter(archive, summary, refuse, onProgress)]),
+  );
+  for await (const { number, text, error } of readLines(chunks, lineLimitBytes)) {
+    if (text?.trim() === '') continue;
+    const parsed = text === null ? { error: error ?? '' } : parse(text);
+    if ('entry' in parsed) await writers.get(parsed.resource)?.add(parsed.entry, number);
+    else {
+      summary.rejected += 1;
+      onRejected(number, parsed.error);
+    }
+  }
+  for (const writer of writers.values()) await writer.finish();
+  return summary;
+}
+
+/** A line of a text, or why it cannot be one; its number is counted from 1. */
+type Line = { readonly number: number } & (
+  | { readonly text: string; readonly error: null }
+  | { readonly text: null; readonly error: string }
+);
+
+const LINE_FEED = 0x0a;
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/**
+ * Splits bytes into lines, holding no more than one line at a time.
+ *
+ * @param limitBytes - a longer line is passed over, and told as an error
+ * @returns every line, the last one with or without an end
+ */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>, limitBytes: number): AsyncGenerator<Line> {
+  let pieces: Uint8Array[] = [];
+  let length = 0;
+  let number = 0;
+
+  function take(): Line {
+    number += 1;
+    const isTooLong = length > limitBytes;
+    const bytes = Buffer.concat(pieces);
+    pieces = [];
+    length = 0;
+    if (isTooLong) return { number, text: null, error: `is longer than ${limitBytes} bytes` };
+    if (!isUtf8(bytes)) return { number, text: null, error: 'is not UTF-8' };
+    const text = bytes.toString('utf8');
+    return { number, text: number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, error: null };
+  }
+
+  function keep(piece: Uint8Array): void {
+    length += piece.length;
+    if (length > limitBytes) pieces = [];
+    else pieces.push(piece);
+  }
+
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+      keep(chunk.subarray(start, end));
+      start = end + 1;
+      yield take();
+    }
+    if (start < chunk.length) keep(chunk.subarray(start));
+  }
+  if (length > 0) yield take();
+}
+
+interface VerifyEvents {
+  /** A row or a change is not the same in both, and what is different in `to`. */
+  readonly onDifference: (id: string, what: string) => void;
+  readonly onProgress?: (compared: number) => void;
+}
+
+/**
+ * Compares a resource in two databases: the same rows in the same order, with the same versions and marks of deletion and with
+ * columns that are equal byte for byte; and the same changes in the same order, with the same times and keys.
+ *
+ * @returns the rows and changes of `from`, how many are different, and how many rows were `renumbered`: their position is
+ *   another number, though their order is the same, so that cursors that clients kept lead elsewhere
+ * @throws what the archives throw
+ */
+export async function verifyResource(from: Archive, to: Archive, { onDifference, onProgress }: VerifyEvents) {
+  const { columns } = from.resource;
+  const summary = { rows: 0, changes: 0, different: 0, renumbered: 0 };
+  /** How many were found in `to`. What it has beyond them is surplus. */
+  const known = { rows: 0, changes: 0 };
+  let lastPosition = 0n;
+
+  function note(id: string, differences: readonly string[]): void {
+    if (differences.length === 0) return;
+    summary.different += 1;
+    onDifference(id, differences.join(', '));
+  }
+
+  /** Adds to the differences of two that correspond whether their order differs. */
+  function withOrder(other: { readonly position: string } | undefined, differences: readonly string[]) {
+    if (!other) return ['missing'];
+    const position = BigInt(other.position);
+    if (position <= lastPosition) return [...differences, 'another place in the order'];
+    lastPosition = position;
+    return differences;
+  }
+
+  for await (const batch of from.rows('0')) {
+    const found = await to.find(batch.map(({ row }) => row.id));
+    known.rows += found.size;
+    for (const one of batch) {
+      const other = found.get(one.row.id);
+      const differences = withOrder(other, other ? rowDifferences(columns, one, other) : []);
+      note(one.row.id, differences);
+      if (differences.length === 0 && other?.position !== one.position) summary.renumbered += 1;
+    }
+    summary.rows += batch.length;
+    onProgress?.(summary.rows);
+  }
+
+  lastPosition = 0n;
+  for await (const batch of from.changes('0')) {
+    const found = await to.findChanges(batch);
+    known.changes += found.size;
+    for (const one of batch) {
+      const other = found.get(changeIdentity(one));
+      const differences = withOrder(other, other ? changeDifferences(columns, one, other) : []);
+      const where = `the change to version ${one.row.version}: `;
+      note(
+        one.row.id,
+        differences.map((what) => where + what),
+      );
+    }
+    summary.changes += batch.length;
+    onProgress?.(summary.rows + summary.changes);
+  }
+
+  const counts = await to.counts();
+  if (counts.rows !== known.rows) {
+    for await (const batch of to.rows('0')) {
+      const others = await from.find(batch.map(({ row }) => row.id));
+      for (const { row } of batch) if (!others.has(row.id)) note(row.id, ['surplus']);
+    }
+  }
+  if (counts.changes !== known.changes) {
+    for await (const batch of to.changes('0')) {
+      const [rows, others] = [await from.find(batch.map(({ row }) => row.id)), await from.findChanges(batch)];
+      // The changes of a surplus row are no further differences.
+      for (const change of batch) {
+        if (rows.has(change.row.id) && !others.has(changeIdentity(change))) note(change.row.id, ['a surplus change']);
+      }
+    }
+  }
+  return summary;
+}
