@@ -20,6 +20,9 @@ import { sqliteSql } from './sql.js';
 /** Rows skipped in one go, some 0.3 ms in which the event loop stands still. */
 const SKIP_ROWS = 20_000;
 
+/** After a large page so many are read with care: one in so many may then be read in vain. */
+const MEASURED_PAGES = 1000;
+
 export type OffsetRequest = Extract<PageRequest, { kind: 'offset' }>;
 
 /** Whether so much is skipped that others should be served in between. */
@@ -42,12 +45,12 @@ export function prepareReads<Column extends string>(
 ) {
   const { columns, jsonColumns, name } = resource;
   const sql = sqliteSql(resource, tableOf(tables, name));
-  // The parameters of pages begin with the size beyond which a text is not read: once for each column that may be large, and once
-  // more for each in pages of rows.
+  // The parameters of pages begin with the size beyond which a text is not read, once for each column that may be large.
   const prepare = <Parameters extends unknown[]>(text: string) =>
     database.prepare<[...number[], ...Parameters], Cell[]>(text).raw();
   const limitsOf = (size: number) => jsonColumns.map(() => Math.floor(PAGE_BYTES / Math.max(1, size)));
   const find = database.prepare<[string], Cell[]>(sql.find).raw();
+  const positionOf = database.prepare<[number, number], number>(sql.positionOf).pluck();
   const rowAt = database.prepare<[bigint], Cell[]>(sql.rowAt).raw();
   const changes = prepare<[bigint, number]>(sql.changes);
   const filteredChanges = sql.filteredChanges === null ? null : prepare<[string, bigint, number]>(sql.filteredChanges);
@@ -58,6 +61,9 @@ export function prepareReads<Column extends string>(
   const live = preparePages(sql.live);
   const filtered = sql.filtered && preparePages(sql.filtered);
 
+  /** How many pages are still read with their texts measured first. */
+  let measuredPages = 0;
+
   const toChange = (cells: readonly Cell[]): PageChange<Column> => pageChangeOf(columns, cells);
 
   /** The pages of the live rows, or of those with one value of the filter column. */
@@ -65,6 +71,7 @@ export function prepareReads<Column extends string>(
     return {
       atOffset: prepare<[...string[], bigint, number, number]>(text.atOffset),
       after: prepare<[...string[], bigint, number]>(text.after),
+      afterUnmeasured: database.prepare<[...string[], bigint, number], Cell[]>(text.afterUnmeasured).raw(),
       before: prepare<[...string[], bigint, number]>(text.before),
       existsUpTo: database.prepare<[...string[], bigint], number>(text.existsUpTo).pluck(),
       seqAt: database.prepare<[...string[], bigint, number], number>(text.seqAt).pluck(),
@@ -81,23 +88,19 @@ export function prepareReads<Column extends string>(
 
   /** @param start - where an offset counts from */
   function page(request: PageRequest, start = 0n): Page<Column> {
-    const { atOffset, after, before, existsUpTo } = pagesOf(request);
+    const { atOffset, before, existsUpTo } = pagesOf(request);
     const filter = filterOf(request);
     const { size } = request;
-    const limits = [...limitsOf(size), ...limitsOf(size)];
+    const limits = limitsOf(size);
     switch (request.kind) {
       case 'offset': {
         // Without anything to skip, the plain walk from the beginning is the cheaper statement.
         const { from } = request;
-        return toPage(
-          from === 0
-            ? after.all(...limits, ...filter, start, size)
-            : atOffset.all(...limits, ...filter, start, size, from),
-        );
+        return toPage(from === 0 ? rowsAfter(request, start) : atOffset.all(...limits, ...filter, start, size, from));
       }
       case 'after': {
         const position = BigInt(request.position);
-        const rows = after.all(...limits, ...filter, position, size);
+        const rows = rowsAfter(request, position);
         return toPage(rows, position !== 0n && existsUpTo.get(...filter, position) === 1);
       }
       case 'before': {
@@ -108,11 +111,29 @@ export function prepareReads<Column extends string>(
     }
   }
 
+  /** The walk from a place on. Until a page turns out to be large, nothing is measured before it is read. */
+  function rowsAfter(request: PageRequest, position: bigint): Cell[][] {
+    const { after, afterUnmeasured } = pagesOf(request);
+    const parameters = [...filterOf(request), position, request.size] as const;
+    if (measuredPages === 0) {
+      const rows = afterUnmeasured.all(...parameters);
+      if (isSmall(rows)) return rows;
+      measuredPages = MEASURED_PAGES;
+    }
+    measuredPages -= 1;
+    return after.all(...limitsOf(request.size), ...parameters);
+  }
+
+  /** A row on a page begins with its seq, its id and its version. */
+  function positionOfRow([seq, , version]: readonly Cell[]): Position {
+    return String(positionOf.get(Number(seq), Number(version)) ?? seq);
+  }
+
   function toPage(cells: readonly Cell[][], hasEarlier = false): Page<Column> {
     const first = cells[0];
     const last = cells.at(-1);
     return {
-      rows: cells.map((row) => pageRowOf(columns, row, 2, row[1])),
+      rows: cells.map((row) => pageRowOf(columns, row, 1, positionOfRow)),
       first: first === undefined ? null : String(first[0]),
       last: last === undefined ? null : String(last[0]),
       hasEarlier,
@@ -173,4 +194,11 @@ export function prepareReads<Column extends string>(
 
     count: (): number => count.get() ?? 0,
   };
+}
+
+/** Whether a page holds no more than a page should. */
+function isSmall(rows: readonly Cell[][]): boolean {
+  let characters = 0;
+  for (const row of rows) for (const cell of row) if (typeof cell === 'string') characters += cell.length;
+  return characters <= PAGE_BYTES;
 }

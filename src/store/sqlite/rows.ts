@@ -1,4 +1,12 @@
-import { type Change, type ChangeKind, LargeRow, type PageChange, type PageRow, type Row } from '../types.js';
+import {
+  type Change,
+  type ChangeKind,
+  LargeRow,
+  type PageChange,
+  type PageRow,
+  type Position,
+  type Row,
+} from '../types.js';
 
 /** What a driver gives for a column of a row that is read as an array. */
 export type Cell = string | number;
@@ -26,13 +34,13 @@ export function rowOf<Column extends string>(
 /**
  * Makes a row of a page. Of a column that is too large there is only the size.
  *
- * @param position - of the row's last change
+ * @param positionOf - finds the position of the change that made a large row what it is
  */
 export function pageRowOf<Column extends string>(
   columns: readonly Column[],
   cells: readonly Cell[],
   from: number,
-  position: Cell | undefined,
+  positionOf: (cells: readonly Cell[]) => Position,
 ): PageRow<Column> {
   let largeBytes = 0;
   for (let at = from + 2; at < cells.length; at += 1) {
@@ -40,7 +48,7 @@ export function pageRowOf<Column extends string>(
     if (typeof cell === 'number') largeBytes += cell;
   }
   if (largeBytes === 0) return rowOf(columns, cells, from);
-  return new LargeRow(String(cells[from]), Number(cells[from + 1]), String(position), largeBytes);
+  return new LargeRow(String(cells[from]), Number(cells[from + 1]), positionOf(cells), largeBytes);
 }
 
 /**
@@ -58,7 +66,11 @@ export function pageChangeOf<Column extends string>(
   columns: readonly Column[],
   cells: readonly Cell[],
 ): PageChange<Column> {
-  return { ...factsOf(cells), row: pageRowOf(columns, cells, 4, cells[0]) };
+  return { ...factsOf(cells), row: pageRowOf(columns, cells, 4, positionOfChange) };
+}
+
+function positionOfChange([position]: readonly Cell[]): Position {
+  return String(position);
 }
 
 function factsOf(cells: readonly Cell[]): Omit<Change<string>, 'row'> {
