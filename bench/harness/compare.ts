@@ -1,4 +1,4 @@
-import { ORDINARY_ATTRIBUTES, paymentId } from '../load/payments.js';
+import { attributesOfSize, ORDINARY_ATTRIBUTES, paymentId } from '../load/payments.js';
 import type { LatencyMs, Script } from '../load/protocol.js';
 import type { Bench } from './bench.js';
 import { requireNoErrors } from './errors.js';
@@ -37,6 +37,17 @@ const LATENCY_RATE_SHARE = 0.6;
 /** Enough for 64 connections to have 16 payments each to update; growth is another part. */
 const SEEDED = 1_024;
 const PAGE = 20;
+/** Attributes of a payment of a mebibyte, which is the largest that is accepted. */
+const LARGE_ATTRIBUTES = attributesOfSize(1024 * 1024 - 256);
+/** Large payments that are read, and the connections over which they are. More would only measure the memory of the machine. */
+const LARGE_CONNECTIONS = 16;
+
+/** What a work sends, and over how many connections. */
+function loadOf(work: ComparedWork, connections: number) {
+  return 'isLarge' in COMPARED_WORKS[work]
+    ? { attributes: LARGE_ATTRIBUTES, connections: LARGE_CONNECTIONS, seeded: LARGE_CONNECTIONS }
+    : { attributes: ORDINARY_ATTRIBUTES, connections, seeded: SEEDED };
+}
 
 /**
  * Measures one work of every server: all are started and seeded, then take turns in rounds.
@@ -52,7 +63,8 @@ export async function compare(
   shareMs: number,
 ): Promise<WorkFigures> {
   const { options, log } = bench;
-  const { connections, rounds, seconds, warmUpSeconds, latencySeconds } = options;
+  const { rounds, seconds, warmUpSeconds, latencySeconds } = options;
+  const { connections } = loadOf(work, options.connections);
   const startedAt = performance.now();
   const pooled = await pool.take(work, serversOf(options, work));
   const servers = pooled.map(({ server }) => server);
@@ -107,17 +119,18 @@ async function seed(bench: Bench, work: ComparedWork, server: RunningServer): Pr
   const { operation } = COMPARED_WORKS[work];
   // Where the server stays for other works, it is filled for them as well.
   if (operation === 'create' && !bench.options.isSparing) return;
-  const attributes = ORDINARY_ATTRIBUTES;
+  const { attributes, connections, seeded } = loadOf(work, bench.options.connections);
   // The first page one after the other, so that the first payment created is the first of the list.
-  await createPayments(bench, server, { connections: 1, count: PAGE, attributes });
-  const { connections } = bench.options;
-  await createPayments(bench, server, { connections, count: SEEDED - PAGE, firstIndex: PAGE, attributes });
+  const page = Math.min(PAGE, seeded);
+  await createPayments(bench, server, { connections: 1, count: page, attributes });
+  if (seeded === page) return;
+  await createPayments(bench, server, { connections, count: seeded - page, firstIndex: page, attributes });
 }
 
 async function measureLatency(bench: Bench, work: ComparedWork, server: RunningServer, ratePerSecond: number) {
   const isSpinning = !(bench.cores.isGeneratorShared && COMPARED_WORKS[work].repo === 'postgres');
   const pace = { kind: 'rate', ratePerSecond, seconds: bench.options.latencySeconds, isSpinning } as const;
-  const { connections } = bench.options;
+  const { connections } = loadOf(work, bench.options.connections);
   const result = await bench.generator.run(server, { connections, script: script(bench, work), pace });
   requireNoErrors(`${work}, ${server.name}, open loop`, result);
   return result.latencyMs;
@@ -125,14 +138,14 @@ async function measureLatency(bench: Bench, work: ComparedWork, server: RunningS
 
 function script(bench: Bench, work: ComparedWork): Script {
   const { operation } = COMPARED_WORKS[work];
-  const attributes = ORDINARY_ATTRIBUTES;
+  const { attributes, seeded } = loadOf(work, bench.options.connections);
   switch (operation) {
     case 'list':
       return { kind: 'list', path: `/v1/payments?size=${PAGE}`, firstId: paymentId(0, 0), count: PAGE };
     case 'create':
       return bench.newPayments(attributes);
     default:
-      return { kind: operation, ids: { namespace: 0, firstIndex: 0, count: SEEDED }, attributes };
+      return { kind: operation, ids: { namespace: 0, firstIndex: 0, count: seeded }, attributes };
   }
 }
 

@@ -21,7 +21,8 @@ export function createServerPool(bench: Bench): ServerPool {
   const kept = new Map<string, RunningServer>();
 
   async function get(work: ComparedWork, name: ServerName): Promise<Pooled> {
-    const key = `${COMPARED_WORKS[work].repo} ${name}`;
+    const { repo } = COMPARED_WORKS[work];
+    const key = `${repo}${'isLarge' in COMPARED_WORKS[work] ? ' large' : ''} ${name}`;
     const known = kept.get(key);
     if (known !== undefined) return { server: known, isSeeded: true };
     const server = await start(bench, work, name);

@@ -5,6 +5,7 @@ import { type Disk, measureDisk } from './disk.js';
 import { checkDuties } from './duties.js';
 import { MeasurementError } from './errors.js';
 import type { RunOptions } from './flags.js';
+import { buildGoPeer } from './go.js';
 import { type Growth, measureGrowth } from './growth/growth.js';
 import { describeMachine, type Machine } from './machine.js';
 import { measurePageAtDepth, measureTwoWorkers, type PageAtDepth, type TwoWorkers } from './own-works.js';
@@ -42,8 +43,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * @returns the exit code: 0, or 1 where something could not be measured
  */
 export async function run(asked: RunOptions): Promise<number> {
-  const options = withoutMissingService(asked);
-  if (options === null) return 1;
+  const withService = withoutMissingService(asked);
+  if (withService === null) return 1;
+  const options = withoutMissingGo(withService);
   const bench = openBench(options);
   const stop = (signal: NodeJS.Signals) => {
     bench.log(`stopped by ${signal}`);
@@ -72,6 +74,14 @@ function withoutMissingService(options: RunOptions): RunOptions | null {
   process.stderr.write('Going on with its peers alone.\n');
   const works = options.works.filter(isComparedWork);
   return { ...options, servers, works };
+}
+
+function withoutMissingGo(options: RunOptions): RunOptions {
+  if (!options.servers.includes('go') || options.isSparing) return options;
+  const reason = options.isGrowth ? 'growth is not shown for it' : buildGoPeer();
+  if (reason === null) return options;
+  process.stderr.write(`The peer in Go is left out: ${reason}.\n`);
+  return { ...options, servers: options.servers.filter((name) => name !== 'go') };
 }
 
 function isTargeted(name: ServerName): boolean {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Children } from './children.js';
 import { pin } from './cores.js';
+import { GO_PROGRAM } from './go.js';
 import { DIST_DIR, ROOT_DIR, SERVICE_MAIN } from './paths.js';
 import { freePort } from './ports.js';
 import { cpuTimeMs, peakMemoryMiB, processTree, residentMemoryMiB } from './proc.js';
@@ -18,6 +19,7 @@ export const SERVERS = {
   'fastify-tuned': { title: 'Fastify tuned', program: 'fastify-tuned' },
   hono: { title: 'Hono on Node', program: 'hono' },
   express: { title: 'Express + express-openapi-validator', program: 'express' },
+  go: { title: 'Go: chi, oapi-codegen, database/sql', program: 'go' },
   koa: { title: 'Koa + openapi-backend (+ Slonik)', program: 'koa' },
 } as const;
 
@@ -78,7 +80,8 @@ export async function startServer(
 ): Promise<RunningServer> {
   const port = await freePort();
   const { log = 'ignore' } = options;
-  const env = { ...process.env, NODE_ENV: 'production' };
+  // Go would start as many threads as there were cores before it was pinned.
+  const env = { ...process.env, NODE_ENV: 'production', ...(options.core !== null && { GOMAXPROCS: '1' }) };
   const child = children.spawn(command(name, port, options), ['ignore', log, 'pipe'], env);
   let printed = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -116,6 +119,7 @@ export function command(
 ): readonly string[] {
   const listen = ['--listen', `127.0.0.1:${port}`, '--repo', repo, '--repo-uri', repoUri];
   const { program } = SERVERS[name];
+  if (program === 'go') return [GO_PROGRAM, ...listen];
   if (program !== null) return [process.execPath, `${DIST_DIR}peers/${program}.js`, ...listen];
   const url = `http://127.0.0.1:${port}`;
   const duties = ['--metrics', '--limit', '1000000000-S', '--external-url', url, '--workers', String(workers)];

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { RequestErrors } from './errors.js';
-import { JsonDocument, JsonError } from './json-document.js';
-import { escapePointer } from './json-text.js';
+import { JsonDocument, JsonError } from './json/json-document.js';
+import { escapePointer } from './json/json-text.js';
+import { LargeJsonDocument } from './json/large-json.js';
 import { isInRange, parseMediaType } from './media-types.js';
 import { ParameterDecoder, queryTexts, type Values } from './parameters.js';
 import type { CompiledOperation, RequestContent } from './types.js';
@@ -25,7 +26,7 @@ export type ReceivedBody = { readonly content: RequestContent } & (
 
 export interface DecodedBody {
   readonly body: unknown;
-  readonly document: JsonDocument | undefined;
+  readonly document: JsonDocument | LargeJsonDocument | undefined;
   /** It cannot be read as what it says it is; what the contract says of it was not looked at. */
   readonly isMalformed: boolean;
 }
@@ -58,7 +59,7 @@ export class BodyDecoder {
       errors.add('', 'is not UTF-8');
       return MALFORMED;
     }
-    if (kind === 'json') return this.#json((bytes ?? Buffer.alloc(0)).toString('utf8'), validate, errors);
+    if (kind === 'json') return this.#json(bytes ?? Buffer.alloc(0), validate, errors);
     const text = bytes ? bytes.toString('utf8') : '';
     const body =
       kind === 'text' ? text : parts ? this.#multipart(parts, errors) : this.#fields.decode(queryTexts(text), errors);
@@ -66,10 +67,14 @@ export class BodyDecoder {
     return { body, document: undefined, isMalformed: false };
   }
 
-  #json(text: string, validate: Parameters<RequestErrors['check']>[0], errors: RequestErrors): DecodedBody {
+  #json(bytes: Buffer, validate: Parameters<RequestErrors['check']>[0], errors: RequestErrors): DecodedBody {
     try {
-      const document = JsonDocument.parse(text, MAX_JSON_DEPTH);
-      for (const error of document.inexactNumbers(this.#content.verbatim)) errors.add(error.pointer, error.detail);
+      const { verbatim } = this.#content;
+      const document =
+        LargeJsonDocument.parse(bytes, MAX_JSON_DEPTH, verbatim) ??
+        JsonDocument.parse(bytes.toString('utf8'), MAX_JSON_DEPTH);
+      for (const error of document.inexactNumbers(verbatim.map(({ pointer }) => pointer)))
+        errors.add(error.pointer, error.detail);
       errors.check(validate, document.value, '');
       return { body: document.value, document, isMalformed: false };
     } catch (error) {

@@ -1,4 +1,4 @@
-import { escapePointer } from './json-text.js';
+import { escapePointer } from './json/json-text.js';
 import type { RequestError, ValidationError, Validator } from './types.js';
 
 /** More than a client reads, and few enough that a hostile body does not become an even larger response. */

@@ -1,6 +1,6 @@
 import type { RequestErrors } from './errors.js';
-import { JsonDocument, JsonError } from './json-document.js';
-import { escapePointer, INEXACT_DETAIL, isExactNumber } from './json-text.js';
+import { JsonDocument, JsonError } from './json/json-document.js';
+import { escapePointer, INEXACT_DETAIL, isExactNumber } from './json/json-text.js';
 import type { ParameterForm, Scalar } from './types.js';
 
 /** Decoded values by name. Without a prototype: names are the client's. */

@@ -1,4 +1,4 @@
-import { JsonPieces } from './json-text.js';
+import { JsonBytes, JsonPieces } from './json/json-text.js';
 import { negotiate } from './media-types.js';
 import type {
   AnyReply,
@@ -79,7 +79,8 @@ function essence(mediaType: string): string {
 
 function bodyOf(content: ReplyContent | undefined, value: unknown): string | Buffer | object {
   if (content?.kind === 'json') {
-    if (value instanceof JsonPieces || (typeof value === 'string' && !content.maybeString)) return value;
+    const isText = value instanceof JsonPieces || value instanceof JsonBytes;
+    if (isText || (typeof value === 'string' && !content.maybeString)) return value;
     return JSON.stringify(value) ?? 'null';
   }
   if (typeof value === 'string') return value;
@@ -169,8 +170,9 @@ function bodyError(
   if (!found) return `the media type ${essence(sent)} is not documented`;
   const validate = validators.reply[status]?.content[found.mediaType];
   if (content instanceof JsonPieces) return null;
-  const isText = typeof content === 'string' && found.kind === 'json';
-  if (!validate || validate(isText ? JSON.parse(content) : content)) return null;
+  const text = content instanceof JsonBytes ? String(content) : content;
+  const isText = typeof text === 'string' && found.kind === 'json';
+  if (!validate || validate(isText ? JSON.parse(text) : text)) return null;
   return (validate.errors ?? []).map(describe).join('; ');
 }
 

@@ -1,6 +1,7 @@
 /** What is the same for every contract: what the compiler demands of handlers, and what the table of operations holds. */
-import type { JsonDocument } from './json-document.js';
-import type { JsonPieces, JsonText } from './json-text.js';
+import type { JsonDocument } from './json/json-document.js';
+import type { JsonBytes, JsonPieces, JsonText } from './json/json-text.js';
+import type { LargeJsonDocument, VerbatimValue } from './json/large-json.js';
 
 /** What a handler passes on to the store, which has the same interface: how long somebody waits, and whether still. */
 export interface Call {
@@ -35,7 +36,7 @@ type Contents<Content> = {
     readonly contentType: M;
     readonly body: Content[M];
     /** Of JSON: the body with the text of its values. */
-    readonly document: M extends JsonMediaType ? JsonDocument : undefined;
+    readonly document: M extends JsonMediaType ? JsonDocument | LargeJsonDocument : undefined;
   };
 }[keyof Content];
 
@@ -95,7 +96,7 @@ type HeadersProperty<H> = [RequiredKeys<H>] extends [never] ? { readonly headers
 type JsonValue<Body> = unknown extends Body
   ? Body
   : [Extract<Body, string>] extends [never]
-    ? JsonText<Body> | JsonPieces<Body> | Body
+    ? JsonText<Body> | JsonPieces<Body> | JsonBytes<Body> | Body
     : Body;
 type ReplyValue<M, Body> = M extends JsonMediaType ? JsonValue<Body> : Body;
 
@@ -184,8 +185,8 @@ export interface RequestContent {
   readonly kind: BodyKind;
   /** Of forms: how their properties are decoded. */
   readonly fields: readonly ParameterForm[];
-  /** Of JSON: pointers to the values whose text handlers keep; `*` stands for any step. */
-  readonly verbatim: readonly string[];
+  /** Of JSON: the values whose text handlers keep. */
+  readonly verbatim: readonly VerbatimValue[];
 }
 
 export interface ReplyContent {
@@ -256,7 +257,7 @@ export interface AnyRequest {
   readonly principals: Readonly<Record<string, unknown>>;
   readonly contentType: string | undefined;
   readonly body: unknown;
-  readonly document: JsonDocument | undefined;
+  readonly document: JsonDocument | LargeJsonDocument | undefined;
   readonly call: Call;
 }
 

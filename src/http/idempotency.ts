@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Change, Idempotency, Replay } from '../store/types.js';
 import { type ProblemReply, problem } from './problems.js';
 
@@ -10,10 +10,15 @@ import { type ProblemReply, problem } from './problems.js';
 export function idempotencyOf(
   key: string | undefined,
   target: readonly (string | number)[],
-  body: string,
+  body: string | Buffer,
 ): Idempotency | undefined {
   if (key === undefined) return undefined;
-  return { key, fingerprint: hash('sha256', `${JSON.stringify(target)}\n${body}`, 'base64url') };
+  const about = `${JSON.stringify(target)}\n`;
+  const fingerprint =
+    typeof body === 'string'
+      ? hash('sha256', about + body, 'base64url')
+      : createHash('sha256').update(about).update(body).digest('base64url');
+  return { key, fingerprint };
 }
 
 /** Marks a response as one that was given before. */

@@ -1,4 +1,4 @@
-import { JsonPieces, type JsonText, jsonText } from '../contract/json-text.js';
+import { JsonPieces, type JsonText, jsonText } from '../contract/json/json-text.js';
 import { type Call, LargeRow, type PageRow, type Position, type Row } from '../store/types.js';
 
 /** Large rows are read together up to this size, bytes; one that is larger by itself. It takes a millisecond. */

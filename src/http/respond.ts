@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Context, Middleware } from 'koa';
-import { JsonPieces } from '../contract/json-text.js';
+import { JsonBytes, JsonPieces } from '../contract/json/json-text.js';
 import { BODILESS_STATUSES } from '../contract/reply.js';
 import type { AnyReply } from '../contract/types.js';
 import type { RequestContext } from './middleware/request-context.js';
@@ -17,7 +17,7 @@ declare module 'node:http' {
   }
 }
 
-type Body = string | Buffer | Readable | JsonPieces | null;
+type Body = string | Buffer | Readable | JsonPieces | JsonBytes<unknown> | null;
 
 /** A response in its final form, ready for the wire. */
 interface Rendered {
@@ -132,8 +132,9 @@ function render({ call, problems }: Context, reply: AnyReply): Rendered & { read
   if (body instanceof Readable || body instanceof JsonPieces) {
     return { status: reply.status, headers, body, bytes: Number(reply.headers?.['Content-Length'] ?? 0) };
   }
-  const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  const bytes = Buffer.byteLength(content);
+  const content =
+    typeof body === 'string' || Buffer.isBuffer(body) || body instanceof JsonBytes ? body : JSON.stringify(body);
+  const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
   headers.push('Content-Length', String(bytes));
   return { status: reply.status, headers, body: content, bytes };
 }
@@ -154,7 +155,8 @@ export function materialise(ctx: Context): void {
     if (name === 'Vary') ctx.vary(value);
     else ctx.set(name, value);
   }
-  if (body !== null) ctx.body = body instanceof JsonPieces ? body.toReadable() : body;
+  if (body instanceof JsonBytes) ctx.body = body.whole();
+  else if (body !== null) ctx.body = body instanceof JsonPieces ? body.toReadable() : body;
 }
 
 /** What Koa's own response looks like, which some middleware made or changed. */
@@ -170,7 +172,7 @@ function renderKoa(ctx: Context): Rendered {
 }
 
 /** Everything that Koa takes as a body, as what Node can write. */
-function plainBody(body: unknown): Exclude<Body, JsonPieces> {
+function plainBody(body: unknown): Exclude<Body, JsonPieces | JsonBytes<unknown>> {
   if (body === null || body === undefined) return null;
   if (typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable) return body;
   if (body instanceof ReadableStream) return Readable.from(body);
@@ -199,11 +201,13 @@ async function write(
       body.destroy();
       res.end();
     }
-  } else if (headers && res instanceof SingleWriteResponse && res.canSend) res.send(status, headers, body ?? '');
-  else {
+  } else if (headers && res instanceof SingleWriteResponse && res.canSend) {
+    res.send(status, headers, body instanceof JsonBytes ? body.pieces : (body ?? ''));
+  } else {
+    const content = body instanceof JsonBytes ? body.whole() : body;
     if (headers) res.writeHead(status, [...headers]);
-    if (body !== null && res instanceof SingleWriteResponse) res.endInPieces(body);
-    else res.end(body);
+    if (content !== null && res instanceof SingleWriteResponse) res.endInPieces(content);
+    else res.end(content);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { JsonPieces } from '../contract/json-text.js';
+import type { JsonPieces } from '../contract/json/json-text.js';
 
 /** Handed to the kernel at once, bytes. Of a client that does not read this is all that is kept. */
 const CHUNK_BYTES = 32 * 1024;

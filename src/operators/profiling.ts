@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeHeapSnapshot } from 'node:v8';
-import { escapePointer } from '../contract/json-text.js';
+import { escapePointer } from '../contract/json/json-text.js';
 import type { AnyReply, RequestError } from '../contract/types.js';
 import type { Page } from '../http/pages.js';
 import { problem } from '../http/problems.js';

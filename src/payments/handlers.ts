@@ -1,9 +1,10 @@
 import type { Handlers, Reply, Request } from '../contract/contract.js';
-import type { JsonDocument } from '../contract/json-document.js';
+import type { JsonDocument } from '../contract/json/json-document.js';
+import type { LargeJsonDocument } from '../contract/json/large-json.js';
 import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../http/etag.js';
 import { idempotencyOf, REPLAYED, replayReply } from '../http/idempotency.js';
 import { type ProblemReply, problem } from '../http/problems.js';
-import type { Idempotency, Rejection } from '../store/types.js';
+import type { ColumnValue, Idempotency, Rejection } from '../store/types.js';
 import { type Links, type PaymentCursors, pageLinks, pageRequestOf, positionAfter, withExactNumbers } from './pages.js';
 import { type PaymentProblem, paymentProblem } from './problems.js';
 import type { Repo } from './repo.js';
@@ -187,7 +188,7 @@ function isRuledOut(ifMatch: string | undefined, version: number): boolean {
 }
 
 /** The client's own text of the attributes: validated as part of the body, kept as it came. */
-function attributesOf(document: JsonDocument): string {
+function attributesOf(document: JsonDocument | LargeJsonDocument): ColumnValue {
   return document.memberText('data', 'attributes') ?? '{}';
 }
 

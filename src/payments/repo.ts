@@ -10,6 +10,7 @@ import type {
   PageRequest,
   Position,
   Replay,
+  Row,
   UpdateOutcome,
 } from '../store/types.js';
 import type { NewPayment, PaymentColumn, StoredPayment } from './resource.js';
@@ -40,7 +41,7 @@ export interface Repo {
     call: Call,
   ): Promise<readonly PageChange<PaymentColumn>[] | null>;
   /** Large payments of a page, by the positions that the page gave for them. */
-  paymentsAt(positions: readonly Position[], call: Call): Promise<readonly StoredPayment[]>;
+  paymentsAt(positions: readonly Position[], call: Call): Promise<readonly Row<PaymentColumn>[]>;
   /** What the write with this key did, if it was successful before; null where the key is new. */
   findReplay(idempotency: Idempotency, call: Call): Promise<Replay<PaymentColumn> | null>;
 }
@@ -49,7 +50,7 @@ export interface Repo {
 export function paymentRepo(store: FollowedStore<PaymentColumn>): Repo {
   return {
     createPayment: (payment, call, idempotency) => store.create(payment, call, idempotency),
-    findPayment: (id, call) => store.find(id, call),
+    findPayment: (id, call) => store.findLarge(id, call),
     updatePayment: (payment, call, idempotency) => store.update(payment, call, idempotency),
     deletePayment: (id, version, call, idempotency) => store.delete(id, version, call, idempotency),
     listPayments: (page, call) => store.list(page, call),

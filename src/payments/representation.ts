@@ -1,5 +1,5 @@
 import type { Schemas } from '../contract/contract.js';
-import { type JsonPieces, type JsonText, jsonText } from '../contract/json-text.js';
+import { JsonBytes, type JsonPieces, type JsonText, jsonText } from '../contract/json/json-text.js';
 import { type ListParts, listBody } from '../http/list-body.js';
 import { LargeRow, type PageChange, type PageRow } from '../store/types.js';
 import { type PaymentColumn, payments, type StoredPayment } from './resource.js';
@@ -15,15 +15,25 @@ const TYPE = JSON.stringify(payments.constants.type);
 
 /** A payment as clients see it. Put together as text, because its attributes are text already and must not change. */
 function paymentJson(payment: StoredPayment): JsonText<Payment> {
-  return jsonText(
-    `{"id":${JSON.stringify(payment.id)},"version":${payment.version},"type":${TYPE},"organisation_id":` +
-      `${JSON.stringify(payment.organisation_id)},"attributes":${payment.attributes}}`,
+  return jsonText(`${beforeAttributes(payment)}${payment.attributes}}`);
+}
+
+function beforeAttributes({ id, version, organisation_id: organisation }: StoredPayment): string {
+  return (
+    `{"id":${JSON.stringify(id)},"version":${version},"type":${TYPE},` +
+    `"organisation_id":${JSON.stringify(String(organisation))},"attributes":`
   );
 }
 
 /** The envelope of a single payment. */
-export function paymentReplyJson(payment: StoredPayment, self: string): JsonText<PaymentReply> {
-  return jsonText(`{"data":${paymentJson(payment)},"links":{"self":${JSON.stringify(self)}}}`);
+export function paymentReplyJson(
+  payment: StoredPayment,
+  self: string,
+): JsonText<PaymentReply> | JsonBytes<PaymentReply> {
+  const links = `,"links":{"self":${JSON.stringify(self)}}}`;
+  const { attributes } = payment;
+  if (typeof attributes === 'string') return jsonText(`{"data":${paymentJson(payment)}${links}`);
+  return new JsonBytes([`{"data":${beforeAttributes(payment)}`, attributes, `}${links}`]);
 }
 
 /** What the envelope of a page has beside its items, and how its large payments are read. */

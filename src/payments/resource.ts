@@ -1,14 +1,14 @@
 import type { Product } from '../config/settings.js';
 import type { AnyResource } from '../store/tables.js';
-import type { NewRow, ResourceDescription, Row } from '../store/types.js';
+import type { ColumnValue, NewRow, ResourceDescription, Row } from '../store/types.js';
 
 /** What a payment has beside its id and version. The attributes are the client's own JSON text, which nothing parses. */
 export type PaymentColumn = 'organisation_id' | 'attributes';
 
 /** A payment as it is stored. */
-export type StoredPayment = Row<PaymentColumn>;
+export type StoredPayment = Row<PaymentColumn, ColumnValue>;
 /** A payment to be created; it starts at version 0. */
-export type NewPayment = NewRow<PaymentColumn>;
+export type NewPayment = NewRow<PaymentColumn, ColumnValue>;
 
 /** How payments are stored. */
 export const payments: ResourceDescription<PaymentColumn> = {

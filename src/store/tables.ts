@@ -1,5 +1,5 @@
 import { derivedName, type TableName } from './migrations/identifier.js';
-import type { ResourceDescription } from './types.js';
+import type { ColumnValue, NewRow, ResourceDescription } from './types.js';
 
 export interface ResourceTables {
   readonly rows: TableName;
@@ -53,4 +53,12 @@ export function tableOf(tables: Tables, name: string | undefined): ResourceTable
 function tablesBeside(rows: TableName): ResourceTables {
   const beside = (suffix: string): TableName => ({ schema: rows.schema, table: derivedName(rows.table, suffix) });
   return { rows, changes: beside('changes'), log: beside('log') };
+}
+
+/** A row with text in each of its columns. */
+export function textRow<Column extends string, Rest extends NewRow<Column, ColumnValue>>(
+  columns: readonly Column[],
+  row: Rest,
+): Rest & { readonly [C in Column]: string } {
+  return Object.assign({ ...row }, ...columns.map((column) => ({ [column]: String(row[column]) })));
 }

@@ -9,11 +9,18 @@
  */
 export type Position = string;
 
-/** A row that is to be created; it starts at version 0. */
-export type NewRow<Column extends string> = { readonly id: string } & { readonly [C in Column]: string };
+/** The value of a column: text, or, of a large JSON text, its bytes in UTF-8. */
+export type ColumnValue = string | Buffer;
 
-/** A row: its id, its version, and the resource's own columns, all of them text. */
-export type Row<Column extends string> = NewRow<Column> & { readonly version: number };
+/** A row that is to be created; it starts at version 0. */
+export type NewRow<Column extends string, Value extends ColumnValue = string> = { readonly id: string } & {
+  readonly [C in Column]: Value;
+};
+
+/** A row: its id, its version, and the resource's own columns. */
+export type Row<Column extends string, Value extends ColumnValue = string> = NewRow<Column, Value> & {
+  readonly version: number;
+};
 
 /**
  * A condition on other rows that must hold in the very transaction that creates a row. Creates of one resource that has
@@ -182,11 +189,13 @@ export interface Call {
  */
 export interface ResourceStore<Column extends string> {
   /** Creates a row at version 0. `exists`: the id is, or ever was, in use; letter case distinguishes ids. */
-  create(row: NewRow<Column>, call: Call, idempotency?: Idempotency): Promise<CreateOutcome<Column>>;
+  create(row: NewRow<Column, ColumnValue>, call: Call, idempotency?: Idempotency): Promise<CreateOutcome<Column>>;
   /** The live row with this id, or null where there is none or it was deleted. */
   find(id: string, call: Call): Promise<Row<Column> | null>;
+  /** The same; a large JSON text may come as its bytes. */
+  findLarge(id: string, call: Call): Promise<Row<Column, ColumnValue> | null>;
   /** Replaces the columns and adds one to the version, if `row.version` is the stored one. */
-  update(row: Row<Column>, call: Call, idempotency?: Idempotency): Promise<UpdateOutcome<Column>>;
+  update(row: Row<Column, ColumnValue>, call: Call, idempotency?: Idempotency): Promise<UpdateOutcome<Column>>;
   /** Marks the row deleted, if `version` is the stored one. Its id is never free again. */
   delete(id: string, version: number, call: Call, idempotency?: Idempotency): Promise<DeleteOutcome<Column>>;
   /** One page of the live rows, in order of creation. */

@@ -3,7 +3,7 @@
  * disappears, because then its `@ts-expect-error` has nothing to expect.
  */
 import type { Authenticators, Handlers, Reply, Request } from '../../src/contract/contract.js';
-import { type JsonText, jsonText } from '../../src/contract/json-text.js';
+import { type JsonText, jsonText } from '../../src/contract/json/json-text.js';
 import type { HandlersOf } from '../../src/contract/types.js';
 import type { OperatorPrincipals } from '../../src/operators/operator-token.js';
 import { paymentProblem } from '../../src/payments/problems.js';

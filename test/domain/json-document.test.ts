@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { JsonDocument, JsonError } from '../../src/contract/json-document.js';
-import { escapePointer } from '../../src/contract/json-text.js';
+import { JsonDocument, JsonError } from '../../src/contract/json/json-document.js';
+import { escapePointer } from '../../src/contract/json/json-text.js';
 
 const DEPTH = 20;
 

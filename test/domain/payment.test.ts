@@ -26,7 +26,7 @@ describe('payments as text', () => {
   it('are JSON of the envelope, whatever is in them', () => {
     fc.assert(
       fc.property(stored, text, (payment, self) => {
-        const reply = paymentReplyJson(payment, self);
+        const reply = String(paymentReplyJson(payment, self));
         expect(JSON.parse(reply)).to.deep.equal({ data: asSent(payment), links: { self } });
         expect(reply).to.contain(payment.attributes);
       }),

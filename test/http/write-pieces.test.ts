@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { JsonPieces } from '../../src/contract/json-text.js';
+import { JsonPieces } from '../../src/contract/json/json-text.js';
 import { writePieces } from '../../src/http/write-pieces.js';
 
 const MIB = 1024 * 1024;

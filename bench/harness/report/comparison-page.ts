@@ -45,12 +45,14 @@ ${failures(results)}
 - Memory is the peak resident set (VmHWM), SQLite in memory included, so a server that creates more uses more.
 - All servers use the service's versions of better-sqlite3, pg, prom-client and Koa. The access log goes to \`/dev/null\`. Fastify's documented request
   logging writes two lines per request; the tuned variant writes one.
-- No server compresses, except in the row "\`--compress\` on", whose clients do not ask for it. Payments are about 900 bytes of JSON.
+- No server compresses, except in the row "\`--compress\` on", whose clients do not ask for it. Payments are about 900 bytes of JSON,
+  but for the works of 1 MiB, which have 16 connections.
 - A start is measured from spawning the process to a 200 on \`/health\`, unpinned, ${results.options.starts} starts of each server in turns.
 
 ${quickNote(results)}## Results
 
 ${works.join('\n')}
+${besideGo(results)}
 ${ownWorks(results)}
 ${starts(results.starts)}`;
 }
@@ -109,6 +111,26 @@ function workSection(name: keyof typeof COMPARED_WORKS, figures: WorkFigures): s
   const { title } = COMPARED_WORKS[name];
   const plots = workPlots(name, figures).map(picture);
   return `### ${title}\n\n${table(heads, rows)}\n\n${plots.join('\n\n')}\n`;
+}
+
+/** Where the peer in Go is ahead, and where it is not. */
+function besideGo({ works }: Results): string {
+  const rows = Object.entries(works).flatMap(([name, { servers }]) => {
+    const { service, go } = servers;
+    if (service === undefined || go === undefined || !isComparedWork(name)) return [];
+    const ratio = pairedRatio(go.rounds, service.rounds);
+    const { title } = COMPARED_WORKS[name];
+    return [{ title, ratio, memory: go.peakMemoryMiB / service.peakMemoryMiB }];
+  });
+  if (rows.length === 0) return '';
+  const named = (ahead: typeof rows) => ahead.map(({ title }) => title).join('; ') || 'nowhere';
+  const cells = rows.map(({ title, ratio, memory }) => [title, times(ratio), `${memory.toFixed(2)}×`]);
+  return `### Beside Go
+
+Go is ahead in requests/s: ${named(rows.filter(({ ratio }) => ratio.median > 1))}. In peak memory: ${named(rows.filter(({ memory }) => memory < 1))}.
+
+${table(['work', 'requests/s of Go', 'memory of Go'], cells)}
+`;
 }
 
 function ownWorks({ twoWorkers, pageAtDepth }: Results): string {

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { VerbatimValue } from '../../../src/contract/json/large-json.js';
 import { takesAnything } from '../check/operations.js';
 import { requirementsOf, schemesOf } from '../check/security.js';
 import {
@@ -58,8 +59,8 @@ export interface BodyContent {
   readonly schema: Schema | undefined;
   /** Of a form: how its properties are decoded. */
   readonly fields: readonly ParameterForm[];
-  /** Of JSON: pointers to the values whose text handlers keep; `*` stands for any step. */
-  readonly verbatim: readonly string[];
+  /** Of JSON: the values whose text handlers keep. */
+  readonly verbatim: readonly VerbatimValue[];
 }
 
 export interface ReplyModel {
@@ -162,7 +163,7 @@ function bodyContent(
     kind,
     schema: kind === 'multipart' ? withoutFiles(document, schema) : schema,
     fields: isForm ? formFields(document, resolve(document, schema), encoding, kind === 'multipart') : [],
-    verbatim: kind === 'json' ? verbatimPointers(document, schema, '', []) : [],
+    verbatim: kind === 'json' ? verbatimValues(document, schema, '', []) : [],
   };
 }
 
@@ -177,12 +178,26 @@ function withoutFiles(document: Document, schema: unknown): Schema {
   return { ...own, properties: Object.fromEntries(entries) };
 }
 
-function verbatimPointers(document: Document, schema: unknown, at: string, trail: readonly unknown[]): string[] {
+/** Keywords that say nothing of the values of properties that have no schema of their own. */
+const OPEN_KEYWORDS = ['type', 'properties', 'required', 'additionalProperties', 'description', 'title', 'example'];
+
+function namedProperties(schema: Schema): readonly string[] | null {
+  const { properties, additionalProperties = true } = schema;
+  const isOpen = Object.keys(schema).every((keyword) => keyword.startsWith('x-') || OPEN_KEYWORDS.includes(keyword));
+  return isOpen && additionalProperties === true ? Object.keys(Object(properties)) : null;
+}
+
+function verbatimValues(
+  document: Document,
+  schema: unknown,
+  at: string,
+  trail: readonly unknown[],
+): readonly VerbatimValue[] {
   const own = isReference(schema) ? lookUp(document, schema.$ref) : schema;
   if (typeof own !== 'object' || own === null || trail.includes(own)) return [];
   const { properties, items, additionalProperties, allOf, oneOf, anyOf, 'x-verbatim': isVerbatim } = own as Schema;
-  if (isVerbatim === true) return [at];
-  const inner = (value: unknown, step: string) => verbatimPointers(document, value, `${at}${step}`, [...trail, own]);
+  if (isVerbatim === true) return [{ pointer: at, named: namedProperties(own as Schema) }];
+  const inner = (value: unknown, step: string) => verbatimValues(document, value, `${at}${step}`, [...trail, own]);
   const parts = [allOf, oneOf, anyOf].flatMap((list) => (Array.isArray(list) ? list : []));
   return [
     ...(isReference(own) ? inner(own, '') : []),

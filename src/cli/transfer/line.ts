@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JsonDocument, JsonError } from '../../contract/json-document.js';
+import { JsonDocument, JsonError } from '../../contract/json/json-document.js';
 import type { RequestError } from '../../contract/types.js';
 import type { ArchivedChange, ArchivedRow, ArchiveEntry } from '../../store/archive.js';
 import type { AnyResource } from '../../store/tables.js';

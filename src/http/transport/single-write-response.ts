@@ -70,10 +70,10 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
    *
    * @param status - the status
    * @param headers - names and values in turn. `Content-Length` is added where it is missing and the status has a body
-   * @param body - a string is sent as UTF-8; left out of responses to HEAD, and of 204, 205 and 304
+   * @param body - a string is sent as UTF-8, buffers one after another; left out of responses to HEAD, and of 204, 205 and 304
    * @throws TypeError where a header's name or value has a character that it may not have
    */
-  send(status: number, headers: readonly string[], body: string | Buffer): void {
+  send(status: number, headers: readonly string[], body: string | Buffer | readonly Buffer[]): void {
     if (this.awaitsContinue) this.shouldKeepAlive = false;
     const hasContent = status !== 204 && status !== 205 && status !== 304;
     let head = statusLineOf(status);
@@ -104,7 +104,7 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
       }
       head += `${name}: ${value}\r\n`;
     }
-    if (hasContent && !hasLength) head += `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+    if (hasContent && !hasLength) head += `Content-Length: ${sizeBytes(body)}\r\n`;
     if (status === 205) head += 'Content-Length: 0\r\n';
     if (!hasDate) head += `Date: ${httpDate()}\r\n`;
     this._last = !this.shouldKeepAlive || CLOSE.test(connection);
@@ -113,8 +113,8 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
     this.#write(head, hasContent && this.req.method !== 'HEAD' ? body : '');
   }
 
-  #write(head: string, body: string | Buffer): void {
-    if (body.length <= PIECE_BYTES && typeof body === 'string' && Buffer.byteLength(body) === body.length) {
+  #write(head: string, body: string | Buffer | readonly Buffer[]): void {
+    if (typeof body === 'string' && body.length <= PIECE_BYTES && Buffer.byteLength(body) === body.length) {
       this._header = head + body;
       this.end();
       // Once it is written, nothing keeps the body in memory.
@@ -131,15 +131,23 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
    *
    * @param content - all of the body, or what is left of it
    */
-  endInPieces(content: string | Buffer): void {
-    const body = typeof content === 'string' ? Buffer.from(content) : content;
+  endInPieces(content: string | Buffer | readonly Buffer[]): void {
+    const pieces =
+      typeof content === 'string' ? [Buffer.from(content)] : Buffer.isBuffer(content) ? [content] : content;
+    let index = 0;
     let at = 0;
+    let unsentBytes = sizeBytes(pieces);
     const next = (): void => {
       for (;;) {
-        const piece = body.subarray(at, at + PIECE_BYTES);
+        const piece = pieces[index]?.subarray(at, at + PIECE_BYTES) ?? Buffer.alloc(0);
         at += piece.length;
-        this.unsentBytes = body.length - at;
-        if (at === body.length) {
+        if (at === pieces[index]?.length) {
+          index++;
+          at = 0;
+        }
+        unsentBytes -= piece.length;
+        this.unsentBytes = unsentBytes;
+        if (unsentBytes === 0) {
           this.end(piece);
           return;
         }
@@ -150,6 +158,11 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
     next();
     if (this.unsentBytes > 0) this.onUnread?.(this.unsentBytes);
   }
+}
+
+function sizeBytes(body: string | Buffer | readonly Buffer[]): number {
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return Buffer.byteLength(body);
+  return body.reduce((sum, { length }) => sum + length, 0);
 }
 
 function checkHeader(name: string, value: string): void {

@@ -1,9 +1,10 @@
 import { Batcher, type BatcherOptions } from '../batching/batch.js';
 import { oneAtATime } from '../batching/one-at-a-time.js';
 import { renderSql } from '../migrations/files.js';
-import { type ResourceTables, type Tables, tableOf } from '../tables.js';
+import { type ResourceTables, type Tables, tableOf, textRow } from '../tables.js';
 import {
   type Call,
+  type ColumnValue,
   type CreateOutcome,
   type Idempotency,
   type NewRow,
@@ -206,7 +207,7 @@ export function createResourceStore<Column extends string>(
     { inFlightLimit: 1, batchLimit: 1 },
   );
 
-  const valuesOf = (row: NewRow<Column>): readonly string[] => columns.map((column) => row[column]);
+  const valuesOf = (row: NewRow<Column, ColumnValue>): readonly ColumnValue[] => columns.map((column) => row[column]);
 
   const pageLimits = { inFlightLimit: 2, batchLimit: PAGES_BATCH_LIMIT };
   const pages = (isFiltered: boolean) => {
@@ -231,7 +232,7 @@ export function createResourceStore<Column extends string>(
     create(row, call, idempotency) {
       const item = { id: row.id, version: 0, values: valuesOf(row), idempotency };
       const attempt = (each: Write) =>
-        guard === undefined ? createBatches.add(each) : guardedCreates.add({ ...each, row });
+        guard === undefined ? createBatches.add(each) : guardedCreates.add({ ...each, row: textRow(columns, row) });
       return write(item, call, unlessTaken(attempt));
     },
     update: (row, call, idempotency) =>
@@ -241,6 +242,7 @@ export function createResourceStore<Column extends string>(
     delete: (id, version, call, idempotency) =>
       write({ id, version, values: [], idempotency }, call, (item) => deleteBatches.add(item)),
     find,
+    findLarge: find,
     list(page: PageRequest, call) {
       const lane = page.kind === 'offset' && page.from > DEEP_OFFSET ? 'deep' : page.kind;
       return lists[page.filter === undefined ? 'all' : 'filtered'][lane](page, call);

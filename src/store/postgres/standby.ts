@@ -64,6 +64,7 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
     store: {
       ...primary.store,
       find: (id, call) => read(call, (store) => store.find(id, call)),
+      findLarge: (id, call) => read(call, (store) => store.findLarge(id, call)),
       list: (page, call) => read(call, (store) => store.list(page, call)),
       changes: (request, call) => read(call, (store) => store.changes(request, call)),
       versions: (id, request, call) => read(call, (store) => store.versions(id, request, call)),

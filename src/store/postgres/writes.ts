@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
-import { type Idempotency, type Replay, StoreError } from '../types.js';
+import { type ColumnValue, type Idempotency, type Replay, StoreError } from '../types.js';
 import { type Failure, isOutage, toStoreError } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { joined, type Keyable } from './connection/statement.js';
@@ -16,7 +16,7 @@ export interface Write {
   /** The version that is expected; 0 for a create. */
   readonly version: number;
   /** The values of the resource's own columns; none for a delete. */
-  readonly values: readonly string[];
+  readonly values: readonly ColumnValue[];
   readonly idempotency: Idempotency | undefined;
 }
 
@@ -248,7 +248,7 @@ function nextStatement(pending: readonly Write[]): Write[] {
 }
 
 /** How much of a statement the values of a write take, roughly. */
-export function sizeBytes(values: readonly string[]): number {
+export function sizeBytes(values: readonly ColumnValue[]): number {
   return values.reduce((sum, value) => sum + value.length, 0);
 }
 

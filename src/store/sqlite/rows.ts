@@ -1,6 +1,7 @@
 import {
   type Change,
   type ChangeKind,
+  type ColumnValue,
   LargeRow,
   type PageChange,
   type PageRow,
@@ -23,12 +24,22 @@ export function rowOf<Column extends string>(
   columns: readonly Column[],
   cells: readonly Cell[],
   from: number,
-): Row<Column> {
-  const row: Record<string, Cell> = { id: cells[from] ?? '', version: Number(cells[from + 1]) };
+): Row<Column>;
+export function rowOf<Column extends string>(
+  columns: readonly Column[],
+  cells: readonly (Cell | Buffer)[],
+  from: number,
+): Row<Column, ColumnValue>;
+export function rowOf<Column extends string>(
+  columns: readonly Column[],
+  cells: readonly (Cell | Buffer)[],
+  from: number,
+): Row<Column, ColumnValue> {
+  const row: Record<string, Cell | Buffer> = { id: cells[from] ?? '', version: Number(cells[from + 1]) };
   let next = from + 2;
   for (const column of columns) row[column] = cells[next++] ?? '';
   // The statement selects exactly these columns, and the tables are STRICT.
-  return row as Row<Column>;
+  return row as Row<Column, ColumnValue>;
 }
 
 /**

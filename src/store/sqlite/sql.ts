@@ -1,6 +1,9 @@
 import { derivedName, quoteIdentifier, quoteTable, type TableName } from '../migrations/identifier.js';
 import type { AnyResource, ResourceTables } from '../tables.js';
 
+/** From here on a JSON text is read as bytes. */
+const LARGE_BYTES = 64 * 1024;
+
 /**
  * Every statement on the rows of a resource.
  *
@@ -28,7 +31,16 @@ export function sqliteSql({ columns, jsonColumns, filter }: AnyResource, tables:
   });
   const pageRow = ['id', 'version', ...onPage].join(', ');
   const pageChange = `position, kind, at, baseline, ${pageRow}`;
-  const marks = own.map(() => '?').join(', ');
+  // A large JSON text comes as bytes, and may be read as bytes.
+  const mark = (column: string) => (jsonColumns.includes(column) ? 'CAST(? AS TEXT)' : '?');
+  const marks = columns.map(mark).join(', ');
+  const values = columns.map((column) => {
+    const name = quoteIdentifier(column);
+    if (!jsonColumns.includes(column)) return name;
+    return `CASE WHEN octet_length(${name}) < ${LARGE_BYTES} THEN ${name} ELSE CAST(${name} AS BLOB) END`;
+  });
+
+  const setting = (column: string) => `${quoteIdentifier(column)} = ${mark(column)}`;
 
   const filtered = filter === null ? null : quoteIdentifier(filter);
 
@@ -50,10 +62,11 @@ export function sqliteSql({ columns, jsonColumns, filter }: AnyResource, tables:
 
   return {
     find: `SELECT ${all} FROM ${rows} WHERE id = ? AND deleted = 0`,
+    findLarge: `SELECT id, version, ${values.join(', ')} FROM ${rows} WHERE id = ? AND deleted = 0`,
     findVersion: `SELECT version FROM ${rows} WHERE id = ? AND deleted = 0`,
     create: `INSERT OR FAIL INTO ${rows} (seq, position, id, version, ${ownList}) VALUES (?, ?, ?, 0, ${marks})
       ON CONFLICT (id) DO NOTHING`,
-    update: `UPDATE OR FAIL ${rows} SET version = version + 1, position = ?, ${own.map((name) => `${name} = ?`).join(', ')}
+    update: `UPDATE OR FAIL ${rows} SET version = version + 1, position = ?, ${columns.map(setting).join(', ')}
       WHERE id = ? AND version = ? AND deleted = 0`,
     // SQLite writes the index of a column that is set, even to what it was; most updates leave the filter column alone.
     updateFiltered:
@@ -61,7 +74,7 @@ export function sqliteSql({ columns, jsonColumns, filter }: AnyResource, tables:
         ? null
         : `UPDATE OR FAIL ${rows} SET version = version + 1, position = ?, ${columns
             .filter((name) => name !== filter)
-            .map((name) => `${quoteIdentifier(name)} = ?`)
+            .map(setting)
             .join(', ')}
           WHERE id = ? AND version = ? AND deleted = 0 AND ${filtered} = ?`,
     delete: `UPDATE OR FAIL ${rows} SET deleted = 1, position = ? WHERE id = ? AND version = ? AND deleted = 0`,

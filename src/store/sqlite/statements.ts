@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import { renderSql } from '../migrations/files.js';
-import { type Tables, tableOf } from '../tables.js';
+import { type Tables, tableOf, textRow } from '../tables.js';
 import {
   type ChangeKind,
+  type ColumnValue,
   type CreateOutcome,
   type DeleteOutcome,
   type GuardRow,
@@ -36,11 +37,11 @@ export function prepareWrites<Column extends string>(
 ) {
   const { columns } = resource;
   const sql = sqliteSql(resource, tableOf(tables, resource.name));
-  const create = database.prepare<Cell[]>(sql.create);
-  const updateAll = database.prepare<Cell[]>(sql.update);
-  const updateFiltered = sql.updateFiltered === null ? null : database.prepare<Cell[]>(sql.updateFiltered);
+  const create = database.prepare<(Cell | Buffer)[]>(sql.create);
+  const updateAll = database.prepare<(Cell | Buffer)[]>(sql.update);
+  const updateFiltered = sql.updateFiltered === null ? null : database.prepare<(Cell | Buffer)[]>(sql.updateFiltered);
   const remove = database.prepare<[number, string, number]>(sql.delete);
-  const addChange = database.prepare<(Cell | null)[]>(sql.addChange);
+  const addChange = database.prepare<(Cell | Buffer | null)[]>(sql.addChange);
   const findVersion = database.prepare<[string], number>(sql.findVersion).pluck();
   const findAny = database.prepare<[string], Cell[]>(sql.findAny).raw();
   const changeOfKey = database.prepare<[string], [fingerprint: string, ...change: Cell[]]>(sql.changeOfKey).raw();
@@ -52,7 +53,7 @@ export function prepareWrites<Column extends string>(
   const unfiltered = columns.filter((column) => column !== filter);
 
   /** @returns whether there was such a row */
-  function update(position: number, row: Row<Column>, values: readonly Cell[]): boolean {
+  function update(position: number, row: Row<Column, ColumnValue>, values: readonly ColumnValue[]): boolean {
     const { id, version } = row;
     if (updateFiltered !== null && filter !== null) {
       const others = unfiltered.map((column) => row[column]);
@@ -61,7 +62,7 @@ export function prepareWrites<Column extends string>(
     return updateAll.run(position, ...values, id, version).changes === 1;
   }
 
-  const valuesOf = (row: NewRow<Column>): string[] => columns.map((column) => row[column]);
+  const valuesOf = (row: NewRow<Column, ColumnValue>): ColumnValue[] => columns.map((column) => row[column]);
 
   function replay({ key, fingerprint }: Idempotency): Replay<Column> | null {
     const found = changeOfKey.get(key);
@@ -77,7 +78,7 @@ export function prepareWrites<Column extends string>(
     seq: number | null,
     id: string,
     version: number,
-    values: readonly Cell[],
+    values: readonly (Cell | Buffer)[],
     idempotency: Idempotency | undefined,
   ): void {
     const { key = null, fingerprint = null } = idempotency ?? {};
@@ -97,7 +98,7 @@ export function prepareWrites<Column extends string>(
   return {
     replay,
 
-    create(row: NewRow<Column>, idempotency: Idempotency | undefined): CreateOutcome<Column> {
+    create(row: NewRow<Column, ColumnValue>, idempotency: Idempotency | undefined): CreateOutcome<Column> {
       const known = idempotency && replay(idempotency);
       if (known) return known;
       if (guard !== null) {
@@ -113,7 +114,7 @@ export function prepareWrites<Column extends string>(
       return { outcome: 'created' };
     },
 
-    update(row: Row<Column>, idempotency: Idempotency | undefined): UpdateOutcome<Column> {
+    update(row: Row<Column, ColumnValue>, idempotency: Idempotency | undefined): UpdateOutcome<Column> {
       const known = idempotency && replay(idempotency);
       if (known) return known;
       const { id, version } = row;
@@ -146,10 +147,13 @@ export function prepareWrites<Column extends string>(
 /** The guard as one function; null where the resource has none. */
 function prepareGuard<Column extends string>(
   database: Database,
-  { guard }: ResourceDescription<Column>,
+  { guard, columns }: ResourceDescription<Column>,
   tables: Tables,
-): ((row: NewRow<Column>) => string | null) | null {
+): ((row: NewRow<Column, ColumnValue>) => string | null) | null {
   if (guard === undefined) return null;
   const query = database.prepare<string[], GuardRow>(renderSql(guard.sql.sqlite3, tables));
-  return (row) => guard.decide(row, query.all(...guard.parameters(row)));
+  return (row) => {
+    const text = textRow(columns, row);
+    return guard.decide(text, query.all(...guard.parameters(text)));
+  };
 }

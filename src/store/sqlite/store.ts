@@ -95,6 +95,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       delete: (id, version, call, idempotency) => writes.write(call, () => statements.delete(id, version, idempotency)),
       deleteAll: (call) => writes.write(call, statements.deleteAll),
       find: (id, call) => read(call, () => reads.find(id)),
+      findLarge: (id, call) => read(call, () => reads.findLarge(id)),
       list,
       changes: (request, call) => read(call, () => reads.changes(request)),
       versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),

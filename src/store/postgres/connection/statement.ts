@@ -59,8 +59,12 @@ const SEPARATOR = '\u001f';
  *
  * @param texts - at least one, each of which `isJoinable`
  */
-export function joined(texts: readonly (string | number)[]): string {
-  return texts.join(SEPARATOR);
+export function joined(texts: readonly (string | number)[]): string;
+export function joined(texts: readonly (string | number | Buffer)[]): string | Buffer;
+export function joined(texts: readonly (string | number | Buffer)[]): string | Buffer {
+  if (!texts.some((text) => Buffer.isBuffer(text))) return texts.join(SEPARATOR);
+  const pieces = texts.map((text) => (Buffer.isBuffer(text) ? text : Buffer.from(String(text))));
+  return Buffer.concat(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [Buffer.from(SEPARATOR), piece])));
 }
 
 /** @returns the texts that were joined */
@@ -69,7 +73,7 @@ export function split(text: string): readonly string[] {
 }
 
 /** Whether a text can be one of several in a parameter. */
-export function isJoinable(text: string): boolean {
+export function isJoinable(text: string | Buffer): boolean {
   return !text.includes(SEPARATOR);
 }
 

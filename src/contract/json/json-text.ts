@@ -43,6 +43,30 @@ export class JsonPieces<T = unknown> {
   }
 }
 
+/** The same in UTF-8, for a text that is too large to be copied: its bytes, in pieces. */
+export class JsonBytes<T> {
+  declare readonly [shape]: T;
+  readonly pieces: readonly Buffer[];
+
+  /** @param pieces - what makes up the text; as with `jsonText`, that it holds a `T` is asserted */
+  constructor(pieces: readonly (string | Buffer)[]) {
+    this.pieces = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece));
+  }
+
+  get length(): number {
+    return this.pieces.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** All of it in one. */
+  whole(): Buffer {
+    return Buffer.concat(this.pieces);
+  }
+
+  toString(): string {
+    return this.whole().toString();
+  }
+}
+
 /** Whether a double holds a number exactly as it is written. */
 export function isExactNumber(token: string): boolean {
   if (token.length <= 15 && !/[eE]/.test(token)) return true;
@@ -65,7 +89,7 @@ export const INEXACT_DETAIL = 'is a number with more digits than can be held exa
 
 /** Characters of JSON. */
 export const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+export const BACKSLASH = 0x5c;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
 export const OPEN_BRACKET = 0x5b;

@@ -1,0 +1,286 @@
+import { JsonDocument, JsonError } from './json-document.js';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  MINUS,
+  NINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+  ZERO,
+} from './json-text.js';
+
+/** From here on a body stays bytes: as a string it would be copied at every step, and as objects be ten times its size. */
+const LARGE_BYTES = 64 * 1024;
+
+/**
+ * A large JSON text that was checked where it lies. `value` has null for each large property of a verbatim value about which
+ * the contract says nothing.
+ */
+export class LargeJsonDocument {
+  readonly value: unknown;
+  readonly #rest: JsonDocument;
+  readonly #abridged: Abridged;
+
+  private constructor(
+    /** As it was sent. */
+    readonly text: Buffer,
+    abridged: Abridged,
+    rest: JsonDocument,
+  ) {
+    this.value = rest.value;
+    this.#rest = rest;
+    this.#abridged = abridged;
+  }
+
+  /**
+   * Parses a large text, as `JsonDocument.parse` does.
+   *
+   * @param bytes - UTF-8
+   * @param maxDepth - the deepest nesting of objects and arrays that is taken
+   * @param verbatim - values whose text is kept
+   * @returns null where it is to be parsed as a string: it is small or wrong, or nothing in it need not be parsed
+   */
+  static parse(bytes: Buffer, maxDepth: number, verbatim: readonly VerbatimValue[]): LargeJsonDocument | null {
+    if (bytes.length < LARGE_BYTES) return null;
+    const abridged = abridge(bytes, verbatim);
+    if (abridged === null) return null;
+    try {
+      return new LargeJsonDocument(bytes, abridged, JsonDocument.parse(abridged.text, maxDepth));
+    } catch (error) {
+      if (error instanceof JsonError) return null;
+      throw error;
+    }
+  }
+
+  /** As `JsonDocument` has it. */
+  memberText(outer: string, inner: string): Buffer | undefined {
+    const { members, hasWhitespace } = this.#abridged;
+    for (let at = 0; at < members.length; at += 4) {
+      if (members[at] !== outer || members[at + 1] !== inner) continue;
+      const raw = this.text.subarray(Number(members[at + 2]), Number(members[at + 3]));
+      return hasWhitespace ? compact(raw) : raw;
+    }
+    return undefined;
+  }
+
+  /** As `JsonDocument` has it. */
+  inexactNumbers(verbatim: readonly string[]) {
+    return this.#rest.inexactNumbers(verbatim);
+  }
+}
+
+/** Of a property that nobody looks at; a shorter one is parsed with the rest. */
+const CUT_BYTES = 1024;
+/** What is nested deeper, or has more properties, is parsed like a small body. */
+const MAX_NESTING = 32;
+const MAX_NAMES = 64;
+/** Hashes of the names of the open objects, by their nesting. */
+const HASHES = new Int32Array(MAX_NESTING * MAX_NAMES);
+
+/** A value whose text handlers keep. */
+export interface VerbatimValue {
+  /** `*` stands for any step. */
+  readonly pointer: string;
+  /** The properties that the contract says something about; null where it may say something about every one. */
+  readonly named: readonly string[] | null;
+}
+
+/** A large JSON text without what nobody looks at. */
+interface Abridged {
+  /** The text, with null in place of each value that was cut out. It is JSON if, and only if, the whole text is. */
+  readonly text: string;
+  /** Bounds of the properties two levels deep in the whole text: outer name, inner name, start and end, in turn. */
+  readonly members: readonly (string | number)[];
+  /** Whether there is white space between tokens. */
+  readonly hasWhitespace: boolean;
+}
+
+/**
+ * Cuts out of a large text the values that are kept verbatim and that the contract says nothing about. What is cut out was
+ * found to be JSON, without a duplicate property; everything else is left to whoever parses the rest.
+ *
+ * @param bytes - UTF-8
+ * @param verbatim - where such values are; only those two levels deep are looked at
+ * @returns null where there is nothing to cut, or where the text should be parsed as a whole: it is wrong, or unusual
+ */
+function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abridged | null {
+  const open = new Map(verbatim.flatMap(({ pointer, named }) => (named ? [[pointer, new Set(named)] as const] : [])));
+  if (open.size === 0) return null;
+  const scan = new Scan(bytes);
+  const members: (string | number)[] = [];
+  const names: string[] = [];
+  let depth = 0;
+  let text = '';
+  let from = 0;
+  let name = '';
+  let start = -1;
+  for (let at = 0; at < bytes.length; at++) {
+    const code = bytes[at];
+    if (code === QUOTE) {
+      const end = scan.endOfString(at);
+      if (end === -1) return null;
+      if (depth < 4) name = bytes.toString('utf8', at + 1, end - 1);
+      at = end - 1;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      names[++depth] = '';
+    } else if (code === COLON) {
+      names[depth] = name;
+      const value = scan.skipSpace(at + 1);
+      if (depth === 2) start = value;
+      at = value - 1;
+      if (depth === 3 && open.get(`/${names[1]}/${names[2]}`)?.has(name) === false) {
+        const first = bytes[value];
+        if (first !== QUOTE && first !== OPEN_BRACE && first !== OPEN_BRACKET) continue;
+        const end = scan.endOfValue(value, 0);
+        if (end === -1) return null;
+        if (end - value >= CUT_BYTES) {
+          text += `${bytes.toString('utf8', from, value)}null`;
+          from = end;
+        }
+        at = end - 1;
+      }
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET || code === COMMA) {
+      if (depth === 2 && start !== -1) {
+        members.push(names[1] ?? '', names[2] ?? '', start, scan.endBefore(at));
+        start = -1;
+      }
+      if (code !== COMMA) depth--;
+    } else if (code !== undefined && code <= SPACE) scan.hasWhitespace = true;
+  }
+  if (from === 0) return null;
+  return { text: text + bytes.toString('utf8', from), members, hasWhitespace: scan.hasWhitespace };
+}
+
+/**
+ * JSON text without the white space between its tokens.
+ *
+ * @param bytes - a valid JSON text
+ */
+function compact(bytes: Buffer): Buffer {
+  const kept = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
+  let isInString = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const code = bytes[at] ?? 0;
+    if (!isInString && code <= SPACE) continue;
+    if (code === QUOTE) isInString = !isInString;
+    else if (code === BACKSLASH) kept[length++] = bytes[at++] ?? 0;
+    kept[length++] = bytes[at] ?? 0;
+  }
+  return kept.subarray(0, length);
+}
+
+/** Finds where values end, by the grammar of RFC 8259. Each `endOf` gives the index after it, or -1: not JSON, or unusual. */
+class Scan {
+  hasWhitespace = false;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  skipSpace(from: number): number {
+    const { bytes } = this;
+    let at = from;
+    for (let code = bytes[at]; code === SPACE || code === 0x0a || code === 0x0d || code === 0x09; code = bytes[at])
+      at++;
+    if (at !== from) this.hasWhitespace = true;
+    return at;
+  }
+
+  /** The end of the value that ends before a place, without the white space there. */
+  endBefore(at: number): number {
+    let end = at;
+    while ((this.bytes[end - 1] ?? 0) <= SPACE && end > 0) end--;
+    return end;
+  }
+
+  endOfValue(at: number, level: number): number {
+    const code = this.bytes[at] ?? 0;
+    if (code === QUOTE) return this.endOfString(at);
+    if (code === OPEN_BRACE) return level === MAX_NESTING ? -1 : this.#endOfObject(at, level);
+    if (code === OPEN_BRACKET) return level === MAX_NESTING ? -1 : this.#endOfArray(at, level);
+    return this.#endOfWord(at);
+  }
+
+  endOfString(open: number): number {
+    const { bytes } = this;
+    for (let at = open + 1; ; at++) {
+      // Beyond the end there is a zero, which no string may hold.
+      const code = bytes[at] ?? 0;
+      if (code > QUOTE && code !== BACKSLASH) continue;
+      if (code === QUOTE) return at + 1;
+      if (code < SPACE) return -1;
+      if (code === BACKSLASH) {
+        at++;
+        if (bytes[at] === 0x75) {
+          if (!/^[\da-f]{4}$/i.test(bytes.toString('latin1', at + 1, at + 5))) return -1;
+        } else if (!'"\\/bfnrt'.includes(String.fromCharCode(bytes[at] ?? 0))) return -1;
+      }
+    }
+  }
+
+  #endOfObject(open: number, level: number): number {
+    const { bytes } = this;
+    const first = level * MAX_NAMES;
+    let last = first;
+    let at = this.skipSpace(open + 1);
+    if (bytes[at] === CLOSE_BRACE) return at + 1;
+    for (;;) {
+      if (bytes[at] !== QUOTE || last === first + MAX_NAMES) return -1;
+      let hash = 0x01234567;
+      for (at++; bytes[at] !== QUOTE; at++) {
+        const code = bytes[at] ?? 0;
+        // An escaped name may be the same as one that is not.
+        if (code < SPACE || code === BACKSLASH) return -1;
+        hash = Math.imul(hash ^ code, 0x01000193);
+      }
+      for (let known = first; known < last; known++) if (HASHES[known] === hash) return -1;
+      HASHES[last++] = hash;
+      at = this.skipSpace(at + 1);
+      if (bytes[at] !== COLON) return -1;
+      at = this.endOfValue(this.skipSpace(at + 1), level + 1);
+      if (at === -1) return -1;
+      at = this.skipSpace(at);
+      if (bytes[at] === CLOSE_BRACE) return at + 1;
+      if (bytes[at] !== COMMA) return -1;
+      at = this.skipSpace(at + 1);
+    }
+  }
+
+  #endOfArray(open: number, level: number): number {
+    const { bytes } = this;
+    let at = this.skipSpace(open + 1);
+    if (bytes[at] === CLOSE_BRACKET) return at + 1;
+    for (;;) {
+      at = this.endOfValue(at, level + 1);
+      if (at === -1) return -1;
+      at = this.skipSpace(at);
+      if (bytes[at] === CLOSE_BRACKET) return at + 1;
+      if (bytes[at] !== COMMA) return -1;
+      at = this.skipSpace(at + 1);
+    }
+  }
+
+  /** A number, true, false or null. */
+  #endOfWord(start: number): number {
+    const { bytes } = this;
+    let end = start;
+    let isShortInteger = bytes[start] !== ZERO;
+    for (let code = bytes[end] ?? 0; isOfWord(code); code = bytes[++end] ?? 0) {
+      isShortInteger &&= code >= ZERO && code <= NINE;
+    }
+    if (end > start && isShortInteger) return end;
+    return WORD.test(bytes.toString('latin1', start, end)) ? end : -1;
+  }
+}
+
+const WORD = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)$/;
+
+/** A letter, a digit, or one of `+`, `-`, `.`. */
+function isOfWord(code: number): boolean {
+  const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+  return isLetter || (code >= ZERO && code <= NINE) || code === MINUS || code === 0x2b || code === 0x2e;
+}

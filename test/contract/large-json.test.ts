@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { JsonDocument, JsonError } from '../../src/contract/json/json-document.js';
+import { LargeJsonDocument } from '../../src/contract/json/large-json.js';
+
+const DEPTH = 512;
+const VERBATIM = [{ pointer: '/data/attributes', named: ['amount'] }];
+/** Makes any text a large one. */
+const PADDING = `"pad":"${'x'.repeat(64 * 1024)}"`;
+
+const large = (text: string) => LargeJsonDocument.parse(Buffer.from(text), DEPTH, VERBATIM);
+const bodyOf = (value: string) =>
+  `{"data":{"id":"a","type":"Payment","attributes":{"amount":"1",${PADDING},"more":${value}}}}`;
+
+/** What the string says of it: the text of its attributes, or null where it is no document. */
+function attributesOf(text: string): string | null {
+  try {
+    return JsonDocument.parse(text, DEPTH).memberText('data', 'attributes') ?? '';
+  } catch (error) {
+    if (error instanceof JsonError) return null;
+    throw error;
+  }
+}
+
+/** Long enough to be cut out, where it is an array or an object. */
+const long = (value: string) => `[${value},"${'y'.repeat(1024)}"]`;
+
+describe('large JSON bodies', () => {
+  it('keep the text of their attributes, and of the others only what the contract names', () => {
+    const value = long(
+      '{"n":12345678901234567890.10,"s":"\\u00e9ł😀\\n","a":[],"o":{},"t":[true,false,null,-0.5e+3,0]}',
+    );
+    const document = large(bodyOf(value));
+    expect(String(document?.memberText('data', 'attributes')) === `{"amount":"1",${PADDING},"more":${value}}`).to.equal(
+      true,
+    );
+    expect(String(document?.memberText('data', 'id'))).to.equal('"a"');
+    expect(document?.memberText('data', 'other')).to.equal(undefined);
+    const attributes = { amount: '1', pad: null, more: null };
+    expect(document?.value).to.deep.equal({ data: { id: 'a', type: 'Payment', attributes } });
+    expect(document?.inexactNumbers([])).to.deep.equal([]);
+  });
+
+  it('lose the white space between their tokens, and no other', () => {
+    const spaced = JSON.stringify(JSON.parse(bodyOf(long('{"a b":" \\" \\\\","c":[1, 2]}'))), null, '\t');
+    expect(String(large(spaced)?.memberText('data', 'attributes'))).to.equal(attributesOf(spaced));
+  });
+
+  it('are left to the parser of strings where they are small, and where the contract says something of every property', () => {
+    expect(LargeJsonDocument.parse(Buffer.from('{"data":{"attributes":{"a":"b"}}}'), DEPTH, VERBATIM)).to.equal(null);
+    const closed = [{ pointer: '/data/attributes', named: null }];
+    expect(LargeJsonDocument.parse(Buffer.from(bodyOf('1')), DEPTH, closed)).to.equal(null);
+  });
+
+  for (const [what, value] of [
+    ['a duplicate property', '{"a":1,"b":2,"a":3}'],
+    ['a duplicate property, once escaped', '{"a":1,"\\u0061":3}'],
+    ['a number that begins with zero', '01'],
+    ['a number without digits', '-'],
+    ['a number that ends with a point', '1.'],
+    ['a number without an exponent', '1e'],
+    ['an unknown word', 'nul'],
+    ['words next to each other', 'true false'],
+    ['a comma too many', '[1,]'],
+    ['a comma too few', '[1 2]'],
+    ['a property without a value', '{"a":}'],
+    ['a property without a name', '{1:2}'],
+    ['a comma after the last property', '{"a":1,}'],
+    ['brackets that do not match', '[1}'],
+    ['a control character', '"\u0001"'],
+    ['an unknown escape', '"\\x"'],
+    ['an escape that is too short', '"\\u12"'],
+    ['too much nesting', `${'['.repeat(600)}${']'.repeat(600)}`],
+  ] as const) {
+    it(`are never taken with ${what}`, () => {
+      for (const text of [bodyOf(value), bodyOf(long(value))]) {
+        expect(attributesOf(text), 'as a string').to.equal(null);
+        expect(large(text)).to.equal(null);
+      }
+    });
+  }
+
+  it('are never taken where they end early, wherever that is', () => {
+    const text = bodyOf(long('{"a":[1,"b"],"c":{"d":null}}'));
+    const end = text.length;
+    for (let at = 1; at < 60; at += 1) expect(large(text.slice(0, end - at)), text.slice(-at)).to.equal(null);
+  });
+
+  it('are what the parser of strings says they are, whatever is changed in them', () => {
+    const piece = fc.constantFrom(
+      ...'{}[]":,\\ \n0-.e1an\u0001é',
+      '\\u',
+      '""',
+      '"a":',
+      'null',
+      'true',
+      '{"a":1}',
+      '[]',
+    );
+    const edit = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), removed: fc.nat(3), piece });
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), fc.array(edit, { maxLength: 3 }), (json, edits) => {
+        let value = long(json);
+        const editable = json.length + 2;
+        for (const { at, removed, piece: added } of edits) {
+          const start = Math.floor(at * editable);
+          value = value.slice(0, start) + added + value.slice(start + removed);
+        }
+        const text = bodyOf(value);
+        const document = large(text);
+        if (document === null) return;
+        taken += 1;
+        expect(String(document.memberText('data', 'attributes')) === attributesOf(text), value).to.equal(true);
+      }),
+      { numRuns: 500 },
+    );
+    expect(taken).to.be.greaterThan(50);
+  }).timeout(30_000);
+});
