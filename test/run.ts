@@ -29,7 +29,7 @@ const SLOWEST = 10;
  * These measure rates or hold the service to limits in milliseconds. They run one after another when all others have
  * ended, because on a busy machine they would measure the other tests.
  */
-const QUIET = ['test/ops/overload.test.ts'];
+const QUIET = ['test/ops/overload.test.ts', 'test/fault/patroni.test.ts'];
 
 /** Files that take longest are started first. Where nothing is known of a file, the time that its folder usually takes. */
 const USUAL_MS: Readonly<Record<string, number>> = {

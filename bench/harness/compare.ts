@@ -105,12 +105,12 @@ export async function compare(
 
 /**
  * Compression is measured where no database blurs its cost. A sparing run leaves out the peers that no target of the
- * work names.
+ * work names, and so does one with large payments, of which some peers serve too few.
  */
 function serversOf({ servers: asked, isSparing }: RunOptions, work: ComparedWork): readonly ServerName[] {
   const isInMemory = COMPARED_WORKS[work].repo === 'memory';
   const servers = asked.filter((name) => (isInMemory && !isSparing) || name !== 'service-compress');
-  if (!isSparing) return servers;
+  if (!isSparing && !('isLarge' in COMPARED_WORKS[work])) return servers;
   const named = TARGETS.filter((target) => target.work === work).map(({ against }) => against);
   return servers.filter((name) => name === 'service' || named.includes(name));
 }

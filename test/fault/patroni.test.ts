@@ -81,7 +81,7 @@ class Load {
 }
 
 const suite = describe('Failover by Patroni and etcd', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let cluster: PatroniCluster;
   let service: RunningService;
 

@@ -157,7 +157,7 @@ describe('time', () => {
 
     it('by throwing: 500 for that request alone, logged with its stack, which the client never sees', async () => {
       const client = await serve({
-        find() {
+        findLarge() {
           throw new TypeError('secret words at /home/secret.ts');
         },
       });

@@ -15,8 +15,6 @@ const own = tableOf(tables, 'payments');
 const { live, filtered, ...others } = sqliteSql(payments, own);
 
 const BY_ID = ['SEARCH payments USING INDEX sqlite_autoindex_payments_1 (id=?)'];
-/** The position of a large row's last change. */
-const LARGE = ['CORRELATED SCALAR SUBQUERY 1', 'SEARCH c USING INDEX payments_changes_seq (seq=?)'];
 const ONE_LOG_ROW = ['SCAN payments_log'];
 
 /** What each statement may do: no sort anywhere, and no scan but of an index. (Forgetting everything has no plan.) */
@@ -36,6 +34,7 @@ const PLANS: Record<string, readonly string[]> = {
   filteredChanges: [
     'SEARCH payments_changes USING INDEX payments_changes_organisation_id (organisation_id=? AND rowid>?)',
   ],
+  positionOf: ['SEARCH payments_changes USING INDEX payments_changes_seq (seq=?)'],
   rowAt: ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid=?)'],
   firstChange: ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid=?)'],
   laterChanges: ['SEARCH payments_changes USING INDEX payments_changes_seq (seq=? AND rowid>?)'],
@@ -57,10 +56,10 @@ const PLANS: Record<string, readonly string[]> = {
     'SEARCH payments USING COVERING INDEX payments_live (seq>?)',
     'SCAN page',
     'SEARCH payments USING INTEGER PRIMARY KEY (rowid=?)',
-    ...LARGE,
   ],
-  'live.after': ['SEARCH payments USING INDEX payments_live (seq>?)', ...LARGE],
-  'live.before': ['SEARCH payments USING INDEX payments_live (seq<?)', ...LARGE],
+  'live.after': ['SEARCH payments USING INDEX payments_live (seq>?)'],
+  'live.afterUnmeasured': ['SEARCH payments USING INDEX payments_live (seq>?)'],
+  'live.before': ['SEARCH payments USING INDEX payments_live (seq<?)'],
   'live.seqAt': ['SEARCH payments USING COVERING INDEX payments_live (seq>?)'],
   'live.existsUpTo': [
     'SCAN CONSTANT ROW',
@@ -72,16 +71,12 @@ const PLANS: Record<string, readonly string[]> = {
     'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',
     'SCAN page',
     'SEARCH payments USING INTEGER PRIMARY KEY (rowid=?)',
-    ...LARGE,
   ],
-  'filtered.after': [
+  'filtered.after': ['SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)'],
+  'filtered.afterUnmeasured': [
     'SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',
-    ...LARGE,
   ],
-  'filtered.before': [
-    'SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid<?)',
-    ...LARGE,
-  ],
+  'filtered.before': ['SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid<?)'],
   'filtered.seqAt': [
     'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',
   ],

@@ -21,7 +21,7 @@ import { sqliteSql } from './sql.js';
 /** Rows skipped in one go, some 0.3 ms in which the event loop stands still. */
 const SKIP_ROWS = 20_000;
 
-/** After a large page so many are read with care: one in so many may then be read in vain. */
+/** How many pages are read with care after a large one. After that, one may be read in vain. */
 const MEASURED_PAGES = 1000;
 
 export type OffsetRequest = Extract<PageRequest, { kind: 'offset' }>;
