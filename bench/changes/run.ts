@@ -132,7 +132,7 @@ async function measureWaiting({ repo, create }: Target, seconds: number, start: 
     const seenAt = new Map<string, number>();
     const respondedAt = new Map<string, number>();
     let isOver = false;
-    // A reader that is behind would measure its own catching up, so it begins at the end.
+    // A reader that lags would measure its own catching up, so it begins at the end.
     let links = await endOfFeed(server);
     const reader = (async () => {
       while (!isOver) {

@@ -132,7 +132,7 @@ function isLogged(log: string, requestId: string): boolean {
   return lines.length > 0 && lines.every((line) => typeof JSON.parse(line) === 'object');
 }
 
-/** Whether two JSON values are the same, whatever the order of their members. */
+/** Whether two JSON values are the same, whatever the order of their properties. */
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }

@@ -17,12 +17,12 @@ export interface RunOptions {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly latencySeconds: number;
-  /** Of each server, where the time to the first answer is measured. */
+  /** Of each server, where the time to the first response is measured. */
   readonly starts: number;
   /** For all works together; infinite where nobody is in a hurry. Rounds are left out to keep to it. */
   readonly budgetSeconds: number;
   readonly connections: number;
-  /** Rows behind which the page at depth lies. */
+  /** Rows after which the page at depth lies. */
   readonly depth: number;
   /** Largest tables of the growth part. */
   readonly sqliteRows: number;
@@ -57,7 +57,7 @@ export const USAGE = `npm run bench -- [flags]
   --render           only write the pages again, from the data of the last runs that wrote them`;
 
 /**
- * @param argv - the arguments behind the program's name
+ * @param argv - the arguments after the program's name
  * @throws TypeError for a flag or a name that does not exist
  */
 export function readFlags(argv: readonly string[]): RunOptions | 'help' | 'render' {

@@ -7,7 +7,7 @@ import { runWrk } from './wrk.js';
 
 /** What a job cost and yielded. */
 export interface Measurement extends JobResult {
-  /** Without those that were refused. */
+  /** Without those that were rejected. */
   readonly requestsPerSecond: number;
   /** CPU time of the server for each of these requests, its workers included. NaN where the system does not tell. */
   readonly serverCpuMicros: number;

@@ -54,7 +54,7 @@ export async function measureTwoWorkers(bench: Bench, shareMs: number): Promise<
   }
 }
 
-/** The time a page takes by cursor behind `depth` payments, against the first page. */
+/** The time a page takes by cursor after `depth` payments, against the first page. */
 export async function measurePageAtDepth(bench: Bench, shareMs: number): Promise<PageAtDepth> {
   const { depth, connections } = bench.options;
   const deadline = performance.now() + shareMs;
@@ -85,7 +85,7 @@ export async function measurePageAtDepth(bench: Bench, shareMs: number): Promise
 }
 
 /**
- * A cursor behind `position`. Walking there page by page would take longer than everything else, so this is one of the release
+ * A cursor after `position`. Walking there page by page would take longer than everything else, so this is one of the release
  * before: they carry the position without a checksum and are still accepted.
  */
 export async function cursorAt(server: RunningServer, position: number): Promise<string> {

@@ -16,7 +16,7 @@ export interface SeedOptions {
  * Creates payments through a server.
  *
  * @returns the range of their ids
- * @throws MeasurementError where one of them is refused
+ * @throws MeasurementError where one of them is rejected
  */
 export async function createPayments(bench: Bench, server: RunningServer, options: SeedOptions): Promise<IdRange> {
   const { connections, count, firstIndex = 0, attributes } = options;

@@ -16,7 +16,7 @@ const ATTRIBUTES = JSON.stringify({
  *
  * @param path - of the SQLite file
  * @param from - number of the first
- * @param to - number behind the last
+ * @param to - number after the last
  */
 export function seedSqlite(path: string, from: number, to: number): void {
   withSqlite(path, (database) => {

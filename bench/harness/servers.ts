@@ -41,7 +41,7 @@ export interface ServerOptions {
   readonly log?: 'pipe' | 'ignore';
 }
 
-/** A server that answers. */
+/** A server that responds. */
 export interface RunningServer {
   readonly name: ServerName;
   readonly port: number;
@@ -69,7 +69,7 @@ export function isServiceBuilt(): boolean {
 }
 
 /**
- * Starts a server and waits until it answers on /health.
+ * Starts a server and waits until it responds on /health.
  *
  * @throws Error with what it printed, where it does not come up
  */
@@ -97,7 +97,7 @@ export async function startServer(
   }
   // Not before, so that several can start at once on all the cores there are.
   pin(child.pid, options.core);
-  // Asked anew each time: workers may still be starting when the first of them answers.
+  // Asked anew each time: workers may still be starting when the first of them responds.
   const pids = () => processTree(child.pid ?? 0);
   return {
     name,

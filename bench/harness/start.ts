@@ -5,17 +5,17 @@ import { freePort } from './ports.js';
 import { command, SERVERS, type ServerName } from './servers.js';
 import { type Spread, spread } from './stats.js';
 
-/** Time from the start of a process to its first answer, SQLite in memory, in ms. */
+/** Time from the start of a process to its first response, SQLite in memory, in ms. */
 export type Starts = Partial<Record<ServerName, Spread>>;
 
 const LIMIT_MS = 20_000;
 const ASK_AGAIN_MS = 2;
 
 /**
- * Starts every server again and again, in turns, and asks each for its health until it answers. Nothing is pinned: the
+ * Starts every server again and again, in turns, and asks each for its health until it responds. Nothing is pinned: the
  * whole machine is there for who starts, as it is where a process starts.
  *
- * @throws Error where one does not answer
+ * @throws Error where one does not respond
  */
 export async function measureStarts(bench: Bench): Promise<Starts> {
   const { options } = bench;

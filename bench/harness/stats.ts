@@ -19,7 +19,7 @@ export function spread(values: readonly number[]): Spread {
 
 /**
  * How the rounds of one compare with the rounds of another, round by round: the machine's speed drifts by a third while
- * a run goes on, and what two did within seconds of each other drifts far less than their medians over minutes.
+ * a run continues, and what two did within seconds of each other drifts far less than their medians over minutes.
  *
  * @param own - one value a round
  * @param other - the values of the same rounds, in the same order

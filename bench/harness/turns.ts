@@ -31,7 +31,7 @@ export interface TurnsOptions {
   /** Of one turn. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** By `performance.now()`: no round begins behind it, once there are `LEAST_ROUNDS`. */
+  /** By `performance.now()`: no round begins after it, once there are `LEAST_ROUNDS`. */
   readonly deadline?: number;
 }
 

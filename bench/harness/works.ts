@@ -16,7 +16,7 @@ export const COMPARED_WORKS = {
 
 /** What is measured otherwise: the service against itself, and starting. */
 export const OWN_WORKS = {
-  start: { title: 'from the start of the process to the first answer, SQLite in memory' },
+  start: { title: 'from the start of the process to the first response, SQLite in memory' },
   'two-workers': { title: 'get, two workers against one, SQLite file, unpinned' },
   'page-at-depth': { title: 'page at depth by cursor against the first page, SQLite file' },
 } as const;
@@ -65,11 +65,11 @@ export const TARGETS: readonly Target[] = [
   ...targets('update-postgres', { fastify: 2, floor: 1.6 }),
 ];
 
-/** Two workers against one: at least so many times the requests per second. */
+/** Two workers against one: at least this number of times the requests per second. */
 export const TWO_WORKERS_AT_LEAST = 1.8;
-/** A page at depth against the first: at most so many times the time. */
+/** A page at depth against the first: at most this number of times the time. */
 export const PAGE_AT_DEPTH_AT_MOST = 1.2;
-/** From the start of the process to the first answer. */
+/** From the start of the process to the first response. */
 export const START_MS_AT_MOST = 200;
 
 function targets(work: ComparedWork, against: Partial<Record<ServerName, number>>): readonly Target[] {

@@ -10,7 +10,7 @@ const READ_BUFFER_BYTES = 64 * 1024;
 
 /**
  * A keep-alive HTTP/1.1 connection that costs little: requests are texts made before, reads go into one buffer, and of a
- * response no more is parsed than its status and its Content-Length. One request is under way at a time.
+ * response no more is parsed than its status and its Content-Length. One request is in flight at a time.
  */
 export class Connection {
   readonly index: number;

@@ -16,7 +16,7 @@ export interface CreateScript {
 }
 
 export type Script =
-  /** `mayRefuse`: 503 is an answer too, of a server that is asked for more than it can do; it is counted apart. */
+  /** `mayRefuse`: 503 is a response too, of a server that is asked for more than it can do; it is counted apart. */
   | { readonly kind: 'get'; readonly ids: IdRange; readonly attributes: string; readonly mayRefuse?: boolean }
   | CreateScript
   | { readonly kind: 'update'; readonly ids: IdRange; readonly attributes: string }
@@ -24,11 +24,11 @@ export type Script =
   | { readonly kind: 'list'; readonly path: string; readonly firstId: string; readonly count: number };
 
 export type Pace =
-  /** Closed loop: every connection sends its next request when the last is answered. */
+  /** Closed loop: every connection sends its next request when the last has its response. */
   | { readonly kind: 'seconds'; readonly seconds: number }
   | { readonly kind: 'requests'; readonly requests: number }
   /**
-   * Open loop: requests are due by a schedule that does not wait for answers, and latency counts from when a request
+   * Open loop: requests are due by a schedule that does not wait for responses, and latency counts from when a request
    * was due. `isSpinning`: the generator has a core of its own and may watch the clock; else it wakes each millisecond.
    */
   | {

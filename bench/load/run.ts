@@ -2,7 +2,7 @@ import { Connection } from './connection.js';
 import type { Job, JobResult, LatencyMs, Pace } from './protocol.js';
 import { REFUSED, type RunningScript, startScript } from './scripts.js';
 
-/** How long answers may take after the last request was sent. */
+/** How long responses may take after the last request was sent. */
 const DRAIN_LIMIT_MS = 15_000;
 
 type OpenPace = Extract<Pace, { kind: 'rate' }>;
@@ -45,7 +45,7 @@ export async function prepare(job: Job): Promise<PreparedRun> {
   };
 }
 
-/** The state of a running load: what is under way, what went wrong, when to stop. */
+/** The state of a running load: what is in flight, what went wrong, when to stop. */
 class Load {
   readonly connections: Connection[] = [];
   readonly errors = new Map<string, number>();
@@ -53,12 +53,12 @@ class Load {
   refused = 0;
   lastAnswerAt = 0;
   /**
-   * The end of a closed loop for a number of seconds. What is answered later does not count: a server that refuses may
-   * let those it refused wait, who would make the time longer in which the others were served.
+   * The end of a closed loop for a number of seconds. What is responded to later does not count: a server that rejects may
+   * let those it rejected wait, who would make the time longer in which the others were served.
    */
   countsUntil = Number.POSITIVE_INFINITY;
   readonly #script: RunningScript;
-  /** Connections that wait for an answer. */
+  /** Connections that wait for a response. */
   readonly #busy = new Set<Connection>();
   /** In an open loop: connections that wait for a request. The longest idle is the next to be used. */
   #free: Connection[] = [];

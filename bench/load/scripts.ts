@@ -6,7 +6,7 @@ const DISTINCT_GETS = 100_000;
 /** Payments of each connection. */
 const UPDATED_EACH = 16;
 
-/** What `check` finds where a server refused a request and was allowed to. */
+/** What `check` finds where a server rejected a request and was allowed to. */
 export const REFUSED = 'refused';
 
 /** What a load sends and what it must get: one request at a time for each connection. */

@@ -29,7 +29,7 @@ function hold(bytes: number): Promise<Held> {
   const turn = queue.then(async () => {
     for (let [oldest] = held; oldest && heldBytes + bytes > HELD_BYTES; [oldest] = held) {
       const stalledInMs = oldest.readMs + STALLED_MS - performance.now();
-      if (stalledInMs <= 0) letGo(oldest);
+      if (stalledInMs <= 0) release(oldest);
       else await roomOrTime(stalledInMs);
     }
     const piece: Held = { bytes, content: null, readMs: performance.now() };
@@ -51,7 +51,7 @@ function roomOrTime(ms: number): Promise<void> {
   });
 }
 
-function letGo(piece: Held): void {
+function release(piece: Held): void {
   if (!held.delete(piece)) return;
   heldBytes -= piece.bytes;
   piece.content = null;
@@ -95,7 +95,7 @@ export async function writePieces(res: ServerResponse, { pieces }: JsonPieces): 
         touch(piece);
       }
     } finally {
-      if (piece !== null) letGo(piece);
+      if (piece !== null) release(piece);
     }
   }
   res.end();

@@ -10,7 +10,7 @@ const SEEDED = 1000;
 
 /**
  * Gets over 1 to 1,024 connections, SQLite in memory; for each server the numbers of connections take turns. The service
- * refuses what would only stand in a queue (`src/http/middleware/admission.ts`), so 503 is an answer here, and is not counted as served.
+ * rejects what would only stand in a queue (`src/http/middleware/admission.ts`), so 503 is a response here, and is not counted as served.
  */
 export async function measureConnections(bench: Bench): Promise<readonly Curve[]> {
   const curves: Curve[] = [];

@@ -11,7 +11,7 @@ export interface Point {
   readonly timeRatio: Spread;
   /** The same of CPU time. */
   readonly cpuRatio: Spread;
-  /** Share of the requests that were refused with 503, where that is allowed. */
+  /** Share of the requests that were rejected with 503, where that is allowed. */
   readonly refusedShare: number;
   /** Share of its core that the load generator used at most. */
   readonly generatorCpuShare: number;

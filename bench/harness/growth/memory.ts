@@ -7,7 +7,7 @@ import type { RunningServer } from '../servers.js';
 import { halves } from './halves.js';
 import { withServers } from './with-servers.js';
 
-/** What the process held after so many requests. */
+/** What the process held after a number of requests. */
 export interface MemorySample {
   readonly requests: number;
   readonly residentMiB: number;

@@ -14,9 +14,9 @@ export interface RowsDatabase {
   readonly repo: 'sqlite3' | 'postgres';
   /** Makes an empty database. @returns its URI */
   create(name: string): Promise<string>;
-  /** Fills the table that the service has made with so many payments. */
+  /** Fills the table that the service has made with a number of payments. */
   seed(uri: string, rows: number): Promise<void>;
-  /** Takes everything away that was created behind the seeded payments. */
+  /** Takes everything away that was created after the seeded payments. */
   trim(uri: string, rows: number): Promise<void>;
 }
 

@@ -24,7 +24,7 @@ export const CONTRACT_PATH = new URL('../../../../api/openapi.yml', import.meta.
 /**
  * Reads a peer's command line.
  *
- * @param argv - the arguments behind the program's name
+ * @param argv - the arguments after the program's name
  * @throws TypeError for an unknown flag or a missing value
  */
 export function readOptions(argv: readonly string[] = process.argv.slice(2)): PeerOptions {
