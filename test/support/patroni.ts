@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from './http.js';
-import { folderOfPostgres, postgresPrograms, signalPostgres } from './replication.js';
+import { signalPostgres } from './postgres.js';
+import { folderOfPostgres, postgresPrograms } from './replication.js';
 
 const run = promisify(execFile);
 
@@ -17,7 +18,12 @@ export interface PatroniNode {
   readonly name: string;
   readonly url: string;
   /** As if the machine failed (SIGKILL) or stood still (SIGSTOP): for Patroni, the server and all its sessions. */
-  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
+  signal(name: 'SIGKILL' | 'SIGSTOP'): void;
+  /**
+   * As if a watchdog reset the machine. Without one, a Patroni 3.0 that wakes up can take the leader's key back from the new
+   * leader: it writes the key without comparing.
+   */
+  reset(): void;
 }
 
 /** A primary and a synchronous standby under Debian's Patroni, which keeps its state in an etcd. */
@@ -85,13 +91,18 @@ export async function startPatroni(): Promise<PatroniCluster> {
     };
     writeFileSync(configurationOf(name), JSON.stringify(configuration));
     if (owner.uid !== undefined && owner.gid !== undefined) chownSync(configurationOf(name), owner.uid, owner.gid);
-    const patroni = start('patroni', [configurationOf(name)]);
+    let patroni = start('patroni', [configurationOf(name)]);
+    const signal = (signalName: NodeJS.Signals) => {
+      patroni.kill(signalName);
+      signalPostgres(data, signalName);
+    };
     return {
       name,
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-      signal(signal) {
-        patroni.kill(signal);
-        signalPostgres(data, signal);
+      signal,
+      reset() {
+        signal('SIGKILL');
+        patroni = start('patroni', [configurationOf(name)]);
       },
     };
   }

@@ -24,8 +24,6 @@ export interface TestPostgres extends TestDatabases {
   stop(mode: 'fast' | 'immediate'): Promise<void>;
   /** Starts it again, on the same port and data. */
   start(): Promise<void>;
-  /** The postmaster and its children. */
-  pids(): readonly number[];
   /** Freezes every process (SIGSTOP): connections stay open and nothing answers. */
   suspend(): void;
   resume(): void;
@@ -75,12 +73,7 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
   await server.start();
   const url = `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
 
-  const pids = (): readonly number[] => family(postmasterPid(databaseDir));
-  const signal = (name: NodeJS.Signals): void => {
-    for (const pid of pids()) {
-      process.kill(pid, name);
-    }
-  };
+  const signal = (name: NodeJS.Signals): void => signalPostgres(databaseDir, name);
   const stop = async (mode: 'fast' | 'immediate'): Promise<void> => {
     signal('SIGCONT');
     if (mode === 'immediate') {
@@ -94,7 +87,6 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     url,
     port,
     createDatabase: () => createDatabase(url),
-    pids,
     stop: async (mode) => {
       running = false;
       await stop(mode);
@@ -176,14 +168,27 @@ function postmasterPid(databaseDir: string): number {
   return Number.parseInt(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8'), 10);
 }
 
-/** The postmaster and its children; each child is in a session of its own, so that no process group has them all. */
-function family(postmaster: number): readonly number[] {
-  const children = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+/**
+ * Sends a signal to the server of a data directory, and to all its sessions. Each session is a process group of its own, so
+ * that no group has them all. The postmaster stands still while they are listed, so that no session begins meanwhile; one
+ * that has ended meanwhile needs no signal.
+ */
+export function signalPostgres(databaseDir: string, signal: NodeJS.Signals): void {
+  const postmaster = postmasterPid(databaseDir);
+  process.kill(postmaster, 'SIGSTOP');
+  const sessions = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number))
     .filter(([, parent]) => parent === postmaster)
     .map(([pid = 0]) => pid);
-  return [postmaster, ...children];
+  for (const pid of sessions) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+  process.kill(postmaster, signal);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from './http.js';
-import { queryPostgres } from './postgres.js';
+import { queryPostgres, signalPostgres } from './postgres.js';
 
 const run = promisify(execFile);
 
@@ -48,17 +48,6 @@ export function folderOfPostgres(name: string): {
   const owner = { uid: idOf('-u'), gid: idOf('-g') };
   chownSync(folder, owner.uid, owner.gid);
   return { folder, owner };
-}
-
-/** Sends a signal to the server of a data directory, and to all its sessions. */
-export function signalPostgres(data: string, signal: NodeJS.Signals): void {
-  const postmaster = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
-  const children = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter(([, parent]) => parent === postmaster)
-    .map(([pid = 0]) => pid);
-  for (const pid of [postmaster, ...children]) process.kill(pid, signal);
 }
 
 /** Starts both, and waits until commits wait for the standby. */
