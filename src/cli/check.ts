@@ -6,8 +6,9 @@ import { addressText, type Config, IN_MEMORY } from '../config/config.js';
 import { codeOf } from '../config/sources.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations, type Migration } from '../store/migrations/files.js';
-import { type Migrations, migrationStatus, rehearseUp } from '../store/migrations/run.js';
-import { openMigrations, openStore } from '../store/open-store.js';
+import { migrationStatus, rehearseUp } from '../store/migrations/run.js';
+import { openConnection, openStore } from '../store/open-store.js';
+import type { SqlConnection } from '../store/sql-connection.js';
 import type { Call, Store } from '../store/types.js';
 import { type Command, configOf, exitCodeOf } from './command-line.js';
 
@@ -40,13 +41,13 @@ export const check: Command = async (host, line) => {
       return 0;
     }
     const startMs = host.now();
-    const opened = await openMigrations(config, resources);
+    const opened = await openConnection(config, resources, 'schema');
     let pending: readonly string[];
     try {
       pending = await pendingMigrations(opened, migrations);
       print('ok', `${repo} responds, in ${Math.ceil(host.now() - startMs)} ms`);
       current = 'tables';
-      if (pending.length === migrations.length) await rehearseUp(opened.driver, migrations, opened.tables);
+      if (pending.length === migrations.length) await rehearseUp(opened, migrations);
     } finally {
       await opened.close();
     }
@@ -79,8 +80,8 @@ async function checkListeners({ listen, adminListen }: Config): Promise<string[]
   return Object.values(addresses).map(addressText);
 }
 
-async function pendingMigrations({ driver }: Migrations, migrations: readonly Migration[]): Promise<string[]> {
-  const status = await migrationStatus(driver, migrations);
+async function pendingMigrations(connection: SqlConnection, migrations: readonly Migration[]): Promise<string[]> {
+  const status = await migrationStatus(connection, migrations);
   return status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
 }
 

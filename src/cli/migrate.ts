@@ -5,7 +5,7 @@ import { ConfigError } from '../config/config-error.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/files.js';
 import { migrateDown, migrateUp, migrationStatus, planDown } from '../store/migrations/run.js';
-import { openMigrations } from '../store/open-store.js';
+import { openConnection } from '../store/open-store.js';
 import { type Command, configOf, type Host } from './command-line.js';
 
 /** `migrate up|down|status`: changes the schema by hand, or says where it is; 1 where `down` was not confirmed. */
@@ -16,13 +16,13 @@ export const migrate: Command = async (host, line) => {
     throw new ConfigError('repo-uri: migrate takes a database that outlives this command, not one in memory');
   }
   const migrations = await loadMigrations(join(config.repoMigrations, config.repo));
-  const { driver, tables, close } = await openMigrations(config, resources);
+  const connection = await openConnection(config, resources, 'schema');
   try {
     if (direction === 'up') {
-      const applied = await migrateUp(driver, migrations, tables);
+      const applied = await migrateUp(connection, migrations);
       host.print(applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply');
     } else if (direction === 'down') {
-      const plan = await planDown(driver, migrations, tables);
+      const plan = await planDown(connection, migrations);
       if (plan !== null) {
         host.print(`this takes back ${plan.name}:`);
         for (const statement of plan.drops) host.print(`  ${statement}`);
@@ -31,16 +31,16 @@ export const migrate: Command = async (host, line) => {
           return 1;
         }
       }
-      const reverted = await migrateDown(driver, migrations, tables);
+      const reverted = await migrateDown(connection, migrations);
       host.print(reverted === null ? 'nothing to take back' : `took back ${reverted}`);
     } else {
-      for (const { name, appliedAt } of await migrationStatus(driver, migrations)) {
+      for (const { name, appliedAt } of await migrationStatus(connection, migrations)) {
         host.print(`${name}\t${appliedAt ?? 'pending'}`);
       }
     }
     return 0;
   } finally {
-    await close();
+    await connection.close();
   }
 };
 

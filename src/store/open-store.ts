@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Archives } from './archive.js';
+import { oneAtATime } from './batching/one-at-a-time.js';
 import { loadMigrations } from './migrations/files.js';
 import type { TableName } from './migrations/identifier.js';
-import { type Migrations, migrateUp, requireUpToDate } from './migrations/run.js';
-import { type Connection, createArchive, type Purpose } from './stored-archive.js';
+import { migrateUp, requireUpToDate } from './migrations/run.js';
+import type { Purpose, SqlConnection } from './sql-connection.js';
+import { createArchive } from './stored-archive.js';
 import { type AnyResource, type DatabasePlace, tableOf } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
 
@@ -62,33 +64,35 @@ export async function openArchives(
   role: 'source' | 'target',
 ): Promise<Archives> {
   const migrations = await loadMigrations(place(options).migrationsFolder);
-  const { archive, close, driver, tables, toOpenError } = await connect(options, resources, role);
+  const connection = await openConnection(options, resources, role);
+  const inTurn = oneAtATime();
+  // A connection has one transaction at a time, whichever archives share it.
+  const shared: SqlConnection = {
+    ...connection,
+    transaction: (log, work) => inTurn(ALWAYS, () => connection.transaction(log, work)),
+  };
   try {
-    await (role === 'target' ? migrateUp(driver, migrations, tables) : requireUpToDate(driver, migrations));
-    return {
-      all: resources.map((resource) => createArchive(archive, resource, tableOf(tables, resource.name))),
-      close,
-    };
+    await (role === 'target' ? migrateUp(connection, migrations) : requireUpToDate(connection, migrations));
+    const all = resources.map((resource) => createArchive(shared, resource, tableOf(shared.tables, resource.name)));
+    return { all, close: connection.close };
   } catch (error) {
-    await close().catch(() => {});
-    throw toOpenError(error);
+    await connection.close().catch(() => {});
+    throw connection.toOpenError(error);
   }
 }
 
+const ALWAYS = { deadline: Number.POSITIVE_INFINITY, abandoned: false };
+
 /**
- * Connects to the configured database to look at its schema or to change it. An SQLite file that is missing is made.
+ * Connects to the configured database without serving it. An SQLite file that is missing is made, unless it is a source.
  *
  * @throws as `openStore`
  */
-export async function openMigrations(options: DatabaseOptions, resources: readonly AnyResource[]): Promise<Migrations> {
-  return await connect(options, resources, 'schema');
-}
-
-async function connect(
+export async function openConnection(
   options: DatabaseOptions,
   resources: readonly AnyResource[],
   purpose: Purpose,
-): Promise<Connection> {
+): Promise<SqlConnection> {
   const at = { ...place(options), resources };
   return options.repo === 'sqlite3'
     ? (await import('./sqlite/open.js')).connectSqlite(at, purpose)

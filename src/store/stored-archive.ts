@@ -12,57 +12,9 @@ import {
   type WritePlan,
 } from './archive.js';
 import { quoteIdentifier, quoteTable } from './migrations/identifier.js';
-import type { Migrations } from './migrations/run.js';
+import type { Cells, SqlConnection } from './sql-connection.js';
 import type { ResourceTables } from './tables.js';
 import type { ChangeKind, Position, ResourceDescription } from './types.js';
-
-export type Cells = Readonly<Record<string, unknown>>;
-
-/** Postgres's name for what a column holds; values come as text, boolean, or RFC 3339. */
-export type CellType = 'bigint' | 'text' | 'boolean' | 'timestamptz';
-
-/** What a database does for archives. In statements `$1`, `$2`, … stand for values. */
-export interface ArchiveDatabase {
-  query(sql: string, values?: readonly unknown[]): Promise<readonly Cells[]>;
-  /** Puts rows into a table; `onConflict` says what is done with those that are there already. */
-  insert(table: string, columns: Columns, rows: readonly Cells[], onConflict?: string): Promise<void>;
-  /** Runs the work as a transaction that keeps all other writers of this log out, one after another. */
-  transaction<T>(log: string, work: () => Promise<T>): Promise<T>;
-  readonly dialect: ArchiveDialect;
-}
-
-/**
- * A connection of its own to a database that is not served: to look at its schema or to change it, to read what is stored
- * (a `source`, which must be there already and may be a standby), or to put something in (a `target`).
- */
-export interface Connection extends Migrations {
-  readonly archive: ArchiveDatabase;
-  /** What an error of the database means for whoever opens it. */
-  toOpenError(error: unknown): unknown;
-}
-
-export type Purpose = 'schema' | 'source' | 'target';
-
-/** What is written of a table. */
-export type Columns = Readonly<Record<string, CellType>>;
-
-/** What is written differently for each database. */
-export interface ArchiveDialect {
-  /** A list of texts as a value, and whether an expression is one of them. */
-  readonly list: { value(texts: readonly string[]): unknown; has(expression: string, parameter: string): string };
-  /** A time as a value, and what reads one: RFC 3339 in UTC, with milliseconds. */
-  readonly time: { value(at: string): unknown; read(column: string): string };
-  /** All rows `p` whose `seq` is after `$1`, in order, at most `$2`. */
-  rowsAfter(cells: string, rows: string, changes: string): string;
-  /** Rows that `rowsAfter` does not give, because they were written past the log. */
-  readonly rowsPastLog?: (cells: string, rows: string, changes: string) => string;
-  /** Which changes `c` are of the rows `p`. */
-  readonly changesOfRows: string;
-  /** Whether `changes` has the `seq` of the row. */
-  readonly hasSeq: boolean;
-  /** The greatest position that is kept; one beyond it would leave no room for what is to come. */
-  readonly positionLimit: bigint;
-}
 
 /** Few enough that rows of a megabyte each still fit into memory; later slices go by the size of the rows seen. */
 const FIRST_SLICE_ROWS = 100;
@@ -71,10 +23,10 @@ const FIRST_SLICE_ROWS = 100;
  * A resource as it is stored. It is read in slices by position, each a statement of its own: whoever reads slowly holds no
  * snapshot, for which the database would have to keep what others write meanwhile.
  *
- * @param database - migrated; nothing else uses the connection
+ * @param database - migrated
  */
 export function createArchive(
-  database: ArchiveDatabase,
+  database: SqlConnection,
   resource: ResourceDescription<string>,
   tables: ResourceTables,
 ): Archive {
@@ -237,13 +189,3 @@ const CHANGE_COLUMNS = {
   id: 'text',
   version: 'bigint',
 } as const;
-
-/** Runs works one after another: a connection has one transaction at a time, whichever archives share it. */
-export function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const result = last.then(work);
-    last = result.catch(() => {});
-    return result;
-  };
-}

@@ -253,8 +253,8 @@ describe('check and migrate', () => {
 
     it('is being migrated by another process, for as long as that takes', async () => {
       const uri = await (await sharedPostgres()).createDatabase();
-      const { driver, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
-      const { ended } = await driver.withLock(async () => {
+      const { transaction, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
+      const { ended } = await transaction(null, async () => {
         const checking = startCommand(['check', ...LISTEN, '--repo=postgres', '--repo-uri', uri]);
         const asks = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
           AND (query IN ('BEGIN', 'ROLLBACK') OR query LIKE 'SELECT pg_try_advisory_xact_lock%')`;

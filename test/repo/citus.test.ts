@@ -253,7 +253,7 @@ if (TEST_CITUS_URL) {
       }
 
       it('each write is a single task, in every size', async () => {
-        for (const { kind, prepare } of shard.values()) {
+        for (const [kind, prepare] of Object.entries(shard)) {
           for (const size of [1, 2, 3, 4, 5, 8, 16, 31, 32, 64, 100, 128]) {
             const { text, values } = prepare(writesOfOneShard(size), () => '0');
             expect(await tasks(text.sql, values), `${kind} ${size}`).to.equal(1);

@@ -143,9 +143,9 @@ describe('migrations', () => {
     });
     afterEach(() => opened.close());
 
-    const up = async () => await migrateUp(opened.driver, await loadMigrations(folder), opened.tables);
-    const down = async () => await migrateDown(opened.driver, await loadMigrations(folder), opened.tables);
-    const status = async () => await migrationStatus(opened.driver, await loadMigrations(folder));
+    const up = async () => await migrateUp(opened, await loadMigrations(folder));
+    const down = async () => await migrateDown(opened, await loadMigrations(folder));
+    const status = async () => await migrationStatus(opened, await loadMigrations(folder));
     const appliedNames = async () =>
       (await status()).filter(({ appliedAt }) => appliedAt !== null).map(({ name }) => name);
 
@@ -229,11 +229,9 @@ describe('migrations', () => {
     it('of the service itself go up, down and up again', async () => {
       const migrations = await loadMigrations('schema/sqlite3');
       for (let round = 0; round < 2; round++) {
-        expect(await migrateUp(opened.driver, migrations, opened.tables)).to.deep.equal(
-          migrations.map(({ name }) => name),
-        );
+        expect(await migrateUp(opened, migrations)).to.deep.equal(migrations.map(({ name }) => name));
         for (const { name } of migrations.toReversed()) {
-          expect(await migrateDown(opened.driver, migrations, opened.tables)).to.equal(name);
+          expect(await migrateDown(opened, migrations)).to.equal(name);
         }
       }
     });

@@ -6,8 +6,8 @@ import pg from 'pg';
 import { resources } from '../../src/payments/resource.js';
 import { loadMigrations, MigrationError } from '../../src/store/migrations/files.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
-import { postgresMigrationDriver } from '../../src/store/postgres/migration-driver.js';
 import { connectPostgres, type PostgresStoreOptions } from '../../src/store/postgres/open.js';
+import { postgresConnection } from '../../src/store/postgres/sql-connection.js';
 import { tablesOf } from '../../src/store/tables.js';
 import { StoreError, StoreOpenError } from '../../src/store/types.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
@@ -74,24 +74,6 @@ describe('Postgres: opening', () => {
     expect(reports).to.deep.equal(names.map(() => ({ error: null })));
     const rows = await queryPostgres<{ id: string }>(uri, 'SELECT id FROM eight.payments ORDER BY id');
     expect(rows.map(({ id }) => id)).to.deep.equal(names);
-  });
-
-  it('eight come up at once without advisory locks, too', async () => {
-    // An engine that has none, as far as a service can tell: its own function is found before the server's.
-    await queryPostgres(
-      uri,
-      `CREATE SCHEMA engine;
-       CREATE FUNCTION engine.pg_try_advisory_xact_lock(bigint) RETURNS boolean LANGUAGE plpgsql
-         AS $$ BEGIN RAISE 'advisory locks are not supported' USING ERRCODE = '0A000'; END $$`,
-    );
-    const lockless = withUri({ search: '?options=-c search_path=engine,pg_catalog' });
-    const name = { schema: 'eight', table: 'payments' };
-    const repos = await Promise.all(
-      numbered('service', 8).map(() => open({ uri: lockless, table: name, startTimeoutMs: 10_000 })),
-    );
-    await Promise.all(repos.map((repo, index) => createAll(repo, [`p-${index}`])));
-    expect(await repos[0]?.count(newCall())).to.equal(8);
-    await Promise.all(repos.map((repo) => repo.close()));
   });
 
   for (const name of [
@@ -223,37 +205,35 @@ describe('Postgres: opening', () => {
 
   it('migrates by hand, up and down', async () => {
     const migrations = await loadMigrations(migrationsFolder);
-    const { driver, tables, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
+    const connection = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
     const names = migrations.map(({ name }) => name);
     expect(names.slice(0, 2)).to.deep.equal(['0001_payments', '0002_changes']);
-    const pending = (await migrationStatus(driver, migrations)).filter(({ appliedAt }) => appliedAt === null);
+    const pending = (await migrationStatus(connection, migrations)).filter(({ appliedAt }) => appliedAt === null);
     expect(pending.map(({ name }) => name)).to.deep.equal(names);
-    expect(await migrateUp(driver, migrations, tables)).to.deep.equal(names);
-    const [status] = await migrationStatus(driver, migrations);
+    expect(await migrateUp(connection, migrations)).to.deep.equal(names);
+    const [status] = await migrationStatus(connection, migrations);
     expect(Date.parse(status?.appliedAt ?? '')).to.be.closeTo(Date.now(), 60_000);
     expect(status?.appliedAt).to.match(/Z$/);
-    for (const name of [...names].reverse()) expect(await migrateDown(driver, migrations, tables)).to.equal(name);
-    expect(await migrateDown(driver, migrations, tables)).to.equal(null);
-    expect(await migrateUp(driver, migrations, tables)).to.deep.equal(names);
-    await close();
+    for (const name of [...names].reverse()) expect(await migrateDown(connection, migrations)).to.equal(name);
+    expect(await migrateDown(connection, migrations)).to.equal(null);
+    expect(await migrateUp(connection, migrations)).to.deep.equal(names);
+    await connection.close();
     await (await open()).close();
   });
 
   describe('migrations', () => {
     /** Another process that is migrating. @returns what ends that */
     async function migrateForLong(): Promise<() => Promise<void>> {
-      const { driver, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
+      const { transaction, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
       let end: () => void = () => {};
       const ended = new Promise<void>((resolve) => {
         end = resolve;
       });
       const hasLock = new Promise<void>((resolve) => {
-        void driver
-          .withLock(() => {
-            resolve();
-            return ended;
-          })
-          .then(close);
+        void transaction(null, () => {
+          resolve();
+          return ended;
+        }).then(close);
       });
       await hasLock;
       return async () => end();
@@ -292,9 +272,9 @@ describe('Postgres: opening', () => {
       const client = new pg.Client({ connectionString: uri });
       await client.connect();
       const tables = tablesOf([payments], table);
-      const driver = postgresMigrationDriver(client, { applicationName: 'payments-api', tables, lockTimeoutMs: 0 });
+      const { transaction } = postgresConnection(client, { applicationName: 'payments-api', tables, lockTimeoutMs: 0 });
       const error = await expectError(
-        driver.withLock(async () => {}),
+        transaction(null, async () => {}),
         'unavailable',
       );
       expect(error).to.include({

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { postgresArchiveDatabase } from '../../src/store/postgres/archive.js';
 import { joined } from '../../src/store/postgres/connection/statement.js';
+import { postgresConnection } from '../../src/store/postgres/sql-connection.js';
 import { createStatements } from '../../src/store/postgres/statements.js';
 import { createArchive } from '../../src/store/stored-archive.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
@@ -75,7 +75,7 @@ describe('Postgres: query plans', () => {
     readonly values: readonly (readonly (string | number)[] | string)[];
     readonly indexes: readonly string[];
   }
-  const { create, update, delete: remove } = statements;
+  const { created: create, updated: update, deleted: remove } = statements.write;
   const keys = [texts, texts];
   /** Every statement that reaches rows or changes; the rest is about the log, or about everything. */
   const cases: Record<string, Case> = {
@@ -168,7 +168,11 @@ describe('Postgres: query plans', () => {
       return Number(rows[0]?.seq);
     };
     const before = await scans();
-    const archive = createArchive(postgresArchiveDatabase(client), payments, tables);
+    const archive = createArchive(
+      postgresConnection(client, { applicationName: 'payments-api', tables: tablesOf([payments], table) }),
+      payments,
+      tables,
+    );
     expect((await archive.find(['md5', ...ids(BATCH)])).size).to.be.at.most(BATCH);
     let rows = 0;
     for await (const slice of archive.rows('0')) {

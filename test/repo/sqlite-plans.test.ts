@@ -3,10 +3,9 @@ import { expect } from 'chai';
 import { payments } from '../../src/payments/resource.js';
 import { loadMigrations } from '../../src/store/migrations/files.js';
 import { migrateUp } from '../../src/store/migrations/run.js';
-import { sqliteArchiveDatabase } from '../../src/store/sqlite/archive.js';
 import { openConnection } from '../../src/store/sqlite/connection.js';
-import { sqliteMigrationDriver } from '../../src/store/sqlite/migration-driver.js';
 import { sqliteSql } from '../../src/store/sqlite/sql.js';
+import { sqliteConnection } from '../../src/store/sqlite/sql-connection.js';
 import { createArchive } from '../../src/store/stored-archive.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
 
@@ -94,7 +93,7 @@ const STATEMENTS: Record<string, string | null> = {
 };
 
 async function migrated(database: Database.Database): Promise<Database.Database> {
-  await migrateUp(sqliteMigrationDriver(database, tables), await loadMigrations('schema/sqlite3'), tables);
+  await migrateUp(sqliteConnection(database, tables), await loadMigrations('schema/sqlite3'));
   return database;
 }
 
@@ -138,7 +137,7 @@ describe('SQLite: query plans', () => {
   it('copying: rows and changes are read in the order of their positions, and found by their ids', async () => {
     const seen: string[] = [];
     const copied = await migrated(openConnection(':memory:', { verbose: (sql) => void seen.push(String(sql)) }));
-    const archive = createArchive(sqliteArchiveDatabase(copied), payments, own);
+    const archive = createArchive(sqliteConnection(copied, tables), payments, own);
     seen.length = 0;
     for await (const _ of archive.rows('0')) expect.fail('the table is empty');
     for await (const _ of archive.changes('0')) expect.fail('there are no changes');

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Call } from '../types.js';
-import { deadlineExceeded, isExpired } from './batch.js';
+import { type BatchItem, deadlineExceeded, isExpired } from './batch.js';
 
 /**
  * A queue of long reads: they run one after another, and between two of them everybody else is served. So they take a share
@@ -8,7 +7,7 @@ import { deadlineExceeded, isExpired } from './batch.js';
  *
  * @returns runs a read when it is its turn, unless its call has expired by then
  */
-export function oneAtATime(): <T>(call: Call, read: () => T | Promise<T>) => Promise<T> {
+export function oneAtATime(): <T>(call: BatchItem['call'], read: () => T | Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (call, read) => {
     const result = last.then(() => {

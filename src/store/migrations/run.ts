@@ -1,9 +1,11 @@
-import type { Tables } from '../tables.js';
+import type { SqlConnection } from '../sql-connection.js';
+import { tableOf } from '../tables.js';
 import { StoreOpenError } from '../types.js';
 import { type Migration, MigrationError, renderSql } from './files.js';
+import { historyTable, quoteTable, type TableName } from './identifier.js';
 
 /** What the history of a database says about one migration. */
-export interface AppliedMigration {
+interface AppliedMigration {
   readonly number: number;
   readonly name: string;
   readonly checksum: string;
@@ -11,28 +13,28 @@ export interface AppliedMigration {
   readonly appliedAt: string;
 }
 
-/** What is recorded of a migration when it is applied; the time is the driver's to add. */
-export type MigrationRecord = Omit<AppliedMigration, 'appliedAt'>;
-
-/** What the runner needs of a database. A driver works on one connection of its own. */
-export interface MigrationDriver {
-  /** Runs `work` while no other process can be in its own `withLock` on the same database; waits its turn for that. */
-  withLock<T>(work: () => Promise<T>): Promise<T>;
-  /** Makes the history table, and the schema it lives in, where they are missing. Called under the lock. */
-  ensureHistory(): Promise<void>;
-  /** The history in order of number; empty where there is no history table yet. */
-  applied(): Promise<readonly AppliedMigration[]>;
-  /** Executes the SQL (several statements) and records the migration, both or neither. Called under the lock. */
-  apply(sql: string, record: MigrationRecord): Promise<void>;
-  /** Executes the SQL and forgets the migration, both or neither. Called under the lock. */
-  revert(sql: string, record: MigrationRecord): Promise<void>;
+function historyOf({ tables }: SqlConnection): TableName {
+  return historyTable(tableOf(tables, undefined).rows);
 }
 
-/** A connection to a database that can look at its schema and change it. */
-export interface Migrations {
-  readonly driver: MigrationDriver;
-  readonly tables: Tables;
-  close(): Promise<void>;
+/** The history in order of number; empty where there is no history table yet. */
+async function readHistory(
+  connection: SqlConnection,
+  migrations: readonly Migration[],
+): Promise<readonly AppliedMigration[]> {
+  const history = historyOf(connection);
+  if (!(await connection.hasTable(history))) return [];
+  const rows = await connection.query(
+    `SELECT number, name, checksum, ${connection.dialect.appliedAt} AS at FROM ${quoteTable(history)} ORDER BY number`,
+  );
+  const applied = rows.map(({ number, name, checksum, at }) => ({
+    number: Number(number),
+    name: String(name),
+    checksum: String(checksum),
+    appliedAt: String(at),
+  }));
+  checkHistory(applied, migrations);
+  return applied;
 }
 
 /**
@@ -43,22 +45,27 @@ export interface Migrations {
  * @throws MigrationError when the history does not fit the files, or the database rejects a migration
  */
 export async function migrateUp(
-  driver: MigrationDriver,
+  connection: SqlConnection,
   migrations: readonly Migration[],
-  tables: Tables,
 ): Promise<readonly string[]> {
   // Without the lock where there is nothing to do, so that nobody who starts waits for anybody.
-  if (checkHistory(await driver.applied(), migrations).length >= migrations.length) return [];
-  return await driver.withLock(() => applyPending(driver, migrations, tables));
+  if ((await readHistory(connection, migrations)).length >= migrations.length) return [];
+  return await connection.transaction(null, () => applyPending(connection, migrations));
 }
 
-async function applyPending(driver: MigrationDriver, migrations: readonly Migration[], tables: Tables) {
-  await driver.ensureHistory();
-  const applied = checkHistory(await driver.applied(), migrations);
-  const pending = migrations.slice(applied.length);
+async function applyPending(connection: SqlConnection, migrations: readonly Migration[]): Promise<string[]> {
+  const history = historyOf(connection);
+  await connection.makeHistory(history);
+  const pending = migrations.slice((await readHistory(connection, migrations)).length);
   for (const { number, name, checksum, up } of pending) {
-    const sql = renderSql(up, tables);
-    await naming(`migration ${name}`, () => driver.apply(sql, { number, name, checksum }));
+    const sql = renderSql(up, connection.tables);
+    await naming(`migration ${name}`, async () => {
+      await connection.query(
+        `INSERT INTO ${quoteTable(history)} (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)`,
+        [number, name, checksum, new Date().toISOString()],
+      );
+      await connection.script(sql);
+    });
   }
   return pending.map(({ name }) => name);
 }
@@ -70,14 +77,10 @@ async function applyPending(driver: MigrationDriver, migrations: readonly Migrat
  * @throws MigrationError when the database rejects a migration, for example because another table has the name; its own error
  *   when it does not take the history
  */
-export async function rehearseUp(
-  driver: MigrationDriver,
-  migrations: readonly Migration[],
-  tables: Tables,
-): Promise<void> {
+export async function rehearseUp(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
   const rollback = new Error('the rehearsal is over');
-  const rehearsal = driver.withLock(async () => {
-    await applyPending(driver, migrations, tables);
+  const rehearsal = connection.transaction(null, async () => {
+    await applyPending(connection, migrations);
     throw rollback;
   });
   await rehearsal.catch((error: unknown) => {
@@ -91,16 +94,15 @@ export async function rehearseUp(
  * @returns its name, or null where none was applied
  * @throws MigrationError when the history does not fit the files, or the database rejects it
  */
-export async function migrateDown(
-  driver: MigrationDriver,
-  migrations: readonly Migration[],
-  tables: Tables,
-): Promise<string | null> {
-  return await driver.withLock(async () => {
-    const last = await lastApplied(driver, migrations);
+export async function migrateDown(connection: SqlConnection, migrations: readonly Migration[]): Promise<string | null> {
+  return await connection.transaction(null, async () => {
+    const last = await lastApplied(connection, migrations);
     if (last === null) return null;
-    const sql = renderSql(last.down, tables);
-    await naming(`the way back from migration ${last.name}`, () => driver.revert(sql, last));
+    const sql = renderSql(last.down, connection.tables);
+    await naming(`the way back from migration ${last.name}`, async () => {
+      await connection.query(`DELETE FROM ${quoteTable(historyOf(connection))} WHERE number = $1`, [last.number]);
+      await connection.script(sql);
+    });
     return last.name;
   });
 }
@@ -114,16 +116,15 @@ const DROP = /^(?:DROP|ALTER TABLE [^;]* DROP|DELETE|TRUNCATE)\b[^;]*/gim;
  * @throws MigrationError when the history does not fit the files
  */
 export async function planDown(
-  driver: MigrationDriver,
+  connection: SqlConnection,
   migrations: readonly Migration[],
-  tables: Tables,
 ): Promise<{ readonly name: string; readonly drops: readonly string[] } | null> {
-  const last = await lastApplied(driver, migrations);
-  return last && { name: last.name, drops: renderSql(last.down, tables).match(DROP) ?? [] };
+  const last = await lastApplied(connection, migrations);
+  return last && { name: last.name, drops: renderSql(last.down, connection.tables).match(DROP) ?? [] };
 }
 
-async function lastApplied(driver: MigrationDriver, migrations: readonly Migration[]): Promise<Migration | null> {
-  const applied = checkHistory(await driver.applied(), migrations);
+async function lastApplied(connection: SqlConnection, migrations: readonly Migration[]): Promise<Migration | null> {
+  const applied = await readHistory(connection, migrations);
   const last = migrations[applied.length - 1];
   if (applied.length > 0 && last === undefined) throw unknownMigration(applied.at(-1)?.name);
   return last ?? null;
@@ -136,10 +137,10 @@ async function lastApplied(driver: MigrationDriver, migrations: readonly Migrati
  * @throws MigrationError when the history does not fit the files
  */
 export async function migrationStatus(
-  driver: MigrationDriver,
+  connection: SqlConnection,
   migrations: readonly Migration[],
 ): Promise<readonly { readonly name: string; readonly appliedAt: string | null }[]> {
-  const applied = checkHistory(await driver.applied(), migrations);
+  const applied = await readHistory(connection, migrations);
   return migrations.map(({ name }, index) => ({ name, appliedAt: applied[index]?.appliedAt ?? null }));
 }
 
@@ -148,8 +149,8 @@ export async function migrationStatus(
  *
  * @throws StoreOpenError where migrations are still to come, MigrationError where the history does not fit the files
  */
-export async function requireUpToDate(driver: MigrationDriver, migrations: readonly Migration[]): Promise<void> {
-  const pending = (await migrationStatus(driver, migrations)).filter(({ appliedAt }) => appliedAt === null);
+export async function requireUpToDate(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
+  const pending = (await migrationStatus(connection, migrations)).filter(({ appliedAt }) => appliedAt === null);
   if (pending.length > 0) {
     const names = pending.map(({ name }) => name).join(', ');
     throw new StoreOpenError(`the database lacks migrations (${names}): the command "migrate up" applies them`);
@@ -160,10 +161,7 @@ export async function requireUpToDate(driver: MigrationDriver, migrations: reado
  * The history must be the beginning of the files: same numbers, nothing edited. It may be longer by one migration, that of the
  * next release, on whose schema this release works: a process that dies after the upgrade began can be replaced.
  */
-function checkHistory(
-  applied: readonly AppliedMigration[],
-  migrations: readonly Migration[],
-): readonly AppliedMigration[] {
+function checkHistory(applied: readonly AppliedMigration[], migrations: readonly Migration[]): void {
   applied.forEach((entry, index) => {
     const migration = migrations[entry.number - 1];
     if (entry.number > migrations.length + 1) throw unknownMigration(entry.name);
@@ -174,7 +172,6 @@ function checkHistory(
       throw new MigrationError('edited', `migration ${migration.name} was edited after it was applied`);
     }
   });
-  return applied;
 }
 
 function unknownMigration(name = ''): MigrationError {

@@ -43,8 +43,8 @@ export async function executeGuardedCreate<Column extends string>(
       write.call.markSent();
       const isKeyed = idempotency !== undefined;
       const [created] = await query(
-        isKeyed ? statements.create.keyed : statements.create.plain,
-        values([write], false, isKeyed),
+        isKeyed ? statements.write.created.keyed : statements.write.created.plain,
+        values('created', [write], isKeyed),
       );
       found.outcome = { outcome: created === undefined ? 'exists' : 'created' };
       write.call.noteToken(created?.token);

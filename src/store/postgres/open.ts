@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { loadMigrations, MigrationError } from '../migrations/files.js';
+import { loadMigrations } from '../migrations/files.js';
 import { quoteTable } from '../migrations/identifier.js';
-import { type MigrationDriver, migrateUp } from '../migrations/run.js';
-import type { Connection, Purpose } from '../stored-archive.js';
+import { migrateUp } from '../migrations/run.js';
+import type { Purpose, SqlConnection } from '../sql-connection.js';
 import { type AnyResource, type DatabasePlace, type Tables, tableOf, tablesOf } from '../tables.js';
 import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents, StoreOpenError } from '../types.js';
-import { postgresArchiveDatabase } from './archive.js';
 import { connectToAny } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
 import { healthCheck } from './connection/health.js';
@@ -15,9 +14,9 @@ import { QueryExecutor, type QueryExecutorOptions } from './connection/query-exe
 import type { HealthProblem } from './connection/statement.js';
 import { DistributedRows } from './distributed/rows.js';
 import { findDistributed } from './distributed/shards.js';
-import { isContention, postgresMigrationDriver } from './migration-driver.js';
 import { PendingCalls } from './pending-calls.js';
 import { createResourceStore } from './resource-store.js';
+import { postgresConnection } from './sql-connection.js';
 import { withStandby } from './standby.js';
 
 export interface PostgresStoreOptions extends DatabasePlace {
@@ -36,7 +35,6 @@ export interface PostgresStoreOptions extends DatabasePlace {
 
 const RETRY_PAUSE_MS = 100;
 const LONGEST_RETRY_PAUSE_MS = 1_000;
-const CONTENTION_ATTEMPTS = 5;
 const MIGRATION_CONNECTION_TIMEOUT_MS = 5_000;
 /** The primary serves a read that waits for a standby. */
 const STANDBY_CONNECTION_TIMEOUT_MS = 500;
@@ -62,7 +60,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const check = healthCheck(resources, tables);
   const distributedNames = await patiently(startTimeoutMs, () =>
     database.connected(async (client) => {
-      await migrateUp(database.migrationDriver(client), migrations, tables);
+      await migrateUp(database.connection(client), migrations);
       const [problem] = (await client.query<HealthProblem>(check.sql)).rows;
       if (problem !== undefined) {
         throw new StoreOpenError(`the Postgres database cannot be used: ${problem.problem} (${problem.code})`);
@@ -161,26 +159,18 @@ function standbyEvents({ failure, standby }: StoreEvents): StoreEvents {
 export async function connectPostgres(
   options: Omit<DatabasePlace, 'migrationsFolder'>,
   purpose: Purpose,
-): Promise<Connection> {
+): Promise<SqlConnection> {
   const database = new Database(options);
-  const { tables } = database;
   const client = await patiently(0, () => database.connect(purpose !== 'source'));
-  const close = () => client.end();
   try {
-    if (purpose !== 'schema' && (await findDistributed(client, options.resources, tables)).size > 0) {
+    if (purpose !== 'schema' && (await findDistributed(client, options.resources, database.tables)).size > 0) {
       throw new StoreOpenError('tables that are distributed with Citus cannot be copied, imported or exported');
     }
   } catch (error) {
-    await close().catch(() => {});
+    await client.end().catch(() => {});
     throw toOpenError(error);
   }
-  return {
-    driver: database.migrationDriver(client),
-    archive: postgresArchiveDatabase(client),
-    tables,
-    toOpenError,
-    close,
-  };
+  return database.connection(client);
 }
 
 /** A database as it is configured. */
@@ -234,8 +224,8 @@ class Database {
     }
   }
 
-  migrationDriver(client: pg.Client): MigrationDriver {
-    return postgresMigrationDriver(client, {
+  connection(client: pg.Client): SqlConnection {
+    return postgresConnection(client, {
       applicationName: this.applicationName,
       tables: this.tables,
       onWaiting: (message) => this.events.failure?.('migration_lock', message),
@@ -243,21 +233,16 @@ class Database {
   }
 }
 
-/** Tries again while the database is unreachable, and a few times where other processes migrate it at the same moment. */
+/** Tries again while waiting may help. */
 async function patiently<T>(timeoutMs: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + timeoutMs;
-  for (let attempts = 1, pauseMs = RETRY_PAUSE_MS; ; attempts += 1) {
+  for (let pauseMs = RETRY_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_PAUSE_MS)) {
     try {
       return await attempt();
     } catch (error) {
       const failure = toOpenError(error);
-      const contention = failure instanceof MigrationError && isContention(failure.cause);
-      const again = contention ? attempts < CONTENTION_ATTEMPTS : failure instanceof StoreError;
-      if (!again || performance.now() + pauseMs > deadline) {
-        throw failure;
-      }
+      if (!(failure instanceof StoreError) || performance.now() + pauseMs > deadline) throw failure;
     }
     await delay(pauseMs);
-    pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_PAUSE_MS);
   }
 }

@@ -22,9 +22,9 @@ import { executeGuardedCreate } from './guarded-create.js';
 import { LockedRows } from './locked-rows.js';
 import type { PendingCall, PendingCalls } from './pending-calls.js';
 import { createReads, executeReads, type Read, type ReadItem, readRowsAt } from './reads.js';
-import { createStatements, keyIndexName, type WrittenId } from './statements.js';
-import { creates, deletes, updates } from './write-kinds.js';
-import { executeWrites, LOCKED, sizeBytes, type Write, type WriteKind } from './writes.js';
+import { createStatements, keyIndexName } from './statements.js';
+import { CREATES, DELETES, UPDATES } from './write-kinds.js';
+import { type ExecuteStatement, executeWrites, LOCKED, values, type Write, type WriteKind } from './writes.js';
 
 /** What all resources of a store share. */
 export interface PostgresParts {
@@ -48,9 +48,6 @@ const PATIENT_CALLS = BATCH_LIMIT;
 /** An offset beyond it reads so much that nobody else should wait for it. */
 const DEEP_OFFSET = 1_000;
 
-/** All bodies of writes that wait, together. */
-const WAITING_LIMIT_BYTES = 64 * 1024 * 1024;
-
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
@@ -73,11 +70,21 @@ export function createResourceStore<Column extends string>(
     distributed?.statements.store ??
     createStatements({ tables, columns, jsonColumns, filter, hasTokens: role !== undefined });
   const reads = createReads(statements, columns, role && tables);
-  const run: QueryExecutor['run'] = (text, execution) => (distributed ?? executor).run(text, execution);
-  const writeParts = { executor, run, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
+  const writeParts = { executor, execute, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
   const locked = new LockedRows();
   const inTurn = oneAtATime();
-  let waitingBytes = 0;
+
+  async function execute(...[kind, isKeyed, take, undone]: Parameters<ExecuteStatement>) {
+    if (distributed) return await distributed.write(kind, take(), undone);
+    return await executor.run(statements.write[kind][isKeyed ? 'keyed' : 'plain'], {
+      write: true,
+      values() {
+        const writes = take();
+        return writes.length === 0 ? null : values(kind, writes, isKeyed);
+      },
+      undone,
+    });
+  }
 
   function batcher<Item extends { readonly call: PendingCall }, Result>(
     operation: string,
@@ -104,7 +111,7 @@ export function createResourceStore<Column extends string>(
         );
   }
 
-  function writer<RowOf extends WrittenId, Outcome>(operation: string, kind: WriteKind<RowOf, Outcome>) {
+  function writer<Outcome>(operation: string, kind: WriteKind<Outcome>) {
     const flush = (items: readonly Write[]) => executeWrites(writeParts, kind, items);
     const limits = { inFlightLimit: 1, batchLimit: BATCH_LIMIT, sendsNextFirst: true };
     return distributed === undefined
@@ -121,22 +128,13 @@ export function createResourceStore<Column extends string>(
     call: Call,
     attempt: (write: Write) => Promise<Outcome | typeof LOCKED>,
   ): Promise<Outcome> {
-    const { id, values, idempotency } = item;
-    if (![id, ...values, idempotency?.key ?? '', idempotency?.fingerprint ?? ''].every(isJoinable)) {
+    const { id, idempotency } = item;
+    if (![id, ...item.values, idempotency?.key ?? '', idempotency?.fingerprint ?? ''].every(isJoinable)) {
       throw new StoreError('broken', 'a text of the row has a control character that no row may have');
     }
-    const bytes = sizeBytes(values);
-    if (waitingBytes + bytes > WAITING_LIMIT_BYTES) {
-      throw new StoreError('overloaded', 'too much data waits to be written');
-    }
-    waitingBytes += bytes;
-    try {
-      return await pending.track(call, true, (own) =>
-        available(() => locked.run(id, own, () => attempt({ ...item, call: own }))),
-      );
-    } finally {
-      waitingBytes -= bytes;
-    }
+    return await pending.track(call, true, (own) =>
+      available(() => locked.run(id, own, () => attempt({ ...item, call: own }))),
+    );
   }
 
   function reader<Request, RowOf, Result>(
@@ -158,9 +156,9 @@ export function createResourceStore<Column extends string>(
     return (request, call) => pending.track(call, false, (own) => available(() => batches.add({ request, call: own })));
   }
 
-  const createBatches = writer('create', creates(statements));
-  const updateBatches = writer('update', updates(statements));
-  const deleteBatches = writer('delete', deletes(statements));
+  const createBatches = writer('create', CREATES);
+  const updateBatches = writer('update', UPDATES);
+  const deleteBatches = writer('delete', DELETES);
 
   // An id that an open transaction has inserted is probed outside of the writers' turns, on one connection at the most.
   const probes = batcher<Write, boolean>(

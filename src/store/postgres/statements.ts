@@ -31,56 +31,16 @@ export type ChangePageText = ChangeText & PageRowText & { readonly place: string
 /** `known`: whether there is or was such a row. */
 export type VersionPageText = ChangePageText & { readonly known: boolean };
 export type KeyText = ChangeText & { readonly idempotency_key: string; readonly fingerprint: string };
-/** A row that was written; `token`: see `connection/tokens.ts`. */
-export interface WrittenId {
-  readonly id: string;
-  readonly token?: string | null;
-}
-/** A row as it was found and locked; `written`: and then changed. */
-export interface WrittenText extends WrittenId {
-  readonly version: string;
-  readonly deleted: boolean;
-  readonly written: boolean;
-}
-
 /**
- * Every statement that the rows of a resource need. Texts never change, so that the server plans each once a connection.
- * Values of writes are given as joined texts (see `joined`), those of pages as arrays.
+ * A row that was created; or, of an update or a delete, as it was found and locked; `written`: and then changed. `token`: see
+ * `connection/tokens.ts`.
  */
-export interface Statements {
-  /** ids, columns…; keyed: keys, fingerprints. One row for each id that was created. */
-  readonly create: Keyable<WrittenId>;
-  /** ids, each once, expected versions, columns…; keyed: keys, fingerprints */
-  readonly update: Keyable<WrittenText>;
-  /** ids, each once, expected versions; keyed: keys, fingerprints */
-  readonly delete: Keyable<WrittenText>;
-  /** ids */
-  readonly find: Statement<RowText>;
-  /** ids: those that exist, deleted or not */
-  readonly existing: Statement<{ readonly id: string }>;
-  /** keys: the changes they belong to */
-  readonly keys: Statement<KeyText>;
-  /** offsets, sizes, filters */
-  readonly pageByOffset: Filterable<PageText>;
-  /** positions, sizes, filters */
-  readonly pageAfter: Filterable<PageText>;
-  /** positions, sizes, filters; from the last to the first, and one row more where there is an earlier one */
-  readonly pageBefore: Filterable<PageText>;
-  /** positions, sizes, filters */
-  readonly changes: Filterable<ChangePageText>;
-  /** positions, sizes, ids */
-  readonly versions: Statement<VersionPageText>;
-  /** positions */
-  readonly rowsAt: Statement<RowText & { readonly position: string }>;
-  readonly lastPosition: Statement<{ readonly last: string }>;
-  readonly count: Statement<{ readonly count: string }>;
-  /** Takes the turn of a writer, for a transaction of several statements. */
-  readonly lockLog: Statement<unknown>;
-  /** id: fails with 22012 where an id can be used, with 55P03 where another transaction has not decided about that yet. */
-  readonly probe: Statement<unknown>;
-  readonly truncate: Statement<unknown>;
-  readonly deleteRows: Statement<unknown>;
-  readonly deleteChanges: Statement<unknown>;
+export interface WrittenText {
+  readonly id: string;
+  readonly version?: string;
+  readonly deleted?: boolean;
+  readonly written?: boolean;
+  readonly token?: string | null;
 }
 
 /** How long a create waits, holding up all other writers, for a transaction that uses the id and has not ended yet. */
@@ -101,13 +61,17 @@ export interface StatementsOptions {
   readonly hasTokens?: boolean;
 }
 
+export type Statements = ReturnType<typeof createStatements>;
+
 /** The name of the index by which keys are unique. */
 export function keyIndexName({ rows }: ResourceTables): string {
   return derivedName(rows.table, 'changes_key');
 }
 
 /**
- * The statements for a resource. Each works for a whole batch, and is atomic by itself.
+ * Every statement that the rows of a resource need. Each works for a whole batch, and is atomic by itself. Texts never change, so
+ * that the server plans each once a connection. Values of writes are given as joined texts (see `joined`), those of pages as
+ * arrays.
  *
  * **One order.** Each write first moves the position in the log on, and so locks its only row until the commit: writers of all
  * processes go one after another, and positions are in the order of commits. Row locks are taken after that, so that our
@@ -126,7 +90,7 @@ export function keyIndexName({ rows }: ResourceTables): string {
  *
  * @param options - where the rows are, and their columns
  */
-export function createStatements(options: StatementsOptions): Statements {
+export function createStatements(options: StatementsOptions) {
   const { tables, columns, jsonColumns, filter, hasTokens = false } = options;
   const rows = quoteTable(tables.rows);
   const changes = quoteTable(tables.changes);
@@ -185,7 +149,7 @@ export function createStatements(options: StatementsOptions): Statements {
   };
 
   const create = (isKeyed: boolean) =>
-    statement<WrittenId>(`
+    statement<WrittenText>(`
     WITH ${turn(INSERT_LOCK_TIMEOUT)}, ${wanted(['id', ...own], isKeyed)},
     created AS (
       INSERT INTO ${rows} (id, seq, position, version, ${own.join(', ')})
@@ -243,13 +207,14 @@ export function createStatements(options: StatementsOptions): Statements {
     `(SELECT r.seq FROM ${rows} AS r WHERE NOT r.deleted AND ${isWanted} ORDER BY r.seq LIMIT 1)`;
 
   return {
-    create: keyable(create),
-    update: keyable(update),
-    delete: keyable(remove),
-    find: statement(`
+    /** By kind; keyed ones also look for keys and record them. Of a create there is one row for each id that was created. */
+    write: { created: keyable(create), updated: keyable(update), deleted: keyable(remove) },
+    find: statement<RowText>(`
       SELECT ${of('r', ['id', 'version', ...own])} FROM ${rows} AS r WHERE r.id = ANY(${separated(1)}) AND NOT r.deleted`),
-    existing: statement(`SELECT r.id FROM ${rows} AS r WHERE r.id = ANY(${separated(1)})`),
-    keys: statement(`
+    /** ids: those that exist, deleted or not */
+    existing: statement<{ readonly id: string }>(`SELECT r.id FROM ${rows} AS r WHERE r.id = ANY(${separated(1)})`),
+    /** keys: the changes they belong to */
+    keys: statement<KeyText>(`
       SELECT ${changeColumns}, r.idempotency_key, r.fingerprint FROM ${changes} AS r
       WHERE r.idempotency_key = ANY(${separated(1)})`),
     pageByOffset: rowPages(() => 'false', 'ORDER BY r.seq LIMIT q.size OFFSET q.start'),
@@ -257,14 +222,15 @@ export function createStatements(options: StatementsOptions): Statements {
       (isWanted) => `coalesce(${firstSeq(isWanted)} <= q.start, false)`,
       'AND r.seq > q.start ORDER BY r.seq LIMIT q.size',
     ),
+    /** From the last to the first, and one row more where there is an earlier one. */
     pageBefore: rowPages(() => 'false', 'AND r.seq < q.start ORDER BY r.seq DESC LIMIT q.size + 1'),
-    changes: pages(
+    changes: pages<ChangePageText>(
       () => '',
       (isWanted) => `SELECT ${pageChange} FROM ${changes} AS r
         WHERE r.position > q.start AND ${isWanted} ORDER BY r.position LIMIT q.size`,
     ),
     // The first change of a row is found by its position, for the index by id leaves it out.
-    versions: statement(`
+    versions: statement<VersionPageText>(`
       SELECT q.place, EXISTS (SELECT 1 FROM ${rows} AS p WHERE p.id = q.id) AS known, page.*
       FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY AS q(start, size, id, place)
       LEFT JOIN LATERAL (
@@ -274,15 +240,18 @@ export function createStatements(options: StatementsOptions): Statements {
           SELECT c.* FROM ${changes} AS c WHERE c.id = q.id AND c.kind <> 'created'
         ) AS r WHERE r.position > q.start ORDER BY r.position LIMIT q.size
       ) AS page ON true`),
-    rowsAt: statement(`SELECT ${of('r', ['position', 'id', 'version', ...own])} FROM ${changes} AS r
+    rowsAt: statement<
+      RowText & { readonly position: string }
+    >(`SELECT ${of('r', ['position', 'id', 'version', ...own])} FROM ${changes} AS r
       WHERE r.position = ANY($1::bigint[])`),
-    lastPosition: statement(`SELECT last FROM ${log}`),
-    count: statement(`SELECT count(*) AS count FROM ${rows} WHERE NOT deleted`),
+    lastPosition: statement<{ readonly last: string }>(`SELECT last FROM ${log}`),
+    count: statement<{ readonly count: string }>(`SELECT count(*) AS count FROM ${rows} WHERE NOT deleted`),
+    /** Takes the turn of a writer, for a transaction of several statements. */
     lockLog: statement(`
       UPDATE ${log} SET at = greatest(at, clock_timestamp())
       RETURNING set_config('lock_timeout', '${TRANSACTION_LOCK_TIMEOUT}', true),
         set_config('idle_in_transaction_session_timeout', '${TRANSACTION_IDLE_TIMEOUT}', true)`),
-    // Always undone: where it could insert the id, it divides by zero.
+    /** id: fails with 22012 where an id can be used, with 55P03 where another transaction has not decided about that yet. */
     probe: statement(`
       WITH limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${PROBE_LOCK_TIMEOUT}', true)),
       probed AS (

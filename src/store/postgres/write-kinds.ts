@@ -1,47 +1,36 @@
 import type { Rejection } from '../types.js';
-import type { Statements, WrittenId, WrittenText } from './statements.js';
+import type { WrittenText } from './statements.js';
 import type { RowState, Write, WriteKind } from './writes.js';
 
 /** How rows are created: the first to use an id has it, all others learn that it exists. */
-export function creates({ create }: Statements): WriteKind<WrittenId, { outcome: 'created' } | { outcome: 'exists' }> {
-  return {
-    statement: create,
-    hasVersion: false,
-    outcome: (_write, row) => ({
-      outcome: { outcome: row === undefined ? 'exists' : 'created' },
-      isWritten: row !== undefined,
-      state: 'exists',
-    }),
-    impliedOutcome: () => ({ outcome: 'exists' }),
-  };
-}
-
-type Updated = { readonly outcome: 'updated'; readonly version: number };
+export const CREATES: WriteKind<{ outcome: 'created' } | { outcome: 'exists' }> = {
+  kind: 'created',
+  outcome: (_write, row) => ({
+    outcome: { outcome: row === undefined ? 'exists' : 'created' },
+    isWritten: row !== undefined,
+    state: 'exists',
+  }),
+  impliedOutcome: () => ({ outcome: 'exists' }),
+};
 
 /** How rows are replaced, each only where its version is the stored one. */
-export function updates({ update }: Statements): WriteKind<WrittenText, Updated | Rejection> {
-  return {
-    statement: update,
-    hasVersion: true,
-    outcome: (write, row) => {
-      if (row?.written !== true) return rejection(write, row);
-      const version = Number(row.version) + 1;
-      return { outcome: { outcome: 'updated', version }, isWritten: true, state: version };
-    },
-    impliedOutcome: ({ version }, state) => impliedRejection(version, state),
-  };
-}
+export const UPDATES: WriteKind<{ readonly outcome: 'updated'; readonly version: number } | Rejection> = {
+  kind: 'updated',
+  outcome: (write, row) => {
+    if (row?.written !== true) return rejection(write, row);
+    const version = Number(row.version) + 1;
+    return { outcome: { outcome: 'updated', version }, isWritten: true, state: version };
+  },
+  impliedOutcome: impliedRejection,
+};
 
 /** How rows are marked deleted, each only where its version is the stored one. */
-export function deletes({ delete: statement }: Statements): WriteKind<WrittenText, { outcome: 'deleted' } | Rejection> {
-  return {
-    statement,
-    hasVersion: true,
-    outcome: (write, row) =>
-      row?.written === true ? { outcome: { outcome: 'deleted' }, isWritten: true, state: null } : rejection(write, row),
-    impliedOutcome: ({ version }, state) => impliedRejection(version, state),
-  };
-}
+export const DELETES: WriteKind<{ outcome: 'deleted' } | Rejection> = {
+  kind: 'deleted',
+  outcome: (write, row) =>
+    row?.written === true ? { outcome: { outcome: 'deleted' }, isWritten: true, state: null } : rejection(write, row),
+  impliedOutcome: impliedRejection,
+};
 
 function rejection({ version }: Write, row: WrittenText | undefined) {
   if (row === undefined) return undefined;
@@ -53,7 +42,7 @@ function rejection({ version }: Write, row: WrittenText | undefined) {
   return { outcome: { outcome: 'version_conflict', currentVersion } as const, isWritten, state: currentVersion };
 }
 
-function impliedRejection(version: number, state: RowState): Rejection | null {
+function impliedRejection({ version }: Write, state: RowState): Rejection | null {
   if (state === null) return { outcome: 'not_found' };
   return typeof state === 'number' && state !== version ? { outcome: 'version_conflict', currentVersion: state } : null;
 }

@@ -1,13 +1,14 @@
 import pg from 'pg';
 import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
-import { type ColumnValue, type Idempotency, type Replay, StoreError } from '../types.js';
+import { type ChangeKind, type ColumnValue, type Idempotency, type Replay, StoreError } from '../types.js';
+import type { Attempt } from './connection/breaker.js';
 import { type Failure, isOutage, toStoreError } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
-import { joined, type Keyable } from './connection/statement.js';
+import { joined } from './connection/statement.js';
 import type { PendingCall } from './pending-calls.js';
 import { executeReads, type Read } from './reads.js';
-import type { KeyText, Statements, WrittenId } from './statements.js';
+import type { KeyText, Statements, WrittenText } from './statements.js';
 
 /** A write on its way. */
 export interface Write {
@@ -30,23 +31,34 @@ export const LOCKED = Symbol('locked');
 export type RowState = 'exists' | number | null;
 
 /** How a kind of write speaks to the database. */
-export interface WriteKind<RowOf extends WrittenId, Outcome> {
-  readonly statement: Keyable<RowOf>;
-  readonly hasVersion: boolean;
+export interface WriteKind<Outcome> {
+  readonly kind: ChangeKind;
   /** What the statement made of a write; `row` is the one it gave for the id. Undefined: it must be looked at again. */
   readonly outcome: (
     write: Write,
-    row: RowOf | undefined,
+    row: WrittenText | undefined,
   ) => { readonly outcome: Outcome; readonly isWritten: boolean; readonly state: RowState } | undefined;
   /** What comes of a write without being tried, now that the state of its row is known; null where it must be tried. */
   readonly impliedOutcome: (write: Write, state: RowState) => Outcome | null;
 }
 
+/**
+ * Executes a statement of writes.
+ *
+ * @param take - gives the writes just before they leave; none where nobody needs them any more
+ * @param undone - told that they left, but were certainly undone
+ */
+export type ExecuteStatement = (
+  kind: ChangeKind,
+  isKeyed: boolean,
+  take: () => readonly Write[],
+  undone: () => void,
+) => Promise<Attempt<readonly WrittenText[] | null>>;
+
 /** What a batch of writes needs. */
 export interface WriteParts<Column extends string> {
   readonly executor: QueryExecutor;
-  /** Executes a write's statement. */
-  readonly run: QueryExecutor['run'];
+  readonly execute: ExecuteStatement;
   readonly statements: Statements;
   readonly keys: Read<Idempotency, KeyText, Replay<Column> | null>;
   /** The index by which keys are unique. */
@@ -68,9 +80,9 @@ const KEY_ATTEMPTS = 5;
  * @param items - the batch, in order of arrival
  * @returns an outcome, an error or `LOCKED` for each, in the same order
  */
-export async function executeWrites<Column extends string, RowOf extends WrittenId, Outcome>(
+export async function executeWrites<Column extends string, Outcome>(
   parts: WriteParts<Column>,
-  kind: WriteKind<RowOf, Outcome>,
+  kind: WriteKind<Outcome>,
   items: readonly Write[],
 ): Promise<readonly (Outcome | Replay<Column> | typeof LOCKED | Error)[]> {
   const batch = new WriteBatch(parts, kind);
@@ -83,30 +95,27 @@ export async function executeWrites<Column extends string, RowOf extends Written
   return items.map((item) => batch.outcomes.get(item) ?? new StoreError('broken', 'a write was lost in its batch'));
 }
 
-class WriteBatch<Column extends string, RowOf extends WrittenId, Outcome> {
+class WriteBatch<Column extends string, Outcome> {
   readonly outcomes = new Map<Write, Outcome | Replay<Column> | typeof LOCKED | Error>();
   outage: Failure | null = null;
   readonly #states = new Map<string, RowState>();
 
   constructor(
     private readonly parts: WriteParts<Column>,
-    private readonly kind: WriteKind<RowOf, Outcome>,
+    private readonly kind: WriteKind<Outcome>,
   ) {}
 
   /** Executes one statement, or several where one write spoils it for all. */
   async send(batch: readonly Write[], attempts = 1): Promise<void> {
-    const { run, keyIndex } = this.parts;
+    const { execute, keyIndex } = this.parts;
     const isKeyed = batch.some(({ idempotency }) => idempotency !== undefined);
     let sent: readonly Write[] = [];
-    const result = await run(isKeyed ? this.kind.statement.keyed : this.kind.statement.plain, {
-      write: true,
-      values: () => {
-        sent = this.#withoutExpired(batch);
-        for (const { call } of sent) call.markSent();
-        return sent.length === 0 ? null : values(sent, this.kind.hasVersion, isKeyed);
-      },
-      undone: () => markKnown(sent),
-    });
+    const take = () => {
+      sent = this.#withoutExpired(batch);
+      for (const { call } of sent) call.markSent();
+      return sent;
+    };
+    const result = await execute(this.kind.kind, isKeyed, take, () => markKnown(sent));
     if (!('failure' in result)) {
       markKnown(sent);
       await this.#settle(sent, new Map(result.value?.map((row) => [row.id, row])));
@@ -159,7 +168,7 @@ class WriteBatch<Column extends string, RowOf extends WrittenId, Outcome> {
     });
   }
 
-  async #settle(sent: readonly Write[], rows: ReadonlyMap<string, RowOf>): Promise<void> {
+  async #settle(sent: readonly Write[], rows: ReadonlyMap<string, WrittenText>): Promise<void> {
     const unclear: Write[] = [];
     const keyed: Write[] = [];
     for (const write of sent) {
@@ -248,20 +257,20 @@ function nextStatement(pending: readonly Write[]): Write[] {
 }
 
 /** How much of a statement the values of a write take, roughly. */
-export function sizeBytes(values: readonly ColumnValue[]): number {
+function sizeBytes(values: readonly ColumnValue[]): number {
   return values.reduce((sum, value) => sum + value.length, 0);
 }
 
-/** The parameters of a write's statement. */
+/** The parameters of a statement of writes. */
 export function values(
+  kind: ChangeKind,
   writes: readonly Write[],
-  hasVersion: boolean,
   isKeyed: boolean,
 ): readonly PrimitiveValueExpression[] {
   const columns = writes[0]?.values.length ?? 0;
   return [
     joined(writes.map(({ id }) => id)),
-    ...(hasVersion ? [joined(writes.map(({ version }) => versionValue(version)))] : []),
+    ...(kind !== 'created' ? [joined(writes.map(({ version }) => versionValue(version)))] : []),
     ...Array.from({ length: columns }, (_, column) => joined(writes.map((write) => write.values[column] ?? ''))),
     ...(isKeyed
       ? [
@@ -273,7 +282,7 @@ export function values(
 }
 
 /** A version that no row can have, where the client's is beyond what the database's integers hold. */
-function versionValue(version: number): number {
+export function versionValue(version: number): number {
   return Number.isSafeInteger(version) ? version : -1;
 }
 

@@ -3,13 +3,12 @@ import { resolve } from 'node:path';
 import { loadMigrations } from '../migrations/files.js';
 import { quoteTable, type TableName } from '../migrations/identifier.js';
 import { migrateUp } from '../migrations/run.js';
-import type { Connection, Purpose } from '../stored-archive.js';
+import type { Purpose, SqlConnection } from '../sql-connection.js';
 import { type DatabasePlace, tablesOf } from '../tables.js';
 import { type Store, type StoreEvents, StoreOpenError } from '../types.js';
-import { sqliteArchiveDatabase } from './archive.js';
 import { fileIdentity, isInMemory, openDatabase } from './connection.js';
 import { sqliteCode } from './errors.js';
-import { sqliteMigrationDriver } from './migration-driver.js';
+import { sqliteConnection } from './sql-connection.js';
 import { sqliteStore } from './store.js';
 
 /** Processes that start together write one after another. */
@@ -27,7 +26,7 @@ export async function openSqliteStore(options: DatabasePlace & { readonly events
   const migrations = await loadMigrations(migrationsFolder);
   const database = await openDatabase(uri);
   try {
-    await migrateUp(sqliteMigrationDriver(database, tables), migrations, tables);
+    await migrateUp(sqliteConnection(database, tables), migrations);
     const path = isInMemory(uri) ? null : resolve(uri);
     const file = fileIdentity(path);
     if (path !== null) {
@@ -52,7 +51,7 @@ export async function openSqliteStore(options: DatabasePlace & { readonly events
 export async function connectSqlite(
   { uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>,
   purpose: Purpose,
-): Promise<Connection> {
+): Promise<SqlConnection> {
   const tables = tablesOf(resources, checkTable(table));
   if (purpose !== 'schema' && isInMemory(uri)) {
     throw new StoreOpenError('what is in memory cannot be moved: it lives in the process that serves it');
@@ -60,14 +59,7 @@ export async function connectSqlite(
   if (purpose === 'source' && !existsSync(uri)) {
     throw new StoreOpenError(`cannot open the SQLite database ${uri}: there is no such file`);
   }
-  const database = await openDatabase(uri);
-  return {
-    driver: sqliteMigrationDriver(database, tables),
-    archive: sqliteArchiveDatabase(database),
-    tables,
-    toOpenError: (error) => error,
-    close: async () => void database.close(),
-  };
+  return sqliteConnection(await openDatabase(uri), tables);
 }
 
 /** The table's name as SQLite can hold it. */

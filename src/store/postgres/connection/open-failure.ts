@@ -1,6 +1,5 @@
 import { MigrationError } from '../../migrations/files.js';
 import { StoreError, StoreOpenError } from '../../types.js';
-import { isContention } from '../migration-driver.js';
 import { reasonOf } from './failure.js';
 
 /**
@@ -19,11 +18,8 @@ export function toOpenError(error: unknown): Error {
   }
   const cause = error instanceof MigrationError ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const contention = isContention(cause);
-  const lasting = LASTING.test(code) && !contention;
-  if (error instanceof MigrationError && (cause === undefined || lasting || contention)) {
-    return error;
-  }
+  const lasting = LASTING.test(code);
+  if (error instanceof MigrationError && (cause === undefined || lasting)) return error;
   const reason = cause instanceof Error ? cause.message : String(cause);
   const noTls = reason === 'The server does not support SSL connections';
   if (lasting || noTls || CERTIFICATE.test(code)) {

@@ -67,11 +67,6 @@ export function joined(texts: readonly (string | number | Buffer)[]): string | B
   return Buffer.concat(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [Buffer.from(SEPARATOR), piece])));
 }
 
-/** @returns the texts that were joined */
-export function split(text: string): readonly string[] {
-  return text.split(SEPARATOR);
-}
-
 /** Whether a text can be one of several in a parameter. */
 export function isJoinable(text: string | Buffer): boolean {
   return !text.includes(SEPARATOR);

@@ -1,18 +1,18 @@
-import type { PrimitiveValueExpression } from 'slonik';
 import { type AnyResource, type Tables, tableOf } from '../../tables.js';
-import { StoreError } from '../../types.js';
+import { type ChangeKind, StoreError } from '../../types.js';
 import type { Attempt } from '../connection/breaker.js';
 import { type Failure, isInDoubt } from '../connection/failure.js';
 import type { QueryExecutor } from '../connection/query-executor.js';
 import { Semaphore } from '../connection/semaphore.js';
-import { type Execution, joined, type Statement, split } from '../connection/statement.js';
+import { joined, type Statement } from '../connection/statement.js';
+import { versionValue, type Write } from '../writes.js';
 import { DistributedLog } from './log.js';
 import { distributedTables, ShardMap, type ShardText, shardsOf } from './shards.js';
 import {
   createDistributedStatements,
   type DistributedStatements,
+  type PrepareShardStatement,
   type ShardRow,
-  type ShardStatement,
   type ShardWrite,
 } from './statements.js';
 
@@ -122,30 +122,42 @@ export class DistributedRows {
     };
   }
 
-  /** Like `QueryExecutor.run`. Writes, which are all in one shard, are executed in three steps. */
-  run<Row>(text: Statement<Row>, execution: Execution): Promise<Attempt<readonly Row[] | null>> {
-    const shard = this.statements.shard.get(text);
-    if (shard === undefined) return this.#executor.run(text, execution);
-    // A shard's statement gives what the store's statement would give.
-    return this.#write(shard, execution) as Promise<Attempt<readonly Row[] | null>>;
-  }
-
-  async #write(shard: ShardStatement, execution: Execution): Promise<Attempt<readonly ShardRow[] | null>> {
-    const values = execution.values();
-    if (values === null) return { value: null };
-    const writes = this.#parse(shard, values);
+  /**
+   * Executes writes of one shard in three steps.
+   *
+   * @param taken - all in one shard
+   * @param undone - told that they were certainly undone
+   */
+  async write(
+    kind: ChangeKind,
+    taken: readonly Write[],
+    undone: () => void,
+  ): Promise<Attempt<readonly ShardRow[] | null>> {
+    if (taken.length === 0) return { value: null };
+    const writes = taken.map(({ id, version, values, idempotency }) => ({
+      ticket: this.#log.newTicket(),
+      id,
+      version: versionValue(version),
+      values: values.map(String),
+      key: idempotency?.key ?? '',
+      fingerprint: idempotency?.fingerprint ?? '',
+    }));
     const begun = await this.#log.begin(writes);
     if ('failure' in begun) {
-      execution.undone?.();
+      undone();
       return begun;
     }
     const sent = writes.filter((write) => begun.value.get(write)?.begun);
     if (sent.length === 0) return { value: [] };
-    const found = await this.#send(shard, sent, (write) => begun.value.get(write)?.logged ?? '-1');
+    const found = await this.#send(
+      this.statements.shard[kind],
+      sent,
+      (write) => begun.value.get(write)?.logged ?? '-1',
+    );
     if ('failure' in found) {
       if (isInDoubt(found.failure) || found.failure.reason === QUERY_CANCELED) return inDoubt(found.failure);
       this.#log.release(sent);
-      execution.undone?.();
+      undone();
       return found;
     }
     const rows = new Map((found.value ?? []).map((row) => [row.id, row]));
@@ -155,10 +167,9 @@ export class DistributedRows {
     const failure = await this.#log.finish(
       written.map((write) => ({
         ...write,
-        kind: shard.kind,
-        version: shard.kind === 'updated' ? write.version + 1 : write.version,
-        values:
-          shard.kind === 'deleted' ? this.#columns.map((name) => String(rows.get(write.id)?.[name])) : write.values,
+        kind,
+        version: kind === 'updated' ? write.version + 1 : write.version,
+        values: kind === 'deleted' ? this.#columns.map((name) => String(rows.get(write.id)?.[name])) : write.values,
       })),
     );
     if (failure !== null) return inDoubt(failure);
@@ -171,13 +182,13 @@ export class DistributedRows {
     return { value: found.value };
   }
 
-  async #send(shard: ShardStatement, sent: readonly ShardWrite[], logged: (write: ShardWrite) => string) {
+  async #send(prepare: PrepareShardStatement, sent: readonly ShardWrite[], logged: (write: ShardWrite) => string) {
     const { node } = this.#map.find(sent[0]?.id ?? '');
     const semaphore = this.#nodes.get(node) ?? new Semaphore(this.#perNode);
     this.#nodes.set(node, semaphore);
     if (!(await semaphore.acquire(NODE_WAIT_MS))) return { failure: NODE_BUSY };
     try {
-      const { text, values } = shard.prepare(sent, logged);
+      const { text, values } = prepare(sent, logged);
       return await this.#executor.run(text, { write: true, values: () => values });
     } finally {
       semaphore.release();
@@ -209,22 +220,6 @@ export class DistributedRows {
   async #updateMap(): Promise<void> {
     const shards = await this.#executor.run(this.#shardsOf, { write: false, values: () => [] });
     if (!('failure' in shards)) this.#map.update(shards.value ?? []);
-  }
-
-  #parse({ kind, isKeyed }: ShardStatement, values: readonly PrimitiveValueExpression[]): readonly ShardWrite[] {
-    const columns = values.map((value) => split(String(value)));
-    const [ids = [], versions] = columns;
-    const first = kind === 'created' ? 1 : 2;
-    const own = kind === 'deleted' ? [] : columns.slice(first, first + this.#columns.length);
-    const [keys, fingerprints] = isKeyed ? columns.slice(-2) : [];
-    return ids.map((id, place) => ({
-      ticket: this.#log.newTicket(),
-      id,
-      version: kind === 'created' ? 0 : Number(versions?.[place]),
-      values: own.map((column) => column[place] ?? ''),
-      key: keys?.[place] ?? '',
-      fingerprint: fingerprints?.[place] ?? '',
-    }));
   }
 }
 

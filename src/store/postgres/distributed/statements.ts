@@ -1,8 +1,8 @@
 import type { PrimitiveValueExpression } from 'slonik';
 import { quoteIdentifier, quoteTable } from '../../migrations/identifier.js';
 import type { ChangeKind } from '../../types.js';
-import { joined, type Keyable, type Statement, separated, statement } from '../connection/statement.js';
-import { createStatements, type Statements, type StatementsOptions } from '../statements.js';
+import { joined, type Statement, separated, statement } from '../connection/statement.js';
+import { createStatements, type StatementsOptions } from '../statements.js';
 import type { DistributedTables } from './shards.js';
 
 /** A write, as the statements of a distributed table need it. */
@@ -50,36 +50,13 @@ export interface StoredText {
   readonly [column: string]: unknown;
 }
 
-/** The statements of a kind of write at its shard. */
-export interface ShardStatement {
-  readonly kind: ChangeKind;
-  readonly isKeyed: boolean;
-  readonly prepare: (
-    writes: readonly ShardWrite[],
-    logged: (write: ShardWrite) => string,
-  ) => { readonly text: Statement<ShardRow>; readonly values: readonly PrimitiveValueExpression[] };
-}
+/** The statement of some writes of one kind at their shard. */
+export type PrepareShardStatement = (
+  writes: readonly ShardWrite[],
+  logged: (write: ShardWrite) => string,
+) => { readonly text: Statement<ShardRow>; readonly values: readonly PrimitiveValueExpression[] };
 
-export interface DistributedStatements {
-  /** Those for the log, lists and reads; its creates, updates and deletes only stand for those of `shard`. */
-  readonly store: Statements;
-  readonly shard: ReadonlyMap<Statement<unknown>, ShardStatement>;
-  /** tickets, ids, keys, fingerprints */
-  readonly begin: Statement<BegunText>;
-  /** `finishValues` */
-  readonly finish: Statement<unknown>;
-  readonly finishValues: (
-    writes: readonly LoggedWrite[],
-    ended: readonly string[],
-    kept: readonly string[],
-  ) => readonly PrimitiveValueExpression[];
-  /** ids */
-  readonly stored: Statement<StoredText>;
-  /** Writes that were begun a while ago and have not ended. */
-  readonly unfinished: Statement<{ readonly ticket: string; readonly id: string }>;
-  /** tickets that may go with those that are done, and from which age on */
-  readonly expire: Statement<unknown>;
-}
+export type DistributedStatements = ReturnType<typeof createDistributedStatements>;
 
 /** A create has one of these sizes, so that few texts are planned; what is missing is filled with repetitions of its last id. */
 const CREATE_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
@@ -107,7 +84,7 @@ export function createDistributedStatements({
   columns,
   jsonColumns,
   filter,
-}: StatementsOptions & { readonly tables: DistributedTables }): DistributedStatements {
+}: StatementsOptions & { readonly tables: DistributedTables }) {
   const rows = quoteTable(tables.rows);
   const changes = quoteTable(tables.changes);
   const log = quoteTable(tables.log);
@@ -122,7 +99,6 @@ export function createDistributedStatements({
 
   const onRows = createStatements({ tables, columns, jsonColumns, filter });
   const onView = createStatements({ tables: { ...tables, rows: tables.current }, columns, jsonColumns, filter });
-  const shard = new Map<Statement<unknown>, ShardStatement>();
 
   const createNames = ['id', 'version', 'seq', 'position', ...own, 'idempotency_key', 'fingerprint'];
   const creates = CREATE_SIZES.map((size) => {
@@ -135,7 +111,7 @@ export function createDistributedStatements({
       INSERT INTO ${rows} (${createNames.join(', ')}) VALUES ${Array.from({ length: size }, (_, row) => value(row)).join(', ')}
       ON CONFLICT (id) DO NOTHING RETURNING id, version, deleted, true AS written`);
   });
-  const create = (): ShardStatement['prepare'] => (writes) => {
+  const create: PrepareShardStatement = (writes) => {
     const step = CREATE_SIZES.findIndex((size) => size >= writes.length);
     const text = creates[step];
     if (text === undefined) throw new RangeError(`a batch of ${writes.length} creates is too large`);
@@ -155,7 +131,7 @@ export function createDistributedStatements({
   };
 
   // The ids stand at each table, or Citus would send the statement to every shard and reject the row locks.
-  const change = (names: readonly string[], assignments: readonly string[]): ShardStatement['prepare'] => {
+  const change = (names: readonly string[], assignments: readonly string[]): PrepareShardStatement => {
     const all = ['id', 'version', 'logged', ...names, 'key', 'fingerprint'];
     const isNumber = (name: string) => name === 'version' || name === 'logged';
     const wanted = all.map((name) => (isNumber(name) ? `w.${name}::bigint` : `coalesce(w.${name}, '') AS ${name}`));
@@ -186,30 +162,20 @@ export function createDistributedStatements({
     });
   };
 
-  const standIns = <Row>(name: string, kind: ChangeKind, prepare: ShardStatement['prepare']): Keyable<Row> => {
-    const standIn = (isKeyed: boolean) => {
-      const text = statement<Row>(`-- ${name}${isKeyed ? ' with keys' : ''}`);
-      shard.set(text, { kind, isKeyed, prepare });
-      return text;
-    };
-    return { plain: standIn(false), keyed: standIn(true) };
-  };
-
   const logNames = ['id', 'kind', 'version', ...own, 'idempotency_key', 'fingerprint'];
   const last = logNames.length;
   return {
-    shard,
+    /** By the kind of the write. */
+    shard: {
+      created: create,
+      updated: change(own, ['version = locked.version + 1', ...own.map((name) => `${name} = wanted.${name}`)]),
+      deleted: change([], ['deleted = true']),
+    },
+    /** For the log, lists and reads; nothing is written by them. */
     store: {
       ...onView,
       find: onRows.find,
       existing: onRows.existing,
-      create: standIns('create', 'created', create()),
-      update: standIns(
-        'update',
-        'updated',
-        change(own, ['version = locked.version + 1', ...own.map((name) => `${name} = wanted.${name}`)]),
-      ),
-      delete: standIns('delete', 'deleted', change([], ['deleted = true'])),
       // An id that an open transaction has inserted cannot be told from others without waiting for it.
       probe: statement(`SELECT 1 / (length($1) * 0)`),
       truncate: statement(`TRUNCATE ${rows}, ${changes}, ${index}, ${pending}`),
@@ -217,7 +183,8 @@ export function createDistributedStatements({
       deleteChanges: statement(`
         WITH indexed AS (DELETE FROM ${index}), begun AS (DELETE FROM ${pending}) DELETE FROM ${changes}`),
     },
-    begin: statement(`
+    /** tickets, ids, keys, fingerprints */
+    begin: statement<BegunText>(`
       WITH wanted AS (
         SELECT w.ticket, w.id, nullif(w.key, '') AS key, nullif(w.fingerprint, '') AS fingerprint,
           EXISTS (SELECT 1 FROM ${changes} AS c WHERE c.idempotency_key = nullif(w.key, '')) AS known
@@ -237,6 +204,7 @@ export function createDistributedStatements({
       SELECT w.ticket, w.known, b.ticket IS NOT NULL AS begun, coalesce(c.version, -1) AS logged
       FROM wanted AS w LEFT JOIN (SELECT * FROM begun UNION ALL SELECT * FROM joined) AS b ON b.ticket = w.ticket
       LEFT JOIN ${index} AS i ON i.id = w.id LEFT JOIN ${changes} AS c ON c.position = i.position`),
+    /** `finishValues` */
     finish: statement(`
       WITH moved AS (
         UPDATE ${log} SET last = last + cardinality(${separated(1)}), at = greatest(at, clock_timestamp())
@@ -267,7 +235,11 @@ export function createDistributedStatements({
       ),
       ended AS (DELETE FROM ${pending} WHERE ticket = ANY(${separated(last + 1)}))
       UPDATE ${pending} SET done = true WHERE ticket = ANY(${separated(last + 2)})`),
-    finishValues: (writes, ended, kept) => [
+    finishValues: (
+      writes: readonly LoggedWrite[],
+      ended: readonly string[],
+      kept: readonly string[],
+    ): readonly PrimitiveValueExpression[] => [
       joined(writes.map(({ id }) => id)),
       joined(writes.map(({ kind }) => kind)),
       joined(writes.map(({ version }) => version)),
@@ -277,11 +249,14 @@ export function createDistributedStatements({
       joined(ended),
       joined(kept),
     ],
-    stored: statement(`
+    /** ids */
+    stored: statement<StoredText>(`
       SELECT ${of('r', ['id', 'version', 'deleted', ...own, 'idempotency_key', 'fingerprint'])} FROM ${rows} AS r
       WHERE r.id = ANY(${separated(1)})`),
-    unfinished: statement(`
+    /** Writes that were begun a while ago and have not ended. */
+    unfinished: statement<{ readonly ticket: string; readonly id: string }>(`
       SELECT ticket, id FROM ${pending} WHERE NOT done AND at < clock_timestamp() - interval '2 s' ORDER BY at LIMIT 1000`),
+    /** tickets that may go with those that are done, and from which age on */
     expire: statement(`
       DELETE FROM ${pending} WHERE (done OR ticket = ANY(${separated(1)})) AND at < clock_timestamp() - $2::interval`),
   };

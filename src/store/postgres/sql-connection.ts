@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { quoteIdentifier, quoteTable } from '../migrations/identifier.js';
+import type { SqlConnection, SqlDialect } from '../sql-connection.js';
+import { type Tables, tableOf } from '../tables.js';
+import { StoreError } from '../types.js';
+import { toOpenError } from './connection/open-failure.js';
+import { timestampText } from './connection/statement.js';
+
+/** Waiting in the database would hold a snapshot there, for which an index that is built concurrently waits in turn. */
+const LOCK_POLL_MS = 50;
+const SAY_SO_AFTER_MS = 1_000;
+
+/** What a migration may wait for the lock of a table; whoever wants the table meanwhile waits after it. */
+const TABLE_LOCK_TIMEOUT = '30s';
+
+const IS_FIRST = "(c.kind = 'created' OR c.baseline)";
+
+const DIALECT: SqlDialect = {
+  list: { value: (texts) => texts, has: (expression, parameter) => `${expression} = ANY(${parameter}::text[])` },
+  time: { value: (at) => at, read: timestampText },
+  appliedAt: timestampText('applied_at'),
+  // By way of their first changes: no index has the rows in order of creation, deleted ones included.
+  rowsAfter: (cells, rows, changes) =>
+    `SELECT p.* FROM ${changes} AS c
+    CROSS JOIN LATERAL (SELECT ${cells} FROM ${rows} AS p WHERE p.id = c.id AND p.seq = c.position LIMIT 1) AS p
+    WHERE c.position > $1 AND ${IS_FIRST} ORDER BY c.position LIMIT $2`,
+  rowsPastLog: (cells, rows, changes) =>
+    `SELECT ${cells} FROM ${rows} AS p WHERE p.seq > $1 AND NOT EXISTS (
+      SELECT 1 FROM ${changes} AS c WHERE c.position = p.seq AND c.id = p.id AND ${IS_FIRST}
+    ) ORDER BY p.seq`,
+  changesOfRows: 'c.id = p.id',
+  hasSeq: false,
+  // Half of what a bigint holds, so that there is room for what is to come.
+  positionLimit: 2n ** 62n,
+};
+
+export interface PostgresConnectionOptions {
+  /** Part of the lock's name, so that other services do not wait for this one. */
+  readonly applicationName: string;
+  /** Where the resources live; the history is next to the first. */
+  readonly tables: Tables;
+  /** Told when another process has been migrating for a while. */
+  readonly onWaiting?: (message: string) => void;
+  /** How long another process may migrate (60,000). */
+  readonly lockTimeoutMs?: number;
+}
+
+/**
+ * A Postgres database, for its schema and for archives. All that is pending is migrated in one transaction, under an advisory
+ * lock that ends with it. So nothing is left in the session, which a pooler may give to somebody else.
+ *
+ * @param client - a connection that nothing else uses
+ */
+export function postgresConnection(client: pg.Client, options: PostgresConnectionOptions): SqlConnection {
+  const { tables, lockTimeoutMs = 60_000 } = options;
+  const lockKey = advisoryLockKey(
+    `${options.applicationName} migrations ${quoteTable(tableOf(tables, undefined).rows)}`,
+  );
+
+  const query: SqlConnection['query'] = async (sql, values = []) => (await client.query(sql, values.slice())).rows;
+  const hasTable: SqlConnection['hasTable'] = async (table) =>
+    (await query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quoteTable(table)])).length > 0;
+
+  /** Begins a transaction that has the lock of those who migrate. */
+  async function beginMigrating(): Promise<void> {
+    const startedMs = performance.now();
+    let isTold = false;
+    for (;;) {
+      await query('BEGIN');
+      const [found] = await query('SELECT pg_try_advisory_xact_lock($1) AS locked', [lockKey]);
+      if (found?.locked === true) break;
+      await query('ROLLBACK');
+      const waitedMs = performance.now() - startedMs;
+      if (waitedMs > lockTimeoutMs) {
+        const message = `another process has been migrating the database for ${lockTimeoutMs / 1000} s`;
+        throw new StoreError('unavailable', message, { reason: 'migration_lock' });
+      }
+      if (!isTold && waitedMs > SAY_SO_AFTER_MS) {
+        isTold = true;
+        options.onWaiting?.('another process is migrating the database: waiting until it has finished');
+      }
+      await delay(LOCK_POLL_MS);
+    }
+    await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
+  }
+
+  /** Like every writer, this waits for its turn first; until it ends nobody else writes. */
+  async function beginWriting(log: string): Promise<void> {
+    await query('BEGIN');
+    await query(`SELECT 1 FROM ${log} FOR UPDATE`);
+  }
+
+  return {
+    tables,
+    dialect: DIALECT,
+    query,
+    script: async (sql) => void (await client.query(sql)),
+    async insert(table, columns, rows, onConflict = '') {
+      if (rows.length === 0) return;
+      const names = Object.keys(columns);
+      const arrays = Object.values(columns).map((type, index) => `$${index + 1}::${type}[]`);
+      await query(
+        `INSERT INTO ${table} (${names.map(quoteIdentifier).join(', ')}) SELECT * FROM unnest(${arrays.join(', ')}) ${onConflict}`,
+        names.map((name) => rows.map((row) => row[name])),
+      );
+    },
+    hasTable,
+    async makeHistory(table) {
+      // Looked for first, because IF NOT EXISTS asks for the right to create even where there is nothing to do.
+      if (await hasTable(table)) return;
+      const { schema } = table;
+      if (schema !== null && (await query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])).length === 0) {
+        await query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`);
+      }
+      await query(
+        `CREATE TABLE IF NOT EXISTS ${quoteTable(table)} (
+          number integer PRIMARY KEY,
+          name text NOT NULL,
+          checksum text NOT NULL,
+          applied_at timestamptz NOT NULL DEFAULT now()
+        )`,
+      );
+    },
+    async transaction(log, work) {
+      try {
+        await (log === null ? beginMigrating() : beginWriting(log));
+        const result = await work();
+        await query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    },
+    toOpenError,
+    close: () => client.end(),
+  };
+}
+
+/** A bigint of the table's own, so that services with other tables in the same database do not wait for each other. */
+function advisoryLockKey(name: string): string {
+  return createHash('sha256').update(name).digest().readBigInt64BE().toString();
+}
