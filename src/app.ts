@@ -14,15 +14,15 @@ import { contract } from './http/middleware/contract.js';
 import { cors, corsOptions } from './http/middleware/cors.js';
 import { deadline } from './http/middleware/deadline.js';
 import { errorBoundary } from './http/middleware/error-boundary.js';
-import { type Observers, observation, showRequest } from './http/middleware/observation.js';
+import { type Observers, observation } from './http/middleware/observation.js';
 import { type Limit, openLimit, rateLimit } from './http/middleware/rate-limit.js';
+import { rejection } from './http/middleware/rejection.js';
 import { type RequestContext, requestContext } from './http/middleware/request-context.js';
-import { routeName, routing } from './http/middleware/routing.js';
+import { routing } from './http/middleware/routing.js';
 import { contractPages, docsPage, type Page, pageRouter, rootPage } from './http/pages.js';
 import { ProblemFormat } from './http/problems.js';
 import { respond } from './http/respond.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
-import { createRefusals } from './http/transport/refusals.js';
 import { createHttpServer, type HttpServer, type Lifecycle } from './http/transport/server.js';
 import type { StoreCallFacts } from './observe/facts.js';
 import { createAccessLog, type Logger } from './observe/logger.js';
@@ -176,7 +176,6 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     checkReply,
   });
   const apis = [api, ...((await parts.otherApis?.({ ...parts.stored, checkReply })) ?? [])];
-  const sharing = config.cors ? corsOptions(apis, config.corsOrigins, isOperatorsPath) : null;
   const onFailure = ({ requestId, route }: RequestContext, error: unknown) =>
     logger.error('a request failed', { request_id: requestId, route, error });
 
@@ -189,7 +188,8 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(errorBoundary(onFailure));
   app.use(deadline());
   app.use(routing(apis));
-  if (sharing) app.use(cors(sharing));
+  if (config.cors) app.use(cors(corsOptions(apis, config.corsOrigins, isOperatorsPath)));
+  app.use(rejection(metrics.transportError));
   if (config.compress) {
     // Loaded on demand: koa-compress's tables of media types take a while to read.
     const { codedEtags, compress, COMPRESSION } = await import('./http/middleware/compression.js');
@@ -216,16 +216,6 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     handler: app.callback(),
     lifecycle,
     timeouts: { requestTimeoutMs: config.timeoutMs },
-    refuse: createRefusals({
-      problems,
-      cors: sharing,
-      trustProxy: config.trustProxy,
-      routeOf: (method, path) => routeName(apis, method, path),
-      onRefused(facts) {
-        showRequest(observers, facts);
-        metrics.transportError(facts.errorCode);
-      },
-    }),
     onAcceptError: (error) => logger.error('connections cannot be accepted', { error }),
   });
 }

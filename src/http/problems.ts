@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { AnyReply, ProblemDetails, RequestError } from '../contract/types.js';
 import { StoreError, type StoreErrorCode } from '../store/types.js';
-import { TransportError } from './transport/transport-errors.js';
+import { ALLOWED_METHODS, TransportError } from './transport/transport-errors.js';
 
 /** What an error code is in HTTP. */
 export interface ProblemEntry {
@@ -173,7 +173,7 @@ export function errorReply(error: unknown): ErrorReply {
   if (error instanceof ProblemError) return { ...known, reply: error.reply };
   if (error instanceof ClientGoneError) return { ...known, reply: null };
   if (error instanceof TransportError) {
-    return { ...known, isStaged: true, reply: { ...transportProblem(error), headers: { Connection: 'close' } } };
+    return { ...known, isStaged: true, reply: transportProblem(error) };
   }
   if (error instanceof DeadlineError) {
     const reply = problem(error.code, DEADLINE_DETAILS[error.code]);
@@ -207,7 +207,9 @@ export function statusProblem(status: number, detail: string): AnyReply {
 }
 
 /** What a transport error is to the client. */
-export function transportProblem({ code, detail }: TransportError): ProblemReply {
+function transportProblem({ code, detail }: TransportError): ProblemReply {
+  const allow = code === 'method_not_allowed' ? { Allow: ALLOWED_METHODS } : {};
   // A 400 says what is wrong where; here it is the request as a whole.
-  return problem(code, detail, code === 'malformed_request' ? [{ pointer: '', detail }] : undefined);
+  const reply = problem(code, detail, code === 'malformed_request' ? [{ pointer: '', detail }] : undefined);
+  return { ...reply, headers: { Connection: 'close', ...allow } };
 }

@@ -31,7 +31,7 @@ interface Rendered {
 
 /** As nginx logs a client that went away before its response; it is never sent. */
 const CLIENT_GONE_STATUS = 499;
-export const PROBLEM_JSON = 'application/problem+json';
+const PROBLEM_JSON = 'application/problem+json';
 /** A weight of zero: not acceptable. */
 const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
 
@@ -221,7 +221,7 @@ export function discardReply(reply: AnyReply | null): void {
 }
 
 /** Whether a client names the media type among those it takes (RFC 9110, section 12.5.1); a wildcard does not ask for it. */
-export function asksForProblemJson(accept: string | undefined): boolean {
+function asksForProblemJson(accept: string | undefined): boolean {
   if (accept === undefined) return false;
   return accept.split(',').some((range) => {
     const [mediaType = '', ...parameters] = range.split(';');

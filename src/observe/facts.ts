@@ -37,7 +37,7 @@ export interface RequestFacts {
   /** Where the request was when its time ran out, or its client disconnected. */
   readonly stage: string | null;
   /** What was wrong with a request that no handler saw. */
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** Why a 503 was sent, as the database calls it: for example `53100` or `SQLITE_FULL`. */
   readonly cause?: string | null;
 }

@@ -139,7 +139,6 @@ export async function startBench(): Promise<Bench> {
   const server = createHttpServer({
     handler: app.callback(),
     timeouts: { requestTimeoutMs: 10_000 },
-    refuse: () => ({ status: 400, headers: [], body: '' }),
   });
   const { port } = await server.listen({ port: 0, host: '127.0.0.1' });
   const client = createClient(port);

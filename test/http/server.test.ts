@@ -3,8 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Application } from '../../src/http/application.js';
+import { errorBoundary } from '../../src/http/middleware/error-boundary.js';
+import { observation } from '../../src/http/middleware/observation.js';
+import { rejection } from '../../src/http/middleware/rejection.js';
+import { requestContext } from '../../src/http/middleware/request-context.js';
 import { ENGINE_PROBLEMS, ProblemFormat } from '../../src/http/problems.js';
-import { createRefusals } from '../../src/http/transport/refusals.js';
+import { respond } from '../../src/http/respond.js';
 import {
   createHttpServer,
   type HttpServer,
@@ -124,17 +129,18 @@ describe('the HTTP server', () => {
     timeouts: ServerTimeouts = { requestTimeoutMs: 10_000 },
     lifecycle: Lifecycle = { draining: false },
   ): Promise<{ server: HttpServer; port: number }> {
+    const app = new Application(new ProblemFormat('payments-api', ENGINE_PROBLEMS));
+    app.use(requestContext({ timeoutMs: 10_000, trustProxy: false }));
+    const accessLog = (facts: RequestFacts) => reported.push(facts);
+    app.use(observation({ accessLog, metrics: { inFlight() {}, finished() {} }, tracing: null }));
+    app.use(respond((_call, error) => expect.fail(String(error))));
+    app.use(errorBoundary((_call, error) => expect.fail(String(error))));
+    app.use(rejection(() => {}));
+    const reject = app.callback();
     const server = createHttpServer({
-      handler,
+      handler: (request, response) => (request.rejection ? void reject(request, response) : handler(request, response)),
       timeouts,
       lifecycle,
-      refuse: createRefusals({
-        problems: new ProblemFormat('payments-api', ENGINE_PROBLEMS),
-        cors: null,
-        trustProxy: false,
-        routeOf: () => null,
-        onRefused: (facts) => reported.push(facts),
-      }),
     });
     drains.push(server);
     const { port } = await server.listen({ port: 0, host: '127.0.0.1' });
@@ -544,7 +550,6 @@ describe('the HTTP server', () => {
     const { server } = await serve();
     const error = await createHttpServer({
       handler: echo,
-      refuse: () => ({ status: 400, headers: [], body: '' }),
       timeouts: { requestTimeoutMs: 1000 },
     })
       .listen({ port, host: '127.0.0.1' })

@@ -39,11 +39,6 @@ describe('slow clients', () => {
   async function serve(limits: Partial<SlowClientLimits>): Promise<void> {
     server = createHttpServer({
       handler: respond,
-      refuse: ({ error }) => ({
-        status: error.code === 'request_timeout' ? 408 : 400,
-        headers: [],
-        body: error.detail,
-      }),
       timeouts: { requestTimeoutMs: 60_000 },
       limits: { headMs: 20_000, ...limits },
     });
@@ -52,7 +47,10 @@ describe('slow clients', () => {
 
   /** `/large` sends a large body; everything else how many bytes the request had. */
   function respond({ url }: { url?: string | undefined }, response: ServerResponseOf): void {
-    if (url === '/large') response.send(200, [], LARGE);
+    const { rejection } = response.req;
+    if (rejection) {
+      response.send(rejection.code === 'request_timeout' ? 408 : 400, ['Connection', 'close'], rejection.detail);
+    } else if (url === '/large') response.send(200, [], LARGE);
     else {
       response.req.collect(BODY_LIMIT).then(
         (body) => response.send(200, [], `<${body?.length}>`),

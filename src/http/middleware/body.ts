@@ -3,10 +3,10 @@ import type { Context, Middleware } from 'koa';
 import type { ReceivedBody } from '../../contract/body.js';
 import { contentOf } from '../../contract/media-types.js';
 import type { CompiledOperation } from '../../contract/types.js';
+import { readInflated, readMultipart } from '../koa-body.js';
 import { ClientGoneError, ProblemError, problem, tooLarge } from '../problems.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
 import { TransportError } from '../transport/transport-errors.js';
-import { readInflated, readMultipart } from './koa-body.js';
 
 /**
  * Receives the body of a request whose operation takes one, into `ctx.content`. What follows has all of the request.

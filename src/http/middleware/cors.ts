@@ -39,7 +39,7 @@ export function cors(options: CorsOptions): Middleware {
       else ctx.set(name, value);
     }
     const isPreflight = req.headers.origin !== undefined && req.headers['access-control-request-method'] !== undefined;
-    if (req.method !== 'OPTIONS' || !isPreflight) return next();
+    if (req.method !== 'OPTIONS' || !isPreflight || ctx.call.rejection) return next();
     ctx.reply = {
       status: 204,
       headers: {
@@ -53,7 +53,7 @@ export function cors(options: CorsOptions): Middleware {
 }
 
 /** The headers that let a page read a response. */
-export function corsHeaders(
+function corsHeaders(
   { origins, headers: { exposed } }: CorsOptions,
   { headers: { origin } }: Pick<IncomingMessage, 'headers'>,
 ): readonly (readonly [name: string, value: string])[] {

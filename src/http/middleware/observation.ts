@@ -10,8 +10,8 @@ export interface Observers {
   readonly tracing: Pick<Tracing, 'startRequest' | 'endRequest'> | null;
 }
 
-/** Makes log line, metrics and span of a request that is over, or that never began since it was rejected below HTTP. */
-export function showRequest({ accessLog, metrics, tracing }: Observers, facts: RequestFacts): void {
+/** Makes log line, metrics and span of a request that is over. */
+function showRequest({ accessLog, metrics, tracing }: Observers, facts: RequestFacts): void {
   metrics.finished(facts);
   accessLog(facts);
   tracing?.endRequest(facts);

@@ -4,7 +4,9 @@ import type { Middleware } from 'koa';
 import { parseTraceparent, type RequestFacts, type TraceContext, UNMATCHED_ROUTE } from '../../observe/facts.js';
 import type { Call, Consistency } from '../../store/types.js';
 import { createClientAddress, type TrustProxy } from '../limit/client-address.js';
+import { BufferedRequest } from '../transport/buffered-request.js';
 import { splitTarget } from '../transport/request-target.js';
+import type { TransportError } from '../transport/transport-errors.js';
 
 export interface RequestContextOptions {
   readonly timeoutMs: number;
@@ -17,10 +19,12 @@ export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions)
   return function requestContext(ctx, next) {
     const { req } = ctx;
     const { path, queryText } = splitTarget(req.url ?? '/');
+    const rejection = req instanceof BufferedRequest ? req.rejection : null;
     const now = performance.now();
+    const startedAt = now - (rejection?.waitedMs ?? 0);
     const requestId = requestIdOf(req.headers['x-request-id']);
     const client = clientAddress(req);
-    ctx.call = new RequestContext(req, path, queryText, requestId, client, now, now + timeoutMs);
+    ctx.call = new RequestContext(req, path, queryText, requestId, client, startedAt, now + timeoutMs, rejection);
     return next();
   };
 }
@@ -32,7 +36,7 @@ const SANE = /^[A-Za-z0-9!#$%&'*+.^_`|~:/=@-]{1,128}$/;
  * The id of a request: the client's own where it is a sane token of at most 128 characters, else a new one. A bad one
  * is replaced rather than rejected, since it must never cost a client its request.
  */
-export function requestIdOf(sent: string | string[] | undefined): string {
+function requestIdOf(sent: string | string[] | undefined): string {
   return typeof sent === 'string' && SANE.test(sent) ? sent : randomUUID();
 }
 
@@ -72,6 +76,7 @@ export class RequestContext implements Call, RequestFacts {
    * @param queryText - what follows the question mark, undecoded
    * @param startedAt - monotonic time of arrival, ms
    * @param deadline - monotonic time after which nobody waits for the response, ms
+   * @param rejection - what is wrong with the request itself
    */
   constructor(
     readonly request: IncomingMessage,
@@ -81,9 +86,15 @@ export class RequestContext implements Call, RequestFacts {
     readonly client: string,
     readonly startedAt: number,
     readonly deadline: number,
+    readonly rejection: TransportError | null,
   ) {
     this.method = request.method ?? 'GET';
     this.trace = parseTraceparent(request.headers.traceparent);
+  }
+
+  /** What was wrong with a request that no handler saw. */
+  get detail(): string | undefined {
+    return this.rejection?.detail;
   }
 
   get userAgent(): string | undefined {

@@ -34,10 +34,3 @@ function findRoute(apis: readonly ContractApi[], method: string, path: string): 
   }
   return known;
 }
-
-/** The template of a path; null where no contract has it. */
-export function routeName(apis: readonly ContractApi[], method: string, path: string): string | null {
-  const found = findRoute(apis, method, path);
-  if (!found) return null;
-  return 'match' in found ? found.match.operation.path : found.path;
-}

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { BufferedRequest } from './buffered-request.js';
 import type { SingleWriteResponse } from './single-write-response.js';
@@ -18,7 +17,7 @@ export class Connection {
   /** The response of the last request; null once both are complete. */
   last: ServerResponseOf | null = null;
   /** What is wrong after the requests in flight; it is responded to after them. */
-  error: { readonly error: TransportError; readonly request: IncomingMessage | null } | null = null;
+  error: { readonly error: TransportError; readonly request: BufferedRequest | null } | null = null;
   /** Whether the end was sent: nothing that still arrives is a request. */
   isClosing = false;
   /** Whether the request of `last` is the last one that is accepted. */
@@ -46,10 +45,8 @@ export class Connection {
    * Ends the connection without a reset (RFC 9112, section 9.6): sends what is left and the end, then reads and drops
    * what the client still sends until it closes too. Closing with unread bytes would make the kernel send a reset, which
    * can destroy the response before the client has read it.
-   *
-   * @param lastBytes - sent before the end
    */
-  close(lastBytes?: string): void {
+  close(): void {
     if (this.isClosing) return;
     this.isClosing = true;
     const { socket } = this;
@@ -57,8 +54,7 @@ export class Connection {
     this.ignoreInput();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once('close', () => clearTimeout(timer));
-    if (lastBytes === undefined) socket.end();
-    else socket.end(lastBytes);
+    socket.end();
     socket.resume();
   }
 

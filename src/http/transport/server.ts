@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { type AddressInfo, type ListenOptions, Socket } from 'node:net';
-import { requestIdOf } from '../middleware/request-context.js';
 import { BufferedRequest } from './buffered-request.js';
 import {
   Connection,
@@ -17,12 +16,8 @@ import {
   connectError,
   expectationError,
   isUnexpectedEnd,
-  type RefusalResponse,
-  type Refuse,
-  rawResponse,
   TransportError,
   transportErrorOf,
-  writeRefusal,
 } from './transport-errors.js';
 
 /** Shared with whoever reports readiness. */
@@ -32,10 +27,11 @@ export interface Lifecycle {
 }
 
 export interface HttpServerOptions {
-  /** Responds to requests; Koa's callback, for example. */
-  readonly handler: (request: IncomingMessage, response: ServerResponseOf) => void;
-  /** Responds to what no handler sees. */
-  readonly refuse: Refuse;
+  /**
+   * Responds to requests; Koa's callback, for example. Those that have a `rejection` are malformed HTTP, or did not arrive: it is
+   * all they get a response to, and it ends the connection.
+   */
+  readonly handler: (request: BufferedRequest, response: ServerResponseOf) => void;
   readonly timeouts: ServerTimeouts;
   readonly lifecycle?: Lifecycle;
   /** Told that connections cannot be accepted, out of file descriptors for example; the server continues. */
@@ -73,7 +69,6 @@ const PIPELINE_LIMIT = 1000;
  */
 export function createHttpServer({
   handler,
-  refuse,
   timeouts,
   lifecycle = { draining: false },
   onAcceptError = () => {},
@@ -99,13 +94,13 @@ export function createHttpServer({
     accept(request, response);
   });
   server.on('checkExpectation', (request, response) => {
-    response.rejection = expectationError();
+    request.rejection = expectationError();
     accept(request, response);
   });
   server.on('clientError', (error, socket) => {
     if (socket instanceof Socket) onClientError(error, socket);
   });
-  server.on('connect', (request: IncomingMessage, socket) => {
+  server.on('connect', (request: BufferedRequest, socket) => {
     // Node has taken all its own listeners off the socket by now.
     socket.on('error', () => socket.destroy());
     const connection = socket instanceof Socket ? connections.get(socket) : undefined;
@@ -143,14 +138,13 @@ export function createHttpServer({
       connection.ignoreInput();
     }
     if (closesConnections || connection.isFull) response.shouldKeepAlive = false;
-    response.rejection ??= headError(request);
+    request.rejection ??= headError(request);
     runNext(connection);
   }
 
   function runNext(connection: Connection): void {
     const response = connection.next();
-    if (response?.rejection) refuseInstead(response, response.rejection);
-    else if (response) handler(response.req, response);
+    if (response) handler(response.req, response);
   }
 
   /** One function for all responses: a closure each would keep every request alive for longer. */
@@ -196,35 +190,28 @@ export function createHttpServer({
   }
 
   /** Responds once the requests before it have their responses, so that none is written into another. */
-  function refuseNext(connection: Connection, error: TransportError, request: IncomingMessage | null): void {
+  function refuseNext(connection: Connection, error: TransportError, request: BufferedRequest | null): void {
     connection.error = { error, request };
     if (connection.responses.length === 0) respondToError(connection, error, request);
   }
 
-  function respondToError(connection: Connection, error: TransportError, request: IncomingMessage | null): void {
+  function respondToError(connection: Connection, error: TransportError, request: BufferedRequest | null): void {
     const { socket, last } = connection;
     // A broken body was its own request's, which has its response; and a client that never sent a byte asked nothing.
     if ((last && !last.req.complete) || !socket.writable || socket.bytesRead === 0) {
       connection.close();
       return;
     }
-    connection.close(rawResponse(responseTo(error, request, socket)));
-  }
-
-  /** Responds in place of the handler. */
-  function refuseInstead(response: ServerResponseOf, error: TransportError): void {
-    writeRefusal(response, responseTo(error, response.req, response.req.socket));
-  }
-
-  function responseTo(
-    error: TransportError,
-    request: IncomingMessage | null,
-    { remoteAddress }: Socket,
-  ): RefusalResponse {
-    const requestId = requestIdOf(request?.headers['x-request-id']);
+    connection.isFull = true;
+    connection.ignoreInput();
+    const rejected = request ?? unreadRequest(socket);
+    rejected.rejection = error;
     // Only a head that did not come was waited for here; a body is waited for by its request's handler.
-    const waitedMs = error.code === 'request_timeout' ? limits.headMs : 0;
-    return refuse({ error, request, requestId, remoteAddress, waitedMs });
+    if (error.code === 'request_timeout') error.waitedMs = limits.headMs;
+    const response = new SingleWriteResponse(rejected);
+    response.assignSocket(socket);
+    response.once('finish', () => connection.close());
+    handler(rejected, response);
   }
 
   async function drain(options: DrainOptions): Promise<DrainOutcome> {
@@ -253,6 +240,14 @@ export function createHttpServer({
     },
   };
 }
+
+/** Stands for a request whose head could not be read. */
+function unreadRequest(socket: Socket): BufferedRequest {
+  return Object.assign(new BufferedRequest(socket), { method: UNREAD, url: UNREAD, httpVersionMajor: 1 });
+}
+
+/** Stands in the log for a method or a path that could not be read. */
+const UNREAD = '-';
 
 /** Without any of its timeouts: they look at the clock before what has arrived is read (see `slow-clients.ts`). */
 function createNodeServer(headerLimitBytes: number): Server<typeof BufferedRequest, typeof SingleWriteResponse> {

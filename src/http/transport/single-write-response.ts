@@ -1,5 +1,4 @@
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
-import type { TransportError } from './transport-errors.js';
 
 /** As Node checks them: what a header's value may not hold, and what its name consists of (RFC 9110, sections 5.5, 5.1). */
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
@@ -36,8 +35,6 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
   declare private _header: string | null;
   declare private _last: boolean;
   declare private _keepAliveTimeout: number;
-  /** What is wrong with the request, which no handler sees then. */
-  rejection: TransportError | null = null;
   /** The client waits for `100 Continue`: after another response nobody knows whether a body follows. */
   awaitsContinue = false;
   /** What of a large body was not handed to the socket yet. */

@@ -2,8 +2,8 @@
 import { Writable } from 'node:stream';
 import type { Context } from 'koa';
 import type { KoaBodyMiddlewareOptions } from 'koa-body';
-import type { MultipartParts, UploadedFile } from '../../contract/body.js';
-import { ClientGoneError, ProblemError, problem, tooLarge } from '../problems.js';
+import type { MultipartParts, UploadedFile } from '../contract/body.js';
+import { ClientGoneError, ProblemError, problem, tooLarge } from './problems.js';
 
 /**
  * Reads and unpacks a body that has a content coding: gzip, deflate or br.
