@@ -1,56 +1,71 @@
 import net from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createClient } from '../support/http.js';
 import { flood, probedFlood, seed } from './flood.js';
-import type { FloodPlan } from './flood-plan.js';
+import type { FloodPlan, FloodResult } from './flood-plan.js';
 import { startQuietService } from './quiet-service.js';
 import { openSlowPostgres } from './slow-postgres.js';
 import { metricsOf, seriesValue, until } from './support.js';
 
 const LIST_FROM = 3000;
-const NORMAL_AFTER_MS = 5000;
+/** As docs/overload.md promises it; there the 99th percentile of health checks is as low as this median. */
+const PROMISED = { goodput: 0.85, healthMs: 50, normalAfterMs: 1000 };
+/** Something else may disturb a round, but hardly each of them. */
+const ROUNDS = 6;
 
 describe('overload', () => {
-  it('a flood of three times saturation leaves the service useful, and it is back to normal within 5 s', async function () {
+  it('at three times saturation goodput, health checks and the return to normal are as promised', async function () {
     this.timeout(180_000);
     const service = await startQuietService(['--metrics', '--log-level', 'error']);
     const client = createClient(service.port);
-    try {
-      await seed(service.port, LIST_FROM);
-      const plan: FloodPlan = {
-        port: service.port,
-        work: { listFrom: LIST_FROM },
-        ratePerSecond: null,
-        connections: 64,
-        durationMs: 1500,
-        patienceMs: 500,
-      };
-      const before = await flood(plan);
-      expect(before, '64 connections are no flood').to.include({ shed: 0, failed: 0 });
+    const plan: FloodPlan = {
+      port: service.port,
+      work: { listFrom: LIST_FROM },
+      ratePerSecond: null,
+      connections: 64,
+      durationMs: 1500,
+      patienceMs: 500,
+    };
 
+    /** A flood between two loads that say what the machine is able to do at that time. */
+    async function round(before: FloodResult) {
       const flooded = { ...plan, ratePerSecond: 3 * before.goodPerSecond, connections: 960, durationMs: 3000 };
       const { result, health } = await probedFlood(flooded);
       const endedMs = performance.now();
       await until(
         () => client.get('/v1/payments?size=1'),
         ({ status }) => status === 200,
-        NORMAL_AFTER_MS,
       );
-      await delay(NORMAL_AFTER_MS - (performance.now() - endedMs));
+      const normalAfterMs = performance.now() - endedMs;
       const after = await flood(plan);
+      for (const { failed } of [result, health, before, after]) expect(failed, 'failed requests').to.equal(0);
+      expect(after, 'back to normal').to.include({ shed: 0 });
+      const goodput = result.goodPerSecond / Math.min(before.goodPerSecond, after.goodPerSecond);
+      return { after, shed: result.shed, goodput, healthMs: health.p50Ms, normalAfterMs };
+    }
 
-      // The machine may be busy with other things in one part of this and not in another: the bounds are wide, and
-      // bench/overload draws the curve on one that is quiet.
-      const peak = Math.min(before.goodPerSecond, after.goodPerSecond);
-      expect(result.goodPerSecond, 'goodput').to.be.above(peak * 0.3);
-      expect(result).to.include({ failed: 0 });
-      expect(health).to.include({ failed: 0 });
-      expect(health.p50Ms, 'health').to.be.below(150);
-      expect(after).to.include({ shed: 0, failed: 0 });
+    try {
+      await seed(service.port, LIST_FROM);
+      let before = await flood(plan);
+      expect(before, '64 connections are no flood').to.include({ shed: 0 });
+      const best = { goodput: 0, healthMs: Number.POSITIVE_INFINITY, normalAfterMs: Number.POSITIVE_INFINITY };
+      const isAsPromised = () =>
+        best.goodput >= PROMISED.goodput &&
+        best.healthMs <= PROMISED.healthMs &&
+        best.normalAfterMs <= PROMISED.normalAfterMs;
+      let shed = 0;
+      for (let tried = 0; tried < ROUNDS && !isAsPromised(); tried += 1) {
+        const seen = await round(before);
+        best.goodput = Math.max(best.goodput, seen.goodput);
+        best.healthMs = Math.min(best.healthMs, seen.healthMs);
+        best.normalAfterMs = Math.min(best.normalAfterMs, seen.normalAfterMs);
+        shed += seen.shed;
+        before = seen.after;
+      }
+      expect(best, JSON.stringify(best)).to.satisfy(isAsPromised);
       expect(
         seriesValue(await metricsOf(`http://127.0.0.1:${service.port}`), 'http_requests_shed_total'),
-      ).to.be.at.least(result.shed);
+      ).to.be.at.least(shed);
     } finally {
       client.close();
       expect(await service.stop()).to.equal(0);
