@@ -15,40 +15,58 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { ROOT, read } from './markdown.js';
 
-/** The sections whose edits are applied. */
+/** The sections whose edits are applied, one after another, as whoever follows the page would. */
 const TESTED = ['Add an operation', 'Add a setting', 'Add a resource'];
 /** The path of a file and a diff of it, or commands. */
 const STEP = /^`([^`\n]+)`:\n\n```diff\n(.*?)^```$|^```sh\n(.*?)^```$/gms;
+/** Commands that change nothing. They run once, when all edits are there: together they take longer than all others. */
+const TYPES = 'npm run types';
+const TESTS = 'npm test -- ';
 
-for (const heading of TESTED) {
-  describe(`how to: ${heading}`, function () {
-    this.timeout(600_000);
-    let copy: string;
+describe('the how-to', function () {
+  this.timeout(600_000);
+  let copy: string;
+  const isTypeChecked: string[] = [];
+  const parts = new Set<string>();
 
-    before(() => {
-      mkdirSync(join(ROOT, '.tmp'), { recursive: true });
-      copy = mkdtempSync(join(ROOT, '.tmp', 'how-to-'));
-      for (const file of files(ROOT)) cpSync(join(ROOT, file), join(copy, file), { recursive: true });
-      // Its own folder, because what was built last is noted in it.
-      mkdirSync(join(copy, 'node_modules'));
-      for (const name of readdirSync(join(ROOT, 'node_modules')).filter((each) => each !== '.cache')) {
-        symlinkSync(join(ROOT, 'node_modules', name), join(copy, 'node_modules', name));
-      }
-    });
-    after(() => rmSync(copy, { recursive: true, force: true }));
+  before(() => {
+    mkdirSync(join(ROOT, '.tmp'), { recursive: true });
+    copy = mkdtempSync(join(ROOT, '.tmp', 'how-to-'));
+    for (const file of files(ROOT)) cpSync(join(ROOT, file), join(copy, file), { recursive: true });
+    // Its own folder, because what was built last is noted in it.
+    mkdirSync(join(copy, 'node_modules'));
+    for (const name of readdirSync(join(ROOT, 'node_modules')).filter((each) => each !== '.cache')) {
+      symlinkSync(join(ROOT, 'node_modules', name), join(copy, 'node_modules', name));
+    }
+  });
+  after(() => rmSync(copy, { recursive: true, force: true }));
 
-    it('works as the page says, and changes the files that it names', async () => {
+  for (const heading of TESTED) {
+    it(`changes the files that it names: ${heading}`, async () => {
       const section = sectionOf(heading);
+      const before = contentsOf(copy);
       for (const [, path, diff, commands = ''] of section.matchAll(STEP)) {
         if (path !== undefined && diff !== undefined) applyEdit(join(copy, path), diff);
-        for (const command of commands.split('\n').filter(Boolean)) await run(command, copy);
+        for (const command of commands.split('\n').filter(Boolean)) {
+          if (command === TYPES) isTypeChecked.push(heading);
+          else if (command.startsWith(TESTS))
+            for (const part of command.slice(TESTS.length).split(' ')) parts.add(part);
+          else await run(command, copy);
+        }
       }
       const [, list = ''] = /^These files change: (.*?)\.$/ms.exec(section) ?? [];
       const named = [...list.matchAll(/`([^`]+)`/g)].map(([, file]) => file);
-      expect(named).to.have.members(changedFiles(copy));
+      const after = contentsOf(copy);
+      expect(named).to.have.members([...after.keys()].filter((file) => after.get(file) !== before.get(file)));
     });
+  }
+
+  it('makes what compiles and passes the tests that it names', async () => {
+    expect(isTypeChecked).to.deep.equal(TESTED);
+    const [types, tests] = await Promise.allSettled([run(TYPES, copy), run(TESTS + [...parts].join(' '), copy)]);
+    for (const result of [types, tests]) if (result.status === 'rejected') throw result.reason;
   });
-}
+});
 
 describe('an edit of a how-to', () => {
   it('needs one place to be at', () => {
@@ -99,10 +117,11 @@ async function run(command: string, folder: string): Promise<void> {
   });
 }
 
-function changedFiles(copy: string): string[] {
+/** The files that count, and what is in them. */
+function contentsOf(copy: string): ReadonlyMap<string, string> {
   const all = readdirSync(copy, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(copy.length + 1))
     .filter((file) => !/^(?:node_modules|dist|\.tmp)\//.test(file));
-  return all.filter((file) => !existsSync(join(ROOT, file)) || read(file) !== readFileSync(join(copy, file), 'utf8'));
+  return new Map(all.map((file) => [file, readFileSync(join(copy, file), 'latin1')]));
 }

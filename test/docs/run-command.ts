@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { runToEnd, startService } from '../support/service.js';
+import { signalIfRunning } from '../support/signals.js';
 import { parseCurl, runCurl } from './curl.js';
 import { ROOT } from './markdown.js';
 import { type ShellCommand, shellWords } from './shell-blocks.js';
@@ -92,7 +93,7 @@ async function runUntilListening(program: string, argv: readonly string[]): Prom
     throw new Error(`it ended: ${lines.join('\n')}`);
   } finally {
     // The group: npm, tsx, and the service.
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    if (child.pid !== undefined) signalIfRunning(-child.pid, 'SIGTERM');
     await exited;
   }
 }

@@ -48,8 +48,14 @@ function report(payment: number, isReplay: boolean): void {
   });
 }
 
-function send(progress: FeedProgress): void {
-  process.send?.(progress);
+function send(progress: FeedProgress, sent = (): void => {}): void {
+  process.send?.(progress, undefined, undefined, sent);
+}
+
+/** Ends the connection once everything was sent: what is still on its way when it ends is lost. */
+function end(error: string | null): void {
+  send({ acknowledged: isMuted ? [] : acknowledged, error }, () => process.disconnect());
+  acknowledged = [];
 }
 
 process.on('message', (message: FeedWork | 'mute') => {
@@ -59,11 +65,8 @@ process.on('message', (message: FeedWork | 'mute') => {
     return;
   }
   run(message.flags, message.left).then(
-    () => setImmediate(() => process.disconnect()),
-    (error: unknown) => {
-      send({ acknowledged, error: error instanceof Error ? `${error.stack}` : String(error) });
-      process.disconnect();
-    },
+    () => end(null),
+    (error: unknown) => end(error instanceof Error ? `${error.stack}` : String(error)),
   );
 });
 

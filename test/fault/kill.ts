@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { RunningService } from '../support/service.js';
+import { signalIfRunning } from '../support/signals.js';
 
 /**
  * Kills the service as a power cut would: all of its processes at once, none of which can do anything about it.
@@ -10,6 +11,6 @@ export async function killAll(service: RunningService): Promise<void> {
   const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
   const rows = table.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
   const workers = rows.filter(([, parent]) => parent === service.pid).map(([pid = 0]) => pid);
-  for (const pid of [service.pid, ...workers]) process.kill(pid, 'SIGKILL');
+  for (const pid of [service.pid, ...workers]) signalIfRunning(pid, 'SIGKILL');
   await service.exited;
 }

