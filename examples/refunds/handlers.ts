@@ -1,3 +1,4 @@
+import { jsonTextOf } from '../../src/contract/json/json-text.js';
 import { idempotencyOf, REPLAYED, replayReply } from '../../src/http/idempotency.js';
 import { listBody } from '../../src/http/list-body.js';
 import { problemsOf } from '../../src/http/problems.js';
@@ -79,7 +80,7 @@ export function refundHandlers({ store, cursors, root }: RefundDependencies): Ha
         body: listBody({
           items: rows,
           rowOf: (row) => row,
-          json: (_item, row) => JSON.stringify(replyOf(row).data),
+          json: (_item, row) => jsonTextOf(replyOf(row).data),
           links: { self: linkTo(after), next: linkTo(next) },
           rowsAt: store.rowsAt,
           call,

@@ -46,9 +46,18 @@ export function configOf(
   const repoUri = withEnvironment(config.repoUri, env);
   const repoReadUri = config.repoReadUri && withEnvironment(config.repoReadUri, env);
   // Before anything of it is logged: of a string that cannot be read, each part may be one of the password.
-  parseConnectionString(repoUri);
-  if (repoReadUri !== null) parseConnectionString(repoReadUri, 'read');
+  naming('repo-uri', () => parseConnectionString(repoUri));
+  if (repoReadUri !== null) naming('repo-read-uri', () => parseConnectionString(repoReadUri, 'read'));
   return Object.freeze({ ...config, repoUri, repoReadUri });
+}
+
+/** Names the setting that holds what cannot be read. */
+function naming(setting: string, read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    throw error instanceof StoreOpenError ? new StoreOpenError(`${setting}: ${error.message}`) : error;
+  }
 }
 
 /** Something is wrong with the settings or the files: another try would end the same. */

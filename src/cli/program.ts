@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { Argument, CommanderError, Option, Command as Program } from 'commander';
 import { ConfigError, quoted, suggestion } from '../config/config-error.js';
 import { defaultText, environmentName, type Product, type Setting, settingsOf } from '../config/settings.js';
@@ -33,10 +34,11 @@ export function parseCommandLine(host: ProgramHost, argv: readonly string[]): Pa
   const program = createProgram(host, (command, line) => found.push({ command, line }));
   const [first = ''] = argv;
   const names = program.commands.map((command) => command.name());
-  if (first !== '' && !first.startsWith('-') && first !== 'help' && !names.includes(first)) {
-    const likely = suggestion(first, names);
+  const asked = first === 'help' ? (argv[1] ?? '') : first;
+  if (asked !== '' && !asked.startsWith('-') && asked !== 'help' && !names.includes(asked)) {
+    const likely = suggestion(asked, names);
     const advice = likely === null ? `the commands are ${names.join(', ')}` : `did you mean ${likely}?`;
-    throw new ConfigError(`${quoted(first)} is not a command: ${advice}`);
+    throw new ConfigError(`${quoted(asked)} is not a command: ${advice}`);
   }
   try {
     program.parse(withDoubleDashes(argv, program, host.product), { from: 'user' });
@@ -163,12 +165,22 @@ export async function run(host: Host): Promise<void> {
     const parsed = parseCommandLine(host, host.argv);
     const command = await parsed?.command.load();
     const code = parsed && command ? await command(host, parsed.line) : 0;
-    if (code !== null) host.exit(code);
+    if (code === null) return;
+    await flushed(host.stdout());
+    host.exit(code);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     host.printError(`${host.product.serviceName}: ${message.replace(/\s*\n\s*/g, ' ')}`);
     host.exit(exitCodeOf(error));
   }
+}
+
+/** Waits until what was printed is written: a pipe takes 64 KiB at once, and `exit` waits for nothing. */
+function flushed(stdout: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    stdout.once('error', () => resolve());
+    stdout.write('', () => resolve());
+  });
 }
 
 /** What the help, the completion and the parser know of a command. */

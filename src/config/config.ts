@@ -177,6 +177,9 @@ function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: ConfigS
 function tableOf(raw: RawSettings, repo: string, resource: string): TableName {
   const setting = tableSetting(resource);
   const table = raw.valueOf(setting) ?? { schema: null, table: resource };
+  if (repo === 'sqlite3' && table.schema !== null && table.schema.toLowerCase() !== 'main') {
+    throw raw.rejection(setting, 'a table alone, or main.table, if repo is sqlite3, which has no schemas');
+  }
   if (repo === 'sqlite3' && table.table.toLowerCase().startsWith('sqlite_')) {
     throw raw.rejection(setting, 'a table whose name does not begin with sqlite_, which SQLite reserves');
   }

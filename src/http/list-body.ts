@@ -4,12 +4,18 @@ import { type Call, LargeRow, type PageRow, type Position, type Row } from '../s
 /** Large rows are read together up to this size, bytes; one that is larger by itself. It takes a millisecond. */
 const SLICE_BYTES = 256 * 1024;
 
+/** The envelope of a list. */
+export interface ListOf<Entry, Links> {
+  readonly data: Entry[];
+  readonly links: Links;
+}
+
 /** What a list consists of, and how it is printed. */
-export interface ListParts<Item, Column extends string> {
+export interface ListParts<Item, Column extends string, Entry, Links> {
   readonly items: readonly Item[];
   readonly rowOf: (item: Item) => PageRow<Column>;
-  readonly json: (item: Item, row: Row<Column>) => string;
-  readonly links: object;
+  readonly json: (item: Item, row: Row<Column>) => JsonText<Entry>;
+  readonly links: Links;
   /** Reads large rows. */
   readonly rowsAt: (positions: readonly Position[], call: Call) => Promise<readonly Row<Column>[]>;
   /** That of the request: reading a slice may take as long as was left to it. */
@@ -20,9 +26,9 @@ export interface ListParts<Item, Column extends string> {
  * The envelope of a list: `{"data": […], "links": {…}}`. Large rows are read slice by slice while their client reads, so that one
  * that does not read costs nothing.
  */
-export function listBody<Reply, Item, Column extends string>(
-  parts: ListParts<Item, Column>,
-): JsonText<Reply> | JsonPieces<Reply> {
+export function listBody<Item, Column extends string, Entry, Links>(
+  parts: ListParts<Item, Column, Entry, Links>,
+): JsonText<ListOf<Entry, Links>> | JsonPieces<ListOf<Entry, Links>> {
   const { items, rowOf, json, links } = parts;
   let data = '';
   for (const item of items) {
@@ -34,7 +40,9 @@ export function listBody<Reply, Item, Column extends string>(
   return jsonText(`{"data":[${data}],"links":${JSON.stringify(links)}}`);
 }
 
-function inPieces<Reply, Item, Column extends string>(parts: ListParts<Item, Column>): JsonPieces<Reply> {
+function inPieces<Item, Column extends string, Entry, Links>(
+  parts: ListParts<Item, Column, Entry, Links>,
+): JsonPieces<ListOf<Entry, Links>> {
   const { items, rowOf, json, links, rowsAt, call } = parts;
   const timeoutMs = call.deadline - performance.now();
 

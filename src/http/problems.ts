@@ -207,9 +207,8 @@ export function statusProblem(status: number, detail: string): AnyReply {
 }
 
 /** What a transport error is to the client. */
-function transportProblem({ code, detail }: TransportError): ProblemReply {
+function transportProblem({ code, detail, pointer }: TransportError): ProblemReply {
   const allow = code === 'method_not_allowed' ? { Allow: ALLOWED_METHODS } : {};
-  // A 400 says what is wrong where; here it is the request as a whole.
-  const reply = problem(code, detail, code === 'malformed_request' ? [{ pointer: '', detail }] : undefined);
+  const reply = problem(code, detail, code === 'malformed_request' ? [{ pointer, detail }] : undefined);
   return { ...reply, headers: { Connection: 'close', ...allow } };
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Context, Middleware } from 'koa';
 import { JsonBytes, JsonPieces } from '../contract/json/json-text.js';
+import { negotiate } from '../contract/media-types.js';
 import { BODILESS_STATUSES } from '../contract/reply.js';
 import type { AnyReply } from '../contract/types.js';
 import type { RequestContext } from './middleware/request-context.js';
@@ -32,8 +33,6 @@ interface Rendered {
 /** As nginx logs a client that went away before its response; it is never sent. */
 const CLIENT_GONE_STATUS = 499;
 const PROBLEM_JSON = 'application/problem+json';
-/** A weight of zero: not acceptable. */
-const REFUSED = /^\s*q=0(?:\.0*)?\s*$/i;
 
 /**
  * The only writer of responses: sends `ctx.reply`, or what other middleware made of Koa's response, once all of them are
@@ -220,13 +219,10 @@ export function discardReply(reply: AnyReply | null): void {
   if (reply?.body instanceof Readable) reply.body.destroy();
 }
 
-/** Whether a client names the media type among those it takes (RFC 9110, section 12.5.1); a wildcard does not ask for it. */
+/** Whether a client names the media type and likes it no less than JSON (RFC 9110, section 12.5.1); a wildcard does not name it. */
 function asksForProblemJson(accept: string | undefined): boolean {
-  if (accept === undefined) return false;
-  return accept.split(',').some((range) => {
-    const [mediaType = '', ...parameters] = range.split(';');
-    return mediaType.trim().toLowerCase() === PROBLEM_JSON && !parameters.some((text) => REFUSED.test(text));
-  });
+  if (!accept?.toLowerCase().includes(PROBLEM_JSON)) return false;
+  return negotiate(accept, [PROBLEM_JSON, 'application/json']) === PROBLEM_JSON;
 }
 
 /** Statuses whose responses have neither a body nor its length (RFC 9110, section 8.6). */

@@ -1,6 +1,6 @@
 import type { Schemas } from '../contract/contract.js';
 import { JsonBytes, type JsonPieces, type JsonText, jsonText } from '../contract/json/json-text.js';
-import { type ListParts, listBody } from '../http/list-body.js';
+import { type ListOf, type ListParts, listBody } from '../http/list-body.js';
 import { LargeRow, type PageChange, type PageRow } from '../store/types.js';
 import { type PaymentColumn, payments, type StoredPayment } from './resource.js';
 
@@ -13,8 +13,12 @@ type ChangeList = Schemas['ChangeList'];
 /** The constant every payment carries as its `type`. */
 const TYPE = JSON.stringify(payments.constants.type);
 
+/** What is written of a payment. A contract that requires more of it does not compile. */
+type WrittenPayment = Pick<Payment, 'id' | 'version' | 'type' | 'organisation_id' | 'attributes'>;
+type WrittenReply = { readonly data: WrittenPayment; readonly links: { readonly self: string } };
+
 /** A payment as clients see it. Put together as text, because its attributes are text already and must not change. */
-function paymentJson(payment: StoredPayment): JsonText<Payment> {
+function paymentJson(payment: StoredPayment): JsonText<WrittenPayment> {
   return jsonText(`${beforeAttributes(payment)}${payment.attributes}}`);
 }
 
@@ -32,12 +36,12 @@ export function paymentReplyJson(
 ): JsonText<PaymentReply> | JsonBytes<PaymentReply> {
   const links = `,"links":{"self":${JSON.stringify(self)}}}`;
   const { attributes } = payment;
-  if (typeof attributes === 'string') return jsonText(`{"data":${paymentJson(payment)}${links}`);
-  return new JsonBytes([`{"data":${beforeAttributes(payment)}`, attributes, `}${links}`]);
+  if (typeof attributes === 'string') return jsonText<WrittenReply>(`{"data":${paymentJson(payment)}${links}`);
+  return new JsonBytes<WrittenReply>([`{"data":${beforeAttributes(payment)}`, attributes, `}${links}`]);
 }
 
 /** What the envelope of a page has beside its items, and how its large payments are read. */
-type Rest<Links> = Pick<ListParts<unknown, PaymentColumn>, 'rowsAt' | 'call'> & { readonly links: Links };
+type Rest<Links> = Pick<ListParts<unknown, PaymentColumn, unknown, Links>, 'rowsAt' | 'call' | 'links'>;
 
 /**
  * The envelope of a page of payments.
@@ -55,7 +59,9 @@ export function paymentListJson(
       return listBody({ ...rest, items: page, rowOf: (each) => each, json: (_item, each) => paymentJson(each) });
     data += data === '' ? paymentJson(row) : `,${paymentJson(row)}`;
   }
-  return jsonText(`{"data":[${data}],"links":${JSON.stringify(rest.links)}}`);
+  return jsonText<ListOf<WrittenPayment, PaymentList['links']>>(
+    `{"data":[${data}],"links":${JSON.stringify(rest.links)}}`,
+  );
 }
 
 /**
@@ -73,11 +79,13 @@ export function changeListJson(
   return listBody({ ...rest, items: page, rowOf: ({ row }) => row, json });
 }
 
+type WrittenChange = Pick<Change, 'position' | 'kind' | 'at' | 'baseline'> & { readonly payment: WrittenPayment };
+
 function changeJson(
   { position, kind, at, isBaseline }: PageChange<PaymentColumn>,
   row: StoredPayment,
   cursorOf: (position: string) => string,
-): JsonText<Change> {
+): JsonText<WrittenChange> {
   const baseline = isBaseline ? ',"baseline":true' : '';
   return jsonText(
     `{"position":"${cursorOf(position)}","kind":"${kind}","at":"${at}"${baseline},"payment":${paymentJson(row)}}`,

@@ -205,7 +205,7 @@ describe('check and migrate', () => {
         sql: grant,
         search: '?sslmod=require',
         code: 2,
-        line: /^failed +configuration .*unknown parameter: sslmod$/m,
+        line: /^failed +configuration .*repo-uri: .*unknown parameter: sslmod; it takes host, .*$/m,
       },
       'has a host list without one that takes writes': {
         sql: `ALTER ROLE ${name} SET default_transaction_read_only = on`,

@@ -47,6 +47,7 @@ describe('the command line', () => {
 
   for (const [argv, message] of [
     [['exprt'], '"exprt" is not a command: did you mean export?'],
+    [['help', 'exprt'], '"exprt" is not a command: did you mean export?'],
     [['start'], '"start" is not a command: did you mean serve?'],
     [['export', '--file'], '--file needs a value: it takes a path'],
     [['export', '--file', '--admin'], '--file needs a value: it takes a path'],

@@ -1,8 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { parse } from 'yaml';
+import { contract } from '../../src/contract/contract.js';
 import { needsPrograms } from '../support/programs.js';
 import { runCommand, temporaryFolder } from './support.js';
+
+describe('openapi', () => {
+  it('prints the whole contract to a pipe, which takes 64 KiB at once', async () => {
+    const { code, stdout } = await runCommand(['openapi']);
+    expect(code).to.equal(0);
+    expect(stdout).to.have.length.above(65_536);
+    const printed: { paths: object; components: { schemas: object } } = parse(stdout);
+    const { paths, components } = contract.definition;
+    expect(Object.keys(printed.paths)).to.deep.equal(Object.keys(paths ?? {}));
+    expect(Object.keys(printed.components.schemas)).to.deep.equal(Object.keys(components?.schemas ?? {}));
+  });
+});
 
 describe('completion', () => {
   const folder = temporaryFolder();

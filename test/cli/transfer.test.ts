@@ -228,6 +228,14 @@ describe('import and export', () => {
       /^payments-api: file: .*ENOENT/,
     ],
     [['export', '--repo-uri', folder.path('round.db'), '--file', folder.path('no/x')], /^payments-api: file: .*ENOENT/],
+    [
+      ['import', '--repo-uri', folder.path('x.db'), '--file', folder.path('')],
+      /^payments-api: file: takes a path that can be read, .*EISDIR/,
+    ],
+    [
+      ['export', '--repo-uri', folder.path('round.db'), '--file', folder.path('')],
+      /^payments-api: file: takes a path that can be written, .*EISDIR/,
+    ],
     [['export', '--file'], /--file needs a value/],
     [['export', '--after', 'x'], /after: takes an order/],
     [['import', 'payments.ndjson'], /unexpected argument "payments.ndjson"/],

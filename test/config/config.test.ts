@@ -124,6 +124,9 @@ describe('loadConfig', () => {
     });
 
     it('refuses a table that SQLite keeps for itself', () => {
+      expect(world.refusal(['--repo-schema-payments', 'bank.payments'])).to.match(
+        /^repo-schema-payments: takes .* sqlite3/,
+      );
       const flags = ['--repo-schema-payments', 'sqlite_payments'];
       expect(world.refusal(flags)).to.match(/^repo-schema-payments: takes .* not "sqlite_payments"/);
       expect(world.load([...POSTGRES, ...flags]).repoTable.table).to.equal('sqlite_payments');

@@ -73,6 +73,19 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     `${SCHEMA}/anyOf/0/properties/a/readOnly`,
     /oneOf/,
   ],
+  ...(['default', 'readOnly', 'writeOnly'] as const).map(
+    (keyword) =>
+      [
+        `${keyword} in a value whose text is kept`,
+        schema({
+          type: 'object',
+          'x-verbatim': true,
+          properties: { a: { type: 'string', [keyword]: keyword === 'default' ? 'x' : true } },
+        }),
+        `${SCHEMA}/properties/a/${keyword}`,
+        /within x-verbatim/,
+      ] as const,
+  ),
   [
     'readOnly on no property',
     schema({ type: 'array', items: { type: 'string', readOnly: true } }),

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
@@ -165,16 +166,44 @@ describe('bad input on the socket', () => {
 
   it('a body cut short by its client creates nothing', async () => {
     const id = freshId();
-    const whole = create(id);
-    for (const end of ['end', 'destroy'] as const) {
-      const socket = net.connect(api.port, '127.0.0.1');
-      socket.on('error', () => {});
-      socket.resume();
-      socket.write(whole.slice(0, -5), () => socket[end]());
-      await once(socket, 'close');
-    }
+    const whole = create(id, 'Expect: 100-continue\r\n');
+    const socket = net.connect(api.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(whole.slice(0, -5));
+    // The request has arrived: a reset would take it along otherwise.
+    await once(socket, 'data');
+    socket.resetAndDestroy();
     await api.service.logged(({ status }) => status === 499);
     expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
+  });
+
+  it('a request that ends in the middle: 400, wherever that is, to a client that still reads', async () => {
+    const id = freshId();
+    const [head = '', body = ''] = create(id).split('\r\n\r\n');
+    const chunked = head.replace(/Content-Length: .*/, 'Transfer-Encoding: chunked');
+    for (const bytes of [
+      'GET /hea',
+      head,
+      `${head}\r\n\r\n`,
+      `${head}\r\n\r\n${body.slice(0, -5)}`,
+      `${chunked}\r\n\r\n5\r\n{"d`,
+    ]) {
+      const socket = net.connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.end(bytes);
+      const [answerHead = '', answerBody = '{}'] = (await text(socket)).split('\r\n\r\n');
+      expect(answerHead, bytes).to.match(/^HTTP\/1\.1 400 .*^Connection: close/ms);
+      expect(JSON.parse(answerBody), bytes).to.include({ code: 'malformed_request' });
+    }
+    expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
+  });
+
+  it('a header value with a control character: the 400 points to it', async () => {
+    for (const name of ['Idempotency-Key', 'If-Match']) {
+      const answer = await talk(api.port, create('never', `${name}: a\u0001b\r\n`));
+      expect(answer, name).to.match(/^HTTP\/1\.1 400 /);
+      expect(answer, name).to.contain(`"errors":[{"pointer":"/header/${name.toLowerCase()}"`);
+    }
+    expect((await api.get('/v1/payments/never')).status).to.equal(404);
   });
 
   it('more bytes than the length says are the next request, never part of the payment', async () => {

@@ -4,46 +4,54 @@ import { isReference, lookUp } from '../model/reference.js';
 import { type Path, stepsOf } from '../source/pointer.js';
 import type { Report } from './walk.js';
 
+/** Where a keyword has no effect: in one of several branches, or in a value whose text is kept. */
+type Within = 'choice' | 'verbatim' | null;
+
+const INEFFECTIVE = {
+  choice: [['default', 'readOnly'], 'oneOf, anyOf or not: leave it out, or add a discriminator'],
+  verbatim: [['default', 'readOnly', 'writeOnly'], 'x-verbatim, where the text of the value is kept: leave it out'],
+} as const;
+
 /**
  * Reports defaults and readOnly properties of requests within oneOf, anyOf and not. They change the value while it is
- * validated, which must not happen in a branch that turns out not to be the one.
+ * validated, which must not happen in a branch that turns out not to be the one. Within x-verbatim they would change a value
+ * that nobody reads: what is stored and sent is its text.
  *
  * @param document - where references lead
  * @param report - is told
  * @returns a function for each schema of a request, with its place
  */
 export function compositionChecker(document: Document, report: Report): (schema: unknown, path: Path) => void {
-  const seen = new Map<unknown, Set<boolean>>();
+  const seen = new Map<unknown, Set<Within>>();
 
-  function visit(given: unknown, path: Path, composed: boolean): void {
+  function visit(given: unknown, path: Path, outside: Within): void {
     if (isReference(given)) {
-      visit(lookUp(document, given.$ref), stepsOf(given.$ref) ?? path, composed);
+      visit(lookUp(document, given.$ref), stepsOf(given.$ref) ?? path, outside);
       return;
     }
     if (typeof given !== 'object' || given === null) return;
+    const schema = given as Schema;
+    const within = schema['x-verbatim'] === true ? 'verbatim' : outside;
     const known = seen.get(given) ?? new Set();
     seen.set(given, known);
-    if (known.has(composed)) return;
-    known.add(composed);
-    const schema = given as Schema;
+    if (known.has(within)) return;
+    known.add(within);
     const isDiscriminated = 'discriminator' in schema;
-    if (composed) {
-      for (const keyword of ['default', 'readOnly']) {
-        if (keyword in schema && schema[keyword] !== false)
-          report([...path, keyword], `has no effect within oneOf, anyOf or not: leave it out, or add a discriminator`);
-      }
+    const [keywords, advice] = outside === null ? [[], ''] : INEFFECTIVE[outside];
+    for (const keyword of keywords) {
+      if (keyword in schema && schema[keyword] !== false) report([...path, keyword], `has no effect within ${advice}`);
     }
     for (const keyword of ['oneOf', 'anyOf', 'allOf']) {
       const isChoice = keyword !== 'allOf' && !isDiscriminated;
       for (const [index, part] of schemasIn(schema[keyword]).entries()) {
-        visit(part, [...path, keyword, String(index)], composed || isChoice);
+        visit(part, [...path, keyword, String(index)], within ?? (isChoice ? 'choice' : null));
       }
     }
-    visit(schema.not, [...path, 'not'], true);
-    for (const keyword of ['items', 'additionalProperties']) visit(schema[keyword], [...path, keyword], composed);
+    visit(schema.not, [...path, 'not'], within ?? 'choice');
+    for (const keyword of ['items', 'additionalProperties']) visit(schema[keyword], [...path, keyword], within);
     for (const [name, property] of Object.entries(Object(schema.properties)))
-      visit(property, [...path, 'properties', name], composed);
+      visit(property, [...path, 'properties', name], within);
   }
 
-  return (schema, path) => visit(schema, path, false);
+  return (schema, path) => visit(schema, path, null);
 }

@@ -1,6 +1,6 @@
 /** Resources as newline-delimited JSON: `export` and `import`. */
 import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigError, quoted } from '../../config/config-error.js';
 import { codeOf } from '../../config/sources.js';
@@ -90,6 +90,11 @@ function streamOutput(host: Host): Output {
  */
 async function fileOutput(path: string): Promise<Output> {
   const unfinished = `${path}.unfinished`;
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder) throw unusable(path, 'written', FOLDER);
   const file = await open(unfinished, 'w').catch((cause: unknown) => {
     throw unusable(path, 'written', cause);
   });
@@ -106,6 +111,9 @@ async function fileOutput(path: string): Promise<Output> {
     },
   };
 }
+
+/** As the system names it. */
+const FOLDER = Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
 
 function unusable(path: string, what: 'written' | 'read', cause: unknown): ConfigError {
   const reason = `and ${quoted(path)} cannot (${codeOf(cause)})`;
@@ -147,8 +155,9 @@ export const importCommand: Command = async (host, line) => {
 async function openSource(path: string) {
   try {
     const handle = await open(path);
-    const { size } = await handle.stat();
-    return { stream: createReadStream(path, { fd: handle, highWaterMark: 256 * 1024 }), size };
+    const found = await handle.stat();
+    if (found.isDirectory()) throw FOLDER;
+    return { stream: createReadStream(path, { fd: handle, highWaterMark: 256 * 1024 }), size: found.size };
   } catch (cause) {
     throw unusable(path, 'read', cause);
   }

@@ -16,6 +16,11 @@ export function jsonText<T>(text: string): JsonText<T> {
   return text as JsonText<T>;
 }
 
+/** The JSON text of a value. */
+export function jsonTextOf<T extends object>(value: T): JsonText<T> {
+  return jsonText(JSON.stringify(value));
+}
+
 /** A part of a text. */
 export interface Piece {
   /** Roughly. */

@@ -29,15 +29,15 @@ export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions)
   };
 }
 
-/** Token characters of RFC 9110, section 5.6.2, and the few more that ids in use have (UUIDs, trace ids, URNs). */
-const SANE = /^[A-Za-z0-9!#$%&'*+.^_`|~:/=@-]{1,128}$/;
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
 
 /**
- * The id of a request: the client's own where it is a sane token of at most 128 characters, else a new one. A bad one
+ * The id of a request: the client's own where it is a token of at most 128 characters, else a new one. A bad one
  * is replaced rather than rejected, since it must never cost a client its request.
  */
 function requestIdOf(sent: string | string[] | undefined): string {
-  return typeof sent === 'string' && SANE.test(sent) ? sent : randomUUID();
+  return typeof sent === 'string' && TOKEN.test(sent) ? sent : randomUUID();
 }
 
 /** Where a request is. */

@@ -12,13 +12,7 @@ import { startListening, stopListening } from './listening.js';
 import { HEADER_COUNT_LIMIT, headError } from './request-target.js';
 import { SingleWriteResponse } from './single-write-response.js';
 import { LIMITS, type ServerTimeouts, type SlowClientLimits, timeLimits, watchSlowClients } from './slow-clients.js';
-import {
-  connectError,
-  expectationError,
-  isUnexpectedEnd,
-  TransportError,
-  transportErrorOf,
-} from './transport-errors.js';
+import { connectError, expectationError, TransportError, transportErrorOf } from './transport-errors.js';
 
 /** Shared with whoever reports readiness. */
 export interface Lifecycle {
@@ -168,7 +162,6 @@ export function createHttpServer({
     if (connection.isClosing || connection.error) return;
     const { last } = connection;
     if (!last || last.req.complete) refuseNext(connection, transportError, null);
-    else if (isUnexpectedEnd(error)) socket.destroy();
     else failBody(connection, last, transportError);
   }
 

@@ -17,10 +17,12 @@ export class TransportError extends Error {
   /**
    * @param code - what is wrong
    * @param detail - the same for a person; it never quotes what the client sent
+   * @param pointer - where in the request; the empty one is all of it
    */
   constructor(
     readonly code: TransportErrorCode,
     readonly detail: string,
+    readonly pointer = '',
   ) {
     super(detail);
     this.name = 'TransportError';
@@ -40,10 +42,12 @@ export function expectationError(): TransportError {
   return new TransportError('expectation_failed', 'The only expectation that can be met is 100-continue.');
 }
 
-/** Whether the parser stopped because the client closed its side in the middle of a request. */
-export function isUnexpectedEnd(error: NodeJS.ErrnoException): boolean {
-  return error.code === 'HPE_INVALID_EOF_STATE';
-}
+/** What Node adds to an error of its HTTP parser. */
+type ParserError = NodeJS.ErrnoException & {
+  readonly reason?: string;
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
+};
 
 /**
  * What an error of Node's HTTP parser, or of its timeouts, is to the client.
@@ -51,7 +55,7 @@ export function isUnexpectedEnd(error: NodeJS.ErrnoException): boolean {
  * @param error - as the server's `clientError` event gives it
  * @returns null for an error of the socket itself, which nobody is left to be told of
  */
-export function transportErrorOf(error: NodeJS.ErrnoException & { readonly reason?: string }): TransportError | null {
+export function transportErrorOf(error: ParserError): TransportError | null {
   const { code = '' } = error;
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new TransportError('request_timeout', 'The request did not arrive in time.');
@@ -59,9 +63,17 @@ export function transportErrorOf(error: NodeJS.ErrnoException & { readonly reaso
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new TransportError('headers_too_large', 'The request line and the headers are too large.');
   }
-  if (isUnexpectedEnd(error)) return new TransportError('malformed_request', 'The request ends in the middle.');
+  if (code === 'HPE_INVALID_EOF_STATE')
+    return new TransportError('malformed_request', 'The request ends in the middle.');
   if (!code.startsWith('HPE_')) return null;
   // The parser's reasons are fixed texts ("Invalid header value char") without anything of the request.
   const detail = error.reason ? `The request is not HTTP/1.1: ${error.reason}.` : 'The request is not HTTP/1.1.';
-  return new TransportError('malformed_request', detail);
+  return new TransportError('malformed_request', detail, pointerOf(error));
+}
+
+/** The header whose value the parser did not take, if its line began in the bytes that were read last. */
+function pointerOf({ reason, rawPacket, bytesParsed }: ParserError): string {
+  if (reason !== 'Invalid header value char') return '';
+  const [, name] = /\n([\w-]+):[^\n]*$/.exec(rawPacket?.toString('latin1', 0, bytesParsed) ?? '') ?? [];
+  return name === undefined ? '' : `/header/${name.toLowerCase()}`;
 }

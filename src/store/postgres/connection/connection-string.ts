@@ -115,6 +115,12 @@ function unreadable(): never {
   );
 }
 
+function rejectName(name: string): never {
+  throw new StoreOpenError(
+    `the connection string has an unknown parameter: ${name}; it takes ${[...PARAMETERS].join(', ')}`,
+  );
+}
+
 function rejectValue(name: string, allowed: readonly string[]): never {
   throw new StoreOpenError(`${name} in the connection string must be one of ${allowed.join(', ')}`);
 }
@@ -133,7 +139,7 @@ function readParameters(query: string): ReadonlyMap<string, string> {
   for (const [name, value] of new URLSearchParams(query)) {
     // What is no name at all is rather a part of a password.
     if (!/^\w+$/.test(name)) unreadable();
-    if (!PARAMETERS.has(name)) throw new StoreOpenError(`the connection string has an unknown parameter: ${name}`);
+    if (!PARAMETERS.has(name)) rejectName(name);
     if (parameters.has(name)) throw new StoreOpenError(`the connection string has ${name} twice`);
     const allowed = ALLOWED_VALUES[name];
     if (allowed && !allowed.includes(value)) rejectValue(name, allowed);
