@@ -100,7 +100,7 @@ function edgeOf(request: Extract<PageRequest, { position: string }>): string {
   return String(before < 0n ? 0n : before);
 }
 
-type Parameters = Readonly<Record<string, string | number | undefined>>;
+type Parameters = Readonly<Record<string, unknown>>;
 
 export type Links = ReturnType<typeof createLinks>;
 
@@ -123,7 +123,25 @@ export function createLinks(externalUrl: string, apiVersion: string) {
 function queryOf(parameters: Parameters): string {
   let query = '';
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) query += `${query === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
+    if (value === undefined) continue;
+    const pairs = typeof value === 'object' ? pairsOf(name, value) : pairOf(name, value);
+    if (pairs !== '') query += `${query === '' ? '?' : '&'}${pairs}`;
   }
   return query;
+}
+
+function pairOf(name: string, value: unknown): string {
+  return `${name}=${encodeURIComponent(String(value))}`;
+}
+
+/** A parameter that somebody adds to the contract may be a list, written as the style `form` has it, or an object, as `deepObject`. */
+function pairsOf(name: string, value: object | null): string {
+  const isList = Array.isArray(value);
+  return Object.entries(value ?? {})
+    .map(([key, item]) => pairOf(isList ? name : encodeURIComponent(`${name}[${key}]`), textOf(item)))
+    .join('&');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -13,8 +13,10 @@ type ChangeList = Schemas['ChangeList'];
 /** The constant every payment carries as its `type`. */
 const TYPE = JSON.stringify(payments.constants.type);
 
-/** What is written of a payment. A contract that requires more of it does not compile. */
-type WrittenPayment = Pick<Payment, 'id' | 'version' | 'type' | 'organisation_id' | 'attributes'>;
+/** What is written of a payment. A contract that requires more of it, or has another type of payment, does not compile. */
+type WrittenPayment = Pick<Payment, 'id' | 'version' | 'organisation_id' | 'attributes'> & {
+  readonly type: Payment['type'] extends 'Payment' ? 'Payment' : unknown;
+};
 type WrittenReply = { readonly data: WrittenPayment; readonly links: { readonly self: string } };
 
 /** A payment as clients see it. Put together as text, because its attributes are text already and must not change. */

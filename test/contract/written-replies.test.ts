@@ -51,4 +51,10 @@ describe('a contract that requires more of a reply than the service writes', () 
       expect(errorsWith(generated.get('types.ts')).join('\n')).to.match(/Property '"?note"?' is missing/);
     });
   }
+
+  it('does not compile: another type of payment', async () => {
+    const generated = await workshop.generate(contract.replaceAll('enum: [Payment]', 'enum: [Payment, Refund]'));
+    if (!(generated instanceof Map)) throw new Error('the contract was rejected');
+    expect(errorsWith(generated.get('types.ts')).join('\n')).to.match(/JsonText<WrittenReply>/);
+  });
 });

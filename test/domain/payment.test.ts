@@ -47,6 +47,23 @@ describe('payments as text', () => {
 describe('links', () => {
   const links = createLinks('https://pay.example/base', 'v2');
 
+  it('repeats lists and objects, which a contract may add to a list', () => {
+    const added = Object.assign(Object.create(null), { a: 1, 'b c': 'x&y', d: { e: null } });
+    const url = new URL(links.page({ size: 2, tags: ['a,b', 'c'], none: [], added }));
+    expect(Array.from(url.searchParams)).to.deep.equal([
+      ['size', '2'],
+      ...[
+        ['tags', 'a,b'],
+        ['tags', 'c'],
+      ],
+      ...[
+        ['added[a]', '1'],
+        ['added[b c]', 'x&y'],
+        ['added[d]', '{"e":null}'],
+      ],
+    ]);
+  });
+
   it('are absolute, and lead back to the id', () => {
     fc.assert(
       fc.property(text, (id) => {
