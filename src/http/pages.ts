@@ -63,7 +63,8 @@ export function contractPages(definition: Document): Record<string, Page> {
 export async function contractYaml(definition: Document): Promise<string> {
   // Loaded only when somebody asks for it; a CommonJS package that is loaded late has no names in the bundle.
   const { default: yaml } = await import('yaml');
-  return yaml.stringify(definition, { lineWidth: 120 });
+  // Many tools read YAML 1.1, where a time without quotes is no string.
+  return yaml.stringify(definition, { lineWidth: 120, compat: 'yaml-1.1' });
 }
 
 /** The element, which comes from its package as it is, and the script that uses it. */
