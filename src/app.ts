@@ -28,11 +28,17 @@ import type { StoreCallFacts } from './observe/facts.js';
 import { createAccessLog, type Logger } from './observe/logger.js';
 import { type Metrics, shareRenderings } from './observe/metrics.js';
 import { observeCalls, observedStoreEvents } from './observe/store-metrics.js';
-import type { Tracing } from './observe/tracing/tracing.js';
-import { tracingSettings } from './observe/tracing/tracing-settings.js';
+import type { Tracing } from './observe/tracing.js';
 import { consolePages } from './operators/console.js';
-import { type AdminDependencies, adminHandlers, monitoringHandlers, PROBES } from './operators/handlers.js';
-import { authenticateOperators, isOperatorsPath, type OperatorPrincipals } from './operators/operator-token.js';
+import {
+  type AdminDependencies,
+  adminHandlers,
+  authenticateOperators,
+  isOperatorsPath,
+  monitoringHandlers,
+  type OperatorPrincipals,
+  PROBES,
+} from './operators/handlers.js';
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks, createPaymentCursors, type PaymentCursors } from './payments/pages.js';
 import { PROBLEMS } from './payments/problems.js';
@@ -104,7 +110,7 @@ interface Parts extends AppOptions {
 
 const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);
 
-/** Puts the service together: the composition root. Throws what `openStore` throws, and TracingError. */
+/** Puts the service together: the composition root. Throws what `openStore` throws. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, logger, metrics, primary } = options;
   const tracing = await openTracingIfAsked(options);
@@ -215,7 +221,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   return createHttpServer({
     handler: app.callback(),
     lifecycle,
-    timeouts: { requestTimeoutMs: config.timeoutMs },
+    requestTimeoutMs: config.timeoutMs,
     onAcceptError: (error) => logger.error('connections cannot be accepted', { error }),
   });
 }
@@ -241,11 +247,10 @@ async function openProfilingPages({ config: { timeoutMs }, primary, processFacts
 }
 
 async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {
-  const settings = tracingSettings(config.otel, config.otelEnvironment);
-  if (!settings) return null;
-  const { openTracing } = await import('./observe/tracing/tracing.js');
+  if (config.otel === null) return null;
+  const { openTracing } = await import('./observe/tracing.js');
   return openTracing({
-    settings,
+    protocol: config.otel,
     service: SERVICE_NAME,
     serviceVersion: version,
     externalUrl: config.externalUrl,

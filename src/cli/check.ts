@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { addressText, type Config, IN_MEMORY } from '../config/config.js';
 import { codeOf } from '../config/sources.js';
 import { resources } from '../payments/resource.js';
-import { loadMigrations, type Migration } from '../store/migrations/files.js';
-import { migrationStatus, rehearseUp } from '../store/migrations/run.js';
+import { loadMigrations } from '../store/migrations/files.js';
+import { pendingMigrations, rehearseUp } from '../store/migrations/run.js';
 import { openConnection, openStore } from '../store/open-store.js';
-import type { SqlConnection } from '../store/sql-connection.js';
 import type { Call, Store } from '../store/types.js';
 import { type Command, configOf, exitCodeOf } from './command-line.js';
 
@@ -78,11 +77,6 @@ async function checkListeners({ listen, adminListen }: Config): Promise<string[]
     server.close();
   }
   return Object.values(addresses).map(addressText);
-}
-
-async function pendingMigrations(connection: SqlConnection, migrations: readonly Migration[]): Promise<string[]> {
-  const status = await migrationStatus(connection, migrations);
-  return status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
 }
 
 /** Opening finds out whether everything is there that a write needs, and a ping whether it can be done now. */

@@ -5,7 +5,6 @@ import { type Config, loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
 import type { Product } from '../config/settings.js';
 import type { Environment } from '../config/sources.js';
-import { TracingError } from '../observe/tracing/tracing-settings.js';
 import type { ProcessPort } from '../process/channel.js';
 import type { SignalSource } from '../process/shutdown.js';
 import { MigrationError } from '../store/migrations/files.js';
@@ -67,8 +66,7 @@ const EXIT_FAILURE = 1;
 /** The exit code for an error at start: 2 where the configuration or the files must change, else 1. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof MigrationError) return error.code === 'failed' ? EXIT_FAILURE : EXIT_CONFIGURATION;
-  const isConfiguration =
-    error instanceof ConfigError || error instanceof StoreOpenError || error instanceof TracingError;
+  const isConfiguration = error instanceof ConfigError || error instanceof StoreOpenError;
   return isConfiguration ? EXIT_CONFIGURATION : EXIT_FAILURE;
 }
 

@@ -1,12 +1,13 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { TableName } from '../store/migrations/identifier.js';
 import type { DatabaseOptions } from '../store/open-store.js';
+import type { TableName } from '../store/tables.js';
 import { ConfigError, quoted } from './config-error.js';
 import type { ListenAddress } from './formats.js';
 import { type Setting, settings, tableSetting } from './settings.js';
-import { type ConfigSources, codeOf, type Environment, type RawSettings, readSources } from './sources.js';
+import { type ConfigSources, codeOf, type RawSettings, readSources } from './sources.js';
+import { type OtlpProtocol, otlpProtocol } from './tracing.js';
 
 type SettingValues = {
   readonly [Field in keyof typeof settings]: (typeof settings)[Field] extends Setting<infer Value> ? Value : never;
@@ -26,8 +27,8 @@ interface Derived extends DatabaseOptions, ReturnType<typeof timeouts> {
   /** Only this machine's, unless it is set, where operators' endpoints are open. */
   readonly listen: ListenAddress;
   readonly adminListen: ListenAddress | null;
-  /** The `OTEL_…` variables of the environment, which OpenTelemetry defines for every language. */
-  readonly otelEnvironment: Environment;
+  /** How traces are sent; null: not at all. */
+  readonly otel: OtlpProtocol | null;
   readonly configFile: string | null;
 }
 
@@ -50,7 +51,7 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
     externalUrl: raw.valueOf(settings.externalUrl) ?? defaultUrl(raw.valueOf(settings.listen)),
     workers: workerCount(raw, values.workers, database, cores),
     ...listeners(raw, values),
-    otelEnvironment: Object.fromEntries(Object.entries(sources.env).filter(([name]) => name.startsWith('OTEL_'))),
+    otel: otlpProtocol(values.otel, sources.env),
     configFile: raw.file,
   });
 }

@@ -1,5 +1,6 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
-import { IDENTIFIER_LIMIT_BYTES, type TableName } from '../store/migrations/identifier.js';
+import type { TrustProxy } from '../http/limit/client-address.js';
+import { IDENTIFIER_LIMIT_BYTES, type TableName } from '../store/tables.js';
 
 /** How the text of a setting becomes a value. */
 export interface Format<T> {
@@ -147,9 +148,6 @@ export const limitStore = format('memory|url', 'memory, or a redis:// or rediss:
   const isRedisUrl = /^rediss?:\/\/[^/]/i.test(text) && !/\s/.test(text) && URL.canParse(text);
   return text === 'memory' || isRedisUrl ? text : undefined;
 });
-
-/** The proxies that may be trusted: whether there is one, how many there are, or the networks they are in (CIDR). */
-export type TrustProxy = boolean | number | readonly string[];
 
 /** `true`, `false`, a number of proxies, or a list, for example `10.0.0.0/8, 2001:db8::1`. */
 export const trustProxy = format<TrustProxy>(

@@ -1,7 +1,6 @@
-import type { TableName } from '../store/migrations/identifier.js';
+import type { TableName } from '../store/tables.js';
 import type { Format } from './formats.js';
 import * as formats from './formats.js';
-import * as service from './formats.js';
 
 /** What the engine has to know of the product that is built on it, to have its settings. */
 export interface Product {
@@ -34,7 +33,7 @@ const LIMITS = 'Limits and timeouts';
 const OPERATION = 'Operation';
 
 const { boolean, byteSize, integer, oneOf, optional, path, seconds, share, text, token, workers } = formats;
-const { apiVersion, corsOrigins, externalUrl, limitStore, listenAddress, rateLimit, tableName, trustProxy } = service;
+const { apiVersion, corsOrigins, externalUrl, limitStore, listenAddress, rateLimit, tableName, trustProxy } = formats;
 
 /** All settings of the engine, by the name of their field in `Config`. A setting is declared here and nowhere else. */
 export const settings = {

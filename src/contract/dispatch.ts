@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Document, OpenAPIBackend, type Operation, type ParsedRequest } from 'openapi-backend';
+import type { Call } from '../store/types.js';
 import { BodyDecoder, type DecodedBody, type ReceivedBody } from './body.js';
 import { RequestErrors } from './errors.js';
 import { negotiate } from './media-types.js';
@@ -7,7 +8,7 @@ import { cookieTexts, ParameterDecoder, queryTexts, type RawTexts, type Values }
 import { finishReply, successMediaTypes } from './reply.js';
 import { createRouter, type MethodMismatch, parameterNames, type RouteMatch } from './router.js';
 import { type Admit, type Authenticator, createGuard, type Principals } from './security.js';
-import type { AnyHandler, AnyReply, AnyRequest, Call, CompiledContract, CompiledOperation } from './types.js';
+import type { AnyHandler, AnyReply, AnyRequest, CompiledContract, CompiledOperation } from './types.js';
 
 /** A request of a known operation, let in and with its body complete. */
 export interface IncomingRequest {

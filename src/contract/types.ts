@@ -1,14 +1,8 @@
 /** What is the same for every contract: what the compiler demands of handlers, and what the table of operations holds. */
+import type { Call } from '../store/types.js';
 import type { JsonDocument } from './json/json-document.js';
 import type { JsonBytes, JsonPieces, JsonText } from './json/json-text.js';
 import type { LargeJsonDocument, VerbatimValue } from './json/large-json.js';
-
-/** What a handler passes on to the store, which has the same interface: how long somebody waits, and whether still. */
-export interface Call {
-  readonly deadline: number;
-  abandoned: boolean;
-  pendingWrites: number;
-}
 
 type ParameterPlace = 'path' | 'query' | 'header' | 'cookie';
 

@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { AnyReply, ProblemDetails, RequestError } from '../contract/types.js';
 import { StoreError, type StoreErrorCode } from '../store/types.js';
-import { ALLOWED_METHODS, TransportError } from './transport/transport-errors.js';
 
 /** What an error code is in HTTP. */
 export interface ProblemEntry {
@@ -114,7 +113,12 @@ export class ProblemFormat {
 /** Thrown where a problem ends the request from deep within. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
-  constructor(readonly reply: ProblemReply) {
+
+  /** @param isStaged - whether the stage the request was in says something about it */
+  constructor(
+    readonly reply: ProblemReply,
+    readonly isStaged = false,
+  ) {
     super(reply.problem.detail);
   }
 }
@@ -127,14 +131,6 @@ export function tooLarge(limitBytes: number): ProblemError {
 /** Thrown where the client is gone, so that nobody is left to respond to. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
-}
-
-/** Thrown where the time of a request is up. */
-export class DeadlineError extends Error {
-  override readonly name = 'DeadlineError';
-  constructor(readonly code: 'request_timeout' | 'deadline_exceeded' | 'outcome_unknown') {
-    super(code);
-  }
 }
 
 /** What an error is to the client and to the log. */
@@ -161,30 +157,15 @@ export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode
   broken: ['internal_error', 'The database rejected the operation.'],
 };
 
-const DEADLINE_DETAILS = {
-  request_timeout: 'The body did not arrive in time.',
-  deadline_exceeded: 'The response was not ready in time; nothing was changed. Try again.',
-  outcome_unknown: REPO_PROBLEMS.outcome_unknown[1],
-} as const;
-
 /** The one mapping from errors to HTTP. */
 export function errorReply(error: unknown): ErrorReply {
-  const known = { isUnforeseen: false, isStaged: false };
-  if (error instanceof ProblemError) return { ...known, reply: error.reply };
-  if (error instanceof ClientGoneError) return { ...known, reply: null };
-  if (error instanceof TransportError) {
-    return { ...known, isStaged: true, reply: transportProblem(error) };
-  }
-  if (error instanceof DeadlineError) {
-    const reply = problem(error.code, DEADLINE_DETAILS[error.code]);
-    const isReceiving = error.code === 'request_timeout';
-    return { ...known, isStaged: true, reply: isReceiving ? { ...reply, headers: { Connection: 'close' } } : reply };
-  }
+  if (error instanceof ProblemError) return { isUnforeseen: false, isStaged: error.isStaged, reply: error.reply };
+  if (error instanceof ClientGoneError) return { isUnforeseen: false, isStaged: false, reply: null };
   if (error instanceof StoreError) {
     const [code, detail] = REPO_PROBLEMS[error.code];
     return { isUnforeseen: error.code === 'broken', isStaged: true, reply: problem(code, detail), cause: error.reason };
   }
-  return httpErrorReply(error) ?? { ...known, isUnforeseen: true, reply: internalError() };
+  return httpErrorReply(error) ?? { isUnforeseen: true, isStaged: false, reply: internalError() };
 }
 
 function internalError(): ProblemReply {
@@ -204,11 +185,4 @@ export function statusProblem(status: number, detail: string): AnyReply {
   const title = STATUS_CODES[status] ?? 'Error';
   const body = { type: 'about:blank', title, status, detail, code: title.toLowerCase().replaceAll(/[^a-z]+/g, '_') };
   return { status, body };
-}
-
-/** What a transport error is to the client. */
-function transportProblem({ code, detail, pointer }: TransportError): ProblemReply {
-  const allow = code === 'method_not_allowed' ? { Allow: ALLOWED_METHODS } : {};
-  const reply = problem(code, detail, code === 'malformed_request' ? [{ pointer, detail }] : undefined);
-  return { ...reply, headers: { Connection: 'close', ...allow } };
 }

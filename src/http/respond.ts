@@ -6,6 +6,7 @@ import { JsonBytes, JsonPieces } from '../contract/json/json-text.js';
 import { negotiate } from '../contract/media-types.js';
 import { BODILESS_STATUSES } from '../contract/reply.js';
 import type { AnyReply } from '../contract/types.js';
+import { CLIENT_GONE_STATUS } from '../observe/facts.js';
 import type { RequestContext } from './middleware/request-context.js';
 import { problem } from './problems.js';
 import { SingleWriteResponse } from './transport/single-write-response.js';
@@ -30,8 +31,6 @@ interface Rendered {
   readonly bytes: number;
 }
 
-/** As nginx logs a client that went away before its response; it is never sent. */
-const CLIENT_GONE_STATUS = 499;
 const PROBLEM_JSON = 'application/problem+json';
 
 /**

@@ -20,7 +20,7 @@ export interface RequestFacts {
   /** The path template of the operation, or `unmatched`. */
   readonly route: string;
   readonly operationId: string | null;
-  /** The path as it was sent. Its query string is not logged, since it may carry a secret. */
+  /** The path as it was sent, without its query string, which may carry a secret. */
   readonly path: string;
   readonly status: number;
   /** From the request's head to the end of the response. */

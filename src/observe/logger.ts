@@ -227,7 +227,7 @@ function formatRequest(level: LogLevel, timestamp: string, facts: RequestFacts):
     `,"request_id":${jsonString(facts.requestId, NAME_LIMIT_CHARS)}` +
     `,"method":${jsonString(facts.method, NAME_LIMIT_CHARS)}` +
     `,"route":${jsonString(facts.route, PATH_LIMIT_CHARS)}` +
-    `,"path":${jsonString(withoutQuery(facts.path), PATH_LIMIT_CHARS)}` +
+    `,"path":${jsonString(facts.path, PATH_LIMIT_CHARS)}` +
     `,"status":${facts.status},"duration_ms":${thousandths(facts.durationMs)},"bytes":${facts.bytes}` +
     `,"client":${jsonString(facts.client, NAME_LIMIT_CHARS)}`;
   if (facts.userAgent !== undefined) line += `,"user_agent":${jsonString(facts.userAgent, USER_AGENT_LIMIT_CHARS)}`;
@@ -239,11 +239,6 @@ function formatRequest(level: LogLevel, timestamp: string, facts: RequestFacts):
   if (cause !== null) line += `,"cause":${jsonString(cause, NAME_LIMIT_CHARS)}`;
   if (facts.detail !== undefined) line += `,"detail":${jsonString(facts.detail, PATH_LIMIT_CHARS)}`;
   return `${line}}`;
-}
-
-function withoutQuery(path: string): string {
-  const end = path.indexOf('?');
-  return end === -1 ? path : path.slice(0, end);
 }
 
 /** A duration with exactly three decimals; `toFixed` costs five times as much. */

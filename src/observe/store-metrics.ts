@@ -77,18 +77,27 @@ export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Ins
   };
 }
 
+/** The same failure of the database is logged once in this time, ms: a thousand more lines would hide the first. */
+const FAILURE_INTERVAL_MS = 60_000;
+
 /** What a store reports, for metrics and for the log. */
 export function observedStoreEvents(
   { storeEvents }: ReturnType<typeof createStoreMetrics>,
   logger: Pick<Logger, 'warn'>,
 ): StoreEvents {
+  const loggedAtMs = new Map<string, number>();
   return {
     ...storeEvents,
     breaker(state) {
       storeEvents.breaker(state);
       logger.warn('circuit breaker', { state });
     },
-    failure: (code, cause) => logger.warn('the database fails', { code, cause }),
+    failure(code, cause) {
+      const nowMs = performance.now();
+      if (nowMs - (loggedAtMs.get(code) ?? Number.NEGATIVE_INFINITY) < FAILURE_INTERVAL_MS) return;
+      loggedAtMs.set(code, nowMs);
+      logger.warn('the database fails', { code, cause });
+    },
     unnamed: (code) =>
       logger.warn('prepared statements are given up: a pooler in front of Postgres loses them', { code }),
   };

@@ -1,5 +1,5 @@
 import { type Cursors, createCursors } from '../store/cursor.js';
-import type { TableName } from '../store/migrations/identifier.js';
+import type { TableName } from '../store/tables.js';
 import type { Page, PageRequest } from '../store/types.js';
 import { type PaymentColumn, payments } from './resource.js';
 

@@ -1,4 +1,4 @@
-import type { Change, ChangeKind, Idempotency, Position, ResourceDescription, Row } from './types.js';
+import type { Change, ChangeKind, Idempotency, Position, Row } from './types.js';
 
 /** A row with everything the store keeps of it, deleted ones included. */
 export interface ArchivedRow<Column extends string> {
@@ -32,31 +32,6 @@ export type ArchiveOutcome =
   | { readonly outcome: 'written' }
   | { readonly outcome: 'same' }
   | { readonly outcome: 'differs'; readonly reasons: readonly string[] };
-
-/** A resource as it is stored, for moving it elsewhere. It serves nobody: `ResourceStore` does. */
-export interface Archive<Column extends string = string> {
-  readonly resource: ResourceDescription<Column>;
-  /** Every row created after a position, deleted ones too, in order of creation. Read in slices: nobody is held up. */
-  rows(after: Position): AsyncIterable<readonly ArchivedRow<Column>[]>;
-  /** Every change after a position up to the last one there is when the walk begins, in order. Read in slices. */
-  changes(after: Position): AsyncIterable<readonly ArchivedChange<Column>[]>;
-  /** The rows with these ids, by id; one that was deleted is there as well. */
-  find(ids: readonly string[]): Promise<ReadonlyMap<string, ArchivedRow<Column>>>;
-  /** The changes that say the same about their rows as the given ones do, by `changeIdentity`. */
-  findChanges(wanted: readonly ChangeSubject[]): Promise<ReadonlyMap<string, ArchivedChange<Column>>>;
-  /**
-   * Puts entries in, all or none, and tells of each what became of it. Their order is kept: one whose position is not
-   * after the last there is gets the next instead, and no position given out afterwards is one of theirs.
-   */
-  write(batch: readonly ArchiveEntry<Column>[]): Promise<readonly ArchiveOutcome[]>;
-  /** How many there are, deleted rows included. */
-  counts(): Promise<{ readonly rows: number; readonly changes: number }>;
-}
-
-export interface Archives {
-  readonly all: readonly Archive[];
-  close(): Promise<void>;
-}
 
 /** At most this number of rows, and about this much text, is sent at once; it bounds the memory, whatever the rows hold. */
 export const ARCHIVE_BATCH = { rows: 1000, characters: 4 * 1024 * 1024 } as const;

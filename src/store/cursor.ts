@@ -1,4 +1,4 @@
-import type { TableName } from './migrations/identifier.js';
+import type { TableName } from './tables.js';
 import type { Position } from './types.js';
 
 /** A place in a walk: what is walked through, which way the page lies from it, and where it is. */

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import type { Archives } from './archive.js';
-import { oneAtATime } from './batching/one-at-a-time.js';
+import { oneAtATime } from './batching/batch.js';
 import { loadMigrations } from './migrations/files.js';
-import type { TableName } from './migrations/identifier.js';
 import { migrateUp, requireUpToDate } from './migrations/run.js';
 import type { Purpose, SqlConnection } from './sql-connection.js';
-import { createArchive } from './stored-archive.js';
+import { type Archives, createArchive } from './stored-archive.js';
+import type { TableName } from './tables.js';
 import { type AnyResource, type DatabasePlace, tableOf } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
 
@@ -69,7 +68,7 @@ export async function openArchives(
   // A connection has one transaction at a time, whichever archives share it.
   const shared: SqlConnection = {
     ...connection,
-    transaction: (log, work) => inTurn(ALWAYS, () => connection.transaction(log, work)),
+    transaction: (log, work) => inTurn(undefined, () => connection.transaction(log, work)),
   };
   try {
     await (role === 'target' ? migrateUp(connection, migrations) : requireUpToDate(connection, migrations));
@@ -80,8 +79,6 @@ export async function openArchives(
     throw connection.toOpenError(error);
   }
 }
-
-const ALWAYS = { deadline: Number.POSITIVE_INFINITY, abandoned: false };
 
 /**
  * Connects to the configured database without serving it. An SQLite file that is missing is made, unless it is a source.

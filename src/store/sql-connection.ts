@@ -1,5 +1,4 @@
-import type { TableName } from './migrations/identifier.js';
-import type { Tables } from './tables.js';
+import type { TableName, Tables } from './tables.js';
 
 export type Cells = Readonly<Record<string, unknown>>;
 

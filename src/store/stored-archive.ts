@@ -1,6 +1,5 @@
 import {
   ARCHIVE_BATCH,
-  type Archive,
   type ArchivedChange,
   type ArchivedRow,
   type ArchiveEntry,
@@ -11,25 +10,28 @@ import {
   planWrites,
   type WritePlan,
 } from './archive.js';
-import { quoteIdentifier, quoteTable } from './migrations/identifier.js';
 import type { Cells, SqlConnection } from './sql-connection.js';
 import type { ResourceTables } from './tables.js';
+import { quoteIdentifier, quoteTable } from './tables.js';
 import type { ChangeKind, Position, ResourceDescription } from './types.js';
 
 /** Few enough that rows of a megabyte each still fit into memory; later slices go by the size of the rows seen. */
 const FIRST_SLICE_ROWS = 100;
 
+export type Archive = ReturnType<typeof createArchive>;
+
+export interface Archives {
+  readonly all: readonly Archive[];
+  close(): Promise<void>;
+}
+
 /**
- * A resource as it is stored. It is read in slices by position, each a statement of its own: whoever reads slowly holds no
+ * A resource as it is stored, for moving it elsewhere; it serves nobody. It is read in slices by position, each a statement of its own: whoever reads slowly holds no
  * snapshot, for which the database would have to keep what others write meanwhile.
  *
  * @param database - migrated
  */
-export function createArchive(
-  database: SqlConnection,
-  resource: ResourceDescription<string>,
-  tables: ResourceTables,
-): Archive {
+export function createArchive(database: SqlConnection, resource: ResourceDescription<string>, tables: ResourceTables) {
   const { columns } = resource;
   const { dialect } = database;
   const [rows = '', changes = '', log = ''] = [tables.rows, tables.changes, tables.log].map(quoteTable);
@@ -87,12 +89,14 @@ export function createArchive(
     return { last: kept > last ? kept : last, at: String(state?.at ?? '') };
   }
 
+  /** The rows with these ids, by id; one that was deleted is there as well. */
   async function find(ids: readonly string[]): Promise<Map<string, ArchivedRow<string>>> {
     const sql = `SELECT ${rowCells} FROM ${rows} AS p WHERE ${dialect.list.has('p.id', '$1')}`;
     const found = (await database.query(sql, [dialect.list.value(ids)])).map(toRow);
     return new Map(found.map((archived) => [archived.row.id, archived]));
   }
 
+  /** The changes that say the same about their rows as the given ones do, by `changeIdentity`. */
   async function findChanges(wanted: readonly ChangeSubject[]): Promise<Map<string, ArchivedChange<string>>> {
     const identities = new Set(wanted.map(changeIdentity));
     const ofRows = dialect.list.has('p.id', '$1');
@@ -138,14 +142,16 @@ export function createArchive(
 
   return {
     resource,
-    async *rows(after) {
+    /** Every row created after a position, deleted ones too, in order of creation. */
+    async *rows(after: Position): AsyncGenerator<readonly ArchivedRow<string>[]> {
       const sql = dialect.rowsAfter(rowCells, rows, changes);
       yield* slices(after, async (...values) => (await database.query(sql, values)).map(toRow));
       const pastLog = dialect.rowsPastLog?.(rowCells, rows, changes);
       const found = pastLog ? (await database.query(pastLog, [after])).map(toRow) : [];
       if (found.length > 0) yield found;
     },
-    async *changes(after) {
+    /** Every change after a position up to the last one there is when the walk begins, in order. */
+    async *changes(after: Position): AsyncGenerator<readonly ArchivedChange<string>[]> {
       const { last } = await readLog();
       const sql = `${changesFrom} WHERE c.position > $1 AND c.position <= $2 ORDER BY c.position LIMIT $3`;
       yield* slices(after, async (position, limit) =>
@@ -154,12 +160,17 @@ export function createArchive(
     },
     find,
     findChanges,
+    /** How many there are, deleted rows included. */
     async counts() {
       const sql = `SELECT (SELECT count(*) FROM ${rows}) AS rows, (SELECT count(*) FROM ${changes}) AS changes`;
       const [counts] = await database.query(sql);
       return { rows: Number(counts?.rows), changes: Number(counts?.changes) };
     },
-    write: (batch) =>
+    /**
+     * Puts entries in, all or none, and tells of each what became of it. Their order is kept: one whose position is not
+     * after the last there is gets the next instead, and no position given out afterwards is one of theirs.
+     */
+    write: (batch: readonly ArchiveEntry<string>[]) =>
       database.transaction(log, async () => {
         const stored = {
           log: await readLog(),

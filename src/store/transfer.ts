@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import {
   ARCHIVE_BATCH,
-  type Archive,
   type ArchiveEntry,
   changeDifferences,
   changeIdentity,
   charactersOf,
   rowDifferences,
 } from './archive.js';
+import type { Archive } from './stored-archive.js';
 
 /** What became of the entries of a transfer. */
 interface TransferSummary {

@@ -276,7 +276,7 @@ export interface StoreEvents {
   retry?(reason: string): void;
   /** The circuit breaker changed its state. */
   breaker?(state: 'closed' | 'open' | 'half_open'): void;
-  /** Calls fail for a new reason (`reason` is the database's code), or still do: at most once a minute for each. */
+  /** A call failed; `reason` is the database's code. */
   failure?(reason: string, message: string): void;
   /** Prepared statements are given up: a pooler loses them. `reason`: the server's code. */
   unnamed?(reason: string): void;

@@ -49,8 +49,7 @@ describe('loadConfig', () => {
       console: false,
       adminListen: null,
       adminToken: null,
-      otel: false,
-      otelEnvironment: {},
+      otel: null,
       logLevel: 'info',
       logFormat: 'auto',
       replyCheck: 0.001,
@@ -65,9 +64,10 @@ describe('loadConfig', () => {
     }
   });
 
-  it('gives the OTEL variables of the environment, and no others', () => {
-    const env = { OTEL_SERVICE_NAME: 'p', HOME: '/root', PAYMENTS_ADMIN: 'true' };
-    expect(world.load([], env).otelEnvironment).to.deep.equal({ OTEL_SERVICE_NAME: 'p' });
+  it('sends traces where the flag or the OTEL variables ask for it', () => {
+    expect(world.load(['--otel']).otel).to.equal('http/protobuf');
+    expect(world.load([], { OTEL_TRACES_EXPORTER: 'otlp' }).otel).to.equal('http/protobuf');
+    expect(() => world.load(['--otel'], { OTEL_TRACES_EXPORTER: 'zipkin' })).to.throw('OTEL_TRACES_EXPORTER takes');
   });
 
   describe('repository', () => {

@@ -5,7 +5,7 @@
 import type { Authenticators, Handlers, Reply, Request } from '../../src/contract/contract.js';
 import { type JsonText, jsonText } from '../../src/contract/json/json-text.js';
 import type { HandlersOf } from '../../src/contract/types.js';
-import type { OperatorPrincipals } from '../../src/operators/operator-token.js';
+import type { OperatorPrincipals } from '../../src/operators/handlers.js';
 import { paymentProblem } from '../../src/payments/problems.js';
 
 declare const handlers: Handlers;

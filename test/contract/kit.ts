@@ -138,7 +138,7 @@ export async function startBench(): Promise<Bench> {
   app.use(contract());
   const server = createHttpServer({
     handler: app.callback(),
-    timeouts: { requestTimeoutMs: 10_000 },
+    requestTimeoutMs: 10_000,
   });
   const { port } = await server.listen({ port: 0, host: '127.0.0.1' });
   const client = createClient(port);

@@ -45,18 +45,14 @@ describe('refunds: a second resource with a contract of its own', () => {
         await once(collector, 'listening');
         const { port } = collector.address() as AddressInfo;
         const uri = repo === 'sqlite3' ? join(folder, 'db') : await (await sharedPostgres()).createDatabase();
-        const otelEnvironment = {
-          OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-          OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-        };
-        Object.assign(process.env, otelEnvironment);
-        app = await serveRefunds(['--repo', repo, '--repo-uri', uri, '--admin'], { otelEnvironment });
+        Object.assign(process.env, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+        app = await serveRefunds(['--repo', repo, '--repo-uri', uri, '--admin'], { otel: 'http/json' });
         const payment = paymentBody({ id: 'p', attributes: { amount: '100.30' } });
         expect((await app.client.post('/v1/payments', payment)).status).to.equal(201);
       });
       after(async () => {
         await app.close();
-        for (const name of ['ENDPOINT', 'PROTOCOL']) delete process.env[`OTEL_EXPORTER_OTLP_${name}`];
+        delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
         collector.close();
         rmSync(folder, { recursive: true });
         expect(app.lines.filter(({ level }) => level === 'error')).to.deep.equal([]);

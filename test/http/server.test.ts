@@ -8,7 +8,7 @@ import { errorBoundary } from '../../src/http/middleware/error-boundary.js';
 import { observation } from '../../src/http/middleware/observation.js';
 import { rejection } from '../../src/http/middleware/rejection.js';
 import { requestContext } from '../../src/http/middleware/request-context.js';
-import { ENGINE_PROBLEMS, ProblemFormat } from '../../src/http/problems.js';
+import { ENGINE_PROBLEMS, ProblemError, ProblemFormat } from '../../src/http/problems.js';
 import { respond } from '../../src/http/respond.js';
 import {
   createHttpServer,
@@ -16,17 +16,17 @@ import {
   type HttpServerOptions,
   type Lifecycle,
 } from '../../src/http/transport/server.js';
-import type { ServerTimeouts } from '../../src/http/transport/slow-clients.js';
-import { TransportError, type TransportErrorCode } from '../../src/http/transport/transport-errors.js';
+import type { SlowClientLimits } from '../../src/http/transport/slow-clients.js';
 import type { RequestFacts } from '../../src/observe/facts.js';
 
-const STATUS: Readonly<Record<TransportErrorCode, number>> = {
+const STATUS = {
   malformed_request: 400,
   request_timeout: 408,
   method_not_allowed: 405,
   expectation_failed: 417,
   headers_too_large: 431,
-};
+} as const;
+type TransportErrorCode = keyof typeof STATUS;
 
 const LARGE = 'a'.repeat(200_000);
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -112,9 +112,9 @@ describe('the HTTP server', () => {
       body += chunk;
     });
     request.on('error', (error) => {
-      if (!(error instanceof TransportError)) return;
-      response.writeHead(STATUS[error.code], { 'X-From': 'handler' });
-      response.end(error.code);
+      if (!(error instanceof ProblemError)) return;
+      response.writeHead(error.reply.status, { 'X-From': 'handler' });
+      response.end(error.reply.problem.code);
     });
     request.on('end', () => {
       const answer = `<${request.method} ${url} ${body}>`;
@@ -126,7 +126,7 @@ describe('the HTTP server', () => {
 
   async function serve(
     handler: HttpServerOptions['handler'] = echo,
-    timeouts: ServerTimeouts = { requestTimeoutMs: 10_000 },
+    limits: Partial<SlowClientLimits> = {},
     lifecycle: Lifecycle = { draining: false },
   ): Promise<{ server: HttpServer; port: number }> {
     const app = new Application(new ProblemFormat('payments-api', ENGINE_PROBLEMS));
@@ -139,7 +139,8 @@ describe('the HTTP server', () => {
     const reject = app.callback();
     const server = createHttpServer({
       handler: (request, response) => (request.rejection ? void reject(request, response) : handler(request, response)),
-      timeouts,
+      requestTimeoutMs: 10_000,
+      limits,
       lifecycle,
     });
     drains.push(server);
@@ -263,15 +264,15 @@ describe('the HTTP server', () => {
   });
 
   describe('time', () => {
-    const timeouts = { requestTimeoutMs: 600, headersTimeoutMs: 250 };
+    const limits = { requestMs: 600, headMs: 250 };
 
     it('a head that does not arrive is 408', async () => {
-      const { port } = await serve(echo, timeouts);
+      const { port } = await serve(echo, limits);
       expect(await talk(port, 'GET / HTTP/1.1\r\nHos')).to.match(/^HTTP\/1.1 408 .*request_timeout/s);
     });
 
     it('also on a connection that another process accepted', async () => {
-      const { server } = await serve(echo, timeouts);
+      const { server } = await serve(echo, limits);
       const acceptor = net.createServer({ pauseOnConnect: true }, (socket) => server.adopt(socket));
       await once(acceptor.listen(0, '127.0.0.1'), 'listening');
       const address = acceptor.address();
@@ -282,19 +283,19 @@ describe('the HTTP server', () => {
     });
 
     it('a connection that never sends a byte is closed without a word', async () => {
-      const { port } = await serve(echo, timeouts);
+      const { port } = await serve(echo, limits);
       expect(await talk(port)).to.equal('');
       expect(reported).to.deep.equal([]);
     });
 
     it('a body that does not arrive is the handler’s to answer', async () => {
-      const { port } = await serve(echo, timeouts);
+      const { port } = await serve(echo, limits);
       const answer = await talk(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc');
       expect(answer).to.match(/^HTTP\/1.1 408 .*X-From: handler\r\n.*request_timeout/s);
     });
 
     it('an idle connection is kept, and says for how long', async () => {
-      const { port } = await serve(echo, { ...timeouts, keepAliveTimeoutMs: 72_000 });
+      const { port } = await serve(echo, { ...limits, keepAliveMs: 72_000 });
       const { socket, until, text } = await open(port);
       socket.write(GET);
       await until('<GET / >');
@@ -550,7 +551,7 @@ describe('the HTTP server', () => {
     const { server } = await serve();
     const error = await createHttpServer({
       handler: echo,
-      timeouts: { requestTimeoutMs: 1000 },
+      requestTimeoutMs: 1000,
     })
       .listen({ port, host: '127.0.0.1' })
       .catch((reason: unknown) => reason);

@@ -39,7 +39,7 @@ describe('slow clients', () => {
   async function serve(limits: Partial<SlowClientLimits>): Promise<void> {
     server = createHttpServer({
       handler: respond,
-      timeouts: { requestTimeoutMs: 60_000 },
+      requestTimeoutMs: 60_000,
       limits: { headMs: 20_000, ...limits },
     });
     ({ port } = await server.listen({ port: 0, host: '127.0.0.1' }));
@@ -49,7 +49,7 @@ describe('slow clients', () => {
   function respond({ url }: { url?: string | undefined }, response: ServerResponseOf): void {
     const { rejection } = response.req;
     if (rejection) {
-      response.send(rejection.code === 'request_timeout' ? 408 : 400, ['Connection', 'close'], rejection.detail);
+      response.send(rejection.reply.status, ['Connection', 'close'], rejection.message);
     } else if (url === '/large') response.send(200, [], LARGE);
     else {
       response.req.collect(BODY_LIMIT).then(

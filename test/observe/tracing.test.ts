@@ -4,10 +4,11 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { ConfigError } from '../../src/config/config-error.js';
+import { type OtlpProtocol, otlpProtocol } from '../../src/config/tracing.js';
 import type { ArrivedRequest } from '../../src/observe/facts.js';
 import { observeCalls } from '../../src/observe/store-metrics.js';
-import { diagnosticLogger, openTracing, type Tracing, type TracingOptions } from '../../src/observe/tracing/tracing.js';
-import { type OtlpProtocol, TracingError, tracingSettings } from '../../src/observe/tracing/tracing-settings.js';
+import { diagnosticLogger, openTracing, type Tracing, type TracingOptions } from '../../src/observe/tracing.js';
 import type { Call } from '../../src/store/types.js';
 import { openSqliteRows } from '../repo/conformance/subject.js';
 
@@ -82,10 +83,10 @@ describe('Tracing', () => {
 
   async function open(options: Partial<TracingOptions> = {}): Promise<Tracing> {
     Object.assign(process.env, environment);
-    const settings = tracingSettings(false, environment);
-    if (settings === null) throw new Error('the environment asks for no traces');
+    const protocol = otlpProtocol(false, environment);
+    if (protocol === null) throw new Error('the environment asks for no traces');
     return openTracing({
-      settings,
+      protocol,
       service: 'orders-api',
       serviceVersion: '1.2.3',
       externalUrl: 'https://payments.example',
@@ -380,7 +381,7 @@ describe('Tracing', () => {
       const loaded = () => Object.keys(cache).some((path) => path.includes('sdk-trace'));
       await import('./src/app.ts');
       const before = loaded();
-      await import('./src/observe/tracing/tracing.ts');
+      await import('./src/observe/tracing.ts');
       console.log(before, loaded());`;
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--import',
@@ -419,7 +420,7 @@ describe('Tracing', () => {
     ];
     for (const [title, flag, variables, protocol] of cases) {
       it(`${title}: ${protocol ?? 'off'}`, () => {
-        expect(tracingSettings(flag, variables)?.protocol ?? null).to.equal(protocol);
+        expect(otlpProtocol(flag, variables)).to.equal(protocol);
       });
     }
 
@@ -431,7 +432,7 @@ describe('Tracing', () => {
       ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ] as const) {
       it(`refuses ${name}=${value} by name`, () => {
-        expect(() => tracingSettings(true, { [name]: value })).to.throw(TracingError, name);
+        expect(() => otlpProtocol(true, { [name]: value })).to.throw(ConfigError, name);
       });
     }
   });

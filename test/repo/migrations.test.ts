@@ -9,11 +9,10 @@ import {
   type MigrationErrorCode,
   renderSql,
 } from '../../src/store/migrations/files.js';
-import { derivedName, historyTable, quoteTable } from '../../src/store/migrations/identifier.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { connectSqlite } from '../../src/store/sqlite/open.js';
-import { tablesOf } from '../../src/store/tables.js';
+import { derivedName, historyTable, quoteTable, tablesOf } from '../../src/store/tables.js';
 
 import { newCall, openSqliteRows } from './conformance/subject.js';
 

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { TableName } from '../../src/store/migrations/identifier.js';
 import { openConnection, openDatabase } from '../../src/store/sqlite/connection.js';
+import type { TableName } from '../../src/store/tables.js';
 import { StoreOpenError } from '../../src/store/types.js';
 import { createAll, newCall, openSqliteRows } from './conformance/subject.js';
 

@@ -19,7 +19,6 @@ const ONE_LOG_ROW = ['SCAN payments_log'];
 /** What each statement may do: no sort anywhere, and no scan but of an index. (Forgetting everything has no plan.) */
 const PLANS: Record<string, readonly string[]> = {
   find: BY_ID,
-  findLarge: BY_ID,
   findVersion: BY_ID,
   findAny: BY_ID,
   findSeq: ['SEARCH payments USING COVERING INDEX sqlite_autoindex_payments_1 (id=?)'],

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.js';
 import { ConfigError } from '../../config/config-error.js';
 import { resources } from '../../payments/resource.js';
-import type { Archive } from '../../store/archive.js';
 import { openArchives } from '../../store/open-store.js';
+import type { Archive } from '../../store/stored-archive.js';
 import { copyResource, verifyResource } from '../../store/transfer.js';
 import { type Command, type CommandLine, configOf, type Host } from '../command-line.js';
 import { grouped, Progress } from './progress.js';

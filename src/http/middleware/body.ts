@@ -6,7 +6,6 @@ import type { CompiledOperation } from '../../contract/types.js';
 import { readInflated, readMultipart } from '../koa-body.js';
 import { ClientGoneError, ProblemError, problem, tooLarge } from '../problems.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
-import { TransportError } from '../transport/transport-errors.js';
 
 /**
  * Receives the body of a request whose operation takes one, into `ctx.content`. What follows has all of the request.
@@ -25,7 +24,7 @@ export function body(limitBytes: number): Middleware {
   };
 }
 
-/** @throws ProblemError for a body of another media type, or one that is too large, TransportError, and ClientGoneError */
+/** @throws ProblemError for a body of another media type, one that is too large, or one that does not arrive; ClientGoneError */
 async function receive(ctx: Context, operation: CompiledOperation, limitBytes: number): Promise<ReceivedBody | null> {
   const contentType = ctx.req.headers['content-type'];
   const isThere = hasBody(ctx.req);
@@ -57,7 +56,7 @@ async function readBytes(ctx: Context, limitBytes: number): Promise<Buffer> {
     return readInflated(ctx, limitBytes);
   }
   const bytes = await req.collect(limitBytes).catch((error: unknown) => {
-    throw error instanceof TransportError ? error : new ClientGoneError();
+    throw error instanceof ProblemError ? error : new ClientGoneError();
   });
   if (bytes === null) throw tooLarge(limitBytes);
   return bytes;

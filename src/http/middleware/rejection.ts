@@ -10,7 +10,7 @@ export function rejection(onRejected: (code: string) => void): Middleware {
   return function rejection({ call }, next) {
     const { rejection: error } = call;
     if (error === null) return next();
-    onRejected(error.code);
+    onRejected(error.reply.problem.code);
     call.phase = 'receiving';
     return Promise.reject(error);
   };

@@ -4,9 +4,9 @@ import type { Middleware } from 'koa';
 import { parseTraceparent, type RequestFacts, type TraceContext, UNMATCHED_ROUTE } from '../../observe/facts.js';
 import type { Call, Consistency } from '../../store/types.js';
 import { createClientAddress, type TrustProxy } from '../limit/client-address.js';
+import type { ProblemError } from '../problems.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
 import { splitTarget } from '../transport/request-target.js';
-import type { TransportError } from '../transport/transport-errors.js';
 
 export interface RequestContextOptions {
   readonly timeoutMs: number;
@@ -19,9 +19,10 @@ export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions)
   return function requestContext(ctx, next) {
     const { req } = ctx;
     const { path, queryText } = splitTarget(req.url ?? '/');
-    const rejection = req instanceof BufferedRequest ? req.rejection : null;
+    const own = req instanceof BufferedRequest ? req : null;
+    const rejection = own?.rejection ?? null;
     const now = performance.now();
-    const startedAt = now - (rejection?.waitedMs ?? 0);
+    const startedAt = now - (own?.waitedMs ?? 0);
     const requestId = requestIdOf(req.headers['x-request-id']);
     const client = clientAddress(req);
     ctx.call = new RequestContext(req, path, queryText, requestId, client, startedAt, now + timeoutMs, rejection);
@@ -64,7 +65,6 @@ export class RequestContext implements Call, RequestFacts {
   cause: string | null = null;
   /** The caller's trace, or this request's own place in it where spans are recorded. */
   trace: TraceContext | null;
-  /** Links of the deadline list. */
   previous: RequestContext | null = null;
   next: RequestContext | null = null;
   /** Ends the wait for a response; set while the deadline is watched. */
@@ -86,15 +86,16 @@ export class RequestContext implements Call, RequestFacts {
     readonly client: string,
     readonly startedAt: number,
     readonly deadline: number,
-    readonly rejection: TransportError | null,
+    readonly rejection: ProblemError | null,
   ) {
     this.method = request.method ?? 'GET';
-    this.trace = parseTraceparent(request.headers.traceparent);
+    const { traceparent } = request.headers;
+    this.trace = traceparent === undefined ? null : parseTraceparent(traceparent);
   }
 
   /** What was wrong with a request that no handler saw. */
   get detail(): string | undefined {
-    return this.rejection?.detail;
+    return this.rejection?.message;
   }
 
   get userAgent(): string | undefined {

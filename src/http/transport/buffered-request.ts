@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http';
-import type { TransportError } from './transport-errors.js';
+import type { ProblemError } from '../problems.js';
 
 /** Beyond it nothing is read until somebody wants the body, as Node does it. */
 const READ_AHEAD_BYTES = 64 * 1024;
@@ -30,7 +30,9 @@ export class BufferedRequest extends IncomingMessage {
   /** Node's note that it need not read the body away when the response is finished. */
   declare private _consuming: boolean;
   /** What is wrong with the request itself: it is to be rejected, whatever it asks for. */
-  rejection: TransportError | null = null;
+  rejection: ProblemError | null = null;
+  /** How long it was waited for in vain, ms. */
+  waitedMs = 0;
   /** Told of the bytes of this body; null where nobody counts them. */
   meter: BodyMeter | null = null;
   private isStream = false;

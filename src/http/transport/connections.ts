@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
+import type { ProblemError } from '../problems.js';
 import type { BufferedRequest } from './buffered-request.js';
 import type { SingleWriteResponse } from './single-write-response.js';
-import type { TransportError } from './transport-errors.js';
 
 export type ServerResponseOf = SingleWriteResponse<BufferedRequest>;
 
@@ -17,7 +17,7 @@ export class Connection {
   /** The response of the last request; null once both are complete. */
   last: ServerResponseOf | null = null;
   /** What is wrong after the requests in flight; it is responded to after them. */
-  error: { readonly error: TransportError; readonly request: BufferedRequest | null } | null = null;
+  error: { readonly error: ProblemError; readonly request: BufferedRequest | null } | null = null;
   /** Whether the end was sent: nothing that still arrives is a request. */
   isClosing = false;
   /** Whether the request of `last` is the last one that is accepted. */

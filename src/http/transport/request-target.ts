@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
-import { TransportError } from './transport-errors.js';
+import type { ProblemError } from '../problems.js';
+import { headersTooLarge, malformed } from './transport-errors.js';
 
 /** A request target, in its parts. */
 export interface RequestTarget {
@@ -42,10 +43,10 @@ let validHost = '';
  *
  * @param request - a request whose head is complete
  */
-export function headError(request: IncomingMessage): TransportError | null {
+export function headError(request: IncomingMessage): ProblemError | null {
   const { httpVersionMajor, httpVersionMinor, headers, rawHeaders, url = '', method } = request;
   if (rawHeaders.length > 2 * HEADER_COUNT_LIMIT) {
-    return new TransportError('headers_too_large', `There are more than ${HEADER_COUNT_LIMIT} header fields.`);
+    return headersTooLarge(`There are more than ${HEADER_COUNT_LIMIT} header fields.`);
   }
   if (httpVersionMajor !== 1) return malformed('Only HTTP/1.1 and HTTP/1.0 are supported.');
   if (httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined) {
@@ -63,7 +64,7 @@ export function headError(request: IncomingMessage): TransportError | null {
   return url.charCodeAt(0) === SLASH ? null : targetError(url, method);
 }
 
-function targetError(target: string, method: string | undefined): TransportError | null {
+function targetError(target: string, method: string | undefined): ProblemError | null {
   if (target === '*') return method === 'OPTIONS' ? null : malformed('The target * is for OPTIONS alone.');
   const authority = ABSOLUTE.exec(target)?.[1];
   if (authority === undefined || (authority !== '' && isAuthority(authority))) return null;
@@ -73,10 +74,6 @@ function targetError(target: string, method: string | undefined): TransportError
 function isAuthority(text: string): boolean {
   const match = AUTHORITY.exec(text);
   return match !== null && (match[1] === undefined || isIPv6(match[1]));
-}
-
-function malformed(detail: string): TransportError {
-  return new TransportError('malformed_request', detail);
 }
 
 /** `headers` keeps only the first Host, so that a second one, meant for another server on the way, would be hidden. */

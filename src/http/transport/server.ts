@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, type ListenOptions, Socket } from 'node:net';
+import type { ProblemError } from '../problems.js';
 import { BufferedRequest } from './buffered-request.js';
 import {
   Connection,
@@ -11,8 +12,8 @@ import {
 import { startListening, stopListening } from './listening.js';
 import { HEADER_COUNT_LIMIT, headError } from './request-target.js';
 import { SingleWriteResponse } from './single-write-response.js';
-import { LIMITS, type ServerTimeouts, type SlowClientLimits, timeLimits, watchSlowClients } from './slow-clients.js';
-import { connectError, expectationError, TransportError, transportErrorOf } from './transport-errors.js';
+import { limitsFor, type SlowClientLimits, watchSlowClients } from './slow-clients.js';
+import { connectError, expectationError, parserError, requestTimeout } from './transport-errors.js';
 
 /** Shared with whoever reports readiness. */
 export interface Lifecycle {
@@ -26,13 +27,12 @@ export interface HttpServerOptions {
    * all they get a response to, and it ends the connection.
    */
   readonly handler: (request: BufferedRequest, response: ServerResponseOf) => void;
-  readonly timeouts: ServerTimeouts;
+  /** For a whole request to arrive, ms. */
+  readonly requestTimeoutMs: number;
   readonly lifecycle?: Lifecycle;
   /** Told that connections cannot be accepted, out of file descriptors for example; the server continues. */
   readonly onAcceptError?: (error: Error) => void;
-  /** The request line and the headers together. */
-  readonly headerLimitBytes?: number;
-  /** What slow clients may hold; see `LIMITS`. */
+  /** What slow clients may hold, where it is not as `limitsFor` has it. */
   readonly limits?: Partial<SlowClientLimits>;
 }
 
@@ -51,6 +51,7 @@ export interface HttpServer {
   readonly connectionCount: number;
 }
 
+/** The request line and the headers together. */
 const HEADER_LIMIT_BYTES = 16 * 1024;
 /** Requests of one connection that have no complete response yet; further ones are not accepted. */
 const PIPELINE_LIMIT = 1000;
@@ -63,20 +64,19 @@ const PIPELINE_LIMIT = 1000;
  */
 export function createHttpServer({
   handler,
-  timeouts,
+  requestTimeoutMs,
   lifecycle = { draining: false },
   onAcceptError = () => {},
-  headerLimitBytes = HEADER_LIMIT_BYTES,
   limits: ownLimits = {},
 }: HttpServerOptions): HttpServer {
   const connections = new Map<Socket, Connection>();
   let closesConnections = false;
   let drained: Promise<DrainOutcome> | null = null;
 
-  const limits: SlowClientLimits = { ...LIMITS, ...timeLimits(timeouts), ...ownLimits };
+  const limits: SlowClientLimits = { ...limitsFor(requestTimeoutMs), ...ownLimits };
   const slowClients = watchSlowClients(connections, limits, expire);
   const { clock, meter, wroteUnread } = slowClients;
-  const server = createNodeServer(headerLimitBytes);
+  const server = createNodeServer();
   server.on('connection', onConnection);
   server.on('request', accept);
   server.on('checkContinue', (request, response) => {
@@ -154,7 +154,7 @@ export function createHttpServer({
 
   function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     const connection = connections.get(socket);
-    const transportError = transportErrorOf(error);
+    const transportError = parserError(error);
     if (!connection || !transportError) {
       socket.destroy();
       return;
@@ -168,14 +168,14 @@ export function createHttpServer({
   /** A request did not arrive in time, or more slowly than others. */
   function expire(connection: Connection, detail: string): void {
     if (connection.isClosing || connection.error) return;
-    const error = new TransportError('request_timeout', detail);
+    const error = requestTimeout(detail);
     const { last } = connection;
     if (!last || last.req.complete) refuseNext(connection, error, null);
     else failBody(connection, last, error);
   }
 
   /** The body of a request that has a handler is broken: the response is the handler's. */
-  function failBody(connection: Connection, response: ServerResponseOf, error: TransportError): void {
+  function failBody(connection: Connection, response: ServerResponseOf, error: ProblemError): void {
     connection.error = { error, request: response.req };
     if (!response.headersSent) response.shouldKeepAlive = false;
     if (connection.responses.length === 0) connection.close();
@@ -183,12 +183,12 @@ export function createHttpServer({
   }
 
   /** Responds once the requests before it have their responses, so that none is written into another. */
-  function refuseNext(connection: Connection, error: TransportError, request: BufferedRequest | null): void {
+  function refuseNext(connection: Connection, error: ProblemError, request: BufferedRequest | null): void {
     connection.error = { error, request };
     if (connection.responses.length === 0) respondToError(connection, error, request);
   }
 
-  function respondToError(connection: Connection, error: TransportError, request: BufferedRequest | null): void {
+  function respondToError(connection: Connection, error: ProblemError, request: BufferedRequest | null): void {
     const { socket, last } = connection;
     // A broken body was its own request's, which has its response; and a client that never sent a byte asked nothing.
     if ((last && !last.req.complete) || !socket.writable || socket.bytesRead === 0) {
@@ -200,7 +200,7 @@ export function createHttpServer({
     const rejected = request ?? unreadRequest(socket);
     rejected.rejection = error;
     // Only a head that did not come was waited for here; a body is waited for by its request's handler.
-    if (error.code === 'request_timeout') error.waitedMs = limits.headMs;
+    if (error.reply.status === 408) rejected.waitedMs = limits.headMs;
     const response = new SingleWriteResponse(rejected);
     response.assignSocket(socket);
     response.once('finish', () => connection.close());
@@ -243,14 +243,14 @@ function unreadRequest(socket: Socket): BufferedRequest {
 const UNREAD = '-';
 
 /** Without any of its timeouts: they look at the clock before what has arrived is read (see `slow-clients.ts`). */
-function createNodeServer(headerLimitBytes: number): Server<typeof BufferedRequest, typeof SingleWriteResponse> {
+function createNodeServer(): Server<typeof BufferedRequest, typeof SingleWriteResponse> {
   const server = createServer<typeof BufferedRequest, typeof SingleWriteResponse>({
     IncomingMessage: BufferedRequest,
     ServerResponse: SingleWriteResponse,
     requestTimeout: 0,
     headersTimeout: 0,
     keepAliveTimeout: 0,
-    maxHeaderSize: headerLimitBytes,
+    maxHeaderSize: HEADER_LIMIT_BYTES,
     insecureHTTPParser: false,
     // It is required all the same, by `headError`.
     requireHostHeader: false,

@@ -1,4 +1,3 @@
-import type { BodyMeter } from './buffered-request.js';
 import type { Clock, Connection } from './connections.js';
 
 /** What clients may hold by being slow, and for how long. All connections of a server share it. */
@@ -17,26 +16,6 @@ export interface SlowClientLimits {
   readonly keepAliveMs: number;
   /** For a client to read any of what waits for it, ms. */
   readonly unreadMs: number;
-}
-
-export interface ServerTimeouts {
-  /** For a whole request to arrive, ms; `--timeout`. */
-  readonly requestTimeoutMs: number;
-  /** For its head, ms. At most `requestTimeoutMs`. */
-  readonly headersTimeoutMs?: number;
-  /** How long an idle connection is kept, ms. */
-  readonly keepAliveTimeoutMs?: number;
-}
-
-export const LIMITS = { receiving: 1024, bodyBytes: 64 * 1024 * 1024, unreadBytes: 64 * 1024 * 1024 };
-
-export interface SlowClients {
-  readonly clock: Clock;
-  /** Counts the bytes of bodies. */
-  readonly meter: BodyMeter;
-  /** A response was written of which something is left: see to it that all together are not too much. */
-  wroteUnread(bytes: number): void;
-  close(): void;
 }
 
 /** A head is a few kilobytes, and no honest client needs longer for it. */
@@ -75,7 +54,7 @@ export function watchSlowClients(
   connections: ReadonlyMap<unknown, Connection>,
   limits: SlowClientLimits,
   expire: (connection: Connection, detail: string) => void,
-): SlowClients {
+) {
   const sweepMs = Math.max(50, Math.min(SWEEP_MS, Math.ceil(Math.min(limits.headMs, limits.unreadMs) / 4)));
   const clock = createClock();
   let bodyBytes = 0;
@@ -178,13 +157,15 @@ export function watchSlowClients(
   const timer = setInterval(sweepSoon, sweepMs).unref();
   return {
     clock,
+    /** Counts the bytes of bodies. */
     meter: {
-      add(bytes) {
+      add(bytes: number) {
         bodyBytes += bytes;
         if (bodyBytes > limits.bodyBytes) sweepSoon();
       },
     },
-    wroteUnread(bytes) {
+    /** A response was written of which something is left: see to it that all together are not too much. */
+    wroteUnread(bytes: number) {
       unreadBytes += bytes;
       if (unreadBytes > limits.unreadBytes) sweepSoon();
     },
@@ -197,17 +178,16 @@ function slowestFirst(candidates: Candidate[]): Candidate[] {
   return candidates.sort((one, other) => one.bytesPerMs - other.bytesPerMs || other.heldBytes - one.heldBytes);
 }
 
-/** The limits of time, as a server's timeouts have them. */
-export function timeLimits({
-  requestTimeoutMs,
-  headersTimeoutMs = HEADERS_TIMEOUT_MS,
-  keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS,
-}: ServerTimeouts): Pick<SlowClientLimits, 'headMs' | 'requestMs' | 'keepAliveMs' | 'unreadMs'> {
+/** The limits of a server whose requests have this time to arrive. */
+export function limitsFor(requestMs: number): SlowClientLimits {
   return {
-    headMs: Math.min(headersTimeoutMs, requestTimeoutMs),
-    requestMs: requestTimeoutMs,
-    keepAliveMs: keepAliveTimeoutMs,
-    unreadMs: requestTimeoutMs + UNREAD_TIMEOUT_MS,
+    receiving: 1024,
+    bodyBytes: 64 * 1024 * 1024,
+    unreadBytes: 64 * 1024 * 1024,
+    headMs: Math.min(HEADERS_TIMEOUT_MS, requestMs),
+    requestMs,
+    keepAliveMs: KEEP_ALIVE_TIMEOUT_MS,
+    unreadMs: requestMs + UNREAD_TIMEOUT_MS,
   };
 }
 

@@ -1,10 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Call, StoreError } from '../types.js';
 import { sendAtEndOfTurn } from './turn.js';
 
 /** What a batcher queues: the work's own data, and the call it is done for. */
 export interface BatchItem {
-  readonly call: Pick<Call, 'deadline' | 'abandoned'>;
+  readonly call?: Waits;
 }
+
+/** What tells whether anybody still waits; without it somebody always does. */
+export type Waits = Pick<Call, 'deadline' | 'abandoned'>;
 
 export interface BatcherOptions<Item, Result> {
   /**
@@ -38,8 +42,8 @@ interface Entry<Item, Result> {
 }
 
 /** Whether nobody waits for the call's result any more. */
-export function isExpired(call: BatchItem['call'], now: number): boolean {
-  return call.abandoned || now >= call.deadline;
+export function isExpired(call: Waits | undefined, now: number): boolean {
+  return call !== undefined && (call.abandoned || now >= call.deadline);
 }
 
 /** The error of a call that expired before it was sent. */
@@ -167,4 +171,22 @@ export class Batcher<Item extends BatchItem, Result> {
       for (const resolve of waiting) resolve();
     }
   }
+}
+
+/**
+ * A queue of long reads: they run one after another, and between two of them everybody else is served. So they take a share
+ * of the process, however many there are.
+ *
+ * @returns runs a read when it is its turn, unless its call has expired by then
+ */
+export function oneAtATime(): <T>(call: Waits | undefined, read: () => T | Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (call, read) => {
+    const result = last.then(() => {
+      if (isExpired(call, performance.now())) throw deadlineExceeded();
+      return read();
+    });
+    last = result.then(nextTurn, nextTurn);
+    return result;
+  };
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Tables, tableOf } from '../tables.js';
-import { derivedName, quoteIdentifier, quoteTable, type TableName } from './identifier.js';
+import { derivedName, quoteIdentifier, quoteTable, type TableName, type Tables, tableOf } from '../tables.js';
 
 /** One numbered step of the schema, as its two files hold it: placeholders not yet filled in. */
 export interface Migration {

@@ -1,8 +1,7 @@
 import type { SqlConnection } from '../sql-connection.js';
-import { tableOf } from '../tables.js';
+import { historyTable, quoteTable, type TableName, tableOf } from '../tables.js';
 import { StoreOpenError } from '../types.js';
 import { type Migration, MigrationError, renderSql } from './files.js';
-import { historyTable, quoteTable, type TableName } from './identifier.js';
 
 /** What the history of a database says about one migration. */
 interface AppliedMigration {
@@ -144,17 +143,26 @@ export async function migrationStatus(
   return migrations.map(({ name }, index) => ({ name, appliedAt: applied[index]?.appliedAt ?? null }));
 }
 
+/** @returns the names of the migrations that are still to come; throws as `migrationStatus` does */
+export async function pendingMigrations(
+  connection: SqlConnection,
+  migrations: readonly Migration[],
+): Promise<string[]> {
+  const status = await migrationStatus(connection, migrations);
+  return status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
+}
+
 /**
  * Makes sure that a database can be read as it is. It changes nothing there.
  *
  * @throws StoreOpenError where migrations are still to come, MigrationError where the history does not fit the files
  */
 export async function requireUpToDate(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
-  const pending = (await migrationStatus(connection, migrations)).filter(({ appliedAt }) => appliedAt === null);
-  if (pending.length > 0) {
-    const names = pending.map(({ name }) => name).join(', ');
-    throw new StoreOpenError(`the database lacks migrations (${names}): the command "migrate up" applies them`);
-  }
+  const pending = await pendingMigrations(connection, migrations);
+  if (pending.length === 0) return;
+  throw new StoreOpenError(
+    `the database lacks migrations (${pending.join(', ')}): the command "migrate up" applies them`,
+  );
 }
 
 /**

@@ -1,17 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type pg from 'pg';
 import { loadMigrations } from '../migrations/files.js';
-import { quoteTable } from '../migrations/identifier.js';
 import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
-import { type AnyResource, type DatabasePlace, type Tables, tableOf, tablesOf } from '../tables.js';
+import { type AnyResource, type DatabasePlace, quoteTable, tableOf, tablesOf } from '../tables.js';
 import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents, StoreOpenError } from '../types.js';
 import { connectToAny } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
+import { toOpenError } from './connection/failure.js';
 import { healthCheck } from './connection/health.js';
-import { toOpenError } from './connection/open-failure.js';
 import { QueryExecutor, type QueryExecutorOptions } from './connection/query-executor.js';
-import type { HealthProblem } from './connection/statement.js';
 import { DistributedRows } from './distributed/rows.js';
 import { findDistributed } from './distributed/shards.js';
 import { PendingCalls } from './pending-calls.js';
@@ -53,27 +50,30 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   if (!(poolSize >= 2)) {
     throw new StoreOpenError('repo-pool-size must be at least 2: one connection is kept for health checks');
   }
-  const database = new Database(options, events);
+  const database = databaseOf(options);
   const standbyTarget = options.readUri ? parseConnectionString(options.readUri, 'read') : null;
   const migrations = await loadMigrations(options.migrationsFolder);
-  const { tables } = database;
+  const { applicationName, tables } = database;
   const check = healthCheck(resources, tables);
-  const distributedNames = await patiently(startTimeoutMs, () =>
-    database.connected(async (client) => {
-      await migrateUp(database.connection(client), migrations);
-      const [problem] = (await client.query<HealthProblem>(check.sql)).rows;
+  const distributedNames = await patiently(startTimeoutMs, async () => {
+    const connection = await connect(database, 'writable', events);
+    try {
+      await migrateUp(connection, migrations);
+      const [problem] = await connection.query(check.sql);
       if (problem !== undefined) {
         throw new StoreOpenError(`the Postgres database cannot be used: ${problem.problem} (${problem.code})`);
       }
-      return await findDistributed(client, resources, tables);
-    }),
-  );
+      return await findDistributed(connection, resources);
+    } finally {
+      // A connection that died has ended already.
+      await connection.close().catch(() => {});
+    }
+  });
   if (standbyTarget !== null && distributedNames.size > 0) {
     throw new StoreOpenError(
       'repo-read-uri: tables that are distributed over several nodes are not read from standbys',
     );
   }
-  const { applicationName } = database;
   const limits = { applicationName, poolSize, statementTimeoutMs };
   const primary = await openServer({
     ...limits,
@@ -160,76 +160,54 @@ export async function connectPostgres(
   options: Omit<DatabasePlace, 'migrationsFolder'>,
   purpose: Purpose,
 ): Promise<SqlConnection> {
-  const database = new Database(options);
-  const client = await patiently(0, () => database.connect(purpose !== 'source'));
+  const database = databaseOf(options);
+  const connection = await patiently(0, () => connect(database, purpose === 'source' ? 'any' : 'writable'));
   try {
-    if (purpose !== 'schema' && (await findDistributed(client, options.resources, database.tables)).size > 0) {
+    if (purpose !== 'schema' && (await findDistributed(connection, options.resources)).size > 0) {
       throw new StoreOpenError('tables that are distributed with Citus cannot be copied, imported or exported');
     }
+    return connection;
   } catch (error) {
-    await client.end().catch(() => {});
+    await connection.close().catch(() => {});
     throw toOpenError(error);
   }
-  return database.connection(client);
 }
 
-/** A database as it is configured. */
-class Database {
-  readonly target;
-  readonly tables: Tables;
-  readonly applicationName: string;
-
-  /** @throws StoreOpenError for a connection string or a table that cannot be one */
-  constructor(
-    { uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>,
-    private readonly events: StoreEvents = {},
-  ) {
-    try {
-      quoteTable(table);
-    } catch (cause) {
-      throw new StoreOpenError(`the table: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    }
-    this.target = parseConnectionString(uri);
-    this.tables = tablesOf(resources, table);
-    this.applicationName = `${resources[0]?.name ?? 'contract'}-api`;
+/**
+ * A database as it is configured.
+ *
+ * @throws StoreOpenError for a connection string or a table that cannot be one
+ */
+function databaseOf({ uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>) {
+  try {
+    quoteTable(table);
+  } catch (cause) {
+    throw new StoreOpenError(`the table: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+  return {
+    target: parseConnectionString(uri),
+    tables: tablesOf(resources, table),
+    applicationName: `${resources[0]?.name ?? 'contract'}-api`,
+  };
+}
 
-  async connect(mustBeWritable: boolean): Promise<pg.Client> {
-    const { client } = await connectToAny({
-      target: this.target,
-      timeoutMs: MIGRATION_CONNECTION_TIMEOUT_MS,
-      accepts: mustBeWritable ? 'writable' : 'any',
-      settings: { application_name: `${this.applicationName} migrations` },
-    });
-    try {
-      const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding');
-      const encoding = rows[0]?.server_encoding;
-      if (encoding !== 'UTF8') {
-        throw new StoreOpenError(`the Postgres database has the encoding ${encoding}; it must be UTF8`);
-      }
-      return client;
-    } catch (error) {
-      await client.end().catch(() => {});
-      throw error;
-    }
-  }
-
-  async connected<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const client = await this.connect(true);
-    try {
-      return await work(client);
-    } finally {
-      // A connection that died has ended already.
-      await client.end().catch(() => {});
-    }
-  }
-
-  connection(client: pg.Client): SqlConnection {
-    return postgresConnection(client, {
-      applicationName: this.applicationName,
-      tables: this.tables,
-      onWaiting: (message) => this.events.failure?.('migration_lock', message),
-    });
+async function connect(
+  { target, tables, applicationName }: ReturnType<typeof databaseOf>,
+  accepts: 'writable' | 'any',
+  events: StoreEvents = {},
+): Promise<SqlConnection> {
+  const timeoutMs = MIGRATION_CONNECTION_TIMEOUT_MS;
+  const settings = { application_name: `${applicationName} migrations` };
+  const { client } = await connectToAny({ target, timeoutMs, accepts, settings });
+  const onWaiting = (message: string) => events.failure?.('migration_lock', message);
+  const connection = postgresConnection(client, { applicationName, tables, onWaiting });
+  try {
+    const [found] = await connection.query('SHOW server_encoding');
+    if (found?.server_encoding === 'UTF8') return connection;
+    throw new StoreOpenError(`the Postgres database has the encoding ${found?.server_encoding}; it must be UTF8`);
+  } catch (error) {
+    await connection.close().catch(() => {});
+    throw error;
   }
 }
 

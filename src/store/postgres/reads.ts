@@ -16,8 +16,7 @@ import {
   StoreError,
 } from '../types.js';
 import type { QueryExecutor } from './connection/query-executor.js';
-import { joined, type Statement } from './connection/statement.js';
-import { positionIn, type TokenText, withTokens } from './connection/tokens.js';
+import { joined, positionIn, type Statement, type TokenText, withTokens } from './connection/statement.js';
 import type { PendingCall } from './pending-calls.js';
 import type {
   ChangePageText,
@@ -38,8 +37,8 @@ export interface Read<Request, RowOf, Result> {
   /** Requests with the same key are the same. */
   readonly key: (request: Request) => string;
   readonly values: (requests: readonly Request[]) => readonly PrimitiveValueExpression[];
-  /** The key of the request that a row belongs to, or its place among the requests, counted from 1. */
-  readonly belongsTo: (row: RowOf) => { readonly key: string } | { readonly place: number };
+  /** The key of the request that a row belongs to; `keys` are those of all requests, in order. */
+  readonly keyOf: (row: RowOf, keys: readonly string[]) => string;
   readonly result: (request: Request, rows: readonly RowOf[]) => Result;
 }
 
@@ -73,16 +72,13 @@ export async function executeReads<Request, RowOf, Result>(
   };
   let rows: readonly RowOf[];
   let isBehind = (_item: ReadItem<Request>) => false;
-  if (read.withTokens === undefined) rows = await executor.rows(read.statement, { write: false, values });
+  if (read.withTokens === undefined) rows = await executor.read(read.statement, values);
   else {
     const tokens = isStandby ? items.flatMap(({ call }) => call.consistency?.after ?? []) : [];
     const positions = [...new Set(tokens.map((token) => positionIn(token) ?? '0'))];
-    const found = await executor.rows(read.withTokens, {
-      write: false,
-      values: () => {
-        const own = values();
-        return own && [...own, positions];
-      },
+    const found = await executor.read(read.withTokens, () => {
+      const own = values();
+      return own && [...own, positions];
     });
     rows = found.filter((row) => row.found);
     const known = new Set(found[0]?.known_tokens?.split(' '));
@@ -91,10 +87,7 @@ export async function executeReads<Request, RowOf, Result>(
   }
   const keys = [...requests.keys()];
   const found = new Map<string, RowOf[]>(keys.map((key) => [key, []]));
-  for (const row of rows) {
-    const owner = read.belongsTo(row);
-    found.get('key' in owner ? owner.key : (keys[owner.place - 1] ?? ''))?.push(row);
-  }
+  for (const row of rows) found.get(read.keyOf(row, keys))?.push(row);
   return items.map((item) => {
     const own = found.get(read.key(item.request));
     if (own === undefined) return deadlineExceeded();
@@ -109,7 +102,7 @@ export async function readRowsAt<Column extends string>(
   columns: readonly Column[],
   positions: readonly Position[],
 ): Promise<readonly Row<Column>[]> {
-  const found = await executor.rows(statements.rowsAt, { write: false, values: () => [positions] });
+  const found = await executor.read(statements.rowsAt, () => [positions]);
   const toRow = rowReader(columns);
   const rows = new Map(found.map((row) => [row.position, toRow(row)]));
   return positions.map((position) => {
@@ -150,7 +143,7 @@ export function createReads<Column extends string>(
     statement: statements.find,
     key: (id) => id,
     values: (ids) => [joined(ids)],
-    belongsTo: ({ id }) => ({ key: id }),
+    keyOf: ({ id }) => id,
     result: (_id, [row]) => (row === undefined ? null : toRow(row)),
   };
 
@@ -158,7 +151,7 @@ export function createReads<Column extends string>(
     statement: statements.keys,
     key: ({ key }) => key,
     values: (requests) => [joined(requests.map(({ key }) => key))],
-    belongsTo: ({ idempotency_key: key }) => ({ key }),
+    keyOf: ({ idempotency_key: key }) => key,
     result: ({ fingerprint }, [row]) => {
       if (row === undefined) return null;
       return row.fingerprint === fingerprint
@@ -177,7 +170,7 @@ export function createReads<Column extends string>(
           pages.map((page) => ({ ...page, start: startOf(page) })),
           isFiltered,
         ),
-      belongsTo: ({ place }) => ({ place: Number(place) }),
+      keyOf: keyAtPlace,
       result: ({ size }, rows) => {
         const live = rows.filter(({ seq }) => seq !== null).sort((a, b) => comparePositions(a.seq ?? '', b.seq ?? ''));
         if (kind === 'before') return { ...toPage(live.slice(-size)), hasEarlier: live.length > size };
@@ -201,7 +194,7 @@ export function createReads<Column extends string>(
         requests.map((request) => ({ ...request, start: atMostBigint(request.after) })),
         isFiltered,
       ),
-    belongsTo: ({ place }) => ({ place: Number(place) }),
+    keyOf: keyAtPlace,
     result: (_request, rows) => inOrder(rows).map(toPageChange),
   });
 
@@ -214,7 +207,7 @@ export function createReads<Column extends string>(
       requests.map(({ size }) => size),
       requests.map(({ id }) => id),
     ],
-    belongsTo: ({ place }) => ({ place: Number(place) }),
+    keyOf: keyAtPlace,
     result: (_request, rows) => (rows[0]?.known === true ? inOrder(rows).map(toPageChange) : null),
   };
 
@@ -225,6 +218,11 @@ export function createReads<Column extends string>(
     changes: (isFiltered: boolean) => own(changes(isFiltered)),
     versions: own(versions),
   };
+}
+
+/** Rows of pages have the place of their page among the requests, counted from 1. */
+function keyAtPlace({ place }: { readonly place: string }, keys: readonly string[]): string {
+  return keys[Number(place) - 1] ?? '';
 }
 
 function pageValues(

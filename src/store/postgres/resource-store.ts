@@ -1,11 +1,11 @@
-import { Batcher, type BatcherOptions } from '../batching/batch.js';
-import { oneAtATime } from '../batching/one-at-a-time.js';
+import { Batcher, type BatcherOptions, oneAtATime } from '../batching/batch.js';
 import { renderSql } from '../migrations/files.js';
 import { type ResourceTables, type Tables, tableOf, textRow } from '../tables.js';
 import {
   type Call,
   type ColumnValue,
   type CreateOutcome,
+  type GuardRow,
   type Idempotency,
   type NewRow,
   type PageRequest,
@@ -18,12 +18,11 @@ import { toStoreError } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { isJoinable, statement } from './connection/statement.js';
 import type { DistributedRows } from './distributed/rows.js';
-import { executeGuardedCreate } from './guarded-create.js';
 import { LockedRows } from './locked-rows.js';
 import type { PendingCall, PendingCalls } from './pending-calls.js';
 import { createReads, executeReads, type Read, type ReadItem, readRowsAt } from './reads.js';
 import { createStatements, keyIndexName } from './statements.js';
-import { CREATES, DELETES, UPDATES } from './write-kinds.js';
+import { CREATES, DELETES, executeGuardedCreate, UPDATES } from './write-kinds.js';
 import { type ExecuteStatement, executeWrites, LOCKED, values, type Write, type WriteKind } from './writes.js';
 
 /** What all resources of a store share. */
@@ -183,25 +182,11 @@ export function createResourceStore<Column extends string>(
     };
   }
 
-  const guardStatement =
-    guard && statement<Readonly<Record<string, string | null>>>(renderSql(guard.sql.postgres, parts.tables));
+  const guardSql = guard && statement<GuardRow>(renderSql(guard.sql.postgres, parts.tables));
   const guardedCreates = batcher<Write & { readonly row: NewRow<Column> }, CreateOutcome<Column> | typeof LOCKED>(
     'create',
-    async ([item]) => {
-      if (item === undefined || guard === undefined || guardStatement === undefined) return [];
-      const { row } = item;
-      return [
-        await executeGuardedCreate(
-          writeParts,
-          {
-            guard: guardStatement,
-            parameters: guard.parameters(row),
-            decide: (found) => guard.decide(row, found),
-          },
-          item,
-        ),
-      ];
-    },
+    async ([item]) =>
+      item && guard && guardSql ? [await executeGuardedCreate(writeParts, guard, guardSql, item)] : [],
     { inFlightLimit: 1, batchLimit: 1 },
   );
 
@@ -253,12 +238,12 @@ export function createResourceStore<Column extends string>(
 
     lastPosition: (call) =>
       pending.track(call, false, async () => {
-        const [row] = await executor.rows(statements.lastPosition, { write: false, values: () => [] });
+        const [row] = await executor.read(statements.lastPosition);
         return row?.last ?? '0';
       }),
     count: (call) =>
       pending.track(call, false, async () => {
-        const [row] = await executor.rows(statements.count, { write: false, values: () => [] });
+        const [row] = await executor.read(statements.count);
         return Number(row?.count);
       }),
 

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { quoteIdentifier, quoteTable } from '../migrations/identifier.js';
 import type { SqlConnection, SqlDialect } from '../sql-connection.js';
-import { type Tables, tableOf } from '../tables.js';
+import { quoteIdentifier, quoteTable, type Tables, tableOf } from '../tables.js';
 import { StoreError } from '../types.js';
-import { toOpenError } from './connection/open-failure.js';
+import { toOpenError } from './connection/failure.js';
 import { timestampText } from './connection/statement.js';
 
 /** Waiting in the database would hold a snapshot there, for which an index that is built concurrently waits in turn. */

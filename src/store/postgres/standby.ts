@@ -1,9 +1,7 @@
-import { createFailureReport } from '../failure-report.js';
 import type { ResourceTables } from '../tables.js';
 import { type Call, type ResourceStore, StoreError, type StoreEvents } from '../types.js';
 import type { QueryExecutor } from './connection/query-executor.js';
-import { type Statement, statement } from './connection/statement.js';
-import { positionIn, type TokenText, withTokens } from './connection/tokens.js';
+import { positionIn, type Statement, statement, type TokenText, withTokens } from './connection/statement.js';
 import type { PendingCalls } from './pending-calls.js';
 import { STANDBY_LAG } from './reads.js';
 
@@ -24,20 +22,13 @@ export interface StandbyOptions<Column extends string> {
   readonly events: StoreEvents;
 }
 
-/** Rows whose reads a standby serves, and the primary where it cannot. */
-export interface StandbyStore<Column extends string> {
-  readonly store: ResourceStore<Column>;
-  /** Stops watching the standby. */
-  close(): void;
-}
-
 /**
  * Lets a standby serve reads, for calls that allow it. The primary serves what the standby cannot: where it is unreachable, has
  * not replayed what the client's tokens stand for, or lags by more than a second.
  *
  * @param options - the rows on both servers
  */
-export function withStandby<Column extends string>(options: StandbyOptions<Column>): StandbyStore<Column> {
+export function withStandby<Column extends string>(options: StandbyOptions<Column>) {
   const { primary, standby, events } = options;
   const lag = new LagCheck(options);
 
@@ -60,17 +51,16 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
     }
   }
 
-  return {
-    store: {
-      ...primary.store,
-      find: (id, call) => read(call, (store) => store.find(id, call)),
-      findLarge: (id, call) => read(call, (store) => store.findLarge(id, call)),
-      list: (page, call) => read(call, (store) => store.list(page, call)),
-      changes: (request, call) => read(call, (store) => store.changes(request, call)),
-      versions: (id, request, call) => read(call, (store) => store.versions(id, request, call)),
-    },
-    close: () => lag.close(),
+  const store: ResourceStore<Column> = {
+    ...primary.store,
+    find: (id, call) => read(call, (store) => store.find(id, call)),
+    findLarge: (id, call) => read(call, (store) => store.findLarge(id, call)),
+    list: (page, call) => read(call, (store) => store.list(page, call)),
+    changes: (request, call) => read(call, (store) => store.changes(request, call)),
+    versions: (id, request, call) => read(call, (store) => store.versions(id, request, call)),
   };
+  /** `close`: stops watching the standby. */
+  return { store, close: () => lag.close() };
 }
 
 /**
@@ -80,7 +70,6 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
 class LagCheck<Column extends string> {
   readonly #options: StandbyOptions<Column>;
   readonly #statement: Statement<TokenText>;
-  readonly #report: (reason: string, message: string) => void;
   readonly #timer = setInterval(() => void this.#check(), CHECK_INTERVAL_MS).unref();
   #last: { readonly token: string | null; readonly atMs: number } | null = null;
   #smallUntilMs = Number.NEGATIVE_INFINITY;
@@ -89,7 +78,6 @@ class LagCheck<Column extends string> {
   constructor(options: StandbyOptions<Column>) {
     this.#options = options;
     this.#statement = withTokens(statement<object>('SELECT true'), options.tables);
-    this.#report = createFailureReport(options.events);
     void this.#check();
   }
 
@@ -116,7 +104,7 @@ class LagCheck<Column extends string> {
         const { known_tokens } = await this.#ask(standby, wanted.token);
         if (known_tokens === wanted.token) this.#smallUntilMs = (current === null ? nowMs : wanted.atMs) + MAX_LAG_MS;
         else if (!this.isSmall)
-          this.#report(STANDBY_LAG, 'it lags by more than a second, so the primary serves its reads');
+          this.#options.events.failure?.(STANDBY_LAG, 'it lags by more than a second, so the primary serves its reads');
       }
     } catch {
       // The executor has reported it.
@@ -128,7 +116,7 @@ class LagCheck<Column extends string> {
   async #ask({ executor, pending }: Server, token: string | null): Promise<TokenText> {
     const call = { deadline: performance.now() + CHECK_TIMEOUT_MS, abandoned: false, pendingWrites: 0 };
     const values = () => [[positionIn(token ?? '') ?? '0']];
-    const [row] = await pending.track(call, false, () => executor.rows(this.#statement, { write: false, values }));
+    const [row] = await pending.track(call, false, () => executor.read(this.#statement, values));
     return row ?? { last_token: null, known_tokens: null, found: null };
   }
 }

@@ -1,5 +1,5 @@
-import { derivedName, quoteIdentifier, quoteTable } from '../migrations/identifier.js';
 import type { ResourceTables } from '../tables.js';
+import { derivedName, quoteIdentifier, quoteTable } from '../tables.js';
 import { type ChangeKind, PAGE_BYTES } from '../types.js';
 import {
   type Filterable,
@@ -8,8 +8,8 @@ import {
   separated,
   statement,
   timestampText,
+  tokenOf,
 } from './connection/statement.js';
-import { tokenOf } from './connection/tokens.js';
 
 /** A row as the server sends it; the resource's own columns are there as well. */
 export interface RowText {
@@ -33,7 +33,7 @@ export type VersionPageText = ChangePageText & { readonly known: boolean };
 export type KeyText = ChangeText & { readonly idempotency_key: string; readonly fingerprint: string };
 /**
  * A row that was created; or, of an update or a delete, as it was found and locked; `written`: and then changed. `token`: see
- * `connection/tokens.ts`.
+ * `connection/statement.ts`.
  */
 export interface WrittenText {
   readonly id: string;
@@ -66,6 +66,23 @@ export type Statements = ReturnType<typeof createStatements>;
 /** The name of the index by which keys are unique. */
 export function keyIndexName({ rows }: ResourceTables): string {
   return derivedName(rows.table, 'changes_key');
+}
+
+/**
+ * Takes the turn, as the first parts of a statement. The lock timeout is set once it has come, until the end of the statement. The
+ * limit tells the planner that there is one row: it knows nothing of a table as small as the log, and would compile the statement
+ * first (JIT).
+ *
+ * @param log - the quoted table; as many positions are taken as the first parameter has texts
+ */
+export function turn(log: string, lockTimeout?: string): string {
+  return `
+    moved AS (
+      UPDATE ${log} SET last = last + cardinality(${separated(1)}), at = greatest(at, clock_timestamp())
+      RETURNING last - cardinality(${separated(1)}) AS base, at
+      ${lockTimeout === undefined ? '' : `, set_config('lock_timeout', '${lockTimeout}', true) AS lock_timeout`}
+    ),
+    log AS MATERIALIZED (SELECT * FROM moved LIMIT 1)`;
 }
 
 /**
@@ -110,18 +127,6 @@ export function createStatements(options: StatementsOptions) {
   const pageChange = `r.position, r.kind, ${timestampText('r.at')} AS at, r.baseline, ${pageRow('r.position')}`;
   const changeColumns = `${of('r', ['position', 'kind'])}, ${timestampText('r.at')} AS at, ${of('r', ['id', 'version', ...own, 'baseline'])}`;
 
-  /**
-   * Takes the turn. The lock timeout is set once it has come, until the end of the statement. The limit tells the planner
-   * that there is one row: it knows nothing of a table as small as the log, and would compile the statement first (JIT).
-   */
-  const turn = (lockTimeout?: string) => `
-    moved AS (
-      UPDATE ${log} SET last = last + cardinality(${separated(1)}), at = greatest(at, clock_timestamp())
-      RETURNING last - cardinality(${separated(1)}) AS base, at
-      ${lockTimeout === undefined ? '' : `, set_config('lock_timeout', '${lockTimeout}', true) AS lock_timeout`}
-    ),
-    log AS MATERIALIZED (SELECT * FROM moved LIMIT 1)`;
-
   /** The items of the batch; with keys only those whose key is new. */
   const wanted = (names: readonly string[], isKeyed: boolean) => {
     const all = isKeyed ? [...names, '_key', '_fingerprint'] : names;
@@ -150,7 +155,7 @@ export function createStatements(options: StatementsOptions) {
 
   const create = (isKeyed: boolean) =>
     statement<WrittenText>(`
-    WITH ${turn(INSERT_LOCK_TIMEOUT)}, ${wanted(['id', ...own], isKeyed)},
+    WITH ${turn(log, INSERT_LOCK_TIMEOUT)}, ${wanted(['id', ...own], isKeyed)},
     created AS (
       INSERT INTO ${rows} (id, seq, position, version, ${own.join(', ')})
       SELECT w.id, log.base + w._place, log.base + w._place, 0, ${of('w', own)}
@@ -163,7 +168,7 @@ export function createStatements(options: StatementsOptions) {
 
   const change = (kind: ChangeKind, names: readonly string[], assignments: readonly string[], isKeyed: boolean) =>
     statement<WrittenText>(`
-    WITH ${turn()}, ${wanted(['id', 'version', ...names], isKeyed)},
+    WITH ${turn(log)}, ${wanted(['id', 'version', ...names], isKeyed)},
     locked AS MATERIALIZED (
       SELECT p.id, p.version, p.deleted, log.base, log.at FROM log, ${rows} AS p WHERE p.id = ANY(${separated(1)})
       FOR NO KEY UPDATE OF p SKIP LOCKED

@@ -1,6 +1,15 @@
-import type { Rejection } from '../types.js';
+import type { CreateGuard, CreateOutcome, GuardRow, NewRow, Rejection } from '../types.js';
+import { joined, type Statement } from './connection/statement.js';
 import type { WrittenText } from './statements.js';
-import type { RowState, Write, WriteKind } from './writes.js';
+import {
+  executeWrites,
+  type LOCKED,
+  type RowState,
+  values,
+  type Write,
+  type WriteKind,
+  type WriteParts,
+} from './writes.js';
 
 /** How rows are created: the first to use an id has it, all others learn that it exists. */
 export const CREATES: WriteKind<{ outcome: 'created' } | { outcome: 'exists' }> = {
@@ -12,6 +21,38 @@ export const CREATES: WriteKind<{ outcome: 'created' } | { outcome: 'exists' }> 
   }),
   impliedOutcome: () => ({ outcome: 'exists' }),
 };
+
+/**
+ * Creates a row if a condition on other rows holds: in one transaction, which takes its turn before it looks.
+ *
+ * @param sql - of the guard
+ * @returns the outcome, an error or `LOCKED`
+ */
+export async function executeGuardedCreate<Column extends string>(
+  parts: WriteParts<Column>,
+  guard: CreateGuard<Column>,
+  sql: Statement<GuardRow>,
+  write: Write & { readonly row: NewRow<Column> },
+): Promise<CreateOutcome<Column> | typeof LOCKED | Error> {
+  const { executor, statements } = parts;
+  const { id, row } = write;
+  let verdict: string | null = null;
+  const execute: WriteParts<Column>['execute'] = (kind, isKeyed, take, undone) =>
+    executor.transaction(async (query) => {
+      await query(statements.lockLog, []);
+      verdict = guard.decide(row, await query(sql, guard.parameters(row)));
+      const taken = take();
+      if (verdict !== null || taken.length === 0) return null;
+      return await query(statements.write[kind][isKeyed ? 'keyed' : 'plain'], values(kind, taken, isKeyed));
+    }, undone);
+  const [outcome = new Error('a create got no outcome')] = await executeWrites({ ...parts, execute }, CREATES, [write]);
+  if (verdict === null || typeof outcome === 'symbol' || outcome instanceof Error || outcome.outcome !== 'exists') {
+    return outcome;
+  }
+  // That the id is in use comes first, whatever the condition says.
+  const existing = await executor.read(statements.existing, () => [joined([id])]);
+  return existing.length > 0 ? outcome : { outcome: 'rejected', verdict };
+}
 
 /** How rows are replaced, each only where its version is the stored one. */
 export const UPDATES: WriteKind<{ readonly outcome: 'updated'; readonly version: number } | Rejection> = {

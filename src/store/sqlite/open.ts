@@ -1,10 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadMigrations } from '../migrations/files.js';
-import { quoteTable, type TableName } from '../migrations/identifier.js';
 import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
-import { type DatabasePlace, tablesOf } from '../tables.js';
+import { type DatabasePlace, quoteTable, type TableName, tablesOf } from '../tables.js';
 import { type Store, type StoreEvents, StoreOpenError } from '../types.js';
 import { fileIdentity, isInMemory, openDatabase } from './connection.js';
 import { sqliteCode } from './errors.js';

@@ -50,8 +50,7 @@ export function prepareReads<Column extends string>(
   const prepare = <Parameters extends unknown[]>(text: string) =>
     database.prepare<[...number[], ...Parameters], Cell[]>(text).raw();
   const limitsOf = (size: number) => jsonColumns.map(() => Math.floor(PAGE_BYTES / Math.max(1, size)));
-  const find = database.prepare<[string], Cell[]>(sql.find).raw();
-  const findLarge = database.prepare<[string], (Cell | Buffer)[]>(sql.findLarge).raw();
+  const find = database.prepare<[string], (Cell | Buffer)[]>(sql.find).raw();
   const positionOf = database.prepare<[number, number], number>(sql.positionOf).pluck();
   const rowAt = database.prepare<[bigint], Cell[]>(sql.rowAt).raw();
   const changes = prepare<[bigint, number]>(sql.changes);
@@ -143,13 +142,8 @@ export function prepareReads<Column extends string>(
   }
 
   return {
-    find(id: string): Row<Column> | null {
+    find(id: string): Row<Column, ColumnValue> | null {
       const cells = find.get(id);
-      return cells === undefined ? null : rowOf(columns, cells, 0);
-    },
-
-    findLarge(id: string): Row<Column, ColumnValue> | null {
-      const cells = findLarge.get(id);
       return cells === undefined ? null : rowOf(columns, cells, 0);
     },
 

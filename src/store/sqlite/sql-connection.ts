@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { quoteIdentifier, quoteTable } from '../migrations/identifier.js';
 import type { Cells, SqlConnection, SqlDialect } from '../sql-connection.js';
 import type { Tables } from '../tables.js';
+import { quoteIdentifier, quoteTable } from '../tables.js';
 import { retryWhileBusy, toStoreError } from './errors.js';
 
 const LOCK_TIMEOUT_MS = 30_000;

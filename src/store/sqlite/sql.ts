@@ -1,5 +1,5 @@
-import { derivedName, quoteIdentifier, quoteTable, type TableName } from '../migrations/identifier.js';
 import type { AnyResource, ResourceTables } from '../tables.js';
+import { derivedName, quoteIdentifier, quoteTable, type TableName } from '../tables.js';
 
 /** From here on a JSON text is read as bytes. */
 const LARGE_BYTES = 64 * 1024;
@@ -61,8 +61,7 @@ export function sqliteSql({ columns, jsonColumns, filter }: AnyResource, tables:
   };
 
   return {
-    find: `SELECT ${all} FROM ${rows} WHERE id = ? AND deleted = 0`,
-    findLarge: `SELECT id, version, ${values.join(', ')} FROM ${rows} WHERE id = ? AND deleted = 0`,
+    find: `SELECT id, version, ${values.join(', ')} FROM ${rows} WHERE id = ? AND deleted = 0`,
     findVersion: `SELECT version FROM ${rows} WHERE id = ? AND deleted = 0`,
     create: `INSERT OR FAIL INTO ${rows} (seq, position, id, version, ${ownList}) VALUES (?, ?, ?, 0, ${marks})
       ON CONFLICT (id) DO NOTHING`,

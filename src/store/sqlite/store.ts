@@ -1,8 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import { deadlineExceeded, isExpired } from '../batching/batch.js';
-import { oneAtATime } from '../batching/one-at-a-time.js';
-import { createFailureReport } from '../failure-report.js';
-import { type AnyResource, type Tables, tableOf } from '../tables.js';
+import { deadlineExceeded, isExpired, oneAtATime } from '../batching/batch.js';
+import { type AnyResource, type Tables, tableOf, textRow } from '../tables.js';
 import type {
   Call,
   Page,
@@ -36,7 +34,6 @@ export interface SqliteParts {
  * @param parts - an open, migrated database
  */
 export function sqliteStore({ database, resources, tables, events, file }: SqliteParts): Store {
-  const report = createFailureReport(events);
   const opened = new Map(
     resources.map((resource) => {
       const sql = sqliteSql(resource, tableOf(tables, resource.name));
@@ -48,7 +45,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
 
   function failure(error: unknown): StoreError {
     const known = toStoreError(error);
-    if (known.reason !== null) report(known.reason, known.message);
+    if (known.reason !== null) events.failure?.(known.reason, known.message);
     return known;
   }
 
@@ -94,8 +91,11 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       update: (row, call, idempotency) => writes.write(call, () => statements.update(row, idempotency)),
       delete: (id, version, call, idempotency) => writes.write(call, () => statements.delete(id, version, idempotency)),
       deleteAll: (call) => writes.write(call, statements.deleteAll),
-      find: (id, call) => read(call, () => reads.find(id)),
-      findLarge: (id, call) => read(call, () => reads.findLarge(id)),
+      async find(id, call) {
+        const row = await read(call, () => reads.find(id));
+        return row && textRow(description.columns, row);
+      },
+      findLarge: (id, call) => read(call, () => reads.find(id)),
       list,
       changes: (request, call) => read(call, () => reads.changes(request)),
       versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),

@@ -147,22 +147,6 @@ export interface WritesParts {
   readonly failure: (error: unknown) => StoreError;
 }
 
-/** How writes reach the database. */
-export interface Writes {
-  /**
-   * Executes one write, durably once the promise resolves.
-   *
-   * @param call - for whom
-   * @param statement - synchronous; may run again after everything it did was rolled back
-   * @throws StoreError
-   */
-  write<R>(call: Call, statement: () => R): Promise<R>;
-  /** Resolves where writes work. A commit is tried at first and where the last one failed, else only that nobody keeps the file locked. */
-  probe(call: Call): Promise<void>;
-  /** Resolves once no write is waiting or in flight. */
-  drain(): Promise<void>;
-}
-
 /**
  * Writes that arrive together share one transaction, so that one sync makes all of them durable. In memory there is no disk
  * to wait for, but a commit still looks at every page of the database after an index page was split. Between BEGIN and
@@ -170,7 +154,7 @@ export interface Writes {
  *
  * @param parts - the connection, in write-ahead mode where it is a file's, and what works on it
  */
-export function groupCommitWrites({ database, logs, events, file, failure }: WritesParts): Writes {
+export function groupCommitWrites({ database, logs, events, file, failure }: WritesParts) {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
@@ -229,16 +213,25 @@ export function groupCommitWrites({ database, logs, events, file, failure }: Wri
   });
 
   return {
-    async write(call, statement) {
+    /**
+     * Executes one write, durably once the promise resolves.
+     *
+     * @param call - for whom
+     * @param statement - synchronous; may run again after everything it did was rolled back
+     * @throws StoreError
+     */
+    async write<R>(call: Call, statement: () => R): Promise<R> {
       const pending = new PendingWrite(call, statement);
       await batcher.add(pending);
       if (pending.outcome === null) throw new StoreError('broken', 'a write was acknowledged that never ran');
       return pending.outcome.value;
     },
-    probe: (call) =>
+    /** Resolves where writes work. A commit is tried at first and where the last one failed, else only that nobody keeps the file locked. */
+    probe: (call: Call): Promise<void> =>
       patiently([call], () => {
         if (!isWritable) for (const log of logs) log.touch();
       }),
+    /** Resolves once no write is waiting or in flight. */
     drain: () => batcher.drain(),
   };
 }

@@ -30,10 +30,7 @@ export interface DriverConnection {
   retire(): void;
 }
 
-export interface PostgresDriver {
-  readonly factory: DriverFactory;
-  readonly connections: ReadonlySet<DriverConnection>;
-}
+export type PostgresDriver = ReturnType<typeof createPostgresDriver>;
 
 const KEEP_ALIVE_DELAY_MS = 5_000;
 const GOODBYE_TIMEOUT_MS = 500;
@@ -49,7 +46,7 @@ const BOOLEAN_OID = 16;
  *
  * @param options - where to connect, and the time limits
  */
-export function createPostgresDriver(options: DriverOptions): PostgresDriver {
+export function createPostgresDriver(options: DriverOptions) {
   const connections = new Set<DriverConnection>();
   const names = statementNames(options.onUnnamed);
   let lastHost: Host | undefined;
@@ -83,16 +80,11 @@ export function createPostgresDriver(options: DriverOptions): PostgresDriver {
     }, TAKEOVER_GRACE_MS).unref();
   }
 
-  return { factory: async () => ({ createClient }), connections };
+  const factory: DriverFactory = async () => ({ createClient });
+  return { factory, connections };
 }
 
-/** How statements are named on the server. */
-interface StatementNames {
-  /** Undefined where the statement is to stay unnamed. */
-  nameOf(sql: string): string | undefined;
-  /** A name meant nothing to the server, or something already. */
-  reportLost(reason: string): void;
-}
+type StatementNames = ReturnType<typeof statementNames>;
 
 /** One lost name may be an accident, such as `DISCARD ALL` by a person; after the second nothing is named any more. */
 const LOST_NAMES_LIMIT = 2;
@@ -101,11 +93,12 @@ const LOST_NAMES_LIMIT = 2;
  * Names follow from the text, table included. With a transaction pooler clients share the server's sessions, and a name
  * must never mean another client's statement.
  */
-function statementNames(onUnnamed: (reason: string) => void = () => {}): StatementNames {
+function statementNames(onUnnamed: (reason: string) => void = () => {}) {
   const names = new Map<string, string>();
   let lost = 0;
   return {
-    nameOf(sql) {
+    /** Undefined where the statement is to stay unnamed. */
+    nameOf(sql: string): string | undefined {
       if (lost >= LOST_NAMES_LIMIT) return undefined;
       let name = names.get(sql);
       if (name === undefined) {
@@ -114,7 +107,8 @@ function statementNames(onUnnamed: (reason: string) => void = () => {}): Stateme
       }
       return name;
     },
-    reportLost(reason) {
+    /** A name meant nothing to the server, or something already. */
+    reportLost(reason: string): void {
       lost += 1;
       if (lost === LOST_NAMES_LIMIT) onUnnamed(reason);
     },

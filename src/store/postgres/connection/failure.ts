@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { ConnectionError } from 'slonik';
-import { createFailureReport } from '../../failure-report.js';
-import { StoreError, type StoreEvents } from '../../types.js';
+import { MigrationError } from '../../migrations/files.js';
+import { StoreError, type StoreEvents, StoreOpenError } from '../../types.js';
 
 /** The server did not respond in time; the connection is gone. */
 export class QueryTimeoutError extends Error {
@@ -114,7 +114,7 @@ function kindOf(cause: unknown, code: string): FailureKind {
 }
 
 /** @returns the code that names an error in the log: SQLSTATE, the system's code, or the error's name */
-export function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown): string {
   if (cause instanceof Error) {
     return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
   }
@@ -178,12 +178,37 @@ export function healthTimeout(): Failure {
   return { kind: 'hung', reason: cause.name, cause };
 }
 
-/** Reports failures as `createFailureReport` does, but for those that are the caller's own business or were reported already. */
-export function reportFailures(events: StoreEvents): (failure: Failure) => void {
-  const report = createFailureReport(events);
-  return ({ kind, reason, cause }) => {
-    // The breaker was reported when it opened.
-    if (reason === 'breaker_open' || kind === 'row' || kind === 'locked') return;
-    report(reason, cause instanceof Error ? cause.message : String(cause));
-  };
+/** Tells of a failure, unless it is the caller's own business, or was told when the breaker opened. */
+export function reportFailure({ kind, reason, cause }: Failure, events: StoreEvents): void {
+  if (reason === 'breaker_open' || kind === 'row' || kind === 'locked') return;
+  events.failure?.(reason, cause instanceof Error ? cause.message : String(cause));
+}
+
+/**
+ * What cannot be cured by waiting: 28 invalid_authorization, 3D000 and 3F000 no such database or schema, 42 anything
+ * that is undefined or not allowed, 0A feature_not_supported, 22 and 08P01 what is no Postgres at all or an old one.
+ */
+const LASTING = /^(?:28|3D|3F|42|0A|22|08P01)/;
+
+/** Without a code of Postgres Node's TLS errors would look like an outage. */
+const CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+
+/** Why a database could not be opened: StoreError `unavailable` for what waiting may cure. */
+export function toOpenError(error: unknown): Error {
+  if (error instanceof StoreOpenError || error instanceof StoreError) {
+    return error;
+  }
+  const cause = error instanceof MigrationError ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const lasting = LASTING.test(code);
+  if (error instanceof MigrationError && (cause === undefined || lasting)) return error;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const noTls = reason === 'The server does not support SSL connections';
+  if (lasting || noTls || CERTIFICATE.test(code)) {
+    return new StoreOpenError(`cannot open the Postgres database: ${reason}${code && ` (${code})`}`, { cause });
+  }
+  return new StoreError('unavailable', `the Postgres database cannot be used: ${reason || code}`, {
+    cause,
+    reason: reasonOf(cause),
+  });
 }

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { quoteTable, type TableName } from '../../migrations/identifier.js';
-import { type AnyResource, type Tables, tableOf } from '../../tables.js';
+import { type AnyResource, quoteTable, type TableName, type Tables, tableOf } from '../../tables.js';
 import type { Attempt } from './breaker.js';
 import { demoted, type Failure, healthTimeout, READ_ONLY } from './failure.js';
 import { type HealthProblem, type Statement, statement } from './statement.js';

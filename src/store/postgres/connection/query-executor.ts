@@ -7,11 +7,10 @@ import { createPostgresDriver, type PostgresDriver } from './driver.js';
 import {
   attemptsLimit,
   classifyFailure,
-  type Failure,
   isHang,
   isInDoubt,
   noConnectionInTime,
-  reportFailures,
+  reportFailure,
   toStoreError,
   unreachable,
 } from './failure.js';
@@ -60,7 +59,6 @@ export class QueryExecutor {
   readonly #health: HealthProbe;
   readonly #semaphore: Semaphore;
   readonly #watch: NodeJS.Timeout;
-  readonly #report: (failure: Failure) => void;
   #outageSinceMs = 0;
   #closed = false;
 
@@ -68,7 +66,6 @@ export class QueryExecutor {
     this.#options = options;
     this.#driver = driver;
     this.#pool = pool;
-    this.#report = reportFailures(options.events);
     this.#semaphore = new Semaphore(options.poolSize - 1);
     this.#health = new HealthProbe(
       () => this.#send(options.healthCheck, () => []),
@@ -138,14 +135,14 @@ export class QueryExecutor {
   }
 
   /**
-   * Like `run`, for a statement that stands alone.
+   * Like `run`, for a statement that reads and stands alone.
    *
    * @returns the rows
    * @throws StoreError
    */
-  async rows<Row>(text: Statement<Row>, execution: Execution): Promise<readonly Row[]> {
-    const result = await this.run(text, execution);
-    if ('failure' in result) throw toStoreError(result.failure, execution.write);
+  async read<Row>(text: Statement<Row>, values: Execution['values'] = () => []): Promise<readonly Row[]> {
+    const result = await this.run(text, { write: false, values });
+    if ('failure' in result) throw toStoreError(result.failure, false);
     return result.value ?? [];
   }
 
@@ -184,7 +181,7 @@ export class QueryExecutor {
     const result = await this.#health.inTime((probe) => this.#breaker.execute(probe));
     const failure = 'failure' in result ? result.failure : problemOf(result.value ?? []);
     if (failure === null) return;
-    this.#report(failure);
+    reportFailure(failure, this.#options.events);
     throw toStoreError(failure, false);
   }
 
@@ -210,7 +207,7 @@ export class QueryExecutor {
       // Others may lead to the same demoted primary; the new ones that replace them go to a server that can be written.
       if (kind === 'demoted') this.#retireConnections();
       if (attempts >= attemptsLimit(result.failure, write)) {
-        this.#report(result.failure);
+        reportFailure(result.failure, this.#options.events);
         return result;
       }
       this.#options.events.retry?.(reason);

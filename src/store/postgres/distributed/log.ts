@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Batcher } from '../../batching/batch.js';
+import { Batcher, type BatchItem } from '../../batching/batch.js';
 import { StoreError } from '../../types.js';
 import type { Attempt } from '../connection/breaker.js';
 import type { Failure } from '../connection/failure.js';
@@ -10,11 +10,6 @@ import type { BegunText, DistributedStatements, LoggedWrite, ShardWrite } from '
 const BATCH_LIMIT = 128;
 const QUEUE_LIMIT = 16_384;
 
-/** What was begun is ended, whoever still waits for it. */
-const ALWAYS = { call: { deadline: Number.POSITIVE_INFINITY, abandoned: false } };
-
-type Always<Item> = Item & typeof ALWAYS;
-
 interface Ending {
   readonly ticket: string;
   /** Null: nothing happened. */
@@ -24,7 +19,10 @@ interface Ending {
 /** A different request with the same key is in flight. */
 const CONTESTED: Failure = { kind: 'locked', reason: '55P03', cause: new Error('another request has this key') };
 
-/** The first and the last step of the writes to distributed rows, both on the coordinator: what arrives together shares a statement. */
+/**
+ * The first and the last step of the writes to distributed rows, both on the coordinator: what arrives together shares a statement.
+ * What was begun is ended, whoever still waits for it.
+ */
 export class DistributedLog {
   readonly #process = randomUUID();
   #tickets = 0;
@@ -50,7 +48,7 @@ export class DistributedLog {
     const states = new Map<ShardWrite, BegunText>();
     const failures = await Promise.all(
       writes.map(async (write) => {
-        const state = await this.#begun.add({ ...write, ...ALWAYS });
+        const state = await this.#begun.add(write);
         if ('failure' in state) return state.failure;
         states.set(write, state.value);
         return state.value.begun || state.value.known ? null : CONTESTED;
@@ -64,15 +62,13 @@ export class DistributedLog {
 
   /** Gives writes their positions. @returns why that failed, or null */
   async finish(writes: readonly LoggedWrite[]): Promise<Failure | null> {
-    const ends = await Promise.all(
-      writes.map((logged) => this.#finished.add({ ticket: logged.ticket, logged, ...ALWAYS })),
-    );
+    const ends = await Promise.all(writes.map((logged) => this.#finished.add({ ticket: logged.ticket, logged })));
     return ends.find((end) => end !== null) ?? null;
   }
 
   /** Notes that nothing came of writes. Nobody needs to wait for it: if it fails, they are looked at again. */
   release(writes: readonly ShardWrite[]): void {
-    for (const { ticket } of writes) void this.#finished.add({ ticket, logged: null, ...ALWAYS }).catch(() => {});
+    for (const { ticket } of writes) void this.#finished.add({ ticket, logged: null }).catch(() => {});
   }
 
   /** Finishes the last write of each of some rows, unless it is in the log. @returns whether that was possible */
@@ -93,7 +89,7 @@ export class DistributedLog {
     return failure === null;
   }
 
-  readonly #begun = new Batcher<Always<ShardWrite>, Attempt<BegunText>>({
+  readonly #begun = new Batcher<ShardWrite & BatchItem, Attempt<BegunText>>({
     inFlightLimit: 2,
     batchLimit: BATCH_LIMIT,
     queueLimit: QUEUE_LIMIT,
@@ -110,7 +106,7 @@ export class DistributedLog {
     },
   });
 
-  readonly #finished = new Batcher<Always<Ending>, Failure | null>({
+  readonly #finished = new Batcher<Ending & BatchItem, Failure | null>({
     inFlightLimit: 1,
     batchLimit: BATCH_LIMIT,
     queueLimit: QUEUE_LIMIT,

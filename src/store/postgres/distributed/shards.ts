@@ -1,6 +1,12 @@
-import type pg from 'pg';
-import { derivedName, quoteTable, type TableName } from '../../migrations/identifier.js';
-import { type AnyResource, type ResourceTables, type Tables, tableOf } from '../../tables.js';
+import type { SqlConnection } from '../../sql-connection.js';
+import {
+  type AnyResource,
+  derivedName,
+  quoteTable,
+  type ResourceTables,
+  type TableName,
+  tableOf,
+} from '../../tables.js';
 import { StoreOpenError } from '../../types.js';
 import { type Statement, statement } from '../connection/statement.js';
 
@@ -29,24 +35,19 @@ export function distributedTables(tables: ResourceTables): DistributedTables {
  * @throws StoreOpenError where Citus manages the tables in a way that cannot work
  */
 export async function findDistributed(
-  client: pg.Client,
+  { query, hasTable, tables }: SqlConnection,
   resources: readonly AnyResource[],
-  tables: Tables,
 ): Promise<ReadonlySet<string>> {
-  const isThere = async (name: string) => {
-    const { rows } = await client.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [name]);
-    return rows[0]?.there === true;
-  };
   const distributed = new Set<string>();
-  if (!(await isThere('pg_catalog.pg_dist_partition'))) return distributed;
+  if (!(await hasTable({ schema: 'pg_catalog', table: 'pg_dist_partition' }))) return distributed;
   /** How Citus manages a table: the column it is distributed by, '' for none; undefined where it does not. */
   const columnOf = async (table: TableName) => {
-    const { rows } = await client.query<{ column: string }>(
+    const [found] = await query(
       `SELECT CASE partmethod WHEN 'h' THEN column_to_column_name(logicalrelid, partkey) ELSE '' END AS column
       FROM pg_dist_partition WHERE logicalrelid = to_regclass($1)`,
       [quoteTable(table)],
     );
-    return rows[0]?.column;
+    return found?.column;
   };
   for (const { name, guard } of resources) {
     const own = distributedTables(tableOf(tables, name));
@@ -61,7 +62,7 @@ export async function findDistributed(
     if (column !== 'id') throw cannot(`${own.rows.table} must be distributed by id, or not at all`);
     if (guard !== undefined) throw cannot('they are created under a condition on other rows');
     for (const table of [own.index, own.current, own.pending]) {
-      if (!(await isThere(quoteTable(table)))) throw cannot(`${table.table} is missing`);
+      if (!(await hasTable(table))) throw cannot(`${table.table} is missing`);
     }
     distributed.add(name);
   }

@@ -1,8 +1,8 @@
 import type { PrimitiveValueExpression } from 'slonik';
-import { quoteIdentifier, quoteTable } from '../../migrations/identifier.js';
+import { quoteIdentifier, quoteTable } from '../../tables.js';
 import type { ChangeKind } from '../../types.js';
 import { joined, type Statement, separated, statement } from '../connection/statement.js';
-import { createStatements, type StatementsOptions } from '../statements.js';
+import { createStatements, type StatementsOptions, turn } from '../statements.js';
 import type { DistributedTables } from './shards.js';
 
 /** A write, as the statements of a distributed table need it. */
@@ -206,11 +206,7 @@ export function createDistributedStatements({
       LEFT JOIN ${index} AS i ON i.id = w.id LEFT JOIN ${changes} AS c ON c.position = i.position`),
     /** `finishValues` */
     finish: statement(`
-      WITH moved AS (
-        UPDATE ${log} SET last = last + cardinality(${separated(1)}), at = greatest(at, clock_timestamp())
-        RETURNING last - cardinality(${separated(1)}) AS base, at
-      ),
-      log AS MATERIALIZED (SELECT * FROM moved LIMIT 1),
+      WITH ${turn(log)},
       wanted AS (
         SELECT w._place, w.kind, w.version::bigint, ${texts(['id', ...own, 'idempotency_key', 'fingerprint']).join(', ')}
         FROM ${unnested(logNames)}

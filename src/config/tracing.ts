@@ -1,14 +1,7 @@
-/** Tracing was asked for and cannot be had as configured; the message names the variable. */
-export class TracingError extends Error {
-  override readonly name = 'TracingError';
-}
+import { ConfigError } from './config-error.js';
 
+/** How spans are sent. OpenTelemetry's SDK reads all else of the environment by itself. */
 export type OtlpProtocol = 'http/protobuf' | 'http/json';
-
-/** The part of the environment that decides whether and how spans are sent; OpenTelemetry's SDK reads all else by itself. */
-export interface TracingSettings {
-  readonly protocol: OtlpProtocol;
-}
 
 const PROTOCOLS = ['http/protobuf', 'http/json'];
 const SAMPLERS = [
@@ -26,13 +19,14 @@ const SAMPLERS = [
  * Values that the SDK would replace by a default silently are rejected.
  *
  * @param environment - the `OTEL_…` variables; an empty one counts as unset
- * @throws TracingError naming the variable and what it takes
+ * @returns null where they are not sent
+ * @throws ConfigError naming the variable and what it takes
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
-export function tracingSettings(
+export function otlpProtocol(
   isAskedFor: boolean,
   environment: Readonly<Record<string, string | undefined>>,
-): TracingSettings | null {
+): OtlpProtocol | null {
   const read = (name: string) => environment[name]?.trim() || undefined;
   const exporter = read('OTEL_TRACES_EXPORTER');
   if (read('OTEL_SDK_DISABLED')?.toLowerCase() === 'true' || exporter === 'none') return null;
@@ -41,7 +35,7 @@ export function tracingSettings(
 
   const check = (name: string, taken: readonly string[], isTaken = (value: string) => taken.includes(value)) => {
     const value = read(name);
-    if (value !== undefined && !isTaken(value)) throw new TracingError(`${name} takes ${taken.join(', ')}`);
+    if (value !== undefined && !isTaken(value)) throw new ConfigError(`${name} takes ${taken.join(', ')}`);
     return value;
   };
   check('OTEL_TRACES_EXPORTER', ['otlp', 'none']);
@@ -50,7 +44,7 @@ export function tracingSettings(
   for (const name of endpoints) check(name, ['an http or https URL'], isHttpUrl);
   const own = check('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', PROTOCOLS);
   const protocol = own ?? check('OTEL_EXPORTER_OTLP_PROTOCOL', PROTOCOLS);
-  return { protocol: protocol === 'http/json' ? protocol : 'http/protobuf' };
+  return protocol === 'http/json' ? protocol : 'http/protobuf';
 }
 
 function isHttpUrl(text: string): boolean {

@@ -30,12 +30,11 @@ import {
   type StoreCallFacts,
   type TraceContext,
   UNMATCHED_ROUTE,
-} from '../facts.js';
-import { quietly } from '../quietly.js';
-import type { TracingSettings } from './tracing-settings.js';
+} from './facts.js';
+import { quietly } from './quietly.js';
 
 export interface TracingOptions {
-  readonly settings: TracingSettings;
+  readonly protocol: 'http/protobuf' | 'http/json';
   /** The name of the service, which the environment may override. */
   readonly service: string;
   readonly serviceVersion: string;
@@ -78,7 +77,7 @@ interface OpenRequest {
 export function openTracing(options: TracingOptions) {
   const { service, serviceVersion, onDiagnostic } = options;
   diag.setLogger(diagnosticLogger(onDiagnostic), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-  const exporter = options.settings.protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter();
+  const exporter = options.protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter();
   const detectors = [serviceInstanceIdDetector, envDetector];
   const provider = new BasicTracerProvider({
     resource: defaultResource()
