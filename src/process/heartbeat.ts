@@ -27,9 +27,10 @@ export class Heartbeat {
     this.#silentMs = 0;
   }
 
-  /** From now on it may be silent for so much longer, ms: it has said why. */
+  /** From now on it may be silent for so much longer, ms: it has said why, which is a sign of life. */
   excuse(forMs: number): void {
     this.#excusedMs = forMs;
+    this.beat();
   }
 
   /**
