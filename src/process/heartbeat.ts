@@ -27,7 +27,7 @@ export class Heartbeat {
     this.#silentMs = 0;
   }
 
-  /** From now on it may be silent for so much longer, ms: it has said why, which is a sign of life. */
+  /** From now on it may be silent for this much longer, ms. It has said why, and that is a sign of life. */
   excuse(forMs: number): void {
     this.#excusedMs = forMs;
     this.beat();

@@ -189,7 +189,7 @@ export interface PrimaryMethods extends PrimaryServices {
    * @param openCount - the number of connections it has open
    */
   alive(lastId: number, openCount: number): void;
-  /** Its event loop may stand still for so much longer, ms, over something that was asked for; 0: no more. */
+  /** Its event loop may stand still for this much longer, ms, over something that was asked for; 0 ends that. */
   excuse(forMs: number): void;
   /** All is done, and the process ends. */
   drained(outcome: DrainOutcome): void;

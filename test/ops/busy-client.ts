@@ -4,7 +4,7 @@ import { freshId, paymentBody } from '../support/checked-service.js';
 
 /** What a client saw over its life. */
 export interface ClientReport {
-  /** The ids whose creation was answered with 201. */
+  /** The ids whose creation got a 201. */
   readonly created: string[];
   /** What must not happen: an answer cut short, a request without one, a reset, another status. */
   readonly faults: string[];
@@ -19,7 +19,7 @@ export function newReport(): ClientReport {
  * closed. It ends when the server refuses connections, or when it is told to stop.
  *
  * @param port - of the service, on the loopback interface
- * @param control - `stop`: set to end after the answer under way
+ * @param control - `stop`: set to end after the response in flight
  * @param report - filled as it goes
  */
 export async function keepCreating(

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 const READ_BUFFER_BYTES = 16 * 1024;
 const LENGTH_HEADER = '\r\nContent-Length: ';
 
-/** A keep-alive connection with one request under way at a time, which parses no more of a response than it must. */
+/** A keep-alive connection with one request in flight at a time, which parses no more of a response than it must. */
 export class FloodConnection {
   /** Resolves when it can be used, or is gone. */
   readonly opened: Promise<unknown>;
@@ -14,7 +14,7 @@ export class FloodConnection {
   /**
    * @param port - of the service
    * @param onAnswered - told of each response; the connection is free again
-   * @param onLost - the connection ended; `wasBusy` where a request was under way
+   * @param onLost - the connection ended; `wasBusy` where a request was in flight
    */
   constructor(
     port: number,

@@ -11,7 +11,7 @@ const PROBE_PERIOD_MS = 20;
 /** How health checks fared meanwhile. */
 export interface Probed {
   readonly count: number;
-  /** Of those that were not answered with 200. */
+  /** Those whose response was not a 200. */
   readonly failed: number;
   readonly p50Ms: number;
   readonly p99Ms: number;

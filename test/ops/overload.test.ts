@@ -8,7 +8,7 @@ import { openSlowPostgres } from './slow-postgres.js';
 import { metricsOf, seriesValue, until } from './support.js';
 
 const LIST_FROM = 3000;
-/** As docs/overload.md promises it; there the 99th percentile of health checks is as low as this median. */
+/** As docs/overload.md promises it, but for health checks: there it is their 99th percentile, here their median. */
 const PROMISED = { goodput: 0.85, healthMs: 50, normalAfterMs: 1000 };
 /** Something else may disturb a round, but hardly each of them. */
 const ROUNDS = 6;
@@ -72,7 +72,7 @@ describe('overload', () => {
     }
   });
 
-  it('a database that is too slow: what would come too late is refused, probes are quick, and it ends by itself', async function () {
+  it('a database that is too slow: what would come too late is shed, probes are quick, and it ends by itself', async function () {
     this.timeout(120_000);
     const { port, work, stop } = await openSlowPostgres();
     try {
@@ -83,7 +83,7 @@ describe('overload', () => {
       expect(peak).to.include({ shed: 0, failed: 0 });
       const ratePerSecond = 3 * peak.goodPerSecond;
       const { result, health } = await probedFlood({ ...plan, ratePerSecond, connections: 960, durationMs: 6000 });
-      // More than --max-concurrency was never under way: it is the queue that refused.
+      // More than --max-concurrency was never in flight: it is the queue that sheds.
       expect(result.shed).to.be.above(0);
       expect(result.good).to.be.above(0);
       expect(result).to.include({ failed: 0 });

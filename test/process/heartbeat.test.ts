@@ -8,7 +8,7 @@ const LIMIT_MS = 1500;
 describe('the heartbeat of a worker', () => {
   let heartbeat: Heartbeat;
 
-  /** Ticks until the worker is taken to hang, or so many. @returns how many it took; null where it was not */
+  /** Ticks until the worker is taken to hang, at most `count` times. @returns how many it took; null where it was not */
   function ticks(count: number): number | null {
     for (let tick = 1; tick <= count; tick += 1) if (heartbeat.tick() !== null) return tick;
     return null;
@@ -18,7 +18,7 @@ describe('the heartbeat of a worker', () => {
     heartbeat = new Heartbeat({ periodMs: 100, limitMs: 1000 });
   });
 
-  it('a worker hangs after so many periods of silence, and not before', () => {
+  it('a worker hangs after ten periods of silence, and not before', () => {
     expect(ticks(9)).to.equal(null);
     heartbeat.beat();
     expect(ticks(30)).to.equal(10);

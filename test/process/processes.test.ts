@@ -30,7 +30,7 @@ describe('processes', () => {
     return service;
   }
 
-  /** Clients that are under way: each has had an answer. */
+  /** Clients with requests in flight: each has had a response. */
   async function startClients(
     port: number,
     count: number,
@@ -124,12 +124,12 @@ describe('processes', () => {
     const control = { stop: false };
     const clients = await startClients(port, 8, control);
     process.kill(before[0] ?? 0, 'SIGKILL');
-    // None of these is refused or lost: each gets its answer from the other worker, or from the new one.
+    // None of these is rejected or lost: each gets its response from the other worker, or from the new one.
     for (let count = 0; count < 50; count += 1) expect(await get(port, '/')).to.match(/^pid \d+$/);
     await service.saying('worker', 3);
     control.stop = true;
     const reports = await Promise.all(clients);
-    // Requests that the killed process had under way are lost, at most one a connection; nothing else is.
+    // Requests that the killed process had in flight are lost, at most one a connection; nothing else is.
     expect(reports.flatMap(({ faults }) => faults).length).to.be.at.most(8);
     const after = JSON.parse(await get(port, '/pids')) as number[];
     expect(after).to.have.length(2);

@@ -94,7 +94,7 @@ export interface ClientReport {
  * closed. It ends when the server refuses connections, or when it is told to stop.
  *
  * @param port - of the service, on this machine
- * @param control - `stop`: set to end after the answer under way
+ * @param control - `stop`: set to end after the response in flight
  * @param report - filled as it goes
  */
 export async function keepBusy(port: number, control: { stop: boolean }, report: ClientReport): Promise<ClientReport> {

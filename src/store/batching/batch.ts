@@ -175,7 +175,7 @@ export class Batcher<Item extends BatchItem, Result> {
 
 /**
  * A queue of long reads: they run one after another, and between two of them everybody else is served. Where others wait, a
- * pause as long as the last read follows. So they take at most half of the process, however many there are.
+ * pause as long as the last read follows, so that they take at most half of the process, however many there are.
  *
  * @returns runs a read when it is its turn, unless its call has expired by then
  */
