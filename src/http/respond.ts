@@ -9,7 +9,7 @@ import type { AnyReply } from '../contract/types.js';
 import { CLIENT_GONE_STATUS } from '../observe/facts.js';
 import type { RequestContext } from './middleware/request-context.js';
 import { problem } from './problems.js';
-import { SingleWriteResponse } from './transport/single-write-response.js';
+import { checkHeader, SingleWriteResponse } from './transport/single-write-response.js';
 import { writePieces } from './write-pieces.js';
 
 declare module 'node:http' {
@@ -48,7 +48,8 @@ export function respond(onFailure: (call: RequestContext, error: unknown) => voi
       return;
     }
     try {
-      await write(call, res, rendered(ctx));
+      const rest = write(call, res, rendered(ctx));
+      if (rest) await rest;
     } catch (error) {
       onFailure(call, error);
       discardReply(ctx.reply);
@@ -115,7 +116,9 @@ function render({ call, problems }: Context, reply: AnyReply): Rendered & { read
   if (reply.headers) {
     for (const name in reply.headers) {
       const value = reply.headers[name];
-      if (value !== undefined) headers.push(name, value);
+      if (value === undefined) continue;
+      checkHeader(name, value);
+      headers.push(name, value);
     }
   }
   if (isBodiless(reply.status)) {
@@ -126,6 +129,7 @@ function render({ call, problems }: Context, reply: AnyReply): Rendered & { read
     if (!isBodiless(reply.status)) headers.push('Content-Length', '0');
     return { status: reply.status, headers, body: null, bytes: 0 };
   }
+  checkHeader('Content-Type', contentType);
   headers.push('Content-Type', contentType);
   if (body instanceof Readable || body instanceof JsonPieces) {
     return { status: reply.status, headers, body, bytes: Number(reply.headers?.['Content-Length'] ?? 0) };
@@ -179,26 +183,23 @@ function plainBody(body: unknown): Exclude<Body, JsonPieces | JsonBytes<unknown>
   return JSON.stringify(body);
 }
 
-/** Node leaves the body out where HEAD or the status forbid it. */
-async function write(
+/**
+ * Node leaves the body out where HEAD or the status forbid it.
+ *
+ * @returns resolves once a body that comes bit by bit has been sent; nothing where all was handed to Node
+ */
+function write(
   call: RequestContext,
   res: ServerResponse,
   { status, headers, body, bytes }: Rendered,
-): Promise<void> {
+): Promise<void> | undefined {
   call.status = status;
   call.bytes = bytes;
-  if (body instanceof JsonPieces) {
+  if (body instanceof JsonPieces || body instanceof Readable) {
     if (headers) res.writeHead(status, [...headers]);
-    if (call.method === 'HEAD') res.end();
-    else call.bytes = await writePieces(res, body);
-  } else if (body instanceof Readable) {
-    if (headers) res.writeHead(status, [...headers]);
-    // A client that goes away ends the stream; what was sent of it cannot be changed.
-    if (call.method !== 'HEAD') await pipeline(body, res).catch(() => res.destroy());
-    else {
-      body.destroy();
-      res.end();
-    }
+    if (call.method !== 'HEAD') return writeStream(call, res, body);
+    if (body instanceof Readable) body.destroy();
+    res.end();
   } else if (headers && res instanceof SingleWriteResponse && res.canSend) {
     res.send(status, headers, body instanceof JsonBytes ? body.pieces : (body ?? ''));
   } else {
@@ -207,6 +208,13 @@ async function write(
     if (content !== null && res instanceof SingleWriteResponse) res.endInPieces(content);
     else res.end(content);
   }
+  return undefined;
+}
+
+async function writeStream(call: RequestContext, res: ServerResponse, body: JsonPieces | Readable): Promise<void> {
+  if (body instanceof JsonPieces) call.bytes = await writePieces(res, body);
+  // A client that goes away ends the stream; what was sent of it cannot be changed.
+  else await pipeline(body, res).catch(() => res.destroy());
 }
 
 /**

@@ -27,8 +27,7 @@ const statusLines = new Map<number, string>();
  * which is announced. Everything else, from pipelining to `finish`, stays with Node. Where a version of Node has no `_header`, `canSend` is false and
  * responses take Node's own way.
  *
- * What Node's `writeHead` does beside that is done here too: the checks of names and values, `Connection` and
- * `Keep-Alive`, HTTP/1.0, `Date`, no body for HEAD, 204 and 304, and the end of a connection whose client still waits for
+ * What Node's `writeHead` does beside that is done here too: `checkHeader`, `Connection` and `Keep-Alive`, HTTP/1.0, `Date`, no body for HEAD, 204 and 304, and the end of a connection whose client still waits for
  * `100 Continue`. Limits of requests per connection are not: the server has none.
  */
 export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
@@ -66,9 +65,9 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
    * Sends the response. Only while `canSend`.
    *
    * @param status - the status
-   * @param headers - names and values in turn. `Content-Length` is added where it is missing and the status has a body
+   * @param headers - names and values in turn, valid by `checkHeader`. `Content-Length` is added where it is missing and
+   * the status has a body
    * @param body - a string is sent as UTF-8, buffers one after another; left out of responses to HEAD, and of 204, 205 and 304
-   * @throws TypeError where a header's name or value has a character that it may not have
    */
   send(status: number, headers: readonly string[], body: string | Buffer | readonly Buffer[]): void {
     if (this.awaitsContinue) this.shouldKeepAlive = false;
@@ -80,7 +79,6 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
     for (let at = 0; at < headers.length; at += 2) {
       const name = headers[at] ?? '';
       const value = headers[at + 1] ?? '';
-      checkHeader(name, value);
       switch (NEEDS_CARE.has(name.length) ? name.toLowerCase() : '') {
         case 'connection':
           connection = value;
@@ -162,7 +160,12 @@ function sizeBytes(body: string | Buffer | readonly Buffer[]): number {
   return body.reduce((sum, { length }) => sum + length, 0);
 }
 
-function checkHeader(name: string, value: string): void {
+/**
+ * Checks a header that is not the service's own. A constant name and value need no check at each response.
+ *
+ * @throws TypeError where its name or value has a character that it may not have
+ */
+export function checkHeader(name: string, value: string): void {
   const lastValue = validHeaders.get(name);
   if (lastValue === value) return;
   if (lastValue === undefined && !TOKEN.test(name)) {

@@ -17,6 +17,19 @@ describe('any Koa middleware', () => {
     app = null;
   });
 
+  it('may reply itself, but a header that would begin another one makes a 500 of it', async () => {
+    const client = await serve((ctx, next) => {
+      const value = ctx.path === '/good' ? 'a' : 'a\r\nSet-Cookie: b';
+      if (ctx.path !== '/good' && ctx.path !== '/bad') return next();
+      ctx.reply = { status: 200, headers: { 'X-Words': value }, body: 'text', contentType: 'text/plain' };
+      return undefined;
+    });
+    expect((await client.get('/good')).headers).to.include({ 'x-words': 'a', 'content-type': 'text/plain' });
+    const { status, headers, json } = await client.get('/bad');
+    expect([status, json<Problem>().code]).to.deep.equal([500, 'internal_error']);
+    expect(headers).to.not.have.any.keys('x-words', 'set-cookie');
+  });
+
   it('may set headers, before and after the service has its response, as koa-helmet and koa-response-time do', async () => {
     const client = await serve(async (ctx, next) => {
       ctx.set('X-Before', '1');
