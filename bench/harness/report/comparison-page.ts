@@ -19,14 +19,12 @@ export function comparisonPage(results: Results): string {
 Written by \`npm run bench\` from the data of one run; do not edit. Cost against size is in [growth.md](growth.md),
 what the change log costs in [performance.md](performance.md#what-the-change-log-costs).
 
-All servers run on one machine, on the same databases, equally durable: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\`
-and \`synchronous_commit\` on. All do the same work, which is tested first: they validate requests, write a JSON access log line, keep a Prometheus
-histogram by method, route and status, apply a rate limit per client address, and send a request id. The service does more: deadlines, a circuit breaker,
-exact numbers, and all the contract says about unusual requests.
+All servers run on one machine, on equally durable databases: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
+\`synchronous_commit\` on. All have the same duties, which are tested first: validate requests, write a JSON access log line, keep a Prometheus histogram by
+method, route and status, apply a rate limit per client address, and send a request id. The service does more: deadlines, a circuit breaker, exact numbers, and
+all the contract says about unusual requests.
 
 ${machineTable(results)}
-
-The figures are of the commit in the last row.
 
 ## Targets
 
@@ -35,18 +33,18 @@ ${targetsTable(results)}
 ${failures(results)}
 ## How it is measured
 
-- ${results.options.connections} keep-alive connections. Servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each; figures are medians over the rounds.
-- Ratios are computed per round, because the machine's speed drifts. The median is quoted, with quartiles in parentheses.
+- Over ${results.options.connections} keep-alive connections (16 for payments of 1 MiB) servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each. Figures are medians over the rounds.
+- Ratios are computed per round, because the machine's speed drifts: the median, with quartiles in parentheses.
 - The load comes from ${results.options.usesWrk ? 'wrk, with one thread, which checks statuses' : "the repository's own generator"}. ${generatorNote(results)}
-- Every response is checked for its status and the payment. One wrong response fails the measurement.
+- Every response is checked for its status and the payment; one wrong response fails the measurement.
 - CPU is the server's user and system time per request, workers included. If it differs less than the throughput, the database was the limit.
 - Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due. On Postgres, which has no core of
   its own, requests are due in bursts, once a millisecond.
 - Memory is the peak resident set (VmHWM), SQLite in memory included, so a server that creates more uses more.
 - All servers use the service's versions of better-sqlite3, pg, prom-client and Koa. The access log goes to \`/dev/null\`. Fastify's documented request
   logging writes two lines per request; the tuned variant writes one.
-- No server compresses, except in the row "\`--compress\` on", whose clients do not ask for it. Payments are about 900 bytes of JSON,
-  but for the works of 1 MiB, which have 16 connections.
+- No server compresses, except in the row "\`--compress\` on", whose clients do not ask for it. Payments are about 900 bytes of JSON, unless the title
+  says otherwise.
 - A start is measured from spawning the process to a 200 on \`/health\`, unpinned, ${results.options.starts} starts of each server in turns.
 
 ${quickNote(results)}## Results
@@ -123,7 +121,8 @@ function besideGo({ works }: Results): string {
     return [{ title, ratio, memory: go.peakMemoryMiB / service.peakMemoryMiB }];
   });
   if (rows.length === 0) return '';
-  const named = (ahead: typeof rows) => ahead.map(({ title }) => title).join('; ') || 'nowhere';
+  const named = (ahead: typeof rows) =>
+    ahead.length === rows.length ? 'everywhere' : ahead.map(({ title }) => title).join('; ') || 'nowhere';
   const cells = rows.map(({ title, ratio, memory }) => [title, times(ratio), `${memory.toFixed(2)}×`]);
   return `### Beside Go
 

@@ -37,7 +37,7 @@ ${curveTable('bytes', payload.create)}
       ? ''
       : `## Connections
 
-Gets, SQLite in memory. The service sheds with 503 what it cannot serve in time, and what it sheds does not count; its peers queue everything.
+Gets, SQLite in memory. Requests that the service sheds do not count; its peers queue everything.
 
 ${plot('growth-connections.svg')}
 
@@ -49,16 +49,15 @@ ${curveTable('connections', connections)}
   ];
   return `# Growth
 
-Cost against size. Written by \`npm run bench -- --growth\` from the data of one run; do not edit. The servers are described in
-[benchmarks.md](benchmarks.md); \`node:http\` here has the database and none of the features.
+Cost against size. Written by \`npm run bench -- --growth\` from the data of one run; do not edit. The servers are those of
+[benchmarks.md](benchmarks.md).
 
 ${machineTable(results)}
 
-The figures are of the commit in the last row. Sizes are measured minutes apart on a shared machine: compare each column with its own first row,
-and no figure with one of another page.
+Sizes are measured minutes apart on a shared machine: compare each column with its own first row, and no figure with one of another page.
 
 ${failures(results)}Each point is the median of ${rounds} interleaved turns of ${seconds} s, over ${options.connections} keep-alive connections unless stated otherwise. Cells
-hold requests/s, the server's CPU time per request in µs, and the time per request relative to the first size.
+hold requests/s, CPU time per request in µs, and the time per request relative to the first size.
 
 ${sections.filter((section) => section !== '').join('\n')}`;
 }
@@ -71,7 +70,7 @@ function rowsSection(
 ): string {
   return `## Payments stored, ${title}
 
-Each size has its own table. Gets read up to 100,000 payments spread over it, updates change 1,024 others, and creates add payments with scattered ids.
+Each size has its own table. Gets read up to 100,000 payments spread over it, updates change 1,024 others, and creates use scattered ids.
 
 ${plot(`growth-${file}-rows.svg`)}
 
@@ -79,7 +78,7 @@ ${curveTable('payments', byRows)}
 
 ### Depth of a page, ${title}
 
-A page of 20 of the largest table, by cursor, as links lead, and by offset (\`from\`, over 2 connections).
+A page of 20 of the largest table, by cursor and by offset (\`from\`, over 2 connections).
 
 ${plot(`growth-${file}-depth.svg`)}
 
