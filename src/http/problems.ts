@@ -123,9 +123,10 @@ export class ProblemError extends Error {
   }
 }
 
-/** The 413 that names the limit. */
+/** The 413 that names the limit. It ends the connection: to read the rest away would take as long as the client likes. */
 export function tooLarge(limitBytes: number): ProblemError {
-  return new ProblemError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
+  const reply = problem('body_too_large', `The body is larger than ${limitBytes} bytes.`);
+  return new ProblemError({ ...reply, headers: { Connection: 'close' } });
 }
 
 /** Thrown where the client is gone, so that nobody is left to respond to. */

@@ -4,7 +4,7 @@ import type { LargeJsonDocument } from '../contract/json/large-json.js';
 import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../http/etag.js';
 import { idempotencyOf, REPLAYED, replayReply } from '../http/idempotency.js';
 import { type ProblemReply, problem } from '../http/problems.js';
-import type { ColumnValue, Idempotency, Rejection } from '../store/types.js';
+import type { Idempotency, Rejection } from '../store/types.js';
 import { type Links, type PaymentCursors, pageLinks, pageRequestOf, positionAfter, withExactNumbers } from './pages.js';
 import { type PaymentProblem, paymentProblem } from './problems.js';
 import type { Repo } from './repo.js';
@@ -29,8 +29,7 @@ const WAIT_MARGIN_MS = 250;
 export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDependencies) {
   return {
     async createPayment({ headers, body, document, call }): Promise<Reply<'createPayment'>> {
-      const { id, organisation_id } = body.data;
-      const payment: StoredPayment = { id, version: 0, organisation_id, attributes: attributesOf(document) };
+      const payment = { ...paymentOf(body, document), version: 0 };
       const idempotency = idempotencyOf(headers['idempotency-key'], ['createPayment'], document.text);
       const result = await repo.createPayment(payment, call, idempotency);
       switch (result.outcome) {
@@ -65,10 +64,10 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
 
     async updatePayment({ path, headers, body, document, call }): Promise<Reply<'updatePayment'>> {
       const { id } = path;
-      const { version, organisation_id } = body.data;
+      const { version } = body.data;
       const ifMatch = headers['if-match'];
       const idempotency = idempotencyOf(headers['idempotency-key'], ['updatePayment', id], document.text);
-      const payment: StoredPayment = { id, version, organisation_id, attributes: attributesOf(document) };
+      const payment = { ...paymentOf(body, document), version };
       const result = await (isRuledOut(ifMatch, version)
         ? ruledOut(id, call, idempotency)
         : repo.updatePayment(payment, call, idempotency));
@@ -187,9 +186,19 @@ function isRuledOut(ifMatch: string | undefined, version: number): boolean {
   return ifMatch !== undefined && !ifMatchHolds(ifMatch, version);
 }
 
-/** The client's own text of the attributes: validated as part of the body, kept as it came. */
-function attributesOf(document: JsonDocument | LargeJsonDocument): ColumnValue {
-  return document.memberText('data', 'attributes') ?? '{}';
+type Only<Sent, Names extends string> = Sent & Readonly<Record<Exclude<keyof Sent, Names>, never>>;
+
+/**
+ * What is kept of a payment that a client sends: of the attributes the client's own text, validated as part of the body. A
+ * contract that lets clients send more does not compile, as it would be dropped.
+ */
+function paymentOf<Body extends { readonly data: Pick<StoredPayment, 'id'> & { readonly organisation_id: string } }>(
+  {
+    data: { id, organisation_id },
+  }: Only<Body, 'data' | 'links'> & { readonly data: Only<Body['data'], keyof StoredPayment | 'type'> },
+  document: JsonDocument | LargeJsonDocument,
+): Omit<StoredPayment, 'version'> {
+  return { id, organisation_id, attributes: document.memberText('data', 'attributes') ?? '{}' };
 }
 
 function notFound(): PaymentProblem<'payment_not_found'> {

@@ -52,6 +52,16 @@ describe('a contract that requires more of a reply than the service writes', () 
     });
   }
 
+  for (const name of ['NewPayment', 'Payment', 'CreatePaymentRequest', 'UpdatePaymentRequest']) {
+    it(`does not compile: more in a request than is kept, ${name}`, async () => {
+      const edited: Contract = parse(contract);
+      Object.assign(edited.components.schemas[name]?.properties ?? {}, { note: { type: 'string' } });
+      const generated = await workshop.generate(stringify(edited));
+      if (!(generated instanceof Map)) throw new Error('the contract was rejected');
+      expect(errorsWith(generated.get('types.ts')).join('\n')).to.match(/note/);
+    });
+  }
+
   it('does not compile: another type of payment', async () => {
     const generated = await workshop.generate(contract.replaceAll('enum: [Payment]', 'enum: [Payment, Refund]'));
     if (!(generated instanceof Map)) throw new Error('the contract was rejected');

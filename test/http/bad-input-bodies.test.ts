@@ -260,6 +260,15 @@ describe('bad input in a body', () => {
       for (const answer of await sendBoth(large, headers)) expectProblem(answer, 413, 'body_too_large');
     });
 
+    it('a 413 ends the connection, on which the rest might never come', async () => {
+      const connection = await openConnection(api.port);
+      connection.write('POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n');
+      connection.write('Content-Length: 9999999999\r\n\r\n{');
+      await connection.until('body_too_large');
+      expect(connection.text()).to.match(/^Connection: close\r$/m);
+      await connection.ended;
+    });
+
     it('2 MiB are refused before they are sent, to a client that asks', async () => {
       const connection = await openConnection(api.port);
       const head =

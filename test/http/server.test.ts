@@ -83,6 +83,16 @@ const HOSTILE: readonly [name: string, bytes: string, code: TransportErrorCode][
     'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n',
     'malformed_request',
   ],
+  [
+    'a coding before chunked',
+    'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    'malformed_request',
+  ],
+  [
+    'an empty coding',
+    'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\nContent-Length: 1\r\n\r\na',
+    'malformed_request',
+  ],
   ['chunked in HTTP/1.0', 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'malformed_request'],
   ['a large header', `GET / HTTP/1.1\r\nHost: a\r\nX: ${LARGE}\r\n\r\n`, 'headers_too_large'],
   ['a large target', `GET /${LARGE} HTTP/1.1\r\nHost: a\r\n\r\n`, 'headers_too_large'],

@@ -49,8 +49,11 @@ export function headError(request: IncomingMessage): ProblemError | null {
     return headersTooLarge(`There are more than ${HEADER_COUNT_LIMIT} header fields.`);
   }
   if (httpVersionMajor !== 1) return malformed('Only HTTP/1.1 and HTTP/1.0 are supported.');
-  if (httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined) {
-    return malformed('HTTP/1.0 has no Transfer-Encoding.');
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined) {
+    if (httpVersionMinor === 0) return malformed('HTTP/1.0 has no Transfer-Encoding.');
+    // The parser lets others pass in front of it, whose content nobody here would decode.
+    if (coding.toLowerCase() !== 'chunked') return malformed('The only transfer coding that is understood is chunked.');
   }
   const { host } = headers;
   if (host === undefined && httpVersionMinor > 0) return malformed('HTTP/1.1 requires a Host header.');
