@@ -8,7 +8,7 @@ import { untyped } from './contract/types.js';
 import { Application } from './http/application.js';
 import { admission } from './http/middleware/admission.js';
 import { authentication, guardPages } from './http/middleware/authentication.js';
-import { body } from './http/middleware/body.js';
+import { body, unpacking } from './http/middleware/body.js';
 import { consistency } from './http/middleware/consistency.js';
 import { contract } from './http/middleware/contract.js';
 import { cors, corsOptions } from './http/middleware/cors.js';
@@ -207,6 +207,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(authentication());
   app.use(body(config.bodyLimitBytes));
   app.use(admission({ ...config, exempt: new Set(PROBES), onShed: () => metrics.requestShed() }));
+  app.use(unpacking(config.bodyLimitBytes));
   app.use(contract());
   app.use(guardPages(['/profiling', '/console/service'], operatorToken));
   const pages = pageRouter({

@@ -129,6 +129,16 @@ export function tooLarge(limitBytes: number): ProblemError {
   return new ProblemError({ ...reply, headers: { Connection: 'close' } });
 }
 
+/** The 415 that names the content codings that are accepted. */
+export function unknownCoding(codings: string): ProblemError {
+  return new ProblemError(problem('unsupported_media_type', `Content-Encoding must be ${codings}.`));
+}
+
+/** The 400 for a body that cannot be read at all. */
+export function malformedBody(detail: string): ProblemError {
+  return new ProblemError(problem('malformed_json', `The body ${detail}.`, [{ pointer: '', detail }]));
+}
+
 /** Thrown where the client is gone, so that nobody is left to respond to. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';

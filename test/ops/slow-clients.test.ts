@@ -1,10 +1,13 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import pg from 'pg';
 import { paymentBody } from '../support/checked-service.js';
 import { createClient, openConnection } from '../support/http.js';
+import { sharedPostgres, untilWaiting } from '../support/postgres.js';
 import { type RunningService, startService } from '../support/service.js';
 import { end, temporaryFolder, until } from './support.js';
 
@@ -22,6 +25,9 @@ function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
 
+/** Files and connections that a process has open. */
+const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
+
 describe('slow clients of the real service', () => {
   const folder = temporaryFolder();
   let service: RunningService;
@@ -37,7 +43,8 @@ describe('slow clients of the real service', () => {
   after(() => folder.remove());
 
   async function start(...flags: string[]): Promise<void> {
-    service = await startService(['--repo-uri', folder.database(), ...flags]);
+    const database = flags.includes('--repo-uri') ? [] : ['--repo-uri', folder.database()];
+    service = await startService([...database, ...flags]);
     const { log } = service;
     const workers = Number(flags[flags.indexOf('--workers') + 1] ?? 1);
     if (!flags.includes('--workers') || workers === 1) return;
@@ -49,7 +56,7 @@ describe('slow clients of the real service', () => {
   }
 
   /** Opens connections that send this, and read nothing unless they are made to. */
-  async function flood(size: number, sent: string): Promise<net.Socket[]> {
+  async function flood(size: number, sent: string | Buffer): Promise<net.Socket[]> {
     const opened: net.Socket[] = [];
     for (let at = 0; at < size; at += 1) {
       const socket = net.connect(service.port, '127.0.0.1').on('error', () => {});
@@ -132,6 +139,58 @@ describe('slow clients of the real service', () => {
     // They are 200 × 8 MiB, of which the kernel takes a few each.
     expect(peakBytes).to.be.below(250 * MIB);
     expect((await polite()).at(-1)).to.be.below(CEILING_MS);
+  });
+
+  it('bodies that work needs take a bounded amount of memory, also where their clients have left', async () => {
+    const uri = await (await sharedPostgres()).createDatabase();
+    await start('--repo', 'postgres', '--repo-uri', uri, '--timeout', '30');
+    const idleFiles = openFiles(service.pid);
+    const database = new pg.Client({ connectionString: uri });
+    await database.connect();
+    try {
+      // Postgres stands still.
+      await database.query('BEGIN; LOCK TABLE payments IN SHARE ROW EXCLUSIVE MODE');
+      const idleBytes = residentBytes(service.pid);
+      const reference = 'x'.repeat(MIB - 1000);
+      const large = () => JSON.stringify(paymentBody({ attributes: { amount: '1.00', reference } }));
+      for (let at = 0; at < 300; at += 1) {
+        const body = large();
+        const opened = await flood(1, `${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`);
+        await Promise.all(opened.map((socket) => once(socket, 'drain')));
+      }
+      await untilWaiting(database, 1);
+      for (const socket of sockets) socket.resetAndDestroy();
+      await until(
+        async () => openFiles(service.pid),
+        (files) => files < idleFiles + 10,
+      );
+      const client = createClient(service.port);
+      const rejected = await client.post('/v1/payments', large());
+      // 503 where all of it arrived at once.
+      expect(rejected.status).to.be.oneOf([408, 503]);
+      expect(rejected.text).to.include('Too many bodies');
+      expect(residentBytes(service.pid) - idleBytes).to.be.below(250 * MIB);
+      await database.query('COMMIT');
+      await until(
+        async () => (await client.post('/v1/payments', large())).status,
+        (status) => status === 201,
+      );
+      client.close();
+    } finally {
+      await database.end();
+    }
+  });
+
+  it('a compressed body takes no more memory than was sent of it until it is complete', async () => {
+    await start();
+    const idleBytes = residentBytes(service.pid);
+    const packed = gzipSync(
+      JSON.stringify(paymentBody({ attributes: { amount: '1.00', note: 'x'.repeat(1_000_000) } })),
+    );
+    const head = `${HEAD}Content-Encoding: gzip\r\nContent-Length: ${packed.length + 100}\r\n\r\n`;
+    await flood(500, Buffer.concat([Buffer.from(head), packed]));
+    await polite();
+    expect(residentBytes(service.pid) - idleBytes).to.be.below(100 * MIB);
   });
 
   it('a process that was stopped serves the requests that had arrived by then, on connections that would be over', async () => {

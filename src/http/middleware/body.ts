@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
+import { brotliDecompressSync, unzipSync } from 'node:zlib';
 import type { Context, Middleware } from 'koa';
 import type { ReceivedBody } from '../../contract/body.js';
 import { contentOf } from '../../contract/media-types.js';
 import type { CompiledOperation } from '../../contract/types.js';
-import { readInflated, readMultipart } from '../koa-body.js';
-import { ClientGoneError, ProblemError, problem, tooLarge } from '../problems.js';
+import { readMultipart } from '../multipart.js';
+import { ClientGoneError, malformedBody, ProblemError, problem, tooLarge, unknownCoding } from '../problems.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
+
+const UNPACK = new Map([
+  ['gzip', unzipSync],
+  ['x-gzip', unzipSync],
+  ['deflate', unzipSync],
+  ['br', brotliDecompressSync],
+]);
 
 /**
  * Receives the body of a request whose operation takes one, into `ctx.content`. What follows has all of the request.
@@ -14,25 +22,67 @@ import { BufferedRequest } from '../transport/buffered-request.js';
  */
 export function body(limitBytes: number): Middleware {
   return function body(ctx, next) {
-    const { found } = ctx;
+    const { found, req } = ctx;
     const operation = found && 'match' in found ? found.match.operation : null;
     if (!operation?.requestBody) return next();
-    return receive(ctx, operation, limitBytes).then((content) => {
+    if (!(req instanceof BufferedRequest)) throw new TypeError('the body of this request cannot be collected');
+    return receive(ctx, req, operation, limitBytes).then((content) => {
+      if (content === null) return next();
+      req.hold(content.bytes?.length ?? req.receivedBytes);
       ctx.content = content;
-      return next();
+      return next().finally(() => {
+        ctx.content = null;
+        req.letGo();
+      });
     });
   };
 }
 
+/**
+ * Unpacks a compressed body when it is the request's turn: many at once would stop the process. While it arrives, and while it
+ * waits, it takes no more memory than was sent.
+ *
+ * @param limitBytes - as for `body`
+ */
+export function unpacking(limitBytes: number): Middleware {
+  return function unpacking(ctx, next) {
+    const { content, req } = ctx;
+    const unpack = UNPACK.get(codingOf(req));
+    if (!content?.bytes || !unpack || !(req instanceof BufferedRequest)) return next();
+    const bytes = unpacked(content.bytes, unpack, limitBytes);
+    req.hold(bytes.length);
+    ctx.content = { content: content.content, bytes };
+    return next();
+  };
+}
+
+function unpacked(bytes: Buffer, unpack: typeof unzipSync, limitBytes: number): Buffer {
+  try {
+    return unpack(bytes, { maxOutputLength: limitBytes });
+  } catch (error) {
+    throw error instanceof RangeError ? tooLarge(limitBytes) : malformedBody('cannot be unpacked');
+  }
+}
+
+/** Codings are compared without case, and x-gzip is gzip (RFC 9110, sections 8.4.1 and 8.4.1.3). */
+function codingOf(request: IncomingMessage): string {
+  return request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+}
+
 /** @throws ProblemError for a body of another media type, one that is too large, or one that does not arrive; ClientGoneError */
-async function receive(ctx: Context, operation: CompiledOperation, limitBytes: number): Promise<ReceivedBody | null> {
-  const contentType = ctx.req.headers['content-type'];
-  const isThere = hasBody(ctx.req);
+async function receive(
+  ctx: Context,
+  req: BufferedRequest,
+  operation: CompiledOperation,
+  limitBytes: number,
+): Promise<ReceivedBody | null> {
+  const contentType = req.headers['content-type'];
+  const isThere = hasBody(req);
   if (!isThere && (contentType === undefined || operation.requestBody?.required === false)) return null;
   const content = contentOf(operation, contentType);
   if (typeof content === 'string') throw new ProblemError(problem('unsupported_media_type', content));
   ctx.call.phase = 'receiving';
-  if (content.kind !== 'multipart') return { content, bytes: await readBytes(ctx, limitBytes) };
+  if (content.kind !== 'multipart') return { content, bytes: await readBytes(req, limitBytes) };
   return { content, parts: await readMultipart(ctx, limitBytes) };
 }
 
@@ -42,20 +92,13 @@ function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/**
- * Reads the body of a request, unpacked.
- *
- * A plain body is collected as it comes: koa-body would cost more than the rest of the request's way in
- * (docs/decisions). A compressed one is rare and needs care, so there koa-body serves.
- */
-async function readBytes(ctx: Context, limitBytes: number): Promise<Buffer> {
-  const { req } = ctx;
-  const encoding = req.headers['content-encoding'];
-  const isPlain = encoding === undefined || encoding === '' || encoding === 'identity';
-  if (!isPlain || !(req instanceof BufferedRequest)) {
-    return readInflated(ctx, limitBytes);
-  }
-  const bytes = await req.collect(limitBytes).catch((error: unknown) => {
+/** Reads the body of a request as it comes: koa-body would cost more than the rest of the request's way in (docs/decisions). */
+async function readBytes(req: BufferedRequest, limitBytes: number): Promise<Buffer> {
+  const coding = codingOf(req);
+  const isPlain = coding === '' || coding === 'identity';
+  if (!isPlain && !UNPACK.has(coding)) throw unknownCoding('gzip, deflate, br or identity');
+  // What a coding cannot shrink it makes a little larger.
+  const bytes = await req.collect(isPlain ? limitBytes : limitBytes + limitBytes / 64 + 64).catch((error: unknown) => {
     throw error instanceof ProblemError ? error : new ClientGoneError();
   });
   if (bytes === null) throw tooLarge(limitBytes);

@@ -14,6 +14,11 @@ interface Reader {
 export interface BodyMeter {
   /** @param bytes - that came, or, negative, that are not needed any more */
   add(bytes: number): void;
+  /**
+   * @param bytes - of a complete body that somebody works on, or, negative, that are not needed any more
+   * @throws ProblemError where such bodies take too much memory already
+   */
+  hold(bytes: number): void;
 }
 
 /**
@@ -21,7 +26,7 @@ export interface BodyMeter {
  * events cost more than parsing the request, and which runs through all its states also where there is no body. Here
  * the pieces are kept as the parser gives them, and whoever wants the whole body gets it when the last one is there.
  *
- * Whoever reads it as a stream all the same (koa-body does, for compressed bodies) finds a stream: the first read hands
+ * Whoever reads it as a stream all the same (koa-body does, for multipart forms) finds a stream: the first read hands
  * the pieces over, and from there on everything is Node's.
  *
  * `complete`, which is Node's, says whether all of the request was received.
@@ -41,6 +46,7 @@ export class BufferedRequest extends IncomingMessage {
   private more: Buffer[] | null = null;
   private sizeBytes = 0;
   private meteredBytes = 0;
+  private heldBytes = 0;
   private reader: Reader | null = null;
   private error: Error | null = null;
 
@@ -87,8 +93,30 @@ export class BufferedRequest extends IncomingMessage {
     this.release();
   }
 
-  /** The body is not needed any more: it counts no longer. */
+  /**
+   * Somebody works on the body. It counts until `letGo`, also where the client has left by then.
+   *
+   * @param sizeBytes - of the body as it is now: it may have been unpacked
+   * @throws ProblemError where bodies that are worked on take too much memory already
+   */
+  hold(sizeBytes: number): void {
+    const { meter } = this;
+    meter?.hold(sizeBytes - this.heldBytes);
+    this.heldBytes = sizeBytes;
+    if (this.meteredBytes > 0) meter?.add(-this.meteredBytes);
+    this.meteredBytes = 0;
+  }
+
+  /** The work on the body is done: it counts no longer. */
+  letGo(): void {
+    this.meter?.hold(-this.heldBytes);
+    this.heldBytes = 0;
+    this.meter = null;
+  }
+
+  /** The connection does not need the body any more. Unless somebody works on it, it counts no longer. */
   release(): void {
+    if (this.heldBytes > 0) return;
     if (this.meteredBytes > 0) this.meter?.add(-this.meteredBytes);
     this.meteredBytes = 0;
     this.meter = null;

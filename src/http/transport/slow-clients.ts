@@ -1,10 +1,11 @@
+import { ProblemError, problem } from '../problems.js';
 import type { Clock, Connection } from './connections.js';
 
 /** What clients may hold by being slow, and for how long. All connections of a server share it. */
 export interface SlowClientLimits {
   /** Requests whose head or body is being received. */
   readonly receiving: number;
-  /** Bodies in memory: being received, waiting, and in flight. */
+  /** Bodies in memory: being received, and worked on, whether or not their client is still there. */
   readonly bodyBytes: number;
   /** Responses, or what is left of them, that clients have not read. */
   readonly unreadBytes: number;
@@ -31,7 +32,7 @@ const UNREAD_TIMEOUT_MS = 60_000;
 const SWEEP_MS = 500;
 /** In advance of what arrives: a client that has just begun is not the slowest. */
 const ADVANCE_BYTES = 1024;
-/** To close a body that is smaller than this would not make room. */
+/** To reject a body that is smaller than this would not make room. */
 const SMALL_BODY_BYTES = 16 * 1024;
 /** More than is necessary is closed at once, so that a flood does not have everybody compared for each connection. */
 const MARGIN = 1 / 16;
@@ -58,6 +59,8 @@ export function watchSlowClients(
   const sweepMs = Math.max(50, Math.min(SWEEP_MS, Math.ceil(Math.min(limits.headMs, limits.unreadMs) / 4)));
   const clock = createClock();
   let bodyBytes = 0;
+  /** Of these, the complete ones that somebody works on. */
+  let heldBytes = 0;
   let isSweepDue = false;
   /** Not read by clients, as far as is known: at the last look, and since. */
   let unreadBytes = 0;
@@ -154,16 +157,24 @@ export function watchSlowClients(
     }
   }
 
+  function add(bytes: number): void {
+    bodyBytes += bytes;
+    if (bodyBytes > limits.bodyBytes) sweepSoon();
+  }
+
+  /** What is complete is not slow: beyond the limit it is rejected, unless it is small. */
+  function hold(bytes: number): void {
+    if (bytes > SMALL_BODY_BYTES && heldBytes + bytes > limits.bodyBytes) {
+      throw new ProblemError(problem('overloaded', 'Too many bodies are in memory; nothing was changed.'), true);
+    }
+    heldBytes += bytes;
+    add(bytes);
+  }
+
   const timer = setInterval(sweepSoon, sweepMs).unref();
   return {
     clock,
-    /** Counts the bytes of bodies. */
-    meter: {
-      add(bytes: number) {
-        bodyBytes += bytes;
-        if (bodyBytes > limits.bodyBytes) sweepSoon();
-      },
-    },
+    meter: { add, hold },
     /** A response was written of which something is left: see to it that all together are not too much. */
     wroteUnread(bytes: number) {
       unreadBytes += bytes;

@@ -47,9 +47,6 @@ const PATIENT_CALLS = BATCH_LIMIT;
 /** An offset beyond it reads so much that nobody else should wait for it. */
 const DEEP_OFFSET = 1_000;
 
-/** Of writes that wait, together: the server counts a body no longer once its client is gone. */
-const WAITING_LIMIT_BYTES = 64 * 1024 * 1024;
-
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
@@ -75,7 +72,6 @@ export function createResourceStore<Column extends string>(
   const writeParts = { executor, execute, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
   const locked = new LockedRows();
   const inTurn = oneAtATime();
-  let waitingBytes = 0;
 
   async function execute(...[kind, isKeyed, take, undone]: Parameters<ExecuteStatement>) {
     if (distributed) return await distributed.write(kind, take(), undone);
@@ -135,18 +131,9 @@ export function createResourceStore<Column extends string>(
     if (![id, ...item.values, idempotency?.key ?? '', idempotency?.fingerprint ?? ''].every(isJoinable)) {
       throw new StoreError('broken', 'a text of the row has a control character that no row may have');
     }
-    const bytes = item.values.reduce((sum, value) => sum + value.length, 0);
-    if (waitingBytes + bytes > WAITING_LIMIT_BYTES) {
-      throw new StoreError('overloaded', 'too much data waits to be written');
-    }
-    waitingBytes += bytes;
-    try {
-      return await pending.track(call, true, (own) =>
-        available(() => locked.run(id, own, () => attempt({ ...item, call: own }))),
-      );
-    } finally {
-      waitingBytes -= bytes;
-    }
+    return await pending.track(call, true, (own) =>
+      available(() => locked.run(id, own, () => attempt({ ...item, call: own }))),
+    );
   }
 
   function reader<Request, RowOf, Result>(

@@ -1,17 +1,19 @@
+import net from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { Context } from 'koa';
 import { type ContractApi, createContractApi } from '../../../src/contract/dispatch.js';
 import type { AnyRequest, CompiledContract } from '../../../src/contract/types.js';
 import { authentication, guardPages } from '../../../src/http/middleware/authentication.js';
-import { body } from '../../../src/http/middleware/body.js';
+import { body, unpacking } from '../../../src/http/middleware/body.js';
 import { contract } from '../../../src/http/middleware/contract.js';
 import { errorBoundary } from '../../../src/http/middleware/error-boundary.js';
 import { routing } from '../../../src/http/middleware/routing.js';
 import { contractOf, echo, RESPONSES, Workshop } from '../../contract/kit.js';
 import type { Problem } from '../../support/http.js';
-import { serve, stopServing } from './serve.js';
+import { serve, serveLimited, stopServing } from './serve.js';
 
+const MIB = 1024 * 1024;
 const TEXT_BODY = { required: true, content: { 'text/plain': { schema: { type: 'string', maxLength: 10 } } } };
 const boundary = () => errorBoundary((_call, error) => expect.fail(String(error)));
 
@@ -100,7 +102,7 @@ describe('the middleware of the contract', () => {
   });
 
   it('body receives what the operation takes, unpacked, and no more than the limit', async () => {
-    const client = await serve(boundary(), routing([api]), body(10), async (ctx) => {
+    const client = await serve(boundary(), routing([api]), body(10), unpacking(10), async (ctx) => {
       ctx.reply = { status: 200, body: String(ctx.content?.bytes) };
     });
     const put = (content: string | Buffer, headers = {}) =>
@@ -112,6 +114,56 @@ describe('the middleware of the contract', () => {
     expect((await put('{}', { 'Content-Type': 'application/json' })).status).to.equal(415);
     expect((await client.get('/things/a')).text).to.equal('undefined');
   });
+
+  for (const [what, pack, headers] of [
+    ['plain', Buffer.from, ''],
+    ['compressed', gzipSync, 'Content-Encoding: gzip\r\n'],
+  ] as const) {
+    it(`${what} bodies count until the work on them is done, also where their clients have left`, async () => {
+      const large = Buffer.alloc(MIB, 'x');
+      let finish = () => {};
+      const finished = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      const sockets: net.Socket[] = [];
+      let begun = 0;
+      let left = 0;
+      const client = await serveLimited(
+        { bodyBytes: 2.5 * MIB },
+        boundary(),
+        routing([api]),
+        body(MIB),
+        unpacking(MIB),
+        async (ctx) => {
+          if (ctx.get('X-Leaves') !== '') {
+            begun += 1;
+            await new Promise((resolve) => ctx.req.socket.once('close', resolve));
+            left += 1;
+            await finished;
+          }
+          ctx.reply = { status: 200 };
+        },
+      );
+      const put = (content: Buffer | string) =>
+        client.send('PUT', '/secret', { body: content, headers: { 'Content-Type': 'text/plain' } });
+      const packed = pack(large);
+      for (let at = 0; at < 2; at += 1) {
+        const socket = net.connect(client.port, '127.0.0.1').on('error', () => {});
+        const head = `PUT /secret HTTP/1.1\r\nHost: a\r\nX-Leaves: 1\r\nContent-Type: text/plain\r\n${headers}`;
+        socket.write(`${head}Content-Length: ${packed.length}\r\n\r\n`);
+        socket.write(packed);
+        sockets.push(socket);
+      }
+      while (begun < 2) await client.get('/other');
+      for (const socket of sockets) socket.resetAndDestroy();
+      while (left < 2) await client.get('/other');
+      const rejected = await put(large);
+      expect([rejected.status, rejected.json<Problem>().code]).to.deep.equal([503, 'overloaded']);
+      expect((await put('small')).status).to.equal(200);
+      finish();
+      expect((await put(large)).status).to.equal(200);
+    });
+  }
 
   it('contract lets the handler respond, and leaves the rest to the middleware after it', async () => {
     const client = await serve(boundary(), routing([api]), authentication(), body(100), contract(), async (ctx) => {

@@ -1,0 +1,67 @@
+/** Multipart forms, which koa-body reads. It is loaded when the first one comes. */
+import { Writable } from 'node:stream';
+import type { Context } from 'koa';
+import type { MultipartParts, UploadedFile } from '../contract/body.js';
+import { ClientGoneError, malformedBody, tooLarge, unknownCoding } from './problems.js';
+
+/** Reads a multipart form (RFC 7578) into memory. */
+export async function readMultipart(ctx: Context, limitBytes: number): Promise<MultipartParts> {
+  if (Number(ctx.req.headers['content-length']) > limitBytes) throw tooLarge(limitBytes);
+  if (ctx.req.headers['content-encoding'] !== undefined) throw unknownCoding('identity');
+  const fields = new Map<string, string[]>();
+  const files = new Map<string, UploadedFile[]>();
+  const chunks = new WeakMap<object, Buffer[]>();
+  const { koaBody } = await import('koa-body');
+  const parse = koaBody({
+    multipart: true,
+    json: false,
+    urlencoded: false,
+    text: false,
+    onError(error) {
+      throw error;
+    },
+    formidable: {
+      maxFileSize: limitBytes,
+      maxTotalFileSize: limitBytes,
+      maxFieldsSize: limitBytes,
+      allowEmptyFiles: true,
+      minFileSize: 0,
+      fileWriteStreamHandler(file) {
+        const own: Buffer[] = [];
+        if (file) chunks.set(file, own);
+        return new Writable({
+          write(chunk: Buffer, _encoding, done) {
+            own.push(Buffer.from(chunk));
+            done();
+          },
+        });
+      },
+    },
+  });
+  try {
+    await parse(ctx, async () => {});
+  } catch (error) {
+    // What is left of the body would stand in front of the next request on this connection.
+    ctx.req.unpipe();
+    ctx.req.resume();
+    throw readingError(error, limitBytes);
+  }
+  for (const [name, value] of Object.entries(Object(ctx.request.body))) fields.set(name, [value].flat().map(String));
+  for (const [name, value] of Object.entries(ctx.request.files ?? {})) {
+    const own = [value].flat().map((file) => ({
+      filename: file.originalFilename ?? '',
+      mediaType: file.mimetype ?? 'application/octet-stream',
+      bytes: Buffer.concat(chunks.get(file) ?? []),
+    }));
+    files.set(name, own);
+  }
+  return { fields, files };
+}
+
+function readingError(error: unknown, limitBytes: number): unknown {
+  const { httpCode, code } = error as { httpCode?: number; code?: string | number };
+  if (httpCode === 413) return tooLarge(limitBytes);
+  if (code === 'ECONNRESET' || code === 'ECONNABORTED') return new ClientGoneError();
+  if (httpCode === 400) return malformedBody('is not a multipart form');
+  return error;
+}
