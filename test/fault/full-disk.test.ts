@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -12,7 +13,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createClient, type HttpClient } from '../support/http.js';
 import { needsPrograms } from '../support/programs.js';
@@ -23,6 +25,13 @@ const ROOM_TO_OPEN_BYTES = 36 * 1024;
 const bodyOf = (id: string, bytes: number) => ({
   data: { id, type: 'Payment', organisation_id: 'o', attributes: { amount: '1', padding: 'x'.repeat(bytes) } },
 });
+
+/** The access log's line of the last failed write has the cause, and so has a line that an operator cannot miss. */
+async function expectCause({ logged, log }: RunningService, cause: string): Promise<void> {
+  await logged((line) => line.status === 503 && line.cause === cause && line.method === 'POST');
+  await logged(({ level, code }) => level === 'warn' && code === cause);
+  expect(log.filter(({ code }) => code === cause)).to.have.length(1);
+}
 
 const suite = describe('An SQLite file on a disk of its own', function () {
   this.timeout(60_000);
@@ -58,12 +67,6 @@ const suite = describe('An SQLite file on a disk of its own', function () {
     closeSync(ballast);
   }
 
-  /** The access log's line of the last failed write has the cause, and so has a line that an operator cannot miss. */
-  async function expectCause(cause: string): Promise<void> {
-    await service.logged((line) => line.status === 503 && line.cause === cause && line.method === 'POST');
-    await service.logged(({ level, code }) => level === 'warn' && code === cause);
-  }
-
   it('that is full: the log names SQLITE_FULL, nothing that was acknowledged is lost, and writes resume', async () => {
     const ballast = join(folder, 'ballast');
     writeFileSync(ballast, Buffer.alloc(1024 * 1024));
@@ -74,7 +77,7 @@ const suite = describe('An SQLite file on a disk of its own', function () {
       expect(status).to.equal(201);
       acknowledged.push(`p-${count}`);
     }
-    await expectCause('SQLITE_FULL');
+    await expectCause(service, 'SQLITE_FULL');
     fill(0);
     // There may still be room for small ones in the write-ahead log.
     for (
@@ -104,7 +107,7 @@ const suite = describe('An SQLite file on a disk of its own', function () {
       expect((await client.get('/health')).status).to.equal(503);
       expect((await client.post('/v1/payments', bodyOf('b', 10))).status).to.equal(503);
       expect((await client.get('/v1/payments/a')).status).to.equal(503);
-      await expectCause('SQLITE_READONLY_DBMOVED');
+      await expectCause(service, 'SQLITE_READONLY_DBMOVED');
     });
   }
 
@@ -134,5 +137,96 @@ const suite = describe('An SQLite file on a disk of its own', function () {
     expect((await runToEnd(['serve', '--workers', '1', ...flags], {}, nobody)).stderr).to.include('SQLITE_READONLY');
   });
 });
+const isRoot = process.getuid?.() === 0;
 // Only root may mount.
-needsPrograms([process.getuid?.() === 0 ? 'mount' : 'mount, as root'], suite);
+needsPrograms([isRoot ? 'mount' : 'mount, as root'], suite);
+
+const readOnlySuite = describe('An SQLite file on a file system that turns read-only', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let disk: string;
+  let service: RunningService;
+  let client: HttpClient;
+  let acknowledged: string[];
+
+  const serve = async () => {
+    service = await startService(['--repo-uri', join(folder, 'payments.db')]);
+    client = createClient(service.port);
+  };
+  const mount = () => execFileSync('mount', ['-o', 'loop,errors=remount-ro', disk, folder]);
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'payments-disk-'));
+    disk = `${folder}.ext4`;
+    writeFileSync(disk, Buffer.alloc(8 * 1024 * 1024));
+    execFileSync('mkfs.ext4', ['-q', disk]);
+    mount();
+    await serve();
+    acknowledged = [];
+  });
+  afterEach(async () => {
+    client?.close();
+    await service?.stop();
+    execFileSync('umount', [folder]);
+    rmdirSync(folder);
+    rmSync(disk);
+  });
+
+  async function create(): Promise<number> {
+    const id = `p-${acknowledged.length}`;
+    const { status } = await client.post('/v1/payments', bodyOf(id, 10));
+    if (status === 201) acknowledged.push(id);
+    return status;
+  }
+
+  async function expectAcknowledged(): Promise<void> {
+    for (const id of acknowledged) expect((await client.get(`/v1/payments/${id}`)).status, id).to.equal(200);
+    const { data } = (await client.get('/v1/payments')).json<{ readonly data: readonly { readonly id: string }[] }>();
+    expect(data.map(({ id }) => id)).to.deep.equal(acknowledged);
+  }
+
+  /** Nothing is written meanwhile: a probe has to find out by itself. */
+  async function untilHealthIs(status: number): Promise<void> {
+    while ((await client.get('/health')).status !== status) await delay(50);
+  }
+
+  async function expectReadOnly(): Promise<void> {
+    await untilHealthIs(503);
+    expect(await create()).to.equal(503);
+    expect(await create()).to.equal(503);
+    await expectCause(service, 'SQLITE_IOERR_WRITE');
+    await expectAcknowledged();
+    expect((await client.get('/health')).status).to.equal(503);
+  }
+
+  it('by an error: it is not healthy, names the cause, reads continue, and all is there once it is mounted again', async () => {
+    for (let count = 0; count < 10; count += 1) expect(await create()).to.equal(201);
+    const device = basename(execFileSync('findmnt', ['-no', 'SOURCE', folder], { encoding: 'utf8' }).trim());
+    writeFileSync(`/sys/fs/ext4/${device}/trigger_fs_error`, 'of a test');
+    await expectReadOnly();
+    // What Linux has made read-only stays so until it is unmounted.
+    client.close();
+    await service.stop();
+    execFileSync('umount', [folder]);
+    mount();
+    await serve();
+    await expectAcknowledged();
+    expect(await create()).to.equal(201);
+  });
+
+  it('for a while: it recovers by itself', async () => {
+    for (let count = 0; count < 10; count += 1) expect(await create()).to.equal(201);
+    const files = ['payments.db', 'payments.db-wal'].map((name) => join(folder, name));
+    // A mount cannot be made read-only while a file is open for writing; an immutable file rejects writes just as late.
+    execFileSync('chattr', ['+i', ...files]);
+    try {
+      await expectReadOnly();
+    } finally {
+      execFileSync('chattr', ['-i', ...files]);
+    }
+    await untilHealthIs(200);
+    expect(await create()).to.equal(201);
+    await expectAcknowledged();
+  });
+});
+needsPrograms([isRoot && existsSync('/dev/loop-control') ? 'mkfs.ext4' : 'mkfs.ext4, as root'], readOnlySuite);

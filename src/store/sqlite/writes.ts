@@ -9,6 +9,9 @@ const BATCH_LIMIT = 256;
 
 const QUEUE_LIMIT = 4096;
 
+/** How long a successful write is believed to show that the next one would succeed, ms: a probe costs a sync of the disk. */
+const BELIEVED_MS = 500;
+
 /**
  * Gives out the positions of one resource inside a transaction. SQLite has one writer at a time, so they are in the order of
  * commits, whichever processes write. The log is read once a transaction and written once; all changes in it have one time.
@@ -159,8 +162,8 @@ export function groupCommitWrites({ database, logs, events, file, failure }: Wri
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
   const onRetry = events.retry?.bind(events);
-  /** By the last transaction that had something to write: one that has not succeeds in a read-only file, and on a full disk. */
-  let isWritable = false;
+  /** When something was written last, unless a write has failed since. A commit of nothing succeeds on a read-only disk as well. */
+  let writtenMs = Number.NEGATIVE_INFINITY;
 
   /** One attempt at a transaction. Throws only when nothing of it was kept, or `outcome_unknown`. */
   function transact<T>(calls: readonly Call[], work: () => T): T {
@@ -172,12 +175,12 @@ export function groupCommitWrites({ database, logs, events, file, failure }: Wri
       file.check();
       isAtCommit = true;
       commit.run();
-      isWritable ||= saved.includes(true);
+      if (saved.includes(true)) writtenMs = performance.now();
       return result;
     } catch (error) {
       // SQLite has already rolled back after some errors, a full disk among them.
       if (database.inTransaction) rollback.run();
-      isWritable &&= isBusy(error);
+      if (!isBusy(error)) writtenMs = Number.NEGATIVE_INFINITY;
       if (!isAtCommit || !isCommitInDoubt(error)) throw error;
       for (const call of calls) call.pendingWrites += 1;
       const { reason } = toStoreError(error);
@@ -226,10 +229,10 @@ export function groupCommitWrites({ database, logs, events, file, failure }: Wri
       if (pending.outcome === null) throw new StoreError('broken', 'a write was acknowledged that never ran');
       return pending.outcome.value;
     },
-    /** Resolves where writes work. A commit is tried at first and where the last one failed, else only that nobody keeps the file locked. */
+    /** Resolves where writes work. Something is written unless a write has just succeeded: a disk may turn read-only at any time. */
     probe: (call: Call): Promise<void> =>
       patiently([call], () => {
-        if (!isWritable) for (const log of logs) log.touch();
+        if (performance.now() - writtenMs > BELIEVED_MS) for (const log of logs) log.touch();
       }),
     /** Resolves once no write is waiting or in flight. */
     drain: () => batcher.drain(),
