@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
+import { type HaProxy, startHaProxyForPatroni } from '../support/haproxy.js';
 import { createClient } from '../support/http.js';
 import { type PatroniCluster, type PatroniNode, startPatroni } from '../support/patroni.js';
 import { queryPostgres } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
 import { type RunningService, startService } from '../support/service.js';
 
-const CLIENTS = 8;
+/** For each way to reach the servers. */
+const CLIENTS = 4;
 /** From the promotion, as Postgres reports it, to the first write. */
 const RESUME_LIMIT_MS = 2_000;
 /** The code of a write that may have been executed. */
@@ -30,7 +32,7 @@ class Load {
 
   constructor(
     private readonly service: RunningService,
-    name: string,
+    readonly name: string,
   ) {
     this.#clients = Array.from({ length: CLIENTS }, (_, client) => this.#run(`${name}-${client}`));
   }
@@ -40,6 +42,15 @@ class Load {
     const before = this.writtenAtMs.length;
     while (this.writtenAtMs.length === before) await delay(1);
     return this.writtenAtMs[before] ?? 0;
+  }
+
+  /** When the first write was acknowledged after a point in time, as soon as there is one. */
+  async resumed(afterMs: number): Promise<number> {
+    for (;;) {
+      const resumedMs = this.writtenAtMs.find((atMs) => atMs > afterMs);
+      if (resumedMs !== undefined) return resumedMs;
+      await delay(1);
+    }
   }
 
   async stop(): Promise<void> {
@@ -83,14 +94,20 @@ class Load {
 const suite = describe('Failover by Patroni and etcd', function () {
   this.timeout(120_000);
   let cluster: PatroniCluster;
-  let service: RunningService;
+  let haProxy: HaProxy;
+  /** One that has a list of hosts, and one behind HAProxy. */
+  const services: RunningService[] = [];
 
   before(async () => {
     cluster = await startPatroni();
-    service = await startService(['--repo', 'postgres', '--repo-uri', cluster.uri, '--timeout', '5']);
+    haProxy = await startHaProxyForPatroni(cluster.all);
+    for (const uri of [cluster.uri, haProxy.uri]) {
+      services.push(await startService(['--repo', 'postgres', '--repo-uri', uri, '--timeout', '5']));
+    }
   });
   after(async () => {
-    await service?.stop();
+    for (const service of services) await service.stop();
+    await haProxy?.stop();
     await cluster?.destroy();
   });
 
@@ -108,7 +125,7 @@ const suite = describe('Failover by Patroni and etcd', function () {
     }
   }
 
-  async function expectConsistent({ known, wrong }: Load, { url }: PatroniNode, name: string): Promise<void> {
+  async function expectConsistent({ known, wrong, name }: Load, { url }: PatroniNode): Promise<void> {
     expect(wrong).to.deep.equal([]);
     const rows = await queryPostgres<{ id: string; version: string }>(
       url,
@@ -142,27 +159,27 @@ const suite = describe('Failover by Patroni and etcd', function () {
     it(`the primary ${how}, under load: nothing is lost, no read is stale, writes resume within 2 s`, async () => {
       await cluster.untilSynchronous();
       const { primary, standby } = await cluster.nodes();
-      const load = new Load(service, name);
-      await load.untilWritten();
+      const loads = services.map((service, way) => new Load(service, `${name}-${way}`));
+      for (const load of loads) await load.untilWritten();
       await delay(300);
       const promoted = promotion(standby);
       const ending = end(primary);
       const promotedMs = await promoted;
-      let resumedMs: number | undefined;
-      while (resumedMs === undefined) {
-        await delay(1);
-        resumedMs = load.writtenAtMs.find((atMs) => atMs > promotedMs);
-      }
+      const resumedMs = await Promise.all(loads.map((load) => load.resumed(promotedMs)));
       await ending;
       mend(primary);
-      for (let more = 0; more < 200; more += 1) await load.untilWritten();
-      await load.stop();
-      expect(resumedMs - promotedMs).to.be.below(RESUME_LIMIT_MS);
-      await expectConsistent(load, standby, name);
-      const client = createClient(service.port);
-      expect((await client.get('/health')).status).to.equal(200);
-      client.close();
+      for (const load of loads) {
+        for (let more = 0; more < 100; more += 1) await load.untilWritten();
+      }
+      for (const load of loads) await load.stop();
+      for (const atMs of resumedMs) expect(atMs - promotedMs).to.be.below(RESUME_LIMIT_MS);
+      for (const load of loads) await expectConsistent(load, standby);
+      for (const { port } of services) {
+        const client = createClient(port);
+        expect((await client.get('/health')).status).to.equal(200);
+        client.close();
+      }
     });
   }
 });
-needsPrograms(['patroni', 'etcd', 'pg_basebackup'], suite);
+needsPrograms(['patroni', 'etcd', 'pg_basebackup', 'haproxy'], suite);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,14 +29,43 @@ const READY = '5a0000000549';
 const WRITABLE = '000000036f6666';
 
 /**
- * Starts it, and waits until it lets connections through.
+ * Starts it with a check that asks each server, and waits until it accepts connections.
  *
  * @param servers - connection strings, which need no password
  */
-export async function startHaProxy(servers: readonly string[]): Promise<HaProxy> {
+export function startHaProxy(servers: readonly string[]): Promise<HaProxy> {
+  return start(`
+  option tcp-check
+  timeout check 300ms
+  tcp-check connect
+  tcp-check send-binary ${STARTUP}
+  tcp-check expect binary ${READY}
+  tcp-check send-binary ${IS_READ_ONLY}
+  tcp-check expect binary ${WRITABLE}
+  tcp-check send-binary ${message('X', Buffer.alloc(0))}
+  default-server check inter 100ms fall 2 rise 1 on-marked-down shutdown-sessions
+${servers.map((url, index) => `  server s${index} ${new URL(url).host}`).join('\n')}`);
+}
+
+/**
+ * The same with a check that asks Patroni, as `docs/postgres.md` says.
+ *
+ * @param nodes - where the servers are, and the REST API of the Patroni of each
+ * @see https://patroni.readthedocs.io/en/latest/rest_api.html
+ */
+export function startHaProxyForPatroni(
+  nodes: readonly { readonly name: string; readonly url: string; readonly apiPort: number }[],
+): Promise<HaProxy> {
+  const [, recipe] = /```\n( *option httpchk[\s\S]*?)```/.exec(readFileSync('docs/postgres.md', 'utf8')) ?? [];
+  if (recipe === undefined) throw new Error('docs/postgres.md has no recipe for HAProxy and Patroni');
+  const settings = recipe.split('\n').filter((line) => !line.trim().startsWith('server '));
+  const servers = nodes.map(({ name, url, apiPort }) => `  server ${name} ${new URL(url).host} check port ${apiPort}`);
+  return start([...settings, ...servers].join('\n'));
+}
+
+async function start(backend: string): Promise<HaProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'haproxy-'));
   const port = await freePort();
-  const lines = servers.map((url, index) => `  server s${index} ${new URL(url).host}`);
   const configuration = `
 global
   maxconn 200
@@ -47,16 +76,7 @@ defaults
   timeout server 1h
 listen postgres
   bind 127.0.0.1:${port}
-  option tcp-check
-  timeout check 300ms
-  tcp-check connect
-  tcp-check send-binary ${STARTUP}
-  tcp-check expect binary ${READY}
-  tcp-check send-binary ${IS_READ_ONLY}
-  tcp-check expect binary ${WRITABLE}
-  tcp-check send-binary ${message('X', Buffer.alloc(0))}
-  default-server check inter 100ms fall 2 rise 1 on-marked-down shutdown-sessions
-${lines.join('\n')}
+${backend}
 `;
   const file = join(folder, 'haproxy.cfg');
   writeFileSync(file, configuration);

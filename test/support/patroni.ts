@@ -17,6 +17,8 @@ const LEASE_SECONDS = 5;
 export interface PatroniNode {
   readonly name: string;
   readonly url: string;
+  /** Of Patroni's REST API. */
+  readonly apiPort: number;
   /** As if the machine failed (SIGKILL) or stood still (SIGSTOP): for Patroni, the server and all its sessions. */
   signal(name: 'SIGKILL' | 'SIGSTOP'): void;
   /**
@@ -30,6 +32,7 @@ export interface PatroniNode {
 export interface PatroniCluster {
   /** Names both, as libpq reads it. */
   readonly uri: string;
+  readonly all: readonly PatroniNode[];
   /** As far as Patroni knows. */
   nodes(): Promise<{ readonly primary: PatroniNode; readonly standby: PatroniNode }>;
   /** Has the standby promoted, and the primary demoted alive. */
@@ -99,6 +102,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
     return {
       name,
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      apiPort,
       signal,
       reset() {
         signal('SIGKILL');
@@ -126,6 +130,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
   await untilSynchronous();
   return {
     uri: `postgres://postgres@${all.map(({ url }) => new URL(url).host).join(',')}/postgres?target_session_attrs=read-write`,
+    all,
     nodes,
     untilSynchronous,
     async switchover() {
