@@ -12,7 +12,7 @@ export const definition: Document = {
   "info": {
     "title": "Payments API",
     "version": "1.1.0",
-    "description": "Create, read, list, update and delete payments, and follow every change to them. What applies to every operation is\nunder `conventions`.\n",
+    "description": "Create, read, list, update and delete payments, and follow every change to them. `conventions` applies to every\noperation.\n",
     "license": {
       "name": "Apache-2.0",
       "url": "https://www.apache.org/licenses/LICENSE-2.0"
@@ -35,7 +35,7 @@ export const definition: Document = {
     },
     {
       "name": "admin",
-      "description": "All that is stored, as a whole. Only if the service was started with `--admin`."
+      "description": "Everything that is stored. Only if the service was started with `--admin`."
     },
     {
       "name": "monitoring",
@@ -43,7 +43,7 @@ export const definition: Document = {
     },
     {
       "name": "conventions",
-      "description": "## Envelope\nA request sends `{\"data\": Payment}`. The response is `{\"data\": Payment, \"links\": {\"self\"}}`, or for a list\n`{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Links are absolute URLs: follow them as they are. Requests\nmay contain `links`, which are ignored, so a response can be edited and sent back.\n\n## Errors\nEvery error is a `Problem` (RFC 9457). Decide by `code`, which is stable. `title` and `detail` are for people and may\nchange. `instance` is the request id. With a 400, `errors` lists every invalid field with a pointer:\n`/data/attributes/amount` for the body, `/query/size`, `/path/id` and `/header/if-match` for the rest. Errors are sent\nas `application/json`, or as `application/problem+json` if `Accept` asks for it.\n\nThese come from the transport, so no operation lists them:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | the bytes are not an HTTP request |\n| 404 | `route_not_found` | nothing is at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not complete in time |\n| 417 | `expectation_failed` | `Expect` is not `100-continue` |\n| 431 | `headers_too_large` | the request line and headers are too large |\n\n## Retrying\n- Wait at least as long as the `Retry-After` of a 429 or 503 says, and longer each time, with some randomness.\n- Reads can always be repeated. Writes can be repeated after any 503 except `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or a connection that broke before the response, repeat the write with the same\n  `Idempotency-Key`. Without a key it takes effect once too, but a repeated create is a 409 `payment_exists`, a\n  repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error returns until the request is changed.\n\n## Reading your own writes\nA service may read from standbys of its database, which have writes a moment later. Then each response has a\n`Consistency-Token`. Send it with your next requests: their responses are not older. With several requests at once,\nsend the token of each response, separated by commas, until a response to a request that had them arrives; its token\nreplaces them. `latest` instead asks for the newest. Without a token a read may be about a second old. Writes are\nnever decided by old data.\n\n## Request ids\nEvery response has an `X-Request-Id`: your own, if you send a token of at most 128 characters, or a new one. It is in\nevery log line of the request. Include it when you report a problem.\n\n## Rate limits\nA service may limit the requests of a client address. Over the limit the response is a 429 with `Retry-After`, and\nthe `RateLimit` headers say what is left. Health and metrics are not limited.\n\n## HEAD\n`HEAD` works wherever `GET` does: the same headers, no body.\n"
+      "description": "## Envelope\nA request sends `{\"data\": Payment}`. The response is `{\"data\": Payment, \"links\": {\"self\"}}`, or for a list\n`{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Links are absolute URLs: follow them unchanged. `links`\nin a request are ignored, so you can edit a response and send it back.\n\n## Errors\nEvery error is a `Problem` (RFC 9457). Decide by `code`, which is stable. `title` and `detail` are for people and may\nchange. `instance` is the request id. A 400 lists every invalid field in `errors`, with a pointer:\n`/data/attributes/amount` for the body, `/query/size`, `/path/id` and `/header/if-match` for the rest. The media type is\n`application/json`, or `application/problem+json` if `Accept` asks for it.\n\nAny operation may have these, which none lists:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | the bytes are not an HTTP request |\n| 404 | `route_not_found` | nothing is at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not complete in time |\n| 417 | `expectation_failed` | `Expect` is not `100-continue` |\n| 431 | `headers_too_large` | the request line and headers are too large |\n\n## Retrying\n- After a 429 or 503 wait at least as long as `Retry-After` says, and longer each time, with jitter.\n- Reads can always be repeated. Writes can be repeated after any 503 except `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or if the connection broke before the response, repeat the write with the same\n  `Idempotency-Key`. Without a key it also takes effect only once, but a repeated create is a 409 `payment_exists`, a\n  repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error recurs until you change the request.\n\n## Reading your own writes\nA service may read from standbys of its database, which lag behind. Then each response has a `Consistency-Token`. Send\nit with your next requests: their responses are not older. If you send several requests at once, collect the tokens of\ntheir responses and send them together, separated by commas; the token of a response to such a request replaces them.\n`latest` asks for the newest data. Without a token a read may be about a second old. Writes never depend on old data.\n\n## Request ids\nEvery response has an `X-Request-Id`: your own, if you send a token of at most 128 characters, or a new one. It is in\nevery log line of the request. Include it when you report a problem.\n\n## Rate limits\nA service may limit the requests of a client address. The `RateLimit` headers say what is left. Beyond the limit the\nresponse is a 429 with `Retry-After`. Health and metrics are not limited.\n\n## HEAD\n`HEAD` works wherever `GET` does: the same headers, no body.\n"
     }
   ],
   "paths": {
@@ -54,7 +54,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "List payments",
-        "description": "One page of payments, in order of creation. Follow `links.next` and `links.prev`; build no link yourself.\n`links.next` is on the last page too: it is where to look for new payments later.\n\n- **By cursor**: start without `from`. The cost of a page does not grow with depth. The walk returns every payment that\n  existed when it started, and was not deleted meanwhile, exactly once.\n- **By offset**: start with `from`. It gets slower with depth, and pages shift when earlier payments are deleted.\n\n`size` with `to`, `after` with `from`, or a repeated parameter is a 400.\n",
+        "description": "One page of payments, in order of creation. Follow `links.next` and `links.prev`; do not build links yourself. Even the\nlast page has `links.next`: look there for new payments later.\n\n- **By cursor**: start without `from`. Pages cost the same at any depth. Every payment that existed at the start, and was\n  not deleted meanwhile, is returned exactly once.\n- **By offset**: start with `from`. Pages get slower with depth, and shift when earlier payments are deleted.\n\n`size` with `to`, `after` with `from`, or a repeated parameter is a 400.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/From"
@@ -80,7 +80,7 @@ export const definition: Document = {
         ],
         "responses": {
           "200": {
-            "description": "A page of payments; an empty one when there are no more.",
+            "description": "A page of payments; empty if there are no more.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -138,7 +138,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Create a payment",
-        "description": "The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids that differ only in\ncase are different. The version becomes 0. Of concurrent creates of one id exactly one is a 201.\n\nWith an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that\nsucceeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept\nforever. The same key with another method, path or body is a 422. Rejected and failed writes are not remembered.\n",
+        "description": "The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids are case-sensitive.\nThe version becomes 0. Of concurrent creates of one id exactly one is a 201.\n\nWith an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that\nsucceeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept\nforever. The same key with another method, path or body is a 422. Rejected and failed writes are not remembered.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/CreateKey"
@@ -349,7 +349,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Delete a payment",
-        "description": "Every other operation then responds as if the payment did not exist, but its id cannot be reused. `version` must be\nthe stored version, else the response is a 409 `version_conflict`.\n",
+        "description": "Every other operation then responds as if the payment did not exist, but its id cannot be reused. If `version` is not the\nstored version, the response is a 409 `version_conflict`.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -416,7 +416,7 @@ export const definition: Document = {
           "changes"
         ],
         "summary": "List the versions of a payment",
-        "description": "The changes of one payment, in order: the payment after each write. It works after the payment was deleted, too.\n`position` is the place of a change among the changes of all payments.\n",
+        "description": "The changes of one payment, in order: the payment after each write. Deleted payments keep theirs. `position` is the place\nof a change among the changes of all payments.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -463,7 +463,7 @@ export const definition: Document = {
           "changes"
         ],
         "summary": "List changes",
-        "description": "Every write that succeeded, in commit order. Start without `after`, follow `links.next`, and store the `position` of\nthe last change that you have processed: you see every change exactly once, whatever restarts or fails over. Send a\n`position` as `after` to continue after that change. A change is visible as soon as its write was acknowledged.\n\nWith `wait` an empty page is held back until there is a change, so you need not poll.\n",
+        "description": "Every write that succeeded, in commit order. Start without `after`, follow `links.next`, and store the `position` of\nthe last change that you have processed: you see every change exactly once, whatever restarts or fails over. To continue\nafter a change, send its `position` as `after`. A change is visible as soon as its write is acknowledged.\n\nWith `wait` (a long poll) the response waits until there is a change.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/ChangesAfter"
@@ -603,7 +603,7 @@ export const definition: Document = {
           "monitoring"
         ],
         "summary": "Is the service ready?",
-        "description": "Readiness. Down while the database is unreachable, and while the service stops: send no requests to it then.\n",
+        "description": "Readiness. It fails while the database is unreachable and while the service stops: send no requests meanwhile.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/RequestId"
@@ -747,7 +747,7 @@ export const definition: Document = {
         "type": "http",
         "scheme": "bearer",
         "x-optional": true,
-        "description": "The token that the service was started with (`--admin-token`). Without one, everybody who reaches the endpoint may use it."
+        "description": "The token that the service was started with (`--admin-token`). Without one, anybody who reaches the endpoint may use it."
       }
     },
     "parameters": {
@@ -755,7 +755,7 @@ export const definition: Document = {
         "name": "id",
         "in": "path",
         "required": true,
-        "description": "The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case\nincluded.\n\nThe ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even\npercent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as\n`curl --path-as-is`.\n",
+        "description": "The payment's id, percent-encoded. It is case-sensitive.\n\nThe ids `.` and `..` are valid, but browsers and most HTTP libraries remove such a segment from a URL, even\npercent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths unchanged, such as\n`curl --path-as-is`.\n",
         "example": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43",
         "schema": {
           "type": "string",
@@ -770,7 +770,7 @@ export const definition: Document = {
         "name": "version",
         "in": "query",
         "required": true,
-        "description": "The version of the payment as the client knows it. Decimal digits only.",
+        "description": "The version of the payment that the client has read. Decimal digits only.",
         "example": 0,
         "schema": {
           "type": "integer",
@@ -782,7 +782,7 @@ export const definition: Document = {
       "From": {
         "name": "from",
         "in": "query",
-        "description": "How many payments to skip. Leave it out, on the first page too, for a walk by cursor.\n",
+        "description": "How many payments to skip. To page by cursor, leave it out from the first page on.\n",
         "schema": {
           "type": "integer",
           "format": "int64",
@@ -815,7 +815,7 @@ export const definition: Document = {
       "After": {
         "name": "after",
         "in": "query",
-        "description": "An opaque cursor from a link of an earlier response. Any other is a 400.\n",
+        "description": "An opaque cursor from a link of an earlier response. Anything else is a 400.\n",
         "schema": {
           "type": "string",
           "minLength": 1,
@@ -825,7 +825,7 @@ export const definition: Document = {
       "OrganisationId": {
         "name": "organisation_id",
         "in": "query",
-        "description": "Only what belongs to this organisation. Compared exactly, letter case included.",
+        "description": "Only what belongs to this organisation. Case-sensitive.",
         "example": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
         "schema": {
           "type": "string",
@@ -839,7 +839,7 @@ export const definition: Document = {
       "ChangesAfter": {
         "name": "after",
         "in": "query",
-        "description": "Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400.\n",
+        "description": "Where to continue: the `position` of a change, or the value in `links.next`. Anything else is a 400.\n",
         "schema": {
           "type": "string",
           "minLength": 1,
@@ -849,7 +849,7 @@ export const definition: Document = {
       "VersionsAfter": {
         "name": "after",
         "in": "query",
-        "description": "Where to continue, as `links.next` of the page before has it. Anything else is a 400.\n",
+        "description": "Where to continue: the value in `links.next` of the previous page. Anything else is a 400.\n",
         "schema": {
           "type": "string",
           "minLength": 1,
@@ -859,7 +859,7 @@ export const definition: Document = {
       "Wait": {
         "name": "wait",
         "in": "query",
-        "description": "How many seconds to wait for a change if there is none yet. If the time is up or the service stops, the page is empty.\n",
+        "description": "How many seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.\n",
         "example": 0,
         "schema": {
           "type": "integer",
@@ -910,7 +910,7 @@ export const definition: Document = {
       "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",
-        "description": "Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one of them is the payment's `ETag`, compared weakly, the\nresponse is a 304.\n",
+        "description": "Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one matches the payment's, compared weakly, the response is a\n304.\n",
         "example": "\"7\"",
         "schema": {
           "type": "string",
@@ -921,7 +921,7 @@ export const definition: Document = {
       "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the\nresponse is a 412.\n",
+        "description": "Entity tags, one of which the payment must have, or `*` (RFC 9110, 13.1.1). If none matches, compared strongly, the response\nis a 412.\n",
         "example": "\"0\"",
         "schema": {
           "type": "string",
@@ -932,7 +932,7 @@ export const definition: Document = {
       "ConsistencyToken": {
         "name": "Consistency-Token",
         "in": "header",
-        "description": "Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See \"Reading your\nown writes\".\n",
+        "description": "Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See \"Reading your own writes\".\n",
         "example": "latest",
         "schema": {
           "type": "string",
@@ -944,7 +944,7 @@ export const definition: Document = {
       "RequestId": {
         "name": "X-Request-Id",
         "in": "header",
-        "description": "The client's own id of this request, a token of at most 128 characters. Any other is replaced.\n",
+        "description": "The client's own id for this request, a token of at most 128 characters. Anything else is replaced.\n",
         "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
         "schema": {
           "type": "string"
@@ -953,7 +953,7 @@ export const definition: Document = {
     },
     "requestBodies": {
       "CreatePayment": {
-        "description": "The payment to create. `application/json`, a charset parameter and `+json` types are fine.",
+        "description": "The payment to create. A charset parameter and `+json` types are accepted too.",
         "required": true,
         "content": {
           "application/json": {
@@ -975,7 +975,7 @@ export const definition: Document = {
         }
       },
       "UpdatePayment": {
-        "description": "The payment as it will be, with the version the change was made from.",
+        "description": "The whole payment, with the version it was made from.",
         "required": true,
         "content": {
           "application/json": {
@@ -1000,7 +1000,7 @@ export const definition: Document = {
     },
     "headers": {
       "X-Request-Id": {
-        "description": "The id of this request, the client's own or a new one.",
+        "description": "The id of this request, the client's or a new one.",
         "required": true,
         "schema": {
           "type": "string"
@@ -1043,7 +1043,7 @@ export const definition: Document = {
         "example": "no-cache"
       },
       "Idempotent-Replayed": {
-        "description": "Present if the write was executed before. This is its first response.",
+        "description": "Present if the write was executed before; this is its first response.",
         "schema": {
           "type": "string",
           "enum": [
@@ -1061,7 +1061,7 @@ export const definition: Document = {
         "example": "Bearer realm=\"operators\""
       },
       "Retry-After": {
-        "description": "The number of seconds to wait at least.",
+        "description": "The minimum number of seconds to wait.",
         "required": true,
         "schema": {
           "type": "string",
@@ -1070,7 +1070,7 @@ export const definition: Document = {
         "example": "1"
       },
       "RateLimit": {
-        "description": "What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+        "description": "How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
         "schema": {
           "type": "string"
         },
@@ -1188,7 +1188,7 @@ export const definition: Document = {
         }
       },
       "Changes": {
-        "description": "A page of changes; an empty one where there are no more yet.",
+        "description": "A page of changes; empty if there are no more yet.",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1240,7 +1240,7 @@ export const definition: Document = {
         }
       },
       "BadRequest": {
-        "description": "The request breaks the contract: `validation_failed` with every error in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+        "description": "The request violates the contract (`validation_failed`, with every error in `errors`), its body is not JSON\n(`malformed_json`), or it is malformed HTTP (`malformed_request`).\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1253,7 +1253,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:validation_failed",
-              "title": "The request does not fit the contract",
+              "title": "The request violates the contract",
               "status": 400,
               "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1276,7 +1276,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:validation_failed",
-              "title": "The request does not fit the contract",
+              "title": "The request violates the contract",
               "status": 400,
               "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1312,7 +1312,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:unauthorized",
-              "title": "Credentials are missing or not valid",
+              "title": "Credentials are missing or invalid",
               "status": 401,
               "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1325,7 +1325,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:unauthorized",
-              "title": "Credentials are missing or not valid",
+              "title": "Credentials are missing or invalid",
               "status": 401,
               "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1455,7 +1455,7 @@ export const definition: Document = {
         }
       },
       "PaymentExists": {
-        "description": "The id is, or once was, that of another payment (`payment_exists`). Read it, or choose another id.\n",
+        "description": "The id is or was that of another payment (`payment_exists`). Read that payment, or choose another id.\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1527,7 +1527,7 @@ export const definition: Document = {
         }
       },
       "PreconditionFailed": {
-        "description": "`If-Match` does not hold (`precondition_failed`). Read the payment again.\n",
+        "description": "`If-Match` does not match (`precondition_failed`). Read the payment again.\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1540,7 +1540,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:precondition_failed",
-              "title": "A precondition does not hold",
+              "title": "A precondition failed",
               "status": 412,
               "detail": "The payment's ETag is none of those in If-Match.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1553,7 +1553,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:precondition_failed",
-              "title": "A precondition does not hold",
+              "title": "A precondition failed",
               "status": 412,
               "detail": "The payment's ETag is none of those in If-Match.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1599,7 +1599,7 @@ export const definition: Document = {
         }
       },
       "UnsupportedMediaType": {
-        "description": "The body is not JSON by its `Content-Type`, or it is encoded (`unsupported_media_type`).\n",
+        "description": "`Content-Type` is not JSON, or the content coding is unknown (`unsupported_media_type`).\n",
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
@@ -1612,7 +1612,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:unsupported_media_type",
-              "title": "The body has another media type",
+              "title": "The media type is not supported",
               "status": 415,
               "detail": "The body must be application/json.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1625,7 +1625,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:unsupported_media_type",
-              "title": "The body has another media type",
+              "title": "The media type is not supported",
               "status": 415,
               "detail": "The body must be application/json.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1702,7 +1702,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:internal_error",
-              "title": "Something went wrong here",
+              "title": "Internal error",
               "status": 500,
               "detail": "Something went wrong on our side. The request id helps us to find out what.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1715,7 +1715,7 @@ export const definition: Document = {
             },
             "example": {
               "type": "urn:problem:payments-api:internal_error",
-              "title": "Something went wrong here",
+              "title": "Internal error",
               "status": 500,
               "detail": "Something went wrong on our side. The request id helps us to find out what.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1767,7 +1767,7 @@ export const definition: Document = {
     "schemas": {
       "PaymentAttributes": {
         "type": "object",
-        "description": "The service knows only `amount`. All else is kept as it came.",
+        "description": "The service knows only `amount`. Everything else is kept as it was sent.",
         "x-verbatim": true,
         "required": [
           "amount"
@@ -1864,7 +1864,7 @@ export const definition: Document = {
           "version": {
             "type": "integer",
             "format": "int64",
-            "description": "Set by the server; 0 on create, one more after each update.",
+            "description": "Set by the server, 0 on create, and one more after each update.",
             "minimum": 0,
             "maximum": 9007199254740991,
             "example": 0
@@ -1904,7 +1904,7 @@ export const definition: Document = {
           },
           "links": {
             "type": "object",
-            "description": "Ignored; allowed so that a response can be sent back as it came.",
+            "description": "Ignored; allowed so that a response can be sent back.",
             "additionalProperties": true
           }
         },
@@ -1921,7 +1921,7 @@ export const definition: Document = {
           },
           "links": {
             "type": "object",
-            "description": "Ignored; allowed so that a response can be sent back as it came.",
+            "description": "Ignored; allowed so that a response can be sent back.",
             "additionalProperties": true
           }
         },
@@ -1929,7 +1929,7 @@ export const definition: Document = {
       },
       "PaymentReply": {
         "type": "object",
-        "description": "A payment and where it is.",
+        "description": "A payment and its URL.",
         "required": [
           "data",
           "links"
@@ -1997,7 +1997,7 @@ export const definition: Document = {
           },
           "baseline": {
             "type": "boolean",
-            "description": "Present, and true, if the change stands for all that happened to a payment before changes were recorded.\n",
+            "description": "Present, and true, if the change stands for everything that happened to a payment before changes were recorded.\n",
             "example": true
           },
           "payment": {
@@ -2042,7 +2042,7 @@ export const definition: Document = {
           "next": {
             "type": "string",
             "format": "uri",
-            "description": "The next page. The last page has it too, as the place to look later.",
+            "description": "The next page. The last page has it too, to look for more later.",
             "example": "http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=10"
           }
         },
@@ -2079,7 +2079,7 @@ export const definition: Document = {
           "next": {
             "type": "string",
             "format": "uri",
-            "description": "The next page. The last page has it too, as the place to look later.",
+            "description": "The next page. The last page has it too, to look for more later.",
             "example": "http://localhost:8080/v1/payments?after=MWEx&size=10"
           },
           "prev": {
@@ -2093,7 +2093,7 @@ export const definition: Document = {
       },
       "Problem": {
         "type": "object",
-        "description": "What went wrong, in the fields of RFC 9457, and a code for programs to decide by.",
+        "description": "An error in the fields of RFC 9457, and a code for programs to decide by.",
         "required": [
           "type",
           "title",
@@ -2106,7 +2106,7 @@ export const definition: Document = {
           "type": {
             "type": "string",
             "format": "uri",
-            "description": "The kind of problem as a URI, made from the code.",
+            "description": "The kind of problem, as a URI made from the code.",
             "example": "urn:problem:payments-api:validation_failed"
           },
           "title": {
@@ -2172,7 +2172,7 @@ export const definition: Document = {
       },
       "ErrorCode": {
         "type": "string",
-        "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
+        "description": "What went wrong, for programs. Codes are never renamed, and new ones may be added: treat an unknown code by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | The request or its path is malformed. Correct it. |\n| `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not complete in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is or was that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, and send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not match. Read the payment, and apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | `Content-Type` is not JSON. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` is not `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers together are too large. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too many requests are waiting; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | The request timed out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Read the payment before repeating. |\n",
         "x-open-enum": true,
         "enum": [
           "validation_failed",
@@ -2220,7 +2220,7 @@ export const definition: Document = {
       },
       "Health": {
         "type": "object",
-        "description": "Whether the service can work.",
+        "description": "Whether the service can serve payments.",
         "required": [
           "status"
         ],

@@ -5,7 +5,7 @@
 
 export interface components {
   readonly schemas: {
-    /** The service knows only `amount`. All else is kept as it came. */
+    /** The service knows only `amount`. Everything else is kept as it was sent. */
     readonly "PaymentAttributes": {
       /** A decimal number greater than zero, in digits, without sign or exponent. Leading zeros are kept. */
       readonly "amount": string;
@@ -26,7 +26,7 @@ export interface components {
     readonly "Payment": {
       /** Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters. */
       readonly "id": string;
-      /** Set by the server; 0 on create, one more after each update. */
+      /** Set by the server, 0 on create, and one more after each update. */
       readonly "version": number;
       /** Always `Payment`. */
       readonly "type": "Payment";
@@ -36,15 +36,15 @@ export interface components {
     };
     readonly "CreatePaymentRequest": {
       readonly "data": components["schemas"]["NewPayment"];
-      /** Ignored; allowed so that a response can be sent back as it came. */
+      /** Ignored; allowed so that a response can be sent back. */
       readonly "links"?: { readonly [key: string]: unknown };
     };
     readonly "UpdatePaymentRequest": {
       readonly "data": components["schemas"]["Payment"];
-      /** Ignored; allowed so that a response can be sent back as it came. */
+      /** Ignored; allowed so that a response can be sent back. */
       readonly "links"?: { readonly [key: string]: unknown };
     };
-    /** A payment and where it is. */
+    /** A payment and its URL. */
     readonly "PaymentReply": {
       readonly "data": components["schemas"]["Payment"];
       readonly "links": components["schemas"]["Links"];
@@ -62,7 +62,7 @@ export interface components {
       readonly "kind": "created" | "updated" | "deleted";
       /** When, in UTC. It never decreases from one change to the next. */
       readonly "at": string;
-      /** Present, and true, if the change stands for all that happened to a payment before changes were recorded. */
+      /** Present, and true, if the change stands for everything that happened to a payment before changes were recorded. */
       readonly "baseline"?: boolean;
       readonly "payment": components["schemas"]["Payment"];
     };
@@ -74,7 +74,7 @@ export interface components {
     readonly "ChangeLinks": {
       /** The absolute URL of this page. */
       readonly "self": string;
-      /** The next page. The last page has it too, as the place to look later. */
+      /** The next page. The last page has it too, to look for more later. */
       readonly "next": string;
     };
     readonly "Links": {
@@ -84,14 +84,14 @@ export interface components {
     readonly "PageLinks": {
       /** The absolute URL of this page. */
       readonly "self": string;
-      /** The next page. The last page has it too, as the place to look later. */
+      /** The next page. The last page has it too, to look for more later. */
       readonly "next": string;
       /** The previous page, in the same order, if there is one. */
       readonly "prev"?: string;
     };
-    /** What went wrong, in the fields of RFC 9457, and a code for programs to decide by. */
+    /** An error in the fields of RFC 9457, and a code for programs to decide by. */
     readonly "Problem": {
-      /** The kind of problem as a URI, made from the code. */
+      /** The kind of problem, as a URI made from the code. */
       readonly "type": string;
       /** The kind of problem in a few words; the same for every problem of its kind. */
       readonly "title": string;
@@ -114,34 +114,34 @@ export interface components {
       readonly "detail": string;
     };
     /**
-     * What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its
+     * What went wrong, for programs. Codes are never renamed, and new ones may be added: treat an unknown code by its
      * status.
      *
      * | code | status | meaning, and what to do |
      * | --- | --- | --- |
      * | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |
      * | `malformed_json` | 400 | The body is not JSON. Correct the request. |
-     * | `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |
-     * | `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |
+     * | `malformed_request` | 400 | The request or its path is malformed. Correct it. |
+     * | `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` asks for. |
      * | `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |
      * | `route_not_found` | 404 | There is nothing at this path. Correct the URL. |
      * | `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |
      * | `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |
-     * | `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |
-     * | `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |
-     * | `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |
-     * | `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |
+     * | `request_timeout` | 408 | The request was not complete in time. Nothing was changed; send it again. |
+     * | `payment_exists` | 409 | The id is or was that of another payment. Read that payment, or choose another id. |
+     * | `version_conflict` | 409 | The payment has another version. Read it, apply the change again, and send it with the new version. |
+     * | `precondition_failed` | 412 | `If-Match` does not match. Read the payment, and apply the change again. |
      * | `body_too_large` | 413 | The body is larger than the service accepts. Send less. |
-     * | `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |
-     * | `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |
+     * | `unsupported_media_type` | 415 | `Content-Type` is not JSON. Send `application/json`. |
+     * | `expectation_failed` | 417 | `Expect` is not `100-continue`. Leave it out. |
      * | `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |
      * | `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |
-     * | `headers_too_large` | 431 | The request line and headers are too large together. Send less. |
+     * | `headers_too_large` | 431 | The request line and headers together are too large. Send less. |
      * | `internal_error` | 500 | A defect of the service. Report it with the request id. |
      * | `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |
-     * | `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |
-     * | `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |
-     * | `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |
+     * | `overloaded` | 503 | Too many requests are waiting; nothing was changed. Repeat after `Retry-After`, more slowly. |
+     * | `deadline_exceeded` | 503 | The request timed out before the work began; nothing was changed. Repeat after `Retry-After`. |
+     * | `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Read the payment before repeating. |
      */
     readonly "ErrorCode": "validation_failed" | "malformed_json" | "unauthorized" | "payment_not_found" | "route_not_found" | "endpoint_disabled" | "method_not_allowed" | "request_timeout" | "payment_exists" | "version_conflict" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "expectation_failed" | "idempotency_key_reused" | "rate_limited" | "headers_too_large" | "malformed_request" | "internal_error" | "repository_unavailable" | "overloaded" | "deadline_exceeded" | "outcome_unknown";
     /** What the repository holds. */
@@ -149,7 +149,7 @@ export interface components {
       /** The number of payments, without deleted ones. */
       readonly "count": number;
     };
-    /** Whether the service can work. */
+    /** Whether the service can serve payments. */
     readonly "Health": {
       readonly "status": "up" | "down";
     };
@@ -161,36 +161,33 @@ export interface components {
 export interface operations {
   /**
    * List payments
-   * One page of payments, in order of creation. Follow `links.next` and `links.prev`; build no link yourself.
-   * `links.next` is on the last page too: it is where to look for new payments later.
+   * One page of payments, in order of creation. Follow `links.next` and `links.prev`; do not build links yourself. Even the
+   * last page has `links.next`: look there for new payments later.
    *
-   * - **By cursor**: start without `from`. The cost of a page does not grow with depth. The walk returns every payment that
-   *   existed when it started, and was not deleted meanwhile, exactly once.
-   * - **By offset**: start with `from`. It gets slower with depth, and pages shift when earlier payments are deleted.
+   * - **By cursor**: start without `from`. Pages cost the same at any depth. Every payment that existed at the start, and was
+   *   not deleted meanwhile, is returned exactly once.
+   * - **By offset**: start with `from`. Pages get slower with depth, and shift when earlier payments are deleted.
    *
    * `size` with `to`, `after` with `from`, or a repeated parameter is a 400.
    */
   readonly "listPayments": {
     readonly parameters: {
       readonly query?: {
-        /** How many payments to skip. Leave it out, on the first page too, for a walk by cursor. */
+        /** How many payments to skip. To page by cursor, leave it out from the first page on. */
         readonly "from"?: number;
         /** The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`). */
         readonly "size"?: number;
         /** Use `size` instead. A page holds `to` − `from` payments, which must be positive. */
         readonly "to"?: number;
-        /** An opaque cursor from a link of an earlier response. Any other is a 400. */
+        /** An opaque cursor from a link of an earlier response. Anything else is a 400. */
         readonly "after"?: string;
-        /** Only what belongs to this organisation. Compared exactly, letter case included. */
+        /** Only what belongs to this organisation. Case-sensitive. */
         readonly "organisation_id"?: string;
       };
       readonly header?: {
-        /**
-         * Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
-         * own writes".
-         */
+        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes". */
         readonly "Consistency-Token"?: string;
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -200,7 +197,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
@@ -213,7 +210,7 @@ export interface operations {
       };
       readonly 400: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -223,11 +220,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -245,7 +242,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -255,9 +252,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -270,8 +267,8 @@ export interface operations {
   };
   /**
    * Create a payment
-   * The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids that differ only in
-   * case are different. The version becomes 0. Of concurrent creates of one id exactly one is a 201.
+   * The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids are case-sensitive.
+   * The version becomes 0. Of concurrent creates of one id exactly one is a 201.
    *
    * With an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that
    * succeeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept
@@ -286,7 +283,7 @@ export interface operations {
          * executed once.
          */
         readonly "Idempotency-Key"?: string;
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -300,7 +297,7 @@ export interface operations {
     readonly responses: {
       readonly 201: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
@@ -310,7 +307,7 @@ export interface operations {
           readonly "Location": string;
           /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
-          /** Present if the write was executed before. This is its first response. */
+          /** Present if the write was executed before; this is its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -319,7 +316,7 @@ export interface operations {
       };
       readonly 400: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -329,7 +326,7 @@ export interface operations {
       };
       readonly 409: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -339,7 +336,7 @@ export interface operations {
       };
       readonly 413: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -349,7 +346,7 @@ export interface operations {
       };
       readonly 415: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -359,7 +356,7 @@ export interface operations {
       };
       readonly 422: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -369,11 +366,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -391,7 +388,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -401,9 +398,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -424,25 +421,21 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one of them is the payment's `ETag`, compared weakly, the
-         * response is a 304.
+         * Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one matches the payment's, compared weakly, the response is a
+         * 304.
          */
         readonly "If-None-Match"?: string;
-        /**
-         * Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
-         * own writes".
-         */
+        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes". */
         readonly "Consistency-Token"?: string;
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path: {
         /**
-         * The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
-         * included.
+         * The payment's id, percent-encoded. It is case-sensitive.
          *
-         * The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
-         * percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+         * The ids `.` and `..` are valid, but browsers and most HTTP libraries remove such a segment from a URL, even
+         * percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths unchanged, such as
          * `curl --path-as-is`.
          */
         readonly "id": string;
@@ -453,7 +446,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
@@ -468,7 +461,7 @@ export interface operations {
       };
       readonly 304: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
@@ -481,7 +474,7 @@ export interface operations {
       };
       readonly 400: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -491,7 +484,7 @@ export interface operations {
       };
       readonly 404: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -501,11 +494,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -523,7 +516,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -533,9 +526,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -559,8 +552,8 @@ export interface operations {
       readonly query?: never;
       readonly header?: {
         /**
-         * Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the
-         * response is a 412.
+         * Entity tags, one of which the payment must have, or `*` (RFC 9110, 13.1.1). If none matches, compared strongly, the response
+         * is a 412.
          */
         readonly "If-Match"?: string;
         /**
@@ -568,16 +561,15 @@ export interface operations {
          * executed once.
          */
         readonly "Idempotency-Key"?: string;
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path: {
         /**
-         * The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
-         * included.
+         * The payment's id, percent-encoded. It is case-sensitive.
          *
-         * The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
-         * percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+         * The ids `.` and `..` are valid, but browsers and most HTTP libraries remove such a segment from a URL, even
+         * percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths unchanged, such as
          * `curl --path-as-is`.
          */
         readonly "id": string;
@@ -592,7 +584,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
@@ -600,7 +592,7 @@ export interface operations {
           readonly "ETag": string;
           /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
-          /** Present if the write was executed before. This is its first response. */
+          /** Present if the write was executed before; this is its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -609,7 +601,7 @@ export interface operations {
       };
       readonly 400: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -619,7 +611,7 @@ export interface operations {
       };
       readonly 404: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -629,7 +621,7 @@ export interface operations {
       };
       readonly 409: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -639,7 +631,7 @@ export interface operations {
       };
       readonly 412: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -649,7 +641,7 @@ export interface operations {
       };
       readonly 413: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -659,7 +651,7 @@ export interface operations {
       };
       readonly 415: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -669,7 +661,7 @@ export interface operations {
       };
       readonly 422: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -679,11 +671,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -701,7 +693,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -711,9 +703,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -726,19 +718,19 @@ export interface operations {
   };
   /**
    * Delete a payment
-   * Every other operation then responds as if the payment did not exist, but its id cannot be reused. `version` must be
-   * the stored version, else the response is a 409 `version_conflict`.
+   * Every other operation then responds as if the payment did not exist, but its id cannot be reused. If `version` is not the
+   * stored version, the response is a 409 `version_conflict`.
    */
   readonly "deletePayment": {
     readonly parameters: {
       readonly query: {
-        /** The version of the payment as the client knows it. Decimal digits only. */
+        /** The version of the payment that the client has read. Decimal digits only. */
         readonly "version": number;
       };
       readonly header?: {
         /**
-         * Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the
-         * response is a 412.
+         * Entity tags, one of which the payment must have, or `*` (RFC 9110, 13.1.1). If none matches, compared strongly, the response
+         * is a 412.
          */
         readonly "If-Match"?: string;
         /**
@@ -746,16 +738,15 @@ export interface operations {
          * executed once.
          */
         readonly "Idempotency-Key"?: string;
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path: {
         /**
-         * The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
-         * included.
+         * The payment's id, percent-encoded. It is case-sensitive.
          *
-         * The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
-         * percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+         * The ids `.` and `..` are valid, but browsers and most HTTP libraries remove such a segment from a URL, even
+         * percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths unchanged, such as
          * `curl --path-as-is`.
          */
         readonly "id": string;
@@ -766,18 +757,18 @@ export interface operations {
     readonly responses: {
       readonly 204: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
-          /** Present if the write was executed before. This is its first response. */
+          /** Present if the write was executed before; this is its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content?: never;
       };
       readonly 400: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -787,7 +778,7 @@ export interface operations {
       };
       readonly 404: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -797,7 +788,7 @@ export interface operations {
       };
       readonly 409: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -807,7 +798,7 @@ export interface operations {
       };
       readonly 412: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -817,7 +808,7 @@ export interface operations {
       };
       readonly 422: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -827,11 +818,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -849,7 +840,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -859,9 +850,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -874,33 +865,29 @@ export interface operations {
   };
   /**
    * List the versions of a payment
-   * The changes of one payment, in order: the payment after each write. It works after the payment was deleted, too.
-   * `position` is the place of a change among the changes of all payments.
+   * The changes of one payment, in order: the payment after each write. Deleted payments keep theirs. `position` is the place
+   * of a change among the changes of all payments.
    */
   readonly "listPaymentVersions": {
     readonly parameters: {
       readonly query?: {
         /** The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`). */
         readonly "size"?: number;
-        /** Where to continue, as `links.next` of the page before has it. Anything else is a 400. */
+        /** Where to continue: the value in `links.next` of the previous page. Anything else is a 400. */
         readonly "after"?: string;
       };
       readonly header?: {
-        /**
-         * Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
-         * own writes".
-         */
+        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes". */
         readonly "Consistency-Token"?: string;
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path: {
         /**
-         * The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
-         * included.
+         * The payment's id, percent-encoded. It is case-sensitive.
          *
-         * The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
-         * percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+         * The ids `.` and `..` are valid, but browsers and most HTTP libraries remove such a segment from a URL, even
+         * percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths unchanged, such as
          * `curl --path-as-is`.
          */
         readonly "id": string;
@@ -911,7 +898,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
@@ -924,7 +911,7 @@ export interface operations {
       };
       readonly 400: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -934,7 +921,7 @@ export interface operations {
       };
       readonly 404: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -944,11 +931,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -966,7 +953,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -976,9 +963,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -992,30 +979,27 @@ export interface operations {
   /**
    * List changes
    * Every write that succeeded, in commit order. Start without `after`, follow `links.next`, and store the `position` of
-   * the last change that you have processed: you see every change exactly once, whatever restarts or fails over. Send a
-   * `position` as `after` to continue after that change. A change is visible as soon as its write was acknowledged.
+   * the last change that you have processed: you see every change exactly once, whatever restarts or fails over. To continue
+   * after a change, send its `position` as `after`. A change is visible as soon as its write is acknowledged.
    *
-   * With `wait` an empty page is held back until there is a change, so you need not poll.
+   * With `wait` (a long poll) the response waits until there is a change.
    */
   readonly "listChanges": {
     readonly parameters: {
       readonly query?: {
-        /** Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400. */
+        /** Where to continue: the `position` of a change, or the value in `links.next`. Anything else is a 400. */
         readonly "after"?: string;
         /** The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`). */
         readonly "size"?: number;
-        /** Only what belongs to this organisation. Compared exactly, letter case included. */
+        /** Only what belongs to this organisation. Case-sensitive. */
         readonly "organisation_id"?: string;
-        /** How many seconds to wait for a change if there is none yet. If the time is up or the service stops, the page is empty. */
+        /** How many seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty. */
         readonly "wait"?: number;
       };
       readonly header?: {
-        /**
-         * Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
-         * own writes".
-         */
+        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes". */
         readonly "Consistency-Token"?: string;
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1025,7 +1009,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
@@ -1038,7 +1022,7 @@ export interface operations {
       };
       readonly 400: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1048,11 +1032,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -1070,7 +1054,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1080,9 +1064,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -1101,7 +1085,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1111,7 +1095,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1120,7 +1104,7 @@ export interface operations {
       };
       readonly 401: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** How to authenticate (RFC 6750). */
           readonly "WWW-Authenticate": string;
@@ -1132,7 +1116,7 @@ export interface operations {
       };
       readonly 404: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1142,11 +1126,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -1164,7 +1148,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1174,9 +1158,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -1195,7 +1179,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1205,14 +1189,14 @@ export interface operations {
     readonly responses: {
       readonly 204: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content?: never;
       };
       readonly 401: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** How to authenticate (RFC 6750). */
           readonly "WWW-Authenticate": string;
@@ -1224,7 +1208,7 @@ export interface operations {
       };
       readonly 404: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1234,11 +1218,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -1256,7 +1240,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1266,9 +1250,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -1281,13 +1265,13 @@ export interface operations {
   };
   /**
    * Is the service ready?
-   * Readiness. Down while the database is unreachable, and while the service stops: send no requests to it then.
+   * Readiness. It fails while the database is unreachable and while the service stops: send no requests meanwhile.
    */
   readonly "getHealth": {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1297,7 +1281,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1306,7 +1290,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1316,7 +1300,7 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1334,7 +1318,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1344,7 +1328,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1353,7 +1337,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1372,7 +1356,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: never;
       readonly header?: {
-        /** The client's own id of this request, a token of at most 128 characters. Any other is replaced. */
+        /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
       };
       readonly path?: never;
@@ -1382,7 +1366,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1391,7 +1375,7 @@ export interface operations {
       };
       readonly 401: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** How to authenticate (RFC 6750). */
           readonly "WWW-Authenticate": string;
@@ -1403,7 +1387,7 @@ export interface operations {
       };
       readonly 404: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1413,7 +1397,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -1423,9 +1407,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {

@@ -49,9 +49,9 @@ const STEPS: readonly Step[] = [
 ];
 
 /**
- * Runs `generate` and `build` where an input has changed since they last ran, or their output is missing.
+ * Runs `generate` and `build` if an input has changed since they last ran, or their output is missing.
  *
- * @throws Error where one of them fails; it has then said why
+ * @throws Error if one of them fails; it has then said why
  */
 export function ensureBuilt(): void {
   for (const step of STEPS) {

@@ -104,7 +104,7 @@ function main([wanted, ...parts]: readonly string[]): number {
   return passed && warned.size === 0 ? 0 : 1;
 }
 
-/** `npm ci`, where the lock file is another than the one of the last installation. */
+/** `npm ci`, if the lock file is another than the one of the last installation. */
 function install(copy: string, node: (args: readonly string[]) => boolean): boolean {
   const installed = join(copy, 'node_modules/.installed-lock.json');
   const lock = readFileSync(join(copy, 'package-lock.json'));

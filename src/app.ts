@@ -167,7 +167,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     onResult({ error, ...reply }) {
       try {
         metrics.replyValidated(error === null ? 'valid' : 'invalid');
-        if (error !== null) logger.error('a reply does not fit the contract', { ...reply, error });
+        if (error !== null) logger.error('a reply violates the contract', { ...reply, error });
       } catch (defect) {
         // It must not change the response.
         logger.error('a reply could not be checked', { ...reply, error: defect });

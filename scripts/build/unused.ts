@@ -18,7 +18,7 @@ const STUB = (name: string): string => `
  * Leaves modules out of the bundle that are required but never called: loading them is a third of the start.
  *
  * @param unused - which
- * @throws Error where a package no longer requires a module that is listed
+ * @throws Error if a package no longer requires a module that is listed
  */
 export function withoutUnused(unused: Unused): Plugin {
   return {

@@ -7,7 +7,7 @@ class Bound {
     readonly isExclusive: boolean,
   ) {}
 
-  /** For people; undefined where there is no limit. */
+  /** For people; undefined if there is no limit. */
   get shown(): number | string | undefined {
     if (this.value === null) return undefined;
     return this.isExclusive ? `without ${this.value}` : this.value;

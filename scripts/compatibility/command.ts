@@ -19,7 +19,7 @@ export interface Surroundings {
  *
  * @param argv - the command and its flags
  * @param surroundings - of the process
- * @returns the exit code: 1 where clients may fail or a contract cannot be used, 2 for a wrong command line
+ * @returns the exit code: 1 if clients may fail or a contract cannot be used, 2 for a wrong command line
  */
 export async function contractCommand(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   try {

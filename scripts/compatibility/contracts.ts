@@ -10,7 +10,7 @@ import { operationBreaks } from './operations.js';
  *
  * @param released - the contract that clients were made from, checked
  * @param current - the contract as it is now, checked
- * @returns none where every client may stay as it is
+ * @returns none if every client may stay as it is
  */
 export function contractBreaks(released: Document, current: Document): Break[] {
   const found: Break[] = [];

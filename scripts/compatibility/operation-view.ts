@@ -32,7 +32,7 @@ export interface OperationView {
  * @param document - a checked contract
  * @param path - a path of it, or of another version of it
  * @param method - of the operation
- * @returns null where the contract has no such operation
+ * @returns null if the contract has no such operation
  */
 export function viewOperation(document: Document, path: string, method: Method): OperationView | null {
   const item = document.paths[path];

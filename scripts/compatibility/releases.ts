@@ -21,7 +21,7 @@ export interface Comparison {
  *
  * @param contractFile - the contract as it is now
  * @param folder - the released ones, each in a file named for its version
- * @throws ContractError where either cannot be read, or none was released
+ * @throws ContractError if either cannot be read, or none was released
  */
 export async function compareWithLastRelease(contractFile: string, folder: string): Promise<Comparison> {
   const { document } = await readVersioned(contractFile);
@@ -39,9 +39,9 @@ export async function compareWithLastRelease(contractFile: string, folder: strin
  * Keeps a copy of the contract as released under its version.
  *
  * @param contractFile - the contract
- * @param folder - where the released ones are; made where it is missing
+ * @param folder - where the released ones are; made if it is missing
  * @returns the file, and whether it was there already, the same
- * @throws ContractError where another contract was released under this version
+ * @throws ContractError if another contract was released under this version
  */
 export async function recordRelease(contractFile: string, folder: string): Promise<{ file: string; isNew: boolean }> {
   const contract = await readVersioned(contractFile);

@@ -70,7 +70,7 @@ function enumMisfits({ sender, inner, outer, where }: Pair): Break[] {
 
 /**
  * The known values of a list that may grow: `x-open-enum` is `true` beside their `enum`, or a schema with that `enum` beside
- * `type: string`, so that generated clients accept other values. Null where the list is closed.
+ * `type: string`, so that generated clients accept other values. Null if the list is closed.
  */
 function openValuesOf(schema: Schema): readonly unknown[] | null {
   const open = schema['x-open-enum'];

@@ -4,7 +4,7 @@ type Version = readonly [major: number, minor: number, patch: number];
  * Reads a version of three numbers (Semantic Versioning, without labels).
  *
  * @param text - such as `1.2.3`
- * @returns null where it is none
+ * @returns null if it is none
  */
 export function parseVersion(text: string): Version | null {
   const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)$/.exec(text) ?? [];
@@ -12,7 +12,7 @@ export function parseVersion(text: string): Version | null {
 }
 
 /**
- * Negative where the first version is the earlier one, 0 where they are the same. What is no version comes first.
+ * Negative if the first version is the earlier one, 0 if they are the same. What is no version comes first.
  *
  * @param one - a version
  * @param other - another

@@ -36,7 +36,7 @@ export const check: Command = async (host, line) => {
     print('ok', `${migrations.length} in the folder`);
     current = 'database';
     if (repo === 'sqlite3' && (repoUri === IN_MEMORY || !existsSync(repoUri))) {
-      print('ok', repoUri === IN_MEMORY ? 'in memory, forgotten at the end' : 'not there yet: made at the start');
+      print('ok', repoUri === IN_MEMORY ? 'in memory, lost when the process ends' : 'missing: it is created at start');
       return 0;
     }
     const startMs = host.now();
@@ -51,7 +51,7 @@ export const check: Command = async (host, line) => {
       await opened.close();
     }
     if (pending.length === 0) await ping(config, (store, call) => store.ping(call));
-    const isPending = `not there yet: ${pending.join(', ')} will be applied at the start`;
+    const isPending = `pending, applied at start: ${pending.join(', ')}`;
     print('ok', pending.length > 0 ? isPending : 'up to date, and can be written');
     if (config.repoReadUri !== null && pending.length === 0) {
       current = 'standby';
@@ -79,7 +79,7 @@ async function checkListeners({ listen, adminListen }: Config): Promise<string[]
   return Object.values(addresses).map(addressText);
 }
 
-/** Opening finds out whether everything is there that a write needs, and a ping whether it can be done now. */
+/** Opening checks that everything a write needs is there, a ping that writes work now. */
 async function ping(config: Config, send: (store: Store, call: Call) => Promise<void>): Promise<void> {
   const store = await openStore(config, resources, {});
   try {

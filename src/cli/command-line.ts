@@ -24,7 +24,7 @@ export interface CommandLine {
 }
 
 /**
- * A command gets the process and what follows its name. It returns the exit code (0, 1 for a failure, 2 where the settings or
+ * A command gets the process and what follows its name. It returns the exit code (0, 1 for a failure, 2 if the settings or
  * the files must change), or null if it keeps serving until a signal ends it.
  */
 export type Command = (host: Host, line: CommandLine) => Promise<number | null>;
@@ -59,11 +59,11 @@ function naming(setting: string, read: () => unknown): void {
   }
 }
 
-/** Something is wrong with the settings or the files: another try would end the same. */
+/** Something is wrong with the settings or the files: another attempt would fail too. */
 const EXIT_CONFIGURATION = 2;
 const EXIT_FAILURE = 1;
 
-/** The exit code for an error at start: 2 where the configuration or the files must change, else 1. */
+/** The exit code for an error at start: 2 if the configuration or the files must change, else 1. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof MigrationError) return error.code === 'failed' ? EXIT_FAILURE : EXIT_CONFIGURATION;
   const isConfiguration = error instanceof ConfigError || error instanceof StoreOpenError;
@@ -80,13 +80,13 @@ export interface Host {
   readonly packageRoot: string;
   readonly version: string;
   readonly stdoutFd: number;
-  /** The standard streams, opened only where a command asks for them. */
+  /** The standard streams, opened only if a command asks for them. */
   stdin(): Readable;
   stdout(): Writable;
   stderr(): Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly facts: Pick<NodeJS.Process, 'pid'>;
   readonly signals: SignalSource;
-  /** This process's end of the channel to its primary; null where it has none. */
+  /** This process's end of the channel to its primary; null if it has none. */
   readonly parent: ProcessPort | null;
   /** Starts this program again with the same arguments, as the worker of this slot. */
   forkWorker(slot: number): ChildProcess;

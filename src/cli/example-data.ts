@@ -68,7 +68,7 @@ const SWITCHED_ON = ['admin', 'metrics', 'cors'];
 
 /**
  * `mock`: serves example data from memory, for those who write a client before anything is deployed. It is the service
- * itself, so it responds as that does. Each setting that is given wins over what a mock sets.
+ * itself, so it responds as that does. Settings that are given override those of a mock.
  */
 export const mock: Command = (host, line) => {
   const defaults = Object.fromEntries(SWITCHED_ON.map((name) => [environmentName(host.product, name), 'true']));

@@ -8,7 +8,7 @@ import { migrateDown, migrateUp, migrationStatus, planDown } from '../store/migr
 import { openConnection } from '../store/open-store.js';
 import { type Command, configOf, type Host } from './command-line.js';
 
-/** `migrate up|down|status`: changes the schema by hand, or says where it is; 1 where `down` was not confirmed. */
+/** `migrate up|down|status`: changes the schema by hand, or says where it is; 1 if `down` was not confirmed. */
 export const migrate: Command = async (host, line) => {
   const [direction] = line.operands;
   const config = configOf(host, line);
@@ -24,7 +24,7 @@ export const migrate: Command = async (host, line) => {
     } else if (direction === 'down') {
       const plan = await planDown(connection, migrations);
       if (plan !== null) {
-        host.print(`this takes back ${plan.name}:`);
+        host.print(`this reverts ${plan.name}:`);
         for (const statement of plan.drops) host.print(`  ${statement}`);
         if (!line.own.yes && !(await isConfirmed(host))) {
           host.printError('nothing was changed: type yes, or give --yes');
@@ -32,7 +32,7 @@ export const migrate: Command = async (host, line) => {
         }
       }
       const reverted = await migrateDown(connection, migrations);
-      host.print(reverted === null ? 'nothing to take back' : `took back ${reverted}`);
+      host.print(reverted === null ? 'nothing to revert' : `reverted ${reverted}`);
     } else {
       for (const { name, appliedAt } of await migrationStatus(connection, migrations)) {
         host.print(`${name}\t${appliedAt ?? 'pending'}`);

@@ -15,13 +15,13 @@ export type ProgramHost = Pick<Host, 'product' | 'version' | 'print'>;
 const HELP_COLUMNS = 110;
 
 const NOTES = `
-A flag wins over its environment variable, which wins over the file, which wins over the default. The keys of a file
+A flag overrides its environment variable, which overrides the file, which overrides the default. The keys of a file
 are the flags without dashes: {"max-results": 50}. A switch is written --admin, --admin=false or --no-admin.
 
 Exit codes:
   0  done; of serve and mock: stopped by a signal, with every request served
   1  a failure: the database is unreachable, the port is in use, import rejected a line, verify found a difference
-  2  a setting, a file or a migration has to change first: another attempt would end the same`;
+  2  a setting, a file or a migration has to change first: another attempt would fail too`;
 
 /**
  * Reads a command line, and prints what `--help` and `--version` ask for.

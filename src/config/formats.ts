@@ -82,7 +82,7 @@ export function optional<T>(inner: Format<T>): Format<T | null> {
 }
 
 /** A secret that is sent in a header, so only characters that a header can carry. */
-export const token = format('secret', 'printable ASCII characters without blanks', (text) =>
+export const token = format('secret', 'printable ASCII characters without spaces', (text) =>
   /^[\x21-\x7e]+$/.test(text) ? text : undefined,
 );
 

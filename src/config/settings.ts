@@ -43,10 +43,10 @@ export const settings = {
   externalUrl: setting('external-url', API, 'how clients reach the service; links start with it', externalUrl, null, {
     defaultDoc: 'from listen: http://localhost:8080 for :8080',
   }),
-  apiVersion: setting('api-version', API, 'the prefix the API is exposed under', apiVersion, 'v1'),
+  apiVersion: setting('api-version', API, 'the path prefix of the API', apiVersion, 'v1'),
   maxResults: setting('max-results', API, 'default and maximum page size', integer(1, 1_000_000), '20'),
   bodyLimitBytes: setting('body-limit', API, 'the largest request body', byteSize, '1mb'),
-  compress: setting('compress', API, 'compress responses that are worth it', boolean, 'false'),
+  compress: setting('compress', API, 'compress responses that become smaller', boolean, 'false'),
   cors: setting('cors', API, 'allow cross-origin requests', boolean, 'false'),
   corsOrigins: setting('cors-origin', API, 'the origins they may come from', corsOrigins, '*'),
 
@@ -70,7 +70,7 @@ export const settings = {
   repoMigrations: setting(
     'repo-migrations',
     STORAGE,
-    'the folder with a folder of migrations per database',
+    'the folder that has a folder of migrations for each database',
     path,
     null,
     {
@@ -102,7 +102,7 @@ export const settings = {
   limitIpv6PrefixBits: setting(
     'limit-ipv6-prefix',
     LIMITS,
-    'IPv6 clients are counted by this many leading bits of their address',
+    'the number of leading bits of an IPv6 address that identify a client',
     integer(1, 128),
     '64',
   ),
@@ -110,14 +110,14 @@ export const settings = {
   trustProxy: setting(
     'trust-proxy',
     LIMITS,
-    'take the client address from X-Forwarded-For, as far as these proxies wrote it',
+    'take the client address from the entries of X-Forwarded-For that these proxies wrote',
     trustProxy,
     'false',
   ),
   maxConcurrency: setting(
     'max-concurrency',
     LIMITS,
-    'requests in flight per process before more are shed with 503',
+    'the most requests in flight per process; more wait, or are shed with 503',
     integer(1, 1_000_000),
     '1024',
   ),

@@ -14,12 +14,12 @@ const SAMPLERS = [
 ];
 
 /**
- * Decides whether traces are sent. They are where the flag asks for it, or where the standard variables name a
+ * Decides whether traces are sent. They are if the flag asks for it, or if the standard variables name a
  * collector or the `otlp` exporter; `OTEL_SDK_DISABLED=true` and `OTEL_TRACES_EXPORTER=none` always turn them off.
  * Values that the SDK would replace by a default silently are rejected.
  *
  * @param environment - the `OTEL_…` variables; an empty one counts as unset
- * @returns null where they are not sent
+ * @returns null if they are not sent
  * @throws ConfigError naming the variable and what it takes
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */

@@ -110,7 +110,7 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
 
   async function respond(match: RouteMatch, incoming: IncomingRequest): Promise<AnyReply> {
     const plan = plans.get(match.operation);
-    if (!plan) throw new Error(`${match.operation.operationId} is of another contract`);
+    if (!plan) throw new Error(`${match.operation.operationId} belongs to another contract`);
     const { accept } = incoming.headers;
     if (plan.offered && negotiate(accept, plan.offered) === null) return checked(match, notAcceptable(plan.offered));
     const decoded = plan.decode(match, incoming);

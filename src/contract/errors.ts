@@ -37,7 +37,7 @@ export class RequestErrors {
   /** The first error in words, and how many more there are. */
   summary(): string {
     const [first, ...others] = this.list ?? [];
-    if (!first) return 'The request does not fit the contract.';
+    if (!first) return 'The request violates the contract.';
     const more = others.length === 0 ? '' : `; ${others.length} more ${others.length === 1 ? 'error' : 'errors'}`;
     return `${first.pointer === '' ? 'The body' : first.pointer} ${first.detail}${more}.`;
   }
@@ -72,7 +72,7 @@ function detailOf({ keyword, params, message }: ValidationError, prefix: string)
       return 'must name one of the alternatives of the contract';
     // A pattern or a format speaks in the contract's own words: `x-detail` beside it.
     default:
-      return message ?? 'does not fit the contract';
+      return message ?? 'violates the contract';
   }
 }
 

@@ -16,7 +16,7 @@ const UTF8_NAMES = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 /**
  * Parses a media type; values of parameters may be quoted strings.
  *
- * @returns null where it is none
+ * @returns null if it is none
  */
 export function parseMediaType(header: string): MediaType | null {
   const [start, essence] = ESSENCE.exec(header) ?? [];
@@ -67,7 +67,7 @@ function matching(content: readonly RequestContent[], essence: string): RequestC
  * Chooses the representation that a client likes best (RFC 9110, section 12.5.1).
  *
  * @param offered - the media types there are, the preferred one first
- * @returns null where the client takes none of them
+ * @returns null if the client takes none of them
  */
 export function negotiate(accept: string | undefined, offered: readonly string[]): string | null {
   if (accept === undefined || accept.trim() === '') return offered[0] ?? null;

@@ -159,7 +159,7 @@ export class ParameterDecoder {
     return values;
   }
 
-  /** The text of a value without what its style puts around it; null where that is missing. */
+  /** The text of a value without what its style puts around it; null if that is missing. */
   #unwrapped(raw: string, { name, style, explode, value }: ParameterForm): string | null {
     if (style === 'label') return raw.startsWith('.') ? raw.slice(1) : null;
     if (style !== 'matrix') return raw;

@@ -14,7 +14,7 @@ export const BODILESS_STATUSES: readonly number[] = [204, 205, 304];
 
 /**
  * Gives what a handler returned the form in which it is written: values of JSON as text, one of several representations
- * by `Accept`, no body where there is none.
+ * by `Accept`, no body if there is none.
  */
 export function finishReply(operation: CompiledOperation, reply: HandlerReply, accept: string | undefined): AnyReply {
   const { status, problem, body: value } = reply;
@@ -32,7 +32,7 @@ export function finishReply(operation: CompiledOperation, reply: HandlerReply, a
   return headers ? { status, headers, contentType, body } : { status, contentType, body };
 }
 
-/** @throws Error where a property is there that is writeOnly: better no response than that one */
+/** @throws Error if a property is there that is writeOnly: better no response than that one */
 function expectNoSecrets(
   { operationId, validators }: CompiledOperation,
   status: number,
@@ -45,7 +45,7 @@ function expectNoSecrets(
   if (secret) throw new Error(`${operationId} returned ${secret.instancePath}, which is writeOnly`);
 }
 
-/** Whether a client takes none of the representations of a success; null where the operation does not say so (406). */
+/** Whether a client takes none of the representations of a success; null if the operation does not say so (406). */
 export function successMediaTypes({ statuses, replies }: CompiledOperation): readonly string[] | null {
   if (!statuses.includes(406)) return null;
   const successes = statuses.filter((status) => status < 300);
@@ -104,7 +104,7 @@ function textHeader([name, value]: [string, unknown]): [string, string | undefin
 export interface ReplyCheckResult {
   readonly operationId: string;
   readonly status: number;
-  /** What does not fit; null where all does. */
+  /** What does not fit; null if all does. */
   readonly error: string | null;
 }
 

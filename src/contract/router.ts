@@ -23,10 +23,10 @@ const NO_PARAMS: readonly string[] = [];
 
 /**
  * Makes the function that finds the operation for a request, by tables: a path without parameters first, then the one with most
- * text outside them. HEAD finds what GET does where the path has no HEAD of its own.
+ * text outside them. HEAD finds what GET does if the path has no HEAD of its own.
  *
  * @returns takes the method in capitals, and the path as it stands in the URL, without the query; gives the match; what the
- *   path allows where only the method is unknown; null where the path is unknown
+ *   path allows if only the method is unknown; null if the path is unknown
  */
 export function createRouter(operations: readonly CompiledOperation[]) {
   const exact = new Map<string, PathEntry>();

@@ -11,7 +11,7 @@ export interface AuthenticationRequest {
 /**
  * Decides whether credentials let a request in.
  *
- * `credentials`: the token of a bearer scheme, `user:password` of a basic one, the key of an apiKey; null where there are
+ * `credentials`: the token of a bearer scheme, `user:password` of a basic one, the key of an apiKey; null if there are
  * none. The result is who it is; `unauthenticated` for a 401; or, where the contract declares the response for every
  * operation of the scheme, `forbidden` for a 403.
  */
@@ -44,7 +44,7 @@ export interface Admission {
  * Lets requests in by the contract's `security`: asks the authenticators of an operation, before its body is read. The first
  * alternative counts all of whose schemes let the request in.
  *
- * @throws Error where a scheme has no authenticator, which the types already reject
+ * @throws Error if a scheme has no authenticator, which the types already reject
  */
 export function createGuard(
   schemes: Readonly<Record<string, SecurityScheme>>,
@@ -82,7 +82,7 @@ export function createGuard(
 }
 
 function unauthorized(challenges: ReadonlySet<string>): AnyReply {
-  const detail = 'The request has no valid credentials; WWW-Authenticate says which it needs.';
+  const detail = 'The credentials are missing or invalid; WWW-Authenticate says which are required.';
   return {
     status: 401,
     headers: { 'WWW-Authenticate': [...challenges].join(', ') },
@@ -91,7 +91,7 @@ function unauthorized(challenges: ReadonlySet<string>): AnyReply {
 }
 
 function forbidden(): AnyReply {
-  return { status: 403, problem: { code: 'forbidden', detail: 'The credentials are valid, and do not allow this.' } };
+  return { status: 403, problem: { code: 'forbidden', detail: 'The credentials are valid but do not allow this.' } };
 }
 
 function challengeOf(scheme: SecurityScheme | undefined): string {

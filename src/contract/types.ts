@@ -211,7 +211,7 @@ export interface CompiledOperation {
   readonly validators: OperationValidators;
 }
 
-/** The validators of an operation; null where nothing can be wrong. Those of bodies are by media type. */
+/** The validators of an operation; null if nothing can be wrong. Those of bodies are by media type. */
 export interface OperationValidators {
   readonly path: Validator | null;
   readonly query: Validator | null;

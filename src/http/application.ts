@@ -12,7 +12,7 @@ declare module 'koa' {
   interface DefaultContext {
     /** The request as the service sees it. Set by `requestContext`. */
     call: RequestContext;
-    /** What the contract has at the requested path; null where it has nothing. Set by `routing`. */
+    /** What the contract has at the requested path; null if it has nothing. Set by `routing`. */
     found: FoundRoute | null;
     /** Who calls, by the security schemes of the operation. Set by `authentication`. */
     principals: Principals;

@@ -16,7 +16,7 @@ export function codedEtag(etag: string, coding: string): string {
   return etag.replace(/"$/, `-${coding}"`);
 }
 
-/** The tag of a compressed representation among those that a client names; null where there is none. */
+/** The tag of a compressed representation among those that a client names; null if there is none. */
 export function codedEtagIn(header: string): string | null {
   return CODED_TAG.exec(header)?.[0] ?? null;
 }

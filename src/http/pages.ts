@@ -96,7 +96,7 @@ export interface BrowserPage {
   readonly path: string;
   readonly title: string;
   readonly files: readonly string[];
-  /** The external URL, where the page calls the service there too. */
+  /** The external URL, if the page calls the service there too. */
   readonly externalUrl?: string;
   /** Whether a library of the page writes `style` attributes. */
   readonly hasInlineStyles?: boolean;

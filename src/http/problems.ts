@@ -12,24 +12,24 @@ export interface ProblemEntry {
 
 /** The codes of errors that any service of this kind has. A product has its own beside them. */
 export const ENGINE_PROBLEMS = {
-  malformed_request: { status: 400, title: 'The request is not HTTP' },
+  malformed_request: { status: 400, title: 'The request is malformed HTTP' },
   malformed_json: { status: 400, title: 'The body is not JSON' },
-  validation_failed: { status: 400, title: 'The request does not fit the contract' },
-  unauthorized: { status: 401, title: 'Credentials are missing or not valid' },
+  validation_failed: { status: 400, title: 'The request violates the contract' },
+  unauthorized: { status: 401, title: 'Credentials are missing or invalid' },
   route_not_found: { status: 404, title: 'No such path' },
   endpoint_disabled: { status: 404, title: 'This endpoint is switched off' },
   method_not_allowed: { status: 405, title: 'The path does not support this method' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
-  precondition_failed: { status: 412, title: 'A precondition does not hold' },
+  precondition_failed: { status: 412, title: 'A precondition failed' },
   body_too_large: { status: 413, title: 'The body is too large' },
-  unsupported_media_type: { status: 415, title: 'The body has another media type' },
+  unsupported_media_type: { status: 415, title: 'The media type is not supported' },
   expectation_failed: { status: 417, title: 'The expectation cannot be met' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key belongs to another request' },
   rate_limited: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The request line or the headers are too large' },
-  internal_error: { status: 500, title: 'Something went wrong here' },
+  internal_error: { status: 500, title: 'Internal error' },
   repository_unavailable: { status: 503, title: 'The database is unreachable', retryAfterSeconds: 1 },
-  overloaded: { status: 503, title: 'Too much to do', retryAfterSeconds: 1 },
+  overloaded: { status: 503, title: 'The service is overloaded', retryAfterSeconds: 1 },
   deadline_exceeded: { status: 503, title: 'The response took too long', retryAfterSeconds: 1 },
   outcome_unknown: { status: 503, title: 'The outcome of the write is unknown', retryAfterSeconds: 1 },
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
@@ -110,7 +110,7 @@ export class ProblemFormat {
   }
 }
 
-/** Thrown where a problem ends the request from deep within. */
+/** Thrown to end the request with a problem from deep within. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
@@ -159,8 +159,11 @@ export interface ErrorReply {
 /** What a failure of the repository is to a client; the driver's own words stay in the log. */
 export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode, detail: string]>> = {
   unavailable: ['repository_unavailable', 'The database cannot be reached; nothing was changed. Try again.'],
-  overloaded: ['overloaded', 'Too much is waiting for the database; nothing was changed. Try again later.'],
-  deadline_exceeded: ['deadline_exceeded', 'The database did not get to it in time; nothing was changed. Try again.'],
+  overloaded: ['overloaded', 'Too many calls wait for the database; nothing was changed. Try again later.'],
+  deadline_exceeded: [
+    'deadline_exceeded',
+    'The database did not begin the operation in time; nothing was changed. Try again.',
+  ],
   outcome_unknown: [
     'outcome_unknown',
     'The connection to the database was lost after the write was sent: it may or may not have happened. Read it to find out before trying again.',
@@ -180,7 +183,7 @@ export function errorReply(error: unknown): ErrorReply {
 }
 
 function internalError(): ProblemReply {
-  return problem('internal_error', 'Something went wrong here; the request id leads to it in the log.');
+  return problem('internal_error', 'The service failed; its log has the cause under the request id.');
 }
 
 /** What Koa's `ctx.throw`, and middleware that uses it, throws for the client to see (package http-errors). */

@@ -30,7 +30,7 @@ export interface RequestFacts {
   readonly requestId: string;
   readonly client: string;
   readonly userAgent: string | undefined;
-  /** The caller's W3C trace context, where a valid one came. */
+  /** The caller's W3C trace context, if a valid one came. */
   readonly trace: TraceContext | null;
   /** The stable code of the error in the response. */
   readonly errorCode: string | null;

@@ -85,7 +85,7 @@ export class HistogramSeries {
   }
 }
 
-/** The value of a key, made and kept where there is none yet: series are looked up on every request. */
+/** The value of a key, made and kept if there is none yet: series are looked up on every request. */
 export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const found = map.get(key);
   if (found !== undefined) return found;

@@ -28,7 +28,7 @@ export function createMetrics(build: { readonly service?: string; readonly versi
 
   // Counted on every request: a plain number costs nothing until the next scrape.
   const decisions = { allowed: 0, limited: 0 };
-  readCounter('rate_limit_decisions_total', 'Requests the rate limiter let through or rejected.', ['decision'], () =>
+  readCounter('rate_limit_decisions_total', 'Requests that the rate limiter allowed or limited.', ['decision'], () =>
     Object.entries(decisions).map(([decision, count]) => [{ decision }, count]),
   );
   const limitStoreLocal = gauge(
@@ -38,7 +38,7 @@ export function createMetrics(build: { readonly service?: string; readonly versi
   );
   const limitStoreFailures = counter(
     'rate_limit_store_failures_total',
-    'Questions to the shared store of the rate limit that failed, or had no response in time.',
+    'Calls to the shared store of the rate limit that failed or timed out.',
   );
   const shed = counter('http_requests_shed_total', 'Requests rejected at once because too many were waiting.');
   const transportErrors = counter(
@@ -46,8 +46,11 @@ export function createMetrics(build: { readonly service?: string; readonly versi
     'Connections that failed, or sent malformed HTTP, by code.',
     'code',
   );
-  const replies = counter('reply_validation_total', 'Sampled replies checked against the contract.', 'outcome');
-  const droppedLines = counter('log_lines_dropped_total', 'Log lines lost because their reader stalled or went away.');
+  const replies = counter('reply_validation_total', 'Sampled responses checked against the contract.', 'outcome');
+  const droppedLines = counter(
+    'log_lines_dropped_total',
+    'Log lines dropped because their reader stalled or disconnected.',
+  );
   const transportCodes = new Set<string>();
 
   return {
@@ -121,7 +124,7 @@ export function createMetricsHub<Worker extends Reporting>(
     try {
       latest.set(worker, await worker.metrics());
     } catch (error) {
-      log.warn('a worker did not tell its metrics', { worker: worker.slot, error });
+      log.warn('a worker did not report its metrics', { worker: worker.slot, error });
     }
   }
 
@@ -129,7 +132,7 @@ export function createMetricsHub<Worker extends Reporting>(
     text: shareRenderings(async () => {
       await Promise.all(workers().map(update));
       await retiring;
-      if (latest.size === 0) throw new Error('no worker told its metrics');
+      if (latest.size === 0) throw new Error('no worker reported its metrics');
       return aggregate([retired, ...latest.values()]).metrics();
     }),
     /**

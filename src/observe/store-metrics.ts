@@ -21,14 +21,19 @@ export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Ins
     DURATION_BUCKETS_SECONDS,
     ...['operation', 'outcome'],
   );
-  const batchSize = histogram('repository_batch_size', 'Calls that shared one execution.', BATCH_BUCKETS, 'operation');
+  const batchSize = histogram(
+    'repository_batch_size',
+    'Calls that shared one statement or transaction.',
+    BATCH_BUCKETS,
+    'operation',
+  );
   const batchDuration = histogram(
     'repository_batch_duration_seconds',
-    'Time one execution took in the database.',
+    'Time of one statement or transaction.',
     DURATION_BUCKETS_SECONDS,
     'operation',
   );
-  const retries = counter('repository_retries_total', 'Statements tried again, by the code of the database.', 'reason');
+  const retries = counter('repository_retries_total', 'Statements retried, by the code of the database.', 'reason');
   const breaker = gauge(
     'repository_breaker_state',
     'Circuit breaker of the store: 0 closed, 1 half open, 2 open.',
@@ -36,7 +41,7 @@ export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Ins
   );
   const standbyReads = counter(
     'repository_standby_reads_total',
-    'Reads that a standby was asked for: served, or left to the primary because it lagged or failed.',
+    'Reads sent to a standby: served, or passed to the primary because the standby lagged or failed.',
     'outcome',
   );
 
@@ -99,7 +104,7 @@ export function observedStoreEvents(
       logger.warn('the database fails', { code, cause });
     },
     unnamed: (code) =>
-      logger.warn('prepared statements are given up: a pooler in front of Postgres loses them', { code }),
+      logger.warn('prepared statements are disabled: a pooler in front of Postgres loses them', { code }),
   };
 }
 

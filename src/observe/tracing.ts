@@ -250,7 +250,7 @@ function requestAttributes(request: RequestFacts): Attributes {
 /**
  * What made a request fail. A 4xx is the service doing its work, so it does not count.
  *
- * @returns a name out of a small set, or null where it did not fail
+ * @returns a name out of a small set, or null if it did not fail
  */
 function requestErrorType({ status, errorCode }: RequestFacts): string | null {
   if (status === CLIENT_GONE_STATUS) return 'client_gone';

@@ -62,7 +62,7 @@ export interface MonitoringDependencies {
   readonly store: Pick<Store, 'ping'>;
   /** Whether the service takes new work; false from the moment it is told to stop. */
   readonly isReady: () => boolean;
-  /** Renders the metrics of all worker processes; null where they are switched off. */
+  /** Renders the metrics of all worker processes; null if they are switched off. */
   readonly renderMetrics: (() => Promise<string>) | null;
 }
 

@@ -41,7 +41,7 @@ export function withExactNumbers<Query extends PageQuery>(query: Query, maxResul
 /**
  * How many payments the client asked for: by `size`, or by `to`, its deprecated alternative.
  *
- * @returns the number, before any cap; undefined where the client leaves it open
+ * @returns the number, before any cap; undefined if the client leaves it open
  */
 export function pageSize({ from = 0, size, to }: PageQuery): number | undefined {
   return to === undefined ? size : to - from;

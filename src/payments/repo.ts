@@ -19,7 +19,7 @@ import type { NewPayment, PaymentColumn, StoredPayment } from './resource.js';
 export interface Repo {
   /** Creates a payment at version 0. */
   createPayment(payment: NewPayment, call: Call, idempotency?: Idempotency): Promise<CreateOutcome<PaymentColumn>>;
-  /** The live payment with this id, or null where there is none or it was deleted. */
+  /** The live payment with this id, or null if there is none or it was deleted. */
   findPayment(id: string, call: Call): Promise<StoredPayment | null>;
   /** Replaces organisation and attributes and adds one to the version, if `payment.version` is the stored one. */
   updatePayment(payment: StoredPayment, call: Call, idempotency?: Idempotency): Promise<UpdateOutcome<PaymentColumn>>;
@@ -32,9 +32,9 @@ export interface Repo {
   ): Promise<DeleteOutcome<PaymentColumn>>;
   /** One page of the live payments, in order of creation. */
   listPayments(page: PageRequest, call: Call): Promise<Page<PaymentColumn>>;
-  /** One page of changes; where there are none, it waits for some until a monotonic time (ms). */
+  /** One page of changes; if there are none, it waits for some until a monotonic time (ms). */
   listChanges(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly PageChange<PaymentColumn>[]>;
-  /** One page of the changes of a payment, deleted or not; null where it never existed. */
+  /** One page of the changes of a payment, deleted or not; null if it never existed. */
   listVersions(
     id: string,
     request: Omit<ChangesRequest, 'filter'>,
@@ -42,7 +42,7 @@ export interface Repo {
   ): Promise<readonly PageChange<PaymentColumn>[] | null>;
   /** Large payments of a page, by the positions that the page gave for them. */
   paymentsAt(positions: readonly Position[], call: Call): Promise<readonly Row<PaymentColumn>[]>;
-  /** What the write with this key did, if it was successful before; null where the key is new. */
+  /** What the write with this key did, if it was successful before; null if the key is new. */
   findReplay(idempotency: Idempotency, call: Call): Promise<Replay<PaymentColumn> | null>;
 }
 

@@ -15,10 +15,10 @@ export function createRules(cursors: PaymentCursors): Rules {
       const { from = 0, size, to, after } = request.parameters;
       checkCursor(request, cursors.list);
       if (after !== undefined && request.parameters.from !== undefined) {
-        request.addFault('/query/from', 'cannot be together with after: a walk goes by offset or by cursor');
+        request.addFault('/query/from', 'cannot be combined with after: use offsets or cursors');
       }
       if (to === undefined) return;
-      if (size !== undefined) request.addFault('/query/to', 'cannot be together with size, which replaces it');
+      if (size !== undefined) request.addFault('/query/to', 'cannot be combined with size, which replaces it');
       else if (after !== undefined) request.addFault('/query/to', 'counts from the offset from, not from a cursor');
       else if (typeof to === 'number' && Number.isSafeInteger(from) && to > 0 && to <= Number(from)) {
         request.addFault('/query/to', `must be greater than from, which is ${from}`);

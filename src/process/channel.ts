@@ -29,7 +29,7 @@ export interface ChannelOptions<Methods extends object> {
   readonly methods: Methods;
   /** How long a reply is waited for. */
   readonly timeoutMs: number;
-  /** The socket is null where it was lost on its way, because there was no file descriptor here. */
+  /** The socket is null if it was lost on its way, because there was no file descriptor here. */
   readonly onConnection?: (message: ConnectionMessage, socket: Socket | null) => void;
   /** The other process is gone. */
   readonly onGone?: () => void;

@@ -188,7 +188,7 @@ export function startPrimary(options: PrimaryOptions) {
 
   return {
     workers: (): readonly WorkerProcess[] => liveWorkers().filter(({ isReady }) => isReady),
-    /** Resolves with the exit code when all is over; rejects where the service cannot listen. */
+    /** Resolves with the exit code when all is over; rejects if the service cannot listen. */
     ended,
   };
 }
@@ -234,7 +234,7 @@ const STABLE_MS = 30_000;
  * How long to wait before a process that ended is started again: not at all after a long run, else twice as long each
  * time.
  *
- * @returns told how long the process ran (ms, 0 where it never was ready), gives the wait, ms
+ * @returns told how long the process ran (ms, 0 if it never was ready), gives the wait, ms
  */
 export function createBackoff(): (ranMs: number) => number {
   let failures = 0;

@@ -12,11 +12,11 @@ export interface Accepted {
   readonly socket: Socket;
 }
 
-/** How a worker process ended; `code` is null where a signal ended it. */
+/** How a worker process ended; `code` is null if a signal ended it. */
 export interface WorkerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** How long it was ready, ms; 0 where it never was. */
+  /** How long it was ready, ms; 0 if it never was. */
   readonly ranMs: number;
   /** What it reported when it had drained, or null. */
   readonly drained: DrainOutcome | null;
@@ -131,7 +131,7 @@ export class WorkerProcess {
   /**
    * Whether its event loop hangs; to be asked once a heartbeat's period.
    *
-   * @returns how long it has been silent, ms; null where it does not hang
+   * @returns how long it has been silent, ms; null if it does not hang
    */
   hangsForMs(): number | null {
     return this.#isWatched ? this.#heartbeat.tick() : null;

@@ -11,7 +11,7 @@ export interface Cursor {
 export interface Cursors {
   /** URL-safe text for a link. Opaque to clients. */
   encode(cursor: Cursor): string;
-  /** The place, or null where the text is not one that `encode` gave for this list. */
+  /** The place, or null if the text is not one that `encode` gave for this list. */
   decode(text: string): Cursor | null;
 }
 

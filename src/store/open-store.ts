@@ -20,7 +20,7 @@ export interface DatabaseOptions {
 }
 
 export interface StoreOptions extends DatabaseOptions {
-  /** Connections, where the database has such. */
+  /** Connections, if the database has such. */
   readonly repoPoolSize: number;
   readonly repoStatementTimeoutMs: number;
   /** The connection string of a standby that serves reads. */
@@ -31,7 +31,7 @@ export interface StoreOptions extends DatabaseOptions {
  * Opens the configured database with its resources. Its driver is loaded only then, so that nobody waits for the other one's.
  *
  * @param resources - all that is kept there; the first has the configured table
- * @throws StoreOpenError or MigrationError where the settings or the files must change, StoreError `unavailable` where
+ * @throws StoreOpenError or MigrationError if the settings or the files must change, StoreError `unavailable` if
  *   the database stays unreachable
  */
 export async function openStore(
@@ -54,7 +54,7 @@ export async function openStore(
 /**
  * Opens the resources of the configured database as they are stored.
  *
- * @param role - a `target` is brought up to date first, and made where it is missing; a `source` is left as it is
+ * @param role - a `target` is brought up to date first, and made if it is missing; a `source` is left as it is
  * @throws as `openStore`
  */
 export async function openArchives(

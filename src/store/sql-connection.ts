@@ -24,7 +24,7 @@ export interface SqlConnection {
   /** Puts rows into a table; `onConflict` says what is done with those that are there already. */
   insert(table: string, columns: Columns, rows: readonly Cells[], onConflict?: string): Promise<void>;
   hasTable(table: TableName): Promise<boolean>;
-  /** Makes the table that records migrations, and the schema it lives in, where they are missing. */
+  /** Makes the table that records migrations, and the schema it lives in, if they are missing. */
   makeHistory(table: TableName): Promise<void>;
   /**
    * Runs the work as a transaction, which waits for its turn.

@@ -190,7 +190,7 @@ export interface Call {
 export interface ResourceStore<Column extends string> {
   /** Creates a row at version 0. `exists`: the id is, or ever was, in use; letter case distinguishes ids. */
   create(row: NewRow<Column, ColumnValue>, call: Call, idempotency?: Idempotency): Promise<CreateOutcome<Column>>;
-  /** The live row with this id, or null where there is none or it was deleted. */
+  /** The live row with this id, or null if there is none or it was deleted. */
   find(id: string, call: Call): Promise<Row<Column> | null>;
   /** The same; a large JSON text may come as its bytes. */
   findLarge(id: string, call: Call): Promise<Row<Column, ColumnValue> | null>;
@@ -202,7 +202,7 @@ export interface ResourceStore<Column extends string> {
   list(page: PageRequest, call: Call): Promise<Page<Column>>;
   /** One page of the changes, in the order in which they were committed. */
   changes(request: ChangesRequest, call: Call): Promise<readonly PageChange<Column>[]>;
-  /** One page of the changes of one row, deleted or not; null where the id never existed. */
+  /** One page of the changes of one row, deleted or not; null if the id never existed. */
   versions(
     id: string,
     request: { readonly after: Position; readonly size: number },
@@ -212,12 +212,12 @@ export interface ResourceStore<Column extends string> {
    * Rows as the changes at these positions made them, in the order of `positions`. For those that are large: such reads come one
    * after another, so that all together take only a share of the process.
    *
-   * @throws StoreError also where `deleteAll` forgot one
+   * @throws StoreError also if `deleteAll` forgot one
    */
   rowsAt(positions: readonly Position[], call: Call): Promise<readonly Row<Column>[]>;
-  /** What became of a key; null where no successful write used it. For handlers that would reject before they write. */
+  /** What became of a key; null if no successful write used it. For handlers that would reject before they write. */
   replay(idempotency: Idempotency, call: Call): Promise<Replay<Column> | null>;
-  /** The position of the last change, `'0'` where there is none. Cheap: those who wait for changes poll it. */
+  /** The position of the last change, `'0'` if there is none. Cheap: those who wait for changes poll it. */
   lastPosition(call: Call): Promise<Position>;
   count(call: Call): Promise<number>;
   /** Forgets everything: rows, ids of deleted rows, changes and keys. Positions are never given out again. */
@@ -229,7 +229,7 @@ export interface Store {
   resource<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column>;
   /** Resolves when the database responds and can be written. */
   ping(call: Call): Promise<void>;
-  /** Like `ping`, for the standby that serves reads; missing where there is none. */
+  /** Like `ping`, for the standby that serves reads; missing if there is none. */
   pingStandby?(call: Call): Promise<void>;
   /** Finishes what is in flight and closes the database. No method may be called afterwards. */
   close(): Promise<void>;

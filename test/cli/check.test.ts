@@ -24,11 +24,11 @@ describe('check and migrate', () => {
         return stdout;
       };
       if (repo === 'sqlite3') {
-        expect(await lines('check')).to.match(/^ok {7}database {7}not there yet: made at the start$/m);
+        expect(await lines('check')).to.match(/^ok {7}database {7}missing: it is created at start$/m);
         expect(existsSync(uri), 'a check changes nothing').to.equal(false);
       } else {
         expect(await lines('check')).to.match(
-          /^ok {7}tables .*0001_payments, 0002_changes\b.* will be applied at the start$/m,
+          /^ok {7}tables .*pending, applied at start: 0001_payments, 0002_changes\b.*$/m,
         );
       }
       expect(await lines('migrate', 'status')).to.match(/^0001_payments\tpending\n/);
@@ -45,9 +45,9 @@ describe('check and migrate', () => {
       );
       for (const name of names.slice().reverse())
         expect(await lines('migrate', 'down', '--yes')).to.match(
-          new RegExp(`^this takes back ${name}:\n(  .*\n)+took back ${name}\n$`),
+          new RegExp(`^this reverts ${name}:\n(  .*\n)+reverted ${name}\n$`),
         );
-      expect(await lines('migrate', 'down')).to.equal('nothing to take back\n');
+      expect(await lines('migrate', 'down')).to.equal('nothing to revert\n');
     });
   }
 
@@ -128,7 +128,7 @@ describe('check and migrate', () => {
       expect(stderr).to.contain('nothing was changed: type yes, or give --yes');
     }
     expect(await runCommand(['migrate', 'status', ...flags])).to.deep.equal(before);
-    expect((await runCommand(['migrate', 'down', ...flags], 'yes\n')).stdout).to.contain('took back ');
+    expect((await runCommand(['migrate', 'down', ...flags], 'yes\n')).stdout).to.contain('reverted ');
     for (const direction of ['up', 'down']) {
       const { code, stderr } = await runCommand(['migrate', direction]);
       expect([code, stderr]).to.deep.equal([

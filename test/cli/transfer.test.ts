@@ -215,7 +215,7 @@ describe('import and export', () => {
       child.stdout.destroy();
     }
     const { code, stderr } = await ended;
-    expect(stderr).to.equal('payments-api: the reader of the output went away\n');
+    expect(stderr).to.equal('payments-api: the reader of the output disconnected\n');
     expect(code).to.equal(1);
   });
 

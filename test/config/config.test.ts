@@ -228,7 +228,7 @@ describe('loadConfig', () => {
   describe('secrets', () => {
     it('are not in a refusal', () => {
       expect(world.refusal([], { PAYMENTS_ADMIN_TOKEN: 'hunter2\n' })).to.equal(
-        'admin-token: takes printable ASCII characters without blanks, or nothing to turn it off, ' +
+        'admin-token: takes printable ASCII characters without spaces, or nothing to turn it off, ' +
           'not what is given (from PAYMENTS_ADMIN_TOKEN)',
       );
       expect(world.refusal(['--limit-store', 'http://:hunter2@h'])).to.not.contain('hunter2');

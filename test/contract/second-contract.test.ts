@@ -76,7 +76,7 @@ describe('a second contract under /v2, beside the first', () => {
   });
   after(async () => {
     for (const cleanUp of cleanUps) await cleanUp();
-    expect(lines.filter(({ message }) => message === 'a reply does not fit the contract')).to.deep.equal([]);
+    expect(lines.filter(({ message }) => message === 'a reply violates the contract')).to.deep.equal([]);
   });
 
   it('serves its operations, those with ids of the first among them', async () => {

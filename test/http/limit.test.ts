@@ -379,8 +379,8 @@ describe('the log of a rate limit that is counted elsewhere', () => {
     await hitAll();
     const lines = sink.lines.map((line) => JSON.parse(line));
     expect(lines.map(({ level, message }) => `${level} ${message}`)).to.deep.equal([
-      'warn rate limit counted in this process alone',
-      'info rate limit counted for all again',
+      'warn rate limit is counted by each process alone',
+      'info rate limit is counted for all processes again',
     ]);
     expect(lines[0]).to.have.nested.property('error.message', 'channel closed');
     expect(await metrics.text()).to.include('\nrate_limit_store_failures_total 2\n');

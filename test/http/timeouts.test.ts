@@ -91,7 +91,7 @@ describe('time', () => {
     });
     afterEach(async () => {
       for (const cleanUp of cleanUps.splice(0)) await cleanUp();
-      expect(lines.filter(({ message }) => message === 'a reply does not fit the contract')).to.deep.equal([]);
+      expect(lines.filter(({ message }) => message === 'a reply violates the contract')).to.deep.equal([]);
     });
 
     /** Serves the application on the real repository, some of whose methods are replaced. */

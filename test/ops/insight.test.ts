@@ -146,7 +146,7 @@ describe('insight', () => {
         const error = line.error as { stack: string; cause: { message: string; stack: string } };
         expect(error.stack).to.match(/\n\s+at .+/);
         expect(JSON.stringify(error.cause)).to.match(/relation|does not exist/);
-        await service.logged(({ message }) => message === 'rate limit counted in this process alone');
+        await service.logged(({ message }) => message === 'rate limit is counted by each process alone');
         const { code, stderr } = await service.stop();
         expect(code).to.equal(0);
 

@@ -18,7 +18,7 @@ import {
 
 const LIMIT = 5;
 
-const ALONE = 'rate limit counted in this process alone';
+const ALONE = 'rate limit is counted by each process alone';
 
 /** One service of one process, one of two workers. */
 const COUNTING_PROCESSES = 3;
@@ -233,7 +233,7 @@ describe('the rate limit', () => {
 
         redis = await startRedis(port, password);
         await expectExact('10.1.2');
-        await one.logged(({ message }) => message === 'rate limit counted for all again');
+        await one.logged(({ message }) => message === 'rate limit is counted for all processes again');
         expect(metricSum(await metricsOf(one.url), 'rate_limit_clients')).to.be.above(0);
         for (const { log } of [one, two]) expect(JSON.stringify(log)).not.to.include(password);
       });

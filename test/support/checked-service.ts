@@ -25,7 +25,7 @@ export async function startChecked(flags: readonly string[] = []): Promise<Check
     async stop() {
       client.close();
       const { code, stderr } = await service.stop();
-      const misfits = service.log.filter(({ message }) => message === 'a reply does not fit the contract');
+      const misfits = service.log.filter(({ message }) => message === 'a reply violates the contract');
       const failures = service.log.filter(({ level }) => level === 'error');
       expect(misfits, 'replies that do not fit the contract').to.deep.equal([]);
       expect(failures, 'errors in the log').to.deep.equal([]);

@@ -37,7 +37,7 @@ ${curveTable('bytes', payload.create)}
       ? ''
       : `## Connections
 
-Gets, SQLite in memory. Requests that the service sheds do not count; its peers queue everything.
+Gets, SQLite in memory. Shed requests do not count; the peers queue everything.
 
 ${plot('growth-connections.svg')}
 

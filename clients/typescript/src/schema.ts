@@ -13,12 +13,12 @@ export interface paths {
         };
         /**
          * List payments
-         * @description One page of payments, in order of creation. Follow `links.next` and `links.prev`; build no link yourself.
-         *     `links.next` is on the last page too: it is where to look for new payments later.
+         * @description One page of payments, in order of creation. Follow `links.next` and `links.prev`; do not build links yourself. Even the
+         *     last page has `links.next`: look there for new payments later.
          *
-         *     - **By cursor**: start without `from`. The cost of a page does not grow with depth. The walk returns every payment that
-         *       existed when it started, and was not deleted meanwhile, exactly once.
-         *     - **By offset**: start with `from`. It gets slower with depth, and pages shift when earlier payments are deleted.
+         *     - **By cursor**: start without `from`. Pages cost the same at any depth. Every payment that existed at the start, and was
+         *       not deleted meanwhile, is returned exactly once.
+         *     - **By offset**: start with `from`. Pages get slower with depth, and shift when earlier payments are deleted.
          *
          *     `size` with `to`, `after` with `from`, or a repeated parameter is a 400.
          */
@@ -26,8 +26,8 @@ export interface paths {
         put?: never;
         /**
          * Create a payment
-         * @description The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids that differ only in
-         *     case are different. The version becomes 0. Of concurrent creates of one id exactly one is a 201.
+         * @description The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids are case-sensitive.
+         *     The version becomes 0. Of concurrent creates of one id exactly one is a 201.
          *
          *     With an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that
          *     succeeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept
@@ -65,8 +65,8 @@ export interface paths {
         post?: never;
         /**
          * Delete a payment
-         * @description Every other operation then responds as if the payment did not exist, but its id cannot be reused. `version` must be
-         *     the stored version, else the response is a 409 `version_conflict`.
+         * @description Every other operation then responds as if the payment did not exist, but its id cannot be reused. If `version` is not the
+         *     stored version, the response is a 409 `version_conflict`.
          */
         delete: operations["deletePayment"];
         options?: never;
@@ -83,8 +83,8 @@ export interface paths {
         };
         /**
          * List the versions of a payment
-         * @description The changes of one payment, in order: the payment after each write. It works after the payment was deleted, too.
-         *     `position` is the place of a change among the changes of all payments.
+         * @description The changes of one payment, in order: the payment after each write. Deleted payments keep theirs. `position` is the place
+         *     of a change among the changes of all payments.
          */
         get: operations["listPaymentVersions"];
         put?: never;
@@ -105,10 +105,10 @@ export interface paths {
         /**
          * List changes
          * @description Every write that succeeded, in commit order. Start without `after`, follow `links.next`, and store the `position` of
-         *     the last change that you have processed: you see every change exactly once, whatever restarts or fails over. Send a
-         *     `position` as `after` to continue after that change. A change is visible as soon as its write was acknowledged.
+         *     the last change that you have processed: you see every change exactly once, whatever restarts or fails over. To continue
+         *     after a change, send its `position` as `after`. A change is visible as soon as its write is acknowledged.
          *
-         *     With `wait` an empty page is held back until there is a change, so you need not poll.
+         *     With `wait` (a long poll) the response waits until there is a change.
          */
         get: operations["listChanges"];
         put?: never;
@@ -152,7 +152,7 @@ export interface paths {
         };
         /**
          * Is the service ready?
-         * @description Readiness. Down while the database is unreachable, and while the service stops: send no requests to it then.
+         * @description Readiness. It fails while the database is unreachable and while the service stops: send no requests meanwhile.
          */
         get: operations["getHealth"];
         put?: never;
@@ -208,7 +208,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description The service knows only `amount`. All else is kept as it came.
+         * @description The service knows only `amount`. Everything else is kept as it was sent.
          * @example {
          *       "amount": "100.21",
          *       "currency": "GBP"
@@ -261,7 +261,7 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description Set by the server; 0 on create, one more after each update.
+             * @description Set by the server, 0 on create, and one more after each update.
              * @example 0
              */
             version: number;
@@ -281,19 +281,19 @@ export interface components {
         };
         CreatePaymentRequest: {
             data: components["schemas"]["NewPayment"];
-            /** @description Ignored; allowed so that a response can be sent back as it came. */
+            /** @description Ignored; allowed so that a response can be sent back. */
             links?: {
                 [key: string]: unknown;
             };
         };
         UpdatePaymentRequest: {
             data: components["schemas"]["Payment"];
-            /** @description Ignored; allowed so that a response can be sent back as it came. */
+            /** @description Ignored; allowed so that a response can be sent back. */
             links?: {
                 [key: string]: unknown;
             };
         };
-        /** @description A payment and where it is. */
+        /** @description A payment and its URL. */
         PaymentReply: {
             data: components["schemas"]["Payment"];
             links: components["schemas"]["Links"];
@@ -323,7 +323,7 @@ export interface components {
              */
             at: string;
             /**
-             * @description Present, and true, if the change stands for all that happened to a payment before changes were recorded.
+             * @description Present, and true, if the change stands for everything that happened to a payment before changes were recorded.
              * @example true
              */
             baseline?: boolean;
@@ -343,7 +343,7 @@ export interface components {
             self: string;
             /**
              * Format: uri
-             * @description The next page. The last page has it too, as the place to look later.
+             * @description The next page. The last page has it too, to look for more later.
              * @example http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=10
              */
             next: string;
@@ -365,7 +365,7 @@ export interface components {
             self: string;
             /**
              * Format: uri
-             * @description The next page. The last page has it too, as the place to look later.
+             * @description The next page. The last page has it too, to look for more later.
              * @example http://localhost:8080/v1/payments?after=MWEx&size=10
              */
             next: string;
@@ -376,11 +376,11 @@ export interface components {
              */
             prev?: string;
         };
-        /** @description What went wrong, in the fields of RFC 9457, and a code for programs to decide by. */
+        /** @description An error in the fields of RFC 9457, and a code for programs to decide by. */
         Problem: {
             /**
              * Format: uri
-             * @description The kind of problem as a URI, made from the code.
+             * @description The kind of problem, as a URI made from the code.
              * @example urn:problem:payments-api:validation_failed
              */
             type: string;
@@ -427,34 +427,34 @@ export interface components {
             detail: string;
         };
         /**
-         * @description What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its
+         * @description What went wrong, for programs. Codes are never renamed, and new ones may be added: treat an unknown code by its
          *     status.
          *
          *     | code | status | meaning, and what to do |
          *     | --- | --- | --- |
          *     | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |
          *     | `malformed_json` | 400 | The body is not JSON. Correct the request. |
-         *     | `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |
-         *     | `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |
+         *     | `malformed_request` | 400 | The request or its path is malformed. Correct it. |
+         *     | `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` asks for. |
          *     | `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |
          *     | `route_not_found` | 404 | There is nothing at this path. Correct the URL. |
          *     | `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |
          *     | `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |
-         *     | `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |
-         *     | `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |
-         *     | `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |
-         *     | `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |
+         *     | `request_timeout` | 408 | The request was not complete in time. Nothing was changed; send it again. |
+         *     | `payment_exists` | 409 | The id is or was that of another payment. Read that payment, or choose another id. |
+         *     | `version_conflict` | 409 | The payment has another version. Read it, apply the change again, and send it with the new version. |
+         *     | `precondition_failed` | 412 | `If-Match` does not match. Read the payment, and apply the change again. |
          *     | `body_too_large` | 413 | The body is larger than the service accepts. Send less. |
-         *     | `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |
-         *     | `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |
+         *     | `unsupported_media_type` | 415 | `Content-Type` is not JSON. Send `application/json`. |
+         *     | `expectation_failed` | 417 | `Expect` is not `100-continue`. Leave it out. |
          *     | `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |
          *     | `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |
-         *     | `headers_too_large` | 431 | The request line and headers are too large together. Send less. |
+         *     | `headers_too_large` | 431 | The request line and headers together are too large. Send less. |
          *     | `internal_error` | 500 | A defect of the service. Report it with the request id. |
          *     | `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |
-         *     | `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |
-         *     | `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |
-         *     | `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |
+         *     | `overloaded` | 503 | Too many requests are waiting; nothing was changed. Repeat after `Retry-After`, more slowly. |
+         *     | `deadline_exceeded` | 503 | The request timed out before the work began; nothing was changed. Repeat after `Retry-After`. |
+         *     | `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Read the payment before repeating. |
          * @example validation_failed
          * @enum {string}
          */
@@ -468,7 +468,7 @@ export interface components {
              */
             count: number;
         };
-        /** @description Whether the service can work. */
+        /** @description Whether the service can serve payments. */
         Health: {
             /**
              * @example up
@@ -539,7 +539,7 @@ export interface components {
                 "application/json": components["schemas"]["PaymentReply"];
             };
         };
-        /** @description A page of changes; an empty one where there are no more yet. */
+        /** @description A page of changes; empty if there are no more yet. */
         Changes: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -585,8 +585,8 @@ export interface components {
             content?: never;
         };
         /**
-         * @description The request breaks the contract: `validation_failed` with every error in `errors`, `malformed_json` where
-         *     the body is not JSON, `malformed_request` where it could not be read at all.
+         * @description The request violates the contract (`validation_failed`, with every error in `errors`), its body is not JSON
+         *     (`malformed_json`), or it is malformed HTTP (`malformed_request`).
          */
         BadRequest: {
             headers: {
@@ -597,7 +597,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:validation_failed",
-                 *       "title": "The request does not fit the contract",
+                 *       "title": "The request violates the contract",
                  *       "status": 400,
                  *       "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -618,7 +618,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:validation_failed",
-                 *       "title": "The request does not fit the contract",
+                 *       "title": "The request violates the contract",
                  *       "status": 400,
                  *       "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -649,7 +649,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:unauthorized",
-                 *       "title": "Credentials are missing or not valid",
+                 *       "title": "Credentials are missing or invalid",
                  *       "status": 401,
                  *       "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -660,7 +660,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:unauthorized",
-                 *       "title": "Credentials are missing or not valid",
+                 *       "title": "Credentials are missing or invalid",
                  *       "status": 401,
                  *       "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -775,7 +775,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The id is, or once was, that of another payment (`payment_exists`). Read it, or choose another id. */
+        /** @description The id is or was that of another payment (`payment_exists`). Read that payment, or choose another id. */
         PaymentExists: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -837,7 +837,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `If-Match` does not hold (`precondition_failed`). Read the payment again. */
+        /** @description `If-Match` does not match (`precondition_failed`). Read the payment again. */
         PreconditionFailed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -847,7 +847,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:precondition_failed",
-                 *       "title": "A precondition does not hold",
+                 *       "title": "A precondition failed",
                  *       "status": 412,
                  *       "detail": "The payment's ETag is none of those in If-Match.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -858,7 +858,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:precondition_failed",
-                 *       "title": "A precondition does not hold",
+                 *       "title": "A precondition failed",
                  *       "status": 412,
                  *       "detail": "The payment's ETag is none of those in If-Match.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -899,7 +899,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is not JSON by its `Content-Type`, or it is encoded (`unsupported_media_type`). */
+        /** @description `Content-Type` is not JSON, or the content coding is unknown (`unsupported_media_type`). */
         UnsupportedMediaType: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -909,7 +909,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:unsupported_media_type",
-                 *       "title": "The body has another media type",
+                 *       "title": "The media type is not supported",
                  *       "status": 415,
                  *       "detail": "The body must be application/json.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -920,7 +920,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:unsupported_media_type",
-                 *       "title": "The body has another media type",
+                 *       "title": "The media type is not supported",
                  *       "status": 415,
                  *       "detail": "The body must be application/json.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -977,7 +977,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:internal_error",
-                 *       "title": "Something went wrong here",
+                 *       "title": "Internal error",
                  *       "status": 500,
                  *       "detail": "Something went wrong on our side. The request id helps us to find out what.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -988,7 +988,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:problem:payments-api:internal_error",
-                 *       "title": "Something went wrong here",
+                 *       "title": "Internal error",
                  *       "status": 500,
                  *       "detail": "Something went wrong on our side. The request id helps us to find out what.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1036,21 +1036,20 @@ export interface components {
     };
     parameters: {
         /**
-         * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
-         *     included.
+         * @description The payment's id, percent-encoded. It is case-sensitive.
          *
-         *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
-         *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+         *     The ids `.` and `..` are valid, but browsers and most HTTP libraries remove such a segment from a URL, even
+         *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths unchanged, such as
          *     `curl --path-as-is`.
          * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
          */
         PaymentId: string;
         /**
-         * @description The version of the payment as the client knows it. Decimal digits only.
+         * @description The version of the payment that the client has read. Decimal digits only.
          * @example 0
          */
         Version: number;
-        /** @description How many payments to skip. Leave it out, on the first page too, for a walk by cursor. */
+        /** @description How many payments to skip. To page by cursor, leave it out from the first page on. */
         From: number;
         /**
          * @description The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`).
@@ -1062,19 +1061,19 @@ export interface components {
          * @description Use `size` instead. A page holds `to` − `from` payments, which must be positive.
          */
         To: number;
-        /** @description An opaque cursor from a link of an earlier response. Any other is a 400. */
+        /** @description An opaque cursor from a link of an earlier response. Anything else is a 400. */
         After: string;
         /**
-         * @description Only what belongs to this organisation. Compared exactly, letter case included.
+         * @description Only what belongs to this organisation. Case-sensitive.
          * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
          */
         OrganisationId: string;
-        /** @description Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400. */
+        /** @description Where to continue: the `position` of a change, or the value in `links.next`. Anything else is a 400. */
         ChangesAfter: string;
-        /** @description Where to continue, as `links.next` of the page before has it. Anything else is a 400. */
+        /** @description Where to continue: the value in `links.next` of the previous page. Anything else is a 400. */
         VersionsAfter: string;
         /**
-         * @description How many seconds to wait for a change if there is none yet. If the time is up or the service stops, the page is empty.
+         * @description How many seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.
          * @example 0
          */
         Wait: number;
@@ -1097,31 +1096,30 @@ export interface components {
          */
         DeleteKey: string;
         /**
-         * @description Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one of them is the payment's `ETag`, compared weakly, the
-         *     response is a 304.
+         * @description Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one matches the payment's, compared weakly, the response is a
+         *     304.
          * @example "7"
          */
         IfNoneMatch: string;
         /**
-         * @description Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the
-         *     response is a 412.
+         * @description Entity tags, one of which the payment must have, or `*` (RFC 9110, 13.1.1). If none matches, compared strongly, the response
+         *     is a 412.
          * @example "0"
          */
         IfMatch: string;
         /**
-         * @description Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
-         *     own writes".
+         * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes".
          * @example latest
          */
         ConsistencyToken: string;
         /**
-         * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+         * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
          * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
          */
         RequestId: string;
     };
     requestBodies: {
-        /** @description The payment to create. `application/json`, a charset parameter and `+json` types are fine. */
+        /** @description The payment to create. A charset parameter and `+json` types are accepted too. */
         CreatePayment: {
             content: {
                 /**
@@ -1140,7 +1138,7 @@ export interface components {
                 "application/json": components["schemas"]["CreatePaymentRequest"];
             };
         };
-        /** @description The payment as it will be, with the version the change was made from. */
+        /** @description The whole payment, with the version it was made from. */
         UpdatePayment: {
             content: {
                 /**
@@ -1163,7 +1161,7 @@ export interface components {
     };
     headers: {
         /**
-         * @description The id of this request, the client's own or a new one.
+         * @description The id of this request, the client's or a new one.
          * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
          */
         "X-Request-Id": string;
@@ -1188,7 +1186,7 @@ export interface components {
          */
         "Cache-Control": "no-cache";
         /**
-         * @description Present if the write was executed before. This is its first response.
+         * @description Present if the write was executed before; this is its first response.
          * @example true
          */
         "Idempotent-Replayed": "true";
@@ -1198,12 +1196,12 @@ export interface components {
          */
         "WWW-Authenticate": string;
         /**
-         * @description The number of seconds to wait at least.
+         * @description The minimum number of seconds to wait.
          * @example 1
          */
         "Retry-After": string;
         /**
-         * @description What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).
+         * @description How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).
          * @example "default";r=0;t=1
          */
         RateLimit: string;
@@ -1235,7 +1233,7 @@ export interface operations {
     listPayments: {
         parameters: {
             query?: {
-                /** @description How many payments to skip. Leave it out, on the first page too, for a walk by cursor. */
+                /** @description How many payments to skip. To page by cursor, leave it out from the first page on. */
                 from?: components["parameters"]["From"];
                 /**
                  * @description The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`).
@@ -1247,23 +1245,22 @@ export interface operations {
                  * @description Use `size` instead. A page holds `to` − `from` payments, which must be positive.
                  */
                 to?: components["parameters"]["To"];
-                /** @description An opaque cursor from a link of an earlier response. Any other is a 400. */
+                /** @description An opaque cursor from a link of an earlier response. Anything else is a 400. */
                 after?: components["parameters"]["After"];
                 /**
-                 * @description Only what belongs to this organisation. Compared exactly, letter case included.
+                 * @description Only what belongs to this organisation. Case-sensitive.
                  * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
                  */
                 organisation_id?: components["parameters"]["OrganisationId"];
             };
             header?: {
                 /**
-                 * @description Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
-                 *     own writes".
+                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes".
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1273,7 +1270,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of payments; an empty one when there are no more. */
+            /** @description A page of payments; empty if there are no more. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1322,7 +1319,7 @@ export interface operations {
                  */
                 "Idempotency-Key"?: components["parameters"]["CreateKey"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1379,30 +1376,28 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one of them is the payment's `ETag`, compared weakly, the
-                 *     response is a 304.
+                 * @description Entity tags that the client has, or `*` (RFC 9110, 13.1.2). If one matches the payment's, compared weakly, the response is a
+                 *     304.
                  * @example "7"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
-                 *     own writes".
+                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes".
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
                 /**
-                 * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
-                 *     included.
+                 * @description The payment's id, percent-encoded. It is case-sensitive.
                  *
-                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
-                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries remove such a segment from a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths unchanged, such as
                  *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
@@ -1436,8 +1431,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the
-                 *     response is a 412.
+                 * @description Entity tags, one of which the payment must have, or `*` (RFC 9110, 13.1.1). If none matches, compared strongly, the response
+                 *     is a 412.
                  * @example "0"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1448,18 +1443,17 @@ export interface operations {
                  */
                 "Idempotency-Key"?: components["parameters"]["UpdateKey"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
                 /**
-                 * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
-                 *     included.
+                 * @description The payment's id, percent-encoded. It is case-sensitive.
                  *
-                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
-                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries remove such a segment from a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths unchanged, such as
                  *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
@@ -1486,15 +1480,15 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description The version of the payment as the client knows it. Decimal digits only.
+                 * @description The version of the payment that the client has read. Decimal digits only.
                  * @example 0
                  */
                 version: components["parameters"]["Version"];
             };
             header?: {
                 /**
-                 * @description Entity tags of which the payment must have one, or `*` (RFC 9110, 13.1.1). If it has none of them, compared strongly, the
-                 *     response is a 412.
+                 * @description Entity tags, one of which the payment must have, or `*` (RFC 9110, 13.1.1). If none matches, compared strongly, the response
+                 *     is a 412.
                  * @example "0"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -1505,18 +1499,17 @@ export interface operations {
                  */
                 "Idempotency-Key"?: components["parameters"]["DeleteKey"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
                 /**
-                 * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
-                 *     included.
+                 * @description The payment's id, percent-encoded. It is case-sensitive.
                  *
-                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
-                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries remove such a segment from a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths unchanged, such as
                  *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
@@ -1554,29 +1547,27 @@ export interface operations {
                  * @example 10
                  */
                 size?: components["parameters"]["Size"];
-                /** @description Where to continue, as `links.next` of the page before has it. Anything else is a 400. */
+                /** @description Where to continue: the value in `links.next` of the previous page. Anything else is a 400. */
                 after?: components["parameters"]["VersionsAfter"];
             };
             header?: {
                 /**
-                 * @description Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
-                 *     own writes".
+                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes".
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
             };
             path: {
                 /**
-                 * @description The payment's id, percent-encoded where it holds characters that a path cannot. Compared exactly, letter case
-                 *     included.
+                 * @description The payment's id, percent-encoded. It is case-sensitive.
                  *
-                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries take such a segment out of a URL, even
-                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths as they are, such as
+                 *     The ids `.` and `..` are valid, but browsers and most HTTP libraries remove such a segment from a URL, even
+                 *     percent-encoded (URL standard, section 4.4). Choose others, or use a client that sends paths unchanged, such as
                  *     `curl --path-as-is`.
                  * @example 4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43
                  */
@@ -1597,7 +1588,7 @@ export interface operations {
     listChanges: {
         parameters: {
             query?: {
-                /** @description Where to continue: the `position` of a change, or what `links.next` holds. Anything else is a 400. */
+                /** @description Where to continue: the `position` of a change, or the value in `links.next`. Anything else is a 400. */
                 after?: components["parameters"]["ChangesAfter"];
                 /**
                  * @description The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`).
@@ -1605,25 +1596,24 @@ export interface operations {
                  */
                 size?: components["parameters"]["Size"];
                 /**
-                 * @description Only what belongs to this organisation. Compared exactly, letter case included.
+                 * @description Only what belongs to this organisation. Case-sensitive.
                  * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
                  */
                 organisation_id?: components["parameters"]["OrganisationId"];
                 /**
-                 * @description How many seconds to wait for a change if there is none yet. If the time is up or the service stops, the page is empty.
+                 * @description How many seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.
                  * @example 0
                  */
                 wait?: components["parameters"]["Wait"];
             };
             header?: {
                 /**
-                 * @description Tokens of earlier responses: this response is not older than they are. `latest` asks for the newest. See "Reading your
-                 *     own writes".
+                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes".
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1645,7 +1635,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1682,7 +1672,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1705,7 +1695,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1753,7 +1743,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1786,7 +1776,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The client's own id of this request, a token of at most 128 characters. Any other is replaced.
+                 * @description The client's own id for this request, a token of at most 128 characters. Anything else is replaced.
                  * @example 0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];

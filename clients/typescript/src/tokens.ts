@@ -9,7 +9,7 @@ export class Tokens {
   /**
    * Notes the token of a response, which includes those that were sent with its request. Others that arrived meanwhile are kept.
    *
-   * @param token - null where the service sent none
+   * @param token - null if the service sent none
    * @param sent - those that were current when the request was sent
    */
   note(token: string | null, sent: readonly string[]): void {

@@ -61,7 +61,7 @@ export const definition: Document = {
           {
             "name": "after",
             "in": "query",
-            "description": "An opaque cursor from a link of an earlier response. Any other is a 400.\n",
+            "description": "An opaque cursor from a link of an earlier response. Anything else is a 400.\n",
             "schema": {
               "type": "string",
               "minLength": 1,
@@ -74,7 +74,7 @@ export const definition: Document = {
             "description": "A page of refunds.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -122,10 +122,10 @@ export const definition: Document = {
             }
           },
           "400": {
-            "description": "The request breaks the contract: `validation_failed` with every error in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+            "description": "The request violates the contract (`validation_failed`, with every error in `errors`), its body is not JSON\n(`malformed_json`), or it is malformed HTTP (`malformed_request`).\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -140,7 +140,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:validation_failed",
-                  "title": "The request does not fit the contract",
+                  "title": "The request violates the contract",
                   "status": 400,
                   "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -163,7 +163,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:validation_failed",
-                  "title": "The request does not fit the contract",
+                  "title": "The request violates the contract",
                   "status": 400,
                   "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -186,7 +186,7 @@ export const definition: Document = {
             "description": "Too many requests from this address (`rate_limited`). Wait as long as `Retry-After` says.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -194,7 +194,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "The number of seconds to wait at least.",
+                "description": "The minimum number of seconds to wait.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -203,7 +203,7 @@ export const definition: Document = {
                 "example": "1"
               },
               "RateLimit": {
-                "description": "What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+                "description": "How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
                 "schema": {
                   "type": "string"
                 },
@@ -271,7 +271,7 @@ export const definition: Document = {
             "description": "A defect of the service (`internal_error`). Report it with the request id.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -286,7 +286,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:internal_error",
-                  "title": "Something went wrong here",
+                  "title": "Internal error",
                   "status": 500,
                   "detail": "Something went wrong on our side. The request id helps us to find out what.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -299,7 +299,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:internal_error",
-                  "title": "Something went wrong here",
+                  "title": "Internal error",
                   "status": 500,
                   "detail": "Something went wrong on our side. The request id helps us to find out what.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -312,7 +312,7 @@ export const definition: Document = {
             "description": "`repository_unavailable`, `overloaded` or `deadline_exceeded`: nothing was changed. `outcome_unknown`: the write may have\nhappened. Wait as long as `Retry-After` says.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -320,7 +320,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "The number of seconds to wait at least.",
+                "description": "The minimum number of seconds to wait.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -406,7 +406,7 @@ export const definition: Document = {
             "description": "The refund was created, and is durable.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -423,7 +423,7 @@ export const definition: Document = {
                 "example": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
               },
               "Idempotent-Replayed": {
-                "description": "Present if the write was executed before. This is its first response.",
+                "description": "Present if the write was executed before; this is its first response.",
                 "schema": {
                   "type": "string",
                   "enum": [
@@ -442,10 +442,10 @@ export const definition: Document = {
             }
           },
           "400": {
-            "description": "The request breaks the contract: `validation_failed` with every error in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+            "description": "The request violates the contract (`validation_failed`, with every error in `errors`), its body is not JSON\n(`malformed_json`), or it is malformed HTTP (`malformed_request`).\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -460,7 +460,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:validation_failed",
-                  "title": "The request does not fit the contract",
+                  "title": "The request violates the contract",
                   "status": 400,
                   "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -483,7 +483,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:validation_failed",
-                  "title": "The request does not fit the contract",
+                  "title": "The request violates the contract",
                   "status": 400,
                   "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -506,7 +506,7 @@ export const definition: Document = {
             "description": "The id is taken (`refund_exists`), there is no such payment (`refund_without_payment`), or it does not suffice\n(`amount_exceeded`).\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -531,7 +531,7 @@ export const definition: Document = {
             "description": "The body is larger than the service accepts, 1 MiB unless configured (`body_too_large`).\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -569,10 +569,10 @@ export const definition: Document = {
             }
           },
           "415": {
-            "description": "The body is not JSON by its `Content-Type`, or it is encoded (`unsupported_media_type`).\n",
+            "description": "`Content-Type` is not JSON, or the content coding is unknown (`unsupported_media_type`).\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -587,7 +587,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:unsupported_media_type",
-                  "title": "The body has another media type",
+                  "title": "The media type is not supported",
                   "status": 415,
                   "detail": "The body must be application/json.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -600,7 +600,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:unsupported_media_type",
-                  "title": "The body has another media type",
+                  "title": "The media type is not supported",
                   "status": 415,
                   "detail": "The body must be application/json.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -613,7 +613,7 @@ export const definition: Document = {
             "description": "The key was used for a request with another method, path or body (`idempotency_key_reused`). Nothing was changed.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -666,7 +666,7 @@ export const definition: Document = {
             "description": "Too many requests from this address (`rate_limited`). Wait as long as `Retry-After` says.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -674,7 +674,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "The number of seconds to wait at least.",
+                "description": "The minimum number of seconds to wait.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -683,7 +683,7 @@ export const definition: Document = {
                 "example": "1"
               },
               "RateLimit": {
-                "description": "What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+                "description": "How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
                 "schema": {
                   "type": "string"
                 },
@@ -751,7 +751,7 @@ export const definition: Document = {
             "description": "A defect of the service (`internal_error`). Report it with the request id.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -766,7 +766,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:internal_error",
-                  "title": "Something went wrong here",
+                  "title": "Internal error",
                   "status": 500,
                   "detail": "Something went wrong on our side. The request id helps us to find out what.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -779,7 +779,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:internal_error",
-                  "title": "Something went wrong here",
+                  "title": "Internal error",
                   "status": 500,
                   "detail": "Something went wrong on our side. The request id helps us to find out what.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -792,7 +792,7 @@ export const definition: Document = {
             "description": "`repository_unavailable`, `overloaded` or `deadline_exceeded`: nothing was changed. `outcome_unknown`: the write may have\nhappened. Wait as long as `Retry-After` says.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -800,7 +800,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "The number of seconds to wait at least.",
+                "description": "The minimum number of seconds to wait.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -865,7 +865,7 @@ export const definition: Document = {
             "description": "The refund.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -882,10 +882,10 @@ export const definition: Document = {
             }
           },
           "400": {
-            "description": "The request breaks the contract: `validation_failed` with every error in `errors`, `malformed_json` where\nthe body is not JSON, `malformed_request` where it could not be read at all.\n",
+            "description": "The request violates the contract (`validation_failed`, with every error in `errors`), its body is not JSON\n(`malformed_json`), or it is malformed HTTP (`malformed_request`).\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -900,7 +900,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:validation_failed",
-                  "title": "The request does not fit the contract",
+                  "title": "The request violates the contract",
                   "status": 400,
                   "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -923,7 +923,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:validation_failed",
-                  "title": "The request does not fit the contract",
+                  "title": "The request violates the contract",
                   "status": 400,
                   "detail": "/data/attributes/amount must be a decimal number greater than zero, written in digits, such as 100.21; 1 more error.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -946,7 +946,7 @@ export const definition: Document = {
             "description": "There is no refund with this id (`refund_not_found`).",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -971,7 +971,7 @@ export const definition: Document = {
             "description": "Too many requests from this address (`rate_limited`). Wait as long as `Retry-After` says.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -979,7 +979,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "The number of seconds to wait at least.",
+                "description": "The minimum number of seconds to wait.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -988,7 +988,7 @@ export const definition: Document = {
                 "example": "1"
               },
               "RateLimit": {
-                "description": "What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+                "description": "How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
                 "schema": {
                   "type": "string"
                 },
@@ -1056,7 +1056,7 @@ export const definition: Document = {
             "description": "A defect of the service (`internal_error`). Report it with the request id.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -1071,7 +1071,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:internal_error",
-                  "title": "Something went wrong here",
+                  "title": "Internal error",
                   "status": 500,
                   "detail": "Something went wrong on our side. The request id helps us to find out what.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1084,7 +1084,7 @@ export const definition: Document = {
                 },
                 "example": {
                   "type": "urn:problem:payments-api:internal_error",
-                  "title": "Something went wrong here",
+                  "title": "Internal error",
                   "status": 500,
                   "detail": "Something went wrong on our side. The request id helps us to find out what.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
@@ -1097,7 +1097,7 @@ export const definition: Document = {
             "description": "`repository_unavailable`, `overloaded` or `deadline_exceeded`: nothing was changed. `outcome_unknown`: the write may have\nhappened. Wait as long as `Retry-After` says.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id of this request, the client's own or a new one.",
+                "description": "The id of this request, the client's or a new one.",
                 "required": true,
                 "schema": {
                   "type": "string"
@@ -1105,7 +1105,7 @@ export const definition: Document = {
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
               },
               "Retry-After": {
-                "description": "The number of seconds to wait at least.",
+                "description": "The minimum number of seconds to wait.",
                 "required": true,
                 "schema": {
                   "type": "string",
@@ -1290,7 +1290,7 @@ export const definition: Document = {
       },
       "Problem": {
         "type": "object",
-        "description": "What went wrong, in the fields of RFC 9457, and a code for programs to decide by.",
+        "description": "An error in the fields of RFC 9457, and a code for programs to decide by.",
         "required": [
           "type",
           "title",
@@ -1303,7 +1303,7 @@ export const definition: Document = {
           "type": {
             "type": "string",
             "format": "uri",
-            "description": "The kind of problem as a URI, made from the code.",
+            "description": "The kind of problem, as a URI made from the code.",
             "example": "urn:problem:payments-api:validation_failed"
           },
           "title": {
@@ -1334,7 +1334,7 @@ export const definition: Document = {
             "description": "What went wrong, for programs: a code that `ErrorCode` lists, or that a later version adds.\n",
             "x-open-enum": {
               "type": "string",
-              "description": "What went wrong, for programs. Codes are never renamed; new ones may be added, so treat one you do not know by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | What arrived cannot be understood as an HTTP request, in its path or altogether. Correct the request. |\n| `unauthorized` | 401 | The credentials are missing or not valid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not sent completely in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is, or once was, that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not hold. Read the payment, apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | The body is not JSON by its `Content-Type`. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` asks for something else than `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers are too large together. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too much is waiting already; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | Time ran out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database was lost during a write, which may have happened. Read the payment before repeating. |\n",
+              "description": "What went wrong, for programs. Codes are never renamed, and new ones may be added: treat an unknown code by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | The request or its path is malformed. Correct it. |\n| `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not complete in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is or was that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, and send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not match. Read the payment, and apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | `Content-Type` is not JSON. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` is not `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers together are too large. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too many requests are waiting; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | The request timed out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Read the payment before repeating. |\n",
               "x-open-enum": true,
               "enum": [
                 "validation_failed",

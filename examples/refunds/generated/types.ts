@@ -38,9 +38,9 @@ export interface components {
       /** The rule that is broken, for people. */
       readonly "detail": string;
     };
-    /** What went wrong, in the fields of RFC 9457, and a code for programs to decide by. */
+    /** An error in the fields of RFC 9457, and a code for programs to decide by. */
     readonly "Problem": {
-      /** The kind of problem as a URI, made from the code. */
+      /** The kind of problem, as a URI made from the code. */
       readonly "type": string;
       /** The kind of problem in a few words; the same for every problem of its kind. */
       readonly "title": string;
@@ -72,7 +72,7 @@ export interface operations {
         readonly "payment_id"?: components["schemas"]["Id"];
         /** How many refunds a page holds at most. */
         readonly "size": number;
-        /** An opaque cursor from a link of an earlier response. Any other is a 400. */
+        /** An opaque cursor from a link of an earlier response. Anything else is a 400. */
         readonly "after"?: string;
       };
       readonly header?: never;
@@ -83,7 +83,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -98,7 +98,7 @@ export interface operations {
       };
       readonly 400: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -108,11 +108,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -130,7 +130,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -140,9 +140,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -181,11 +181,11 @@ export interface operations {
     readonly responses: {
       readonly 201: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
           /** The absolute URL of the new payment. */
           readonly "Location": string;
-          /** Present if the write was executed before. This is its first response. */
+          /** Present if the write was executed before; this is its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -194,7 +194,7 @@ export interface operations {
       };
       readonly 400: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -204,7 +204,7 @@ export interface operations {
       };
       readonly 409: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -214,7 +214,7 @@ export interface operations {
       };
       readonly 413: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -224,7 +224,7 @@ export interface operations {
       };
       readonly 415: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -234,7 +234,7 @@ export interface operations {
       };
       readonly 422: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -244,11 +244,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -266,7 +266,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -276,9 +276,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {
@@ -307,7 +307,7 @@ export interface operations {
     readonly responses: {
       readonly 200: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -316,7 +316,7 @@ export interface operations {
       };
       readonly 400: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -326,7 +326,7 @@ export interface operations {
       };
       readonly 404: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -336,11 +336,11 @@ export interface operations {
       };
       readonly 429: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** What is left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -358,7 +358,7 @@ export interface operations {
       };
       readonly 500: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
         };
         readonly content: {
@@ -368,9 +368,9 @@ export interface operations {
       };
       readonly 503: {
         readonly headers: {
-          /** The id of this request, the client's own or a new one. */
+          /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The number of seconds to wait at least. */
+          /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
         };
         readonly content: {

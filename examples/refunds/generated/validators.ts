@@ -26,7 +26,7 @@ export interface Validator {
 
 /**
  * The validators of one operation. Those of parameters take an object by parameter name (of headers, in lower case), with
- * decoded values; null where no value can be wrong. Those of bodies are by media type.
+ * decoded values; null if no value can be wrong. Those of bodies are by media type.
  */
 export interface OperationValidators {
   readonly path: Validator | null;

@@ -9,7 +9,7 @@ import { isMultipleOf, runtimeModuleName } from './runtime.js';
 export interface Compiler {
   /** Makes a schema known under a name, for others to refer to. */
   add(id: string, schema: Schema): void;
-  /** Whether a value fits a schema, which may refer to those that were added; null where it does, else what is wrong. */
+  /** Whether a value fits a schema, which may refer to those that were added; null if it does, else what is wrong. */
   misfit(schema: Schema, value: unknown): string | null;
   /**
    * Source of an ES module that exports a validator for each schema, under its name. It still imports Ajv's helpers and

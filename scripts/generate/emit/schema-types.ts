@@ -40,7 +40,7 @@ export function createTypeWriter(document: Document): TypeWriter {
     return said.length === 0 ? 'unknown' : said.length === 1 ? (said[0] ?? '') : said.map(grouped).join(' & ');
   }
 
-  /** What a schema says by keywords of its own; null where it says nothing. */
+  /** What a schema says by keywords of its own; null if it says nothing. */
   function ownPart(schema: Schema, direction: Direction): string | null {
     if (Array.isArray(schema.enum)) return union(schema.enum.map((value) => JSON.stringify(value)));
     const type = ownType(schema);

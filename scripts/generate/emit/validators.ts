@@ -30,7 +30,7 @@ export interface Validator {
 
 /**
  * The validators of one operation. Those of parameters take an object by parameter name (of headers, in lower case), with
- * decoded values; null where no value can be wrong. Those of bodies are by media type.
+ * decoded values; null if no value can be wrong. Those of bodies are by media type.
  */
 export interface OperationValidators {
   readonly path: Validator | null;
@@ -58,7 +58,7 @@ const SAMPLE_PROBLEM = {
  * @param contract - a checked contract
  * @param operations - its operations
  * @returns the text of `validators.ts`
- * @throws ContractError where a default does not fit its schema, or a problem of the service does not fit its response
+ * @throws ContractError if a default does not fit its schema, or a problem of the service does not fit its response
  */
 export async function validatorsFile(contract: Contract, operations: readonly OperationModel[]): Promise<string> {
   const requests = new SchemaTable(contract, 'request');

@@ -18,7 +18,7 @@ export function schemaId(name: string, direction: Direction): string {
   return `${name}.${direction}`;
 }
 
-/** The name of the schema of `components` that a reference leads to; null where it leads elsewhere. */
+/** The name of the schema of `components` that a reference leads to; null if it leads elsewhere. */
 export function componentName({ $ref }: { readonly $ref: string }): string | null {
   return COMPONENT.exec($ref)?.[1] ?? null;
 }

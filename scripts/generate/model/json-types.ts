@@ -34,7 +34,7 @@ export function typeOfKeyword(keyword: string): JsonType | null {
  * schema would let every other type pass.
  *
  * @param schema - a schema, not a reference
- * @returns null where it names none and any may be meant
+ * @returns null if it names none and any may be meant
  */
 export function ownType(schema: Schema): JsonType | null {
   if (typeof schema.type === 'string') return schema.type as JsonType;
@@ -64,7 +64,7 @@ export function schemasIn(value: unknown): readonly Schema[] {
 /**
  * The types of the values that a schema allows, through references, allOf, oneOf and anyOf.
  *
- * @returns null where every type may be
+ * @returns null if every type may be
  */
 export function typesOf(
   document: Document,

@@ -27,7 +27,7 @@ export interface OperationModel {
   readonly summary: string | undefined;
   readonly description: string | undefined;
   readonly parameters: readonly ParameterModel[];
-  /** Alternatives; none where anybody may call. */
+  /** Alternatives; none if anybody may call. */
   readonly security: Security;
   readonly body: BodyModel | null;
   /** By status, ranges and default written out. */

@@ -51,7 +51,7 @@ const NOT_PLAIN_TEXT = /^(-?\d.*|true|false)$/;
  *
  * @param document - where its references lead
  * @param parameter - not a reference
- * @throws UnreadableError where its value cannot be read from what its style writes
+ * @throws UnreadableError if its value cannot be read from what its style writes
  */
 export function parameterForm(document: Document, parameter: Parameter): ParameterForm {
   const { name, in: place, schema, content, allowEmptyValue } = parameter;
@@ -78,14 +78,14 @@ export function parameterForm(document: Document, parameter: Parameter): Paramet
 }
 
 /**
- * How the properties of a form are decoded: as parameters in a query where the form is URL-encoded, as fields and files
+ * How the properties of a form are decoded: as parameters in a query if the form is URL-encoded, as fields and files
  * where it is multipart.
  *
  * @param document - where references lead
  * @param schema - of the body
  * @param encoding - of its properties
  * @param isMultipart - whether files may be among them
- * @throws UnreadableError where a property cannot be read
+ * @throws UnreadableError if a property cannot be read
  */
 export function formFields(
   document: Document,
@@ -183,7 +183,7 @@ function scalarOf(document: Document, schema: Schema): Scalar {
   return { types: chosen, ...(own['x-saturates'] === true && { saturates: true as const }) };
 }
 
-/** The texts that a schema allows; null where there is no list of them. */
+/** The texts that a schema allows; null if there is no list of them. */
 function textsOf(document: Document, schema: unknown): string[] | null {
   const own = resolve(document, schema);
   if (Array.isArray(own.enum)) return own.enum.filter((value) => typeof value === 'string');
@@ -221,7 +221,7 @@ function itemsOf(document: Document, schema: unknown): Schema {
   return Object(found?.items);
 }
 
-/** What properties without a name may be, where the schema says so; null where it does not. */
+/** What properties without a name may be, where the schema says so; null if it does not. */
 function restOf(document: Document, schema: unknown): Schema | null {
   const found = partsOf(document, schema).find(
     ({ additionalProperties }) => additionalProperties !== undefined,
@@ -230,7 +230,7 @@ function restOf(document: Document, schema: unknown): Schema | null {
   return found === true ? {} : (found as Schema);
 }
 
-/** The default of a schema, also where a reference or allOf leads to it. */
+/** The default of a schema, even if a reference or allOf leads to it. */
 export function defaultOf(document: Document, schema: unknown): unknown {
   const own = resolve(document, schema);
   if ('default' in own) return own.default;

@@ -10,7 +10,7 @@ export function isReference(value: unknown): value is Reference {
  *
  * @param document - the document the reference is in
  * @param ref - a reference such as `#/components/schemas/Payment` (RFC 6901, as a URI fragment)
- * @returns the value, or undefined where there is none
+ * @returns the value, or undefined if there is none
  */
 export function lookUp(document: unknown, ref: string): unknown {
   if (!ref.startsWith('#/')) return undefined;

@@ -27,7 +27,7 @@ const SCHEMA_CONTAINERS = new Set(['properties', 'allOf', 'oneOf', 'anyOf', 'sch
  * where it is used.
  *
  * @param contractFile - path of an OpenAPI 3.0 document, YAML or JSON
- * @throws ContractError where a file cannot be read, or a reference to one leads nowhere
+ * @throws ContractError if a file cannot be read, or a reference to one leads nowhere
  */
 export async function readBundle(contractFile: string): Promise<Bundle> {
   const bundler = new Bundler(contractFile);
@@ -88,7 +88,7 @@ class Bundler {
     return copy;
   }
 
-  /** What stands in place of a reference; undefined where it stays as it is. */
+  /** What stands in place of a reference; undefined if it stays as it is. */
   async #follow(reference: string, origin: Origin, trail: readonly string[]): Promise<unknown> {
     const isPathItem = origin.path.at(-2) === 'paths' && origin.path.length === 2;
     if (reference.startsWith('#') && origin.file.path === this.#root && !isPathItem) return undefined;

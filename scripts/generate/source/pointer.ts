@@ -14,7 +14,7 @@ export function pointerOf(path: Path): string {
  * The steps of a pointer.
  *
  * @param pointer - a URI fragment, with `#`
- * @returns null where it is no pointer
+ * @returns null if it is no pointer
  */
 export function stepsOf(pointer: string): Path | null {
   if (pointer === '#') return [];
@@ -25,7 +25,7 @@ export function stepsOf(pointer: string): Path | null {
     .map((step) => decodeStep(step).replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The value at a path; undefined where there is none. */
+/** The value at a path; undefined if there is none. */
 export function valueAt(document: unknown, path: Path): unknown {
   let value = document;
   for (const step of path) {

@@ -28,7 +28,7 @@ export interface SourceFile {
  *
  * @param path - of the file
  * @param root - path of the contract's main file, by which the others are named
- * @throws ContractError where it cannot be read or is not YAML
+ * @throws ContractError if it cannot be read or is not YAML
  */
 export async function readSource(path: string, root: string): Promise<SourceFile> {
   const folder = dirname(dirname(root));

@@ -69,7 +69,7 @@ function streamOutput(host: Host): Output {
   const stream = host.stdout();
   let failure: Error | null = null;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    failure ??= error.code === 'EPIPE' ? new Error('the reader of the output went away') : error;
+    failure ??= error.code === 'EPIPE' ? new Error('the reader of the output disconnected') : error;
   });
   return {
     // Its callback comes whether the write succeeded or not, where `drain` would never come after an error.
@@ -86,7 +86,7 @@ function streamOutput(host: Host): Output {
  * A file. What is written goes to a file beside it that takes its name at the end, so that a file of this name is
  * always a whole one. An existing one is replaced.
  *
- * @throws ConfigError where the file cannot be made
+ * @throws ConfigError if the file cannot be made
  */
 async function fileOutput(path: string): Promise<Output> {
   const unfinished = `${path}.unfinished`;
@@ -124,7 +124,7 @@ function unusable(path: string, what: 'written' | 'read', cause: unknown): Confi
 const MIN_LINE_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
- * `import`: puts newline-delimited JSON into a database: what `export` printed, or rows as clients send them. 1 where a
+ * `import`: puts newline-delimited JSON into a database: what `export` printed, or rows as clients send them. 1 if a
  * line was rejected.
  */
 export const importCommand: Command = async (host, line) => {

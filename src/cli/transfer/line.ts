@@ -48,7 +48,7 @@ function changeFields({ position, kind, at, isBaseline, idempotency }: ArchivedC
   };
 }
 
-/** Finds what is wrong with the body of a request that would create a row; nothing where it is fine. */
+/** Finds what is wrong with the body of a request that would create a row; nothing if it is fine. */
 export type FindErrors = (resource: AnyResource, body: unknown) => readonly RequestError[];
 
 /** As deep as the service itself takes JSON. */

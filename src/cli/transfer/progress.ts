@@ -21,7 +21,7 @@ export class Progress {
 
   /**
    * @param unit - what is counted, in the plural
-   * @param total - how much there is; null where nobody knows
+   * @param total - how much there is; null if nobody knows
    */
   constructor(screen: Screen, unit: string, total: number | null) {
     this.#target = screen.stderr();

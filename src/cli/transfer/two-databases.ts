@@ -8,7 +8,7 @@ import { type Command, type CommandLine, configOf, type Host } from '../command-
 import { grouped, Progress } from './progress.js';
 
 /**
- * `copy`: copies everything in one database into another one, byte for byte, and then compares both. 1 where something
+ * `copy`: copies everything in one database into another one, byte for byte, and then compares both. 1 if something
  * could not be copied or the databases differ.
  */
 export const copy: Command = (host, line) =>
@@ -28,7 +28,7 @@ export const copy: Command = (host, line) =>
     return await verifyArchives(host, pairs);
   });
 
-/** `verify`: compares two databases row by row and change by change, and prints every difference; 1 where there is one. */
+/** `verify`: compares two databases row by row and change by change, and prints every difference; 1 if there is one. */
 export const verify: Command = (host, line) =>
   withBothArchives(host, line, 'source', (pairs) => verifyArchives(host, pairs));
 

@@ -60,7 +60,7 @@ export class JsonDocument {
     if (countMembers(value) !== scan.memberCount) {
       throw new JsonError({
         pointer: json.findRepeatedName(text),
-        detail: 'is there twice; a property name must be unique',
+        detail: 'appears twice; property names must be unique',
       });
     }
     return new JsonDocument(value, text, scan);

@@ -136,7 +136,7 @@ export function nameOf(text: string, start: number, end: number): string {
   return raw.includes('\\') ? String(JSON.parse(text.slice(start, end))) : raw;
 }
 
-/** Pointer of the first property whose name its object already had. Runs only where there is one. */
+/** Pointer of the first property whose name its object already had. Runs only if there is one. */
 export function findRepeatedName(text: string): string {
   return pointerOf(text, (at, top) => {
     if (text.charCodeAt(at) !== COLON || !top?.names) return false;

@@ -71,7 +71,7 @@ function trustOf(trustProxy: TrustProxy): (address: string, hop: number) => bool
 }
 
 /**
- * The one spelling of an address: IPv4 in dotted decimal, also where it is mapped into IPv6; IPv6 as in RFC 5952; without
+ * The one spelling of an address: IPv4 in dotted decimal, even if it is mapped into IPv6; IPv6 as in RFC 5952; without
  * a zone, which only says on which interface the address was seen.
  */
 function canonicalAddress(text: string): string | null {

@@ -14,7 +14,7 @@ const RETRY_AFTER_MS = 500;
 const CONNECT_TIMEOUT_MS = 1000;
 const LAST_RECONNECT_DELAY_MS = 1000;
 
-/** A connection on which nothing came back for this long is given up, so that questions do not pile up on it. */
+/** A connection on which nothing came back for this long is given up, so that calls do not pile up on it. */
 const SILENCE_TIMEOUT_MS = 2000;
 
 /**
@@ -64,7 +64,7 @@ export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisS
   let redis: Redis | Cluster = watched(new Redis(url, CONNECTION));
   redis.once('ready', () => void followCluster());
 
-  /** The next question reports that Redis is unreachable. Without a listener the event would be printed past the log. */
+  /** The next call reports that Redis is unreachable. Without a listener the event would be printed past the log. */
   function watched<Client extends Redis | Cluster>(client: Client): Client {
     client.on('error', (error) => {
       connectionError = error;

@@ -4,7 +4,7 @@ import pTimeout from 'p-timeout';
 export interface Count {
   /** Hits in the current window, this one included. */
   readonly count: number;
-  /** Further hits that are counted already and that whoever asked may give out by itself. */
+  /** Further hits, already counted, that the caller may give out by itself. */
   readonly granted?: number;
   readonly resetMs: number;
 }

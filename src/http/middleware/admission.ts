@@ -60,7 +60,7 @@ interface Waiting {
   readonly decide: (verdict: Verdict) => void;
 }
 
-/** Fewer connections are no flood, even where a busy neighbour on the machine makes everything slow. */
+/** Fewer connections are no flood, even if a busy neighbour on the machine makes everything slow. */
 const MIN_QUEUE_LENGTH = 256;
 /** With the time of the work itself, well below the half second that an impatient client waits. */
 const MAX_QUEUE_DELAY_MS = 250;
@@ -93,7 +93,7 @@ export class AdmissionQueue {
   #inFlight = 0;
   #isTurnScheduled = false;
   #turnBeganMs = 0;
-  /** When the last slice ended with requests left; null where none were. */
+  /** When the last slice ended with requests left; null if none were. */
   #leftSinceMs: number | null = null;
   #expiry: NodeJS.Timeout | null = null;
 

@@ -59,7 +59,7 @@ function corsHeaders(
 ): readonly (readonly [name: string, value: string])[] {
   const expose = ['Access-Control-Expose-Headers', exposed.join(', ')] as const;
   if (origins === '*') return [['Access-Control-Allow-Origin', '*'], expose];
-  // The response differs by origin, so a cache must keep them apart, also where the origin gets nothing.
+  // The response differs by origin, so a cache must keep them apart, even if the origin gets nothing.
   const vary = ['Vary', 'Origin'] as const;
   if (origin === undefined || !origins.includes(origin)) return [vary];
   return [vary, ['Access-Control-Allow-Origin', origin], ['Access-Control-Allow-Credentials', 'true'], expose];

@@ -37,5 +37,5 @@ export function errorBoundary(onFailure: (call: RequestContext, error: unknown) 
 function bareReply(status: number): AnyReply | null {
   if (status < 400) return null;
   if (status === 404) return problem('route_not_found', 'There is nothing at this path.');
-  return statusProblem(status, 'The service has nothing to say beyond this.');
+  return statusProblem(status, 'There are no further details.');
 }

@@ -68,24 +68,24 @@ export interface LimitOptions {
   /** `memory`, or the URL of a Redis. */
   readonly limitStore: string;
   readonly limitIpv6PrefixBits: number;
-  /** Has the hits counted by the primary process; null where this process is the only one. */
+  /** Has the hits counted by the primary process; null if this process is the only one. */
   readonly ask: ((hits: HitBatch) => Promise<CountBatch>) | null;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** Opens the rate limit where it is counted: in Redis, in the primary process, or in this one. Null where there is none. */
+/** Opens the rate limit where it is counted: in Redis, in the primary process, or in this one. Null if there is none. */
 export async function openLimit(options: LimitOptions): Promise<Limit | null> {
   const { service, limit, limitStore: url, limitIpv6PrefixBits: ipv6PrefixBits, ask, logger, metrics } = options;
   if (!limit) return null;
   const rule = { max: limit.max, windowMs: limit.windowSeconds * 1000 };
   const reportLocal = quietly((suppressed, error: unknown) =>
-    logger.warn('rate limit counted in this process alone', { error, ...(suppressed > 0 && { suppressed }) }),
+    logger.warn('rate limit is counted by each process alone', { error, ...(suppressed > 0 && { suppressed }) }),
   );
   function onState(state: 'shared' | 'local', cause: unknown): void {
     metrics.limitStore(state);
     if (state === 'local') reportLocal(cause);
-    else logger.info('rate limit counted for all again');
+    else logger.info('rate limit is counted for all processes again');
   }
   async function openStore(): Promise<LimitStore> {
     if (url === 'memory')
@@ -94,7 +94,7 @@ export async function openLimit(options: LimitOptions): Promise<Limit | null> {
     return createRedisStore({ ...rule, url, prefix: `${service}:limit`, onState });
   }
   const store = await openStore();
-  metrics.watch('rate_limit_clients', 'Client addresses the rate limiter remembers.', () => store.size);
+  metrics.watch('rate_limit_clients', 'Client addresses that the rate limiter remembers.', () => store.size);
   const onDecision = (isAllowed: boolean) => metrics.limitDecision(isAllowed ? 'allowed' : 'limited');
   return { ...rule, ipv6PrefixBits, store, onDecision };
 }

@@ -24,7 +24,7 @@ export function routing(apis: readonly ContractApi[]): Middleware {
   };
 }
 
-/** @returns null where no contract has the path */
+/** @returns null if no contract has the path */
 function findRoute(apis: readonly ContractApi[], method: string, path: string): FoundRoute | null {
   let known: MethodMismatch | null = null;
   for (const api of apis) {

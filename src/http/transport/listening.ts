@@ -14,7 +14,7 @@ const QUIET_TURNS = 2;
  * @param server - not listening yet
  * @param options - where
  * @param onAcceptError - told, now and then, that connections cannot be accepted; the server continues
- * @returns the address, also where the port was chosen by the kernel
+ * @returns the address, even if the port was chosen by the kernel
  * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
  */
 export function startListening(
@@ -44,7 +44,7 @@ export function startListening(
  * be reset with it, so the event loop turns until a turn brings none. The listener is closed right after such a turn's
  * poll, when the queue is as empty as it can be known to be.
  *
- * Open connections are left alone, unlike by `http.Server.close()`, which destroys idle ones even where the next
+ * Open connections are left alone, unlike by `http.Server.close()`, which destroys idle ones even if the next
  * request is on its way.
  *
  * @param server - listening, or not

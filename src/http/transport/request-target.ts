@@ -60,7 +60,7 @@ export function headError(request: IncomingMessage): ProblemError | null {
   if (host !== undefined) {
     if (hostCount(rawHeaders) > 1) return malformed('There is more than one Host header.');
     if (host !== validHost) {
-      if (!isAuthority(host)) return malformed('Host is not a host, with or without a port.');
+      if (!isAuthority(host)) return malformed('The Host header is not a host with an optional port.');
       validHost = host;
     }
   }
@@ -71,7 +71,7 @@ function targetError(target: string, method: string | undefined): ProblemError |
   if (target === '*') return method === 'OPTIONS' ? null : malformed('The target * is for OPTIONS alone.');
   const authority = ABSOLUTE.exec(target)?.[1];
   if (authority === undefined || (authority !== '' && isAuthority(authority))) return null;
-  return malformed('The host in the target is not one.');
+  return malformed('The host in the target is invalid.');
 }
 
 function isAuthority(text: string): boolean {

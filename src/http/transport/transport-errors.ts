@@ -27,7 +27,7 @@ export function connectError(): ProblemError {
 
 /** What is wrong with a request with an unknown `Expect` (RFC 9110, section 10.1.1). */
 export function expectationError(): ProblemError {
-  return closing(problem('expectation_failed', 'The only expectation that can be met is 100-continue.'));
+  return closing(problem('expectation_failed', 'The only supported expectation is 100-continue.'));
 }
 
 /** Nobody knows where the next request would begin. */
@@ -51,10 +51,10 @@ type ParserError = NodeJS.ErrnoException & {
 export function parserError(error: ParserError): ProblemError | null {
   const { code = '', reason } = error;
   if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge('The request line and the headers are too large.');
-  if (code === 'HPE_INVALID_EOF_STATE') return malformed('The request ends in the middle.');
+  if (code === 'HPE_INVALID_EOF_STATE') return malformed('The request is incomplete.');
   if (!code.startsWith('HPE_')) return null;
   // The parser's reasons are fixed texts ("Invalid header value char") without anything of the request.
-  const detail = reason ? `The request is not HTTP/1.1: ${reason}.` : 'The request is not HTTP/1.1.';
+  const detail = reason ? `The request is malformed HTTP/1.1: ${reason}.` : 'The request is malformed HTTP/1.1.';
   return malformed(detail, pointerOf(error));
 }
 

@@ -48,11 +48,11 @@ export function isExpired(call: Waits | undefined, now: number): boolean {
 
 /** The error of a call that expired before it was sent. */
 export function deadlineExceeded(): StoreError {
-  return new StoreError('deadline_exceeded', 'nobody waited for the result any more when the call was to be sent');
+  return new StoreError('deadline_exceeded', 'the caller stopped waiting before the call was sent');
 }
 
 function overloaded(): StoreError {
-  return new StoreError('overloaded', 'the database does not keep up, and too many calls wait for it');
+  return new StoreError('overloaded', 'the database is overloaded: too many calls wait for it');
 }
 
 /**

@@ -16,7 +16,7 @@ function historyOf({ tables }: SqlConnection): TableName {
   return historyTable(tableOf(tables, undefined).rows);
 }
 
-/** The history in order of number; empty where there is no history table yet. */
+/** The history in order of number; empty if there is no history table yet. */
 async function readHistory(
   connection: SqlConnection,
   migrations: readonly Migration[],
@@ -47,7 +47,7 @@ export async function migrateUp(
   connection: SqlConnection,
   migrations: readonly Migration[],
 ): Promise<readonly string[]> {
-  // Without the lock where there is nothing to do, so that nobody who starts waits for anybody.
+  // Without the lock if there is nothing to do, so that nobody who starts waits for anybody.
   if ((await readHistory(connection, migrations)).length >= migrations.length) return [];
   return await connection.transaction(null, () => applyPending(connection, migrations));
 }
@@ -88,9 +88,9 @@ export async function rehearseUp(connection: SqlConnection, migrations: readonly
 }
 
 /**
- * Takes the last applied migration back, and only that one: what is dropped is gone.
+ * Reverts the last applied migration, and only that one: dropped data is lost.
  *
- * @returns its name, or null where none was applied
+ * @returns its name, or null if none was applied
  * @throws MigrationError when the history does not fit the files, or the database rejects it
  */
 export async function migrateDown(connection: SqlConnection, migrations: readonly Migration[]): Promise<string | null> {
@@ -111,7 +111,7 @@ const DROP = /^(?:DROP|ALTER TABLE [^;]* DROP|DELETE|TRUNCATE)\b[^;]*/gim;
 /**
  * What `migrateDown` would drop. Reads only, and takes no lock.
  *
- * @returns the migration that would be taken back, and its statements that drop something; null where none was applied
+ * @returns the migration that would be taken back, and its statements that drop something; null if none was applied
  * @throws MigrationError when the history does not fit the files
  */
 export async function planDown(
@@ -132,7 +132,7 @@ async function lastApplied(connection: SqlConnection, migrations: readonly Migra
 /**
  * Where the database stands. Reads only, and takes no lock.
  *
- * @returns every migration in order; `appliedAt` is null where it is still to come
+ * @returns every migration in order; `appliedAt` is null if it is still to come
  * @throws MigrationError when the history does not fit the files
  */
 export async function migrationStatus(
@@ -155,7 +155,7 @@ export async function pendingMigrations(
 /**
  * Makes sure that a database can be read as it is. It changes nothing there.
  *
- * @throws StoreOpenError where migrations are still to come, MigrationError where the history does not fit the files
+ * @throws StoreOpenError if migrations are still to come, MigrationError if the history does not fit the files
  */
 export async function requireUpToDate(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
   const pending = await pendingMigrations(connection, migrations);

@@ -107,7 +107,7 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
     },
     hasTable,
     async makeHistory(table) {
-      // Looked for first, because IF NOT EXISTS asks for the right to create even where there is nothing to do.
+      // Looked for first, because IF NOT EXISTS asks for the right to create even if there is nothing to do.
       if (await hasTable(table)) return;
       const { schema } = table;
       if (schema !== null && (await query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])).length === 0) {

@@ -20,7 +20,7 @@ export interface Connected {
   readonly host: Host;
 }
 
-/** A host that does not respond for this long is given company by the next one, ms. */
+/** After this long without a response, the next host is tried as well, ms. */
 const NEXT_HOST_AFTER_MS = 250;
 
 /**
@@ -109,7 +109,7 @@ async function connect(host: Host, options: ConnectOptions): Promise<Connected> 
   // What is in flight fails by itself; without a listener an error would end the process.
   client.on('error', () => {});
   const startedMs = performance.now();
-  // A server that accepts connections may hang all the same when it is asked the first question.
+  // A server that accepts connections may hang all the same at the first query.
   const timer = setTimeout(() => socket.destroy(), ownTimeoutMs);
   try {
     await client.connect();

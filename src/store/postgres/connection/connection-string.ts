@@ -52,7 +52,7 @@ const SERVERS: Readonly<Record<'write' | 'read', Readonly<Record<string, Connect
  * - `require`, or `ssl=true`: TLS; the certificate is checked only against `sslrootcert`, where that is given
  * - `verify-ca`: the certificate must be signed by `sslrootcert`, or by an authority Node trusts
  * - `verify-full`: and must name the host
- * - `no-verify`: TLS with any certificate, even where `sslrootcert` is given (pg's own word)
+ * - `no-verify`: TLS with any certificate, even if `sslrootcert` is given (pg's own word)
  *
  * `allow` and `prefer` are rejected: they fall back to plain text, so whoever can cut the line can read it. The files that
  * are named are read once, here.

@@ -97,7 +97,7 @@ function statementNames(onUnnamed: (reason: string) => void = () => {}) {
   const names = new Map<string, string>();
   let lost = 0;
   return {
-    /** Undefined where the statement is to stay unnamed. */
+    /** Undefined if the statement is to stay unnamed. */
     nameOf(sql: string): string | undefined {
       if (lost >= LOST_NAMES_LIMIT) return undefined;
       let name = names.get(sql);

@@ -32,7 +32,7 @@ export function distributedTables(tables: ResourceTables): DistributedTables {
  * statements for one Postgres work.
  *
  * @returns their names
- * @throws StoreOpenError where Citus manages the tables in a way that cannot work
+ * @throws StoreOpenError if Citus manages the tables in a way that cannot work
  */
 export async function findDistributed(
   { query, hasTable, tables }: SqlConnection,
@@ -40,7 +40,7 @@ export async function findDistributed(
 ): Promise<ReadonlySet<string>> {
   const distributed = new Set<string>();
   if (!(await hasTable({ schema: 'pg_catalog', table: 'pg_dist_partition' }))) return distributed;
-  /** How Citus manages a table: the column it is distributed by, '' for none; undefined where it does not. */
+  /** How Citus manages a table: the column it is distributed by, '' for none; undefined if it does not. */
   const columnOf = async (table: TableName) => {
     const [found] = await query(
       `SELECT CASE partmethod WHEN 'h' THEN column_to_column_name(logicalrelid, partkey) ELSE '' END AS column

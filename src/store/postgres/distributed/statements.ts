@@ -27,7 +27,7 @@ export interface BegunText {
   readonly known: boolean;
   /** False: a different request with the same key is in flight. */
   readonly begun: boolean;
-  /** The last version of the row in the log; -1 where there is none. */
+  /** The last version of the row in the log; -1 if there is none. */
   readonly logged: string;
 }
 
