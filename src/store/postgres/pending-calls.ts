@@ -1,5 +1,6 @@
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
 import { type Call, type Consistency, StoreError } from '../types.js';
+import { breakerOpen, toStoreError } from './connection/failure.js';
 
 const SWEEP_INTERVAL_MS = 100;
 
@@ -8,7 +9,7 @@ export class PendingCall {
   readonly #call: Call;
   readonly #isWrite: boolean;
   #isSent = false;
-  #error: StoreError | null = null;
+  #isGivenUp = false;
   reject: (error: unknown) => void = () => {};
   /** How long before its deadline it is not sent any more, ms. */
   marginMs = 0;
@@ -33,7 +34,7 @@ export class PendingCall {
 
   /** What still lies in a queue is dropped there. */
   get abandoned(): boolean {
-    return this.#error !== null || this.#call.abandoned;
+    return this.#isGivenUp || this.#call.abandoned;
   }
 
   /** Whether a write was sent whose outcome is not known. */
@@ -59,8 +60,8 @@ export class PendingCall {
   }
 
   /** Rejects the call, whatever its work comes to. */
-  giveUp(error: StoreError): void {
-    this.#error = error;
+  giveUp(error: unknown): void {
+    this.#isGivenUp = true;
     this.reject(error);
   }
 }
@@ -79,12 +80,10 @@ export class PendingCalls {
    * @param isWrite - whether its outcome is unknown once it was sent
    * @param work - does it
    * @returns what the work gives
-   * @throws StoreError what the work throws or the methods below give; `deadline_exceeded` where it is too late already
+   * @throws StoreError for a `Failure` of the work, or as the methods below give it; `deadline_exceeded` where it is too late
    */
   track<T>(call: Call, isWrite: boolean, work: (pending: PendingCall) => Promise<T>): Promise<T> {
-    if (isExpired(call, performance.now())) {
-      return Promise.reject(deadlineExceeded());
-    }
+    if (isExpired(call, performance.now())) return Promise.reject(deadlineExceeded());
     return new Promise((resolve, reject) => {
       const pending = new PendingCall(call, isWrite);
       pending.reject = reject;
@@ -96,7 +95,7 @@ export class PendingCalls {
         },
         (error: unknown) => {
           this.#remove(pending);
-          reject(error);
+          reject(toStoreError(error, pending.isInDoubt));
         },
       );
     });
@@ -104,14 +103,8 @@ export class PendingCalls {
 
   /** Rejects, with `unavailable`, every call of which it is certain that it changed nothing. */
   rejectUnsent(): void {
-    for (const pending of this.#calls) {
-      if (!pending.isInDoubt) {
-        this.#giveUp(
-          pending,
-          new StoreError('unavailable', 'the circuit breaker opened while the call waited', { reason: 'breaker_open' }),
-        );
-      }
-    }
+    for (const pending of this.#calls)
+      if (!pending.isInDoubt) this.#giveUp(pending, toStoreError(breakerOpen(), false));
   }
 
   /** Resolves once no call waits any more. */
@@ -137,7 +130,7 @@ export class PendingCalls {
     }
   }
 
-  #giveUp(pending: PendingCall, error: StoreError): void {
+  #giveUp(pending: PendingCall, error: unknown): void {
     pending.giveUp(error);
     this.#remove(pending);
   }
@@ -146,9 +139,7 @@ export class PendingCalls {
     if (this.#calls.delete(pending) && this.#calls.size === 0) {
       const waiting = this.#onEmpty;
       this.#onEmpty = [];
-      for (const resolve of waiting) {
-        resolve();
-      }
+      for (const resolve of waiting) resolve();
     }
   }
 }

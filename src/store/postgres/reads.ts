@@ -55,7 +55,7 @@ export interface ReadItem<Request> {
  *
  * @param isStandby - whether the server may not yet have what a call's token stands for
  * @returns for each its result, or the error of a call that came too late, or whose token the standby does not know
- * @throws StoreError where the statement failed
+ * @throws Failure where the statement failed
  */
 export async function executeReads<Request, RowOf, Result>(
   executor: QueryExecutor,

@@ -14,7 +14,7 @@ import {
   StoreError,
   type StoreEvents,
 } from '../types.js';
-import { toStoreError } from './connection/failure.js';
+import { breakerOpen, Failure } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { isJoinable, statement } from './connection/statement.js';
 import type { DistributedRows } from './distributed/rows.js';
@@ -75,14 +75,11 @@ export function createResourceStore<Column extends string>(
 
   async function execute(...[kind, isKeyed, take, undone]: Parameters<ExecuteStatement>) {
     if (distributed) return await distributed.write(kind, take(), undone);
-    return await executor.run(statements.write[kind][isKeyed ? 'keyed' : 'plain'], {
-      write: true,
-      values() {
-        const writes = take();
-        return writes.length === 0 ? null : values(kind, writes, isKeyed);
-      },
-      undone,
-    });
+    const valuesTaken = () => {
+      const writes = take();
+      return writes.length === 0 ? null : values(kind, writes, isKeyed);
+    };
+    return await executor.write(statements.write[kind][isKeyed ? 'keyed' : 'plain'], valuesTaken, undone);
   }
 
   function batcher<Item extends { readonly call: PendingCall }, Result>(
@@ -101,13 +98,7 @@ export function createResourceStore<Column extends string>(
 
   /** While the breaker is open nothing joins a queue: it might be one that waits for a server that hangs. */
   function available<T>(work: () => Promise<T>): Promise<T> {
-    return executor.isAvailable
-      ? work()
-      : Promise.reject(
-          new StoreError('unavailable', 'the circuit breaker is open: the database is unreachable', {
-            reason: 'breaker_open',
-          }),
-        );
+    return executor.isAvailable ? work() : Promise.reject(breakerOpen());
   }
 
   function writer<Outcome>(operation: string, kind: WriteKind<Outcome>) {
@@ -162,13 +153,11 @@ export function createResourceStore<Column extends string>(
   // An id that an open transaction has inserted is probed outside of the writers' turns, on one connection at the most.
   const probes = batcher<Write, boolean>(
     'probe',
-    async (items) =>
-      await Promise.all(
-        items.map(async ({ id }) => {
-          const result = await executor.run(statements.probe, { write: false, values: () => [id] });
-          return 'failure' in result && result.failure.kind === 'locked';
-        }),
-      ),
+    async (items) => {
+      const isLocked = (error: unknown) => error instanceof Failure && error.kind === 'locked';
+      const probed = items.map(({ id }) => executor.read(statements.probe, () => [id]).then(() => false, isLocked));
+      return await Promise.all(probed);
+    },
     { inFlightLimit: 1, batchLimit: 1 },
   );
 
@@ -249,33 +238,22 @@ export function createResourceStore<Column extends string>(
 
     deleteAll: (call) =>
       pending.track(call, true, async (own) => {
-        const truncated = await executor.run(statements.truncate, {
-          write: true,
-          values: () => {
-            own.markSent();
-            return [];
-          },
-          undone: () => own.markKnown(),
+        const sent = () => {
+          own.markSent();
+          return [];
+        };
+        const undone = () => own.markKnown();
+        await executor.write(statements.truncate, sent, undone).catch(async (error: unknown) => {
+          if (!(error instanceof Failure && error.reason === INSUFFICIENT_PRIVILEGE)) throw error;
+          // For a role that may not truncate. In a turn of its own, so that no change outlives its row.
+          await executor.transaction(async (query) => {
+            await query(statements.lockLog, sent());
+            await query(statements.deleteRows, []);
+            await query(statements.deleteChanges, []);
+            return true;
+          }, undone);
         });
-        if (!('failure' in truncated)) own.markKnown();
-        else if (truncated.failure.reason === INSUFFICIENT_PRIVILEGE) await deleteEverything(own);
-        else throw toStoreError(truncated.failure, true);
+        own.markKnown();
       }),
   };
-
-  /** For a role that may not truncate. In a turn of its own, so that no change outlives its row. */
-  async function deleteEverything(call: PendingCall): Promise<void> {
-    const result = await executor.transaction(
-      async (query) => {
-        await query(statements.lockLog, []);
-        call.markSent();
-        await query(statements.deleteRows, []);
-        await query(statements.deleteChanges, []);
-        return true;
-      },
-      () => call.markKnown(),
-    );
-    if ('failure' in result) throw toStoreError(result.failure, true);
-    call.markKnown();
-  }
 }

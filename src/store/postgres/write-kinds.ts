@@ -37,14 +37,14 @@ export async function executeGuardedCreate<Column extends string>(
   const { executor, statements } = parts;
   const { id, row } = write;
   let verdict: string | null = null;
-  const execute: WriteParts<Column>['execute'] = (kind, isKeyed, take, undone) =>
-    executor.transaction(async (query) => {
+  const execute: WriteParts<Column>['execute'] = async (kind, isKeyed, take, undone) =>
+    (await executor.transaction(async (query) => {
       await query(statements.lockLog, []);
       verdict = guard.decide(row, await query(sql, guard.parameters(row)));
       const taken = take();
       if (verdict !== null || taken.length === 0) return null;
       return await query(statements.write[kind][isKeyed ? 'keyed' : 'plain'], values(kind, taken, isKeyed));
-    }, undone);
+    }, undone)) ?? [];
   const [outcome = new Error('a create got no outcome')] = await executeWrites({ ...parts, execute }, CREATES, [write]);
   if (verdict === null || typeof outcome === 'symbol' || outcome instanceof Error || outcome.outcome !== 'exists') {
     return outcome;

@@ -2,8 +2,7 @@ import pg from 'pg';
 import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
 import { type ChangeKind, type ColumnValue, type Idempotency, type Replay, StoreError } from '../types.js';
-import type { Attempt } from './connection/breaker.js';
-import { type Failure, isOutage, toStoreError } from './connection/failure.js';
+import { Failure } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { joined } from './connection/statement.js';
 import type { PendingCall } from './pending-calls.js';
@@ -47,13 +46,14 @@ export interface WriteKind<Outcome> {
  *
  * @param take - gives the writes just before they leave; none where nobody needs them any more
  * @param undone - told that they left, but were certainly undone
+ * @throws Failure
  */
 export type ExecuteStatement = (
   kind: ChangeKind,
   isKeyed: boolean,
   take: () => readonly Write[],
   undone: () => void,
-) => Promise<Attempt<readonly WrittenText[] | null>>;
+) => Promise<readonly WrittenText[]>;
 
 /** What a batch of writes needs. */
 export interface WriteParts<Column extends string> {
@@ -89,7 +89,8 @@ export async function executeWrites<Column extends string, Outcome>(
   let pending = items;
   while (pending.length > 0) {
     await batch.send(nextStatement(pending));
-    if (batch.outage !== null) batch.failUnsent(pending, batch.outage);
+    // Once the database is unreachable the rest is not tried: it would only make its callers wait.
+    if (batch.outage !== null) batch.fail(pending, batch.outage);
     pending = batch.settleImplied(pending);
   }
   return items.map((item) => batch.outcomes.get(item) ?? new StoreError('broken', 'a write was lost in its batch'));
@@ -107,7 +108,6 @@ class WriteBatch<Column extends string, Outcome> {
 
   /** Executes one statement, or several where one write spoils it for all. */
   async send(batch: readonly Write[], attempts = 1): Promise<void> {
-    const { execute, keyIndex } = this.parts;
     const isKeyed = batch.some(({ idempotency }) => idempotency !== undefined);
     let sent: readonly Write[] = [];
     const take = () => {
@@ -115,34 +115,40 @@ class WriteBatch<Column extends string, Outcome> {
       for (const { call } of sent) call.markSent();
       return sent;
     };
-    const result = await execute(this.kind.kind, isKeyed, take, () => markKnown(sent));
-    if (!('failure' in result)) {
-      markKnown(sent);
-      await this.#settle(sent, new Map(result.value?.map((row) => [row.id, row])));
+    let rows: readonly WrittenText[];
+    try {
+      rows = await this.parts.execute(this.kind.kind, isKeyed, take, () => markKnown(sent));
+    } catch (error) {
+      await this.#tryAgain(batch, sent, attempts, error);
       return;
     }
-    const { failure } = result;
-    if (failure.kind === 'row' && isKeyTaken(failure, keyIndex) && attempts < KEY_ATTEMPTS) {
+    markKnown(sent);
+    await this.#settle(sent, new Map(rows.map((row) => [row.id, row])));
+  }
+
+  /** Executes again what one write spoiled; else the batch has failed. */
+  async #tryAgain(batch: readonly Write[], sent: readonly Write[], attempts: number, error: unknown): Promise<void> {
+    const kind = error instanceof Failure ? error.kind : null;
+    if (kind === 'row' && isKeyTaken(error, this.parts.keyIndex) && attempts < KEY_ATTEMPTS) {
       // Another process recorded one of the keys after this statement's snapshot; the next one sees it.
       await this.send(sent, attempts + 1);
-    } else if ((failure.kind === 'row' || failure.kind === 'locked') && sent.length > 1) {
+    } else if ((kind === 'row' || kind === 'locked') && sent.length > 1) {
       // Halving finds the one that spoils it in few steps, and the others are none the worse.
       const middle = sent.length >> 1;
       await this.send(sent.slice(0, middle));
       await this.send(sent.slice(middle));
-    } else if (failure.kind === 'locked') {
+    } else if (kind === 'locked') {
       for (const write of sent) this.outcomes.set(write, LOCKED);
     } else {
-      this.#fail(batch, sent, failure);
+      this.fail(batch, error);
+      if (error instanceof Failure && error.isOutage) this.outage = error;
     }
   }
 
-  /** Once the database is unreachable the rest is not tried: it would only make its callers wait. */
-  failUnsent(pending: readonly Write[], failure: Failure): void {
-    const error = toStoreError(failure, false);
-    for (const write of pending) {
-      if (!this.outcomes.has(write)) this.outcomes.set(write, error);
-    }
+  /** Those that have no outcome yet have failed. */
+  fail(writes: readonly Write[], cause: unknown): void {
+    const error = cause instanceof Error ? cause : new StoreError('broken', String(cause));
+    for (const write of writes) if (!this.outcomes.has(write)) this.outcomes.set(write, error);
   }
 
   /** Settles what needs no further statement. @returns the rest, in which the order of an id's writes is kept */
@@ -193,9 +199,10 @@ class WriteBatch<Column extends string, Outcome> {
     const requests = keyed.flatMap(({ idempotency, call }) =>
       idempotency === undefined ? [] : [{ request: idempotency, call }],
     );
-    const replays = await executeReads(this.parts.executor, this.parts.keys, requests).catch((error: unknown) =>
-      requests.map(() => (error instanceof Error ? error : new StoreError('broken', String(error)))),
-    );
+    const replays = await executeReads(this.parts.executor, this.parts.keys, requests).catch((error: unknown) => {
+      this.fail(keyed, error);
+      return [];
+    });
     return keyed.filter((write, index) => {
       const replay = replays[index] ?? null;
       if (replay !== null) this.outcomes.set(write, replay);
@@ -205,29 +212,18 @@ class WriteBatch<Column extends string, Outcome> {
 
   /** Rows that were not found are missing, or locked by somebody else, or were created a moment ago. */
   async #settleMissing(unclear: readonly Write[]): Promise<void> {
-    const result = await this.parts.executor.run(this.parts.statements.existing, {
-      write: false,
-      values: () => [joined(unclear.map(({ id }) => id))],
-    });
-    if ('failure' in result) {
-      this.failUnsent(unclear, result.failure);
-      return;
-    }
-    const existing = new Set(result.value?.map(({ id }) => id));
+    const { executor, statements } = this.parts;
+    const ids = joined(unclear.map(({ id }) => id));
+    const found = await executor
+      .read(statements.existing, () => [ids])
+      .catch((error: unknown) => this.fail(unclear, error));
+    if (!found) return;
+    const existing = new Set(found.map(({ id }) => id));
     for (const write of unclear) {
       const missing = this.kind.impliedOutcome(write, null);
       this.outcomes.set(write, existing.has(write.id) || missing === null ? LOCKED : missing);
       if (!existing.has(write.id)) this.#states.set(write.id, null);
     }
-  }
-
-  #fail(batch: readonly Write[], sent: readonly Write[], failure: Failure): void {
-    const ofSent = toStoreError(failure, true);
-    const ofUnsent = toStoreError(failure, false);
-    for (const write of batch) {
-      if (!this.outcomes.has(write)) this.outcomes.set(write, sent.includes(write) ? ofSent : ofUnsent);
-    }
-    if (isOutage(failure)) this.outage = failure;
   }
 
   #withoutExpired(batch: readonly Write[]): readonly Write[] {
@@ -290,6 +286,7 @@ function markKnown(writes: readonly Write[]): void {
   for (const { call } of writes) call.markKnown();
 }
 
-function isKeyTaken({ cause }: Failure, keyIndex: string): boolean {
+function isKeyTaken(error: unknown, keyIndex: string): boolean {
+  const cause = error instanceof Failure ? error.cause : null;
   return cause instanceof pg.DatabaseError && cause.code === '23505' && cause.constraint === keyIndex;
 }

@@ -1,11 +1,9 @@
 import type { StoreEvents } from '../../types.js';
-import { type Failure, isHang, isOutage } from './failure.js';
-
-export type Attempt<T> = { readonly value: T } | { readonly failure: Failure };
+import { Failure } from './failure.js';
 
 export interface BreakerOptions {
   /** Asks the database for a sign of life; its success is what closes the breaker again. */
-  readonly probe: () => Promise<Attempt<unknown>>;
+  readonly probe: () => Promise<unknown>;
   readonly onOpen: () => void;
   readonly onClose: () => void;
   readonly events: StoreEvents;
@@ -44,18 +42,21 @@ export class CircuitBreaker {
    * Runs an attempt, and counts how it ended: opens after several outages in a row, or at once where the server hangs, for
    * each further try would wait in vain.
    */
-  async execute<T>(attempt: () => Promise<Attempt<T>>): Promise<Attempt<T>> {
+  async execute<T>(attempt: () => Promise<T>): Promise<T> {
     const outagesBefore = this.#outages;
-    const result = await attempt();
-    if (outagesBefore === this.#outages && this.#isClosed) {
-      if (!('failure' in result) || !isOutage(result.failure)) {
-        this.#failures = 0;
-      } else {
-        this.#failures += 1;
-        if (this.#failures >= FAILURES_TO_OPEN || isHang(result.failure)) this.#open();
-      }
+    const ended = (outage: Failure | null) => {
+      if (outagesBefore !== this.#outages || !this.#isClosed) return;
+      this.#failures = outage === null ? 0 : this.#failures + 1;
+      if (this.#failures >= FAILURES_TO_OPEN || outage?.isHang) this.#open();
+    };
+    try {
+      const result = await attempt();
+      ended(null);
+      return result;
+    } catch (error) {
+      ended(error instanceof Failure && error.isOutage ? error : null);
+      throw error;
     }
-    return result;
   }
 
   /** Stops probing. */
@@ -77,17 +78,19 @@ export class CircuitBreaker {
     const pauseMs = PROBE_PAUSES_MS[Math.min(count, PROBE_PAUSES_MS.length - 1)];
     this.#timer = setTimeout(async () => {
       this.#options.events.breaker?.('half_open');
-      const result = await this.#options.probe();
+      const isBack = await this.#options.probe().then(
+        () => true,
+        () => false,
+      );
       if (this.#disposed) return;
-      if ('failure' in result) {
-        this.#options.events.breaker?.('open');
+      this.#options.events.breaker?.(isBack ? 'closed' : 'open');
+      if (!isBack) {
         this.#scheduleProbe(count + 1);
-      } else {
-        this.#isClosed = true;
-        this.#failures = 0;
-        this.#options.events.breaker?.('closed');
-        this.#options.onClose();
+        return;
       }
+      this.#isClosed = true;
+      this.#failures = 0;
+      this.#options.onClose();
     }, pauseMs).unref();
   }
 }

@@ -16,7 +16,7 @@ export class NotWritableError extends Error {
 }
 
 /**
- * What a failed statement means.
+ * What became of a failed statement.
  *
  * - `unreachable`: no connection could be made; nothing was sent
  * - `lost`: the connection died under the statement, which may have been executed
@@ -41,11 +41,47 @@ export type FailureKind =
   | 'rejected'
   | 'broken';
 
-export interface Failure {
-  readonly kind: FailureKind;
-  /** SQLSTATE, the system's code (ECONNREFUSED), or the error's name. */
-  readonly reason: string;
-  readonly cause: unknown;
+/** A failed statement, and what that means. Callers of the store get a `StoreError` in its place: see `toStoreError`. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+
+  /**
+   * @param reason - SQLSTATE, the system's code (ECONNREFUSED), or the error's name
+   * @param cause - what the driver threw, or what happened in words
+   */
+  constructor(
+    readonly kind: FailureKind,
+    readonly reason: string,
+    cause: unknown,
+  ) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+
+  /** Whether the server let somebody wait in vain, for a connection or for a response. */
+  get isHang(): boolean {
+    return this.cause instanceof QueryTimeoutError;
+  }
+
+  /** Whether the statement may have been executed all the same. */
+  get isInDoubt(): boolean {
+    return this.kind === 'lost' || this.kind === 'hung' || this.kind === 'node';
+  }
+
+  /** Whether it says that the database is unreachable, or cannot be written, and not merely that it rejected a statement. */
+  get isOutage(): boolean {
+    return ['unreachable', 'lost', 'hung', 'demoted'].includes(this.kind);
+  }
+
+  /** How often such a statement is tried: more than once only if it is certain that nothing of it was kept, or if it reads. */
+  attemptsLimit(write: boolean): number {
+    if (this.kind === 'transient') return 5;
+    return this.kind === 'demoted' || ((this.kind === 'lost' || this.kind === 'node') && !write) ? 2 : 1;
+  }
+}
+
+/** Nothing is sent to a database that was found to be unreachable. */
+export function breakerOpen(): Failure {
+  return new Failure('unreachable', 'breaker_open', 'the circuit breaker is open: the database is unreachable');
 }
 
 /** Ends the session. The server may translate the word, so the codes below that come with it are named as well. */
@@ -91,9 +127,10 @@ export function endsSession(error: unknown): boolean {
  * @param sent - whether the statement had a connection, and thus may have left this process
  */
 export function classifyFailure(error: unknown, sent: boolean): Failure {
+  if (error instanceof Failure) return error;
   const cause = error instanceof ConnectionError && error.cause !== undefined ? error.cause : error;
   const reason = reasonOf(cause);
-  return { kind: sent ? kindOf(cause, reason) : 'unreachable', reason, cause };
+  return new Failure(sent ? kindOf(cause, reason) : 'unreachable', reason, cause);
 }
 
 function isOfNode({ severity, code = '' }: pg.DatabaseError): boolean {
@@ -121,67 +158,22 @@ function reasonOf(cause: unknown): string {
   return typeof cause;
 }
 
-/** Whether the server let somebody wait in vain, for a connection or for a response. */
-export function isHang({ cause }: Failure): boolean {
-  return cause instanceof QueryTimeoutError;
-}
-
-/** Whether the statement may have been executed all the same. */
-export function isInDoubt({ kind }: Failure): boolean {
-  return kind === 'lost' || kind === 'hung' || kind === 'node';
-}
-
-/** How often a statement is tried that fails like this: more than once only if it is certain that nothing of it was kept, or if it reads. */
-export function attemptsLimit({ kind }: Failure, write: boolean): number {
-  if (kind === 'transient') return 5;
-  return kind === 'demoted' || ((kind === 'lost' || kind === 'node') && !write) ? 2 : 1;
-}
-
-/** Whether it says that the database is unreachable, or cannot be written, and not merely that it rejected a statement. */
-export function isOutage({ kind }: Failure): boolean {
-  return kind === 'unreachable' || kind === 'lost' || kind === 'hung' || kind === 'demoted';
-}
-
 /**
- * The failure as the interface names it.
+ * An error as the interface names it, where it is a failed statement; any other as it is.
  *
- * @param failure - what happened last
- * @param write - whether the statement would have changed something
+ * @param isInDoubt - whether it was a write that was sent, and is not certain to have been undone
  */
-export function toStoreError(failure: Failure, write: boolean): StoreError {
-  const { kind, reason, cause } = failure;
-  const message = `Postgres: ${cause instanceof Error ? cause.message : String(cause)} (${reason})`;
-  if (write && isInDoubt(failure)) {
-    return new StoreError('outcome_unknown', message, { cause, reason });
-  }
-  return new StoreError(kind === 'row' || kind === 'broken' ? 'broken' : 'unavailable', message, { cause, reason });
-}
-
-/** Nothing was sent, for a reason of ours. */
-export function unreachable(message: string, reason: string): Failure {
-  return { kind: 'unreachable', reason, cause: new Error(message) };
-}
-
-/** A pooler led to a server that takes no writes. */
-export function demoted(message: string): Failure {
-  return { kind: 'demoted', reason: READ_ONLY, cause: new NotWritableError(message) };
-}
-
-/** All connections stayed in use. */
-export function noConnectionInTime(): Failure {
-  return unreachable('no connection of the pool became free in time', 'pool_exhausted');
-}
-
-/** The server did not respond to a health check. */
-export function healthTimeout(): Failure {
-  const cause = new QueryTimeoutError('Postgres gave no sign of life in time');
-  return { kind: 'hung', reason: cause.name, cause };
+export function toStoreError(error: unknown, isInDoubt: boolean): unknown {
+  if (!(error instanceof Failure)) return error;
+  const { kind, reason, cause } = error;
+  const isBroken = kind === 'row' || kind === 'broken';
+  const code = isInDoubt && error.isInDoubt ? 'outcome_unknown' : isBroken ? 'broken' : 'unavailable';
+  return new StoreError(code, `Postgres: ${error.message} (${reason})`, { cause, reason });
 }
 
 /** Tells of a failure, unless it is the caller's own business, or was told when the breaker opened. */
-export function reportFailure({ kind, reason, cause }: Failure, events: StoreEvents): void {
-  if (reason === 'breaker_open' || kind === 'row' || kind === 'locked') return;
-  events.failure?.(reason, cause instanceof Error ? cause.message : String(cause));
+export function reportFailure({ kind, reason, message }: Failure, events: StoreEvents): void {
+  if (reason !== 'breaker_open' && kind !== 'row' && kind !== 'locked') events.failure?.(reason, message);
 }
 
 /**

@@ -1,8 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AnyResource, quoteTable, type TableName, type Tables, tableOf } from '../../tables.js';
-import type { Attempt } from './breaker.js';
-import { demoted, type Failure, healthTimeout, READ_ONLY } from './failure.js';
-import { type HealthProblem, type Statement, statement } from './statement.js';
+import { Failure, QueryTimeoutError, READ_ONLY } from './failure.js';
+import { type Statement, statement } from './statement.js';
+
+/** Why the database cannot do its work, with the code that the server would give when it is tried. */
+export interface HealthProblem {
+  readonly code: string;
+  readonly problem: string;
+}
 
 /** How long a health check may take, a connection for it included. */
 export const HEALTH_TIMEOUT_MS = 900;
@@ -10,18 +15,16 @@ export const HEALTH_TIMEOUT_MS = 900;
 /** too_many_connections: the server is alive. */
 const TOO_MANY_CONNECTIONS = '53300';
 
-type Health = Attempt<readonly HealthProblem[] | null>;
-
 /** Asks the database whether it can do its work. One check at a time: whoever asks meanwhile shares its result. */
 export class HealthProbe {
-  #running: Promise<Health> | null = null;
+  #running: Promise<readonly HealthProblem[]> | null = null;
 
   /**
    * @param check - sends the health check, outside of the bound on statements: one connection is kept free for it
    * @param isConnected - whether there are connections that work for others
    */
   constructor(
-    private readonly check: () => Promise<Health>,
+    private readonly check: () => Promise<readonly HealthProblem[]>,
     private readonly isConnected: () => boolean,
   ) {}
 
@@ -29,15 +32,14 @@ export class HealthProbe {
     return this.#running !== null;
   }
 
-  /** @returns why the database cannot do its work; a server that takes no writes is a failure of its own */
-  run(): Promise<Health> {
-    // Whoever makes a connection for the check asks whether one is running, so it begins after this is known.
-    this.#running ??= Promise.resolve()
-      .then(() => this.check())
-      .then((result) => this.#judge(result))
-      .finally(() => {
-        this.#running = null;
-      });
+  /**
+   * @returns why the database cannot do its work
+   * @throws Failure also where the server takes no writes
+   */
+  run(): Promise<readonly HealthProblem[]> {
+    this.#running ??= this.#judge().finally(() => {
+      this.#running = null;
+    });
     return this.#running;
   }
 
@@ -46,30 +48,29 @@ export class HealthProbe {
    *
    * @param around - runs it
    */
-  async inTime(around: (run: () => Promise<Health>) => Promise<Health>): Promise<Health> {
+  async inTime(
+    around: (run: () => Promise<readonly HealthProblem[]>) => Promise<readonly HealthProblem[]>,
+  ): Promise<readonly HealthProblem[]> {
     const timer = new AbortController();
-    const tooLate = { failure: healthTimeout() };
-    const result = await Promise.race([
-      around(() => this.run()),
-      delay(HEALTH_TIMEOUT_MS, tooLate, { signal: timer.signal }),
-    ]);
-    timer.abort();
-    return result;
+    const tooLate = async (): Promise<never> => {
+      await delay(HEALTH_TIMEOUT_MS, undefined, { signal: timer.signal });
+      const cause = new QueryTimeoutError('Postgres gave no sign of life in time');
+      throw new Failure('hung', cause.name, cause);
+    };
+    return await Promise.race([around(() => this.run()), tooLate()]).finally(() => timer.abort());
   }
 
-  #judge(result: Health): Health {
-    if ('failure' in result) {
-      const isFull = result.failure.reason === TOO_MANY_CONNECTIONS;
-      return isFull && this.isConnected() ? { value: [] } : result;
-    }
-    const readOnly = result.value?.find(({ code }) => code === READ_ONLY);
-    return readOnly === undefined ? result : { failure: demoted(readOnly.problem) };
+  async #judge(): Promise<readonly HealthProblem[]> {
+    // Whoever makes a connection for the check asks whether one is running, so it begins after this is known.
+    await null;
+    const problems = await this.check().catch((error: unknown) => {
+      if (error instanceof Failure && error.reason === TOO_MANY_CONNECTIONS && this.isConnected()) return [];
+      throw error;
+    });
+    const readOnly = problems.find(({ code }) => code === READ_ONLY);
+    if (readOnly) throw new Failure('demoted', READ_ONLY, readOnly.problem);
+    return problems;
   }
-}
-
-/** The first of the problems as a failure; null where there is none. */
-export function problemOf([problem]: readonly HealthProblem[]): Failure | null {
-  return problem ? { kind: 'rejected', reason: problem.code, cause: new Error(problem.problem) } : null;
 }
 
 /** What each table needs: rights, and columns beside the resource's own. */

@@ -1,22 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type DatabasePool } from 'slonik';
-import { StoreError, type StoreEvents } from '../../types.js';
-import { type Attempt, CircuitBreaker } from './breaker.js';
+import type { StoreEvents } from '../../types.js';
+import { CircuitBreaker } from './breaker.js';
 import type { ConnectionTarget } from './connection-string.js';
 import { createPostgresDriver, type PostgresDriver } from './driver.js';
-import {
-  attemptsLimit,
-  classifyFailure,
-  isHang,
-  isInDoubt,
-  noConnectionInTime,
-  reportFailure,
-  toStoreError,
-  unreachable,
-} from './failure.js';
-import { HEALTH_TIMEOUT_MS, HealthProbe, problemOf } from './health.js';
+import { breakerOpen, classifyFailure, Failure, reportFailure } from './failure.js';
+import { HEALTH_TIMEOUT_MS, HealthProbe, type HealthProblem } from './health.js';
 import { Semaphore } from './semaphore.js';
-import { type Execution, type HealthProblem, type Query, type Statement, statement } from './statement.js';
+import { type Query, type Statement, statement, type Values } from './statement.js';
 
 export interface QueryExecutorOptions {
   readonly target: ConnectionTarget;
@@ -68,7 +59,7 @@ export class QueryExecutor {
     this.#pool = pool;
     this.#semaphore = new Semaphore(options.poolSize - 1);
     this.#health = new HealthProbe(
-      () => this.#send(options.healthCheck, () => []),
+      () => this.#send(options.healthCheck, NO_VALUES),
       () => driver.connections.size > 0,
     );
     this.#breaker = new CircuitBreaker({
@@ -123,37 +114,36 @@ export class QueryExecutor {
   }
 
   /**
-   * Executes a statement, a transaction of its own. Tried again, within bounds, where it is certain that nothing of it
-   * was kept and the server asks for it (40001, 40P01), or where it only reads.
+   * Executes a statement that reads.
    *
-   * @param text - without its values
-   * @param execution - the values, and what to know of the statement
-   * @returns the rows, null where `values` gave null, or the failure
+   * @returns the rows; none where `values` gave null
+   * @throws Failure
    */
-  run<Row>(text: Statement<Row>, execution: Execution): Promise<Attempt<readonly Row[] | null>> {
-    return this.#repeat(execution.write, execution.undone, () => this.#send(text, execution.values));
+  read<Row>(text: Statement<Row>, values: Values = NO_VALUES): Promise<readonly Row[]> {
+    return this.#repeat(false, undefined, () => this.#send(text, values));
   }
 
   /**
-   * Like `run`, for a statement that reads and stands alone.
+   * Executes a statement that changes something, as a transaction of its own. It is tried again, within bounds, where it is certain
+   * that nothing of it was kept, and waiting may help or the server asks for it (40001, 40P01).
    *
-   * @returns the rows
-   * @throws StoreError
+   * @param undone - told that it left, but was certainly undone
+   * @returns the rows; none where `values` gave null
+   * @throws Failure
    */
-  async read<Row>(text: Statement<Row>, values: Execution['values'] = () => []): Promise<readonly Row[]> {
-    const result = await this.run(text, { write: false, values });
-    if ('failure' in result) throw toStoreError(result.failure, false);
-    return result.value ?? [];
+  write<Row>(text: Statement<Row>, values: Values, undone?: () => void): Promise<readonly Row[]> {
+    return this.#repeat(true, undone, () => this.#send(text, values));
   }
 
   /**
    * Executes several statements as one transaction, tried again like a single one.
    *
    * @param work - sends them; null in the place of its result rolls back
-   * @param undone - see `Execution`
-   * @returns what the work gives, or the failure
+   * @param undone - see `write`
+   * @returns what the work gives
+   * @throws Failure
    */
-  transaction<T>(work: (query: Query) => Promise<T | null>, undone?: () => void): Promise<Attempt<T | null>> {
+  transaction<T>(work: (query: Query) => Promise<T | null>, undone?: () => void): Promise<T | null> {
     return this.#repeat(true, undone, () =>
       this.#connected<T | null>(async (query) => {
         await query(BEGIN, []);
@@ -172,17 +162,17 @@ export class QueryExecutor {
   /**
    * Resolves when the database responds and can do its work.
    *
-   * @throws StoreError `unavailable` after 900 ms, and at once while the breaker is open
+   * @throws Failure after 900 ms, and at once while the breaker is open
    */
   async ping(): Promise<void> {
-    if (!this.isAvailable) {
-      throw new StoreError('unavailable', 'the circuit breaker is open', { reason: 'breaker_open' });
+    try {
+      if (!this.isAvailable) throw breakerOpen();
+      const [problem] = await this.#health.inTime((probe) => this.#breaker.execute(probe));
+      if (problem) throw new Failure('rejected', problem.code, problem.problem);
+    } catch (error) {
+      if (error instanceof Failure) reportFailure(error, this.#options.events);
+      throw error;
     }
-    const result = await this.#health.inTime((probe) => this.#breaker.execute(probe));
-    const failure = 'failure' in result ? result.failure : problemOf(result.value ?? []);
-    if (failure === null) return;
-    reportFailure(failure, this.#options.events);
-    throw toStoreError(failure, false);
   }
 
   /** Closes every connection; what is still in flight on one is given up. */
@@ -194,47 +184,51 @@ export class QueryExecutor {
     await this.#pool.end();
   }
 
-  async #repeat<T>(
-    write: boolean,
-    undone: (() => void) | undefined,
-    attempt: () => Promise<Attempt<T>>,
-  ): Promise<Attempt<T>> {
+  async #repeat<T>(write: boolean, undone: (() => void) | undefined, attempt: () => Promise<T>): Promise<T> {
     for (let attempts = 1; ; attempts += 1) {
-      const result = await this.#admitted(attempt);
-      if (!('failure' in result)) return result;
-      const { kind, reason } = result.failure;
-      if (!isInDoubt(result.failure)) undone?.();
-      // Others may lead to the same demoted primary; the new ones that replace them go to a server that can be written.
-      if (kind === 'demoted') this.#retireConnections();
-      if (attempts >= attemptsLimit(result.failure, write)) {
-        reportFailure(result.failure, this.#options.events);
-        return result;
+      try {
+        return await this.#admitted(attempt);
+      } catch (failure) {
+        if (!(failure instanceof Failure)) throw failure;
+        if (!failure.isInDoubt) undone?.();
+        // Others may lead to the same demoted primary; the new ones that replace them go to a server that can be written.
+        if (failure.kind === 'demoted') this.#retireConnections();
+        if (attempts >= failure.attemptsLimit(write)) {
+          reportFailure(failure, this.#options.events);
+          throw failure;
+        }
+        this.#options.events.retry?.(failure.reason);
+        if (failure.kind === 'transient') await delay(Math.random() * RETRY_JITTER_MS * attempts);
       }
-      this.#options.events.retry?.(reason);
-      if (kind === 'transient') await delay(Math.random() * RETRY_JITTER_MS * attempts);
     }
   }
 
   /** Makes an attempt when it is its turn, and unless the breaker is open. */
-  async #admitted<T>(attempt: () => Promise<Attempt<T>>): Promise<Attempt<T>> {
+  async #admitted<T>(attempt: () => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.#options.connectionTimeoutMs;
-    if (!this.isAvailable) return { failure: unreachable('the circuit breaker is open', 'breaker_open') };
-    let isAdmitted = await this.#semaphore.acquire(this.#options.connectionTimeoutMs);
-    if (!isAdmitted) return { failure: noConnectionInTime() };
+    let isAdmitted = false;
+    const admit = async () => {
+      isAdmitted = await this.#semaphore.acquire(deadline - performance.now());
+      if (!isAdmitted) throw new Failure('unreachable', 'pool_exhausted', 'no connection became free in time');
+    };
+    if (!this.isAvailable) throw breakerOpen();
+    await admit();
     try {
-      if (!this.isAvailable) return { failure: unreachable('the circuit breaker opened', 'breaker_open') };
+      if (!this.isAvailable) throw breakerOpen();
       return await this.#breaker.execute(async () => {
         for (;;) {
-          const result = await attempt();
-          const connections = this.#driver.connections.size;
-          if (!('failure' in result) || result.failure.kind !== 'unreachable' || isHang(result.failure)) return result;
-          if (connections === 0 || performance.now() >= deadline) return result;
-          // The server has no further connection for us, but there are some: wait for one of them.
-          this.#semaphore.lower(connections, FEWER_CONNECTIONS_MS);
-          this.#semaphore.release();
-          isAdmitted = false;
-          isAdmitted = await this.#semaphore.acquire(deadline - performance.now());
-          if (!isAdmitted) return { failure: noConnectionInTime() };
+          try {
+            return await attempt();
+          } catch (error) {
+            const isRejected = error instanceof Failure && error.kind === 'unreachable' && !error.isHang;
+            const connections = this.#driver.connections.size;
+            if (!isRejected || connections === 0 || performance.now() >= deadline) throw error;
+            // The server has no further connection for us, but there are some: wait for one of them.
+            this.#semaphore.lower(connections, FEWER_CONNECTIONS_MS);
+            this.#semaphore.release();
+            isAdmitted = false;
+            await admit();
+          }
         }
       });
     } finally {
@@ -242,31 +236,33 @@ export class QueryExecutor {
     }
   }
 
-  #send<Row>(text: Statement<Row>, values: Execution['values']): Promise<Attempt<readonly Row[] | null>> {
+  #send<Row>(text: Statement<Row>, values: Values): Promise<readonly Row[]> {
     return this.#connected(async (query) => {
       const bound = values();
-      return bound === null ? null : await query(text, bound);
+      return bound === null ? [] : await query(text, bound);
     });
   }
 
-  /** Runs the work on a connection of the pool. What the work throws is its failure. */
-  async #connected<T>(work: (query: Query) => Promise<T>): Promise<Attempt<T>> {
+  /**
+   * Runs the work on a connection of the pool.
+   *
+   * @throws Failure
+   */
+  async #connected<T>(work: (query: Query) => Promise<T>): Promise<T> {
     let isSent = false;
     try {
-      return await this.#pool.connect(async (connection): Promise<Attempt<T>> => {
+      const result = await this.#pool.connect(async (connection): Promise<T | Failure> => {
         const query: Query = async (text, values) => {
           isSent = true;
           return await connection.any({ ...text, values });
         };
-        try {
-          return { value: await work(query) };
-        } catch (error) {
-          // Caught here because Slonik closes a connection whose routine fails, and this one may be sound.
-          return { failure: classifyFailure(error, true) };
-        }
+        // Caught here because Slonik closes a connection whose routine fails, and this one may be sound.
+        return await work(query).catch((error: unknown) => classifyFailure(error, true));
       });
+      if (!(result instanceof Failure)) return result;
+      throw result;
     } catch (error) {
-      return { failure: classifyFailure(error, isSent) };
+      throw classifyFailure(error, isSent);
     }
   }
 
@@ -275,7 +271,7 @@ export class QueryExecutor {
     const limit = performance.now() - SUSPICIOUS_AGE_MS;
     const suspicious = [...this.#driver.connections].some(({ busySinceMs }) => (busySinceMs ?? limit) < limit);
     if (suspicious && !this.#health.isRunning && this.isAvailable) {
-      void this.#breaker.execute(() => this.#health.run());
+      this.#breaker.execute(() => this.#health.run()).catch(() => {});
     }
   }
 
@@ -290,6 +286,7 @@ export class QueryExecutor {
   }
 }
 
+const NO_VALUES: Values = () => [];
 const BEGIN = statement<never>('BEGIN');
 const COMMIT = statement<never>('COMMIT');
 const ROLLBACK = statement<never>('ROLLBACK');

@@ -28,20 +28,8 @@ export interface Keyable<Row> {
   readonly keyed: Statement<Row>;
 }
 
-/** Why the database cannot do its work, with the code that the server would give when it is tried. */
-export interface HealthProblem {
-  readonly code: string;
-  readonly problem: string;
-}
-
-export interface Execution {
-  /** Whether the statement changes anything, so that it must not be repeated where it may have been executed. */
-  readonly write: boolean;
-  /** Asked when there is a connection, just before the statement leaves. Null: nobody needs it any more. */
-  readonly values: () => readonly PrimitiveValueExpression[] | null;
-  /** The statement left, but was certainly undone. */
-  readonly undone?: () => void;
-}
+/** Asked for the values of a statement when there is a connection, just before it leaves. Null: nobody needs it any more. */
+export type Values = () => readonly PrimitiveValueExpression[] | null;
 
 /** RFC 3339 in UTC, whatever the DateStyle is. */
 export function timestampText(expression: string): string {

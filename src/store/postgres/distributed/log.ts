@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Batcher, type BatchItem } from '../../batching/batch.js';
 import { StoreError } from '../../types.js';
-import type { Attempt } from '../connection/breaker.js';
-import type { Failure } from '../connection/failure.js';
+import { Failure } from '../connection/failure.js';
 import type { QueryExecutor } from '../connection/query-executor.js';
 import { joined } from '../connection/statement.js';
 import type { BegunText, DistributedStatements, LoggedWrite, ShardWrite } from './statements.js';
@@ -17,7 +16,7 @@ interface Ending {
 }
 
 /** A different request with the same key is in flight. */
-const CONTESTED: Failure = { kind: 'locked', reason: '55P03', cause: new Error('another request has this key') };
+const contested = () => new Failure('locked', '55P03', 'another request has this key');
 
 /**
  * The first and the last step of the writes to distributed rows, both on the coordinator: what arrives together shares a statement.
@@ -42,28 +41,29 @@ export class DistributedLog {
   /**
    * Notes that writes are about to be sent.
    *
-   * @returns what is known of each; where one of them must wait, or the coordinator cannot do it, that for all
+   * @returns what is known of each
+   * @throws Failure where one of them must wait, or the coordinator cannot do it
    */
-  async begin(writes: readonly ShardWrite[]): Promise<Attempt<ReadonlyMap<ShardWrite, BegunText>>> {
-    const states = new Map<ShardWrite, BegunText>();
-    const failures = await Promise.all(
-      writes.map(async (write) => {
-        const state = await this.#begun.add(write);
-        if ('failure' in state) return state.failure;
-        states.set(write, state.value);
-        return state.value.begun || state.value.known ? null : CONTESTED;
-      }),
-    );
-    const failure = failures.find((each) => each !== null);
-    if (failure == null) return { value: states };
+  async begin(writes: readonly ShardWrite[]): Promise<ReadonlyMap<ShardWrite, BegunText>> {
+    const states = await Promise.allSettled(writes.map((write) => this.#begun.add(write)));
+    const begun = new Map<ShardWrite, BegunText>();
+    for (const [index, state] of states.entries()) {
+      const write = writes[index];
+      if (write && state.status === 'fulfilled' && (state.value.begun || state.value.known))
+        begun.set(write, state.value);
+    }
+    if (begun.size === writes.length) return begun;
     this.release(writes);
-    return { failure };
+    throw states.find((state) => state.status === 'rejected')?.reason ?? contested();
   }
 
-  /** Gives writes their positions. @returns why that failed, or null */
-  async finish(writes: readonly LoggedWrite[]): Promise<Failure | null> {
-    const ends = await Promise.all(writes.map((logged) => this.#finished.add({ ticket: logged.ticket, logged })));
-    return ends.find((end) => end !== null) ?? null;
+  /**
+   * Gives writes their positions.
+   *
+   * @throws Failure
+   */
+  async finish(writes: readonly LoggedWrite[]): Promise<void> {
+    await Promise.all(writes.map((logged) => this.#finished.add({ ticket: logged.ticket, logged })));
   }
 
   /** Notes that nothing came of writes. Nobody needs to wait for it: if it fails, they are looked at again. */
@@ -71,12 +71,15 @@ export class DistributedLog {
     for (const { ticket } of writes) void this.#finished.add({ ticket, logged: null }).catch(() => {});
   }
 
-  /** Finishes the last write of each of some rows, unless it is in the log. @returns whether that was possible */
-  async heal(ids: readonly string[]): Promise<boolean> {
-    const stored = await this.executor.run(this.statements.stored, { write: false, values: () => [joined(ids)] });
-    if ('failure' in stored) return false;
-    const failure = await this.finish(
-      (stored.value ?? []).map((row) => ({
+  /**
+   * Finishes the last write of each of some rows, unless it is in the log.
+   *
+   * @throws Failure
+   */
+  async heal(ids: readonly string[]): Promise<void> {
+    const stored = await this.executor.read(this.statements.stored, () => [joined(ids)]);
+    await this.finish(
+      stored.map((row) => ({
         ticket: '',
         id: row.id,
         kind: row.deleted ? 'deleted' : row.version === '0' ? 'created' : 'updated',
@@ -86,27 +89,22 @@ export class DistributedLog {
         fingerprint: row.fingerprint ?? '',
       })),
     );
-    return failure === null;
   }
 
-  readonly #begun = new Batcher<ShardWrite & BatchItem, Attempt<BegunText>>({
+  readonly #begun = new Batcher<ShardWrite & BatchItem, BegunText>({
     inFlightLimit: 2,
     batchLimit: BATCH_LIMIT,
     queueLimit: QUEUE_LIMIT,
     flush: async (items) => {
       const names = ['ticket', 'id', 'key', 'fingerprint'] as const;
       const texts = names.map((name) => joined(items.map((item) => item[name])));
-      const result = await this.executor.run(this.statements.begin, { write: true, values: () => texts });
-      if ('failure' in result) return items.map(() => result);
-      const rows = new Map(result.value?.map((row) => [row.ticket, row]));
-      return items.map(({ ticket }) => {
-        const value = rows.get(ticket);
-        return value === undefined ? new StoreError('broken', 'a write was not begun') : { value };
-      });
+      const begun = await this.executor.write(this.statements.begin, () => texts);
+      const rows = new Map(begun.map((row) => [row.ticket, row]));
+      return items.map(({ ticket }) => rows.get(ticket) ?? new StoreError('broken', 'a write was not begun'));
     },
   });
 
-  readonly #finished = new Batcher<Ending & BatchItem, Failure | null>({
+  readonly #finished = new Batcher<Ending & BatchItem, undefined>({
     inFlightLimit: 1,
     batchLimit: BATCH_LIMIT,
     queueLimit: QUEUE_LIMIT,
@@ -118,8 +116,8 @@ export class DistributedLog {
         items.filter((item) => !isKept(item)).map(({ ticket }) => ticket),
         items.filter(isKept).map(({ ticket }) => ticket),
       );
-      const result = await this.executor.run(this.statements.finish, { write: true, values: () => values });
-      return items.map(() => ('failure' in result ? result.failure : null));
+      await this.executor.write(this.statements.finish, () => values);
+      return items.map(() => undefined);
     },
   });
 }

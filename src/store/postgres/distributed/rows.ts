@@ -1,7 +1,6 @@
 import { type AnyResource, type Tables, tableOf } from '../../tables.js';
 import { type ChangeKind, StoreError } from '../../types.js';
-import type { Attempt } from '../connection/breaker.js';
-import { type Failure, isInDoubt } from '../connection/failure.js';
+import { Failure } from '../connection/failure.js';
 import type { QueryExecutor } from '../connection/query-executor.js';
 import { Semaphore } from '../connection/semaphore.js';
 import { joined, type Statement } from '../connection/statement.js';
@@ -23,8 +22,6 @@ const NODE_WAIT_MS = 2_000;
 
 /** query_canceled: the coordinator gave up, but the node may execute the statement yet. */
 const QUERY_CANCELED = '57014';
-
-const NODE_BUSY: Failure = { kind: 'unreachable', reason: 'node_busy', cause: new Error('a node does not respond') };
 
 /** What bounds the use of the pool. */
 export interface Limits {
@@ -77,7 +74,7 @@ export class DistributedRows {
     limits: Limits,
   ): Promise<DistributedRows> {
     const opened = new DistributedRows(executor, resource, tables, limits);
-    await opened.#updateMap();
+    await opened.#updateMap().catch(() => {});
     void opened.#sweep().catch(() => {});
     return opened;
   }
@@ -127,13 +124,10 @@ export class DistributedRows {
    *
    * @param taken - all in one shard
    * @param undone - told that they were certainly undone
+   * @throws Failure
    */
-  async write(
-    kind: ChangeKind,
-    taken: readonly Write[],
-    undone: () => void,
-  ): Promise<Attempt<readonly ShardRow[] | null>> {
-    if (taken.length === 0) return { value: null };
+  async write(kind: ChangeKind, taken: readonly Write[], undone: () => void): Promise<readonly ShardRow[]> {
+    if (taken.length === 0) return [];
     const writes = taken.map(({ id, version, values, idempotency }) => ({
       ticket: this.#log.newTicket(),
       id,
@@ -142,54 +136,52 @@ export class DistributedRows {
       key: idempotency?.key ?? '',
       fingerprint: idempotency?.fingerprint ?? '',
     }));
-    const begun = await this.#log.begin(writes);
-    if ('failure' in begun) {
+    const begun = await this.#log.begin(writes).catch((failure: unknown) => {
       undone();
-      return begun;
-    }
-    const sent = writes.filter((write) => begun.value.get(write)?.begun);
-    if (sent.length === 0) return { value: [] };
-    const found = await this.#send(
-      this.statements.shard[kind],
-      sent,
-      (write) => begun.value.get(write)?.logged ?? '-1',
-    );
-    if ('failure' in found) {
-      if (isInDoubt(found.failure) || found.failure.reason === QUERY_CANCELED) return inDoubt(found.failure);
+      throw failure;
+    });
+    const sent = writes.filter((write) => begun.get(write)?.begun);
+    if (sent.length === 0) return [];
+    const logged = (write: ShardWrite) => begun.get(write)?.logged ?? '-1';
+    const found = await this.#send(this.statements.shard[kind], sent, logged).catch((failure: unknown) => {
+      if (failure instanceof Failure && (failure.isInDoubt || failure.reason === QUERY_CANCELED))
+        throw inDoubt(failure);
       this.#log.release(sent);
       undone();
-      return found;
-    }
-    const rows = new Map((found.value ?? []).map((row) => [row.id, row]));
+      throw failure;
+    });
+    const rows = new Map(found.map((row) => [row.id, row]));
     const written = sent.filter(({ id }) => rows.get(id)?.written);
     const rest = sent.filter((write) => !written.includes(write));
     this.#log.release(rest);
-    const failure = await this.#log.finish(
-      written.map((write) => ({
-        ...write,
-        kind,
-        version: kind === 'updated' ? write.version + 1 : write.version,
-        values: kind === 'deleted' ? this.#columns.map((name) => String(rows.get(write.id)?.[name])) : write.values,
-      })),
-    );
-    if (failure !== null) return inDoubt(failure);
+    const finished = written.map((write) => ({
+      ...write,
+      kind,
+      version: kind === 'updated' ? write.version + 1 : write.version,
+      values: kind === 'deleted' ? this.#columns.map((name) => String(rows.get(write.id)?.[name])) : write.values,
+    }));
+    await this.#log.finish(finished).catch((failure: unknown) => {
+      throw inDoubt(failure);
+    });
     // What kept these from being written may not be in the log itself.
     const suspects = rest.filter(({ id, version, key }) => {
       const row = rows.get(id);
       return key !== '' || (row !== undefined && !row.deleted && Number(row.version) === version);
     });
-    if (suspects.length > 0) await this.#log.heal(suspects.map(({ id }) => id));
-    return { value: found.value };
+    if (suspects.length > 0) await this.#log.heal(suspects.map(({ id }) => id)).catch(() => {});
+    return found;
   }
 
   async #send(prepare: PrepareShardStatement, sent: readonly ShardWrite[], logged: (write: ShardWrite) => string) {
     const { node } = this.#map.find(sent[0]?.id ?? '');
     const semaphore = this.#nodes.get(node) ?? new Semaphore(this.#perNode);
     this.#nodes.set(node, semaphore);
-    if (!(await semaphore.acquire(NODE_WAIT_MS))) return { failure: NODE_BUSY };
+    if (!(await semaphore.acquire(NODE_WAIT_MS))) {
+      throw new Failure('unreachable', 'node_busy', 'a node does not respond');
+    }
     try {
       const { text, values } = prepare(sent, logged);
-      return await this.#executor.run(text, { write: true, values: () => values });
+      return await this.#executor.write(text, () => values);
     } finally {
       semaphore.release();
     }
@@ -199,33 +191,33 @@ export class DistributedRows {
   async #sweep(): Promise<void> {
     if (!this.#executor.isAvailable) return;
     await this.#updateMap();
-    const found = await this.#executor.run(this.statements.unfinished, { write: false, values: () => [] });
-    if ('failure' in found) return;
-    const nodes = groupBy(found.value ?? [], ({ id }) => this.#map.find(id).node);
+    const found = await this.#executor.read(this.statements.unfinished);
+    const nodes = groupBy(found, ({ id }) => this.#map.find(id).node);
     await Promise.all([
       this.#expire([]),
       ...[...nodes].map(async ([node, unfinished]) => {
         if (this.#healing.has(node)) return;
         this.#healing.add(node);
-        const isHealed = await this.#log.heal(unfinished.map(({ id }) => id)).finally(() => this.#healing.delete(node));
-        if (isHealed) await this.#expire(unfinished.map(({ ticket }) => ticket));
+        await this.#log.heal(unfinished.map(({ id }) => id)).finally(() => this.#healing.delete(node));
+        await this.#expire(unfinished.map(({ ticket }) => ticket));
       }),
     ]);
   }
 
   async #expire(tickets: readonly string[]): Promise<void> {
-    await this.#executor.run(this.statements.expire, { write: false, values: () => [joined(tickets), this.#expiry] });
+    await this.#executor.read(this.statements.expire, () => [joined(tickets), this.#expiry]);
   }
 
   async #updateMap(): Promise<void> {
-    const shards = await this.#executor.run(this.#shardsOf, { write: false, values: () => [] });
-    if (!('failure' in shards)) this.#map.update(shards.value ?? []);
+    this.#map.update(await this.#executor.read(this.#shardsOf));
   }
 }
 
 /** The row may be written, but is not in the log yet. */
-function inDoubt(failure: Failure): { readonly failure: Failure } {
-  return { failure: isInDoubt(failure) ? failure : { ...failure, kind: 'node' } };
+function inDoubt(failure: unknown): unknown {
+  return failure instanceof Failure && !failure.isInDoubt
+    ? new Failure('node', failure.reason, failure.cause)
+    : failure;
 }
 
 function groupBy<Item>(items: readonly Item[], key: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
