@@ -1,7 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Database } from 'better-sqlite3';
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
-import { type Tables, tableOf } from '../tables.js';
 import {
   type Call,
   type ChangesRequest,
@@ -16,7 +14,7 @@ import {
   StoreError,
 } from '../types.js';
 import { type Cell, pageChangeOf, pageRowOf, rowOf } from './rows.js';
-import { sqliteSql } from './sql.js';
+import type { SqliteStatements } from './sql.js';
 
 /** Rows skipped in one go, some 0.3 ms in which the event loop stands still. */
 const SKIP_ROWS = 20_000;
@@ -32,55 +30,25 @@ export function isDeep(request: PageRequest): request is OffsetRequest {
 }
 
 /**
- * Prepares the statements that read. What needs more than one statement is to be run in a transaction where other
+ * How the rows of a resource are read. What needs more than one statement is to be run in a transaction where other
  * processes may write.
  *
- * @param database - an open, migrated database
  * @param resource - what is read
- * @param tables - where all resources live
+ * @param statements - those of the resource
  */
-export function prepareReads<Column extends string>(
-  database: Database,
-  resource: ResourceDescription<Column>,
-  tables: Tables,
+export function createReads<Column extends string>(
+  { columns, jsonColumns, name }: ResourceDescription<Column>,
+  statements: SqliteStatements,
 ) {
-  const { columns, jsonColumns, name } = resource;
-  const sql = sqliteSql(resource, tableOf(tables, name));
-  // The parameters of pages begin with the size beyond which a text is not read, once for each column that may be large.
-  const prepare = <Parameters extends unknown[]>(text: string) =>
-    database.prepare<[...number[], ...Parameters], Cell[]>(text).raw();
   const limitsOf = (size: number) => jsonColumns.map(() => Math.floor(PAGE_BYTES / Math.max(1, size)));
-  const find = database.prepare<[string], (Cell | Buffer)[]>(sql.find).raw();
-  const positionOf = database.prepare<[number, number], number>(sql.positionOf).pluck();
-  const rowAt = database.prepare<[bigint], Cell[]>(sql.rowAt).raw();
-  const changes = prepare<[bigint, number]>(sql.changes);
-  const filteredChanges = sql.filteredChanges === null ? null : prepare<[string, bigint, number]>(sql.filteredChanges);
-  const findSeq = database.prepare<[string], number>(sql.findSeq).pluck();
-  const firstChange = prepare<[number]>(sql.firstChange);
-  const laterChanges = prepare<[number, bigint, number]>(sql.laterChanges);
-  const count = database.prepare<[], number>(sql.count).pluck();
-  const live = preparePages(sql.live);
-  const filtered = sql.filtered && preparePages(sql.filtered);
 
   /** How many pages are still read with their texts measured first. */
   let measuredPages = 0;
 
   const toChange = (cells: readonly Cell[]): PageChange<Column> => pageChangeOf(columns, cells);
 
-  /** The pages of the live rows, or of those with one value of the filter column. */
-  function preparePages(text: (typeof sql)['live']) {
-    return {
-      atOffset: prepare<[...string[], bigint, number, number]>(text.atOffset),
-      after: prepare<[...string[], bigint, number]>(text.after),
-      afterUnmeasured: database.prepare<[...string[], bigint, number], Cell[]>(text.afterUnmeasured).raw(),
-      before: prepare<[...string[], bigint, number]>(text.before),
-      existsUpTo: database.prepare<[...string[], bigint], number>(text.existsUpTo).pluck(),
-      seqAt: database.prepare<[...string[], bigint, number], number>(text.seqAt).pluck(),
-    };
-  }
-
   function pagesOf({ filter }: PageRequest) {
-    const pages = filter === undefined ? live : filtered;
+    const pages = filter === undefined ? statements.live : statements.filtered;
     if (pages === null) throw new StoreError('broken', `${name} have no column to filter by`);
     return pages;
   }
@@ -127,7 +95,7 @@ export function prepareReads<Column extends string>(
 
   /** A row on a page begins with its seq, its id and its version. */
   function positionOfRow([seq, , version]: readonly Cell[]): Position {
-    return String(positionOf.get(Number(seq), Number(version)) ?? seq);
+    return String(statements.positionOf.get(Number(seq), Number(version)) ?? seq);
   }
 
   function toPage(cells: readonly Cell[][], hasEarlier = false): Page<Column> {
@@ -143,7 +111,7 @@ export function prepareReads<Column extends string>(
 
   return {
     find(id: string): Row<Column, ColumnValue> | null {
-      const cells = find.get(id);
+      const cells = statements.find.get(id);
       return cells === undefined ? null : rowOf(columns, cells, 0);
     },
 
@@ -168,6 +136,7 @@ export function prepareReads<Column extends string>(
     },
 
     changes({ after, size, filter }: ChangesRequest): PageChange<Column>[] {
+      const { changes, filteredChanges } = statements;
       const position = BigInt(after);
       const limits = limitsOf(size);
       if (filter === undefined) return changes.all(...limits, position, size).map(toChange);
@@ -175,6 +144,7 @@ export function prepareReads<Column extends string>(
     },
 
     versions(id: string, after: string, size: number): PageChange<Column>[] | null {
+      const { findSeq, firstChange, laterChanges } = statements;
       const seq = findSeq.get(id);
       if (seq === undefined) return null;
       const position = BigInt(after);
@@ -187,13 +157,13 @@ export function prepareReads<Column extends string>(
 
     rowsAt: (positions: readonly Position[]): Row<Column>[] =>
       positions.map((position) => {
-        const cells = rowAt.get(BigInt(position));
+        const cells = statements.rowAt.get(BigInt(position));
         if (cells === undefined)
           throw new StoreError('unavailable', 'the rows of a page were forgotten before it was sent');
         return rowOf(columns, cells, 0);
       }),
 
-    count: (): number => count.get() ?? 0,
+    count: (): number => statements.count.get() ?? 0,
   };
 }
 

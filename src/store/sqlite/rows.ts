@@ -20,26 +20,16 @@ export type Cell = string | number;
  * @param cells - what was fetched
  * @param from - where the id is in it
  */
-export function rowOf<Column extends string>(
+export function rowOf<Column extends string, C extends Cell | Buffer>(
   columns: readonly Column[],
-  cells: readonly Cell[],
+  cells: readonly C[],
   from: number,
-): Row<Column>;
-export function rowOf<Column extends string>(
-  columns: readonly Column[],
-  cells: readonly (Cell | Buffer)[],
-  from: number,
-): Row<Column, ColumnValue>;
-export function rowOf<Column extends string>(
-  columns: readonly Column[],
-  cells: readonly (Cell | Buffer)[],
-  from: number,
-): Row<Column, ColumnValue> {
+): Row<Column, Extract<C, ColumnValue>> {
   const row: Record<string, Cell | Buffer> = { id: cells[from] ?? '', version: Number(cells[from + 1]) };
   let next = from + 2;
   for (const column of columns) row[column] = cells[next++] ?? '';
   // The statement selects exactly these columns, and the tables are STRICT.
-  return row as Row<Column, ColumnValue>;
+  return row as Row<Column, Extract<C, ColumnValue>>;
 }
 
 /**

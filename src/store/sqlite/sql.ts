@@ -1,26 +1,43 @@
+import type { Database } from 'better-sqlite3';
 import type { AnyResource, ResourceTables } from '../tables.js';
 import { derivedName, quoteIdentifier, quoteTable, type TableName } from '../tables.js';
+import type { Cell } from './rows.js';
 
 /** From here on a JSON text is read as bytes. */
 const LARGE_BYTES = 64 * 1024;
 
+/** Texts, numbers and bytes, as they stand in a statement. */
+type Values = (Cell | Buffer | null)[];
+
+/** Begins with the size beyond which a text is not read, once for each column that may be large. */
+type OnPage<Parameters extends unknown[]> = [...limits: number[], ...Parameters];
+
+export type SqliteStatements = ReturnType<typeof prepareStatements>;
+
 /**
- * Every statement on the rows of a resource.
+ * Prepares every statement on the rows of a resource.
  *
  * The pages name their index, so that neither statistics nor an optimizer's change of mind can make them read deleted
  * rows, and a missing index is an error at start instead of a slow service.
  *
+ * @param database - an open, migrated database
  * @param resource - its columns
  * @param tables - where it lives
  */
-export function sqliteSql({ columns, jsonColumns, filter }: AnyResource, tables: ResourceTables) {
+export function prepareStatements(
+  database: Database,
+  { columns, jsonColumns, filter }: AnyResource,
+  tables: ResourceTables,
+) {
+  const changing = <Parameters extends unknown[]>(sql: string) => database.prepare<Parameters>(sql);
+  const row = <Parameters extends unknown[], Row = Cell[]>(sql: string) => database.prepare<Parameters, Row>(sql).raw();
+  const value = <Parameters extends unknown[]>(sql: string) => database.prepare<Parameters, number>(sql).pluck();
   const rows = quoteTable(tables.rows);
   const changes = quoteTable(tables.changes);
   const log = quoteTable(tables.log);
   const own = columns.map(quoteIdentifier);
   const ownList = own.join(', ');
   const all = ['id', 'version', ...own].join(', ');
-  const change = `position, kind, at, baseline, ${all}`;
   const index = (table: TableName, suffix: string) => quoteIdentifier(derivedName(table.table, suffix));
   // Of a text that is too large for a page only its size is read, which SQLite knows without reading the text.
   const onPage = columns.map((column) => {
@@ -42,69 +59,87 @@ export function sqliteSql({ columns, jsonColumns, filter }: AnyResource, tables:
 
   const setting = (column: string) => `${quoteIdentifier(column)} = ${mark(column)}`;
 
+  const unfiltered = columns.filter((name) => name !== filter);
   const filtered = filter === null ? null : quoteIdentifier(filter);
 
   const pages = (where: string, index: string) => {
     const live = `${rows} INDEXED BY ${index}`;
     return {
       // What is skipped is counted in the index alone; only the page's own rows are fetched from the table.
-      atOffset: `SELECT seq, ${pageRow}
+      atOffset: row<OnPage<[...string[], bigint, number, number]>>(`SELECT seq, ${pageRow}
         FROM (SELECT seq AS found FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ? OFFSET ?) AS page
-        CROSS JOIN ${rows} ON seq = page.found ORDER BY page.found`,
-      after: `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
+        CROSS JOIN ${rows} ON seq = page.found ORDER BY page.found`),
+      after: row<OnPage<[...string[], bigint, number]>>(
+        `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
+      ),
       // For pages on which nothing is expected to be large: measuring each text takes a tenth of a page.
-      afterUnmeasured: `SELECT seq, ${all} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
-      before: `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq < ? ORDER BY seq DESC LIMIT ?`,
-      seqAt: `SELECT seq FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT 1 OFFSET ?`,
-      existsUpTo: `SELECT EXISTS (SELECT 1 FROM ${live} WHERE ${where} AND seq <= ?)`,
+      afterUnmeasured: row<[...string[], bigint, number]>(
+        `SELECT seq, ${all} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
+      ),
+      before: row<OnPage<[...string[], bigint, number]>>(
+        `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq < ? ORDER BY seq DESC LIMIT ?`,
+      ),
+      seqAt: value<[...string[], bigint, number]>(
+        `SELECT seq FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT 1 OFFSET ?`,
+      ),
+      existsUpTo: value<[...string[], bigint]>(`SELECT EXISTS (SELECT 1 FROM ${live} WHERE ${where} AND seq <= ?)`),
     };
   };
 
   return {
-    find: `SELECT id, version, ${values.join(', ')} FROM ${rows} WHERE id = ? AND deleted = 0`,
-    findVersion: `SELECT version FROM ${rows} WHERE id = ? AND deleted = 0`,
-    create: `INSERT OR FAIL INTO ${rows} (seq, position, id, version, ${ownList}) VALUES (?, ?, ?, 0, ${marks})
-      ON CONFLICT (id) DO NOTHING`,
-    update: `UPDATE OR FAIL ${rows} SET version = version + 1, position = ?, ${columns.map(setting).join(', ')}
-      WHERE id = ? AND version = ? AND deleted = 0`,
+    find: row<[string], (Cell | Buffer)[]>(
+      `SELECT id, version, ${values.join(', ')} FROM ${rows} WHERE id = ? AND deleted = 0`,
+    ),
+    findVersion: value<[string]>(`SELECT version FROM ${rows} WHERE id = ? AND deleted = 0`),
+    create: changing<Values>(`INSERT OR FAIL INTO ${rows} (seq, position, id, version, ${ownList})
+      VALUES (?, ?, ?, 0, ${marks}) ON CONFLICT (id) DO NOTHING`),
+    update: changing<Values>(`UPDATE OR FAIL ${rows} SET version = version + 1, position = ?,
+      ${columns.map(setting).join(', ')} WHERE id = ? AND version = ? AND deleted = 0`),
     // SQLite writes the index of a column that is set, even to what it was; most updates leave the filter column alone.
     updateFiltered:
       filter === null
         ? null
-        : `UPDATE OR FAIL ${rows} SET version = version + 1, position = ?, ${columns
-            .filter((name) => name !== filter)
-            .map(setting)
-            .join(', ')}
-          WHERE id = ? AND version = ? AND deleted = 0 AND ${filtered} = ?`,
-    delete: `UPDATE OR FAIL ${rows} SET deleted = 1, position = ? WHERE id = ? AND version = ? AND deleted = 0`,
+        : changing<Values>(`UPDATE OR FAIL ${rows} SET version = version + 1, position = ?,
+          ${unfiltered.map(setting).join(', ')} WHERE id = ? AND version = ? AND deleted = 0 AND ${filtered} = ?`),
+    delete: changing<[number, string, number]>(
+      `UPDATE OR FAIL ${rows} SET deleted = 1, position = ? WHERE id = ? AND version = ? AND deleted = 0`,
+    ),
     // The seq of the row where that is known, as that of a new row is.
-    addChange: `INSERT INTO ${changes} (position, seq, kind, at, idempotency_key, fingerprint, id, version, ${ownList})
-      VALUES (?, coalesce(?, (SELECT seq FROM ${rows} WHERE id = ?)), ?, ?, ?, ?, ?, ?, ${marks})`,
-    addCreated: `INSERT INTO ${changes} (position, seq, kind, at, id, version, ${ownList})
-      SELECT position, seq, 'created', ?, id, version, ${ownList} FROM ${rows} WHERE seq >= ? AND seq <= ? ORDER BY seq`,
-    findAny: `SELECT ${all} FROM ${rows} WHERE id = ?`,
+    addChange: changing<Values>(`INSERT INTO ${changes}
+      (position, seq, kind, at, idempotency_key, fingerprint, id, version, ${ownList})
+      VALUES (?, coalesce(?, (SELECT seq FROM ${rows} WHERE id = ?)), ?, ?, ?, ?, ?, ?, ${marks})`),
+    addCreated: changing<[atMs: number, first: number, last: number]>(`INSERT INTO ${changes}
+      (position, seq, kind, at, id, version, ${ownList})
+      SELECT position, seq, 'created', ?, id, version, ${ownList} FROM ${rows} WHERE seq >= ? AND seq <= ? ORDER BY seq`),
+    findAny: row<[string]>(`SELECT ${all} FROM ${rows} WHERE id = ?`),
     live: pages('deleted = 0', index(tables.rows, 'live')),
     filtered: filtered === null ? null : pages(`deleted = 0 AND ${filtered} = ?`, index(tables.rows, `live_${filter}`)),
-    changes: `SELECT ${pageChange} FROM ${changes} WHERE position > ? ORDER BY position LIMIT ?`,
+    changes: row<OnPage<[bigint, number]>>(
+      `SELECT ${pageChange} FROM ${changes} WHERE position > ? ORDER BY position LIMIT ?`,
+    ),
     filteredChanges:
       filtered === null
         ? null
-        : `SELECT ${pageChange} FROM ${changes} INDEXED BY ${index(tables.rows, `changes_${filter}`)}
-          WHERE ${filtered} = ? AND position > ? ORDER BY position LIMIT ?`,
-    findSeq: `SELECT seq FROM ${rows} WHERE id = ?`,
+        : row<OnPage<[string, bigint, number]>>(`SELECT ${pageChange} FROM ${changes}
+          INDEXED BY ${index(tables.rows, `changes_${filter}`)}
+          WHERE ${filtered} = ? AND position > ? ORDER BY position LIMIT ?`),
+    findSeq: value<[string]>(`SELECT seq FROM ${rows} WHERE id = ?`),
     // Of the change that gave a row its version; the first change of a row is at its seq.
-    positionOf: `SELECT position FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_seq')}
-      WHERE seq = ? AND kind <> 'created' AND version = ? ORDER BY position DESC LIMIT 1`,
-    rowAt: `SELECT ${all} FROM ${changes} WHERE position = ?`,
-    firstChange: `SELECT ${pageChange} FROM ${changes} WHERE position = ?`,
-    laterChanges: `SELECT ${pageChange} FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_seq')}
-      WHERE seq = ? AND kind <> 'created' AND position > ? ORDER BY position LIMIT ?`,
-    changeOfKey: `SELECT fingerprint, ${change} FROM ${changes} WHERE idempotency_key = ?`,
-    readLog: `SELECT last, at FROM ${log}`,
-    writeLog: `UPDATE ${log} SET last = ?, at = ?`,
-    ping: `SELECT EXISTS (SELECT 1 FROM ${rows}), EXISTS (SELECT 1 FROM ${changes})`,
-    deleteRows: `DELETE FROM ${rows}`,
-    deleteChanges: `DELETE FROM ${changes}`,
-    count: `SELECT count(*) FROM ${rows} INDEXED BY ${index(tables.rows, 'live')} WHERE deleted = 0`,
+    positionOf: value<[number, number]>(`SELECT position FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_seq')}
+      WHERE seq = ? AND kind <> 'created' AND version = ? ORDER BY position DESC LIMIT 1`),
+    rowAt: row<[bigint]>(`SELECT ${all} FROM ${changes} WHERE position = ?`),
+    firstChange: row<OnPage<[number]>>(`SELECT ${pageChange} FROM ${changes} WHERE position = ?`),
+    laterChanges: row<OnPage<[number, bigint, number]>>(`SELECT ${pageChange} FROM ${changes}
+      INDEXED BY ${index(tables.rows, 'changes_seq')}
+      WHERE seq = ? AND kind <> 'created' AND position > ? ORDER BY position LIMIT ?`),
+    changeOfKey: row<[string], [fingerprint: string, ...change: Cell[]]>(
+      `SELECT fingerprint, position, kind, at, baseline, ${all} FROM ${changes} WHERE idempotency_key = ?`,
+    ),
+    readLog: row<[], [last: number, atMs: number]>(`SELECT last, at FROM ${log}`),
+    writeLog: changing<[last: number, atMs: number]>(`UPDATE ${log} SET last = ?, at = ?`),
+    ping: row<[]>(`SELECT EXISTS (SELECT 1 FROM ${rows}), EXISTS (SELECT 1 FROM ${changes})`),
+    deleteRows: changing<[]>(`DELETE FROM ${rows}`),
+    deleteChanges: changing<[]>(`DELETE FROM ${changes}`),
+    count: value<[]>(`SELECT count(*) FROM ${rows} INDEXED BY ${index(tables.rows, 'live')} WHERE deleted = 0`),
   };
 }

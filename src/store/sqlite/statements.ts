@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { renderSql } from '../migrations/files.js';
-import { type Tables, tableOf, textRow } from '../tables.js';
+import { type Tables, textRow } from '../tables.js';
 import {
   type ChangeKind,
   type ColumnValue,
@@ -17,39 +17,25 @@ import {
   type UpdateOutcome,
 } from '../types.js';
 import { type Cell, changeOf } from './rows.js';
-import { sqliteSql } from './sql.js';
+import type { SqliteStatements } from './sql.js';
 import { type ChangeLog, recorded } from './writes.js';
 
 /**
- * Prepares the statements that write, each a synchronous step of a transaction. Every write that succeeds adds its change in the
+ * How the rows of a resource are written, each write a synchronous step of a transaction. Every write that succeeds adds its change in the
  * same transaction.
  *
- * @param database - an open, migrated database
  * @param resource - what is written
- * @param tables - where all resources live
+ * @param statements - those of the resource
  * @param log - gives out the positions
+ * @param guard - see `prepareGuard`
  */
-export function prepareWrites<Column extends string>(
-  database: Database,
-  resource: ResourceDescription<Column>,
-  tables: Tables,
+export function createWrites<Column extends string>(
+  { columns, filter }: ResourceDescription<Column>,
+  statements: SqliteStatements,
   log: ChangeLog,
+  guard: ReturnType<typeof prepareGuard<Column>>,
 ) {
-  const { columns } = resource;
-  const sql = sqliteSql(resource, tableOf(tables, resource.name));
-  const create = database.prepare<(Cell | Buffer)[]>(sql.create);
-  const updateAll = database.prepare<(Cell | Buffer)[]>(sql.update);
-  const updateFiltered = sql.updateFiltered === null ? null : database.prepare<(Cell | Buffer)[]>(sql.updateFiltered);
-  const remove = database.prepare<[number, string, number]>(sql.delete);
-  const addChange = database.prepare<(Cell | Buffer | null)[]>(sql.addChange);
-  const findVersion = database.prepare<[string], number>(sql.findVersion).pluck();
-  const findAny = database.prepare<[string], Cell[]>(sql.findAny).raw();
-  const changeOfKey = database.prepare<[string], [fingerprint: string, ...change: Cell[]]>(sql.changeOfKey).raw();
-  const deleteRows = database.prepare<[]>(sql.deleteRows);
-  const deleteChanges = database.prepare<[]>(sql.deleteChanges);
-  const guard = prepareGuard(database, resource, tables);
-
-  const { filter } = resource;
+  const { updateFiltered, findAny } = statements;
   const unfiltered = columns.filter((column) => column !== filter);
 
   /** @returns whether there was such a row */
@@ -59,13 +45,13 @@ export function prepareWrites<Column extends string>(
       const others = unfiltered.map((column) => row[column]);
       if (updateFiltered.run(position, ...others, id, version, row[filter]).changes === 1) return true;
     }
-    return updateAll.run(position, ...values, id, version).changes === 1;
+    return statements.update.run(position, ...values, id, version).changes === 1;
   }
 
   const valuesOf = (row: NewRow<Column, ColumnValue>): ColumnValue[] => columns.map((column) => row[column]);
 
   function replay({ key, fingerprint }: Idempotency): Replay<Column> | null {
-    const found = changeOfKey.get(key);
+    const found = statements.changeOfKey.get(key);
     if (found === undefined) return null;
     const [storedFingerprint, ...change] = found;
     if (storedFingerprint !== fingerprint) return { outcome: 'key_reused' };
@@ -83,13 +69,15 @@ export function prepareWrites<Column extends string>(
   ): void {
     const { key = null, fingerprint = null } = idempotency ?? {};
     log.record();
-    recorded(() => addChange.run(log.next(), seq, id, kind, log.atMs, key, fingerprint, id, version, ...values));
+    recorded(() =>
+      statements.addChange.run(log.next(), seq, id, kind, log.atMs, key, fingerprint, id, version, ...values),
+    );
     log.take();
   }
 
   /** Why an update or a delete met no row. */
   function rejection(id: string, version: number): Rejection {
-    const currentVersion = findVersion.get(id);
+    const currentVersion = statements.findVersion.get(id);
     if (currentVersion === undefined) return { outcome: 'not_found' };
     if (currentVersion === version) throw new StoreError('broken', 'the version of the row cannot grow any further');
     return { outcome: 'version_conflict', currentVersion };
@@ -108,7 +96,7 @@ export function prepareWrites<Column extends string>(
       }
       const values = valuesOf(row);
       const position = log.next();
-      if (create.run(position, position, row.id, ...values).changes === 0) return { outcome: 'exists' };
+      if (statements.create.run(position, position, row.id, ...values).changes === 0) return { outcome: 'exists' };
       if (idempotency === undefined) log.takeCreated();
       else record('created', position, row.id, 0, values, idempotency);
       return { outcome: 'created' };
@@ -131,21 +119,21 @@ export function prepareWrites<Column extends string>(
       const known = idempotency && replay(idempotency);
       if (known) return known;
       log.record();
-      if (remove.run(log.next(), id, version).changes === 0) return rejection(id, version);
+      if (statements.delete.run(log.next(), id, version).changes === 0) return rejection(id, version);
       record('deleted', null, id, version, findAny.get(id)?.slice(2) ?? [], idempotency);
       return { outcome: 'deleted' };
     },
 
     deleteAll(): void {
       log.record();
-      deleteRows.run();
-      deleteChanges.run();
+      statements.deleteRows.run();
+      statements.deleteChanges.run();
     },
   };
 }
 
 /** The guard as one function; null where the resource has none. */
-function prepareGuard<Column extends string>(
+export function prepareGuard<Column extends string>(
   database: Database,
   { guard, columns }: ResourceDescription<Column>,
   tables: Tables,

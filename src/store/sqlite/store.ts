@@ -13,9 +13,9 @@ import type {
 } from '../types.js';
 import type { FileIdentity } from './connection.js';
 import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
-import { isDeep, prepareReads } from './reads.js';
-import { sqliteSql } from './sql.js';
-import { prepareWrites } from './statements.js';
+import { createReads, isDeep } from './reads.js';
+import { prepareStatements, type SqliteStatements } from './sql.js';
+import { createWrites, prepareGuard } from './statements.js';
 import { ChangeLog, groupCommitWrites } from './writes.js';
 
 /** What a store is made of. */
@@ -36,8 +36,8 @@ export interface SqliteParts {
 export function sqliteStore({ database, resources, tables, events, file }: SqliteParts): Store {
   const opened = new Map(
     resources.map((resource) => {
-      const sql = sqliteSql(resource, tableOf(tables, resource.name));
-      return [resource.name, { log: new ChangeLog(database, sql), ping: database.prepare(sql.ping) }] as const;
+      const statements = prepareStatements(database, resource, tableOf(tables, resource.name));
+      return [resource.name, { statements, log: new ChangeLog(statements) }] as const;
     }),
   );
   const logs = [...opened.values()].map(({ log }) => log);
@@ -67,10 +67,10 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
 
   function resourceStore<Column extends string>(
     description: ResourceDescription<Column>,
-    log: ChangeLog,
+    { statements, log }: { readonly statements: SqliteStatements; readonly log: ChangeLog },
   ): ResourceStore<Column> {
-    const reads = prepareReads(database, description, tables);
-    const statements = prepareWrites(database, description, tables, log);
+    const reads = createReads(description, statements);
+    const steps = createWrites(description, statements, log, prepareGuard(database, description, tables));
     // All statements of one read see one state of the database, whatever other processes commit meanwhile.
     const listAtOnce = database.memory ? reads.list : database.transaction(reads.list);
     const versionsAtOnce = database.memory ? reads.versions : database.transaction(reads.versions);
@@ -87,10 +87,10 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     }
 
     return {
-      create: (row, call, idempotency) => writes.write(call, () => statements.create(row, idempotency)),
-      update: (row, call, idempotency) => writes.write(call, () => statements.update(row, idempotency)),
-      delete: (id, version, call, idempotency) => writes.write(call, () => statements.delete(id, version, idempotency)),
-      deleteAll: (call) => writes.write(call, statements.deleteAll),
+      create: (row, call, idempotency) => writes.write(call, () => steps.create(row, idempotency)),
+      update: (row, call, idempotency) => writes.write(call, () => steps.update(row, idempotency)),
+      delete: (id, version, call, idempotency) => writes.write(call, () => steps.delete(id, version, idempotency)),
+      deleteAll: (call) => writes.write(call, steps.deleteAll),
       async find(id, call) {
         const row = await read(call, () => reads.find(id));
         return row && textRow(description.columns, row);
@@ -100,7 +100,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       changes: (request, call) => read(call, () => reads.changes(request)),
       versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),
       rowsAt: (positions, call) => inTurn(call, () => read(call, () => reads.rowsAt(positions))),
-      replay: (idempotency, call) => read(call, () => statements.replay(idempotency)),
+      replay: (idempotency, call) => read(call, () => steps.replay(idempotency)),
       lastPosition: (call) => read(call, () => String(log.last())),
       count: (call) => read(call, reads.count),
     };
@@ -110,13 +110,13 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     resource(description) {
       const found = opened.get(description.name);
       if (found === undefined) throw new RangeError(`the database was opened without ${description.name}`);
-      return resourceStore(description, found.log);
+      return resourceStore(description, found);
     },
 
     async ping(call) {
       await read(call, () => {
         file.check();
-        for (const { ping } of opened.values()) ping.get();
+        for (const { statements } of opened.values()) statements.ping.get();
       });
       await writes.probe(call);
     },

@@ -1,8 +1,9 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { Batcher, deadlineExceeded, isExpired } from '../batching/batch.js';
 import { type Call, StoreError, type StoreEvents } from '../types.js';
 import type { FileIdentity } from './connection.js';
 import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
+import type { SqliteStatements } from './sql.js';
 
 /** This number of statements still runs in a few milliseconds, in which the event loop stands still. */
 const BATCH_LIMIT = 256;
@@ -17,9 +18,6 @@ const BELIEVED_MS = 500;
  * commits, whichever processes write. The log is read once a transaction and written once; all changes in it have one time.
  */
 export class ChangeLog {
-  readonly #read: Statement<[], [last: number, atMs: number]>;
-  readonly #write: Statement<[last: number, atMs: number]>;
-  readonly #addCreated: Statement<[atMs: number, first: number, last: number]>;
   #isOpen = false;
   #hasChanges = false;
   #last = 0;
@@ -27,23 +25,13 @@ export class ChangeLog {
   /** The position of the first of the rows that were created last and are not recorded yet. */
   #createdFrom: number | null = null;
 
-  /**
-   * @param database - the connection
-   * @param sql - how the log is read and written, and how rows are recorded that were created
-   */
-  constructor(
-    database: Database,
-    sql: { readonly readLog: string; readonly writeLog: string; readonly addCreated: string },
-  ) {
-    this.#addCreated = database.prepare(sql.addCreated);
-    this.#read = database.prepare<[], [number, number]>(sql.readLog).raw();
-    this.#write = database.prepare(sql.writeLog);
-  }
+  /** @param statements - of the resource */
+  constructor(private readonly statements: Pick<SqliteStatements, 'readLog' | 'writeLog' | 'addCreated'>) {}
 
   /** The position that the next change would get. Positions fit into a double for centuries. */
   next(): number {
     if (!this.#isOpen) {
-      const [last = 0, atMs = 0] = this.#read.get() ?? [];
+      const [last = 0, atMs = 0] = this.statements.readLog.get() ?? [];
       this.#isOpen = true;
       this.#last = last;
       this.#atMs = Math.max(atMs, Date.now());
@@ -68,7 +56,7 @@ export class ChangeLog {
   /** Records what was created. To be called before anything else is written, for that may change the rows. */
   record(): void {
     const first = this.#createdFrom;
-    if (first !== null) recorded(() => this.#addCreated.run(this.#atMs, first, this.#last));
+    if (first !== null) recorded(() => this.statements.addCreated.run(this.#atMs, first, this.#last));
     this.#createdFrom = null;
   }
 
@@ -81,7 +69,7 @@ export class ChangeLog {
   /** To be called before the commit: stores what was given out. @returns whether there was anything to store */
   save(): boolean {
     this.record();
-    if (this.#hasChanges) this.#write.run(this.#last, this.#atMs);
+    if (this.#hasChanges) this.statements.writeLog.run(this.#last, this.#atMs);
     return this.#hasChanges;
   }
 
@@ -100,7 +88,7 @@ export class ChangeLog {
 
   /** The last position that was committed. */
   last(): number {
-    return this.#read.get()?.[0] ?? 0;
+    return this.statements.readLog.get()?.[0] ?? 0;
   }
 }
 
