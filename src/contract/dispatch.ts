@@ -194,9 +194,8 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     return values;
   }
 
-  function decodeCookies(header: string | undefined, errors: RequestErrors): Values {
-    if (!cookieDecoder) return NOTHING;
-    const values = cookieDecoder.decode(header === undefined ? NO_TEXTS : cookieTexts(header), errors);
+  function decodeCookies(decoder: ParameterDecoder, header: string | undefined, errors: RequestErrors): Values {
+    const values = decoder.decode(header === undefined ? NO_TEXTS : cookieTexts(header), errors);
     errors.check(validators.cookie, values, '/cookie');
     return values;
   }
@@ -208,7 +207,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     const path = rawParams.length > 0 ? decodePath(rawParams, errors) : NOTHING;
     const query = decodeQuery(queryText, errors);
     const header = decodeHeaders(headers, errors);
-    const cookies = decodeCookies(headers.cookie, errors);
+    const cookies = cookieDecoder ? decodeCookies(cookieDecoder, headers.cookie, errors) : NOTHING;
     const decoder = received && bodies.get(received.content.mediaType);
     const { body, document, isMalformed } = decoder ? decoder.decode(received, validators, errors) : NO_BODY;
     const contentType = received?.content.mediaType;

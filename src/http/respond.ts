@@ -121,12 +121,14 @@ function render({ call, problems }: Context, reply: AnyReply): Rendered & { read
       headers.push(name, value);
     }
   }
-  if (isBodiless(reply.status)) {
+  // Such a response has neither a body nor its length (RFC 9110, section 8.6).
+  const isBodiless = BODILESS_STATUSES.includes(reply.status);
+  if (isBodiless) {
     discardReply(reply);
     body = undefined;
   }
   if (body === undefined) {
-    if (!isBodiless(reply.status)) headers.push('Content-Length', '0');
+    if (!isBodiless) headers.push('Content-Length', '0');
     return { status: reply.status, headers, body: null, bytes: 0 };
   }
   checkHeader('Content-Type', contentType);
@@ -164,12 +166,13 @@ export function materialise(ctx: Context): void {
 /** What Koa's own response looks like, which some middleware made or changed. */
 function renderKoa(ctx: Context): Rendered {
   const { status, res, call } = ctx;
-  const body = isBodiless(status) ? null : plainBody(ctx.body);
+  const isBodiless = BODILESS_STATUSES.includes(status);
+  const body = isBodiless ? null : plainBody(ctx.body);
   res.setHeader('X-Request-Id', call.requestId);
   res.setHeader('X-Content-Type-Options', 'nosniff');
   if (body instanceof Readable) return { status, headers: null, body, bytes: ctx.length ?? 0 };
   const bytes = body === null ? 0 : Buffer.byteLength(body);
-  if (!isBodiless(status)) res.setHeader('Content-Length', bytes);
+  if (!isBodiless) res.setHeader('Content-Length', bytes);
   return { status, headers: null, body, bytes };
 }
 
@@ -230,9 +233,4 @@ export function discardReply(reply: AnyReply | null): void {
 function asksForProblemJson(accept: string | undefined): boolean {
   if (!accept?.toLowerCase().includes(PROBLEM_JSON)) return false;
   return negotiate(accept, [PROBLEM_JSON, 'application/json']) === PROBLEM_JSON;
-}
-
-/** Statuses whose responses have neither a body nor its length (RFC 9110, section 8.6). */
-function isBodiless(status: number): boolean {
-  return BODILESS_STATUSES.includes(status);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ColumnValue, NewRow, ResourceDescription } from './types.js';
+import { type ColumnValue, type NewRow, type ResourceDescription, StoreOpenError } from './types.js';
 
 /** A table's name, unquoted, in a schema or wherever the database looks by default. */
 export interface TableName {
@@ -13,11 +13,11 @@ export const IDENTIFIER_LIMIT_BYTES = 63;
 /**
  * Quotes an identifier as standard SQL does, for SQLite and Postgres alike.
  *
- * @throws RangeError where no quoting helps: an empty name, or one with a NUL character
+ * @throws StoreOpenError where no quoting helps: an empty name, or one with a NUL character
  */
 export function quoteIdentifier(name: string): string {
   if (name === '' || name.includes('\0')) {
-    throw new RangeError('a name in the database must not be empty nor contain a NUL character');
+    throw new StoreOpenError('a name in the database must not be empty nor contain a NUL character');
   }
   return `"${name.replaceAll('"', '""')}"`;
 }
@@ -25,7 +25,7 @@ export function quoteIdentifier(name: string): string {
 /**
  * The table's name as a statement needs it: quoted, and qualified by its schema where there is one.
  *
- * @throws RangeError see `quoteIdentifier`
+ * @throws StoreOpenError see `quoteIdentifier`
  */
 export function quoteTable({ schema, table }: TableName): string {
   return schema === null ? quoteIdentifier(table) : `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
@@ -82,8 +82,11 @@ export interface DatabasePlace {
 /**
  * Where every resource lives. The first one has the table that was configured; the others are next to it, each in a table
  * of its own name.
+ *
+ * @throws StoreOpenError for a table that no database can have
  */
 export function tablesOf(resources: readonly { readonly name: string }[], configured: TableName): Tables {
+  quoteTable(configured);
   const named = resources.map(({ name }, index): [string, ResourceTables] => [
     name,
     tablesBeside(index === 0 ? configured : { schema: configured.schema, table: name }),

@@ -39,13 +39,18 @@ async function createPayment(id: string): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
 }
 
-/** `file:function` of what was called. Closures without a name are part of the function that holds them. */
+/**
+ * `file:function` of what was called. Closures without a name are part of the function that holds them; V8 calls some of them by
+ * what they are given to, such as `reject.reject`.
+ */
 function calledIn(scripts: readonly Profiler.ScriptCoverage[]): string[] {
   return scripts.flatMap(({ url, functions }) => {
     const file = url.startsWith('file:') ? fileURLToPath(url).slice(root.length) : '';
     if (!file.startsWith('src/')) return [];
     return functions
-      .filter(({ functionName, ranges }) => /^[\w#. ]+$/.test(functionName) && ranges.some(({ count }) => count > 0))
+      .filter(
+        ({ functionName, ranges }) => /^(?:get )?[\w#]+$/.test(functionName) && ranges.some(({ count }) => count > 0),
+      )
       .map(({ functionName }) => functionName.replace(/^get |\d+$/g, ''))
       .filter((name) => name !== '__name')
       .map((name) => `${file.slice('src/'.length)}:${name}`);

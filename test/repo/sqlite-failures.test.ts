@@ -48,7 +48,7 @@ describe('SQLite: failures', () => {
     };
     const resources = [payments];
     const tables = tablesOf(resources, table);
-    repo = rowsOf(sqliteStore({ database, resources, tables, events, file: fileIdentity(file) }));
+    repo = rowsOf(sqliteStore({ database, resources, tables, events, checkFile: fileIdentity(file) }));
   });
   afterEach(async () => {
     await repo.close();

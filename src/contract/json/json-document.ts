@@ -139,7 +139,10 @@ function scanValid(text: string): Scan {
       if (++depth > deepest) deepest = depth;
     } else if (code === json.CLOSE_BRACE || code === json.CLOSE_BRACKET || code === json.COMMA) {
       if (depth === 2 && valueStart !== -1) {
-        pushMember(members, text, outer, inner, valueStart, at);
+        let end = at;
+        while (text.charCodeAt(valueStart) <= json.SPACE) valueStart++;
+        while (text.charCodeAt(end - 1) <= json.SPACE) end--;
+        members.push(outer, inner, valueStart, end);
         valueStart = -1;
       }
       if (code !== json.COMMA) depth--;
@@ -155,21 +158,6 @@ function scanValid(text: string): Scan {
     }
   }
   return { depth: deepest, memberCount, hasWhitespace, members, inexact };
-}
-
-function pushMember(
-  members: (string | number)[],
-  text: string,
-  outer: string,
-  inner: string,
-  from: number,
-  to: number,
-) {
-  let start = from;
-  let end = to;
-  while (text.charCodeAt(start) <= json.SPACE) start++;
-  while (text.charCodeAt(end - 1) <= json.SPACE) end--;
-  members.push(outer, inner, start, end);
 }
 
 function countMembers(value: unknown): number {

@@ -129,7 +129,23 @@ export class Batcher<Item extends BatchItem, Result> {
   async #flush(batch: readonly Entry<Item, Result>[]): Promise<void> {
     const { onBatch, sendsNextFirst = false } = this.#options;
     const startedMs = performance.now();
-    const settle = await this.#resultsOf(batch);
+    let settle: () => void;
+    try {
+      const results = await this.#options.flush(batch.map(({ item }) => item));
+      if (results.length !== batch.length) {
+        throw new StoreError('broken', `a batch of ${batch.length} got ${results.length} results`);
+      }
+      settle = () => {
+        for (const [index, result] of results.entries()) {
+          if (result instanceof Error) batch[index]?.reject(result);
+          else batch[index]?.resolve(result);
+        }
+      };
+    } catch (error) {
+      settle = () => {
+        for (const { reject } of batch) reject(error);
+      };
+    }
     const tookMs = performance.now() - startedMs;
     this.#inFlight -= 1;
     if (this.#queue.length > 0 && sendsNextFirst) {
@@ -141,27 +157,6 @@ export class Batcher<Item extends BatchItem, Result> {
     if (this.#queue.length > 0) this.#schedule();
     this.#settleDrain();
     onBatch?.(batch.length, tookMs / 1000);
-  }
-
-  /** @returns gives each caller its result */
-  async #resultsOf(batch: readonly Entry<Item, Result>[]): Promise<() => void> {
-    try {
-      const results = await this.#options.flush(batch.map(({ item }) => item));
-      if (results.length !== batch.length) {
-        throw new StoreError('broken', `a batch of ${batch.length} got ${results.length} results`);
-      }
-      return () => {
-        results.forEach((result, index) => {
-          const entry = batch[index];
-          if (result instanceof Error) entry?.reject(result);
-          else entry?.resolve(result);
-        });
-      };
-    } catch (error) {
-      return () => {
-        for (const { reject } of batch) reject(error);
-      };
-    }
   }
 
   #settleDrain(): void {

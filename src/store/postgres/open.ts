@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { loadMigrations } from '../migrations/files.js';
 import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
-import { type AnyResource, type DatabasePlace, quoteTable, tableOf, tablesOf } from '../tables.js';
+import { type AnyResource, type DatabasePlace, tableOf, tablesOf } from '../tables.js';
 import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents, StoreOpenError } from '../types.js';
 import { connectToAny } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
@@ -179,11 +179,6 @@ export async function connectPostgres(
  * @throws StoreOpenError for a connection string or a table that cannot be one
  */
 function databaseOf({ uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>) {
-  try {
-    quoteTable(table);
-  } catch (cause) {
-    throw new StoreOpenError(`the table: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
   return {
     target: parseConnectionString(uri),
     tables: tablesOf(resources, table),

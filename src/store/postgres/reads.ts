@@ -103,8 +103,7 @@ export async function readRowsAt<Column extends string>(
   positions: readonly Position[],
 ): Promise<readonly Row<Column>[]> {
   const found = await executor.read(statements.rowsAt, () => [positions]);
-  const toRow = rowReader(columns);
-  const rows = new Map(found.map((row) => [row.position, toRow(row)]));
+  const rows = new Map(found.map((row) => [row.position, rowOf(columns, row)]));
   return positions.map((position) => {
     const row = rows.get(position);
     if (row === undefined) throw new StoreError('unavailable', 'the rows of a page were forgotten before it was sent');
@@ -131,20 +130,22 @@ export function createReads<Column extends string>(
   const own = <Request, RowOf, Result>(read: Read<Request, RowOf, Result>): Read<Request, RowOf, Result> =>
     tables === undefined ? read : { ...read, withTokens: withTokens(read.statement, tables) };
 
-  const toRow = rowReader(columns);
-  const toChange = changeReader(columns);
-  const toPageRow = (row: PageRowText): PageRow<Column> => largeRow(row) ?? toRow(row);
-  const toPageChange = (row: ChangePageText): PageChange<Column> => {
-    const change = toChange(row);
-    return { ...change, row: largeRow(row) ?? change.row };
-  };
+  const toPageRow = (row: PageRowText): PageRow<Column> => largeRow(row) ?? rowOf(columns, row);
+  const toChange = <RowOf>({ position, kind, at, baseline }: ChangeText, row: RowOf): Change<Column, RowOf> => ({
+    position,
+    kind,
+    at,
+    row,
+    isBaseline: baseline,
+  });
+  const toPageChange = (row: ChangePageText): PageChange<Column> => toChange(row, toPageRow(row));
 
   const finds: Read<string, RowText, Row<Column> | null> = {
     statement: statements.find,
     key: (id) => id,
     values: (ids) => [joined(ids)],
     keyOf: ({ id }) => id,
-    result: (_id, [row]) => (row === undefined ? null : toRow(row)),
+    result: (_id, [row]) => (row === undefined ? null : rowOf(columns, row)),
   };
 
   const keys: Read<Idempotency, KeyText, Replay<Column> | null> = {
@@ -155,7 +156,7 @@ export function createReads<Column extends string>(
     result: ({ fingerprint }, [row]) => {
       if (row === undefined) return null;
       return row.fingerprint === fingerprint
-        ? { outcome: 'replayed', change: toChange(row) }
+        ? { outcome: 'replayed', change: toChange(row, rowOf(columns, row)) }
         : { outcome: 'key_reused' };
     },
   };
@@ -264,32 +265,9 @@ function inOrder<T extends { readonly position: string | null }>(rows: readonly 
     .sort((a, b) => comparePositions(a.position ?? '', b.position ?? ''));
 }
 
-/**
- * How a row is read.
- *
- * @param columns - the resource's own
- */
-function rowReader<Column extends string>(columns: readonly Column[]): (row: RowText) => Row<Column> {
-  return (row) => {
-    const read: Record<string, unknown> = { id: row.id, version: Number(row.version) };
-    for (const column of columns) read[column] = row[column];
-    // The statement selects exactly these columns, and none of them is null.
-    return read as Row<Column>;
-  };
-}
-
-/**
- * How a change is read.
- *
- * @param columns - the resource's own
- */
-function changeReader<Column extends string>(columns: readonly Column[]): (row: ChangeText) => Change<Column> {
-  const toRow = rowReader(columns);
-  return (row) => ({
-    position: row.position,
-    kind: row.kind,
-    at: row.at,
-    row: toRow(row),
-    isBaseline: row.baseline,
-  });
+function rowOf<Column extends string>(columns: readonly Column[], row: RowText): Row<Column> {
+  const read: Record<string, unknown> = { id: row.id, version: Number(row.version) };
+  for (const column of columns) read[column] = row[column];
+  // The statement selects exactly these columns, and none of them is null.
+  return read as Row<Column>;
 }

@@ -102,24 +102,15 @@ export function openConnection(path: string, options?: Database.Options): Databa
   return Object.assign(database, { prepare: prepareKept });
 }
 
-/** How long a look at the file is believed, ms. It costs 2 µs, a get from memory some 5. */
-const BELIEVED_MS = 100;
-
-/** Whether the path still leads to the file that was opened. */
-export interface FileIdentity {
-  /** @throws StoreError `unavailable` where the file was deleted or replaced: what is written to it is lost at the next start */
-  check(): void;
-  /** The same, unless it was just checked. */
-  checkSometimes(nowMs: number): void;
-}
-
 /**
  * Remembers a file by its device and inode. SQLite itself continues with a file that nobody can find any more.
  *
  * @param path - of a database that is open; null for one in memory, which cannot get lost
+ * @returns looks whether the path still leads to the file, unless it just did; throws StoreError `unavailable` where the file was
+ *   deleted or replaced: what is written to it is lost at the next start
  */
-export function fileIdentity(path: string | null): FileIdentity {
-  if (path === null) return { check() {}, checkSometimes() {} };
+export function fileIdentity(path: string | null): (believedMs?: number) => void {
+  if (path === null) return () => {};
   const identityOf = () => {
     const found = statSync(path, { throwIfNoEntry: false });
     return found === undefined ? null : `${found.dev} ${found.ino}`;
@@ -128,23 +119,14 @@ export function fileIdentity(path: string | null): FileIdentity {
   let checkedMs = performance.now();
   let isSame = true;
 
-  function check(): void {
-    checkedMs = performance.now();
-    isSame = identityOf() === opened;
-    throwUnlessSame();
-  }
-
-  function throwUnlessSame(): void {
+  return function checkFile(believedMs = 0) {
+    const nowMs = performance.now();
+    if (nowMs - checkedMs >= believedMs) {
+      checkedMs = nowMs;
+      isSame = identityOf() === opened;
+    }
     if (isSame) return;
     const message = 'the SQLite file was deleted or replaced: restart the service';
     throw new StoreError('unavailable', message, { reason: 'SQLITE_READONLY_DBMOVED' });
-  }
-
-  return {
-    check,
-    checkSometimes(nowMs) {
-      if (nowMs - checkedMs > BELIEVED_MS) check();
-      else throwUnlessSame();
-    },
   };
 }

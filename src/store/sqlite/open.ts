@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { loadMigrations } from '../migrations/files.js';
 import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
-import { type DatabasePlace, quoteTable, type TableName, tablesOf } from '../tables.js';
+import { type DatabasePlace, type TableName, tablesOf } from '../tables.js';
 import { type Store, type StoreEvents, StoreOpenError } from '../types.js';
 import { fileIdentity, isInMemory, openDatabase } from './connection.js';
 import { sqliteCode } from './errors.js';
@@ -27,11 +27,11 @@ export async function openSqliteStore(options: DatabasePlace & { readonly events
   try {
     await migrateUp(sqliteConnection(database, tables), migrations);
     const path = isInMemory(uri) ? null : resolve(uri);
-    const file = fileIdentity(path);
+    const checkFile = fileIdentity(path);
     if (path !== null) {
       events.writeAheadLog?.(() => statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0);
     }
-    const store = sqliteStore({ database, resources, tables, events, file });
+    const store = sqliteStore({ database, resources, tables, events, checkFile });
     await store.ping({ deadline: performance.now() + FIRST_WRITE_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
     return store;
   } catch (error) {
@@ -68,11 +68,5 @@ function checkTable({ schema, table }: TableName): TableName {
       `SQLite has no schemas: write the table's name alone, or main.${table}, not ${schema}.${table}`,
     );
   }
-  const name: TableName = { schema: null, table };
-  try {
-    quoteTable(name);
-  } catch (cause) {
-    throw new StoreOpenError(`the table: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-  return name;
+  return { schema: null, table };
 }

@@ -1,7 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { Batcher, deadlineExceeded, isExpired } from '../batching/batch.js';
 import { type Call, StoreError, type StoreEvents } from '../types.js';
-import type { FileIdentity } from './connection.js';
 import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
 import type { SqliteStatements } from './sql.js';
 
@@ -132,8 +131,8 @@ export interface WritesParts {
   readonly logs: readonly ChangeLog[];
   /** Told of batches and retries. */
   readonly events: StoreEvents;
-  /** Looked at before each commit. */
-  readonly file: FileIdentity;
+  /** Called before each commit; see `fileIdentity`. */
+  readonly checkFile: () => void;
   /** Makes the error that callers get. */
   readonly failure: (error: unknown) => StoreError;
 }
@@ -145,7 +144,7 @@ export interface WritesParts {
  *
  * @param parts - the connection, in write-ahead mode where it is a file's, and what works on it
  */
-export function groupCommitWrites({ database, logs, events, file, failure }: WritesParts) {
+export function groupCommitWrites({ database, logs, events, checkFile, failure }: WritesParts) {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
@@ -160,7 +159,7 @@ export function groupCommitWrites({ database, logs, events, file, failure }: Wri
       begin.run();
       const result = work();
       const saved = logs.map((log) => log.save());
-      file.check();
+      checkFile();
       isAtCommit = true;
       commit.run();
       if (saved.includes(true)) writtenMs = performance.now();

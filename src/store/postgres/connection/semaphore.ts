@@ -1,13 +1,9 @@
-interface Waiter {
-  readonly take: () => void;
-}
-
 /**
  * A counting semaphore whose waiters give up after a while. It is the one bound on how many statements are in flight; its
  * limit can be lowered for a while, where the server has no more connections to give.
  */
 export class Semaphore {
-  readonly #waiting = new Set<Waiter>();
+  readonly #waiting = new Set<() => void>();
   readonly #maximum: number;
   #limit: number;
   #held = 0;
@@ -33,17 +29,15 @@ export class Semaphore {
       return true;
     }
     return await new Promise((resolve) => {
-      const waiter: Waiter = {
-        take: () => {
-          clearTimeout(timer);
-          resolve(true);
-        },
+      const take = () => {
+        clearTimeout(timer);
+        resolve(true);
       };
       const timer = setTimeout(() => {
-        this.#waiting.delete(waiter);
+        this.#waiting.delete(take);
         resolve(false);
       }, timeoutMs);
-      this.#waiting.add(waiter);
+      this.#waiting.add(take);
     });
   }
 
@@ -69,11 +63,11 @@ export class Semaphore {
   }
 
   #admit(): void {
-    for (const waiter of this.#waiting) {
+    for (const take of this.#waiting) {
       if (this.#held >= this.#limit) return;
-      this.#waiting.delete(waiter);
+      this.#waiting.delete(take);
       this.#held += 1;
-      waiter.take();
+      take();
     }
   }
 }
