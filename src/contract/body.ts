@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import type { RequestErrors } from './errors.js';
 import { JsonDocument, JsonError } from './json/json-document.js';
 import { escapePointer } from './json/json-text.js';
-import { LargeJsonDocument } from './json/large-json.js';
 import { isInRange, parseMediaType } from './media-types.js';
 import { ParameterDecoder, queryTexts, type Values } from './parameters.js';
 import type { CompiledOperation, RequestContent } from './types.js';
@@ -26,7 +25,7 @@ export type ReceivedBody = { readonly content: RequestContent } & (
 
 export interface DecodedBody {
   readonly body: unknown;
-  readonly document: JsonDocument | LargeJsonDocument | undefined;
+  readonly document: JsonDocument | undefined;
   /** It cannot be read as what it says it is; what the contract says of it was not looked at. */
   readonly isMalformed: boolean;
 }
@@ -70,9 +69,7 @@ export class BodyDecoder {
   #json(bytes: Buffer, validate: Parameters<RequestErrors['check']>[0], errors: RequestErrors): DecodedBody {
     try {
       const { verbatim } = this.#content;
-      const document =
-        LargeJsonDocument.parse(bytes, MAX_JSON_DEPTH, verbatim) ??
-        JsonDocument.parse(bytes.toString('utf8'), MAX_JSON_DEPTH);
+      const document = JsonDocument.parse(bytes, MAX_JSON_DEPTH, verbatim);
       for (const error of document.inexactNumbers(verbatim.map(({ pointer }) => pointer)))
         errors.add(error.pointer, error.detail);
       errors.check(validate, document.value, '');

@@ -2,7 +2,7 @@
 import type { Call } from '../store/types.js';
 import type { JsonDocument } from './json/json-document.js';
 import type { JsonBytes, JsonPieces, JsonText } from './json/json-text.js';
-import type { LargeJsonDocument, VerbatimValue } from './json/large-json.js';
+import type { VerbatimValue } from './json/large-json.js';
 
 type ParameterPlace = 'path' | 'query' | 'header' | 'cookie';
 
@@ -30,7 +30,7 @@ type Contents<Content> = {
     readonly contentType: M;
     readonly body: Content[M];
     /** Of JSON: the body with the text of its values. */
-    readonly document: M extends JsonMediaType ? JsonDocument | LargeJsonDocument : undefined;
+    readonly document: M extends JsonMediaType ? JsonDocument : undefined;
   };
 }[keyof Content];
 
@@ -251,7 +251,7 @@ export interface AnyRequest {
   readonly principals: Readonly<Record<string, unknown>>;
   readonly contentType: string | undefined;
   readonly body: unknown;
-  readonly document: JsonDocument | LargeJsonDocument | undefined;
+  readonly document: JsonDocument | undefined;
   readonly call: Call;
 }
 

@@ -1,6 +1,5 @@
 import type { Handlers, Reply, Request } from '../contract/contract.js';
 import type { JsonDocument } from '../contract/json/json-document.js';
-import type { LargeJsonDocument } from '../contract/json/large-json.js';
 import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../http/etag.js';
 import { idempotencyOf, REPLAYED, replayReply } from '../http/idempotency.js';
 import { type ProblemReply, problem } from '../http/problems.js';
@@ -196,7 +195,7 @@ function paymentOf<Body extends { readonly data: Pick<StoredPayment, 'id'> & { r
   {
     data: { id, organisation_id },
   }: Only<Body, 'data' | 'links'> & { readonly data: Only<Body['data'], keyof StoredPayment | 'type'> },
-  document: JsonDocument | LargeJsonDocument,
+  document: JsonDocument,
 ): Omit<StoredPayment, 'version'> {
   return { id, organisation_id, attributes: document.memberText('data', 'attributes') ?? '{}' };
 }

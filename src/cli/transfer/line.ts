@@ -166,7 +166,7 @@ function entryOf({ deleted, order, change }: z.infer<typeof storedFacts>, row: R
 function rowOf(resource: AnyResource, row: Readonly<Record<string, unknown>>, envelope: JsonDocument): Row<string> {
   const columns = resource.columns.map((column): [string, string] => [
     column,
-    resource.jsonColumns.includes(column) ? (envelope.memberText('data', column) ?? '{}') : String(row[column]),
+    String(resource.jsonColumns.includes(column) ? (envelope.memberText('data', column) ?? '{}') : row[column]),
   ]);
   // An object of strings with one number among them is what a row of unknown columns is.
   return { ...Object.fromEntries(columns), id: String(row.id), version: Number(row.version ?? 0) } as Row<string>;

@@ -1,4 +1,5 @@
 import * as json from './json-text.js';
+import { abridge, compact, type VerbatimValue } from './large-json.js';
 
 /** What is wrong, and where: an RFC 6901 pointer, '' for the whole text. */
 interface Details {
@@ -14,36 +15,66 @@ export class JsonError extends Error {
   }
 }
 
+/** From here on a body stays bytes: as a string it would be copied at every step, and as objects be ten times its size. */
+const LARGE_BYTES = 64 * 1024;
+
 /**
  * A parsed JSON text that still knows the text of its properties, so that what must not change can be kept as it came.
  * `JSON.parse` rounds numbers and silently drops duplicate properties; here the first is avoidable, because
  * the text is at hand, and the second is rejected.
+ *
+ * Of a large text, `value` has null for each large property of a verbatim value about which the contract says nothing.
  */
 export class JsonDocument {
   /** Bounds of the properties two levels deep: outer name, inner name, start and end of the value, in turn. */
-  readonly #members: (string | number)[];
+  readonly #members: readonly (string | number)[];
   readonly #hasWhitespace: boolean;
-  /** Where the numbers begin that a double cannot hold; null for none. */
+  /** Where the numbers begin that a double cannot hold, in the text that was parsed; null for none. */
   readonly #inexact: readonly number[] | null;
+  readonly #parsed: string;
 
   private constructor(
     /** The parsed value, as `JSON.parse` gives it. */
     readonly value: unknown,
-    readonly text: string,
+    /** As it was sent: bytes where it is large. */
+    readonly text: string | Buffer,
     scan: Scan,
+    parsed: string,
   ) {
     this.#members = scan.members;
     this.#hasWhitespace = scan.hasWhitespace;
     this.#inexact = scan.inexact;
+    this.#parsed = parsed;
   }
 
   /**
    * Parses a JSON text.
    *
+   * @param source - the text, or its bytes in UTF-8
+   * @param maxDepth - the deepest nesting of objects and arrays that is taken
+   * @param verbatim - values whose text is kept, and that need not be parsed where the text is large
    * @throws JsonError where the text is not JSON (RFC 8259), is nested too deep, or has a duplicate property
    *   (RFC 7493, section 2.3: receivers disagree on which of the two counts)
    */
-  static parse(text: string, maxDepth: number): JsonDocument {
+  static parse(source: string | Buffer, maxDepth: number, verbatim: readonly VerbatimValue[] = []): JsonDocument {
+    if (typeof source === 'string') return JsonDocument.#parse(source, maxDepth);
+    const abridged = source.length < LARGE_BYTES ? null : abridge(source, verbatim);
+    if (abridged !== null) {
+      try {
+        return JsonDocument.#parse(abridged.text, maxDepth, { ...abridged, source });
+      } catch (error) {
+        if (!(error instanceof JsonError)) throw error;
+      }
+    }
+    return JsonDocument.#parse(source.toString('utf8'), maxDepth);
+  }
+
+  /** @param whole - of what the text was abridged; missing where it is the whole text */
+  static #parse(
+    text: string,
+    maxDepth: number,
+    whole?: Pick<Scan, 'members' | 'hasWhitespace'> & { readonly source: Buffer },
+  ): JsonDocument {
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -63,19 +94,23 @@ export class JsonDocument {
         detail: 'appears twice; property names must be unique',
       });
     }
-    return new JsonDocument(value, text, scan);
+    return whole
+      ? new JsonDocument(value, whole.source, { ...scan, ...whole }, text)
+      : new JsonDocument(value, text, scan, text);
   }
 
   /**
    * The text of a property two levels deep, exactly as it was sent but for white space between its tokens.
    *
-   * @returns JSON text, or undefined where there is no such property
+   * @returns JSON text, its bytes where the text is large, or undefined where there is no such property
    */
-  memberText(outer: string, inner: string): string | undefined {
+  memberText(outer: string, inner: string): string | Buffer | undefined {
     for (let at = 0; at < this.#members.length; at += 4) {
       if (this.#members[at] === outer && this.#members[at + 1] === inner) {
-        const raw = this.text.slice(Number(this.#members[at + 2]), Number(this.#members[at + 3]));
-        return this.#hasWhitespace ? json.withoutWhitespace(raw) : raw;
+        const [start, end] = [Number(this.#members[at + 2]), Number(this.#members[at + 3])];
+        const raw = typeof this.text === 'string' ? this.text.slice(start, end) : this.text.subarray(start, end);
+        if (!this.#hasWhitespace) return raw;
+        return typeof raw === 'string' ? json.withoutWhitespace(raw) : compact(raw);
       }
     }
     return undefined;
@@ -91,7 +126,7 @@ export class JsonDocument {
     if (this.#inexact === null) return [];
     const kept = verbatim.map((pointer) => pointer.split('/'));
     return this.#inexact
-      .map((offset) => json.pointerAt(this.text, offset))
+      .map((offset) => json.pointerAt(this.#parsed, offset))
       .filter((pointer) => !kept.some((steps) => isWithin(pointer.split('/'), steps)))
       .map((pointer) => ({ pointer, detail: json.INEXACT_DETAIL }));
   }
@@ -105,7 +140,7 @@ interface Scan {
   depth: number;
   memberCount: number;
   hasWhitespace: boolean;
-  members: (string | number)[];
+  members: readonly (string | number)[];
   inexact: number[] | null;
 }
 

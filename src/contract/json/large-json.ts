@@ -1,4 +1,3 @@
-import { JsonDocument, JsonError } from './json-document.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -13,66 +12,6 @@ import {
   SPACE,
   ZERO,
 } from './json-text.js';
-
-/** From here on a body stays bytes: as a string it would be copied at every step, and as objects be ten times its size. */
-const LARGE_BYTES = 64 * 1024;
-
-/**
- * A large JSON text that was checked where it lies. `value` has null for each large property of a verbatim value about which
- * the contract says nothing.
- */
-export class LargeJsonDocument {
-  readonly value: unknown;
-  readonly #rest: JsonDocument;
-  readonly #abridged: Abridged;
-
-  private constructor(
-    /** As it was sent. */
-    readonly text: Buffer,
-    abridged: Abridged,
-    rest: JsonDocument,
-  ) {
-    this.value = rest.value;
-    this.#rest = rest;
-    this.#abridged = abridged;
-  }
-
-  /**
-   * Parses a large text, as `JsonDocument.parse` does.
-   *
-   * @param bytes - UTF-8
-   * @param maxDepth - the deepest nesting of objects and arrays that is taken
-   * @param verbatim - values whose text is kept
-   * @returns null where it is to be parsed as a string: it is small or wrong, or nothing in it need not be parsed
-   */
-  static parse(bytes: Buffer, maxDepth: number, verbatim: readonly VerbatimValue[]): LargeJsonDocument | null {
-    if (bytes.length < LARGE_BYTES) return null;
-    const abridged = abridge(bytes, verbatim);
-    if (abridged === null) return null;
-    try {
-      return new LargeJsonDocument(bytes, abridged, JsonDocument.parse(abridged.text, maxDepth));
-    } catch (error) {
-      if (error instanceof JsonError) return null;
-      throw error;
-    }
-  }
-
-  /** As `JsonDocument` has it. */
-  memberText(outer: string, inner: string): Buffer | undefined {
-    const { members, hasWhitespace } = this.#abridged;
-    for (let at = 0; at < members.length; at += 4) {
-      if (members[at] !== outer || members[at + 1] !== inner) continue;
-      const raw = this.text.subarray(Number(members[at + 2]), Number(members[at + 3]));
-      return hasWhitespace ? compact(raw) : raw;
-    }
-    return undefined;
-  }
-
-  /** As `JsonDocument` has it. */
-  inexactNumbers(verbatim: readonly string[]) {
-    return this.#rest.inexactNumbers(verbatim);
-  }
-}
 
 /** Of a property that nobody looks at; a shorter one is parsed with the rest. */
 const CUT_BYTES = 1024;
@@ -108,7 +47,7 @@ interface Abridged {
  * @param verbatim - where such values are; only those two levels deep are looked at
  * @returns null where there is nothing to cut, or where the text should be parsed as a whole: it is wrong, or unusual
  */
-function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abridged | null {
+export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abridged | null {
   const open = new Map(verbatim.flatMap(({ pointer, named }) => (named ? [[pointer, new Set(named)] as const] : [])));
   if (open.size === 0) return null;
   const scan = new Scan(bytes);
@@ -161,7 +100,7 @@ function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abridged | 
  *
  * @param bytes - a valid JSON text
  */
-function compact(bytes: Buffer): Buffer {
+export function compact(bytes: Buffer): Buffer {
   const kept = Buffer.allocUnsafe(bytes.length);
   let length = 0;
   let isInString = false;
