@@ -56,7 +56,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { applicationName, tables } = database;
   const check = healthCheck(resources, tables);
   const distributedNames = await patiently(startTimeoutMs, async () => {
-    const connection = await connect(database, 'writable', events);
+    const connection = await connect(database, events);
     try {
       await migrateUp(connection, migrations);
       const [problem] = await connection.query(check.sql);
@@ -161,7 +161,8 @@ export async function connectPostgres(
   purpose: Purpose,
 ): Promise<SqlConnection> {
   const database = databaseOf(options);
-  const connection = await patiently(0, () => connect(database, purpose === 'source' ? 'any' : 'writable'));
+  const target = purpose === 'source' ? { ...database.target, accepts: 'any' as const } : database.target;
+  const connection = await patiently(0, () => connect({ ...database, target }));
   try {
     if (purpose !== 'schema' && (await findDistributed(connection, options.resources)).size > 0) {
       throw new StoreOpenError('tables that are distributed with Citus cannot be copied, imported or exported');
@@ -188,12 +189,11 @@ function databaseOf({ uri, table, resources }: Omit<DatabasePlace, 'migrationsFo
 
 async function connect(
   { target, tables, applicationName }: ReturnType<typeof databaseOf>,
-  accepts: 'writable' | 'any',
   events: StoreEvents = {},
 ): Promise<SqlConnection> {
   const timeoutMs = MIGRATION_CONNECTION_TIMEOUT_MS;
   const settings = { application_name: `${applicationName} migrations` };
-  const { client } = await connectToAny({ target, timeoutMs, accepts, settings });
+  const { client } = await connectToAny({ target, timeoutMs, settings });
   const onWaiting = (message: string) => events.failure?.('migration_lock', message);
   const connection = postgresConnection(client, { applicationName, tables, onWaiting });
   try {

@@ -11,7 +11,7 @@ import type {
   StoreError,
   StoreEvents,
 } from '../types.js';
-import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
+import { retryWhileBusy, toStoreError } from './errors.js';
 import { createReads, isDeep } from './reads.js';
 import { prepareStatements, type SqliteStatements } from './sql.js';
 import { createWrites, prepareGuard } from './statements.js';
@@ -45,6 +45,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
   );
   const logs = [...opened.values()].map(({ log }) => log);
   const writes = groupCommitWrites({ database, logs, events, checkFile, failure });
+  const onRetry = events.retry?.bind(events);
 
   function failure(error: unknown): StoreError {
     const known = toStoreError(error);
@@ -56,12 +57,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
     if (isExpired(call, performance.now())) throw deadlineExceeded();
     try {
       checkFile(BELIEVED_MS);
-      return query();
-    } catch (error) {
-      if (!isBusy(error)) throw failure(error);
-    }
-    try {
-      return await retryWhileBusy(query, () => (call.abandoned ? 0 : call.deadline), events.retry?.bind(events));
+      return await retryWhileBusy(query, () => (call.abandoned ? 0 : call.deadline), onRetry);
     } catch (error) {
       throw failure(error);
     }

@@ -9,8 +9,6 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** Further settings of pg. */
   readonly settings: pg.ClientConfig;
-  /** Which servers are taken; others are passed over. */
-  readonly accepts: 'writable' | 'read-only' | 'any';
 }
 
 /** A session that is ready. */
@@ -93,7 +91,7 @@ export async function connectToAny(options: ConnectOptions, preferred?: Host): P
 }
 
 async function connect(host: Host, options: ConnectOptions): Promise<Connected> {
-  const { target, timeoutMs, settings, accepts } = options;
+  const { target, timeoutMs, settings } = options;
   const socket = new Socket();
   const ownTimeoutMs = Math.min(timeoutMs, target.config.connectionTimeoutMillis ?? timeoutMs);
   const client = new pg.Client({
@@ -116,10 +114,11 @@ async function connect(host: Host, options: ConnectOptions): Promise<Connected> 
     // Also true of standbys, and of what is behind a pooler.
     const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
     const isReadOnly = rows[0]?.transaction_read_only !== 'off';
-    if (accepts === 'writable' && isReadOnly) {
+    if (target.accepts === 'writable' && isReadOnly) {
       throw new NotWritableError('the server is read-only: a standby, or a primary that was demoted');
     }
-    if (accepts === 'read-only' && !isReadOnly) throw new Error('the server is a primary, and a standby was asked for');
+    if (target.accepts === 'read-only' && !isReadOnly)
+      throw new Error('the server is a primary, and a standby was asked for');
     return { client, socket, host };
   } catch (error) {
     socket.destroy();

@@ -14,7 +14,7 @@ export interface ConnectionTarget {
   /** At least one, to be tried in this order. */
   readonly hosts: readonly Host[];
   readonly config: Omit<ClientConfig, 'host' | 'port' | 'connectionString'>;
-  /** Which of the servers will do. */
+  /** Which of the servers are taken; others are passed over. */
   readonly accepts: 'writable' | 'read-only' | 'any';
 }
 

@@ -56,7 +56,6 @@ export function createPostgresDriver(options: DriverOptions) {
       {
         target: options.target,
         timeoutMs: options.connectionTimeoutMs(),
-        accepts: options.target.accepts,
         settings: {
           application_name: options.applicationName,
           statement_timeout: options.statementTimeoutMs,
