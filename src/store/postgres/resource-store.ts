@@ -27,7 +27,6 @@ import {
   type ExecuteStatement,
   executeWrites,
   LOCKED,
-  sizeBytes,
   values,
   type Write,
   type WriteKind,
