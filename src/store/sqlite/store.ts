@@ -11,7 +11,7 @@ import type {
   StoreError,
   StoreEvents,
 } from '../types.js';
-import { retryWhileBusy, toStoreError } from './errors.js';
+import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
 import { createReads, isDeep } from './reads.js';
 import { prepareStatements, type SqliteStatements } from './sql.js';
 import { createWrites, prepareGuard } from './statements.js';
@@ -57,6 +57,12 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
     if (isExpired(call, performance.now())) throw deadlineExceeded();
     try {
       checkFile(BELIEVED_MS);
+      // Without a detour by `retryWhileBusy`, whose promise is a fortieth of a get.
+      return query();
+    } catch (error) {
+      if (!isBusy(error)) throw failure(error);
+    }
+    try {
       return await retryWhileBusy(query, () => (call.abandoned ? 0 : call.deadline), onRetry);
     } catch (error) {
       throw failure(error);
