@@ -23,14 +23,7 @@ import type { PendingCall, PendingCalls } from './pending-calls.js';
 import { createReads, executeReads, type Read, type ReadItem, readRowsAt } from './reads.js';
 import { createStatements, keyIndexName } from './statements.js';
 import { CREATES, DELETES, executeGuardedCreate, UPDATES } from './write-kinds.js';
-import {
-  type ExecuteStatement,
-  executeWrites,
-  LOCKED,
-  values,
-  type Write,
-  type WriteKind,
-} from './writes.js';
+import { type ExecuteStatement, executeWrites, LOCKED, values, type Write, type WriteKind } from './writes.js';
 
 /** What all resources of a store share. */
 export interface PostgresParts {
