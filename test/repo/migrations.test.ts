@@ -13,6 +13,7 @@ import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrati
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { connectSqlite } from '../../src/store/sqlite/open.js';
 import { derivedName, historyTable, quoteTable, tablesOf } from '../../src/store/tables.js';
+import { StoreOpenError } from '../../src/store/types.js';
 
 import { newCall, openSqliteRows } from './conformance/subject.js';
 
@@ -114,7 +115,7 @@ describe('migrations', () => {
 
     it('refuse names that cannot be quoted', () => {
       for (const name of ['', 'a\0b']) {
-        expect(() => quoteTable({ schema: null, table: name })).to.throw(RangeError);
+        expect(() => quoteTable({ schema: null, table: name })).to.throw(StoreOpenError);
       }
     });
 
