@@ -155,6 +155,17 @@ describe('bad input on the socket', () => {
     );
     const statuses = Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
     expect(statuses).to.deep.equal([200, 201, 409, 200, 404, 400, 200]);
+    const put = (version: number) => {
+      const body = JSON.stringify(paymentBody({ id, version }));
+      return `PUT /v1/payments/${id} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    };
+    const written = await talk(
+      api.port,
+      `${put(0)}${put(1)}DELETE /v1/payments/${id}?version=2 HTTP/1.1\r\nHost: a\r\n\r\n`,
+      get(`/v1/payments/${id}`, 'Connection: close\r\n'),
+    );
+    const effects = Array.from(written.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
+    expect(effects).to.deep.equal([200, 200, 204, 404]);
   });
 
   it('what stands behind a broken request is not run', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
 import { joined, type Statement } from '../../src/store/postgres/connection/statement.js';
@@ -11,7 +12,15 @@ import {
 import { createDistributedStatements, type ShardWrite } from '../../src/store/postgres/distributed/statements.js';
 import { connectPostgres } from '../../src/store/postgres/open.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
-import { createCitusDatabase, createDistributedDatabase, TEST_CITUS_URL } from '../support/citus.js';
+import {
+  addWorkers,
+  createCitusDatabase,
+  createDistributedDatabase,
+  signalWorker,
+  TEST_CITUS_URL,
+  untilLogged,
+  workerUrls,
+} from '../support/citus.js';
 import { queryPostgres } from '../support/postgres.js';
 import { describeRepo } from './conformance.js';
 import {
@@ -26,6 +35,8 @@ import {
   payments,
   table,
 } from './postgres-subject.js';
+
+const STATEMENT_TIMEOUT_MS = 3_000;
 
 /** Nobody may have noticed what is done to the tables behind the store's back. */
 const PAST = `now() - interval '5 s'`;
@@ -220,6 +231,151 @@ if (TEST_CITUS_URL) {
         ({ version }) => version,
       );
       expect(inList).to.deep.equal(versions);
+    });
+
+    /** The last change of each row is what its shard has, and no row's versions have a gap or are out of order. */
+    async function expectLogComplete(rows: OpenRows, ids: readonly string[]): Promise<void> {
+      const versions = new Map<string, number>();
+      for (let after = '0'; ; ) {
+        const changes = await rows.changes({ after, size: 1_000 }, newCall());
+        for (const { row } of changes) {
+          expect(row.version, row.id).to.equal((versions.get(row.id) ?? -1) + 1);
+          versions.set(row.id, row.version);
+        }
+        const last = changes.at(-1);
+        if (last === undefined) break;
+        after = last.position;
+      }
+      for (const id of ids) expect((await rows.find(id, newCall()))?.version, id).to.equal(versions.get(id));
+    }
+
+    it('a node that hangs delays only its own rows: what needs other nodes is not slower, and the breaker stays closed', async () => {
+      const breaker: string[] = [];
+      const rows = await openRows({
+        uri,
+        statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+        events: { breaker: (state) => breaker.push(state) },
+      });
+      const ids = numbered('h', 64);
+      await createAll(rows, ids);
+      const [frozen = ''] = await workerUrls(uri);
+      const placed = await queryPostgres<{ id: string; isFrozen: boolean }>(
+        uri,
+        `SELECT i.id, n.nodeport = ${new URL(frozen).port} AS "isFrozen"
+        FROM unnest(string_to_array('${ids}', ',')) AS i(id)
+        JOIN pg_dist_placement AS p ON p.shardid = get_shard_id_for_distribution_column('payments', i.id)
+        JOIN pg_dist_node AS n ON n.groupid = p.groupid`,
+      );
+      const idsOf = (isFrozen: boolean) => placed.filter((each) => each.isFrozen === isFrozen).map(({ id }) => id);
+      const hanging = idsOf(true);
+      const unknown = new Set<string>();
+      const contradictions: string[] = [];
+      const longestMs = new Map<string, number>();
+      let isOver = false;
+
+      async function timed<T>(what: string, work: Promise<T>): Promise<T> {
+        const startMs = performance.now();
+        const result = await work;
+        longestMs.set(what, Math.max(longestMs.get(what) ?? 0, performance.now() - startMs));
+        return result;
+      }
+      async function useOthers(id: string): Promise<void> {
+        for (let version = 0; !isOver; version += 1) {
+          const { outcome } = await timed('update', rows.update(newChange(id, version), newCall()));
+          const found = await timed('find', rows.find(id, newCall()));
+          if (outcome !== 'updated' || found?.version !== version + 1) contradictions.push(`${id} ${outcome}`);
+        }
+      }
+      async function useAll(): Promise<void> {
+        while (!isOver) {
+          await timed('list', rows.list({ kind: 'offset', from: 0, size: 100 }, newCall()));
+          await timed('changes', rows.changes({ after: '0', size: 10 }, newCall()));
+          await timed('ping', rows.ping(newCall()));
+        }
+      }
+      async function useHanging(id: string): Promise<void> {
+        for (let version = 0; !isOver; ) {
+          const outcome = await rows.update(newChange(id, version), newCall()).then(
+            (result) => result.outcome,
+            (error: { readonly code: string }) => error.code,
+          );
+          if (outcome === 'updated') version += 1;
+          else unknown.add(id);
+          const found = await rows.find(id, newCall()).catch(() => null);
+          if (found !== null && found.version < version) contradictions.push(`${id} ${found.version}`);
+          if (found !== null) version = found.version;
+        }
+      }
+
+      const signal = await signalWorker(frozen);
+      signal('SIGSTOP');
+      const using = [useAll(), ...idsOf(false).map(useOthers), ...hanging.map(useHanging)];
+      try {
+        while (unknown.size < hanging.length) await delay(20);
+      } finally {
+        signal('SIGCONT');
+      }
+      while (!(await rows.find(hanging[0] ?? '', newCall()).catch(() => null)));
+      isOver = true;
+      await Promise.all(using);
+      expect(contradictions).to.deep.equal([]);
+      expect(breaker).to.deep.equal([]);
+      for (const [what, ms] of longestMs) expect(ms, what).to.be.below(STATEMENT_TIMEOUT_MS);
+      await untilLogged(uri);
+      await expectLogComplete(rows, ids);
+      await rows.close();
+    });
+
+    it('nodes are added and shards rebalanced under load: without an error or a contradiction', async function () {
+      this.timeout(120_000);
+      const own = await createDistributedDatabase(undefined, 1);
+      const [first = ''] = await workerUrls(own);
+      const stores = [await openRows({ uri: own }), await openRows({ uri: own })] as const;
+      const wrong: string[] = [];
+      const versions = new Map<string, number>();
+      let writes = 0;
+      let isOver = false;
+
+      async function use(name: string, [writer, reader]: readonly [OpenRows, OpenRows]): Promise<void> {
+        for (let number = 0; !isOver; number += 1) {
+          const id = `${name}-${number}`;
+          for (let version = -1; version < 4; version += 1) {
+            const { outcome } = await (version < 0
+              ? writer.create(newRow(id), newCall())
+              : writer.update(newChange(id, version), newCall()));
+            const found = await reader.find(id, newCall());
+            if (found?.version !== version + 1) wrong.push(`${id} ${version} ${outcome} ${found?.version}`);
+            versions.set(id, version + 1);
+            writes += 1;
+          }
+        }
+      }
+      const untilWritten = async () => {
+        for (const before = writes; writes < before + 200 && wrong.length === 0; ) await delay(5);
+      };
+      const shardsOn = async (url: string) => {
+        const [count] = await queryPostgres<{ shards: number }>(
+          own,
+          `SELECT count(*)::int AS shards FROM citus_shards WHERE table_name = 'payments'::regclass AND nodeport = ${new URL(url).port}`,
+        );
+        return count?.shards;
+      };
+
+      const using = Array.from({ length: 12 }, (_, index) =>
+        use(`c${index}`, index % 2 === 0 ? stores : [stores[1], stores[0]]).catch((error) => wrong.push(String(error))),
+      );
+      await untilWritten();
+      await addWorkers(own);
+      await queryPostgres(own, `SELECT rebalance_table_shards('payments', shard_transfer_mode => 'force_logical')`);
+      expect(await shardsOn(first)).to.equal(4);
+      await untilWritten();
+      isOver = true;
+      await Promise.all(using);
+      expect(wrong).to.deep.equal([]);
+      await expectLogComplete(stores[0], [...versions.keys()]);
+      for (const [id, version] of versions)
+        expect((await stores[1].find(id, newCall()))?.version, id).to.equal(version);
+      for (const store of stores) await store.close();
     });
 
     describe('plans', () => {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type OpenRows, openRows } from '../repo/postgres-subject.js';
 import { stopAtEnd } from './at-end.js';
-import { queryPostgres } from './postgres.js';
+import { queryPostgres, signalPostgres } from './postgres.js';
 
 /** The coordinator of a Citus cluster with at least one worker, with a superuser's rights on all nodes; else tests that need it are left out. */
 export const { TEST_CITUS_URL } = process.env;
@@ -18,8 +18,13 @@ export function distributionRecipe(): string {
 
 const created: { readonly nodes: readonly string[]; readonly name: string }[] = [];
 
-/** Makes an empty database on every node of the cluster. @returns its connection string on the coordinator */
-export async function createCitusDatabase(): Promise<string> {
+/**
+ * Makes an empty database on every node of the cluster.
+ *
+ * @param workerLimit - how many of the workers the coordinator is told of; `addWorkers` tells it of the rest
+ * @returns its connection string on the coordinator
+ */
+export async function createCitusDatabase(workerLimit = Number.POSITIVE_INFINITY): Promise<string> {
   const coordinator = TEST_CITUS_URL ?? '';
   const workers = await workerUrls(coordinator);
   const name = `test_${randomBytes(8).toString('hex')}`;
@@ -31,19 +36,29 @@ export async function createCitusDatabase(): Promise<string> {
   }
   const own = new URL(coordinator);
   await queryPostgres(at(coordinator), `SELECT citus_set_coordinator_host('${own.hostname}', ${own.port || 5432})`);
-  for (const { hostname, port } of workers.map((url) => new URL(url))) {
-    await queryPostgres(at(coordinator), `SELECT citus_add_node('${hostname}', ${port || 5432})`);
-  }
+  await addWorkers(at(coordinator), workers.slice(0, workerLimit));
   return at(coordinator);
+}
+
+/** Tells the coordinator of a database of workers: all of the cluster, unless some are named. */
+export async function addWorkers(uri: string, workers?: readonly string[]): Promise<void> {
+  for (const url of workers ?? (await workerUrls(TEST_CITUS_URL ?? ''))) {
+    const { hostname, port } = new URL(url);
+    await queryPostgres(uri, `SELECT citus_add_node('${hostname}', ${port || 5432})`);
+  }
 }
 
 /**
  * Makes a database with the payments distributed over the workers, as the documentation says.
  *
  * @param before - what is done before they are distributed
+ * @param workerLimit - over how many workers
  */
-export async function createDistributedDatabase(before?: (rows: OpenRows) => Promise<void>): Promise<string> {
-  const uri = await createCitusDatabase();
+export async function createDistributedDatabase(
+  before?: (rows: OpenRows) => Promise<void>,
+  workerLimit?: number,
+): Promise<string> {
+  const uri = await createCitusDatabase(workerLimit);
   const rows = await openRows({ uri });
   await before?.(rows);
   await rows.close();
@@ -66,6 +81,12 @@ export async function workerUrls(coordinator: string): Promise<readonly string[]
   return nodes.map(({ nodename, nodeport }) => {
     return Object.assign(new URL(coordinator), { hostname: nodename, port: String(nodeport) }).href;
   });
+}
+
+/** Sends a signal to the processes of a worker, which must run on this machine. */
+export async function signalWorker(url: string): Promise<(name: 'SIGSTOP' | 'SIGCONT') => void> {
+  const [found] = await queryPostgres<{ folder: string }>(url, `SELECT current_setting('data_directory') AS folder`);
+  return (name) => signalPostgres(found?.folder ?? '', name);
 }
 
 /** Ends all sessions that the coordinator has in a worker's database. */
