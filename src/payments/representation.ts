@@ -1,5 +1,5 @@
 import type { Schemas } from '../contract/contract.js';
-import { JsonBytes, type JsonPieces, type JsonText, jsonText } from '../contract/json/json-text.js';
+import { JsonBytes, type JsonPieces, type JsonText, jsonString, jsonText } from '../contract/json/json-text.js';
 import { type ListOf, type ListParts, listBody } from '../http/list-body.js';
 import { LargeRow, type PageChange, type PageRow } from '../store/types.js';
 import { type PaymentColumn, payments, type StoredPayment } from './resource.js';
@@ -26,8 +26,8 @@ function paymentJson(payment: StoredPayment): JsonText<WrittenPayment> {
 
 function beforeAttributes({ id, version, organisation_id: organisation }: StoredPayment): string {
   return (
-    `{"id":${JSON.stringify(id)},"version":${version},"type":${TYPE},` +
-    `"organisation_id":${JSON.stringify(String(organisation))},"attributes":`
+    `{"id":${jsonString(id)},"version":${version},"type":${TYPE},` +
+    `"organisation_id":${jsonString(String(organisation))},"attributes":`
   );
 }
 
@@ -36,7 +36,7 @@ export function paymentReplyJson(
   payment: StoredPayment,
   self: string,
 ): JsonText<PaymentReply> | JsonBytes<PaymentReply> {
-  const links = `,"links":{"self":${JSON.stringify(self)}}}`;
+  const links = `,"links":{"self":${jsonString(self)}}}`;
   const { attributes } = payment;
   if (typeof attributes === 'string') return jsonText<WrittenReply>(`{"data":${paymentJson(payment)}${links}`);
   return new JsonBytes<WrittenReply>([`{"data":${beforeAttributes(payment)}`, attributes, `}${links}`]);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { JsonDocument, JsonError } from '../../src/contract/json/json-document.js';
-import { escapePointer } from '../../src/contract/json/json-text.js';
+import { escapePointer, jsonString } from '../../src/contract/json/json-text.js';
 
 const DEPTH = 20;
 
@@ -14,6 +14,16 @@ function faultOf(text: string): { pointer: string; detail: string } | null {
     throw error;
   }
 }
+
+describe('the JSON text of a string', () => {
+  it('is what JSON.stringify gives: for each UTF-16 unit, for pairs of them, and for any text', () => {
+    for (let unit = 0; unit < 0x10000; unit += 1) {
+      const text = `a${String.fromCharCode(unit)}b`;
+      if (jsonString(text) !== JSON.stringify(text)) expect.fail(`U+${unit.toString(16)}: ${jsonString(text)}`);
+    }
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => jsonString(text) === JSON.stringify(text)));
+  });
+});
 
 describe('a JSON document', () => {
   describe('what is taken', () => {

@@ -21,6 +21,14 @@ export function jsonTextOf<T extends object>(value: T): JsonText<T> {
   return jsonText(JSON.stringify(value));
 }
 
+/** A character that JSON escapes: quote, backslash, control; and surrogates, since it escapes those that are alone. */
+const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
+
+/** The JSON text of a string. Most need no escape, and cost a third of what `JSON.stringify` does with them. */
+export function jsonString(text: string): string {
+  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
 /** A part of a text. */
 export interface Piece {
   /** Roughly. */
