@@ -143,7 +143,9 @@ function updateScript(ids: IdRange, attributes: string, port: number, connection
       const version = (versions[slot] ?? 0) + 1;
       versions[slot] = version;
       if (text.indexOf(`"id":"${idOf(slot)}"`, headLength) === -1) return 'another payment';
-      return text.indexOf(`"version":${version},`, headLength) === -1 ? 'another version' : null;
+      // The version may be the last member.
+      const isThere = [',', '}'].some((end) => text.indexOf(`"version":${version}${end}`, headLength) !== -1);
+      return isThere ? null : 'another version';
     },
   };
 }
