@@ -215,7 +215,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
       errors.add('', `is required: ${requestBody.content[0]?.kind === 'json' ? 'a JSON body' : 'a body'}`);
     rule?.({ params: path, parameters: query, body, addFault: (pointer, detail) => errors.add(pointer, detail) });
     if (errors.list) return invalid(errors, isMalformed);
-    return { path, query, headers: header, cookies, principals, contentType, body, document, call };
+    return { path, query, queryText, headers: header, cookies, principals, contentType, body, document, call };
   }
 
   // `routed`: what openapi-backend gets of each request. `offered`: the media types of successes, where 406 is documented.

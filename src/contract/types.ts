@@ -49,6 +49,8 @@ type PrincipalsOf<Security, Principals> = Security extends readonly (infer Name 
 export type RequestOf<Op extends OperationShape, Principals = Record<never, never>> = {
   readonly path: Part<Op, 'path'>;
   readonly query: Part<Op, 'query'>;
+  /** What follows the question mark, undecoded: links repeat it. */
+  readonly queryText: string;
   /** Declared headers, by their lower-case names. */
   readonly headers: Lowercased<Part<Op, 'header'>>;
   readonly cookies: Part<Op, 'cookie'>;
@@ -246,6 +248,7 @@ export interface CompiledContract<Document = object> {
 export interface AnyRequest {
   readonly path: object;
   readonly query: object;
+  readonly queryText: string;
   readonly headers: object;
   readonly cookies: object;
   readonly principals: Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../http/etag.js';
 import { idempotencyOf, REPLAYED, replayReply } from '../http/idempotency.js';
 import { type ProblemReply, problem } from '../http/problems.js';
 import type { Idempotency, Rejection } from '../store/types.js';
-import { type Links, type PaymentCursors, pageLinks, pageRequestOf, positionAfter, withExactNumbers } from './pages.js';
+import { type Links, linkTo, type PaymentCursors, pageLinks, pageRequestOf, positionAfter } from './pages.js';
 import { type PaymentProblem, paymentProblem } from './problems.js';
 import type { Repo } from './repo.js';
 import { changeListJson, paymentListJson, paymentReplyJson } from './representation.js';
@@ -100,30 +100,29 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       }
     },
 
-    async listPayments({ query: asked, call }): Promise<Reply<'listPayments'>> {
-      const query = withExactNumbers(asked, maxResults);
+    async listPayments({ query, queryText, call }): Promise<Reply<'listPayments'>> {
       const request = pageRequestOf(query, maxResults, cursors.list);
       const page = await repo.listPayments(request, call);
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },
         body: paymentListJson(page.rows, {
-          links: pageLinks(links, query, request, page, cursors.list),
+          links: pageLinks(links.payments, queryText, query, request, page, cursors.list),
           rowsAt: repo.paymentsAt,
           call,
         }),
       };
     },
 
-    async listChanges({ query: asked, call }): Promise<Reply<'listChanges'>> {
-      const query = withExactNumbers(asked, maxResults);
+    async listChanges({ query, queryText, call }): Promise<Reply<'listChanges'>> {
       const { organisation_id: filter, wait = 0 } = query;
       const size = Math.min(query.size ?? maxResults, maxResults);
       const after = positionAfter(query.after, cursors.changes);
       const untilMs = wait === 0 ? 0 : Math.min(performance.now() + wait * 1000, call.deadline - WAIT_MARGIN_MS);
       const changes = await repo.listChanges({ after, size, filter }, untilMs, call);
       const next = cursorOf(changes.at(-1)?.position ?? after);
-      const pageOf = { self: links.changes({ ...query }), next: links.changes({ ...query, after: next }) };
+      const url = links.changes;
+      const pageOf = { self: linkTo(url, queryText), next: linkTo(url, queryText, { after: next }) };
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },
@@ -131,16 +130,16 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       };
     },
 
-    async listPaymentVersions({ path, query: asked, call }): Promise<Reply<'listPaymentVersions'>> {
+    async listPaymentVersions({ path, query, queryText, call }): Promise<Reply<'listPaymentVersions'>> {
       const { id } = path;
-      const query = withExactNumbers(asked, maxResults);
       const own = cursors.versions(id);
       const size = Math.min(query.size ?? maxResults, maxResults);
       const after = positionAfter(query.after, own);
       const changes = await repo.listVersions(id, { after, size }, call);
       if (changes === null) return notFound();
       const next = own.encode({ kind: 'after', position: changes.at(-1)?.position ?? after });
-      const pageOf = { self: links.versions(id, { ...query }), next: links.versions(id, { ...query, after: next }) };
+      const url = links.versions(id);
+      const pageOf = { self: linkTo(url, queryText), next: linkTo(url, queryText, { after: next }) };
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },

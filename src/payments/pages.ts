@@ -29,16 +29,6 @@ export interface PageQuery {
 }
 
 /**
- * The parameters with what a double cannot hold replaced by what it comes to, the greatest page: links that repeat
- * them would name a number that nobody asked for.
- */
-export function withExactNumbers<Query extends PageQuery>(query: Query, maxResults: number): Query {
-  const { from = 0, size = 0, to = 0 } = query;
-  if (Number.isSafeInteger(size) && Number.isSafeInteger(to)) return query;
-  return { ...query, ...(size > 0 ? { size: maxResults } : { to: from + maxResults }) };
-}
-
-/**
  * How many payments the client asked for: by `size`, or by `to`, its deprecated alternative.
  *
  * @returns the number, before any cap; undefined if the client leaves it open
@@ -68,29 +58,29 @@ export function positionAfter(after: string | undefined, cursors: Cursors): stri
  * not grow with depth. `next` is always there: after the last payment is the place to look again later.
  */
 export function pageLinks(
-  links: Links,
-  query: PageQuery,
+  url: string,
+  queryText: string,
+  { to }: PageQuery,
   request: PageRequest,
   page: Page<PaymentColumn>,
   cursors: Cursors,
 ): { self: string; next: string; prev?: string } {
-  const size = pageSize(query);
-  const { organisation_id } = query;
-  const self = links.page({ ...query });
+  const size = to === undefined ? {} : { to: undefined, size: request.size };
+  const self = linkTo(url, queryText);
   if (request.kind === 'offset') {
     const { from } = request;
-    const next = links.page({ from: from + page.rows.length, size, organisation_id });
+    const next = linkTo(url, queryText, { from: from + page.rows.length, ...size });
     if (from === 0) return { self, next };
     const before = Math.min(request.size, from);
-    return { self, next, prev: links.page({ from: from - before, size: before, organisation_id }) };
+    return { self, next, prev: linkTo(url, queryText, { from: from - before, ...size, size: before }) };
   }
   const last = page.last ?? edgeOf(request);
-  const next = links.page({ after: cursors.encode({ kind: 'after', position: last }), size, organisation_id });
+  const next = linkTo(url, queryText, { after: cursors.encode({ kind: 'after', position: last }), ...size });
   if (!page.hasEarlier) return { self, next };
   // An empty page has no first payment: what lies before it begins right after the place it was asked from.
   const first = page.first ?? (request.kind === 'after' ? String(BigInt(request.position) + 1n) : request.position);
   const after = cursors.encode({ kind: 'before', position: first });
-  return { self, next, prev: links.page({ after, size, organisation_id }) };
+  return { self, next, prev: linkTo(url, queryText, { after, ...size }) };
 }
 
 /** Where an empty page leaves a walk: at the place it was asked from, or right before it when walking back. */
@@ -100,51 +90,45 @@ function edgeOf(request: Extract<PageRequest, { position: string }>): string {
   return String(before < 0n ? 0n : before);
 }
 
-type Parameters = Readonly<Record<string, unknown>>;
-
 export type Links = ReturnType<typeof createLinks>;
 
-/** Text that needs no encoding in a URL (RFC 3986, section 2.3); to know that costs a tenth of encoding it. */
+/** Text that needs no encoding in a URL (RFC 3986, section 2.3); to know that costs half of encoding it. */
 const UNRESERVED = /^[\w.~-]+$/;
 
-/** Builds the absolute URLs that clients follow; parameters that are undefined are left out. */
+/** Builds the absolute URLs of what clients follow links to. */
 export function createLinks(externalUrl: string, apiVersion: string) {
   const root = `${externalUrl}/${apiVersion}`;
   const payments = `${root}/payments`;
   const payment = (id: string) => `${payments}/${UNRESERVED.test(id) ? id : encodeURIComponent(id)}`;
-  return {
-    payment,
-    /** Of a page of the list. */
-    page: (parameters: Parameters) => payments + queryOf(parameters),
-    /** Of a page of all changes. */
-    changes: (parameters: Parameters) => `${root}/changes${queryOf(parameters)}`,
-    /** Of a page of the changes of one payment. */
-    versions: (id: string, parameters: Parameters) => `${payment(id)}/versions${queryOf(parameters)}`,
-  };
+  return { payments, payment, versions: (id: string) => `${payment(id)}/versions`, changes: `${root}/changes` };
 }
 
-function queryOf(parameters: Parameters): string {
-  let query = '';
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value === undefined) continue;
-    const pairs = typeof value === 'object' ? pairsOf(name, value) : pairOf(name, value);
-    if (pairs !== '') query += `${query === '' ? '?' : '&'}${pairs}`;
+/** What a query cannot hold as it is (RFC 3986, section 3.4), although a request may. */
+const NOT_IN_QUERY = /[^\w.~!$&'()*+,;=:@/?%-]/g;
+
+/**
+ * A URL with the query that a client sent, so that it repeats every parameter that the contract has, whatever its style.
+ *
+ * @param queryText - a valid one, undecoded
+ * @param changed - in place of what the client sent; undefined leaves a parameter out
+ */
+export function linkTo(
+  url: string,
+  queryText: string,
+  changed: Readonly<Record<string, string | number | undefined>> = {},
+): string {
+  const pairs: string[] = [];
+  for (const [name, value] of Object.entries(changed)) {
+    if (value !== undefined) pairs.push(`${name}=${encodeURIComponent(value)}`);
   }
-  return query;
+  for (const pair of queryText.split('&')) {
+    if (pair !== '' && !Object.hasOwn(changed, nameOf(pair)))
+      pairs.push(pair.replace(NOT_IN_QUERY, encodeURIComponent));
+  }
+  return pairs.length === 0 ? url : `${url}?${pairs.join('&')}`;
 }
 
-function pairOf(name: string, value: unknown): string {
-  return `${name}=${encodeURIComponent(String(value))}`;
-}
-
-/** A parameter that somebody adds to the contract may be a list, written as the style `form` has it, or an object, as `deepObject`. */
-function pairsOf(name: string, value: object | null): string {
-  const isList = Array.isArray(value);
-  return Object.entries(value ?? {})
-    .map(([key, item]) => pairOf(isList ? name : encodeURIComponent(`${name}[${key}]`), textOf(item)))
-    .join('&');
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function nameOf(pair: string): string {
+  const [name = ''] = pair.split('=', 1);
+  return name.includes('%') ? String(new URLSearchParams(pair).keys().next().value) : name;
 }

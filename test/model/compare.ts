@@ -93,12 +93,13 @@ function expectLink(link: unknown, query: PageQuery): string {
   if (query.kind === 'offset') return `${PAYMENTS_URL}?from=${query.from}${size}${organisation}`;
   const cursor = /[?&]after=([\w-]{1,128})(?:&|$)/.exec(String(link))?.[1] ?? '(a cursor)';
   expect(cursor).to.match(CURSOR);
-  if (query.kind === 'after' || query.kind === 'before') {
-    return `${PAYMENTS_URL}?after=${cursor}${size}${organisation}`;
-  }
-  const path = query.kind === 'changes' ? CHANGES_URL : `${PAYMENTS_URL}/${encodeURIComponent(query.id)}/versions`;
-  // What was asked for comes first.
-  return `${path}?${`${size}${organisation}&after=${cursor}`.slice(1)}`;
+  const isList = query.kind === 'after' || query.kind === 'before';
+  const path = isList
+    ? PAYMENTS_URL
+    : query.kind === 'changes'
+      ? CHANGES_URL
+      : `${PAYMENTS_URL}/${encodeURIComponent(query.id)}/versions`;
+  return `${path}?after=${cursor}${size}${organisation}`;
 }
 
 /**

@@ -21,11 +21,15 @@ export function isMultipleOf(value: number, of: number): boolean {
 }
 
 /**
- * That module's source: the formats of ajv-formats; `well-formed`, text without lone surrogates, which UTF-8, and so a
- * database, cannot hold; and exact multiples.
+ * That module's source: the formats of ajv-formats, but a date-time has a T (RFC 3339, section 5.6); `well-formed`, text
+ * without lone surrogates, which UTF-8, and so a database, cannot hold; and exact multiples.
  */
 export const runtimeModule = `
 import { fullFormats } from 'ajv-formats/dist/formats.js';
-export const formats = { ...fullFormats, 'well-formed': (text) => text.isWellFormed() };
+export const formats = {
+  ...fullFormats,
+  'date-time': { validate: (text) => !/\\s/.test(text) && fullFormats['date-time'].validate(text) },
+  'well-formed': (text) => text.isWellFormed(),
+};
 export ${String(isMultipleOf)}
 `;
