@@ -346,6 +346,7 @@ var init_contract_runtime = __esm({
     formats = {
       ...import_formats.fullFormats,
       "date-time": { validate: (text) => !/\s/.test(text) && import_formats.fullFormats["date-time"].validate(text) },
+      float: { type: "number", validate: (number) => Number.isFinite(Math.fround(number)) },
       "well-formed": (text) => text.isWellFormed()
     };
   }

@@ -91,7 +91,12 @@ const ROUTED = {
 export async function createContractApi(options: ContractApiOptions): Promise<ContractApi> {
   const { contract, handlers, authenticators = {}, rules = {}, checkReply } = options;
   const { definition, operations, corsHeaders } = contract;
-  const backend = new CompiledBackend({ definition, quick: true, validate: false });
+  const { openapi, info } = definition;
+  const backend = new CompiledBackend({
+    definition: { openapi, info, paths: pathsOf(operations) },
+    quick: true,
+    validate: false,
+  });
   await backend.init();
   Object.assign(backend.router, ROUTED);
   const plans = new Map<CompiledOperation, ReturnType<typeof planOf>>();
@@ -126,6 +131,14 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
     admit: createGuard(contract.securitySchemes, authenticators),
     respond,
   };
+}
+
+/** All that openapi-backend needs to know of the operations: it cannot follow each reference that a contract may have. */
+function pathsOf(operations: readonly CompiledOperation[]): NonNullable<Document['paths']> {
+  const paths: Record<string, object> = {};
+  for (const { path, method, operationId } of operations)
+    paths[path] = { ...paths[path], [method]: { operationId, responses: {} } };
+  return paths;
 }
 
 function notAcceptable(offered: readonly string[]): AnyReply {

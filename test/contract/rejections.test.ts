@@ -311,6 +311,46 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     `${AT}/parameters/0`,
     /network/,
   ],
+  [
+    'a property that every object has',
+    schema({ type: 'object', properties: { constructor: { type: 'string' } } }),
+    `${SCHEMA}/properties`,
+    /every object/,
+  ],
+  [
+    'a requirement that every object fulfils',
+    schema({ type: 'object', required: ['toString'] }),
+    `${SCHEMA}/properties`,
+    /every object/,
+  ],
+  [
+    'a parameter that every object has',
+    parameter({ name: 'valueOf', schema: { type: 'string' } }),
+    `${AT}/parameters/0/name`,
+    /every object/,
+  ],
+  [
+    'a header that cannot be sent',
+    parameter({ in: 'header', name: 'X Y', schema: { type: 'string' } }),
+    `${AT}/parameters/0/name`,
+    /no header/,
+  ],
+  [
+    'a schema that is among its own alternatives',
+    contractOf(
+      { '/things': { get: echo() } },
+      {
+        components: {
+          schemas: {
+            A: { allOf: [{ $ref: '#/components/schemas/B' }] },
+            B: { not: { $ref: '#/components/schemas/A' } },
+          },
+        },
+      },
+    ),
+    '/components/schemas/A',
+    /leads back/,
+  ],
 ];
 
 describe('a contract that says what the service would not do', () => {
@@ -330,6 +370,15 @@ describe('a contract that says what the service would not do', () => {
       expect(JSON.stringify(rejections)).to.not.match(/validator\d|node_modules|at Object/);
     });
   }
+
+  it('is rejected for numbers that a double would round', async () => {
+    const text = JSON.stringify(schema({ type: 'integer', enum: [1, 2], maximum: 3 }), null, 1);
+    const digits = '9007199254740993';
+    const rejections = await workshop.generate(
+      text.replace(/\b2$/m, digits).replace('"maximum": 3', `"maximum": ${digits}`),
+    );
+    expect(rejections).to.containSubset([{ pointer: `#${SCHEMA}/enum/1` }, { pointer: `#${SCHEMA}/maximum` }]);
+  });
 
   it('is rejected for all of it at once, in the order of its lines', async () => {
     const text = [

@@ -171,6 +171,29 @@ describe('the structure of a contract', () => {
     expect((await bench.post('/things', { size: 2, more: [{ size: 3 }] })).status).to.equal(200);
   });
 
+  it('may refer to any part of itself, in any spelling', async () => {
+    const schema = { $ref: '#/paths/~1a~1%7Bid%7D/get/parameters/0/schema' };
+    const id = { name: 'id', in: 'path', required: true, schema: { type: 'integer' } };
+    await bench.serve(
+      contractOf(
+        {
+          '/a/{id}': { get: echo({ parameters: [id] }) },
+          '/b': { post: { ...echo(), operationId: 'b', requestBody: { content: { 'application/json': { schema } } } } },
+          '/c': { get: { ...echo(), operationId: 'c', parameters: [{ $ref: '#/components/parameters/%63' }] } },
+        },
+        { components: { parameters: { c: { name: 'c', in: 'query', schema } } } },
+      ),
+    );
+    for (const [path, status] of [
+      ['/c?c=1', 200],
+      ['/c?c=x', 400],
+    ] as const)
+      expect((await bench.get(path)).status).to.equal(status);
+    const json = { 'content-type': 'application/json' };
+    expect((await bench.post('/b', '1', json)).status).to.equal(200);
+    expect((await bench.post('/b', '"x"', json)).status).to.equal(400);
+  });
+
   it('may have one path item by reference to another', async () => {
     await bench.serve(contractOf({ '/a': { get: echo() }, '/b': { get: { ...echo(), operationId: 'b' } } }));
     expect((await bench.get('/b')).status).to.equal(200);

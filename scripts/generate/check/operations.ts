@@ -5,6 +5,7 @@ import { parameterForm, UnreadableError } from '../model/parameters.js';
 import { follow } from '../model/reference.js';
 import type { Path } from '../source/pointer.js';
 import { checkForm, checkMediaType, checkResponses, placeOf } from './contents.js';
+import { isInherited } from './schemas.js';
 import { checkSecurity } from './security.js';
 import type { Report } from './walk.js';
 
@@ -145,6 +146,12 @@ function checkParameter(document: Document, parameter: Parameter, place: Path, r
     return;
   }
   if (where === 'path' && required !== true) report(place, 'a path parameter must have required: true');
+  if (isInherited(name)) {
+    report([...place, 'name'], `${name} is the name of what every object has in JavaScript`);
+    return;
+  }
+  if (['header', 'cookie'].includes(where) && !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+    report([...place, 'name'], `no ${where} has such a name: write letters, digits and hyphens`);
   const advice = where === 'header' ? RESERVED_HEADERS[name.toLowerCase()] : undefined;
   if (advice !== undefined) report(place, `a header parameter ${name} is ignored by OpenAPI: ${advice}`);
   if (allowEmptyValue !== undefined && where !== 'query')

@@ -2,7 +2,7 @@ import type { Document, Schema } from '../model/document.js';
 import { mappingOf, propertyNameOf } from '../model/json-schema.js';
 import { isOfType, ownType, resolve, schemasIn, typeOfKeyword, typeOfValue } from '../model/json-types.js';
 import { isReference } from '../model/reference.js';
-import type { Path } from '../source/pointer.js';
+import { type Path, valueAt } from '../source/pointer.js';
 import { FORMATS } from './vocabulary.js';
 import type { Report, Visited } from './walk.js';
 
@@ -31,8 +31,15 @@ export function checkSchema(document: Document, { path, value }: Visited, report
   for (const keyword of ['allOf', 'oneOf', 'anyOf']) {
     if (keyword in value && schemasIn(value[keyword]).length === 0) say(keyword, 'must have an item');
   }
+  if (leadsBack(document, valueAt(document, path)))
+    report(path, 'leads back to itself, with no property or item between');
   if ('discriminator' in value) checkDiscriminator(document, value, say);
   checkProperties(value, say);
+}
+
+/** Whether a validator would find the name in an object that does not have it. */
+export function isInherited(name: string): boolean {
+  return name in {};
 }
 
 type Say = (keyword: string, what: string) => void;
@@ -137,8 +144,24 @@ function checkDirection(path: Path, schema: Schema, say: Say): void {
   if (schema.readOnly === true && schema.writeOnly === true) say('writeOnly', 'cannot be beside readOnly');
 }
 
+/** Whether a value could not be held against a schema without being held against it again. */
+function leadsBack(document: Document, start: unknown, from = start, seen = new Set<unknown>()): boolean {
+  const { allOf, oneOf, anyOf, not } = Object(from);
+  return [allOf, oneOf, anyOf, [not].filter((one) => one !== undefined)].flatMap(schemasIn).some((part) => {
+    const target = resolve(document, part);
+    if (target === start) return true;
+    if (seen.has(target)) return false;
+    seen.add(target);
+    return leadsBack(document, start, target, seen);
+  });
+}
+
 function checkProperties(schema: Schema, say: Say): void {
   const { required, properties = {}, additionalProperties } = schema;
+  const inherited = [...Object.keys(Object(properties)), ...(Array.isArray(required) ? required : [])].find(
+    isInherited,
+  );
+  if (inherited !== undefined) say('properties', `${inherited} is the name of what every object has in JavaScript`);
   if (!Array.isArray(required)) return;
   if (new Set(required).size < required.length) say('required', 'names a property twice');
   const missing = required.find((name) => !Object.hasOwn(Object(properties), String(name)));

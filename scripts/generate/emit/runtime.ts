@@ -29,6 +29,7 @@ import { fullFormats } from 'ajv-formats/dist/formats.js';
 export const formats = {
   ...fullFormats,
   'date-time': { validate: (text) => !/\\s/.test(text) && fullFormats['date-time'].validate(text) },
+  float: { type: 'number', validate: (number) => Number.isFinite(Math.fround(number)) },
   'well-formed': (text) => text.isWellFormed(),
 };
 export ${String(isMultipleOf)}

@@ -83,7 +83,8 @@ class Bundler {
       const place = { file: origin.file, path: [...origin.path, key] };
       const isMapping = origin.path.at(-1) === 'mapping' && origin.path.at(-2) === 'discriminator';
       const copied = isMapping ? await this.#mapped(member, place) : await this.#copy(member, place, trail);
-      Object.defineProperty(copy, key, { value: copied, enumerable: true, writable: true, configurable: true });
+      const written = isMapping || key === '$ref' ? decoded(copied) : copied;
+      Object.defineProperty(copy, key, { value: written, enumerable: true, writable: true, configurable: true });
     }
     return copy;
   }
@@ -173,6 +174,12 @@ class Bundler {
     });
     return { file: origin.file.name, line: origin.file.lineOf(origin.path) };
   }
+}
+
+/** A reference within the document in one spelling, as references are compared; but for a percent sign that is meant as one. */
+function decoded(reference: unknown): unknown {
+  const steps = typeof reference === 'string' && !reference.includes('%25') ? stepsOf(reference) : null;
+  return steps === null ? reference : pointerOf(steps);
 }
 
 function isSchemaPlace(path: Path): boolean {

@@ -4,12 +4,15 @@ import {
   isAlias,
   isMap,
   isNode,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Document as YamlDocument,
 } from 'yaml';
+import { isExactNumber } from '../../../src/contract/json/json-text.js';
 import { ContractError, type Rejection } from '../contract-error.js';
 import { type Path, pointerOf } from './pointer.js';
 
@@ -36,12 +39,23 @@ export async function readSource(path: string, root: string): Promise<SourceFile
   const text = await readText(path, name);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false });
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    throw new ContractError(
-      faults.map((fault) => ({ ...at(name, lines.linePos(fault.pos[0]).line), what: fault.message })),
-    );
-  }
+  const rejections: Rejection[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    ...at(name, lines.linePos(pos[0]).line),
+    what: message,
+  }));
+  visit(document, {
+    Scalar(_key, scalar, parents) {
+      const { value, source = '', range } = scalar;
+      if (typeof value !== 'number' || !NUMBER.test(source) || isExactNumber(source)) return;
+      const steps = parents.flatMap((node, index) => {
+        if (isSeq(node)) return [String(node.items.indexOf(parents[index + 1] ?? scalar))];
+        return isPair(node) ? [String(node.key)] : [];
+      });
+      const what = `${source} has more digits than a double holds`;
+      rejections.push({ ...at(name, lines.linePos(range?.[0] ?? 0).line), pointer: pointerOf(steps), what });
+    },
+  });
+  if (rejections.length > 0) throw new ContractError(rejections);
   return {
     path,
     name,
@@ -49,6 +63,8 @@ export async function readSource(path: string, root: string): Promise<SourceFile
     lineOf: (steps) => lines.linePos(offsetOf(document, steps)).line,
   };
 }
+
+const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
 /** The file that a reference names, from the file that holds it. */
 export function siblingOf(file: SourceFile, reference: string): string {
