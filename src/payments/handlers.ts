@@ -4,7 +4,15 @@ import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../http/etag.js';
 import { idempotencyOf, REPLAYED, replayReply } from '../http/idempotency.js';
 import { type ProblemReply, problem } from '../http/problems.js';
 import type { Idempotency, Rejection } from '../store/types.js';
-import { type Links, linkTo, type PaymentCursors, pageLinks, pageRequestOf, positionAfter } from './pages.js';
+import {
+  exactNumbers,
+  type Links,
+  linkTo,
+  type PaymentCursors,
+  pageLinks,
+  pageRequestOf,
+  positionAfter,
+} from './pages.js';
 import { type PaymentProblem, paymentProblem } from './problems.js';
 import type { Repo } from './repo.js';
 import { changeListJson, paymentListJson, paymentReplyJson } from './representation.js';
@@ -122,7 +130,8 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       const changes = await repo.listChanges({ after, size, filter }, untilMs, call);
       const next = cursorOf(changes.at(-1)?.position ?? after);
       const url = links.changes;
-      const pageOf = { self: linkTo(url, queryText), next: linkTo(url, queryText, { after: next }) };
+      const exact = exactNumbers(query, size);
+      const pageOf = { self: linkTo(url, queryText, exact), next: linkTo(url, queryText, { after: next, ...exact }) };
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },
@@ -139,7 +148,8 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       if (changes === null) return notFound();
       const next = own.encode({ kind: 'after', position: changes.at(-1)?.position ?? after });
       const url = links.versions(id);
-      const pageOf = { self: linkTo(url, queryText), next: linkTo(url, queryText, { after: next }) };
+      const exact = exactNumbers(query, size);
+      const pageOf = { self: linkTo(url, queryText, exact), next: linkTo(url, queryText, { after: next, ...exact }) };
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },

@@ -29,6 +29,16 @@ export interface PageQuery {
 }
 
 /**
+ * What links have in place of numbers that no double can hold: what they come to.
+ *
+ * @param pageSize - of the page, which is the greatest then
+ */
+export function exactNumbers({ from, size = 0, to = 0 }: PageQuery, pageSize: number): Changed {
+  if (!Number.isSafeInteger(size)) return { size: pageSize };
+  return Number.isSafeInteger(to) ? {} : { from, to: (from ?? 0) + pageSize };
+}
+
+/**
  * How many payments the client asked for: by `size`, or by `to`, its deprecated alternative.
  *
  * @returns the number, before any cap; undefined if the client leaves it open
@@ -60,13 +70,14 @@ export function positionAfter(after: string | undefined, cursors: Cursors): stri
 export function pageLinks(
   url: string,
   queryText: string,
-  { to }: PageQuery,
+  query: PageQuery,
   request: PageRequest,
   page: Page<PaymentColumn>,
   cursors: Cursors,
 ): { self: string; next: string; prev?: string } {
-  const size = to === undefined ? {} : { to: undefined, size: request.size };
-  const self = linkTo(url, queryText);
+  const exact = exactNumbers(query, request.size);
+  const size = query.to === undefined ? exact : { to: undefined, size: request.size };
+  const self = linkTo(url, queryText, exact);
   if (request.kind === 'offset') {
     const { from } = request;
     const next = linkTo(url, queryText, { from: from + page.rows.length, ...size });
@@ -103,6 +114,9 @@ export function createLinks(externalUrl: string, apiVersion: string) {
   return { payments, payment, versions: (id: string) => `${payment(id)}/versions`, changes: `${root}/changes` };
 }
 
+/** Values of parameters, in place of what a client sent. */
+type Changed = Readonly<Record<string, string | number | undefined>>;
+
 /** What a query cannot hold as it is (RFC 3986, section 3.4), although a request may. */
 const NOT_IN_QUERY = /[^\w.~!$&'()*+,;=:@/?%-]/g;
 
@@ -112,11 +126,7 @@ const NOT_IN_QUERY = /[^\w.~!$&'()*+,;=:@/?%-]/g;
  * @param queryText - a valid one, undecoded
  * @param changed - in place of what the client sent; undefined leaves a parameter out
  */
-export function linkTo(
-  url: string,
-  queryText: string,
-  changed: Readonly<Record<string, string | number | undefined>> = {},
-): string {
+export function linkTo(url: string, queryText: string, changed: Changed): string {
   const pairs: string[] = [];
   for (const [name, value] of Object.entries(changed)) {
     if (value !== undefined) pairs.push(`${name}=${encodeURIComponent(value)}`);

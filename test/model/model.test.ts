@@ -98,7 +98,7 @@ async function play(sequence: readonly Step[], subjects: readonly Subject[]): Pr
     for (const [index, answer] of answers.entries()) {
       const asked: Asked = {
         isHead: prepared.method === 'HEAD',
-        url: EXTERNAL_URL + targets[index],
+        url: EXTERNAL_URL + (('self' in prepared.target && prepared.target.self) || targets[index]),
         requestId,
         wantsProblemJson: current.wantsProblemJson,
       };

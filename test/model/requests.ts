@@ -11,14 +11,14 @@ import {
   mediaHeaders,
   mediaRefusal,
 } from './pieces.js';
-import type { KeyChoice, Step } from './steps.js';
+import type { KeyChoice, NumberChoice, Step } from './steps.js';
 
 /** A step made concrete against what the model holds: the request, and the answer to it. */
 export interface Prepared {
   readonly method: string;
-  /** Path and query below `/v1/payments`, or a path of its own, or a link of an earlier page. */
+  /** Path and query below `/v1/payments`, or a path of its own, or a link of an earlier page; `self`: what is linked as itself, where it differs. */
   readonly target:
-    | { readonly path: string }
+    | { readonly path: string; readonly self?: string }
     | { readonly page: number; readonly link: 'self' | 'next' | 'prev'; readonly suffix: string };
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
@@ -209,13 +209,15 @@ function list(step: Extract<Step, { kind: 'list' }>, model: PaymentsModel): Prep
   const path = query === '' ? PAYMENTS : `${PAYMENTS}?${query}`;
   const refused = invalid(faults);
   const asked =
-    to?.isValid && !size ? cappedSize(BigInt(to.text) - BigInt(from?.isValid ? from.text : 0)) : (size?.text ?? null);
+    to?.isValid && !size
+      ? cappedSize(BigInt(to.text) - BigInt(from?.isValid ? from.text : 0))
+      : size && sizeInLinks(size);
   const page: PageQuery = from
     ? { kind: 'offset', from: Number(from.text), size: asked, organisation }
     : { kind: 'after', cut: 0, size: asked, organisation };
   return {
     method: isHead ? 'HEAD' : 'GET',
-    target: { path },
+    target: { path, self: size ? path.replace(`size=${size.text}`, `size=${sizeInLinks(size)}`) : path },
     headers: {},
     expected: refused ?? model.page(page),
     page: refused ? null : page,
@@ -244,6 +246,11 @@ function walk(
     expected,
     page: expected.body.kind === 'page' ? page : null,
   };
+}
+
+/** In the place of a number that is too large to be exact links name what it comes to, the greatest page. */
+function sizeInLinks({ text, isValid }: NumberChoice): string {
+  return isValid && Number(text) > Number.MAX_SAFE_INTEGER ? String(MAX_RESULTS) : text;
 }
 
 /** In the place of `to` links have the size that it comes to. */

@@ -309,7 +309,12 @@ var import_formats, formats;
 var init_contract_runtime = __esm({
   "memory:contract-runtime"() {
     import_formats = __toESM(require_formats());
-    formats = { ...import_formats.fullFormats, "well-formed": (text) => text.isWellFormed() };
+    formats = {
+      ...import_formats.fullFormats,
+      "date-time": { validate: (text) => !/\s/.test(text) && import_formats.fullFormats["date-time"].validate(text) },
+      float: { type: "number", validate: (number) => Number.isFinite(Math.fround(number)) },
+      "well-formed": (text) => text.isWellFormed()
+    };
   }
 });
 
