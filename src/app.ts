@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Middleware } from 'koa';
 import type { Config } from './config/config.js';
-import { type Authenticators, type Handlers, contract as ownContract, servedContract } from './contract/contract.js';
+import {
+  type Authenticators,
+  type Handlers,
+  contract as ownContract,
+  pathsOf,
+  servedContract,
+} from './contract/contract.js';
 import { type ContractApi, type ContractApiOptions, createContractApi } from './contract/dispatch.js';
 import { createReplyCheck } from './contract/reply.js';
 import { untyped } from './contract/types.js';
@@ -34,13 +40,13 @@ import {
   type AdminDependencies,
   adminHandlers,
   authenticateOperators,
-  isOperatorsPath,
   monitoringHandlers,
   type OperatorPrincipals,
+  operatorsPaths,
   PROBES,
 } from './operators/handlers.js';
 import { paymentHandlers } from './payments/handlers.js';
-import { createLinks, createPaymentCursors, type PaymentCursors } from './payments/pages.js';
+import { createLinks, createPaymentCursors, type Links, type PaymentCursors } from './payments/pages.js';
 import { PROBLEMS } from './payments/problems.js';
 import { paymentRepo } from './payments/repo.js';
 import { type PaymentColumn, payments, resources, SERVICE_NAME } from './payments/resource.js';
@@ -174,9 +180,11 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
       }
     },
   });
+  const served = servedContract(ownContract, config.apiVersion, config.externalUrl);
+  const pathOf = pathsOf(served);
   const api = await createContractApi({
-    contract: servedContract(ownContract, config.apiVersion, config.externalUrl),
-    handlers: untyped(createHandlers(parts, config, cursors)),
+    contract: served,
+    handlers: untyped(createHandlers(parts, config, cursors, createLinks(config.externalUrl, pathOf))),
     authenticators: { operatorToken } satisfies Authenticators<OperatorPrincipals>,
     rules: createRules(cursors),
     checkReply,
@@ -194,7 +202,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(errorBoundary(onFailure));
   app.use(deadline());
   app.use(routing(apis));
-  if (config.cors) app.use(cors(corsOptions(apis, config.corsOrigins, isOperatorsPath)));
+  if (config.cors) app.use(cors(corsOptions(apis, config.corsOrigins, operatorsPaths(pathOf))));
   app.use(rejection(metrics.transportError));
   if (config.compress) {
     // Loaded on demand: koa-compress's tables of media types take a while to read.
@@ -203,10 +211,10 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     app.use(compress(COMPRESSION));
   }
   for (const middleware of parts.middleware ?? []) app.use(middleware);
-  if (limit) app.use(rateLimit(limit, new Set([...PROBES, '/metrics'])));
+  if (limit) app.use(rateLimit(limit, new Set([...PROBES, 'getMetrics' as const].map(pathOf))));
   app.use(authentication());
   app.use(body(config.bodyLimitBytes));
-  app.use(admission({ ...config, exempt: new Set(PROBES), onShed: () => metrics.requestShed() }));
+  app.use(admission({ ...config, exempt: new Set(PROBES.map(pathOf)), onShed: () => metrics.requestShed() }));
   app.use(unpacking(config.bodyLimitBytes));
   app.use(contract());
   app.use(guardPages(['/profiling', '/console/service'], operatorToken));
@@ -228,9 +236,8 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 }
 
 /** One handler for each operation of the contract. One too few, or too many, does not compile. */
-function createHandlers(parts: Parts, config: Config, cursors: PaymentCursors): Handlers {
+function createHandlers(parts: Parts, config: Config, cursors: PaymentCursors, links: Links): Handlers {
   const { stored, lifecycle, renderMetrics } = parts;
-  const links = createLinks(config.externalUrl, config.apiVersion);
   return {
     ...paymentHandlers({ repo: paymentRepo(stored.payments), links, cursors, maxResults: config.maxResults }),
     ...adminHandlers({ resources: stored.resources, adminEnabled: config.admin }),

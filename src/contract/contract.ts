@@ -63,6 +63,12 @@ export function servedContract(
   };
 }
 
+/** Makes the function that gives the path of an operation. */
+export function pathsOf({ operations }: CompiledContract<Document>): (operationId: OperationId) => string {
+  const paths = new Map<string, string>(operations.map(({ operationId, path }) => [operationId, path]));
+  return (operationId) => paths.get(operationId) ?? '';
+}
+
 /** The contract with examples whose links are what this service would give. */
 function withExamplesUnder(definition: Document, root: string): Document {
   if (root === EXAMPLE_ROOT) return definition;

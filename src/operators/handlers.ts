@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Handlers, Reply } from '../contract/contract.js';
+import type { Handlers, OperationId, Reply } from '../contract/contract.js';
 import type { Authenticator } from '../contract/security.js';
 import { type ProblemReply, problem } from '../http/problems.js';
 import type { ResourceStore, Store } from '../store/types.js';
@@ -9,9 +9,14 @@ export interface OperatorPrincipals {
   readonly operatorToken: 'operator';
 }
 
-/** The paths of operators' endpoints and pages: none of them is for pages of other origins. */
-export function isOperatorsPath(path: string): boolean {
-  return /^\/(?:admin|console|metrics|profiling)(?:\/|$)/.test(path);
+/**
+ * Tells the paths of operators' endpoints and pages: none of them is for pages of other origins.
+ *
+ * @param pathOf - the path of an operation
+ */
+export function operatorsPaths(pathOf: (operationId: OperationId) => string): (path: string) => boolean {
+  const own = (['getRepo', 'deleteRepo', 'getMetrics'] as const).map(pathOf);
+  return (path) => own.includes(path) || /^\/(?:admin|console|metrics|profiling)(?:\/|$)/.test(path);
 }
 
 /**
@@ -67,7 +72,7 @@ export interface MonitoringDependencies {
 }
 
 /** Probes get their response whatever else there is to do. */
-export const PROBES: readonly string[] = ['/health', '/health/live'];
+export const PROBES: readonly OperationId[] = ['getHealth', 'getLiveness'];
 
 /** A probe has to be quick to be useful: a database that takes longer than this counts as away. */
 const HEALTH_DEADLINE_MS = 900;

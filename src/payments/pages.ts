@@ -1,3 +1,4 @@
+import type { OperationId } from '../contract/contract.js';
 import { type Cursors, createCursors } from '../store/cursor.js';
 import type { TableName } from '../store/tables.js';
 import type { Page, PageRequest } from '../store/types.js';
@@ -106,12 +107,23 @@ export type Links = ReturnType<typeof createLinks>;
 /** Text that needs no encoding in a URL (RFC 3986, section 2.3); to know that costs half of encoding it. */
 const UNRESERVED = /^[\w.~-]+$/;
 
-/** Builds the absolute URLs of what clients follow links to. */
-export function createLinks(externalUrl: string, apiVersion: string) {
-  const root = `${externalUrl}/${apiVersion}`;
-  const payments = `${root}/payments`;
-  const payment = (id: string) => `${payments}/${UNRESERVED.test(id) ? id : encodeURIComponent(id)}`;
-  return { payments, payment, versions: (id: string) => `${payment(id)}/versions`, changes: `${root}/changes` };
+/**
+ * Builds the absolute URLs of what clients follow links to.
+ *
+ * @param pathOf - the path of an operation, as the contract has it
+ */
+export function createLinks(externalUrl: string, pathOf: (operationId: OperationId) => string) {
+  const to = (operationId: OperationId) => externalUrl + pathOf(operationId);
+  function toOne(operationId: OperationId): (id: string) => string {
+    const [before = '', after = ''] = to(operationId).split(/\{[^}]*\}/);
+    return (id) => before + (UNRESERVED.test(id) ? id : encodeURIComponent(id)) + after;
+  }
+  return {
+    payments: to('listPayments'),
+    payment: toOne('getPayment'),
+    versions: toOne('listPaymentVersions'),
+    changes: to('listChanges'),
+  };
 }
 
 /** Values of parameters, in place of what a client sent. */

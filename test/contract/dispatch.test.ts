@@ -2,9 +2,10 @@ import addFormats from 'ajv-formats';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Document, OpenAPIBackend, OpenAPIRouter, OpenAPIValidator } from 'openapi-backend';
-import { contract, servedContract } from '../../src/contract/contract.js';
+import { contract, pathsOf, servedContract } from '../../src/contract/contract.js';
 import { type ContractApi, createContractApi } from '../../src/contract/dispatch.js';
 import { createRouter } from '../../src/contract/router.js';
+import { operatorsPaths } from '../../src/operators/handlers.js';
 
 const { definition, operations, securitySchemes, corsHeaders } = servedContract(
   contract,
@@ -268,5 +269,21 @@ describe('the dispatcher beside openapi-backend’s own', () => {
         (await respond({ ...given, body: text('0').replace('"1"', `"1","deep":[{"n":${rounded}}]`) })).status,
       ).to.equal(200);
     });
+  });
+});
+
+describe('a contract with other paths', () => {
+  const moved = operations.map((operation) => ({ ...operation, path: `/moved${operation.path}` }));
+  const pathOf = pathsOf({ definition, operations: moved, securitySchemes, corsHeaders });
+
+  it('has its operations there', () => {
+    expect(pathOf('getPayment')).to.equal('/moved/v1/payments/{id}');
+  });
+
+  it('keeps pages of other origins away from the operators’', () => {
+    const isOperators = operatorsPaths(pathOf);
+    for (const path of ['/moved/admin/repo', '/moved/metrics', '/profiling/cpu'])
+      expect(isOperators(path)).to.equal(true);
+    for (const path of ['/moved/v1/payments', '/moved/health']) expect(isOperators(path)).to.equal(false);
   });
 });

@@ -45,7 +45,18 @@ describe('payments as text', () => {
 });
 
 describe('links', () => {
-  const links = createLinks('https://pay.example/base', 'v2');
+  const PATHS: Readonly<Record<string, string>> = {
+    listPayments: '/v2/payments',
+    getPayment: '/v2/payments/{id}',
+    listPaymentVersions: '/v2/history/{id}/of-a-payment',
+    listChanges: '/v2/feed',
+  };
+  const links = createLinks('https://pay.example/base', (operationId) => PATHS[operationId] ?? '');
+
+  it('lead to where the contract has the operations', () => {
+    expect(links.versions('a/b')).to.equal('https://pay.example/base/v2/history/a%2Fb/of-a-payment');
+    expect(links.changes).to.equal('https://pay.example/base/v2/feed');
+  });
 
   it('are absolute, and lead back to the id', () => {
     fc.assert(
