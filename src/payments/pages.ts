@@ -35,7 +35,7 @@ export interface PageQuery {
  * @param pageSize - of the page, which is the greatest then
  */
 export function exactNumbers({ from, size = 0, to = 0 }: PageQuery, pageSize: number): Changed {
-  if (!Number.isSafeInteger(size)) return { size: pageSize };
+  if (!Number.isSafeInteger(size)) return { from, size: pageSize };
   return Number.isSafeInteger(to) ? {} : { from, to: (from ?? 0) + pageSize };
 }
 
@@ -77,7 +77,7 @@ export function pageLinks(
   cursors: Cursors,
 ): { self: string; next: string; prev?: string } {
   const exact = exactNumbers(query, request.size);
-  const size = query.to === undefined ? exact : { to: undefined, size: request.size };
+  const size = query.to === undefined && !('size' in exact) ? {} : { to: undefined, size: request.size };
   const self = linkTo(url, queryText, exact);
   if (request.kind === 'offset') {
     const { from } = request;
