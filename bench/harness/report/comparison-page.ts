@@ -34,9 +34,9 @@ ${failures(results)}
 ## How it is measured
 
 - Over ${results.options.connections} keep-alive connections (16 for payments of 1 MiB) servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each. Figures are medians over the rounds.
-- Ratios are computed per round, because the machine's speed drifts: the median, with quartiles in parentheses.
-- The load comes from ${results.options.usesWrk ? 'wrk, with one thread, which checks statuses' : "the repository's own generator"}. ${generatorNote(results)}
-- Every response is checked for its status and the payment; one wrong response fails the measurement.
+- Ratios are computed for each round, because the machine's speed drifts. A table shows their median, with quartiles in parentheses.
+- The load comes from ${results.options.usesWrk ? 'wrk, with one thread; latency is measured by ' : ''}the repository's own generator. ${generatorNote(results)}
+- The generator checks each response for its status and the payment${results.options.usesWrk ? ', wrk for its status' : ''}. One wrong response fails the measurement.
 - CPU is the server's user and system time per request, workers included. If it differs less than the throughput, the database was the limit.
 - Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due. On Postgres, which has no core of
   its own, requests are due in bursts, once a millisecond.
