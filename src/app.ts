@@ -14,7 +14,7 @@ import { untyped } from './contract/types.js';
 import { Application } from './http/application.js';
 import { admission } from './http/middleware/admission.js';
 import { authentication, guardPages } from './http/middleware/authentication.js';
-import { body, unpacking } from './http/middleware/body.js';
+import { body, decompression } from './http/middleware/body.js';
 import { consistency } from './http/middleware/consistency.js';
 import { contract } from './http/middleware/contract.js';
 import { cors, corsOptions } from './http/middleware/cors.js';
@@ -215,7 +215,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(authentication());
   app.use(body(config.bodyLimitBytes));
   app.use(admission({ ...config, exempt: new Set(PROBES.map(pathOf)), onShed: () => metrics.requestShed() }));
-  app.use(unpacking(config.bodyLimitBytes));
+  app.use(decompression(config.bodyLimitBytes));
   app.use(contract());
   app.use(guardPages(['/profiling', '/console/service'], operatorToken));
   const pages = pageRouter({
@@ -231,6 +231,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     handler: app.callback(),
     lifecycle,
     requestTimeoutMs: config.timeoutMs,
+    bodyLimitBytes: config.bodyLimitBytes,
     onAcceptError: (error) => logger.error('connections cannot be accepted', { error }),
   });
 }

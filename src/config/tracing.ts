@@ -14,7 +14,7 @@ const SAMPLERS = [
 ];
 
 /**
- * Decides whether traces are sent. They are if the flag asks for it, or if the standard variables name a
+ * Decides whether traces are sent. They are sent if the flag asks for it, or if the standard variables name a
  * collector or the `otlp` exporter; `OTEL_SDK_DISABLED=true` and `OTEL_TRACES_EXPORTER=none` always turn them off.
  * Values that the SDK would replace by a default silently are rejected.
  *

@@ -4,7 +4,7 @@ import type { Call } from '../store/types.js';
 import { BodyDecoder, type DecodedBody, type ReceivedBody } from './body.js';
 import { RequestErrors } from './errors.js';
 import { negotiate } from './media-types.js';
-import { cookieTexts, ParameterDecoder, queryTexts, type RawTexts, type Values } from './parameters.js';
+import { cookieTexts, ParameterDecoder, queryTexts, queryWithout, type RawTexts, type Values } from './parameters.js';
 import { finishReply, successMediaTypes } from './reply.js';
 import { createRouter, type MethodMismatch, parameterNames, type RouteMatch } from './router.js';
 import { type Admit, type Authenticator, createGuard, type Principals } from './security.js';
@@ -186,9 +186,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     if (!queryDecoder) return NOTHING;
     let values = NOTHING;
     if (queryText !== '' || isQueryAlwaysDecoded) {
-      const texts = queryTexts(queryText);
-      for (const key of keys) texts.delete(key);
-      values = queryDecoder.decode(texts, errors);
+      values = queryDecoder.decode(queryTexts(queryText), errors);
     }
     errors.check(validators.query, values, '/query');
     return values;
@@ -215,7 +213,8 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
 
   /** The request as its handler gets it, or the 400 with everything that is wrong with it. */
   function decode({ rawParams }: RouteMatch, incoming: IncomingRequest): AnyRequest | AnyReply {
-    const { headers, queryText, principals, body: received, call } = incoming;
+    const { headers, principals, body: received, call } = incoming;
+    const queryText = queryWithout(incoming.queryText, keys);
     const errors = new RequestErrors();
     const path = rawParams.length > 0 ? decodePath(rawParams, errors) : NOTHING;
     const query = decodeQuery(queryText, errors);

@@ -237,6 +237,13 @@ export function queryTexts(text: string): Map<string, string[]> {
   return texts;
 }
 
+/** A query without the parameters of these names; the others stay as they were sent. */
+export function queryWithout(text: string, names: readonly string[]): string {
+  if (names.length === 0) return text;
+  const isKept = (pair: string) => [...queryTexts(pair).keys()].every((name) => !names.includes(name));
+  return text.split('&').filter(isKept).join('&');
+}
+
 /** The cookies of a request (RFC 6265, section 4.2.1). */
 export function cookieTexts(header: string): Map<string, string[]> {
   const texts = new Map<string, string[]>();

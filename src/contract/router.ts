@@ -84,7 +84,7 @@ function pathEntry(template: string, operations: readonly CompiledOperation[]): 
 }
 
 /** Text of a template as clients send it: what a URL cannot hold is escaped, what is escaped already stays. */
-function encodedLiteral(text: string): string {
+export function encodedLiteral(text: string): string {
   return inCapitals(encodeURI(text).replaceAll('%25', '%'));
 }
 

@@ -2,11 +2,11 @@
 import { Writable } from 'node:stream';
 import type { Context } from 'koa';
 import type { MultipartParts, UploadedFile } from '../contract/body.js';
-import { ClientGoneError, malformedBody, tooLarge, unknownCoding } from './problems.js';
+import { ClientGoneError, malformedBody, stillTooLarge, unknownCoding } from './problems.js';
 
 /** Reads a multipart form (RFC 7578) into memory. */
 export async function readMultipart(ctx: Context, limitBytes: number): Promise<MultipartParts> {
-  if (Number(ctx.req.headers['content-length']) > limitBytes) throw tooLarge(limitBytes);
+  if (Number(ctx.req.headers['content-length']) > limitBytes) throw stillTooLarge(limitBytes);
   if (ctx.req.headers['content-encoding'] !== undefined) throw unknownCoding('identity');
   const fields = new Map<string, string[]>();
   const files = new Map<string, UploadedFile[]>();
@@ -60,7 +60,7 @@ export async function readMultipart(ctx: Context, limitBytes: number): Promise<M
 
 function readingError(error: unknown, limitBytes: number): unknown {
   const { httpCode, code } = error as { httpCode?: number; code?: string | number };
-  if (httpCode === 413) return tooLarge(limitBytes);
+  if (httpCode === 413) return stillTooLarge(limitBytes);
   if (code === 'ECONNRESET' || code === 'ECONNABORTED') return new ClientGoneError();
   if (httpCode === 400) return malformedBody('is not a multipart form');
   return error;

@@ -123,9 +123,14 @@ export class ProblemError extends Error {
   }
 }
 
-/** The 413 that names the limit. It ends the connection: to read the rest away would take as long as the client likes. */
+/** The 413 that names the limit. */
 export function tooLarge(limitBytes: number): ProblemError {
-  const reply = problem('body_too_large', `The body is larger than ${limitBytes} bytes.`);
+  return new ProblemError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
+}
+
+/** The 413 while the body arrives. It ends the connection: reading and discarding the rest could take as long as the client likes. */
+export function stillTooLarge(limitBytes: number): ProblemError {
+  const { reply } = tooLarge(limitBytes);
   return new ProblemError({ ...reply, headers: { Connection: 'close' } });
 }
 

@@ -74,7 +74,7 @@ export interface MonitoringDependencies {
 /** Probes get their response whatever else there is to do. */
 export const PROBES: readonly OperationId[] = ['getHealth', 'getLiveness'];
 
-/** A probe has to be quick to be useful: a database that takes longer than this counts as away. */
+/** A probe has to be quick to be useful: a database that takes longer than this counts as unreachable. */
 const HEALTH_DEADLINE_MS = 900;
 
 /** The text format of Prometheus, version 0.0.4. */

@@ -1,4 +1,5 @@
 import type { OperationId } from '../contract/contract.js';
+import { encodedLiteral } from '../contract/router.js';
 import { type Cursors, createCursors } from '../store/cursor.js';
 import type { TableName } from '../store/tables.js';
 import type { Page, PageRequest } from '../store/types.js';
@@ -113,16 +114,19 @@ const UNRESERVED = /^[\w.~-]+$/;
  * @param pathOf - the path of an operation, as the contract has it
  */
 export function createLinks(externalUrl: string, pathOf: (operationId: OperationId) => string) {
-  const to = (operationId: OperationId) => externalUrl + pathOf(operationId);
+  const to = (operationId: OperationId) =>
+    pathOf(operationId)
+      .split(/\{[^}]*\}/)
+      .map(encodedLiteral);
   function toOne(operationId: OperationId): (id: string) => string {
-    const [before = '', after = ''] = to(operationId).split(/\{[^}]*\}/);
-    return (id) => before + (UNRESERVED.test(id) ? id : encodeURIComponent(id)) + after;
+    const [before = '', after = ''] = to(operationId);
+    return (id) => externalUrl + before + (UNRESERVED.test(id) ? id : encodeURIComponent(id)) + after;
   }
   return {
-    payments: to('listPayments'),
+    payments: externalUrl + to('listPayments').join(''),
     payment: toOne('getPayment'),
     versions: toOne('listPaymentVersions'),
-    changes: to('listChanges'),
+    changes: externalUrl + to('listChanges').join(''),
   };
 }
 

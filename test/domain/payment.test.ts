@@ -58,6 +58,11 @@ describe('links', () => {
     expect(links.changes).to.equal('https://pay.example/base/v2/feed');
   });
 
+  it('encode what the contract has in a path and a URL cannot hold', () => {
+    const renamed = createLinks('https://pay.example', () => '/v1/płatności nowe/{id}%2fx');
+    expect(renamed.payment('a b')).to.equal('https://pay.example/v1/p%C5%82atno%C5%9Bci%20nowe/a%20b%2Fx');
+  });
+
   it('are absolute, and lead back to the id', () => {
     fc.assert(
       fc.property(text, (id) => {

@@ -455,6 +455,16 @@ describe('the HTTP server', () => {
       expect(answer).to.match(/^HTTP\/1.1 413 .*large$/s);
     });
 
+    it('runs nothing that waited behind an answer that ended the connection', async () => {
+      const { port } = await serve((request, response) => {
+        seen.push(request.url ?? '');
+        setImmediate(() => response.send(413, ['Connection', 'close'], 'large'));
+      });
+      const answer = await talk(port, 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n');
+      expect(answer).to.match(/^HTTP\/1.1 413 .*large$/s);
+      expect(seen).to.deep.equal(['/1']);
+    });
+
     it('runs nothing behind an answer that announced the end of the connection', async () => {
       const { port } = await serve((request, response) => {
         seen.push(request.url ?? '');

@@ -81,7 +81,7 @@ const suite = describe('Postgres behind a transaction pooler without prepared st
       for (const client of clients) client.close();
       const warnings = service.log.filter(({ level }) => level === 'warn');
       expect(warnings).to.have.lengthOf(1);
-      expect(warnings[0]?.message).to.match(/^prepared statements are given up/);
+      expect(warnings[0]?.message).to.match(/^prepared statements are disabled/);
       expect(warnings[0]?.code).to.match(/^(?:26000|42P05)$/);
     } finally {
       await service.stop();

@@ -146,12 +146,12 @@ function checkParameter(document: Document, parameter: Parameter, place: Path, r
     return;
   }
   if (where === 'path' && required !== true) report(place, 'a path parameter must have required: true');
-  if (isInherited(name)) {
-    report([...place, 'name'], `${name} is the name of what every object has in JavaScript`);
+  if (isInherited(where === 'header' ? name.toLowerCase() : name)) {
+    report([...place, 'name'], `every JavaScript object inherits a property named ${name}: choose another name`);
     return;
   }
   if (['header', 'cookie'].includes(where) && !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
-    report([...place, 'name'], `no ${where} has such a name: write letters, digits and hyphens`);
+    report([...place, 'name'], `is not a valid ${where} name: use letters, digits and hyphens`);
   const advice = where === 'header' ? RESERVED_HEADERS[name.toLowerCase()] : undefined;
   if (advice !== undefined) report(place, `a header parameter ${name} is ignored by OpenAPI: ${advice}`);
   if (allowEmptyValue !== undefined && where !== 'query')

@@ -32,7 +32,7 @@ export function checkSchema(document: Document, { path, value }: Visited, report
     if (keyword in value && schemasIn(value[keyword]).length === 0) say(keyword, 'must have an item');
   }
   if (leadsBack(document, valueAt(document, path)))
-    report(path, 'leads back to itself, with no property or item between');
+    report(path, 'refers to itself without a property or item in between');
   if ('discriminator' in value) checkDiscriminator(document, value, say);
   checkProperties(value, say);
 }
@@ -161,7 +161,8 @@ function checkProperties(schema: Schema, say: Say): void {
   const inherited = [...Object.keys(Object(properties)), ...(Array.isArray(required) ? required : [])].find(
     isInherited,
   );
-  if (inherited !== undefined) say('properties', `${inherited} is the name of what every object has in JavaScript`);
+  if (inherited !== undefined)
+    say('properties', `every JavaScript object inherits a property named ${inherited}: choose another name`);
   if (!Array.isArray(required)) return;
   if (new Set(required).size < required.length) say('required', 'names a property twice');
   const missing = required.find((name) => !Object.hasOwn(Object(properties), String(name)));

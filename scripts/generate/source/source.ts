@@ -46,11 +46,13 @@ export async function readSource(path: string, root: string): Promise<SourceFile
   visit(document, {
     Scalar(_key, scalar, parents) {
       const { value, source = '', range } = scalar;
-      if (typeof value !== 'number' || !NUMBER.test(source) || isExactNumber(source)) return;
+      if (typeof value !== 'number' || !NUMBER.test(source) || isHeld(value, source)) return;
       const steps = parents.flatMap((node, index) => {
         if (isSeq(node)) return [String(node.items.indexOf(parents[index + 1] ?? scalar))];
         return isPair(node) ? [String(node.key)] : [];
       });
+      // Others are only shown, in examples and extensions.
+      if (!steps.some((step) => ENFORCED.has(step))) return;
       const what = `${source} has more digits than a double holds`;
       rejections.push({ ...at(name, lines.linePos(range?.[0] ?? 0).line), pointer: pointerOf(steps), what });
     },
@@ -65,6 +67,18 @@ export async function readSource(path: string, root: string): Promise<SourceFile
 }
 
 const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
+
+/** Keywords whose numbers are compared with those that clients send. */
+const ENFORCED = new Set(['minimum', 'maximum', 'multipleOf', 'enum', 'default']);
+
+/** The greatest value of an int64, as a bound: numbers that a double cannot hold are rejected in any case. */
+const INT64_MAX = '9223372036854775807';
+
+/** Whether a double holds the number, written in decimal or as the power of two that it is. */
+function isHeld(value: number, source: string): boolean {
+  if (isExactNumber(source) || source === INT64_MAX) return true;
+  return Number.isInteger(value) && /^-?\d+$/.test(source) && BigInt(source) === BigInt(value);
+}
 
 /** The file that a reference names, from the file that holds it. */
 export function siblingOf(file: SourceFile, reference: string): string {

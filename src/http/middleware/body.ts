@@ -5,10 +5,18 @@ import type { ReceivedBody } from '../../contract/body.js';
 import { contentOf } from '../../contract/media-types.js';
 import type { CompiledOperation } from '../../contract/types.js';
 import { readMultipart } from '../multipart.js';
-import { ClientGoneError, malformedBody, ProblemError, problem, tooLarge, unknownCoding } from '../problems.js';
+import {
+  ClientGoneError,
+  malformedBody,
+  ProblemError,
+  problem,
+  stillTooLarge,
+  tooLarge,
+  unknownCoding,
+} from '../problems.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
 
-const UNPACK = new Map([
+const DECOMPRESS = new Map([
   ['gzip', unzipSync],
   ['x-gzip', unzipSync],
   ['deflate', unzipSync],
@@ -18,7 +26,7 @@ const UNPACK = new Map([
 /**
  * Receives the body of a request whose operation takes one, into `ctx.content`. What follows has all of the request.
  *
- * @param limitBytes - the largest body that is taken; of a compressed one, once unpacked
+ * @param limitBytes - the largest body that is taken; of a compressed one, once decompressed
  */
 export function body(limitBytes: number): Middleware {
   return function body(ctx, next) {
@@ -32,35 +40,35 @@ export function body(limitBytes: number): Middleware {
       ctx.content = content;
       return next().finally(() => {
         ctx.content = null;
-        req.letGo();
+        req.free();
       });
     });
   };
 }
 
 /**
- * Unpacks a compressed body when it is the request's turn: many at once would stop the process. While it arrives, and while it
+ * Decompresses a compressed body when it is the request's turn: many at once would stop the process. While it arrives, and while it
  * waits, it takes no more memory than was sent.
  *
  * @param limitBytes - as for `body`
  */
-export function unpacking(limitBytes: number): Middleware {
-  return function unpacking(ctx, next) {
+export function decompression(limitBytes: number): Middleware {
+  return function decompression(ctx, next) {
     const { content, req } = ctx;
-    const unpack = UNPACK.get(codingOf(req));
-    if (!content?.bytes || !unpack || !(req instanceof BufferedRequest)) return next();
-    const bytes = unpacked(content.bytes, unpack, limitBytes);
+    const decompress = DECOMPRESS.get(codingOf(req));
+    if (!content?.bytes || !decompress || !(req instanceof BufferedRequest)) return next();
+    const bytes = decompressed(content.bytes, decompress, limitBytes);
     req.hold(bytes.length);
     ctx.content = { content: content.content, bytes };
     return next();
   };
 }
 
-function unpacked(bytes: Buffer, unpack: typeof unzipSync, limitBytes: number): Buffer {
+function decompressed(bytes: Buffer, decompress: typeof unzipSync, limitBytes: number): Buffer {
   try {
-    return unpack(bytes, { maxOutputLength: limitBytes });
+    return decompress(bytes, { maxOutputLength: limitBytes });
   } catch (error) {
-    throw error instanceof RangeError ? tooLarge(limitBytes) : malformedBody('cannot be unpacked');
+    throw error instanceof RangeError ? tooLarge(limitBytes) : malformedBody('cannot be decompressed');
   }
 }
 
@@ -96,11 +104,11 @@ function hasBody(request: IncomingMessage): boolean {
 async function readBytes(req: BufferedRequest, limitBytes: number): Promise<Buffer> {
   const coding = codingOf(req);
   const isPlain = coding === '' || coding === 'identity';
-  if (!isPlain && !UNPACK.has(coding)) throw unknownCoding('gzip, deflate, br or identity');
+  if (!isPlain && !DECOMPRESS.has(coding)) throw unknownCoding('gzip, deflate, br or identity');
   // What a coding cannot shrink it makes a little larger.
   const bytes = await req.collect(isPlain ? limitBytes : limitBytes + limitBytes / 64 + 64).catch((error: unknown) => {
     throw error instanceof ProblemError ? error : new ClientGoneError();
   });
-  if (bytes === null) throw tooLarge(limitBytes);
+  if (bytes === null) throw stillTooLarge(limitBytes);
   return bytes;
 }

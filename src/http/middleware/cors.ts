@@ -10,7 +10,7 @@ export interface CorsOptions {
   readonly origins: CorsOrigins;
   /** The headers that the contract has pages send and read. */
   readonly headers: { readonly allowed: readonly string[]; readonly exposed: readonly string[] };
-  /** Whether a path is left out: pages of other origins may not call operators' endpoints. */
+  /** Whether a path, or a route of the contract, is left out: pages of other origins may not call operators' endpoints. */
   readonly isExcluded: (path: string) => boolean;
 }
 
@@ -33,7 +33,7 @@ export function cors(options: CorsOptions): Middleware {
   const allowedHeaders = [...options.headers.allowed, ...TRACE_HEADERS].join(', ');
   return function cors(ctx, next) {
     const { req, found } = ctx;
-    if (options.isExcluded(ctx.call.path)) return next();
+    if (options.isExcluded(ctx.call.path) || options.isExcluded(ctx.call.route)) return next();
     for (const [name, value] of corsHeaders(options, req)) {
       if (name === 'Vary') ctx.vary(value);
       else ctx.set(name, value);

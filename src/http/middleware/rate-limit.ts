@@ -53,9 +53,9 @@ function reject(ctx: Context, max: number, reset: number): void {
   ctx.reply = problem('rate_limited', `More than ${max} requests; the next is taken in ${retryAfter} s.`);
 }
 
-/** Rounded up, so that a client that waits for them does not come too early. */
+/** Rounded up, so that a client that waits for them does not come too early. What is beyond a millisecond is a double's error. */
 function wholeSeconds(durationMs: number): number {
-  return Math.max(0, Math.ceil(durationMs / 1000));
+  return Math.max(0, Math.ceil(Math.round(durationMs) / 1000));
 }
 
 /** The primary does nothing but count and watch: a response later than this means it is stuck or gone. */

@@ -94,9 +94,9 @@ export class BufferedRequest extends IncomingMessage {
   }
 
   /**
-   * Somebody works on the body. It counts until `letGo`, also where the client has left by then.
+   * Somebody works on the body. It counts until `free`, also where the client has left by then.
    *
-   * @param sizeBytes - of the body as it is now: it may have been unpacked
+   * @param sizeBytes - of the body as it is now: it may have been decompressed
    * @throws ProblemError where bodies that are worked on take too much memory already
    */
   hold(sizeBytes: number): void {
@@ -108,7 +108,7 @@ export class BufferedRequest extends IncomingMessage {
   }
 
   /** The work on the body is done: it counts no longer. */
-  letGo(): void {
+  free(): void {
     this.meter?.hold(-this.heldBytes);
     this.heldBytes = 0;
     this.meter = null;

@@ -67,11 +67,12 @@ export class Connection {
 
   /**
    * The next request, if it may be in flight now. Requests of a connection take effect in order (RFC 9112, section 9.3.2), and
-   * one at a time: so a client that pipelines waits for itself, and has one place in the queue like everybody else.
+   * one at a time: so a client that pipelines waits for itself, and has one place in the queue like everybody else. After a
+   * response that ended the connection none of them is: to run a request without a response would be the worst.
    */
   next(): ServerResponseOf | null {
     const [next] = this.responses;
-    if (this.isBusy || !next) return null;
+    if (this.isBusy || this.isClosing || !next) return null;
     this.isBusy = true;
     return next;
   }

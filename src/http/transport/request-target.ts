@@ -53,7 +53,7 @@ export function headError(request: IncomingMessage): ProblemError | null {
   if (coding !== undefined) {
     if (httpVersionMinor === 0) return malformed('HTTP/1.0 has no Transfer-Encoding.');
     // The parser lets others pass in front of it, whose content nobody here would decode.
-    if (coding.toLowerCase() !== 'chunked') return malformed('The only transfer coding that is understood is chunked.');
+    if (coding.toLowerCase() !== 'chunked') return malformed('The only supported transfer coding is chunked.');
   }
   const { host } = headers;
   if (host === undefined && httpVersionMinor > 0) return malformed('HTTP/1.1 requires a Host header.');

@@ -29,6 +29,8 @@ export interface HttpServerOptions {
   readonly handler: (request: BufferedRequest, response: ServerResponseOf) => void;
   /** For a whole request to arrive, ms. */
   readonly requestTimeoutMs: number;
+  /** The largest body. */
+  readonly bodyLimitBytes?: number;
   readonly lifecycle?: Lifecycle;
   /** Told that connections cannot be accepted, out of file descriptors for example; the server continues. */
   readonly onAcceptError?: (error: Error) => void;
@@ -65,6 +67,7 @@ const PIPELINE_LIMIT = 1000;
 export function createHttpServer({
   handler,
   requestTimeoutMs,
+  bodyLimitBytes,
   lifecycle = { draining: false },
   onAcceptError = () => {},
   limits: ownLimits = {},
@@ -73,7 +76,7 @@ export function createHttpServer({
   let closesConnections = false;
   let drained: Promise<DrainOutcome> | null = null;
 
-  const limits: SlowClientLimits = { ...limitsFor(requestTimeoutMs), ...ownLimits };
+  const limits: SlowClientLimits = { ...limitsFor(requestTimeoutMs, bodyLimitBytes), ...ownLimits };
   const slowClients = watchSlowClients(connections, limits, expire);
   const { clock, meter, wroteUnread } = slowClients;
   const server = createNodeServer();

@@ -24,11 +24,12 @@ const statusLines = new Map<number, string>();
  *
  * It touches three of Node's own fields, which have had their names and meaning for many versions: `_header`, the text
  * that is sent before anything else, `_last`, whether the connection ends after this response, and `_keepAliveTimeout`,
- * which is announced. Everything else, from pipelining to `finish`, stays with Node. Where a version of Node has no `_header`, `canSend` is false and
- * responses take Node's own way.
+ * which is announced. Everything else, from pipelining to `finish`, stays with Node. Where a version of Node has no
+ * `_header`, `canSend` is false and responses take Node's own way.
  *
- * What Node's `writeHead` does beside that is done here too: `checkHeader`, `Connection` and `Keep-Alive`, HTTP/1.0, `Date`, no body for HEAD, 204 and 304, and the end of a connection whose client still waits for
- * `100 Continue`. Limits of requests per connection are not: the server has none.
+ * What Node's `writeHead` does beside that is done here too: `Connection` and `Keep-Alive`, HTTP/1.0, `Date`, no body for
+ * HEAD, 204 and 304, and the end of a connection whose client still waits for `100 Continue`. Whoever calls `send` has
+ * checked names and values (`checkHeader`). Limits of requests per connection are not here: the server has none.
  */
 export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   declare private _header: string | null;

@@ -165,7 +165,8 @@ export function watchSlowClients(
   /** What is complete is not slow: beyond the limit it is rejected, unless it is small. */
   function hold(bytes: number): void {
     if (bytes > SMALL_BODY_BYTES && heldBytes + bytes > limits.bodyBytes) {
-      throw new ProblemError(problem('overloaded', 'Too many bodies are in memory; nothing was changed.'), true);
+      const detail = 'Too many large requests are in progress; nothing was changed. Try again later.';
+      throw new ProblemError(problem('overloaded', detail), true);
     }
     heldBytes += bytes;
     add(bytes);
@@ -189,11 +190,16 @@ function slowestFirst(candidates: Candidate[]): Candidate[] {
   return candidates.sort((one, other) => one.bytesPerMs - other.bytesPerMs || other.heldBytes - one.heldBytes);
 }
 
-/** The limits of a server whose requests have this time to arrive. */
-export function limitsFor(requestMs: number): SlowClientLimits {
+/**
+ * The limits of a server.
+ *
+ * @param requestMs - the time for a request to arrive
+ * @param bodyLimitBytes - the largest body: two of them always have room
+ */
+export function limitsFor(requestMs: number, bodyLimitBytes = 0): SlowClientLimits {
   return {
     receiving: 1024,
-    bodyBytes: 64 * 1024 * 1024,
+    bodyBytes: Math.max(64 * 1024 * 1024, 2 * bodyLimitBytes),
     unreadBytes: 64 * 1024 * 1024,
     headMs: Math.min(HEADERS_TIMEOUT_MS, requestMs),
     requestMs,

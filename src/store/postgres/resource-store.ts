@@ -247,8 +247,8 @@ export function createResourceStore<Column extends string>(
           if (!(error instanceof Failure && error.reason === INSUFFICIENT_PRIVILEGE)) throw error;
           // For a role that may not truncate. In a turn of its own, so that no change outlives its row.
           await executor.transaction(async (query) => {
-            await query(statements.lockLog, sent());
-            await query(statements.deleteRows, []);
+            await query(statements.lockLog, []);
+            await query(statements.deleteRows, sent());
             await query(statements.deleteChanges, []);
             return true;
           }, undone);

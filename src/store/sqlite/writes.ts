@@ -19,6 +19,7 @@ const BELIEVED_MS = 500;
 export class ChangeLog {
   #isOpen = false;
   #hasChanges = false;
+  #isTouched = false;
   #last = 0;
   #atMs = 0;
   /** The position of the first of the rows that were created last and are not recorded yet. */
@@ -69,19 +70,22 @@ export class ChangeLog {
   save(): boolean {
     this.record();
     if (this.#hasChanges) this.statements.writeLog.run(this.#last, this.#atMs);
-    return this.#hasChanges;
+    return this.#hasChanges || this.#isTouched;
   }
 
-  /** Has what is there already stored again, so that a commit has something to write. */
+  /** Changes what is stored and stores it again as it was, so that a commit has something to write. */
   touch(): void {
-    this.next();
-    this.#hasChanges = true;
+    const [last = 0, atMs = 0] = this.statements.readLog.get() ?? [];
+    this.statements.writeLog.run(last, atMs + 1);
+    this.statements.writeLog.run(last, atMs);
+    this.#isTouched = true;
   }
 
   /** To be called after the transaction, however it ended. */
   end(): void {
     this.#isOpen = false;
     this.#hasChanges = false;
+    this.#isTouched = false;
     this.#createdFrom = null;
   }
 

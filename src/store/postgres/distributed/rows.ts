@@ -214,10 +214,9 @@ export class DistributedRows {
 }
 
 /** The row may be written, but is not in the log yet. */
-function inDoubt(failure: unknown): unknown {
-  return failure instanceof Failure && !failure.isInDoubt
-    ? new Failure('node', failure.reason, failure.cause)
-    : failure;
+function inDoubt(failure: unknown): Failure {
+  if (!(failure instanceof Failure)) return new Failure('node', 'not_logged', failure);
+  return failure.isInDoubt ? failure : new Failure('node', failure.reason, failure.cause);
 }
 
 function groupBy<Item>(items: readonly Item[], key: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
