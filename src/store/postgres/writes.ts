@@ -147,8 +147,7 @@ class WriteBatch<Column extends string, Outcome> {
 
   /** Those that have no outcome yet have failed. */
   fail(writes: readonly Write[], cause: unknown): void {
-    const error = cause instanceof Error ? cause : new StoreError('broken', String(cause));
-    for (const write of writes) if (!this.outcomes.has(write)) this.outcomes.set(write, error);
+    for (const write of writes) if (!this.outcomes.has(write)) this.outcomes.set(write, asError(cause));
   }
 
   /** Settles what needs no further statement. @returns the rest, in which the order of an id's writes is kept */
@@ -199,10 +198,10 @@ class WriteBatch<Column extends string, Outcome> {
     const requests = keyed.flatMap(({ idempotency, call }) =>
       idempotency === undefined ? [] : [{ request: idempotency, call }],
     );
-    const replays = await executeReads(this.parts.executor, this.parts.keys, requests).catch((error: unknown) => {
-      this.fail(keyed, error);
-      return [];
-    });
+    // Without knowing the keys, even a conflict with the row says nothing: it may be the write itself that was executed before.
+    const replays = await executeReads(this.parts.executor, this.parts.keys, requests).catch((error: unknown) =>
+      keyed.map(() => asError(error)),
+    );
     return keyed.filter((write, index) => {
       const replay = replays[index] ?? null;
       if (replay !== null) this.outcomes.set(write, replay);
@@ -280,6 +279,10 @@ export function values(
 /** A version that no row can have, where the client's is beyond what the database's integers hold. */
 export function versionValue(version: number): number {
   return Number.isSafeInteger(version) ? version : -1;
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new StoreError('broken', String(cause));
 }
 
 function markKnown(writes: readonly Write[]): void {
