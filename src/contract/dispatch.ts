@@ -214,7 +214,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
   /** The request as its handler gets it, or the 400 with everything that is wrong with it. */
   function decode({ rawParams }: RouteMatch, incoming: IncomingRequest): AnyRequest | AnyReply {
     const { headers, principals, body: received, call } = incoming;
-    const queryText = queryWithout(incoming.queryText, keys);
+    const queryText = keys.length === 0 ? incoming.queryText : queryWithout(incoming.queryText, keys);
     const errors = new RequestErrors();
     const path = rawParams.length > 0 ? decodePath(rawParams, errors) : NOTHING;
     const query = decodeQuery(queryText, errors);

@@ -239,7 +239,6 @@ export function queryTexts(text: string): Map<string, string[]> {
 
 /** A query without the parameters of these names; the others stay as they were sent. */
 export function queryWithout(text: string, names: readonly string[]): string {
-  if (names.length === 0) return text;
   const isKept = (pair: string) => [...queryTexts(pair).keys()].every((name) => !names.includes(name));
   return text.split('&').filter(isKept).join('&');
 }
