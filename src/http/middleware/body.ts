@@ -55,8 +55,9 @@ export function body(limitBytes: number): Middleware {
 export function decompression(limitBytes: number): Middleware {
   return function decompression(ctx, next) {
     const { content, req } = ctx;
+    if (!content?.bytes || !(req instanceof BufferedRequest)) return next();
     const decompress = DECOMPRESS.get(codingOf(req));
-    if (!content?.bytes || !decompress || !(req instanceof BufferedRequest)) return next();
+    if (!decompress) return next();
     const bytes = decompressed(content.bytes, decompress, limitBytes);
     req.hold(bytes.length);
     ctx.content = { content: content.content, bytes };
