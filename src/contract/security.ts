@@ -15,12 +15,12 @@ export interface AuthenticationRequest {
  * none. The result is who it is; `unauthenticated` for a 401; or, where the contract declares the response for every
  * operation of the scheme, `forbidden` for a 403.
  */
-export type Authenticator<Principal, Refusal extends string = 'forbidden'> = (
+export type Authenticator<Principal, Rejection extends string = 'forbidden'> = (
   credentials: string | null,
   request: AuthenticationRequest,
-) => Outcome<Principal, Refusal> | Promise<Outcome<Principal, Refusal>>;
+) => Outcome<Principal, Rejection> | Promise<Outcome<Principal, Rejection>>;
 
-type Outcome<Principal, Refusal> = { readonly principal: Principal } | 'unauthenticated' | Refusal;
+type Outcome<Principal, Rejection> = { readonly principal: Principal } | 'unauthenticated' | Rejection;
 
 /** Who calls, by scheme. */
 export type Principals = Readonly<Record<string, unknown>>;

@@ -128,7 +128,7 @@ export function tooLarge(limitBytes: number): ProblemError {
   return new ProblemError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
 }
 
-/** The 413 while the body arrives. It ends the connection: reading and discarding the rest could take as long as the client likes. */
+/** The 413 for a body that is still arriving. It ends the connection: reading and discarding the rest could take as long as the client likes. */
 export function stillTooLarge(limitBytes: number): ProblemError {
   const { reply } = tooLarge(limitBytes);
   return new ProblemError({ ...reply, headers: { Connection: 'close' } });

@@ -116,10 +116,10 @@ interface ImportOptions extends TransferEvents<number> {
 export async function importLines(options: ImportOptions): Promise<TransferSummary> {
   const { chunks, archives, parse, lineLimitBytes, onRejected, onProgress } = options;
   const summary = { written: 0, same: 0, rejected: 0 };
-  const refuse = ({ row }: ArchiveEntry<string>, reason: string, line: number) =>
+  const reject = ({ row }: ArchiveEntry<string>, reason: string, line: number) =>
     onRejected(line, `the id ${JSON.stringify(row.id)} is that of another row (${reason})`);
   const writers = new Map(
-    archives.map((archive) => [archive.resource.name, new ArchiveWriter(archive, summary, refuse, onProgress)]),
+    archives.map((archive) => [archive.resource.name, new ArchiveWriter(archive, summary, reject, onProgress)]),
   );
   for await (const { number, text, error } of readLines(chunks, lineLimitBytes)) {
     if (text?.trim() === '') continue;

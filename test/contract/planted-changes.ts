@@ -193,6 +193,7 @@ export const BREAKS: readonly PlantedBreak[] = [
     name: 'a member of a body may be only one of some values',
     before: DUE,
     after: { [`${NEW}/due/enum`]: ['now', 'later'] },
+    // "any value" is what the message says of a schema without an enum.
     says: 'POST /v1/payments, body/data/due: any value is allowed on one side, and a list of values on the other',
     isOneWay: true,
   },

@@ -455,7 +455,7 @@ describe('the HTTP server', () => {
       expect(answer).to.match(/^HTTP\/1.1 413 .*large$/s);
     });
 
-    it('runs nothing that waited behind an answer that ended the connection', async () => {
+    it('runs no request that waited for a response that ended the connection', async () => {
       const { port } = await serve((request, response) => {
         seen.push(request.url ?? '');
         setImmediate(() => response.send(413, ['Connection', 'close'], 'large'));

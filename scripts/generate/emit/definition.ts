@@ -8,6 +8,7 @@ import { banner } from './banner.js';
  * @returns the text of `definition.ts`
  */
 export function definitionFile(contract: Contract): string {
+  // The generated file alone is not checked: its object literal has extensions, which the type of documents lacks.
   return [
     '// @ts-nocheck: the type of OpenAPI documents has no extensions, this document has.',
     banner(contract),

@@ -75,6 +75,7 @@ export async function validatorsFile(contract: Contract, operations: readonly Op
     ['contract-requests', requests.source()],
     ['contract-replies', replies.source()],
   ]);
+  // The generated file alone is not checked: Ajv's code has no types, and callers see the interfaces.
   return [
     '// @ts-nocheck: compiled code; its types are those of the interfaces below.',
     banner(contract),

@@ -53,7 +53,7 @@ function reject(ctx: Context, max: number, reset: number): void {
   ctx.reply = problem('rate_limited', `More than ${max} requests; the next is taken in ${retryAfter} s.`);
 }
 
-/** Rounded up, so that a client that waits for them does not come too early. What is beyond a millisecond is a double's error. */
+/** Rounded up, so that a client that waits for them does not come too early. A fraction of a millisecond is a rounding error. */
 function wholeSeconds(durationMs: number): number {
   return Math.max(0, Math.ceil(Math.round(durationMs) / 1000));
 }

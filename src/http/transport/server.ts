@@ -101,7 +101,7 @@ export function createHttpServer({
     // Node has taken all its own listeners off the socket by now.
     socket.on('error', () => socket.destroy());
     const connection = socket instanceof Socket ? connections.get(socket) : undefined;
-    if (connection) refuseNext(connection, connectError(), request);
+    if (connection) rejectNext(connection, connectError(), request);
   });
 
   function onConnection(socket: Socket): void {
@@ -164,7 +164,7 @@ export function createHttpServer({
     }
     if (connection.isClosing || connection.error) return;
     const { last } = connection;
-    if (!last || last.req.complete) refuseNext(connection, transportError, null);
+    if (!last || last.req.complete) rejectNext(connection, transportError, null);
     else failBody(connection, last, transportError);
   }
 
@@ -173,7 +173,7 @@ export function createHttpServer({
     if (connection.isClosing || connection.error) return;
     const error = requestTimeout(detail);
     const { last } = connection;
-    if (!last || last.req.complete) refuseNext(connection, error, null);
+    if (!last || last.req.complete) rejectNext(connection, error, null);
     else failBody(connection, last, error);
   }
 
@@ -186,7 +186,7 @@ export function createHttpServer({
   }
 
   /** Responds once the requests before it have their responses, so that none is written into another. */
-  function refuseNext(connection: Connection, error: ProblemError, request: BufferedRequest | null): void {
+  function rejectNext(connection: Connection, error: ProblemError, request: BufferedRequest | null): void {
     connection.error = { error, request };
     if (connection.responses.length === 0) respondToError(connection, error, request);
   }

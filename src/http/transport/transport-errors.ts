@@ -1,7 +1,7 @@
 import { ProblemError, type ProblemReply, problem } from '../problems.js';
 
 /*
- * What can be wrong with a request that is not HTTP, or does not arrive. Where its handler is reading the body already, the request
+ * What can be wrong with malformed HTTP, or with a request that does not arrive. Where its handler is reading the body already, the request
  * emits the error, and the handler responds with it. No detail quotes what the client sent.
  */
 

@@ -198,7 +198,7 @@ class WriteBatch<Column extends string, Outcome> {
     const requests = keyed.flatMap(({ idempotency, call }) =>
       idempotency === undefined ? [] : [{ request: idempotency, call }],
     );
-    // Without knowing the keys, even a conflict with the row says nothing: it may be the write itself that was executed before.
+    // Unless the keys are known, a conflict means nothing: this very write may have been executed before.
     const replays = await executeReads(this.parts.executor, this.parts.keys, requests).catch((error: unknown) =>
       keyed.map(() => asError(error)),
     );
