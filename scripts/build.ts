@@ -7,6 +7,7 @@ import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { loadedLate } from './build/late.js';
 import { bundledLicenses, withDependencies } from './build/licenses.js';
 import { withoutUnused } from './build/unused.js';
 import { markFresh } from './ensure-built.js';
@@ -25,8 +26,17 @@ const UNUSED = {
   'prom-client': ['./lib/pushgateway', '@opentelemetry/api'],
 };
 
-/** Koa, type-is and accepts bring a table of media types each, in three versions; reading one takes 6 ms of the start. */
-const ALIASES = { 'mime-types': createRequire(import.meta.resolve('koa')).resolve('mime-types') };
+/**
+ * Koa, type-is and accepts bring a table of media types each, in three versions. One is enough, and it is read when it is needed.
+ */
+const LATE = { 'mime-types': createRequire(import.meta.resolve('koa')).resolve('mime-types') };
+
+/** Winston brings Node's streams as a package, twice, and colours for its own diagnostics. */
+const ALIASES = {
+  'readable-stream/lib/_stream_writable.js': `${root}scripts/build/writable.cjs`,
+  'readable-stream': 'node:stream',
+  '@dabh/diagnostics': '@dabh/diagnostics/node/production.js',
+};
 
 /** The docs page loads the bundle of this package as it is. */
 const EXPLORER = 'openapi-explorer';
@@ -52,7 +62,7 @@ const { metafile } = await build({
   external: EXTERNAL,
   alias: ALIASES,
   banner: { js: REQUIRE },
-  plugins: [withoutUnused(UNUSED)],
+  plugins: [withoutUnused(UNUSED), loadedLate(LATE)],
   logLevel: 'warning',
 });
 const pages = await build({

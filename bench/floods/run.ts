@@ -158,6 +158,9 @@ const DATABASES: Readonly<Record<string, () => Promise<{ flags: string[]; stop()
 };
 
 const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in DATABASES));
+if (unknown.length > 0)
+  throw new Error(`unknown layout ${unknown.join(', ')}: there are ${Object.keys(DATABASES).join(', ')}`);
 const floods = [NONE, ...Object.keys(FLOODS)].filter(
   (name) => !process.env.ONLY || process.env.ONLY.includes(name[0] ?? ''),
 );

@@ -1,0 +1,26 @@
+import { createRequire } from 'node:module';
+import type { Plugin } from 'esbuild';
+
+const requireHere = createRequire(import.meta.url);
+
+/**
+ * Loads CommonJS modules when something of them is used for the first time, and not at the start.
+ *
+ * @param modules - the file of each, by the name under which packages require it
+ */
+export function loadedLate(modules: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: 'late',
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ path, namespace }) =>
+        modules[path] !== undefined && namespace !== 'late' ? { path, namespace: 'late' } : null,
+      );
+      build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
+        const file = modules[path] ?? path;
+        const load = `require(${JSON.stringify(file)})`;
+        const getters = Object.keys(requireHere(file)).map((name) => `get ${name}() { return ${load}.${name}; },`);
+        return { contents: `module.exports = {\n${getters.join('\n')}\n};`, resolveDir: import.meta.dirname };
+      });
+    },
+  };
+}
