@@ -76,7 +76,7 @@ interface RoutedRequest extends ParsedRequest {
   readonly operation: Operation<Document>;
 }
 
-/** Nothing is routed twice. As it comes, openapi-backend compiles every path for each request. */
+/** Nothing is routed twice. As it comes, openapi-backend compiles every path for each request, and lists them for each handler. */
 const ROUTED = {
   matchOperation: ({ operation }: RoutedRequest) => operation,
   parseRequest: (request: RoutedRequest) => request,
@@ -98,7 +98,8 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
     validate: false,
   });
   await backend.init();
-  Object.assign(backend.router, ROUTED);
+  const getOperation = (id: string) => operations.find(({ operationId }) => operationId === id);
+  Object.assign(backend.router, { ...ROUTED, getOperation });
   const plans = new Map<CompiledOperation, ReturnType<typeof planOf>>();
   for (const operation of operations) {
     const { operationId } = operation;
