@@ -77,8 +77,8 @@ describe('alert rules and dashboard', () => {
     }
   });
 
-  it('are explained: every alert has a line in docs/operations.md', () => {
-    const page = read('docs/operations.md');
+  it('are explained: every alert has a line in docs/metrics.md', () => {
+    const page = read('docs/metrics.md');
     for (const { where } of alerts) expect(page).to.include(`| ${where} |`);
     for (const rule of rules) {
       expect(at(rule, 'annotations', 'summary')).to.be.a('string');

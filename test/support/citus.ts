@@ -9,10 +9,10 @@ import { queryPostgres, signalPostgres } from './postgres.js';
 /** The coordinator of a Citus cluster with at least one worker, with a superuser's rights on all nodes; else tests that need it are left out. */
 export const { TEST_CITUS_URL } = process.env;
 
-/** The SQL that `docs/postgres.md` gives for distributing the payments. */
+/** The SQL that `docs/citus.md` gives for distributing the payments. */
 export function distributionRecipe(): string {
-  const [, recipe] = /## Citus[\s\S]*?```sql\n(BEGIN;[\s\S]*?)```/.exec(readFileSync('docs/postgres.md', 'utf8')) ?? [];
-  if (recipe === undefined) throw new Error('docs/postgres.md has no recipe for Citus');
+  const [, recipe] = /```sql\n(BEGIN;[\s\S]*?)```/.exec(readFileSync('docs/citus.md', 'utf8')) ?? [];
+  if (recipe === undefined) throw new Error('docs/citus.md has no recipe for Citus');
   return recipe;
 }
 

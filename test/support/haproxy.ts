@@ -48,7 +48,7 @@ ${servers.map((url, index) => `  server s${index} ${new URL(url).host}`).join('\
 }
 
 /**
- * The same with a check that asks Patroni, as `docs/postgres.md` says.
+ * The same with a check that asks Patroni, as `docs/failover.md` says.
  *
  * @param nodes - where the servers are, and the REST API of the Patroni of each
  * @see https://patroni.readthedocs.io/en/latest/rest_api.html
@@ -56,8 +56,8 @@ ${servers.map((url, index) => `  server s${index} ${new URL(url).host}`).join('\
 export function startHaProxyForPatroni(
   nodes: readonly { readonly name: string; readonly url: string; readonly apiPort: number }[],
 ): Promise<HaProxy> {
-  const [, recipe] = /```\n( *option httpchk[\s\S]*?)```/.exec(readFileSync('docs/postgres.md', 'utf8')) ?? [];
-  if (recipe === undefined) throw new Error('docs/postgres.md has no recipe for HAProxy and Patroni');
+  const [, recipe] = /```\n( *option httpchk[\s\S]*?)```/.exec(readFileSync('docs/failover.md', 'utf8')) ?? [];
+  if (recipe === undefined) throw new Error('docs/failover.md has no recipe for HAProxy and Patroni');
   const settings = recipe.split('\n').filter((line) => !line.trim().startsWith('server '));
   const servers = nodes.map(({ name, url, apiPort }) => `  server ${name} ${new URL(url).host} check port ${apiPort}`);
   return start([...settings, ...servers].join('\n'));

@@ -52,7 +52,7 @@ export async function findDistributed(
   for (const { name, guard } of resources) {
     const own = distributedTables(tableOf(tables, name));
     const cannot = (why: string) =>
-      new StoreOpenError(`Citus cannot serve ${name} like this: ${why}; see docs/postgres.md`);
+      new StoreOpenError(`Citus cannot serve ${name} like this: ${why}; see docs/citus.md`);
     for (const table of [own.changes, own.log]) {
       if ((await columnOf(table)) !== undefined)
         throw cannot(`${table.table} must be a local table of the coordinator`);

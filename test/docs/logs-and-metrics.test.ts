@@ -8,23 +8,28 @@ import pg from 'pg';
 import { talk } from '../support/http.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { type LogLine, type RunningService, startService } from '../support/service.js';
-import { firstColumn, ROOT, read } from './markdown.js';
+import { ROOT, read } from './markdown.js';
 
-const page = read('docs/operations.md');
+const metricsPage = read('docs/metrics.md');
+const logsPage = read('docs/logs.md');
 
-/** All names in backticks in the first column of a section's tables; a cell may hold several. */
-function fields(heading: string): readonly string[] {
-  const [, section = ''] = page.split(`### ${heading}\n`);
-  const [body = ''] = section.split(/^##/m);
-  const cells = [...body.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell = '']) => cell);
+/** All names in backticks in the first column of tables; a cell may hold several. */
+function names(markdown: string): readonly string[] {
+  const cells = [...markdown.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell = '']) => cell);
   return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
+}
+
+function fields(heading: string): readonly string[] {
+  const [, section = ''] = logsPage.split(`### ${heading}\n`);
+  const [body = ''] = section.split(/^##/m);
+  return names(body);
 }
 
 const payment = {
   data: { type: 'Payment', id: 'p1', version: 0, organisation_id: 'o1', attributes: { amount: '1.50' } },
 };
 
-describe('docs/operations.md', () => {
+describe('docs/metrics.md and docs/logs.md', () => {
   let service: RunningService;
   let metrics: string;
   let log: readonly LogLine[];
@@ -56,11 +61,11 @@ describe('docs/operations.md', () => {
 
   it('lists the metrics of a running service, all of them and no others', () => {
     const exported = [...metrics.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
-    expect([...firstColumn(page, 'Metrics')].sort()).to.deep.equal([...new Set(exported)].sort());
+    expect([...names(metricsPage)].sort()).to.deep.equal([...new Set(exported)].sort());
   });
 
   it('gives the labels that they have', () => {
-    for (const [, name = '', labels = ''] of page.matchAll(
+    for (const [, name = '', labels = ''] of metricsPage.matchAll(
       /^\| `(\w+)` \| (?:histogram|counter|gauge) \| ([\w, ]*)\|/gm,
     )) {
       const series = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(metrics);
@@ -102,7 +107,7 @@ describe('docs/operations.md', () => {
     const code = files.map((name) => read(join('src', name))).join('\n');
     const messages = [...code.matchAll(/\blog(?:ger)?\.(?:error|warn|info)\(\s*'([^']+)'/g)].map(([, text]) => text);
     expect(messages).to.include('circuit breaker');
-    for (const message of messages) expect(page).to.include(`| \`${message}\` |`);
+    for (const message of messages) expect(logsPage).to.include(`| \`${message}\` |`);
   });
 });
 
