@@ -12,7 +12,7 @@ export const definition: Document = {
   "info": {
     "title": "Payments API",
     "version": "1.1.0",
-    "description": "Create, read, list, update and delete payments, and follow every change to them. `conventions` applies to every\noperation.\n",
+    "description": "Create, read, list, update and delete payments, and follow every change to them. The section `conventions` applies to\nevery operation.\n",
     "license": {
       "name": "Apache-2.0",
       "url": "https://www.apache.org/licenses/LICENSE-2.0"
@@ -43,7 +43,7 @@ export const definition: Document = {
     },
     {
       "name": "conventions",
-      "description": "## Envelope\nA request sends `{\"data\": Payment}`. The response is `{\"data\": Payment, \"links\": {\"self\"}}`, or for a list\n`{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Links are absolute URLs: follow them unchanged. `links`\nin a request are ignored, so you can edit a response and send it back.\n\n## Errors\nEvery error is a `Problem` (RFC 9457). Decide by `code`, which is stable. `title` and `detail` are for people and may\nchange. `instance` is the request id. A 400 lists every invalid field in `errors`, with a pointer:\n`/data/attributes/amount` for the body, `/query/size`, `/path/id` and `/header/if-match` for the rest. The media type is\n`application/json`, or `application/problem+json` if `Accept` asks for it.\n\nAny operation may have these, which none lists:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | the bytes are not an HTTP request |\n| 404 | `route_not_found` | nothing is at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not complete in time |\n| 417 | `expectation_failed` | `Expect` is not `100-continue` |\n| 431 | `headers_too_large` | the request line and headers are too large |\n\n## Retrying\n- After a 429 or 503 wait at least as long as `Retry-After` says, and longer each time, with jitter.\n- Reads can always be repeated. Writes can be repeated after any 503 except `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or if the connection broke before the response, repeat the write with the same\n  `Idempotency-Key`. Without a key it also takes effect only once, but a repeated create is a 409 `payment_exists`, a\n  repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error recurs until you change the request.\n\n## Reading your own writes\nA service may read from standbys of its database, which lag behind. Then each response has a `Consistency-Token`. Send\nit with your next requests: their responses are not older. If you send several requests at once, collect the tokens of\ntheir responses and send them together, separated by commas; the token of a response to such a request replaces them.\n`latest` asks for the newest data. Without a token a read may be about a second old. Writes never depend on old data.\n\n## Request ids\nEvery response has an `X-Request-Id`: your own, if you send a token of at most 128 characters, or a new one. It is in\nevery log line of the request. Include it when you report a problem.\n\n## Rate limits\nA service may limit the requests of a client address. The `RateLimit` headers say what is left. Beyond the limit the\nresponse is a 429 with `Retry-After`. Health and metrics are not limited.\n\n## HEAD\n`HEAD` works wherever `GET` does: the same headers, no body.\n"
+      "description": "## Envelope\nA request sends `{\"data\": Payment}`. The response is `{\"data\": Payment, \"links\": {\"self\"}}`, or for a list\n`{\"data\": [Payment], \"links\": {\"self\", \"next\", \"prev\"?}}`. Links are absolute URLs: follow them unchanged. `links`\nin a request are ignored, so you can edit a response and send it back.\n\n## Errors\nEvery error is a `Problem` (RFC 9457). Decide by `code`, which is stable. `title` and `detail` are for people and may\nchange. `instance` is the request id. A 400 lists every invalid field in `errors`, with a pointer:\n`/data/attributes/amount` for the body, `/query/size`, `/path/id` and `/header/if-match` for the rest. The media type is\n`application/json`, or `application/problem+json` if `Accept` asks for it.\n\nAny operation may also return these:\n\n| status | code | when |\n| --- | --- | --- |\n| 400 | `malformed_request` | the HTTP request is malformed |\n| 404 | `route_not_found` | nothing is at this path |\n| 405 | `method_not_allowed` | the path has no such method; `Allow` lists those it has |\n| 408 | `request_timeout` | the request was not complete in time |\n| 417 | `expectation_failed` | `Expect` is not `100-continue` |\n| 431 | `headers_too_large` | the request line and headers are too large |\n\n## Retrying\n- After a 429 or 503 wait at least as long as `Retry-After` says, and longer each time, with jitter.\n- Reads can always be repeated. Writes can be repeated after any 503 except `outcome_unknown`: they did not happen.\n- After `outcome_unknown`, or if the connection broke before the response, repeat the write with the same\n  `Idempotency-Key`. Without a key it also takes effect only once, but a repeated create is a 409 `payment_exists`, a\n  repeated update or delete a 409 `version_conflict` or a 404.\n- Any other error recurs until you change the request.\n\n## Reading your own writes\nA service may read from standbys of its database, which lag behind. Then each response has a `Consistency-Token`. Send\nit with your next requests: their responses are not older. If you send several requests at once, collect the tokens of\ntheir responses and send them together, separated by commas; the token of a response to such a request replaces them.\n`latest` asks for the newest data. Without a token a read may be about a second old. Writes never depend on old data.\n\n## Request ids\nEvery response has an `X-Request-Id`: your own, if you send a token of at most 128 characters, or a new one. It is in\nevery log line of the request. Include it when you report a problem.\n\n## Rate limits\nA service may limit the requests of a client address. The `RateLimit` headers say what is left. Beyond the limit the\nresponse is a 429 with `Retry-After`. Health and metrics are not limited.\n\n## HEAD\n`HEAD` works wherever `GET` does: the same headers, no body.\n"
     }
   ],
   "paths": {
@@ -138,7 +138,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Create a payment",
-        "description": "The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids are case-sensitive.\nThe version becomes 0. Of concurrent creates of one id exactly one is a 201.\n\nWith an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that\nsucceeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept\nforever. The same key with another method, path or body is a 422. Rejected and failed writes are not remembered.\n",
+        "description": "The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids are case-sensitive.\nThe version becomes 0. Of several concurrent creates of one id, exactly one is a 201.\n\nWith an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that\nsucceeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept\nforever. The same key with another method, path or body is a 422. Rejected and failed writes are not remembered.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/CreateKey"
@@ -289,7 +289,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Update a payment",
-        "description": "Replaces `organisation_id` and `attributes` entirely. `data.id` must be the id of the path.\n\n`data.version` must be the stored version; the response has the next one. If another client was faster, the\nresponse is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.\nOf concurrent updates from one version exactly one is a 200. With `If-Match` the response is a 412 instead.\n",
+        "description": "Replaces `organisation_id` and `attributes` entirely. `data.id` must be the id of the path.\n\n`data.version` must be the stored version; the response has the next one. If another client was faster, the\nresponse is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.\nOf several concurrent updates from one version, exactly one is a 200. With `If-Match` the response is a 412 instead.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -782,7 +782,7 @@ export const definition: Document = {
       "From": {
         "name": "from",
         "in": "query",
-        "description": "How many payments to skip. To page by cursor, leave it out from the first page on.\n",
+        "description": "The number of payments to skip. To page by cursor, leave it out on every page.\n",
         "schema": {
           "type": "integer",
           "format": "int64",
@@ -859,7 +859,7 @@ export const definition: Document = {
       "Wait": {
         "name": "wait",
         "in": "query",
-        "description": "How many seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.\n",
+        "description": "The number of seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.\n",
         "example": 0,
         "schema": {
           "type": "integer",
@@ -1070,7 +1070,7 @@ export const definition: Document = {
         "example": "1"
       },
       "RateLimit": {
-        "description": "How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+        "description": "The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers).",
         "schema": {
           "type": "string"
         },
@@ -1084,21 +1084,21 @@ export const definition: Document = {
         "example": "\"default\";q=5;w=1"
       },
       "RateLimit-Limit": {
-        "description": "How many requests a window allows.",
+        "description": "The number of requests that a window allows.",
         "schema": {
           "type": "string"
         },
         "example": "5"
       },
       "RateLimit-Remaining": {
-        "description": "How many requests are left in the current window.",
+        "description": "The number of requests left in the current window.",
         "schema": {
           "type": "string"
         },
         "example": "0"
       },
       "RateLimit-Reset": {
-        "description": "In how many seconds the current window ends.",
+        "description": "The number of seconds until the current window ends.",
         "schema": {
           "type": "string"
         },
@@ -1992,7 +1992,7 @@ export const definition: Document = {
           "at": {
             "type": "string",
             "format": "date-time",
-            "description": "When, in UTC. It never decreases from one change to the next.",
+            "description": "The time of the write, in UTC. It never decreases from one change to the next.",
             "example": "2026-01-31T09:30:00.000Z"
           },
           "baseline": {

@@ -60,7 +60,7 @@ export interface components {
       readonly "position": string;
       /** What the write did. */
       readonly "kind": "created" | "updated" | "deleted";
-      /** When, in UTC. It never decreases from one change to the next. */
+      /** The time of the write, in UTC. It never decreases from one change to the next. */
       readonly "at": string;
       /** Present, and true, if the change stands for everything that happened to a payment before changes were recorded. */
       readonly "baseline"?: boolean;
@@ -173,7 +173,7 @@ export interface operations {
   readonly "listPayments": {
     readonly parameters: {
       readonly query?: {
-        /** How many payments to skip. To page by cursor, leave it out from the first page on. */
+        /** The number of payments to skip. To page by cursor, leave it out on every page. */
         readonly "from"?: number;
         /** The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`). */
         readonly "size"?: number;
@@ -224,15 +224,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
@@ -268,7 +268,7 @@ export interface operations {
   /**
    * Create a payment
    * The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids are case-sensitive.
-   * The version becomes 0. Of concurrent creates of one id exactly one is a 201.
+   * The version becomes 0. Of several concurrent creates of one id, exactly one is a 201.
    *
    * With an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that
    * succeeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept
@@ -370,15 +370,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
@@ -498,15 +498,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
@@ -545,7 +545,7 @@ export interface operations {
    *
    * `data.version` must be the stored version; the response has the next one. If another client was faster, the
    * response is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.
-   * Of concurrent updates from one version exactly one is a 200. With `If-Match` the response is a 412 instead.
+   * Of several concurrent updates from one version, exactly one is a 200. With `If-Match` the response is a 412 instead.
    */
   readonly "updatePayment": {
     readonly parameters: {
@@ -675,15 +675,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
@@ -822,15 +822,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
@@ -935,15 +935,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
@@ -993,7 +993,7 @@ export interface operations {
         readonly "size"?: number;
         /** Only what belongs to this organisation. Case-sensitive. */
         readonly "organisation_id"?: string;
-        /** How many seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty. */
+        /** The number of seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty. */
         readonly "wait"?: number;
       };
       readonly header?: {
@@ -1036,15 +1036,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
@@ -1130,15 +1130,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
@@ -1222,15 +1222,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {

@@ -19,7 +19,7 @@ A flag overrides its environment variable, which overrides the file, which overr
 are the flags without dashes: {"max-results": 50}. A switch is written --admin, --admin=false or --no-admin.
 
 Exit codes:
-  0  done; of serve and mock: stopped by a signal, with every request served
+  0  success; for serve and mock: stopped by a signal, with every request served
   1  a failure: the database is unreachable, the port is in use, import rejected a line, verify found a difference
   2  a setting, a file or a migration has to change first: another attempt would fail too`;
 
@@ -67,8 +67,8 @@ export function createProgram(
     .showSuggestionAfterError(false)
     .usage('[command] [flags]')
     .version(version, '-v, --version', 'print the version')
-    .helpOption('-h, --help', 'print this text, or what a command takes')
-    .helpCommand('help [command]', 'print this text, or what a command takes')
+    .helpOption('-h, --help', 'print this help, or that of a command')
+    .helpCommand('help [command]', 'print this help, or that of a command')
     .addHelpText('after', NOTES)
     .option(`--${CONFIG_FLAG} <file>`, `${file}; ${environmentName(product, CONFIG_FLAG)})`);
   for (const setting of settingsOf(product)) {
@@ -78,7 +78,7 @@ export function createProgram(
     const { doc, operands, flags = {} } = description;
     const command = program.command(name, { isDefault: name === 'serve' }).description(doc);
     command.usage(operands ? `${operands.join('|')} [flags]` : '[flags]');
-    command.addHelpText('after', `\nIt takes all settings too: ${product.serviceName} --help`);
+    command.addHelpText('after', `\nAll settings apply too: ${product.serviceName} --help`);
     if (operands) command.addArgument(new Argument(`<${operands.join('|')}>`).choices(operands));
     for (const [flag, meaning] of Object.entries(flags)) command.option(flag, meaning);
     command.allowExcessArguments(false).action(() => {
@@ -206,22 +206,22 @@ const COMMANDS: Readonly<Record<string, CommandDescription>> = {
     load: async () => (await import('./serve.js')).serve,
   },
   migrate: {
-    doc: "bring the tables up to date, undo the last migration, or show the tables' state",
+    doc: "apply pending migrations, revert the last one, or show their state",
     operands: ['up', 'down', 'status'],
-    flags: { '--yes': 'undo without a question' },
+    flags: { '--yes': 'revert without asking' },
     load: async () => (await import('./migrate.js')).migrate,
   },
   export: {
     doc: 'print every row, deleted ones included, as newline-delimited JSON in order of creation',
     flags: {
-      '--changes': 'every change instead, from which an import makes the same rows, changes and idempotency keys',
-      '--file <path>': 'write to a file instead, which gets its name when it is complete',
-      '--after <order>': 'only what comes after this order, or after this position of a change',
+      '--changes': 'export changes instead of rows; importing them restores rows, changes and idempotency keys',
+      '--file <path>': 'write to a file, which appears under its name once it is complete',
+      '--after <order>': 'only rows after this order, or changes after this position',
     },
     load: async () => (await import('./transfer/files.js')).exportCommand,
   },
   import: {
-    doc: 'read such lines, or request bodies; rows that exist are skipped, rejected lines are named on stderr',
+    doc: 'import exported lines, or request bodies; existing rows are skipped, rejected lines are named on stderr',
     flags: { '--file <path>': 'read from a file instead of standard input' },
     load: async () => (await import('./transfer/files.js')).importCommand,
   },
@@ -236,7 +236,7 @@ const COMMANDS: Readonly<Record<string, CommandDescription>> = {
     load: async () => (await import('./transfer/two-databases.js')).verify,
   },
   check: {
-    doc: 'check that the configuration, the port and the database are fit to serve; changes nothing',
+    doc: 'check whether configuration, port and database are ready to serve; changes nothing',
     load: async () => (await import('./check.js')).check,
   },
   mock: {

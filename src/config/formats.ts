@@ -152,7 +152,7 @@ export const limitStore = format('memory|url', 'memory, or a redis:// or rediss:
 /** `true`, `false`, a number of proxies, or a list, for example `10.0.0.0/8, 2001:db8::1`. */
 export const trustProxy = format<TrustProxy>(
   'proxies',
-  'true for one proxy, false for none, their number, or a comma separated list of addresses and CIDR blocks',
+  'true for one proxy, false for none, their number, or a comma-separated list of addresses and CIDR blocks',
   (text) => {
     if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
     if (/^\d{1,2}$/.test(text)) return Number(text);
@@ -190,7 +190,7 @@ export const apiVersion = format(
 /** `*`, or the origins that browsers may call from, in the form browsers send them (RFC 6454, section 6.1). */
 export const corsOrigins = format<'*' | readonly string[]>(
   'origins',
-  '* or a comma separated list of origins for example https://shop.example',
+  '* or a comma-separated list of origins, for example https://shop.example',
   (text) => {
     if (text === '*') return '*';
     const origins: string[] = [];

@@ -48,7 +48,7 @@ export const settings = {
   bodyLimitBytes: setting('body-limit', API, 'the largest request body', byteSize, '1mb'),
   compress: setting('compress', API, 'compress responses that become smaller', boolean, 'false'),
   cors: setting('cors', API, 'allow cross-origin requests', boolean, 'false'),
-  corsOrigins: setting('cors-origin', API, 'the origins they may come from', corsOrigins, '*'),
+  corsOrigins: setting('cors-origin', API, 'the origins that --cors allows', corsOrigins, '*'),
 
   repo: setting('repo', STORAGE, 'the kind of database', oneOf('sqlite3', 'postgres'), 'sqlite3'),
   repoUri: setting(
@@ -62,7 +62,7 @@ export const settings = {
   repoReadUri: setting(
     'repo-read-uri',
     STORAGE,
-    'the connection string of a standby of Postgres that serves reads',
+    'the connection string of a Postgres standby that serves reads',
     optional(text('uri', 'a postgres:// connection string')),
     '',
     { defaultDoc: 'off', sensitive: true },
@@ -70,7 +70,7 @@ export const settings = {
   repoMigrations: setting(
     'repo-migrations',
     STORAGE,
-    'the folder that has a folder of migrations for each database',
+    'the folder of migrations, with one subfolder for each database',
     path,
     null,
     {
@@ -110,14 +110,14 @@ export const settings = {
   trustProxy: setting(
     'trust-proxy',
     LIMITS,
-    'take the client address from the entries of X-Forwarded-For that these proxies wrote',
+    'the proxies whose entries in X-Forwarded-For give the client address',
     trustProxy,
     'false',
   ),
   maxConcurrency: setting(
     'max-concurrency',
     LIMITS,
-    'the most requests in flight per process; more wait, or are shed with 503',
+    'maximum number of requests in flight per process; others wait, or are shed with 503',
     integer(1, 1_000_000),
     '1024',
   ),
@@ -128,7 +128,7 @@ export const settings = {
   admin: setting('admin', OPERATION, 'enable the admin endpoints', boolean, 'false'),
   metrics: setting('metrics', OPERATION, 'enable Prometheus metrics', boolean, 'false'),
   profiling: setting('profiling', OPERATION, 'enable the profiling endpoints', boolean, 'false'),
-  console: setting('console', OPERATION, 'enable the console, a page that shows what is stored', boolean, 'false'),
+  console: setting('console', OPERATION, 'enable the console, a page that shows payments and changes', boolean, 'false'),
   adminListen: setting(
     'admin-listen',
     OPERATION,
@@ -137,7 +137,7 @@ export const settings = {
     '',
     { defaultDoc: 'off' },
   ),
-  adminToken: setting('admin-token', OPERATION, 'a token that guards the same four', optional(token), '', {
+  adminToken: setting('admin-token', OPERATION, 'a token that guards admin, metrics, profiling and the console', optional(token), '', {
     defaultDoc: 'off',
     sensitive: true,
   }),

@@ -143,7 +143,7 @@ function pathsOf(operations: readonly CompiledOperation[]): NonNullable<Document
 }
 
 function notAcceptable(offered: readonly string[]): AnyReply {
-  const detail = `Accept takes none of the media types there are: ${offered.join(', ')}.`;
+  const detail = `Accept matches none of the available media types: ${offered.join(', ')}.`;
   return { status: 406, problem: { code: 'not_acceptable', detail } };
 }
 

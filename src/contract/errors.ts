@@ -55,7 +55,7 @@ function detailOf({ keyword, params, message }: ValidationError, prefix: string)
     case 'required':
       return 'is required';
     case 'additionalProperties':
-      return prefix === '/query' ? 'is not a parameter of this operation' : 'is not a property the contract knows';
+      return prefix === '/query' ? 'is not a parameter of this operation' : 'is not a property of the contract';
     case 'type':
       return `must be ${typeInWords(params.type)}`;
     case 'enum':

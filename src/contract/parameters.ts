@@ -142,7 +142,7 @@ export class ParameterDecoder {
     const { properties, rest } = form.value;
     const flat = form.explode ? parts.flatMap((part) => cutOnce(part, '=')) : parts;
     if (flat.length % 2 !== 0) {
-      this.#say(errors, pointer, 'must be names and values in turn');
+      this.#say(errors, pointer, 'must alternate names and values');
       return undefined;
     }
     const values: Values = Object.create(null);

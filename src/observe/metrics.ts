@@ -33,14 +33,14 @@ export function createMetrics(build: { readonly service?: string; readonly versi
   );
   const limitStoreLocal = gauge(
     'rate_limit_store_local',
-    '1 while the shared store of the rate limit is unreachable and each process counts for itself.',
+    '1 while the shared store of the rate limit is unreachable and each process counts alone.',
     'max',
   );
   const limitStoreFailures = counter(
     'rate_limit_store_failures_total',
     'Calls to the shared store of the rate limit that failed or timed out.',
   );
-  const shed = counter('http_requests_shed_total', 'Requests rejected at once because too many were waiting.');
+  const shed = counter('http_requests_shed_total', 'Requests shed because too many were waiting.');
   const transportErrors = counter(
     'http_transport_errors_total',
     'Connections that failed, or sent malformed HTTP, by code.',

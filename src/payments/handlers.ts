@@ -45,7 +45,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
         case 'exists':
           return paymentProblem(
             'payment_exists',
-            'A payment with this id exists, or existed: an id is never free again.',
+            'A payment with this id exists, or existed. Ids are never reused.',
           );
         case 'rejected':
           throw new Error(`payments have no guard, and one rejected this: ${result.verdict}`);
@@ -225,7 +225,7 @@ function rejected(
   if (rejection.outcome === 'not_found') return notFound();
   const { currentVersion } = rejection;
   if (ifMatch !== undefined && !ifMatchHolds(ifMatch, currentVersion)) {
-    return problem('precondition_failed', `If-Match does not hold: the payment's ETag is ${etagOf(currentVersion)}.`);
+    return problem('precondition_failed', `If-Match does not match: the payment's ETag is ${etagOf(currentVersion)}.`);
   }
   return paymentProblem('version_conflict', `The payment is at version ${currentVersion}, not ${version}.`);
 }

@@ -196,7 +196,7 @@ export interface ResourceStore<Column extends string> {
   findLarge(id: string, call: Call): Promise<Row<Column, ColumnValue> | null>;
   /** Replaces the columns and adds one to the version, if `row.version` is the stored one. */
   update(row: Row<Column, ColumnValue>, call: Call, idempotency?: Idempotency): Promise<UpdateOutcome<Column>>;
-  /** Marks the row deleted, if `version` is the stored one. Its id is never free again. */
+  /** Marks the row deleted, if `version` is the stored one. Its id is never reused. */
   delete(id: string, version: number, call: Call, idempotency?: Idempotency): Promise<DeleteOutcome<Column>>;
   /** One page of the live rows, in order of creation. */
   list(page: PageRequest, call: Call): Promise<Page<Column>>;

@@ -29,7 +29,7 @@ export const createScenarios = feature(
     .when(reading('rent'))
     .expect(thePayment('rent', { attributes: { amount: '100.21', currency: 'GBP' } })),
 
-  scenario('the id of a deleted payment is never free again')
+  scenario('the id of a deleted payment is never reused')
     .given(aDeletedPayment('rent'))
     .when(creating('rent'))
     .expect(problem(409, 'payment_exists')),

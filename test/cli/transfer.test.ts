@@ -128,7 +128,7 @@ describe('import and export', () => {
         expect(rejected.get(7)).to.equal('the id "b" is that of another row (different attributes)');
         expect(rejected.get(8)).to.equal('the id "b" is that of another row (different attributes)');
         expect(rejected.get(10)).to.match(/^\/deleted must be true or false; \/order must be a string/);
-        expect(rejected.get(11)).to.equal('/colour is not a property the contract knows');
+        expect(rejected.get(11)).to.equal('/colour is not a property of the contract');
         expect(stderr).to.match(/^imported 4 rows, 1 were there already, 7 lines rejected$/m);
 
         const { stdout } = await runCommand(['export', ...flags]);

@@ -16,7 +16,11 @@ import { expect } from 'chai';
 import { ROOT, read } from './markdown.js';
 
 /** The sections whose edits are applied, one after another, as whoever follows the page would. */
-const TESTED = ['Add an operation', 'Add a setting', 'Add a resource'];
+const TESTED = [
+  { page: 'docs/how-to.md', heading: '## Add an operation' },
+  { page: 'docs/how-to.md', heading: '## Add a setting' },
+  { page: 'docs/add-a-resource.md', heading: '# Add a resource' },
+];
 /** The path of a file and a diff of it, or commands. */
 const STEP = /^`([^`\n]+)`:\n\n```diff\n(.*?)^```$|^```sh\n(.*?)^```$/gms;
 /** Commands that change nothing. They run once, when all edits are there: together they take longer than all others. */
@@ -41,9 +45,9 @@ describe('the how-to', function () {
   });
   after(() => rmSync(copy, { recursive: true, force: true }));
 
-  for (const heading of TESTED) {
+  for (const { page, heading } of TESTED) {
     it(`changes the files that it names: ${heading}`, async () => {
-      const section = sectionOf(heading);
+      const section = sectionOf(page, heading);
       const before = contentsOf(copy);
       for (const [, path, diff, commands = ''] of section.matchAll(STEP)) {
         if (path !== undefined && diff !== undefined) applyEdit(join(copy, path), diff);
@@ -62,7 +66,7 @@ describe('the how-to', function () {
   }
 
   it('makes what compiles and passes the tests that it names', async () => {
-    expect(isTypeChecked).to.deep.equal(TESTED);
+    expect(isTypeChecked).to.deep.equal(TESTED.map(({ heading }) => heading));
     const [types, tests] = await Promise.allSettled([run(TYPES, copy), run(TESTS + [...parts].join(' '), copy)]);
     for (const result of [types, tests]) if (result.status === 'rejected') throw result.reason;
   });
@@ -76,9 +80,10 @@ describe('an edit of a how-to', () => {
   });
 });
 
-function sectionOf(heading: string): string {
-  const [, rest = ''] = read('docs/how-to.md').split(`\n## ${heading}\n`);
-  return rest.split(/^## /m)[0] ?? '';
+/** What is under a heading; under the title of a page, all of it. */
+function sectionOf(page: string, heading: string): string {
+  const [, rest = ''] = `\n${read(page)}`.split(`\n${heading}\n`);
+  return heading.startsWith('# ') ? rest : (rest.split(/^## /m)[0] ?? '');
 }
 
 /** The files of the repository: what Git knows, and what it would. */

@@ -220,7 +220,7 @@ describe('migrations', () => {
       await writeMigrations('0001_a');
       await up();
       await writeFile(join(folder, '0001_a.down.sql'), 'DROP TABLE a; DROP TABLE absent;');
-      await expectMigrationError(down(), 'failed', /the way back from migration 0001_a failed: no such table/);
+      await expectMigrationError(down(), 'failed', /reverting migration 0001_a failed: no such table/);
       expect(await appliedNames()).to.deep.equal(['0001_a']);
       await writeMigrations('0001_a');
       expect(await down()).to.equal('0001_a');

@@ -26,7 +26,7 @@ export function growthPlots({ payload, connections, memory, sqlite, postgres }: 
 function payloadPlot(work: string, curves: readonly Curve[]): Plot {
   const { first, last } = ends(curves[0]);
   const cpu = Math.round(last.cpuRatio.median);
-  const title = `${work}: ${bytes(last.size)} take ${cpu} times the CPU time of ${bytes(first.size)}`;
+  const title = `${work}: ${bytes(last.size)} takes ${cpu} times the CPU time of ${bytes(first.size)}`;
   const axes = { xLabel: 'size of the payment', yLabel: 'CPU time, µs', formatX: bytes, xBase: 4 };
   const subtitle = "the server's CPU time per request, µs; both axes are logarithmic";
   const options = { title, subtitle, ...axes, isYLogarithmic: true };

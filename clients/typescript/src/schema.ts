@@ -27,7 +27,7 @@ export interface paths {
         /**
          * Create a payment
          * @description The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids are case-sensitive.
-         *     The version becomes 0. Of concurrent creates of one id exactly one is a 201.
+         *     The version becomes 0. Of several concurrent creates of one id, exactly one is a 201.
          *
          *     With an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that
          *     succeeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept
@@ -59,7 +59,7 @@ export interface paths {
          *
          *     `data.version` must be the stored version; the response has the next one. If another client was faster, the
          *     response is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.
-         *     Of concurrent updates from one version exactly one is a 200. With `If-Match` the response is a 412 instead.
+         *     Of several concurrent updates from one version, exactly one is a 200. With `If-Match` the response is a 412 instead.
          */
         put: operations["updatePayment"];
         post?: never;
@@ -318,7 +318,7 @@ export interface components {
             kind: "created" | "updated" | "deleted";
             /**
              * Format: date-time
-             * @description When, in UTC. It never decreases from one change to the next.
+             * @description The time of the write, in UTC. It never decreases from one change to the next.
              * @example 2026-01-31T09:30:00.000Z
              */
             at: string;
@@ -1049,7 +1049,7 @@ export interface components {
          * @example 0
          */
         Version: number;
-        /** @description How many payments to skip. To page by cursor, leave it out from the first page on. */
+        /** @description The number of payments to skip. To page by cursor, leave it out on every page. */
         From: number;
         /**
          * @description The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`).
@@ -1073,7 +1073,7 @@ export interface components {
         /** @description Where to continue: the value in `links.next` of the previous page. Anything else is a 400. */
         VersionsAfter: string;
         /**
-         * @description How many seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.
+         * @description The number of seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.
          * @example 0
          */
         Wait: number;
@@ -1201,7 +1201,7 @@ export interface components {
          */
         "Retry-After": string;
         /**
-         * @description How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).
+         * @description The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers).
          * @example "default";r=0;t=1
          */
         RateLimit: string;
@@ -1211,17 +1211,17 @@ export interface components {
          */
         "RateLimit-Policy": string;
         /**
-         * @description How many requests a window allows.
+         * @description The number of requests that a window allows.
          * @example 5
          */
         "RateLimit-Limit": string;
         /**
-         * @description How many requests are left in the current window.
+         * @description The number of requests left in the current window.
          * @example 0
          */
         "RateLimit-Remaining": string;
         /**
-         * @description In how many seconds the current window ends.
+         * @description The number of seconds until the current window ends.
          * @example 1
          */
         "RateLimit-Reset": string;
@@ -1233,7 +1233,7 @@ export interface operations {
     listPayments: {
         parameters: {
             query?: {
-                /** @description How many payments to skip. To page by cursor, leave it out from the first page on. */
+                /** @description The number of payments to skip. To page by cursor, leave it out on every page. */
                 from?: components["parameters"]["From"];
                 /**
                  * @description The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`).
@@ -1601,7 +1601,7 @@ export interface operations {
                  */
                 organisation_id?: components["parameters"]["OrganisationId"];
                 /**
-                 * @description How many seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.
+                 * @description The number of seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.
                  * @example 0
                  */
                 wait?: components["parameters"]["Wait"];

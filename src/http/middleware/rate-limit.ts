@@ -50,7 +50,7 @@ function reject(ctx: Context, max: number, reset: number): void {
   ctx.set('RateLimit-Remaining', '0');
   ctx.set('RateLimit-Reset', String(reset));
   ctx.set('Retry-After', String(retryAfter));
-  ctx.reply = problem('rate_limited', `More than ${max} requests; the next is taken in ${retryAfter} s.`);
+  ctx.reply = problem('rate_limited', `The limit is ${max} requests. Try again in ${retryAfter} s.`);
 }
 
 /** Rounded up, so that a client that waits for them does not come too early. A fraction of a millisecond is a rounding error. */

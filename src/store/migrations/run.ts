@@ -98,7 +98,7 @@ export async function migrateDown(connection: SqlConnection, migrations: readonl
     const last = await lastApplied(connection, migrations);
     if (last === null) return null;
     const sql = renderSql(last.down, connection.tables);
-    await naming(`the way back from migration ${last.name}`, async () => {
+    await naming(`reverting migration ${last.name}`, async () => {
       await connection.query(`DELETE FROM ${quoteTable(historyOf(connection))} WHERE number = $1`, [last.number]);
       await connection.script(sql);
     });

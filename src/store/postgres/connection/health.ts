@@ -54,7 +54,7 @@ export class HealthProbe {
     const timer = new AbortController();
     const tooLate = async (): Promise<never> => {
       await delay(HEALTH_TIMEOUT_MS, undefined, { signal: timer.signal });
-      const cause = new QueryTimeoutError('Postgres gave no sign of life in time');
+      const cause = new QueryTimeoutError('Postgres did not respond to a health check in time');
       throw new Failure('hung', cause.name, cause);
     };
     return await Promise.race([around(() => this.run()), tooLate()]).finally(() => timer.abort());
