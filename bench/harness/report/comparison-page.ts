@@ -20,9 +20,9 @@ Written by \`npm run bench\` from the data of one run; do not edit. Cost against
 what the change log costs in [performance.md](performance.md#what-the-change-log-costs).
 
 All servers run on one machine, on equally durable databases: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
-\`synchronous_commit\` on. All have the same duties, which are tested first: validate requests, write a JSON access log line, keep a Prometheus histogram by
-method, route and status, apply a rate limit per client address, and send a request id. The service does more: deadlines, a circuit breaker, exact numbers, and
-all the contract says about unusual requests.
+\`synchronous_commit\` on. All but "node:http without features" have the same duties, which are tested first: validate requests, write a JSON access log line, keep a
+Prometheus histogram by method, route and status, limit the rate of a client address, and send a request id. The service does more: deadlines, a circuit
+breaker, exact numbers, and all the contract says about unusual requests.
 
 ${machineTable(results)}
 
@@ -33,18 +33,16 @@ ${targetsTable(results)}
 ${failures(results)}
 ## How it is measured
 
-- Over ${results.options.connections} keep-alive connections (16 for payments of 1 MiB) servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each. Figures are medians over the rounds.
-- Ratios are computed for each round, because the machine's speed drifts. A table shows their median, with quartiles in parentheses.
+- Over ${results.options.connections} keep-alive connections (16 for payments of 1 MiB) servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each. Figures are medians.
+- Ratios are computed within a round, because the machine's speed drifts. Quartiles are in parentheses.
 - The load comes from ${results.options.usesWrk ? 'wrk, with one thread; latency is measured by ' : ''}the repository's own generator. ${generatorNote(results)}
 - The generator checks each response for its status and the payment${results.options.usesWrk ? ', wrk for its status' : ''}. One wrong response fails the measurement.
 - CPU is the server's user and system time per request, workers included. If it differs less than the throughput, the database was the limit.
 - Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due. On Postgres, which has no core of
   its own, requests are due in bursts, once a millisecond.
 - Memory is the peak resident set (VmHWM), SQLite in memory included, so a server that creates more uses more.
-- All servers use the service's versions of better-sqlite3, pg, prom-client and Koa. The access log goes to \`/dev/null\`. Fastify's documented request
-  logging writes two lines per request; the tuned variant writes one.
-- No server compresses, except in the row "\`--compress\` on", whose clients do not ask for it. Payments are about 900 bytes of JSON, unless the title
-  says otherwise.
+- All servers use the service's versions of the packages they share with it, do not compress, and write the access log to \`/dev/null\`. Fastify as taught writes
+  two lines per request, Fastify tuned one. Payments are about 900 bytes of JSON, unless the title says otherwise.
 - A start is measured from spawning the process to a 200 on \`/health\`, unpinned, ${results.options.starts} starts of each server in turns.
 
 ${quickNote(results)}## Results
