@@ -206,7 +206,7 @@ const COMMANDS: Readonly<Record<string, CommandDescription>> = {
     load: async () => (await import('./serve.js')).serve,
   },
   migrate: {
-    doc: "apply pending migrations, revert the last one, or show their state",
+    doc: 'apply pending migrations, revert the last one, or show their state',
     operands: ['up', 'down', 'status'],
     flags: { '--yes': 'revert without asking' },
     load: async () => (await import('./migrate.js')).migrate,

@@ -128,7 +128,13 @@ export const settings = {
   admin: setting('admin', OPERATION, 'enable the admin endpoints', boolean, 'false'),
   metrics: setting('metrics', OPERATION, 'enable Prometheus metrics', boolean, 'false'),
   profiling: setting('profiling', OPERATION, 'enable the profiling endpoints', boolean, 'false'),
-  console: setting('console', OPERATION, 'enable the console, a page that shows payments and changes', boolean, 'false'),
+  console: setting(
+    'console',
+    OPERATION,
+    'enable the console, a page that shows payments and changes',
+    boolean,
+    'false',
+  ),
   adminListen: setting(
     'admin-listen',
     OPERATION,
@@ -137,10 +143,17 @@ export const settings = {
     '',
     { defaultDoc: 'off' },
   ),
-  adminToken: setting('admin-token', OPERATION, 'a token that guards admin, metrics, profiling and the console', optional(token), '', {
-    defaultDoc: 'off',
-    sensitive: true,
-  }),
+  adminToken: setting(
+    'admin-token',
+    OPERATION,
+    'a token that guards admin, metrics, profiling and the console',
+    optional(token),
+    '',
+    {
+      defaultDoc: 'off',
+      sensitive: true,
+    },
+  ),
   otel: setting('otel', OPERATION, 'send OpenTelemetry traces', boolean, 'false'),
   logLevel: setting('log-level', OPERATION, 'the lowest level logged', oneOf('error', 'warn', 'info', 'debug'), 'info'),
   logFormat: setting('log-format', OPERATION, 'how log lines are written', oneOf('auto', 'json', 'pretty'), 'auto', {

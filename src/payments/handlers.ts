@@ -43,10 +43,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
         case 'created':
           return created(payment);
         case 'exists':
-          return paymentProblem(
-            'payment_exists',
-            'A payment with this id exists, or existed. Ids are never reused.',
-          );
+          return paymentProblem('payment_exists', 'A payment with this id exists, or existed. Ids are never reused.');
         case 'rejected':
           throw new Error(`payments have no guard, and one rejected this: ${result.verdict}`);
         default:

@@ -20,8 +20,8 @@ Written by \`npm run bench\` from the data of one run; do not edit. Cost against
 what the change log costs in [performance.md](performance.md#what-the-change-log-costs).
 
 All servers run on one machine, on equally durable databases: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
-\`synchronous_commit\` on. All but "node:http without features" have the same duties, which are tested first: validate requests, write a JSON access log line, keep a
-Prometheus histogram by method, route and status, limit the rate of a client address, and send a request id. The service does more: deadlines, a circuit
+\`synchronous_commit\` on. All but "node:http without features" have the same duties, which are tested first: validate requests, write a JSON access log line, keep a Prometheus histogram
+by method, route and status, limit the rate of a client, and send a request id. The service does more: deadlines, a circuit
 breaker, exact numbers, and all the contract says about unusual requests.
 
 ${machineTable(results)}
