@@ -1,4 +1,4 @@
-# The contract and the sources become the service here; nothing of it but what is copied below gets into the image.
+# Builds the service from the contract and the sources. Only what is copied below gets into the image.
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -21,7 +21,7 @@ RUN npm ci --omit=dev
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
-# A place for SQLite's file, which the service may write to; the rest belongs to root.
+# The folder for SQLite's file, which the service may write; all else belongs to root.
 RUN mkdir /data && chown node:node /data
 COPY package.json ./
 COPY --from=packages /app/node_modules node_modules
@@ -32,8 +32,8 @@ COPY config config
 USER node
 VOLUME /data
 EXPOSE 8080
-# Whether the process answers; /health, which needs the database too, is the orchestrator's question.
+# Liveness: whether the process responds. /health, which needs the database too, is for the orchestrator.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/live').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# Without a shell in between, so that SIGTERM reaches the service and it drains.
+# Without a shell, so that SIGTERM reaches the service, which then drains.
 ENTRYPOINT ["node", "dist/src/main.js"]

@@ -128,13 +128,7 @@ export const settings = {
   admin: setting('admin', OPERATION, 'enable the admin endpoints', boolean, 'false'),
   metrics: setting('metrics', OPERATION, 'enable Prometheus metrics', boolean, 'false'),
   profiling: setting('profiling', OPERATION, 'enable the profiling endpoints', boolean, 'false'),
-  console: setting(
-    'console',
-    OPERATION,
-    'enable the console, a page that shows payments and changes',
-    boolean,
-    'false',
-  ),
+  console: setting('console', OPERATION, 'enable the console, a page that shows the stored data', boolean, 'false'),
   adminListen: setting(
     'admin-listen',
     OPERATION,

@@ -50,7 +50,7 @@ export const definition: Document = {
           {
             "name": "size",
             "in": "query",
-            "description": "How many refunds a page holds at most.",
+            "description": "The maximum number of refunds on a page.",
             "schema": {
               "type": "integer",
               "minimum": 1,
@@ -203,7 +203,7 @@ export const definition: Document = {
                 "example": "1"
               },
               "RateLimit": {
-                "description": "How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+                "description": "The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers).",
                 "schema": {
                   "type": "string"
                 },
@@ -217,21 +217,21 @@ export const definition: Document = {
                 "example": "\"default\";q=5;w=1"
               },
               "RateLimit-Limit": {
-                "description": "How many requests a window allows.",
+                "description": "The number of requests that a window allows.",
                 "schema": {
                   "type": "string"
                 },
                 "example": "5"
               },
               "RateLimit-Remaining": {
-                "description": "How many requests are left in the current window.",
+                "description": "The number of requests left in the current window.",
                 "schema": {
                   "type": "string"
                 },
                 "example": "0"
               },
               "RateLimit-Reset": {
-                "description": "In how many seconds the current window ends.",
+                "description": "The number of seconds until the current window ends.",
                 "schema": {
                   "type": "string"
                 },
@@ -683,7 +683,7 @@ export const definition: Document = {
                 "example": "1"
               },
               "RateLimit": {
-                "description": "How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+                "description": "The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers).",
                 "schema": {
                   "type": "string"
                 },
@@ -697,21 +697,21 @@ export const definition: Document = {
                 "example": "\"default\";q=5;w=1"
               },
               "RateLimit-Limit": {
-                "description": "How many requests a window allows.",
+                "description": "The number of requests that a window allows.",
                 "schema": {
                   "type": "string"
                 },
                 "example": "5"
               },
               "RateLimit-Remaining": {
-                "description": "How many requests are left in the current window.",
+                "description": "The number of requests left in the current window.",
                 "schema": {
                   "type": "string"
                 },
                 "example": "0"
               },
               "RateLimit-Reset": {
-                "description": "In how many seconds the current window ends.",
+                "description": "The number of seconds until the current window ends.",
                 "schema": {
                   "type": "string"
                 },
@@ -854,7 +854,7 @@ export const definition: Document = {
             "name": "id",
             "in": "path",
             "required": true,
-            "description": "The refund's id, percent-encoded where a path needs that.",
+            "description": "The refund's id, percent-encoded.",
             "schema": {
               "$ref": "#/components/schemas/Id"
             }
@@ -988,7 +988,7 @@ export const definition: Document = {
                 "example": "1"
               },
               "RateLimit": {
-                "description": "How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers).",
+                "description": "The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers).",
                 "schema": {
                   "type": "string"
                 },
@@ -1002,21 +1002,21 @@ export const definition: Document = {
                 "example": "\"default\";q=5;w=1"
               },
               "RateLimit-Limit": {
-                "description": "How many requests a window allows.",
+                "description": "The number of requests that a window allows.",
                 "schema": {
                   "type": "string"
                 },
                 "example": "5"
               },
               "RateLimit-Remaining": {
-                "description": "How many requests are left in the current window.",
+                "description": "The number of requests left in the current window.",
                 "schema": {
                   "type": "string"
                 },
                 "example": "0"
               },
               "RateLimit-Reset": {
-                "description": "In how many seconds the current window ends.",
+                "description": "The number of seconds until the current window ends.",
                 "schema": {
                   "type": "string"
                 },

@@ -70,7 +70,7 @@ export interface operations {
       readonly query: {
         /** Only refunds of this payment. */
         readonly "payment_id"?: components["schemas"]["Id"];
-        /** How many refunds a page holds at most. */
+        /** The maximum number of refunds on a page. */
         readonly "size": number;
         /** An opaque cursor from a link of an earlier response. Anything else is a 400. */
         readonly "after"?: string;
@@ -112,15 +112,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
@@ -248,15 +248,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
@@ -298,7 +298,7 @@ export interface operations {
       readonly query?: never;
       readonly header?: never;
       readonly path: {
-        /** The refund's id, percent-encoded where a path needs that. */
+        /** The refund's id, percent-encoded. */
         readonly "id": components["schemas"]["Id"];
       };
       readonly cookie?: never;
@@ -340,15 +340,15 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** How many requests are left in the current window, and in how many seconds it ends (IETF draft, RateLimit headers). */
+          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
-          /** How many requests a window allows. */
+          /** The number of requests that a window allows. */
           readonly "RateLimit-Limit"?: string;
-          /** How many requests are left in the current window. */
+          /** The number of requests left in the current window. */
           readonly "RateLimit-Remaining"?: string;
-          /** In how many seconds the current window ends. */
+          /** The number of seconds until the current window ends. */
           readonly "RateLimit-Reset"?: string;
         };
         readonly content: {
