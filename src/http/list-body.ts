@@ -1,5 +1,5 @@
-import { JsonPieces, type JsonText, jsonText } from '../contract/json/json-text.js';
-import { type Call, LargeRow, type PageRow, type Position, type Row } from '../store/types.js';
+import { JsonBytes, JsonPieces, type JsonText, jsonText } from '../contract/json/json-text.js';
+import { type Call, type ColumnValue, LargeRow, type PageRow, type Position, type Row } from '../store/types.js';
 
 /** Large rows are read together up to this size, bytes; one that is larger by itself. It takes a millisecond. */
 const SLICE_BYTES = 256 * 1024;
@@ -11,13 +11,13 @@ export interface ListOf<Entry, Links> {
 }
 
 /** What a list consists of, and how it is printed. */
-export interface ListParts<Item, Column extends string, Entry, Links> {
+export interface ListParts<Item, Column extends string, Entry, Links, Value extends ColumnValue = string> {
   readonly items: readonly Item[];
   readonly rowOf: (item: Item) => PageRow<Column>;
-  readonly json: (item: Item, row: Row<Column>) => JsonText<Entry>;
+  readonly json: (item: Item, row: Row<Column, string | Value>) => JsonText<Entry> | JsonBytes<Entry>;
   readonly links: Links;
   /** Reads large rows. */
-  readonly rowsAt: (positions: readonly Position[], call: Call) => Promise<readonly Row<Column>[]>;
+  readonly rowsAt: (positions: readonly Position[], call: Call) => Promise<readonly Row<Column, string | Value>[]>;
   /** That of the request: reading a slice may take as long as was left to it. */
   readonly call: Call;
 }
@@ -26,8 +26,8 @@ export interface ListParts<Item, Column extends string, Entry, Links> {
  * The envelope of a list: `{"data": […], "links": {…}}`. Large rows are read slice by slice while their client reads, so that one
  * that does not read costs nothing.
  */
-export function listBody<Item, Column extends string, Entry, Links>(
-  parts: ListParts<Item, Column, Entry, Links>,
+export function listBody<Item, Column extends string, Entry, Links, Value extends ColumnValue = string>(
+  parts: ListParts<Item, Column, Entry, Links, Value>,
 ): JsonText<ListOf<Entry, Links>> | JsonPieces<ListOf<Entry, Links>> {
   const { items, rowOf, json, links } = parts;
   let data = '';
@@ -40,32 +40,33 @@ export function listBody<Item, Column extends string, Entry, Links>(
   return jsonText(`{"data":[${data}],"links":${JSON.stringify(links)}}`);
 }
 
-function inPieces<Item, Column extends string, Entry, Links>(
-  parts: ListParts<Item, Column, Entry, Links>,
+function inPieces<Item, Column extends string, Entry, Links, Value extends ColumnValue>(
+  parts: ListParts<Item, Column, Entry, Links, Value>,
 ): JsonPieces<ListOf<Entry, Links>> {
   const { items, rowOf, json, links, rowsAt, call } = parts;
   const timeoutMs = call.deadline - performance.now();
 
-  async function print(slice: readonly Item[]): Promise<string> {
+  async function print(slice: readonly Item[]): Promise<readonly (string | Buffer)[]> {
     const positions = slice.map(rowOf).flatMap((row) => (row instanceof LargeRow ? [row.position] : []));
     const deadline = performance.now() + timeoutMs;
     const large = await rowsAt(positions, { deadline, abandoned: false, pendingWrites: 0 });
     let next = 0;
-    const texts = slice.map((item) => {
+    return slice.flatMap((item, index) => {
       const row = rowOf(item);
       const whole = row instanceof LargeRow ? large[next++] : row;
       if (whole === undefined) throw new Error('a large row is missing');
-      return json(item, whole);
+      const printed = json(item, whole);
+      const texts: readonly (string | Buffer)[] = printed instanceof JsonBytes ? printed.pieces : [printed];
+      return index === 0 ? texts : [',', ...texts];
     });
-    return texts.join(',');
   }
 
   const pieces = slicesOf(items, rowOf).map((slice, index) => ({
     bytes: slice.bytes,
-    make: async () => `${index === 0 ? '{"data":[' : ','}${await print(slice.items)}`,
+    make: async () => [index === 0 ? '{"data":[' : ',', ...(await print(slice.items))],
   }));
   const end = `],"links":${JSON.stringify(links)}}`;
-  return new JsonPieces([...pieces, { bytes: end.length, make: async () => end }]);
+  return new JsonPieces([...pieces, { bytes: end.length, make: async () => [end] }]);
 }
 
 function slicesOf<Item>(

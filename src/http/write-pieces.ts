@@ -11,8 +11,8 @@ const STALLED_MS = 100;
 /** A piece of a response. */
 interface Held {
   readonly bytes: number;
-  /** Encoded; null until it is made. */
-  content: Buffer | null;
+  /** Encoded, in parts; null until it is made. */
+  content: readonly Buffer[] | null;
   /** When its client last read. */
   readMs: number;
 }
@@ -82,12 +82,11 @@ export async function writePieces(res: ServerResponse, { pieces }: JsonPieces): 
         if (res.destroyed) return written;
         if (!piece?.content) {
           if (piece === null || !held.has(piece)) piece = await hold(bytes);
-          piece.content = Buffer.from(await make());
-          end = piece.content.length;
+          piece.content = (await make()).map((part) => (typeof part === 'string' ? Buffer.from(part) : part));
+          end = piece.content.reduce((sum, { length }) => sum + length, 0);
           touch(piece);
         }
-        // Copied, or the rest would stay in memory with what waits in the socket.
-        const chunk = Buffer.from(piece.content.subarray(at, at + CHUNK_BYTES));
+        const chunk = chunkAt(piece.content, at);
         at += chunk.length;
         written += chunk.length;
         if (res.write(chunk)) continue;
@@ -100,6 +99,21 @@ export async function writePieces(res: ServerResponse, { pieces }: JsonPieces): 
   }
   res.end();
   return written;
+}
+
+/** The next chunk. Copied, or the rest would stay in memory with what waits in the socket. */
+function chunkAt(parts: readonly Buffer[], offset: number): Buffer {
+  const found: Buffer[] = [];
+  let start = offset;
+  let room = CHUNK_BYTES;
+  for (const part of parts) {
+    const slice = part.subarray(start, start + room);
+    start = Math.max(0, start - part.length);
+    room -= slice.length;
+    if (slice.length > 0) found.push(slice);
+    if (room === 0) break;
+  }
+  return Buffer.concat(found);
 }
 
 /** Resolves when there is room, or nobody to write to any more. */

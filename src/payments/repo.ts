@@ -10,7 +10,6 @@ import type {
   PageRequest,
   Position,
   Replay,
-  Row,
   UpdateOutcome,
 } from '../store/types.js';
 import type { NewPayment, PaymentColumn, StoredPayment } from './resource.js';
@@ -41,7 +40,7 @@ export interface Repo {
     call: Call,
   ): Promise<readonly PageChange<PaymentColumn>[] | null>;
   /** Large payments of a page, by the positions that the page gave for them. */
-  paymentsAt(positions: readonly Position[], call: Call): Promise<readonly Row<PaymentColumn>[]>;
+  paymentsAt(positions: readonly Position[], call: Call): Promise<readonly StoredPayment[]>;
   /** What the write with this key did, if it was successful before; null if the key is new. */
   findReplay(idempotency: Idempotency, call: Call): Promise<Replay<PaymentColumn> | null>;
 }
@@ -57,7 +56,7 @@ export function paymentRepo(store: FollowedStore<PaymentColumn>): Repo {
     listChanges: (request, untilMs, call) =>
       untilMs === 0 ? store.changes(request, call) : store.follow(request, untilMs, call),
     listVersions: (id, request, call) => store.versions(id, request, call),
-    paymentsAt: (positions, call) => store.rowsAt(positions, call),
+    paymentsAt: (positions, call) => store.largeRowsAt(positions, call),
     findReplay: (idempotency, call) => store.replay(idempotency, call),
   };
 }

@@ -1,7 +1,7 @@
 import type { Schemas } from '../contract/contract.js';
 import { JsonBytes, type JsonPieces, type JsonText, jsonString, jsonText } from '../contract/json/json-text.js';
 import { type ListOf, type ListParts, listBody } from '../http/list-body.js';
-import { LargeRow, type PageChange, type PageRow } from '../store/types.js';
+import { type ColumnValue, LargeRow, type PageChange, type PageRow, type Row } from '../store/types.js';
 import { type PaymentColumn, payments, type StoredPayment } from './resource.js';
 
 export type Payment = Schemas['Payment'];
@@ -20,8 +20,16 @@ type WrittenPayment = Pick<Payment, 'id' | 'version' | 'organisation_id' | 'attr
 type WrittenReply = { readonly data: WrittenPayment; readonly links: { readonly self: string } };
 
 /** A payment as clients see it. Put together as text, because its attributes are text already and must not change. */
-function paymentJson(payment: StoredPayment): JsonText<WrittenPayment> {
+function paymentJson(payment: Row<PaymentColumn>): JsonText<WrittenPayment> {
   return jsonText(`${beforeAttributes(payment)}${payment.attributes}}`);
+}
+
+/** A payment between two texts. Large attributes are bytes, and stay so. */
+function enclosed<T>(before: string, payment: StoredPayment, after: string): JsonText<T> | JsonBytes<T> {
+  const { attributes } = payment;
+  const head = before + beforeAttributes(payment);
+  if (typeof attributes === 'string') return jsonText(`${head}${attributes}}${after}`);
+  return new JsonBytes([head, attributes, `}${after}`]);
 }
 
 function beforeAttributes({ id, version, organisation_id: organisation }: StoredPayment): string {
@@ -36,14 +44,11 @@ export function paymentReplyJson(
   payment: StoredPayment,
   self: string,
 ): JsonText<PaymentReply> | JsonBytes<PaymentReply> {
-  const links = `,"links":{"self":${jsonString(self)}}}`;
-  const { attributes } = payment;
-  if (typeof attributes === 'string') return jsonText<WrittenReply>(`{"data":${paymentJson(payment)}${links}`);
-  return new JsonBytes<WrittenReply>([`{"data":${beforeAttributes(payment)}`, attributes, `}${links}`]);
+  return enclosed<WrittenReply>('{"data":', payment, `,"links":{"self":${jsonString(self)}}}`);
 }
 
 /** What the envelope of a page has beside its items, and how its large payments are read. */
-type Rest<Links> = Pick<ListParts<unknown, PaymentColumn, unknown, Links>, 'rowsAt' | 'call' | 'links'>;
+type Rest<Links> = Pick<ListParts<unknown, PaymentColumn, unknown, Links, ColumnValue>, 'rowsAt' | 'call' | 'links'>;
 
 /**
  * The envelope of a page of payments.
@@ -58,7 +63,7 @@ export function paymentListJson(
   let data = '';
   for (const row of page) {
     if (row instanceof LargeRow)
-      return listBody({ ...rest, items: page, rowOf: (each) => each, json: (_item, each) => paymentJson(each) });
+      return listBody({ ...rest, items: page, rowOf: (each) => each, json: (_item, each) => enclosed('', each, '') });
     data += data === '' ? paymentJson(row) : `,${paymentJson(row)}`;
   }
   return jsonText<ListOf<WrittenPayment, PaymentList['links']>>(
@@ -77,19 +82,12 @@ export function changeListJson(
   cursorOf: (position: string) => string,
   rest: Rest<ChangeList['links']>,
 ): JsonText<ChangeList> | JsonPieces<ChangeList> {
-  const json = (change: PageChange<PaymentColumn>, row: StoredPayment) => changeJson(change, row, cursorOf);
+  const json = ({ position, kind, at, isBaseline }: PageChange<PaymentColumn>, row: StoredPayment) => {
+    const baseline = isBaseline ? ',"baseline":true' : '';
+    const before = `{"position":"${cursorOf(position)}","kind":"${kind}","at":"${at}"${baseline},"payment":`;
+    return enclosed<WrittenChange>(before, row, '}');
+  };
   return listBody({ ...rest, items: page, rowOf: ({ row }) => row, json });
 }
 
 type WrittenChange = Pick<Change, 'position' | 'kind' | 'at' | 'baseline'> & { readonly payment: WrittenPayment };
-
-function changeJson(
-  { position, kind, at, isBaseline }: PageChange<PaymentColumn>,
-  row: StoredPayment,
-  cursorOf: (position: string) => string,
-): JsonText<WrittenChange> {
-  const baseline = isBaseline ? ',"baseline":true' : '';
-  return jsonText(
-    `{"position":"${cursorOf(position)}","kind":"${kind}","at":"${at}"${baseline},"payment":${paymentJson(row)}}`,
-  );
-}

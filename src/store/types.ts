@@ -215,6 +215,8 @@ export interface ResourceStore<Column extends string> {
    * @throws StoreError also if `deleteAll` forgot one
    */
   rowsAt(positions: readonly Position[], call: Call): Promise<readonly Row<Column>[]>;
+  /** The same; large JSON texts may come as their bytes. */
+  largeRowsAt(positions: readonly Position[], call: Call): Promise<readonly Row<Column, ColumnValue>[]>;
   /** What became of a key; null if no successful write used it. For handlers that would reject before they write. */
   replay(idempotency: Idempotency, call: Call): Promise<Replay<Column> | null>;
   /** The position of the last change, `'0'` if there is none. Cheap: those who wait for changes poll it. */

@@ -23,7 +23,7 @@ describe('bodies in pieces', () => {
           const name = `${request.url} ${piece}`;
           made.set(name, (made.get(name) ?? 0) + 1);
           if (request.url === '/broken' && piece === 'two') throw new Error('cannot be made');
-          return textOf(name);
+          return [textOf(name)];
         },
       }));
       writePieces(response, new JsonPieces(pieces)).catch(() => response.destroy());

@@ -33,7 +33,7 @@ export function jsonString(text: string): string {
 export interface Piece {
   /** Roughly. */
   readonly bytes: number;
-  readonly make: () => Promise<string>;
+  readonly make: () => Promise<readonly (string | Buffer)[]>;
 }
 
 /**
@@ -50,7 +50,7 @@ export class JsonPieces<T = unknown> {
     const { pieces } = this;
     return Readable.from(
       (async function* () {
-        for (const { make } of pieces) yield await make();
+        for (const { make } of pieces) yield* await make();
       })(),
     );
   }

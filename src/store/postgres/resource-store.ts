@@ -9,6 +9,7 @@ import {
   type Idempotency,
   type NewRow,
   type PageRequest,
+  type Position,
   type ResourceDescription,
   type ResourceStore,
   StoreError,
@@ -200,6 +201,9 @@ export function createResourceStore<Column extends string>(
   const keys = reader('replay', reads.keys, pageLimits);
   const find = reader('find', reads.finds, { inFlightLimit: 2, batchLimit: BATCH_LIMIT }, (id) => id);
 
+  const rowsAt = (positions: readonly Position[], call: Call) =>
+    inTurn(call, () => pending.track(call, false, () => readRowsAt(executor, statements, columns, positions)));
+
   return {
     create(row, call, idempotency) {
       const item = { id: row.id, version: 0, values: valuesOf(row), idempotency };
@@ -221,8 +225,8 @@ export function createResourceStore<Column extends string>(
     },
     changes: (request, call) => changes[request.filter === undefined ? 'all' : 'filtered'](request, call),
     versions: (id, { after, size }, call) => versions({ id, after, size }, call),
-    rowsAt: (positions, call) =>
-      inTurn(call, () => pending.track(call, false, () => readRowsAt(executor, statements, columns, positions))),
+    rowsAt,
+    largeRowsAt: rowsAt,
     replay: (idempotency: Idempotency, call) => keys(idempotency, call),
 
     lastPosition: (call) =>

@@ -155,7 +155,7 @@ export function createReads<Column extends string>(
       return [...first, ...later].map(toChange);
     },
 
-    rowsAt: (positions: readonly Position[]): Row<Column>[] =>
+    rowsAt: (positions: readonly Position[]): Row<Column, ColumnValue>[] =>
       positions.map((position) => {
         const cells = statements.rowAt.get(BigInt(position));
         if (cells === undefined)

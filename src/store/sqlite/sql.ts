@@ -56,6 +56,7 @@ export function prepareStatements(
     if (!jsonColumns.includes(column)) return name;
     return `CASE WHEN octet_length(${name}) < ${LARGE_BYTES} THEN ${name} ELSE CAST(${name} AS BLOB) END`;
   });
+  const whole = ['id', 'version', ...values].join(', ');
 
   const setting = (column: string) => `${quoteIdentifier(column)} = ${mark(column)}`;
 
@@ -87,9 +88,7 @@ export function prepareStatements(
   };
 
   return {
-    find: row<[string], (Cell | Buffer)[]>(
-      `SELECT id, version, ${values.join(', ')} FROM ${rows} WHERE id = ? AND deleted = 0`,
-    ),
+    find: row<[string], (Cell | Buffer)[]>(`SELECT ${whole} FROM ${rows} WHERE id = ? AND deleted = 0`),
     findVersion: value<[string]>(`SELECT version FROM ${rows} WHERE id = ? AND deleted = 0`),
     create: changing<Values>(`INSERT OR FAIL INTO ${rows} (seq, position, id, version, ${ownList})
       VALUES (?, ?, ?, 0, ${marks}) ON CONFLICT (id) DO NOTHING`),
@@ -127,7 +126,7 @@ export function prepareStatements(
     // Of the change that gave a row its version; the first change of a row is at its seq.
     positionOf: value<[number, number]>(`SELECT position FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_seq')}
       WHERE seq = ? AND kind <> 'created' AND version = ? ORDER BY position DESC LIMIT 1`),
-    rowAt: row<[bigint]>(`SELECT ${all} FROM ${changes} WHERE position = ?`),
+    rowAt: row<[bigint], (Cell | Buffer)[]>(`SELECT ${whole} FROM ${changes} WHERE position = ?`),
     firstChange: row<OnPage<[number]>>(`SELECT ${pageChange} FROM ${changes} WHERE position = ?`),
     laterChanges: row<OnPage<[number, bigint, number]>>(`SELECT ${pageChange} FROM ${changes}
       INDEXED BY ${index(tables.rows, 'changes_seq')}

@@ -5,6 +5,7 @@ import type {
   Call,
   Page,
   PageRequest,
+  Position,
   ResourceDescription,
   ResourceStore,
   Store,
@@ -90,6 +91,9 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
       });
     }
 
+    const largeRowsAt = (positions: readonly Position[], call: Call) =>
+      inTurn(call, () => read(call, () => reads.rowsAt(positions)));
+
     return {
       create: (row, call, idempotency) => writes.write(call, () => steps.create(row, idempotency)),
       update: (row, call, idempotency) => writes.write(call, () => steps.update(row, idempotency)),
@@ -103,7 +107,11 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
       list,
       changes: (request, call) => read(call, () => reads.changes(request)),
       versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),
-      rowsAt: (positions, call) => inTurn(call, () => read(call, () => reads.rowsAt(positions))),
+      async rowsAt(positions, call) {
+        const rows = await largeRowsAt(positions, call);
+        return rows.map((row) => textRow(description.columns, row));
+      },
+      largeRowsAt,
       replay: (idempotency, call) => read(call, () => steps.replay(idempotency)),
       lastPosition: (call) => read(call, () => String(log.last())),
       count: (call) => read(call, reads.count),

@@ -141,6 +141,8 @@ export function describeFidelity(subject: Subject): void {
           'big-0 a',
         ]);
         expect(read[2]).to.deep.equal(newChange('big-1', 1, text('é')));
+        const bytes = await repo.largeRowsAt(large.map(({ position }) => position).reverse(), newCall());
+        expect(bytes.map((row) => ({ ...row, attributes: String(row.attributes) }))).to.deep.equal(read);
       }
       expect(versions?.map(({ position, row }) => row instanceof LargeRow && row.position === position)).to.deep.equal([
         true,
