@@ -5,6 +5,7 @@
 import { followTheme } from '../theme.js';
 import { innerStyle } from './inner-style.js';
 import { type Contract, prepared } from './prepared.js';
+import { focusScrollableTables } from './scrollable-tables.js';
 
 /** What is used of the elements, which are made with Lit. */
 type ElementClass = CustomElementConstructor & { readonly elementStyles: CSSStyleSheet[] };
@@ -39,5 +40,6 @@ document.body.append(explorer, search, theme);
 const response = await fetch(`${base}/openapi.json`);
 await explorer.loadSpec(prepared(await response.json(), base));
 await explorer.updateComplete;
+if (explorer.shadowRoot) focusScrollableTables(explorer.shadowRoot);
 // It scrolls, so it has to take the focus for those who scroll by keyboard.
 explorer.shadowRoot?.querySelector('main')?.setAttribute('tabindex', '0');

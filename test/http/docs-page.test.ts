@@ -7,6 +7,7 @@ import { openPage, seriousFindings } from '../support/browser-page.js';
 import { launchChromium } from '../support/chromium.js';
 
 const PHONE = { width: 390, height: 844 };
+const SMALL_PHONE = { width: 320, height: 568 };
 const OPERATIONS = [
   'get-/v1/payments',
   'post-/v1/payments',
@@ -162,6 +163,23 @@ describe('the page at /docs', function () {
       await page.close();
     });
   }
+
+  it('lets a table that is wider than a phone be scrolled by keyboard, and only then', async () => {
+    const { page } = await openPage(browser, `${service.url}/docs`, { viewport: SMALL_PHONE });
+    const table = page.getByRole('table', { name: 'Table: status, code, when' });
+    await table.focus();
+    expect(await seriousFindings(page)).to.deep.equal([]);
+    const scrolled = page.evaluate(
+      `new Promise((resolve) => document.querySelector('openapi-explorer').shadowRoot.activeElement
+        .addEventListener('scroll', () => resolve(true), { once: true }))`,
+    );
+    await table.press('ArrowRight');
+    expect(await scrolled).to.equal(true);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.locator('.m-markdown table:not([tabindex])').first().waitFor();
+    expect(await page.locator('.m-markdown table[tabindex]').count()).to.equal(0);
+    await page.close();
+  });
 
   it('calls the service at its external URL too, where that is another origin', async () => {
     const externalUrl = service.url.replace('127.0.0.1', 'localhost');
