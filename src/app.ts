@@ -116,7 +116,7 @@ interface Parts extends AppOptions {
 
 const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);
 
-/** Puts the service together: the composition root. Throws what `openStore` throws. */
+/** The composition root. Throws what `openStore` throws. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, logger, metrics, primary } = options;
   const tracing = await openTracingIfAsked(options);

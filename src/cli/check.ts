@@ -15,7 +15,7 @@ const NAME_COLUMNS = 14;
 const PING_TIMEOUT_MS = 5_000;
 
 /**
- * `check`: looks whether the service could start as it is configured, and changes nothing. Prints a line for each
+ * `check`: checks whether the service could start as it is configured, and changes nothing. Prints a line for each
  * check and stops at the first that fails, since the later ones build on it.
  */
 export const check: Command = async (host, line) => {

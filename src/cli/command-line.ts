@@ -95,7 +95,7 @@ export interface Host {
   /** Prints a line for a person, or for another program. */
   print(text: string): void;
   printError(text: string): void;
-  /** Is told of errors that nobody caught. */
+  /** Called with uncaught errors. */
   onUncaught(listener: (kind: 'uncaughtException' | 'unhandledRejection', error: unknown) => void): void;
   exit(code: number): void;
 }

@@ -45,7 +45,7 @@ export class BodyDecoder {
     this.#fields = new ParameterDecoder(texts, '', true);
   }
 
-  /** Decodes a body and holds it against the contract. */
+  /** Decodes a body and validates it. */
   decode(
     { bytes, parts }: ReceivedBody,
     validators: CompiledOperation['validators'],

@@ -57,7 +57,7 @@ export interface ContractApiOptions {
   readonly authenticators?: Readonly<Record<string, Authenticator<unknown>>>;
   /** By operationId: checks beyond the schemas. */
   readonly rules?: Readonly<Record<string, Rule>>;
-  /** Is shown every reply before it is sent. */
+  /** Called with every reply before it is sent. */
   readonly checkReply?: (operation: CompiledOperation, reply: AnyReply) => void;
 }
 
@@ -151,7 +151,7 @@ const NO_TEXTS: RawTexts = new Map();
 const NOTHING: Values = Object.freeze(Object.create(null));
 const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
 
-/** What has to be done for the requests of an operation, worked out once. */
+/** How the requests of an operation are handled, computed once. */
 function planOf(operation: CompiledOperation, contract: CompiledContract<Document>, rule: Rule | undefined) {
   const { operationId, method, path: template, parameters, statuses, requestBody, validators } = operation;
   const routed: RoutedRequest = {

@@ -17,7 +17,7 @@ export class RequestErrors {
   }
 
   /**
-   * Holds a value against a compiled validator.
+   * Validates a value with a compiled validator.
    *
    * @param prefix - where the value stands: '' for the body, `/query`, `/path`, `/header`, `/cookie`
    */

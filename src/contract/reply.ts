@@ -100,7 +100,7 @@ function textHeader([name, value]: [string, unknown]): [string, string | undefin
   return [name, value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value)];
 }
 
-/** What came of holding a reply against the contract. */
+/** The result of checking a reply against the contract. */
 export interface ReplyCheckResult {
   readonly operationId: string;
   readonly status: number;
@@ -121,7 +121,7 @@ const OWN_HEADERS = ['x-request-id'];
 const OWN_HEADERS_OF_PROBLEMS = [...OWN_HEADERS, 'retry-after', 'www-authenticate', 'cache-control'];
 
 /**
- * Holds replies against the contract while they are sent: the compiler has checked their types, but not their values. A
+ * Checks replies against the contract while they are sent: the compiler has checked their types, but not their values. A
  * reply that cannot even be looked at is reported like one that does not fit; it is never changed, and never held up. A
  * body in pieces is not looked at.
  */

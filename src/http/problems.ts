@@ -144,14 +144,14 @@ export function malformedBody(detail: string): ProblemError {
   return new ProblemError(problem('malformed_json', `The body ${detail}.`, [{ pointer: '', detail }]));
 }
 
-/** Thrown where the client is gone, so that nobody is left to respond to. */
+/** Thrown when the client is gone: no response can be sent. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 }
 
 /** What an error is to the client and to the log. */
 export interface ErrorReply {
-  /** Null where no client is left. */
+  /** Null if the client is gone. */
   readonly reply: AnyReply | null;
   /** Whether nobody foresaw it: a defect of the service, to be logged with its stack. */
   readonly isUnforeseen: boolean;

@@ -60,7 +60,7 @@ export function respond(onFailure: (call: RequestContext, error: unknown) => voi
   };
 }
 
-/** Nobody is left to respond to. */
+/** The client is gone. */
 function abandon({ call, reply, res }: Context): void {
   call.stage = call.phase;
   call.status = CLIENT_GONE_STATUS;

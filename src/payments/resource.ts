@@ -22,7 +22,7 @@ export const payments: ResourceDescription<PaymentColumn> = {
 /** All resources of this service. Commands, `deleteRepo` and the store take them from here. */
 export const resources: readonly AnyResource[] = [payments];
 
-/** The operation that creates a row of a resource: imports hold each line against its body. */
+/** The operation that creates a row of a resource: imports validate each line by its body. */
 export const createOperations: Readonly<Record<string, string>> = { payments: 'createPayment' };
 
 /** The name of the service: of the program, in traces, and with underscores in the names of its own metrics. */

@@ -1,7 +1,7 @@
 export interface HeartbeatOptions {
-  /** How often a worker gives a sign of life, and how often the primary looks, ms. */
+  /** How often a worker sends a heartbeat, and how often the primary checks, ms. */
   readonly periodMs: number;
-  /** A worker that gives none for this time hangs, ms. */
+  /** A worker without a heartbeat for this time hangs, ms. */
   readonly limitMs: number;
 }
 
@@ -11,7 +11,7 @@ export const HEARTBEAT: HeartbeatOptions = { periodMs: 1000, limitMs: 30_000 };
 /** Two missed beats: it is busy with something long. */
 const SILENT_PERIODS = 2.5;
 
-/** Judges by its signs of life whether a worker's event loop hangs. */
+/** Judges by its heartbeats whether a worker's event loop hangs. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #silentMs = 0;
@@ -22,12 +22,12 @@ export class Heartbeat {
     this.#options = options;
   }
 
-  /** A sign of life came. */
+  /** A heartbeat arrived. */
   beat(): void {
     this.#silentMs = 0;
   }
 
-  /** From now on it may be silent for this much longer, ms. It has said why, and that is a sign of life. */
+  /** From now on it may be silent for this much longer, ms. To say so counts as a heartbeat. */
   excuse(forMs: number): void {
     this.#excusedMs = forMs;
     this.beat();
@@ -43,12 +43,12 @@ export class Heartbeat {
     this.#silentMs += periodMs;
     if (this.#silentMs < limitMs + this.#excusedMs) return null;
     const hangsForMs = this.#silentMs;
-    // It takes a moment to die, and must not be killed, and counted, twice.
+    // Dying takes a moment: it must not be killed and counted twice.
     this.beat();
     return hangsForMs;
   }
 
-  /** Whether its last sign of life is so old that others are better served elsewhere. */
+  /** Whether its last heartbeat is so old that new connections are better served elsewhere. */
   get isSilent(): boolean {
     return this.#silentMs > SILENT_PERIODS * this.#options.periodMs;
   }

@@ -13,12 +13,12 @@ export interface PrimaryOptions {
   readonly listeners: readonly Listener[];
   /** Starts a worker process with a channel. `slot`: which of the workers it is, from 0; the same for its replacement. */
   readonly fork: (slot: number) => ChildProcess;
-  /** Given what to do at a signal to stop. */
+  /** Called with what to do when a signal to stop arrives. */
   readonly takeSignals: (handlers: StopHandlers) => void;
   readonly shutdownTimeoutMs: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly services: PrimaryServices;
-  /** When a worker is taken to hang, and is killed. */
+  /** When a worker counts as hanging, and is killed. */
   readonly heartbeat?: HeartbeatOptions;
   readonly onWorkerExit?: (worker: WorkerProcess) => void;
   /** The first worker is ready, and connections are accepted. The addresses are in the order of `listeners`. */
@@ -124,7 +124,7 @@ export function startPrimary(options: PrimaryOptions) {
     }
   }
 
-  /** Ends without draining: before anything was accepted, or at once. */
+  /** Ends without draining: before anything was accepted, or on the second signal. */
   function endEarly(finish: () => void): void {
     if (state === 'ended') return;
     state = 'ended';
@@ -227,7 +227,7 @@ export async function openListener(
 
 const FIRST_MS = 100;
 const MAX_MS = 10_000;
-/** A process that ran for this time did not fail by starting. */
+/** A process that ran for this long did not fail at start. */
 const STABLE_MS = 30_000;
 
 /**

@@ -58,7 +58,7 @@ export class WorkerProcess {
   #readyAtMs: number | null = null;
   #drained: DrainOutcome | null = null;
   #hasEnded = false;
-  // From its first sign of life: loading the program may take its time.
+  // From its first heartbeat: loading the program may take a while.
   #isWatched = false;
 
   constructor({ slot, child, services, heartbeat, onReady, onReceiving, onExit }: WorkerOptions) {

@@ -20,7 +20,7 @@ export interface WorkerOptions {
   readonly exit: (code: number) => void;
   /** Starts the service. It may call the primary at once, and for as long as it runs. */
   readonly start: (primary: Remote<PrimaryMethods>) => Promise<WorkerService>;
-  /** How often it gives its primary a sign of life, ms. */
+  /** How often it sends its primary a heartbeat, ms. */
   readonly heartbeatMs?: number;
 }
 

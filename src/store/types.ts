@@ -58,7 +58,7 @@ export interface ResourceDescription<Column extends string> {
 /** A key under which the client sends one write, however often it repeats the request. */
 export interface Idempotency {
   readonly key: string;
-  /** A hash of the method, the target and the body: the same key with another one is an error of the client. */
+  /** A hash of the method, the target and the body: the same key with another hash is a client's error. */
   readonly fingerprint: string;
 }
 

@@ -60,7 +60,7 @@ interface Waiting {
   readonly decide: (verdict: Verdict) => void;
 }
 
-/** Fewer connections are no flood, even if a busy neighbour on the machine makes everything slow. */
+/** Fewer connections are no flood, even on a busy machine. */
 const MIN_QUEUE_LENGTH = 256;
 /** With the time of the work itself, well below the half second that an impatient client waits. */
 const MAX_QUEUE_DELAY_MS = 250;
@@ -157,7 +157,7 @@ export class AdmissionQueue {
     const otherMs = this.#leftSinceMs === null ? 0 : beganMs - this.#leftSinceMs;
     const budgetMs = Math.max(sliceMs, Math.min(otherMs, maxSliceMs));
     while (this.#beginNext() || (this.#waiting > 0 && this.#decideNext(beganMs))) {
-      // What it does until it waits for something is done before the clock is looked at.
+      // It runs until it waits for something; only then is the clock read.
       await null;
       if (now() - beganMs > budgetMs) break;
     }
@@ -168,7 +168,7 @@ export class AdmissionQueue {
     this.#isTurnScheduled = false;
     if (!isLeft) return;
     if (!this.#isFull || this.#ready.length > 0) this.#scheduleTurn();
-    // Whoever leaves makes room; if nobody does, those that wait are shed in time.
+    // Every request that leaves makes room; if none does, waiting requests are shed in time.
     else this.#expiry ??= setTimeout(() => this.#expire(), this.#nextExpiryMs()).unref();
   }
 

@@ -3,7 +3,7 @@ import { ProblemError, problem, REPO_PROBLEMS } from '../problems.js';
 import { requestTimeout } from '../transport/transport-errors.js';
 import type { RequestContext } from './request-context.js';
 
-/** How often the deadlines are looked at, ms: the most that a late response is late. */
+/** How often deadlines are checked, ms: no response is later than that. */
 const DEADLINE_TICK_MS = 50;
 
 /**

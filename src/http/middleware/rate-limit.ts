@@ -12,7 +12,7 @@ export interface Limit {
   readonly max: number;
   /** The length of a window, which begins with a client's first request. */
   readonly windowMs: number;
-  /** Clients whose IPv6 addresses have as many first bits in common count as one. */
+  /** Clients whose IPv6 addresses share this number of leading bits count as one. */
   readonly ipv6PrefixBits: number;
   readonly store: LimitStore;
   readonly onDecision: (isAllowed: boolean) => void;
@@ -53,7 +53,7 @@ function reject(ctx: Context, max: number, reset: number): void {
   ctx.reply = problem('rate_limited', `The limit is ${max} requests. Try again in ${retryAfter} s.`);
 }
 
-/** Rounded up, so that a client that waits for them does not come too early. A fraction of a millisecond is a rounding error. */
+/** Rounded up, so that a client that waits this long is not too early. A fraction of a millisecond is a rounding error. */
 function wholeSeconds(durationMs: number): number {
   return Math.max(0, Math.ceil(Math.round(durationMs) / 1000));
 }

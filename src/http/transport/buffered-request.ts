@@ -36,7 +36,7 @@ export class BufferedRequest extends IncomingMessage {
   declare private _consuming: boolean;
   /** What is wrong with the request itself: it is to be rejected, whatever it asks for. */
   rejection: ProblemError | null = null;
-  /** How long it was waited for in vain, ms. */
+  /** How long the service waited for it before it gave up, ms. */
   waitedMs = 0;
   /** Told of the bytes of this body; null where nobody counts them. */
   meter: BodyMeter | null = null;

@@ -119,7 +119,7 @@ export function createHttpServer({
     if (!connection || connection.isClosing || connection.isFull) return;
     const previous = connection.last;
     if (previous) {
-      // The client was told that nothing after that response is accepted: to run it without a response would be the worst.
+      // The client was told that nothing after that response is accepted: it must not run without a response.
       if (previous.announcedClose) return;
       if (closesConnections && !previous.headersSent) previous.shouldKeepAlive = true;
     }

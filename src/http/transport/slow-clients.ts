@@ -28,7 +28,7 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** A client that reads nothing of what waits for it is disconnected after the time of a request and this, ms. */
 const UNREAD_TIMEOUT_MS = 60_000;
-/** The most by which a limit of time is exceeded, ms. */
+/** How far a time limit may be exceeded, ms. */
 const SWEEP_MS = 500;
 /** In advance of what arrives: a client that has just begun is not the slowest. */
 const ADVANCE_BYTES = 1024;
@@ -124,7 +124,7 @@ export function watchSlowClients(
     // It began after the look that `sinceMs` is of: nobody is cut off early.
     const forMs = Math.max(0, nowMs - connection.sinceMs - sweepMs);
     if (body === null && !isHead) {
-      // Who connects has something to say; later it may take its time.
+      // A new connection must send its request soon; later ones may take their time.
       if (bytes === 0 && forMs > limits.headMs) expire(connection, '');
       else if (forMs > limits.keepAliveMs) connection.close();
     } else if (connection.error !== null) return;
@@ -185,7 +185,7 @@ export function watchSlowClients(
   };
 }
 
-/** Of those that are equally slow the one that holds most. */
+/** Of equally slow ones, the one that holds most. */
 function slowestFirst(candidates: Candidate[]): Candidate[] {
   return candidates.sort((one, other) => one.bytesPerMs - other.bytesPerMs || other.heldBytes - one.heldBytes);
 }

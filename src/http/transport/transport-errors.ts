@@ -30,7 +30,7 @@ export function expectationError(): ProblemError {
   return closing(problem('expectation_failed', 'The only supported expectation is 100-continue.'));
 }
 
-/** Nobody knows where the next request would begin. */
+/** Where the next request begins is unknown. */
 function closing(reply: ProblemReply, headers: Readonly<Record<string, string>> = {}): ProblemError {
   return new ProblemError({ ...reply, headers: { Connection: 'close', ...headers } }, true);
 }

@@ -150,7 +150,7 @@ export class Batcher<Item extends BatchItem, Result> {
     this.#inFlight -= 1;
     if (this.#queue.length > 0 && sendsNextFirst) {
       this.#start();
-      // A tick runs after all promises, so by then the batch is sent.
+      // A tick runs after all promises: the batch has been sent by then.
       await new Promise<void>((resolve) => process.nextTick(resolve));
     }
     settle();

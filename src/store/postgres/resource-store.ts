@@ -34,7 +34,7 @@ export interface PostgresParts {
   readonly events: StoreEvents;
   /** Those whose rows are distributed over several nodes, by the name of the resource. */
   readonly distributed: ReadonlyMap<string, DistributedRows>;
-  /** Which part the server has where standbys serve reads: calls then have tokens. */
+  /** The server's role if standbys serve reads: calls then have tokens. */
   readonly role?: 'primary' | 'standby';
 }
 

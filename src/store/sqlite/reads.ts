@@ -19,7 +19,7 @@ import type { SqliteStatements } from './sql.js';
 /** Rows skipped in one go, some 0.3 ms in which the event loop stands still. */
 const SKIP_ROWS = 20_000;
 
-/** How many pages are read with care after a large one. After that, one may be read in vain. */
+/** How many pages are read with care after a large one. After that, one may be read twice. */
 const MEASURED_PAGES = 1000;
 
 export type OffsetRequest = Extract<PageRequest, { kind: 'offset' }>;

@@ -2,7 +2,7 @@ import type { StoreEvents } from '../../types.js';
 import { Failure } from './failure.js';
 
 export interface BreakerOptions {
-  /** Asks the database for a sign of life; its success is what closes the breaker again. */
+  /** Sends the database a health check; its success closes the breaker. */
   readonly probe: () => Promise<unknown>;
   readonly onOpen: () => void;
   readonly onClose: () => void;
@@ -40,7 +40,7 @@ export class CircuitBreaker {
 
   /**
    * Runs an attempt, and counts how it ended: opens after several outages in a row, or at once where the server hangs, for
-   * each further try would wait in vain.
+   * further attempts would only wait.
    */
   async execute<T>(attempt: () => Promise<T>): Promise<T> {
     const outagesBefore = this.#outages;

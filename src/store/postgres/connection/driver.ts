@@ -164,7 +164,7 @@ function driverClient(
       socket.destroy();
       return;
     }
-    // The server responds to a polite end; one that hangs does not.
+    // A server that hangs does not respond to an orderly end.
     const timer = setTimeout(() => socket.destroy(), GOODBYE_TIMEOUT_MS);
     await client.end().catch(() => {});
     clearTimeout(timer);

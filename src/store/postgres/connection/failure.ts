@@ -57,7 +57,7 @@ export class Failure extends Error {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 
-  /** Whether the server let somebody wait in vain, for a connection or for a response. */
+  /** Whether the wait for a connection or for a response timed out. */
   get isHang(): boolean {
     return this.cause instanceof QueryTimeoutError;
   }

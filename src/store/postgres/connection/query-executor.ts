@@ -12,7 +12,7 @@ import { type Query, type Statement, statement, type Values } from './statement.
 export interface QueryExecutorOptions {
   readonly target: ConnectionTarget;
   readonly applicationName: string;
-  /** At least 2: one connection is kept free for the sign of life. */
+  /** At least 2: one connection is kept free for health checks. */
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
   /** How long to wait for a connection, be it one to be made or one that is taken. */
@@ -28,7 +28,7 @@ const RETRY_JITTER_MS = 20;
 /** What the server needs to cancel a statement by itself and to say so. */
 const CANCEL_GRACE_MS = 1_000;
 
-/** A statement that takes this long is reason to ask the database for a sign of life. */
+/** After a statement has taken this long, the database gets a health check, ms. */
 const SUSPICIOUS_AGE_MS = 1_000;
 const WATCH_INTERVAL_MS = 250;
 
