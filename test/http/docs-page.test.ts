@@ -175,9 +175,8 @@ describe('the page at /docs', function () {
     );
     await table.press('ArrowRight');
     expect(await scrolled).to.equal(true);
-    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.setViewportSize({ ...SMALL_PHONE, width: 700 });
     await page.locator('.m-markdown table:not([tabindex])').first().waitFor();
-    expect(await page.locator('.m-markdown table[tabindex]').count()).to.equal(0);
     await page.close();
   });
 
