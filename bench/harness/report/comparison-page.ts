@@ -43,7 +43,7 @@ ${failures(results)}
 - Memory is the peak resident set (VmHWM), SQLite in memory included, so a server that creates more uses more.
 - All servers use the service's versions of the packages they share with it, do not compress, and write the access log to \`/dev/null\`. Fastify as taught writes
   two lines per request, Fastify tuned one. Payments are about 900 bytes of JSON, unless the title says otherwise.
-- A start is measured from spawning the process to a 200 on \`/health\`, unpinned, ${results.options.starts} starts of each server in turns.
+- A start is measured from spawning the process to a 200 on \`/health\`, unpinned, ${results.options.starts} interleaved starts of each server.
 
 ${quickNote(results)}## Results
 

@@ -42,7 +42,7 @@ export function checkForm(
   }
 }
 
-/** Reports a schema that bodies of a media type cannot be held against. */
+/** Reports a schema that cannot validate bodies of a media type. */
 export function checkMediaType(document: Document, mediaType: string, schema: unknown, at: Path, report: Report): void {
   if (bodyKind(mediaType) === 'json' || schema === undefined) return;
   const types = typesOf(document, schema);

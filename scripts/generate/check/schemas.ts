@@ -144,7 +144,7 @@ function checkDirection(path: Path, schema: Schema, say: Say): void {
   if (schema.readOnly === true && schema.writeOnly === true) say('writeOnly', 'cannot be beside readOnly');
 }
 
-/** Whether a value could not be held against a schema without being held against it again. */
+/** Whether validating a value by a schema would validate it by the same schema again, without end. */
 function leadsBack(document: Document, start: unknown, from = start, seen = new Set<unknown>()): boolean {
   const { allOf, oneOf, anyOf, not } = Object(from);
   return [allOf, oneOf, anyOf, [not].filter((one) => one !== undefined)].flatMap(schemasIn).some((part) => {

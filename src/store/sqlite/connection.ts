@@ -106,7 +106,7 @@ export function openConnection(path: string, options?: Database.Options): Databa
  * Remembers a file by its device and inode. SQLite itself continues with a file that nobody can find any more.
  *
  * @param path - of a database that is open; null for one in memory, which cannot get lost
- * @returns looks whether the path still leads to the file, unless it just did; throws StoreError `unavailable` where the file was
+ * @returns checks whether the path still leads to the file, unless it just did; throws StoreError `unavailable` where the file was
  *   deleted or replaced: what is written to it is lost at the next start
  */
 export function fileIdentity(path: string | null): (believedMs?: number) => void {
