@@ -34,10 +34,10 @@ await run({
   facts: process,
   signals: process,
   parent: process.send && process.env[WORKER_VARIABLE] !== undefined ? process : null,
-  forkWorker: (slot) =>
+  forkWorker: (slot, further, env) =>
     // Not imported above: only a primary process needs it, and it takes a while to load.
-    process.getBuiltinModule('node:child_process').fork(self, process.argv.slice(2), {
-      env: { ...process.env, [WORKER_VARIABLE]: String(slot) },
+    process.getBuiltinModule('node:child_process').fork(self, [...process.argv.slice(2), ...further], {
+      env: { ...env, [WORKER_VARIABLE]: String(slot) },
       serialization: 'advanced',
     }),
   now: () => performance.now(),

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { addressText, type Config, IN_MEMORY } from '../config/config.js';
 import { codeOf } from '../config/sources.js';
+import { listenOptions } from '../http/transport/listening.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/files.js';
 import { pendingMigrations, rehearseUp } from '../store/migrations/run.js';
@@ -70,7 +71,7 @@ async function checkListeners({ listen, adminListen }: Config): Promise<string[]
   for (const [name, { host, port }] of Object.entries(addresses)) {
     const server = createServer();
     try {
-      await once(server.listen({ port, ...(host !== undefined && { host }) }), 'listening');
+      await once(server.listen(listenOptions({ host, port })), 'listening');
     } catch (error) {
       throw new Error(`${name}: ${addressText({ host, port })} cannot be used (${codeOf(error)})`, { cause: error });
     }

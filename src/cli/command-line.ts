@@ -88,8 +88,8 @@ export interface Host {
   readonly signals: SignalSource;
   /** This process's end of the channel to its primary; null if it has none. */
   readonly parent: ProcessPort | null;
-  /** Starts this program again with the same arguments, as the worker of this slot. */
-  forkWorker(slot: number): ChildProcess;
+  /** Starts this program again with the same arguments and further ones, as the worker of this slot. */
+  forkWorker(slot: number, further: readonly string[], env: Environment): ChildProcess;
   /** Monotonic time, ms. */
   now(): number;
   /** Prints a line for a person, or for another program. */

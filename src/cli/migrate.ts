@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { IN_MEMORY } from '../config/config.js';
@@ -16,7 +17,10 @@ export const migrate: Command = async (host, line) => {
     throw new ConfigError('repo-uri: migrate takes a database that outlives this command, not one in memory');
   }
   const migrations = await loadMigrations(join(config.repoMigrations, config.repo));
-  const connection = await openConnection(config, resources, 'schema');
+  // A file that is missing has no migrations; to look at it must not make it.
+  const isMissing = config.repo === 'sqlite3' && direction !== 'up' && !existsSync(config.repoUri);
+  const place = isMissing ? { ...config, repoUri: IN_MEMORY } : config;
+  const connection = await openConnection(place, resources, 'schema');
   try {
     if (direction === 'up') {
       const applied = await migrateUp(connection, migrations);

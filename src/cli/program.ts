@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { Argument, CommanderError, Option, Command as Program } from 'commander';
 import { ConfigError, quoted, suggestion } from '../config/config-error.js';
 import { defaultText, environmentName, type Product, type Setting, settingsOf } from '../config/settings.js';
-import { CONFIG_FLAG } from '../config/sources.js';
+import { CONFIG_FLAG, codeOf } from '../config/sources.js';
 import { type Command, type CommandLine, exitCodeOf, type Host } from './command-line.js';
 
 export interface ParsedLine {
@@ -35,13 +35,15 @@ export function parseCommandLine(host: ProgramHost, argv: readonly string[]): Pa
   const [first = ''] = argv;
   const names = program.commands.map((command) => command.name());
   const asked = first === 'help' ? (argv[1] ?? '') : first;
+  // Of "help help" commander only says that it is an error.
+  const words = asked === 'help' ? ['help'] : argv;
   if (asked !== '' && !asked.startsWith('-') && asked !== 'help' && !names.includes(asked)) {
     const likely = suggestion(asked, names);
     const advice = likely === null ? `the commands are ${names.join(', ')}` : `did you mean ${likely}?`;
     throw new ConfigError(`${quoted(asked)} is not a command: ${advice}`);
   }
   try {
-    program.parse(withDoubleDashes(argv, program, host.product), { from: 'user' });
+    program.parse(withDoubleDashes(words, program, host.product), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw explained(error, first, program);
@@ -153,20 +155,30 @@ function explained({ code, message }: CommanderError, command: string, program: 
   }
   if (code !== 'commander.unknownOption') return new ConfigError(text);
   // Without a value: it may be a secret.
-  const [, name = ''] = /'--?([^'=]*)/.exec(text) ?? [];
+  const [, dashes = '', name = ''] = /'(--?)([^'=]*)/.exec(text) ?? [];
+  if (program.options.some(({ long }) => long === `--${name}`)) return new ConfigError(`--${name} takes no value`);
   const likely = suggestion(name.replace(/^no-/, ''), program.options.map(nameOf));
   const advice = likely === null ? '--help lists all of them' : `did you mean --${likely}?`;
-  return new ConfigError(`unknown flag ${quoted(`--${name}`)}: ${advice}`);
+  return new ConfigError(`unknown flag ${quoted(`${dashes}${name}`)}: ${advice}`);
 }
 
 /** Runs what the command line asks for. It never throws: an error becomes one line and an exit code. */
 export async function run(host: Host): Promise<void> {
+  let lost: NodeJS.ErrnoException | null = null;
+  let watches = false;
+  function print(text: string): void {
+    if (!watches) host.stdout().on('error', (error) => (lost ??= error));
+    watches = true;
+    host.print(text);
+  }
   try {
-    const parsed = parseCommandLine(host, host.argv);
+    const parsed = parseCommandLine({ ...host, print }, host.argv);
     const command = await parsed?.command.load();
-    const code = parsed && command ? await command(host, parsed.line) : 0;
+    const code = parsed && command ? await command({ ...host, print }, parsed.line) : 0;
     if (code === null) return;
     await flushed(host.stdout());
+    // A reader that has seen enough is no failure; a full disk is.
+    if (lost !== null && codeOf(lost) !== 'EPIPE') throw lost;
     host.exit(code);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

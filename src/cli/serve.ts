@@ -1,15 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import { isatty } from 'node:tty';
 import { type App, type AppOptions, createApp, type ListenerName } from '../app.js';
-import { addressText, type Config, IN_MEMORY, isLoopback, urlOf } from '../config/config.js';
+import { addressText, type Config, IN_MEMORY, isLoopback, urlOf, withPorts } from '../config/config.js';
 import { redactUri } from '../config/config-error.js';
 import type { ListenAddress } from '../config/formats.js';
+import { CONFIG_FLAG, codeOf } from '../config/sources.js';
 import { countForWorkers, Windows } from '../http/limit/stores.js';
+import { holdPort, listenOptions } from '../http/transport/listening.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, createMetricsHub, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
 import { resources } from '../payments/resource.js';
 import type { ProcessPort } from '../process/channel.js';
+import type { Listener } from '../process/primary.js';
 import { handleStopSignals, type StopHandlers, type StopSignal, shutdownPlan } from '../process/shutdown.js';
 import { runWorker } from '../process/worker.js';
 import { type Command, type CommandLine, configOf, type Host } from './command-line.js';
@@ -21,6 +24,8 @@ interface Serving {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly prepareRepo: PrepareRepo;
+  /** Where this process listens; a worker does not. */
+  readonly listeners: readonly (Listener & { readonly name: ListenerName })[];
 }
 
 /** Runs once a process has opened its repository, before it serves. */
@@ -40,7 +45,8 @@ export const serve: Command = (host, line) => serveWith(host, line, async () => 
  * @returns null: it serves until a signal ends it
  */
 export async function serveWith(host: Host, line: CommandLine, prepareRepo: PrepareRepo): Promise<null> {
-  const config = configOf(host, line);
+  const asked = configOf(host, line);
+  const { config, listeners } = host.parent ? { config: asked, listeners: [] } : await withFreePorts(asked);
   const metrics = createMetrics({ service: host.product.serviceName, version: host.version });
   const sink = createSink({ fd: host.stdoutFd, onDrop: (lines) => metrics.logLinesDropped(lines) });
   const logger = createLogger({ level: config.logLevel, format: config.logFormat, sink });
@@ -50,11 +56,20 @@ export async function serveWith(host: Host, line: CommandLine, prepareRepo: Prep
     logger.flushSync();
     host.exit(1);
   });
-  const serving: Serving = { host, config, logger, metrics, prepareRepo };
-  if (host.parent) {
-    await serveAsWorker(serving, host.parent);
-    return null;
+  const serving: Serving = { host, config, logger, metrics, prepareRepo, listeners };
+  try {
+    if (host.parent) await serveAsWorker(serving, host.parent);
+    else await serveUntilSignal(serving);
+  } catch (error) {
+    // The caller prints the error and exits, which waits for nothing.
+    logger.flushSync();
+    throw error;
   }
+  return null;
+}
+
+async function serveUntilSignal(serving: Serving): Promise<void> {
+  const { host, config, logger } = serving;
   // Nothing was accepted yet, so a signal ends it at once. The kernel's own way would do, but not for the first process of
   // a container, which ignores what it does not handle.
   function endWhileStarting(signal: StopSignal): void {
@@ -69,7 +84,6 @@ export async function serveWith(host: Host, line: CommandLine, prepareRepo: Prep
   logger.info('starting', { version: host.version, settings: describeConfig(config) });
   reportOpenEndpoints(config, logger);
   await (config.workers === 1 ? serveAlone(serving, takeSignals) : serveAsPrimary(serving, takeSignals));
-  return null;
 }
 
 /** Says who may use operators' endpoints where they ask for no token. */
@@ -136,12 +150,10 @@ async function serveAlone(serving: Serving, takeSignals: TakeSignals): Promise<v
     onKill: end,
   });
   const addresses = new Map<ListenerName, AddressInfo>();
-  for (const { name, host: interfaceAddress, port } of listenersOf(config)) {
+  for (const { name, where, reject } of serving.listeners) {
     if (isStopping) return;
-    const server = app.servers[name];
-    // Without a host Node listens on all interfaces, of whichever kinds there are.
-    const where = interfaceAddress === undefined ? { port } : { host: interfaceAddress, port };
-    if (server) addresses.set(name, await server.listen(where).catch(rejectListening));
+    const address = await app.servers[name]?.listen(where).catch(reject);
+    if (address) addresses.set(name, address);
   }
   reportListening(serving, [...addresses.values()]);
 }
@@ -157,7 +169,7 @@ async function serveAsWorker(serving: Serving, port: ProcessPort): Promise<void>
 }
 
 async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promise<void> {
-  const { host, config, logger } = serving;
+  const { host, config, logger, listeners } = serving;
   const [{ startPrimary }, { openStore }] = await Promise.all([
     import('../process/primary.js'),
     import('../store/open-store.js'),
@@ -173,8 +185,8 @@ async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promi
   });
   const primary = startPrimary({
     workers: config.workers,
-    listeners: listenersOf(config),
-    fork: (slot) => host.forkWorker(slot),
+    listeners,
+    fork: (slot) => host.forkWorker(slot, flagsOfWorkers(config), { ...config.fromFile, ...host.env }),
     takeSignals,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     log: logger,
@@ -182,14 +194,31 @@ async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promi
     onWorkerExit: (worker) => hub.retire(worker),
     onListening: (addresses) => reportListening(serving, addresses),
   });
-  const code = await primary.ended.catch(rejectListening);
+  const code = await primary.ended;
   await logger.flush();
   host.exit(code);
 }
 
-function listenersOf({ listen, adminListen }: Config): (ListenAddress & { readonly name: ListenerName })[] {
-  const api = { name: 'api' as const, ...listen };
-  return adminListen ? [api, { name: 'admin', ...adminListen }] : [api];
+/** Chooses the ports that are left to the kernel, which links and workers have to know before anybody listens. */
+async function withFreePorts(config: Config): Promise<{ config: Config; listeners: Serving['listeners'] }> {
+  async function take(name: ListenerName, setting: string, address: ListenAddress) {
+    const reject = rejectListening(setting, address);
+    const where = listenOptions(address);
+    if (address.port !== 0) return { port: address.port, listener: { name, where, reject } };
+    const { held, port } = await holdPort(where).catch(reject);
+    return { port, listener: { name, where: held, reject } };
+  }
+
+  const api = await take('api', 'listen', config.listen);
+  const admin = config.adminListen && (await take('admin', 'admin-listen', config.adminListen));
+  const listeners = admin ? [api.listener, admin.listener] : [api.listener];
+  return { config: withPorts(config, api.port, admin?.port ?? 0), listeners };
+}
+
+/** What makes the configuration of a worker, whenever it is started, that of its primary. */
+function flagsOfWorkers({ listen, adminListen, externalUrl }: Config): string[] {
+  const admin = adminListen ? [`--admin-listen=${addressText(adminListen)}`] : [];
+  return [`--listen=${addressText(listen)}`, ...admin, `--external-url=${externalUrl}`, `--${CONFIG_FLAG}=`];
 }
 
 function reportListening({ host, logger, config }: Serving, [api, admin]: readonly AddressInfo[]): void {
@@ -207,12 +236,15 @@ function reportListening({ host, logger, config }: Serving, [api, admin]: readon
 }
 
 /** Node's own message names neither the setting nor what to do. */
-function rejectListening(error: unknown): never {
-  const { code, port } = error instanceof Error ? { port: undefined, code: undefined, ...error } : {};
-  if (code === 'EADDRINUSE') throw new Error(`port ${port} is in use: choose another with --listen`, { cause: error });
-  if (code === 'EACCES')
-    throw new Error(`port ${port} needs more rights: choose another with --listen`, { cause: error });
-  throw error;
+function rejectListening(setting: string, address: ListenAddress) {
+  return (cause: unknown): never => {
+    const reasons: Readonly<Record<string, string>> = { EADDRINUSE: 'is in use', EACCES: 'needs more rights' };
+    const reason = reasons[codeOf(cause)];
+    const what = reason
+      ? `port ${address.port} ${reason}`
+      : `${addressText(address)} cannot be used (${codeOf(cause)})`;
+    throw new Error(`${what}: choose another with --${setting}`, { cause });
+  };
 }
 
 /**

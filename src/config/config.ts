@@ -6,7 +6,7 @@ import type { TableName } from '../store/tables.js';
 import { ConfigError, quoted } from './config-error.js';
 import type { ListenAddress } from './formats.js';
 import { type Setting, settings, tableSetting } from './settings.js';
-import { type ConfigSources, codeOf, type RawSettings, readSources } from './sources.js';
+import { type ConfigSources, codeOf, type Environment, type RawSettings, readSources } from './sources.js';
 import { type OtlpProtocol, otlpProtocol } from './tracing.js';
 
 type SettingValues = {
@@ -30,6 +30,8 @@ interface Derived extends DatabaseOptions, ReturnType<typeof timeouts> {
   /** How traces are sent; null: not at all. */
   readonly otel: OtlpProtocol | null;
   readonly configFile: string | null;
+  /** What that file set, for worker processes, in the place of its variables: it is read once, as it may have changed since. */
+  readonly fromFile: Environment;
 }
 
 /**
@@ -48,11 +50,26 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
     ...rest,
     ...database,
     ...timeouts(raw),
-    externalUrl: raw.valueOf(settings.externalUrl) ?? defaultUrl(raw.valueOf(settings.listen)),
+    externalUrl:
+      raw.valueOf(settings.externalUrl) ??
+      urlOf(raw.valueOf(settings.listen) ?? { host: undefined, port: DEFAULT_PORT }),
     workers: workerCount(raw, values.workers, database, cores),
     ...listeners(raw, values),
     otel: otlpProtocol(values.otel, sources.env),
     configFile: raw.file,
+    fromFile: raw.fromFile,
+  });
+}
+
+/** The configuration with the ports that are used, where free ones were asked for. */
+export function withPorts(config: Config, listenPort: number, adminPort: number): Config {
+  const listen = { ...config.listen, port: listenPort };
+  const isDefaultUrl = config.externalUrl === urlOf(config.listen);
+  return deepFreeze({
+    ...config,
+    listen,
+    adminListen: config.adminListen && { ...config.adminListen, port: adminPort },
+    externalUrl: isDefaultUrl ? urlOf(listen) : config.externalUrl,
   });
 }
 
@@ -64,12 +81,8 @@ export function addressText({ host = '', port }: ListenAddress): string {
 /** How a client on this machine reaches a listener. */
 export function urlOf({ host, port }: ListenAddress): string {
   const isAny = host === undefined || host === '0.0.0.0' || host === '::';
-  return `http://${addressText({ host: isAny ? 'localhost' : host, port })}`;
-}
-
-/** A free port is not known before it is used, and links are made before: whoever asks for one sets external-url too. */
-function defaultUrl(listen: ListenAddress | undefined): string {
-  return listen === undefined || listen.port === 0 ? `http://localhost:${DEFAULT_PORT}` : urlOf(listen);
+  // The zone of a link-local address means something to this machine only, and no URL can hold it.
+  return `http://${addressText({ host: isAny ? 'localhost' : host.replace(/%.*/, ''), port })}`;
 }
 
 function workerCount(raw: RawSettings, wanted: number | 'auto', { repoUri }: DatabaseOptions, cores: number): number {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import convict from 'convict';
+import { JsonDocument, JsonError } from '../contract/json/json-document.js';
 import { ConfigError, quoted, suggestion } from './config-error.js';
 import { environmentName, type Product, type Setting, settingsOf } from './settings.js';
 
@@ -25,6 +26,8 @@ export const CONFIG_FLAG = 'config';
 /** All settings, each from the first source that has it: flags, environment, configuration file, defaults. */
 export interface RawSettings {
   readonly file: string | null;
+  /** What the file sets, as environment variables would set it. */
+  readonly fromFile: Environment;
   /**
    * The value of a setting, or undefined if it is not given and has no default of its own.
    *
@@ -72,6 +75,9 @@ export function readSources(sources: ConfigSources): RawSettings {
 
   return {
     file: file?.path ?? null,
+    fromFile: Object.fromEntries(
+      [...(file?.values ?? [])].map(([name, text]) => [environmentName(product, name), text]),
+    ),
     valueOf(setting) {
       const text = layers.get(setting.name);
       try {
@@ -94,7 +100,7 @@ interface ConfigFile {
 function readFile(sources: ConfigSources, names: readonly string[]): ConfigFile | null {
   const { product, flags, env, cwd, packageRoot } = sources;
   const named = flags.get(CONFIG_FLAG) ?? env[environmentName(product, CONFIG_FLAG)];
-  const folders = [join(cwd, 'config'), join(packageRoot, 'config')];
+  const folders = [...new Set([join(cwd, 'config'), join(packageRoot, 'config')])];
   let path: string | undefined;
   if (named === undefined) {
     const { NODE_ENV = '' } = env;
@@ -132,6 +138,9 @@ function readValues(path: string, names: readonly string[]): ReadonlyMap<string,
   );
 }
 
+/** As deep as the service itself takes JSON. */
+const MAX_DEPTH = 512;
+
 function parse(path: string): unknown {
   let text: string;
   try {
@@ -140,10 +149,16 @@ function parse(path: string): unknown {
     throw new ConfigError(`config file ${path}: cannot be read (${codeOf(cause)})`, { cause });
   }
   try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the file, which may hold secrets.
-    throw new ConfigError(`config file ${path}: is not valid JSON`);
+    const document = JsonDocument.parse(text, MAX_DEPTH);
+    const [inexact] = document.inexactNumbers([]);
+    if (inexact) throw new JsonError(inexact);
+    return document.value;
+  } catch (error) {
+    // Without the parser's own message, which quotes the file: it may hold secrets.
+    const { pointer, detail } = error instanceof JsonError ? error.details : { pointer: '', detail: '' };
+    throw new ConfigError(
+      `config file ${path}: ${pointer === '' ? 'is not valid JSON' : `${pointer.slice(1)} ${detail}`}`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
-import { startListening, stopListening } from '../http/transport/listening.js';
+import { type ListenTarget, startListening, stopListening } from '../http/transport/listening.js';
 import type { Logger } from '../observe/logger.js';
 import { HandOver } from './hand-over.js';
 import { everyPeriod, HEARTBEAT, type HeartbeatOptions } from './heartbeat.js';
@@ -196,9 +196,9 @@ export function startPrimary(options: PrimaryOptions) {
 export interface Listener {
   /** Tells workers by which listener a connection came. */
   readonly name: string;
-  /** All interfaces where it is undefined. */
-  readonly host?: string | undefined;
-  readonly port: number;
+  readonly where: ListenTarget;
+  /** Throws an error that says what to do, in the place of Node's. */
+  readonly reject?: (error: unknown) => never;
 }
 
 export type OpenListener = Awaited<ReturnType<typeof openListener>>;
@@ -206,10 +206,10 @@ export type OpenListener = Awaited<ReturnType<typeof openListener>>;
 /**
  * Accepts connections and reads nothing from them, so that another process can.
  *
- * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
+ * @throws what `reject` throws, else what `net.Server` gives as its error, such as `EADDRINUSE`
  */
 export async function openListener(
-  { name, host, port }: Listener,
+  { name, where, reject }: Listener,
   onAccepted: (accepted: Accepted) => void,
   log: Pick<Logger, 'warn'>,
 ) {
@@ -217,9 +217,8 @@ export async function openListener(
     socket.on('error', () => socket.destroy());
     onAccepted({ listener: name, socket });
   });
-  const address = await startListening(server, { port, ...(host !== undefined && { host }) }, (error) =>
-    log.warn('a connection could not be accepted', { listener: name, error }),
-  );
+  const onAcceptError = (error: Error) => log.warn('a connection could not be accepted', { listener: name, error });
+  const address = await startListening(server, where, onAcceptError).catch(reject);
   /** Resolves when nothing more will be accepted. */
   const close = () => stopListening(server);
   return { address, close };

@@ -3,11 +3,11 @@ export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
 }
 
-export type StopSignal = 'SIGTERM' | 'SIGINT';
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
 /** The exit codes of a process that ended by a signal, as shells report them: 128 and its number. */
-const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, SIGINT: 130 };
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 };
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** Ctrl-C reaches a program below npm twice, from the terminal and from npm; no person is that fast. */
 const ECHO_MS = 20;
@@ -20,7 +20,7 @@ export interface StopHandlers {
 }
 
 /**
- * SIGTERM and SIGINT: the first ends the service in good order, the second at once.
+ * SIGTERM, SIGINT, and SIGHUP of a terminal that closes: the first ends the service in good order, the second at once.
  *
  * @returns puts other handlers in their place. The listeners stay: Node drops a signal that has come but was not told yet,
  *   as during a start that takes long, when its last listener goes.
@@ -40,6 +40,11 @@ export function handleStopSignals(signals: SignalSource, handlers: StopHandlers)
   return (others) => {
     current = others;
   };
+}
+
+/** Has a command end with a shell's exit code at the first signal. */
+export function endAtSignals(signals: SignalSource, end: (exitCode: number) => void): void {
+  for (const signal of STOP_SIGNALS) signals.on(signal, () => end(EXIT_CODES[signal]));
 }
 
 /** A worker leaves signals to its primary: Ctrl-C and some supervisors send them to the whole process group. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -5,7 +6,7 @@ import { expect } from 'chai';
 import { connectPostgres } from '../../src/store/postgres/open.js';
 import { openRows, payments, table } from '../repo/postgres-subject.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
-import { runCommand, startCommand, temporaryFolder } from './support.js';
+import { MAIN, runCommand, startCommand, temporaryFolder } from './support.js';
 
 /** The default port may be in use on this machine. */
 const LISTEN = ['--listen', '127.0.0.1:0'];
@@ -284,6 +285,27 @@ describe('check and migrate', () => {
       }
     });
   }
+
+  it('migrate status and down do not make a file that is missing', async () => {
+    for (const direction of [['status'], ['down', '--yes']]) {
+      const flags = ['--repo-uri', folder.path('missing.db')];
+      expect(await runCommand(['migrate', ...direction, ...flags])).to.include({ code: 0, stderr: '' });
+      expect(existsSync(folder.path('missing.db'))).to.equal(false);
+    }
+  });
+
+  it('a command whose output is lost fails; one whose reader has seen enough does not', async () => {
+    const flags = ['--repo-uri', folder.path('lost.db')];
+    await runCommand(['migrate', 'up', ...flags]);
+    for (const argv of [['--help'], ['version'], ['openapi'], ['migrate', 'status', ...flags]]) {
+      const shell = `exec ${[process.execPath, MAIN, ...argv].join(' ')}`;
+      const { status, stderr } = spawnSync('sh', ['-c', `${shell} > /dev/full`], { encoding: 'utf8' });
+      expect([status, stderr]).to.deep.equal([1, 'payments-api: ENOSPC: no space left on device, write\n']);
+    }
+    const { child, ended } = startCommand(['openapi']);
+    child.stdout?.destroy();
+    expect(await ended).to.include({ code: 0, stderr: '' });
+  });
 
   it('migrate refuses a folder without migrations and a direction it does not know', async () => {
     mkdirSync(folder.path('schema/sqlite3'), { recursive: true });

@@ -40,6 +40,16 @@ describe('the command line', () => {
     expect(refusalOf(() => parse('completion', 'cmd'))).to.equal('completion takes bash, zsh or fish');
   });
 
+  it('prints the same help, however it is asked for', () => {
+    const printed = [['help'], ['help', 'help'], ['--help']].map((argv) => {
+      const texts: string[] = [];
+      expect(parseCommandLine({ product, version: '', print: (text) => texts.push(text) }, argv)).to.equal(null);
+      return texts.join('');
+    });
+    expect(printed[0]).to.match(/^Usage: payments-api/);
+    expect(new Set(printed).size).to.equal(1);
+  });
+
   it('serves without a command', () => {
     expect(parse()).to.deep.equal({ operands: [], own: {}, settings: {} });
     expect(parse('-listen', ':0')).to.deep.equal({ operands: [], own: {}, settings: { listen: ':0' } });
@@ -52,6 +62,7 @@ describe('the command line', () => {
     [['export', '--file'], '--file needs a value: it takes a path'],
     [['export', '--file', '--admin'], '--file needs a value: it takes a path'],
     [['verify', '--file', 'x'], 'unknown flag "--file": did you mean --repo-uri?'],
+    [['check', '-x'], 'unknown flag "-x": --help lists all of them'],
   ] as const) {
     it(`rejects ${argv.join(' ')}`, () => {
       expect(refusalOf(() => parse(...argv))).to.equal(message);

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { createDatabase, type TestDatabase } from '../support/both-databases.js';
@@ -23,11 +24,13 @@ async function execute({ uri, flags }: TestDatabase, sql: string): Promise<void>
 describe('copy and verify', () => {
   const folder = temporaryFolder();
   const sqlite = folder.path('from.db');
+  const link = folder.path('link.db');
   let postgres = '';
 
   before(async () => {
     postgres = await (await sharedPostgres()).createDatabase();
     expect((await runCommand(['import', '--repo-uri', sqlite], exportedLines(COUNT))).code).to.equal(0);
+    symlinkSync(sqlite, link);
   });
   after(() => folder.remove());
 
@@ -177,8 +180,14 @@ describe('copy and verify', () => {
   for (const [argv, message] of [
     [['copy', '--from', sqlite], /^payments-api: to: takes a file path .* and must be given\n$/],
     [['copy', '--from', sqlite, '--to', sqlite], /to: takes another database than from/],
+    [['copy', '--from', sqlite, '--to', link], /to: takes another database than from/],
     [['verify', '--from', folder.path('none.db'), '--to', sqlite], /there is no such file/],
-    [['verify', '--from', sqlite, '--to', 'postgres://u:hidden@[bad/x'], /^payments-api: to: repo-uri: /],
+    [
+      ['verify', '--from', sqlite, '--to', 'postgres://u:hidden@[bad/x'],
+      /^payments-api: to: takes a connection string, .*\(from --to\)\n$/,
+    ],
+    [['verify', '--from', sqlite, '--to', 'postgres://u@h/x?sslmode=perhaps'], /^payments-api: to: /],
+    [['verify', '--from', sqlite, '--to', link, '--timeout', '0'], /^payments-api: timeout: /],
   ] as const) {
     it(`refuse with one line and 2: ${argv.map((part) => part.replace(/^.*\//, '')).join(' ')}`, async () => {
       const { code, stderr } = await runCommand(argv);

@@ -1,7 +1,18 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFile,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
@@ -217,6 +228,49 @@ describe('import and export', () => {
     const { code, stderr } = await ended;
     expect(stderr).to.equal('payments-api: the reader of the output disconnected\n');
     expect(code).to.equal(1);
+  });
+
+  it('write to a device or a pipe that --file names, and through a link to its file, with the mode it has', async () => {
+    const flags = ['export', ...(await subjects.sqlite3.flags(folder, 'round')), '--file'];
+    const [pipe, link, file] = [folder.path('pipe'), folder.path('link'), folder.path('private.ndjson')];
+    execFileSync('mkfifo', [pipe]);
+    const read = promisify(readFile)(pipe, 'utf8');
+    expect(await runCommand([...flags, pipe])).to.include({ code: 0, stdout: '' });
+    expect((await read) === lines).to.equal(true);
+    expect(statSync(pipe).isFIFO()).to.equal(true);
+
+    writeFileSync(file, '', { mode: 0o600 });
+    symlinkSync(file, link);
+    expect((await runCommand([...flags, link])).code).to.equal(0);
+    expect(lstatSync(link).isSymbolicLink()).to.equal(true);
+    expect(readFileSync(file, 'utf8') === lines).to.equal(true);
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+  });
+
+  it('leave no half file when a signal ends an export', async () => {
+    const flags = await subjects.sqlite3.flags(folder, 'round');
+    const target = folder.path('ended.ndjson');
+    const unfinished = `${target}.unfinished`;
+    const { child, ended } = startCommand(['export', ...flags, '--file', target]);
+    while (!existsSync(unfinished) && child.exitCode === null) await delay(1);
+    child.kill('SIGINT');
+    expect((await ended).code).to.equal(130);
+    expect([existsSync(unfinished), existsSync(target)]).to.deep.equal([false, false]);
+  });
+
+  it('say what stays where an import fails in the middle', async () => {
+    const uri = folder.path('fails.db');
+    expect((await runCommand(['migrate', 'up', '--repo-uri', uri])).code).to.equal(0);
+    const database = openConnection(uri);
+    database.exec(
+      "CREATE TRIGGER fails BEFORE INSERT ON payments WHEN NEW.seq > 3000 BEGIN SELECT RAISE(ABORT, 'is full'); END",
+    );
+    database.close();
+    const { code, stderr } = await runCommand(['import', '--repo-uri', uri], lines);
+    expect(stderr).to.equal(
+      'not complete: what was written so far stays, and the same command continues after it\npayments-api: is full\n',
+    );
+    expect([code, await subjects.sqlite3.count(uri)]).to.deep.equal([1, 1000]);
   });
 
   for (const [argv, message] of [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { isLoopback, loadConfig } from '../../src/config/config.js';
 import { product } from '../../src/payments/resource.js';
-import { type ConfigWorld, createConfigWorld } from './support.js';
+import { type ConfigWorld, createConfigWorld, refusalOf } from './support.js';
 
 const repositoryRoot = join(import.meta.dirname, '../..');
 
@@ -62,6 +62,9 @@ describe('configuration files', () => {
   it('refuses a file that is not there, and says where it looked', () => {
     expect(world.refusal(['--config', 'nowhere'])).to.match(/^config: takes .*, not "nowhere": no such file/);
     expect(world.refusal(['--config', './no/where.json'])).to.contain(join(world.cwd, 'no/where.json'));
+    const { cwd } = world;
+    const sources = { product, flags: new Map([['config', 'nowhere']]), env: {}, cwd, packageRoot: cwd };
+    expect(refusalOf(() => loadConfig(sources))).to.contain(`(looked for ${join(cwd, 'config/nowhere')})`);
     mkdirSync(join(world.cwd, 'config/folder'), { recursive: true });
     expect(world.refusal(['--config', 'folder'])).to.contain('cannot be read (EISDIR)');
   });
@@ -79,6 +82,8 @@ describe('configuration files', () => {
     ['{"timeout": null}', 'timeout takes a string, a number or a boolean'],
     ['{"cors-origin": ["https://a.example"]}', 'cors-origin takes a string, a number or a boolean'],
     ['{"timeout": {"a": 1}}', 'timeout takes a string, a number or a boolean'],
+    ['{"timeout": 5, "timeout": 6}', 'timeout appears twice'],
+    ['{"admin-token": 123456789012345678901}', 'admin-token is a number with more digits'],
   ];
   for (const [content, message] of broken) {
     it(`refuses ${JSON.stringify(content)}`, () => {

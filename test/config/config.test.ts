@@ -54,6 +54,7 @@ describe('loadConfig', () => {
       logFormat: 'auto',
       replyCheck: 0.001,
       configFile: null,
+      fromFile: {},
     });
   });
 
@@ -267,6 +268,7 @@ describe('loadConfig', () => {
       ['[::]:80', 'http://localhost:80'],
       ['[::1]:8081', 'http://[::1]:8081'],
       ['api.example:8082', 'http://api.example:8082'],
+      ['[fe80::1%eth0]:8083', 'http://[fe80::1]:8083'],
     ] as const) {
       it(`follows from listen ${listen}`, () => expect(world.load(['--listen', listen]).externalUrl).to.equal(url));
     }

@@ -68,11 +68,25 @@ describe('starting the program', () => {
       for (const workers of ['1', '2']) {
         const ended = await runToEnd([
           ...['--listen', `127.0.0.1:${port}`, '--workers', workers],
-          ...['--repo-uri', join(folder, 'in-use.db'), '--log-level', 'error'],
+          ...['--repo-uri', join(folder, 'in-use.db')],
         ]);
         expect(expectOneLine(ended, 1), workers).to.contain(`port ${port} is in use`).and.contain('--listen');
+        // What was logged until then is not lost with it.
+        expect(ended.stdout, workers).to.contain('"starting"');
+        const second = ['--listen', '127.0.0.1:0', '--admin-listen', `127.0.0.1:${port}`, '--workers', workers];
+        expect(expectOneLine(await runToEnd([...second, '--repo-uri', join(folder, 'in-use.db')]), 1)).to.equal(
+          `payments-api: port ${port} is in use: choose another with --admin-listen\n`,
+        );
       }
       blocker.close();
+    });
+
+    it('an address that this machine does not have', async () => {
+      for (const listen of ['192.0.2.1:8080', '192.0.2.1:0']) {
+        expect(expectOneLine(await runToEnd(['--listen', listen]), 1)).to.equal(
+          `payments-api: ${listen} cannot be used (EADDRNOTAVAIL): choose another with --listen\n`,
+        );
+      }
     });
   });
 

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
@@ -11,6 +14,7 @@ interface Document {
 const contract: Document = parse(await readFile(new URL('../../api/openapi.yml', import.meta.url), 'utf8'));
 
 describe('what the configuration changes', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'payments-port-'));
   const started: CheckedService[] = [];
   const start = async (...flags: string[]) => {
     const api = await startChecked(flags);
@@ -20,6 +24,7 @@ describe('what the configuration changes', () => {
   afterEach(async () => {
     for (const api of started.splice(0)) await api.stop();
   });
+  after(() => rmSync(folder, { recursive: true }));
 
   it('by default: the contract under /v1, as it is; admin, metrics and profiling are 404', async () => {
     const api = await start();
@@ -43,6 +48,19 @@ describe('what the configuration changes', () => {
       expect((await api.get(path)).status, path).to.equal(404);
     }
   });
+
+  for (const workers of ['1', '2']) {
+    it(`--listen with port 0: links name the port that is used, of ${workers} workers`, async () => {
+      const listen = ['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--metrics'];
+      const api = await start(...listen, '--workers', workers, '--repo-uri', join(folder, `${workers}.db`));
+      const id = freshId();
+      const created = await api.post('/v1/payments', paymentBody({ id }));
+      expect(created.headers.location).to.equal(`${api.service.url}/v1/payments/${id}`);
+      expect((await api.get('/openapi.json')).json<Document>().servers).to.deep.equal([{ url: api.service.url }]);
+      const { admin_address } = await api.service.logged(({ message }) => message === 'listening');
+      expect((await fetch(`${admin_address}/metrics`)).status).to.equal(200);
+    });
+  }
 
   it('--api-version and --external-url: paths, links and the contract that is served', async () => {
     const url = 'https://pay.example/base';

@@ -71,6 +71,14 @@ describe('stopping at a bad moment', () => {
       }
     }).timeout(180_000);
 
+    it('so does SIGHUP', async () => {
+      for (const workers of ['1', '2']) {
+        const flags = ['--workers', workers, '--repo-uri', folder.database()];
+        const { code, stderr } = await signalAt('starting', 'SIGHUP', flags);
+        expect({ code, stderr }, workers).to.deep.equal({ code: 0, stderr: '' });
+      }
+    });
+
     it('so does SIGINT, also while it waits for a database that is away', async () => {
       const uri = `postgres://user:pass@127.0.0.1:${await freePort()}/payments`;
       for (const workers of ['1', '2']) {
@@ -118,6 +126,24 @@ describe('stopping at a bad moment', () => {
       });
     }
   });
+
+  for (const workers of [1, 2]) {
+    it(`SIGHUP, as of a terminal that closes, drains: ${workers} workers`, async () => {
+      service = await startService(['--workers', String(workers), '--repo-uri', folder.database()]);
+      const pids = await workerPids(service, workers === 1 ? 0 : workers);
+      const report = newReport();
+      const busy = keepCreating(service.port, { stop: false }, report);
+      await until(
+        async () => report.created.length,
+        (count) => count > 0,
+        45_000,
+      );
+      // A terminal signals all of its processes.
+      for (const pid of [...pids, service.pid]) process.kill(pid, 'SIGHUP');
+      expect(await service.exited).to.deep.equal({ code: 0, signal: null, stderr: '' });
+      expect((await busy).faults).to.deep.equal([]);
+    });
+  }
 
   it('kill -9 of the primary: its workers end by themselves, and the port is free', async () => {
     service = await startService(['--workers', '2', '--repo-uri', folder.database()]);

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { freshId, paymentBody } from '../support/checked-service.js';
@@ -36,6 +37,17 @@ describe('workers on one SQLite file', () => {
       database.close();
     }
   }
+
+  it('a replacement has the configuration of the first, whatever became of its file', async () => {
+    const file = `${folder.database()}.json`;
+    await writeFile(file, JSON.stringify({ 'api-version': 'v3' }));
+    const { port, log, logged } = await start(2, folder.database(), ['--config', file]);
+    await writeFile(file, '{"max-results": "none"}');
+    const ready = log.filter(({ message }) => message === 'worker ready').map(({ worker_pid }) => Number(worker_pid));
+    for (const pid of ready) process.kill(pid, 'SIGKILL');
+    await logged(({ message, worker_pid }) => message === 'worker ready' && !ready.includes(Number(worker_pid)));
+    expect((await fetch(`http://127.0.0.1:${port}/v3/payments`)).status).to.equal(200);
+  });
 
   it('kill -9 of one: the connections of the other are unharmed, and all that was answered is stored', async () => {
     const database = folder.database();

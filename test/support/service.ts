@@ -41,7 +41,7 @@ process.on('exit', () => {
 /**
  * Starts the built service on a free port of the loopback interface, and waits until it listens.
  *
- * @param flags - beside `--listen`; one worker unless they say otherwise
+ * @param flags - beside `--listen` and `--external-url`; one worker unless they say otherwise
  * @param env - beside this process's own environment
  * @param command - which of the commands that serve
  * @throws Error with the exit code and what was printed, where it ends instead
@@ -51,7 +51,9 @@ export async function startService(
   env: Readonly<Record<string, string>> = {},
   command: 'serve' | 'mock' = 'serve',
 ): Promise<RunningService> {
-  const listen = flags.some((flag) => flag.startsWith('--listen')) ? [] : ['--listen', '127.0.0.1:0'];
+  // The port changes with each start, and what a service replies is compared with what another one did.
+  const anyPort = ['--listen', '127.0.0.1:0', '--external-url', 'http://localhost:8080'];
+  const listen = flags.some((flag) => flag.startsWith('--listen')) ? [] : anyPort;
   const workers = flags.some((flag) => flag.startsWith('--workers')) ? [] : ['--workers', '1'];
   const child = spawn(process.execPath, [MAIN, command, ...listen, ...workers, ...flags], {
     env: { ...process.env, NODE_ENV: '', ...env },

@@ -1,17 +1,18 @@
 /** Resources as newline-delimited JSON: `export` and `import`. */
-import { createReadStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, rmSync } from 'node:fs';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigError, quoted } from '../../config/config-error.js';
 import { codeOf } from '../../config/sources.js';
 import { contract } from '../../contract/contract.js';
 import { RequestErrors } from '../../contract/errors.js';
 import { createOperations, resources } from '../../payments/resource.js';
+import { endAtSignals } from '../../process/shutdown.js';
 import { openArchives } from '../../store/open-store.js';
 import { importLines } from '../../store/transfer.js';
 import { type Command, configOf, type Host } from '../command-line.js';
 import { type FindErrors, parseLine, printLine } from './line.js';
-import { grouped, Progress } from './progress.js';
+import { grouped, Progress, sayWhatStays } from './progress.js';
 
 /**
  * `export`: prints every row of every resource, deleted ones included, as newline-delimited JSON; with `--changes` every
@@ -24,7 +25,7 @@ export const exportCommand: Command = async (host, line) => {
   if (!/^\d{1,18}$/.test(after)) throw new ConfigError('after: takes an order or a position, a whole number');
   const archives = await openArchives(configOf(host, line), resources, 'source');
   try {
-    const output = file === '-' ? streamOutput(host) : await fileOutput(resolve(host.cwd, file));
+    const output = file === '-' ? streamOutput(host) : await fileOutput(host, resolve(host.cwd, file));
     try {
       for (const [index, archive] of archives.all.entries()) {
         const { name } = archive.resource;
@@ -84,26 +85,36 @@ function streamOutput(host: Host): Output {
 
 /**
  * A file. What is written goes to a file beside it that takes its name at the end, so that a file of this name is
- * always a whole one. An existing one is replaced.
+ * always a whole one. An existing one is replaced; a device or a pipe is written to.
  *
  * @throws ConfigError if the file cannot be made
  */
-async function fileOutput(path: string): Promise<Output> {
-  const unfinished = `${path}.unfinished`;
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (isFolder) throw unusable(path, 'written', FOLDER);
-  const file = await open(unfinished, 'w').catch((cause: unknown) => {
-    throw unusable(path, 'written', cause);
+async function fileOutput(host: Host, path: string): Promise<Output> {
+  const opened = (name: string): Promise<FileHandle> =>
+    open(name, 'w').catch((cause: unknown) => {
+      throw unusable(path, 'written', cause);
+    });
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) throw unusable(path, 'written', FOLDER);
+  if (found && !found.isFile()) {
+    const device = await opened(path);
+    const close = () => device.close();
+    return { write: (text) => device.appendFile(text), finish: close, abandon: close };
+  }
+  const target = found ? await realpath(path) : path;
+  const unfinished = `${target}.unfinished`;
+  const file = await opened(unfinished);
+  if (found) await file.chmod(found.mode);
+  endAtSignals(host.signals, (code) => {
+    rmSync(unfinished, { force: true });
+    host.exit(code);
   });
   return {
     write: (text) => file.appendFile(text),
     async finish() {
       await file.sync();
       await file.close();
-      await rename(unfinished, path);
+      await rename(unfinished, target);
     },
     async abandon() {
       await file.close().catch(() => {});
@@ -141,7 +152,7 @@ export const importCommand: Command = async (host, line) => {
       lineLimitBytes: Math.max(MIN_LINE_LIMIT_BYTES, 2 * config.bodyLimitBytes),
       onRejected: (lineNumber, reason) => progress.say(`line ${lineNumber}: ${reason}`),
       onProgress: (lines) => progress.report(source ? source.stream.bytesRead : lines),
-    });
+    }).catch(sayWhatStays(progress));
     progress.end();
     const parts = [`imported ${grouped(written)} rows`, `${grouped(same)} were there already`];
     host.printError(`${parts.join(', ')}, ${grouped(rejected)} lines rejected`);

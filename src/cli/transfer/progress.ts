@@ -56,6 +56,15 @@ export class Progress {
   }
 }
 
+/** Tells of a failure that what was written is there, and throws it again. */
+export function sayWhatStays(progress: Progress) {
+  return (error: unknown): never => {
+    progress.end();
+    progress.say('not complete: what was written so far stays, and the same command continues after it');
+    throw error;
+  };
+}
+
 function drawBar(share: number): string {
   const full = Math.round(share * BAR_COLUMNS);
   const percent = String(Math.floor(share * 100)).padStart(3);

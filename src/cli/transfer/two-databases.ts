@@ -1,11 +1,13 @@
+import { existsSync, realpathSync } from 'node:fs';
 import type { Config } from '../../config/config.js';
 import { ConfigError } from '../../config/config-error.js';
 import { resources } from '../../payments/resource.js';
 import { openArchives } from '../../store/open-store.js';
 import type { Archive } from '../../store/stored-archive.js';
 import { copyResource, verifyResource } from '../../store/transfer.js';
+import { StoreOpenError } from '../../store/types.js';
 import { type Command, type CommandLine, configOf, type Host } from '../command-line.js';
-import { grouped, Progress } from './progress.js';
+import { grouped, Progress, sayWhatStays } from './progress.js';
 
 /**
  * `copy`: copies everything in one database into another one, byte for byte, and then compares both. 1 if something
@@ -20,7 +22,7 @@ export const copy: Command = (host, line) =>
         onRejected: (id, reason) =>
           progress.say(`${name}: the id ${JSON.stringify(id)} has another history (${reason})`),
         onProgress: (done) => progress.report(done),
-      });
+      }).catch(sayWhatStays(progress));
       progress.end();
       const parts = [`copied ${grouped(written)} changes of ${name}`, `${grouped(same)} were there already`];
       host.printError(`${parts.join(', ')}, ${grouped(rejected)} rejected`);
@@ -79,7 +81,7 @@ async function withBothArchives<T>(
   work: (pairs: readonly ArchivePair[]) => Promise<T>,
 ): Promise<T> {
   const [fromConfig, toConfig] = [databaseOf(host, line, 'from'), databaseOf(host, line, 'to')];
-  if (fromConfig.repoUri === toConfig.repoUri) throw new ConfigError('to: takes another database than from');
+  if (placeOf(fromConfig) === placeOf(toConfig)) throw new ConfigError('to: takes another database than from');
   const from = await openArchives(fromConfig, resources, 'source');
   try {
     const to = await openArchives(toConfig, resources, roleOfTo);
@@ -97,6 +99,11 @@ async function withBothArchives<T>(
   }
 }
 
+/** One file can have several names. */
+function placeOf({ repo, repoUri }: Config): string {
+  return repo === 'sqlite3' && existsSync(repoUri) ? realpathSync(repoUri) : repoUri;
+}
+
 function databaseOf(host: Host, line: CommandLine, flag: 'from' | 'to'): Config {
   const uri = line.own[flag];
   if (typeof uri !== 'string') {
@@ -108,6 +115,9 @@ function databaseOf(host: Host, line: CommandLine, flag: 'from' | 'to'): Config 
   try {
     return configOf(host, line, { repo, 'repo-uri': uri });
   } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(`${flag}: ${error.message}`, { cause: error }) : error;
+    if (!(error instanceof ConfigError || error instanceof StoreOpenError)) throw error;
+    // The setting that was not written, but stands for the flag.
+    const message = error.message.replace(/^repo-uri:/, `${flag}:`).replace('(from --repo-uri)', `(from --${flag})`);
+    throw new ConfigError(message, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import { type AddressInfo, type ListenOptions, Server } from 'node:net';
+import { type AddressInfo, createServer, type ListenOptions, Server } from 'node:net';
 
 /** Connections the kernel keeps while the process is busy; it caps this itself (`net.core.somaxconn`). */
 const BACKLOG = 1024;
@@ -8,24 +8,42 @@ const REPORT_AGAIN_MS = 1000;
 const TURNS_LIMIT = 50;
 const QUIET_TURNS = 2;
 
+/** Where to listen: an address, or what holds one already. */
+export type ListenTarget = ListenOptions | Server;
+
+/** An address that was given without a host is that of all interfaces, of whichever kinds there are. */
+export function listenOptions({ host, port }: { readonly host?: string | undefined; readonly port: number }) {
+  return host === undefined ? { port } : { host, port };
+}
+
+/**
+ * Chooses a free port and holds it, for one who must know it before it is served. Nobody else does, so who connects is lost.
+ *
+ * @throws as `startListening`
+ */
+export async function holdPort(options: ListenOptions): Promise<{ readonly held: Server; readonly port: number }> {
+  const held = createServer((socket) => socket.destroy());
+  return { held, port: (await startListening(held, options, () => {})).port };
+}
+
 /**
  * Listens.
  *
  * @param server - not listening yet
- * @param options - where
+ * @param target - where
  * @param onAcceptError - told, now and then, that connections cannot be accepted; the server continues
  * @returns the address, even if the port was chosen by the kernel
  * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
  */
 export function startListening(
   server: Server,
-  options: ListenOptions,
+  target: ListenTarget,
   onAcceptError: (error: Error) => void,
 ): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     let reportedAtMs = -REPORT_AGAIN_MS;
     server.once('error', reject);
-    server.listen({ backlog: BACKLOG, ...options }, () => {
+    server.listen(target instanceof Server ? target : { backlog: BACKLOG, ...target }, () => {
       server.off('error', reject);
       server.on('error', (error) => {
         if (performance.now() - reportedAtMs < REPORT_AGAIN_MS) return;

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, type ListenOptions, Socket } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import type { ProblemError } from '../problems.js';
 import { BufferedRequest } from './buffered-request.js';
 import {
@@ -9,7 +9,7 @@ import {
   drainConnections,
   type ServerResponseOf,
 } from './connections.js';
-import { startListening, stopListening } from './listening.js';
+import { type ListenTarget, startListening, stopListening } from './listening.js';
 import { HEADER_COUNT_LIMIT, headError } from './request-target.js';
 import { SingleWriteResponse } from './single-write-response.js';
 import { limitsFor, type SlowClientLimits, watchSlowClients } from './slow-clients.js';
@@ -44,7 +44,7 @@ export interface HttpServer {
    *
    * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
    */
-  listen(options: ListenOptions): Promise<AddressInfo>;
+  listen(target: ListenTarget): Promise<AddressInfo>;
   /** Serves a connection that another process accepted. */
   adopt(socket: Socket): void;
   /** Stops listening, responds to what was accepted, and resolves when all connections are gone. */
@@ -219,7 +219,7 @@ export function createHttpServer({
   }
 
   return {
-    listen: (options) => startListening(server, options, onAcceptError),
+    listen: (target) => startListening(server, target, onAcceptError),
     adopt(socket) {
       // As Node's own server sets them for the connections it accepts.
       socket.allowHalfOpen = true;
