@@ -20,6 +20,10 @@ const { version }: { version: string } = JSON.parse(readFileSync(join(packageRoo
 /** Set for worker processes by their primary. */
 const WORKER_VARIABLE = environmentName(product, 'worker-slot');
 
+// In the place of the arguments, which may hold passwords and which every user of the machine can see.
+const slot = process.env[WORKER_VARIABLE];
+process.title = slot === undefined ? product.serviceName : `${product.serviceName}: worker ${slot}`;
+
 await run({
   product,
   argv: process.argv.slice(2),
@@ -33,11 +37,11 @@ await run({
   stderr: () => process.stderr,
   facts: process,
   signals: process,
-  parent: process.send && process.env[WORKER_VARIABLE] !== undefined ? process : null,
-  forkWorker: (slot, further, env) =>
+  parent: process.send && slot !== undefined ? process : null,
+  forkWorker: (worker, further, env) =>
     // Not imported above: only a primary process needs it, and it takes a while to load.
     process.getBuiltinModule('node:child_process').fork(self, [...process.argv.slice(2), ...further], {
-      env: { ...env, [WORKER_VARIABLE]: String(slot) },
+      env: { ...env, [WORKER_VARIABLE]: String(worker) },
       serialization: 'advanced',
     }),
   now: () => performance.now(),

@@ -146,6 +146,7 @@ describe('starting the program', () => {
 
   it('says where it listens and what it uses, and no secret', async () => {
     const service = await startService(['--admin-token', 'hunter2-hunter2', '--admin']);
+    expect(await readFile(`/proc/${service.pid}/cmdline`, 'utf8')).to.match(/^payments-api\0*$/);
     const starting = await service.logged(({ message }) => message === 'starting');
     expect(starting.settings).to.be.a('string').that.contains('SQLite in memory').and.contains('admin on');
     const listening = await service.logged(({ message }) => message === 'listening');

@@ -103,12 +103,12 @@ async function fileOutput(host: Host, path: string): Promise<Output> {
   }
   const target = found ? await realpath(path) : path;
   const unfinished = `${target}.unfinished`;
-  const file = await opened(unfinished);
-  if (found) await file.chmod(found.mode);
   endAtSignals(host.signals, (code) => {
     rmSync(unfinished, { force: true });
     host.exit(code);
   });
+  const file = await opened(unfinished);
+  if (found) await file.chmod(found.mode);
   return {
     write: (text) => file.appendFile(text),
     async finish() {
