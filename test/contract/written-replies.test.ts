@@ -30,35 +30,50 @@ describe('a contract that requires more of a reply than the service writes', () 
     host.getSourceFile = (name, ...rest) =>
       (name === TYPES ? null : last?.getSourceFile(name)) ??
       (name === TYPES ? ts.createSourceFile(name, types, ts.ScriptTarget.ES2023) : getSourceFile(name, ...rest));
-    last = ts.createProgram([HANDLERS], { ...options, noEmit: true, incremental: false }, host, last);
-    return ts.getPreEmitDiagnostics(last).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+    const program = ts.createProgram([HANDLERS], { ...options, noEmit: true, incremental: false }, host, last);
+    last = program;
+    // The product's files alone: checking all that they import takes ten times as long.
+    return program
+      .getSourceFiles()
+      .filter(({ fileName }) => fileName.startsWith(`${ROOT}src/payments/`))
+      .flatMap((file) => program.getSemanticDiagnostics(file))
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
   }
 
   const contract = readFileSync(`${ROOT}api/openapi.yml`, 'utf8');
+
+  /** The errors where each of these schemas has a property more, named after it. */
+  async function errorsWithNotes(schemas: readonly string[], areRequired: boolean): Promise<string> {
+    const edited: Contract = parse(contract);
+    for (const name of schemas) {
+      const { properties, required } = edited.components.schemas[name] ?? expect.fail(`there is no ${name}`);
+      Object.assign(properties, { [`note${name}`]: { type: 'string' } });
+      if (areRequired) required.push(`note${name}`);
+    }
+    const generated = await workshop.generate(stringify(edited));
+    if (!(generated instanceof Map)) throw new Error('the contract was rejected');
+    return errorsWith(generated.get('types.ts')).join('\n');
+  }
 
   it('compiles as it is', () => {
     expect(errorsWith(readFileSync(TYPES, 'utf8'))).to.deep.equal([]);
   });
 
-  for (const name of ['Payment', 'PaymentReply', 'Links', 'PaymentList', 'PageLinks', 'Change', 'ChangeList']) {
-    it(`does not compile: ${name}`, async () => {
-      const edited: Contract = parse(contract);
-      const schema = edited.components.schemas[name];
-      Object.assign(schema?.properties ?? {}, { note: { type: 'string' } });
-      schema?.required.push('note');
-      const generated = await workshop.generate(stringify(edited));
-      if (!(generated instanceof Map)) throw new Error('the contract was rejected');
-      expect(errorsWith(generated.get('types.ts')).join('\n')).to.match(/Property '"?note"?' is missing/);
+  // Several in one compilation, unless one is part of another: of these the compiler names the outer one only.
+  for (const names of [['PaymentReply', 'PaymentList', 'ChangeList', 'PageLinks'], ['Links', 'Change'], ['Payment']]) {
+    it(`does not compile: ${names.join(', ')}`, async () => {
+      const errors = await errorsWithNotes(names, true);
+      for (const name of names) expect(errors).to.match(new RegExp(`Property '"?note${name}"?' is missing`));
     });
   }
 
-  for (const name of ['NewPayment', 'Payment', 'CreatePaymentRequest', 'UpdatePaymentRequest']) {
-    it(`does not compile: more in a request than is kept, ${name}`, async () => {
-      const edited: Contract = parse(contract);
-      Object.assign(edited.components.schemas[name]?.properties ?? {}, { note: { type: 'string' } });
-      const generated = await workshop.generate(stringify(edited));
-      if (!(generated instanceof Map)) throw new Error('the contract was rejected');
-      expect(errorsWith(generated.get('types.ts')).join('\n')).to.match(/note/);
+  for (const names of [
+    ['CreatePaymentRequest', 'UpdatePaymentRequest'],
+    ['NewPayment', 'Payment'],
+  ]) {
+    it(`does not compile: more in a request than is kept, ${names.join(', ')}`, async () => {
+      const errors = await errorsWithNotes(names, false);
+      for (const name of names) expect(errors).to.include(`Types of property 'note${name}' are incompatible`);
     });
   }
 

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
-import { type OpenPage, openPage, seriousFindings } from '../support/browser-page.js';
-import { launchChromium } from '../support/chromium.js';
+import type { Page } from 'playwright-core';
+import {
+  findingsInBothColours,
+  type OpenPage,
+  openBrowser,
+  seriousFindings,
+  type TestBrowser,
+} from '../support/browser-page.js';
 import { type RunningService, startService } from '../support/service.js';
 
 const TOKEN = 'token-of-the-operators';
@@ -10,19 +15,32 @@ const DIGITS = '12345678901234567890';
 describe('the page at /console', function () {
   this.timeout(120_000);
   let service: RunningService;
-  let browser: Browser;
+  /** Those of a test alone. */
+  const others: RunningService[] = [];
+  let browser: TestBrowser;
 
   before(async () => {
-    browser = await launchChromium();
+    service = await startService(['--console', '--admin']);
+    browser = await openBrowser();
   });
-  beforeEach(async () => {
-    service = await startService(['--console']);
+  beforeEach('no payments', async () => {
+    expect((await fetch(`${service.url}/admin/repo`, { method: 'DELETE' })).status).to.equal(204);
   });
-  afterEach(() => service.stop());
-  after(() => browser?.close());
+  afterEach(async () => {
+    for (const other of others.splice(0)) await other.stop();
+  });
+  after(async () => {
+    await browser?.close();
+    await service?.stop();
+  });
 
-  const open = (options: Parameters<typeof openPage>[2] = {}): Promise<OpenPage> =>
-    openPage(browser, `${service.url}/console`, options);
+  const open = ({ url } = service): Promise<OpenPage> => browser.open(`${url}/console`);
+
+  async function startAnother(...flags: string[]): Promise<RunningService> {
+    const other = await startService(flags);
+    others.push(other);
+    return other;
+  }
 
   it('creates a first payment, and shows it in the list, the feed and its history', async () => {
     const { page, complaints, outsideRequests } = await open();
@@ -35,7 +53,6 @@ describe('the page at /console', function () {
     expect(await section(page, 'History of').locator('pre').textContent()).to.contain('"amount": "100.21"');
     expect(complaints).to.deep.equal([]);
     expect(outsideRequests).to.deep.equal([]);
-    await page.close();
   });
 
   it('shows what other clients write as it happens, with every digit', async () => {
@@ -55,7 +72,6 @@ describe('the page at /console', function () {
     await fetch(`${service.url}/v1/payments/rent?version=1`, { method: 'DELETE' });
     await page.getByText('No payments here.').waitFor();
     await history.nth(2).getByText('deleted').waitFor();
-    await page.close();
   });
 
   it('begins the feed with the last changes only', async () => {
@@ -65,7 +81,6 @@ describe('the page at /console', function () {
     await feed.nth(19).waitFor();
     expect(await feed.first().textContent()).to.contain('payment-24');
     expect(await feed.last().textContent()).to.contain('payment-5');
-    await page.close();
   });
 
   it('goes from page to page, and filters by organisation', async () => {
@@ -89,21 +104,18 @@ describe('the page at /console', function () {
     await page.getByRole('button', { name: 'Filter' }).click();
     await showsRows('payment-0', 5);
     expect(await ids.last().textContent()).to.contain('payment-20');
-    await page.close();
   });
 
   it('says when the service is unreachable', async () => {
-    const { page } = await open();
+    const other = await startAnother('--console');
+    const { page } = await open(other);
     await page.getByRole('status').getByText('up', { exact: true }).waitFor();
-    await service.stop();
+    await other.stop();
     await page.getByRole('status').getByText('unreachable').waitFor();
-    await page.close();
   });
 
   it('asks for the operators’ token, and keeps it in memory only', async () => {
-    await service.stop();
-    service = await startService(['--console', '--admin-token', TOKEN]);
-    const { page } = await open();
+    const { page } = await open(await startAnother('--console', '--admin-token', TOKEN));
     await page.getByLabel('token').fill('another');
     await page.getByRole('button', { name: 'Open' }).click();
     await page.getByRole('alert').waitFor();
@@ -116,34 +128,28 @@ describe('the page at /console', function () {
     await page.reload();
     await page.getByLabel('token').waitFor();
     expect(await seriousFindings(page)).to.deep.equal([]);
-    await page.close();
   });
 
   it('knows the prefix of the API', async () => {
-    await service.stop();
-    service = await startService(['--console', '--api-version', 'v7']);
-    const { page, complaints } = await open();
+    const { page, complaints } = await open(await startAnother('--console', '--api-version', 'v7'));
     await page.getByRole('button', { name: 'Create an example' }).click();
     await section(page, 'Payments')
       .getByRole('button', { name: /^example-/ })
       .waitFor();
     expect(complaints).to.deep.equal([]);
-    await page.close();
   });
 
-  for (const colorScheme of ['light', 'dark'] as const) {
+  it('has no critical or serious accessibility finding in light and dark colours, wide and narrow', async () => {
+    await write('POST', '', { id: 'rent' });
+    const { page } = await open();
+    await section(page, 'Payments').getByRole('button', { name: 'rent' }).click();
+    await section(page, 'History of rent').locator('li').waitFor();
+    await section(page, 'Changes').getByText('created').waitFor();
     for (const width of [1280, 390]) {
-      it(`has no critical or serious accessibility finding in ${colorScheme} colours, ${width} pixels wide`, async () => {
-        await write('POST', '', { id: 'rent' });
-        const { page } = await open({ colorScheme, viewport: { width, height: 800 } });
-        await section(page, 'Payments').getByRole('button', { name: 'rent' }).click();
-        await section(page, 'History of rent').locator('li').waitFor();
-        await section(page, 'Changes').getByText('created').waitFor();
-        expect(await seriousFindings(page)).to.deep.equal([]);
-        await page.close();
-      });
+      await page.setViewportSize({ width, height: 800 });
+      expect(await findingsInBothColours(page), `${width} pixels wide`).to.deep.equal([]);
     }
-  }
+  });
 
   it('lets nothing inline and nothing from elsewhere run', async () => {
     const { headers } = await fetch(`${service.url}/console/`);
@@ -152,10 +158,9 @@ describe('the page at /console', function () {
   });
 
   it('is not there unless it is switched on', async () => {
-    await service.stop();
-    service = await startService();
+    const { url } = await startAnother();
     for (const path of ['', '/', '/console.js', '/service']) {
-      expect((await fetch(`${service.url}/console${path}`)).status, path).to.equal(404);
+      expect((await fetch(`${url}/console${path}`)).status, path).to.equal(404);
     }
   });
 

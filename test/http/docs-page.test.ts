@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { expect } from 'chai';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { type RunningService, startService } from '../sdk/service.js';
-import { openPage, seriousFindings } from '../support/browser-page.js';
-import { launchChromium } from '../support/chromium.js';
+import type { Locator, Page } from 'playwright-core';
+import { findingsInBothColours, openBrowser, type TestBrowser } from '../support/browser-page.js';
+import { type RunningService, startAtItsUrl } from '../support/service.js';
 
 const PHONE = { width: 390, height: 844 };
 const SMALL_PHONE = { width: 320, height: 568 };
@@ -26,11 +25,11 @@ const OPERATIONS = [
 describe('the page at /docs', function () {
   this.timeout(180_000);
   let service: RunningService;
-  let browser: Browser;
+  let browser: TestBrowser;
 
   before(async () => {
-    service = await startService('--cors');
-    browser = await launchChromium();
+    service = await startAtItsUrl(['--cors']);
+    browser = await openBrowser();
   });
 
   after(async () => {
@@ -39,7 +38,7 @@ describe('the page at /docs', function () {
   });
 
   it('executes requests: creates and reads a payment, without an error and without another host', async () => {
-    const { page, complaints, outsideRequests } = await openPage(browser, `${service.url}/docs`);
+    const { page, complaints, outsideRequests } = await browser.open(`${service.url}/docs`);
     const create = await showOperation(page, 'Create a payment');
     expect(await execute(create, 201)).to.contain('"version": 0');
 
@@ -48,22 +47,20 @@ describe('the page at /docs', function () {
     expect(read).to.contain('"amount": "100.21"').and.to.contain(`"self": "${service.url}/v1/payments/`);
     expect(complaints).to.deep.equal([]);
     expect(outsideRequests).to.deep.equal([]);
-    await page.close();
   });
 
   it('sends no example of an optional parameter', async () => {
-    const { page, complaints } = await openPage(browser, `${service.url}/docs/`);
+    const { page, complaints } = await browser.open(`${service.url}/docs/`);
     const called = page.waitForRequest(/\/v1\/payments/);
     await execute(await showOperation(page, 'List payments'), 200);
     const sent = await called;
     expect(new URL(sent.url()).search).to.equal('');
     expect(sent.headers()).not.to.have.property('x-request-id');
     expect(complaints).to.deep.equal([]);
-    await page.close();
   });
 
   it('has three panes: the operations, the request, and code samples with the responses', async () => {
-    const { page } = await openPage(browser, `${service.url}/docs`);
+    const { page } = await browser.open(`${service.url}/docs`);
     const operation = await showOperation(page, 'Create a payment');
     const panes = ['nav.nav-bar', '.request-panel .req-res-title', '.response-panel .req-res-title'];
     const [menu, send, receive] = await Promise.all(panes.map((pane) => page.locator(pane).first().boundingBox()));
@@ -80,7 +77,6 @@ describe('the page at /docs', function () {
       await operation.getByRole('button', { name: language }).click();
       expect(await operation.locator('syntax-highlighter:visible pre').first().textContent()).to.contain(line);
     }
-    await page.close();
   });
 
   for (const [name, viewport] of [
@@ -88,19 +84,18 @@ describe('the page at /docs', function () {
     ['a phone', PHONE],
   ] as const) {
     it(`shows operations on the first screen of ${name}`, async () => {
-      const { page } = await openPage(browser, `${service.url}/docs`, { viewport });
+      const { page } = await browser.open(`${service.url}/docs`, { viewport });
       for (const summary of ['List payments', 'Create a payment', 'Delete a payment']) {
         const operation = page.getByText(summary, { exact: true }).first();
         await operation.waitFor();
         const box = await operation.boundingBox();
         expect(box && box.y + box.height, summary).to.be.within(0, viewport.height);
       }
-      await page.close();
     });
   }
 
   it('finds operations', async () => {
-    const { page } = await openPage(browser, `${service.url}/docs`);
+    const { page } = await browser.open(`${service.url}/docs`);
     const paths = page.locator('.nav-bar-path');
     await page.getByText('List payments').waitFor();
     await page.getByPlaceholder('Filter').fill('prometheus');
@@ -111,22 +106,20 @@ describe('the page at /docs', function () {
     await page.getByRole('button', { name: 'Search' }).click();
     await page.locator('#advanced-search-dialog-input').pressSequentially('versions');
     await page.locator('.advanced-search-results').getByText('/v1/payments/{id}/versions').waitFor();
-    await page.close();
   });
 
   it('finds operations on a phone', async () => {
-    const { page } = await openPage(browser, `${service.url}/docs`, { viewport: PHONE });
+    const { page } = await browser.open(`${service.url}/docs`, { viewport: PHONE });
     await page.getByText('List payments').waitFor();
     await page.getByRole('button', { name: 'Search' }).click();
     await page.locator('#advanced-search-dialog-input').pressSequentially('versions');
     const found = page.locator('.advanced-search-results').getByText('/v1/payments/{id}/versions');
     await found.waitFor();
     expect((await found.boundingBox())?.x).to.be.within(0, PHONE.width);
-    await page.close();
   });
 
   it('is dark where the system is, until its button is used', async () => {
-    const { page } = await openPage(browser, `${service.url}/docs`, { colorScheme: 'dark' });
+    const { page } = await browser.open(`${service.url}/docs`, { colorScheme: 'dark' });
     const lightness = () =>
       page.evaluate<number>(`parseInt(getComputedStyle(document.body).backgroundColor.match(/[0-9]+/)[0])`);
     expect(await lightness()).to.be.lessThan(40);
@@ -135,34 +128,29 @@ describe('the page at /docs', function () {
     await page.emulateMedia({ colorScheme: 'light' });
     await page.getByRole('button', { name: 'Dark' }).click();
     expect(await lightness()).to.be.lessThan(40);
-    await page.close();
   });
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    it(`has no critical or serious accessibility finding in ${colorScheme} colours`, async () => {
-      const { page, complaints } = await openPage(browser, `${service.url}/docs`, { colorScheme });
-      for (const place of ['overview', 'servers', 'auth', 'tag--conventions', ...OPERATIONS]) {
-        await page.evaluate(`location.hash = ${JSON.stringify(`#?route=${place}`)}`);
-        await page.locator(`[id="${place}"]`).first().waitFor();
-        expect(await seriousFindings(page), place).to.deep.equal([]);
-      }
-      await execute(await showOperation(page, 'Is the service ready?'), 200);
-      expect(await seriousFindings(page), 'a response').to.deep.equal([]);
-      expect(complaints).to.deep.equal([]);
-      await page.close();
-    });
+  it('has no critical or serious accessibility finding in light and dark colours', async () => {
+    const { page, complaints } = await browser.open(`${service.url}/docs`);
+    for (const place of ['overview', 'servers', 'auth', 'tag--conventions', ...OPERATIONS]) {
+      await page.evaluate(`location.hash = ${JSON.stringify(`#?route=${place}`)}`);
+      await page.locator(`[id="${place}"]`).first().waitFor();
+      expect(await findingsInBothColours(page), place).to.deep.equal([]);
+    }
+    await execute(await showOperation(page, 'Is the service ready?'), 200);
+    expect(await findingsInBothColours(page), 'a response').to.deep.equal([]);
+    expect(complaints).to.deep.equal([]);
+  });
 
-    it(`has none on a phone in ${colorScheme} colours`, async () => {
-      const { page } = await openPage(browser, `${service.url}/docs`, { colorScheme, viewport: PHONE });
-      for (const summary of ['Create a payment', 'List changes', 'Delete everything']) {
-        await page.locator('summary', { hasText: summary }).click();
-        await page.locator('.endpoint-body').waitFor();
-        expect(await seriousFindings(page), summary).to.deep.equal([]);
-        await page.locator('summary', { hasText: summary }).click();
-      }
-      await page.close();
-    });
-  }
+  it('has none on a phone', async () => {
+    const { page } = await browser.open(`${service.url}/docs`, { viewport: PHONE });
+    for (const summary of ['Create a payment', 'List changes', 'Delete everything']) {
+      await page.locator('summary', { hasText: summary }).click();
+      await page.locator('.endpoint-body').waitFor();
+      expect(await findingsInBothColours(page), summary).to.deep.equal([]);
+      await page.locator('summary', { hasText: summary }).click();
+    }
+  });
 
   it('lets a table that is wider than a phone be scrolled by keyboard, and only then', async () => {
     const { page } = await openPage(browser, `${service.url}/docs`, { viewport: SMALL_PHONE });
@@ -182,10 +170,10 @@ describe('the page at /docs', function () {
 
   it('calls the service at its external URL too, where that is another origin', async () => {
     const externalUrl = service.url.replace('127.0.0.1', 'localhost');
-    const other = await startService('--external-url', externalUrl);
+    const other = await startAtItsUrl(['--external-url', externalUrl]);
     try {
       const options = { others: [externalUrl] };
-      const { page, complaints, outsideRequests } = await openPage(browser, `${other.url}/docs/`, options);
+      const { page, complaints, outsideRequests } = await browser.open(`${other.url}/docs/`, options);
       await page.getByRole('link', { name: 'API Servers' }).click();
       await page.locator(`input[type=radio][value="${externalUrl}"]`).check();
       const called = page.waitForRequest(`${externalUrl}/health`);
@@ -193,7 +181,6 @@ describe('the page at /docs', function () {
       await called;
       expect(complaints).to.deep.equal([]);
       expect(outsideRequests).to.deep.equal([]);
-      await page.close();
     } finally {
       await other.stop();
     }
@@ -202,14 +189,13 @@ describe('the page at /docs', function () {
   it('works behind a path prefix', async () => {
     const proxy = await startPrefixProxy('/pay', service.url);
     try {
-      const { page, complaints, outsideRequests } = await openPage(browser, `${proxy.url}/pay/docs`);
+      const { page, complaints, outsideRequests } = await browser.open(`${proxy.url}/pay/docs`);
       expect(page.url()).to.equal(`${proxy.url}/pay/docs`);
       const called = page.waitForRequest(`${proxy.url}/pay/v1/payments`);
       await execute(await showOperation(page, 'List payments'), 200);
       await called;
       expect(complaints).to.deep.equal([]);
       expect(outsideRequests).to.deep.equal([]);
-      await page.close();
     } finally {
       proxy.server.closeAllConnections();
       proxy.server.close();
@@ -221,7 +207,7 @@ describe('the page at /docs', function () {
     const directives = (headers.get('content-security-policy') ?? '').split('; ');
     expect(directives).to.include.members(["default-src 'none'", "script-src 'self'"]);
     expect(directives).to.include.members(["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]);
-    const { page } = await openPage(browser, `${service.url}/docs/`);
+    const { page } = await browser.open(`${service.url}/docs/`);
     // After a turn of the event loop: what a debugger evaluates itself is exempt.
     const made = await page.evaluate(
       `new Promise((resolve) => setTimeout(() => {
@@ -229,7 +215,6 @@ describe('the page at /docs', function () {
       }))`,
     );
     expect(made).to.equal('EvalError');
-    await page.close();
   });
 
   it('lets a file be kept for ever under its fingerprint only', async () => {

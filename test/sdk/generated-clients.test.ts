@@ -5,8 +5,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { build } from 'esbuild';
+import { type RunningService, startAtItsUrl } from '../support/service.js';
 import type { Driver, DriverModule } from './driver.js';
-import { type RunningService, startService } from './service.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
@@ -45,7 +45,7 @@ describe('clients generated from the served contract', function () {
   let folder: string;
 
   before(async () => {
-    service = await startService();
+    service = await startAtItsUrl();
     await mkdir(join(ROOT, '.tmp'), { recursive: true });
     folder = await mkdtemp(join(ROOT, '.tmp', 'sdk-'));
     const contract = join(folder, 'openapi.json');

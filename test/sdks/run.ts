@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { ensureBuilt } from '../../scripts/ensure-built.js';
 import { freePort } from '../support/http.js';
 import { findProgram } from '../support/programs.js';
-import { startService } from '../support/service.js';
+import { startAtItsUrl } from '../support/service.js';
 import { clients, type GeneratedClient } from './clients.js';
 
 const USAGE = `usage: npm run test:sdks [-- NAME…]
@@ -64,9 +64,7 @@ async function main(names: readonly string[]): Promise<number> {
     return 0;
   }
   ensureBuilt();
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const service = await startService(['--listen', `127.0.0.1:${port}`, '--external-url', url]);
+  const service = await startAtItsUrl();
   const newer = await startNewerService();
   let passed = 0;
   let failed = 0;
@@ -80,7 +78,7 @@ async function main(names: readonly string[]): Promise<number> {
         continue;
       }
       const startedMs = performance.now();
-      const env = { SERVICE_URL: url, NEWER_SERVICE_URL: newer.url, PAYMENT_ID: `${client.name}/1-ü%` };
+      const env = { SERVICE_URL: service.url, NEWER_SERVICE_URL: newer.url, PAYMENT_ID: `${client.name}/1-ü%` };
       const reason = await testClient(client, env);
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
       process.stdout.write(`${seconds} s  ${reason === null ? 'passed' : 'FAILED'}  ${client.name}\n${reason ?? ''}`);

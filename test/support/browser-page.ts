@@ -1,54 +1,93 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page, ViewportSize } from 'playwright-core';
+import { launchChromium } from './chromium.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A page in a fresh profile, with everything it complained about and every other host it asked for. */
+/** A page, with everything it complained about and every other host it asked for. */
 export interface OpenPage {
   readonly page: Page;
   readonly complaints: readonly string[];
   readonly outsideRequests: readonly string[];
 }
 
-/**
- * @param browser - where to open it
- * @param url - of the page
- * @param options - viewport and colours; other origins that the page may call
- */
-export async function openPage(
-  browser: Browser,
-  url: string,
-  { others = [], ...options }: BrowserContextOptions & { readonly others?: readonly string[] } = {},
-): Promise<OpenPage> {
-  const allowed = [new URL(url).origin, ...others];
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
-  const complaints: string[] = [];
-  const outsideRequests: string[] = [];
+/** How a page is looked at; other origins that it may call. */
+export interface View {
+  readonly viewport?: ViewportSize;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly others?: readonly string[];
+}
+
+/** A browser with one page, which a suite opens again and again: another one for each test takes a second of CPU. */
+export interface TestBrowser {
+  open(url: string, view?: View): Promise<OpenPage>;
+  close(): Promise<void>;
+}
+
+/** Starts a browser with an empty profile. */
+export async function openBrowser(): Promise<TestBrowser> {
+  const browser = await launchChromium();
+  const page = await browser.newPage({ reducedMotion: 'reduce' });
+  let [complaints, outsideRequests]: string[][] = [];
+  let allowed: readonly string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    if (message.type() === 'error' || message.type() === 'warning') complaints?.push(message.text());
   });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('requestfailed', (failed) => complaints.push(`${failed.url()}: ${failed.failure()?.errorText}`));
+  page.on('pageerror', (error) => complaints?.push(error.message));
+  page.on('requestfailed', (failed) => complaints?.push(`${failed.url()}: ${failed.failure()?.errorText}`));
   page.on('request', (sent) => {
     const { protocol, origin } = new URL(sent.url());
-    if (protocol !== 'data:' && !allowed.includes(origin)) outsideRequests.push(sent.url());
+    if (protocol !== 'data:' && !allowed.includes(origin)) outsideRequests?.push(sent.url());
   });
-  await page.goto(url);
-  return { page, complaints, outsideRequests };
+  return {
+    async open(url, { viewport = { width: 1280, height: 800 }, colorScheme = 'light', others = [] } = {}) {
+      // What the last test left of its page ends, and complains to nobody.
+      await page.goto('about:blank');
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      const opened: { page: Page; complaints: string[]; outsideRequests: string[] } = {
+        page,
+        complaints: [],
+        outsideRequests: [],
+      };
+      ({ complaints, outsideRequests } = opened);
+      allowed = [new URL(url).origin, ...others];
+      await page.goto(url);
+      return opened;
+    },
+    close: () => browser.close(),
+  };
 }
 
 /**
  * What axe-core finds in a page as it is now, shadow roots included: everything critical or serious.
  *
  * @param page - where to look
+ * @param rules - the names of the rules to check; without them, all
  */
-export async function seriousFindings(page: Page): Promise<string[]> {
+export async function seriousFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
+  if (!(await page.evaluate<boolean>('Boolean(window.axe)'))) await page.evaluate(AXE);
   return page.evaluate(`(async () => {
-    if (!window.axe) { ${AXE} }
-    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+    const { violations } = await window.axe.run(document, {
+      resultTypes: ['violations'],
+      ${rules ? `runOnly: ${JSON.stringify(rules)},` : ''}
+    });
     return violations
       .filter(({ impact }) => impact === 'critical' || impact === 'serious')
       .flatMap(({ id, nodes }) => nodes.map(({ target, any }) => id + ' ' + JSON.stringify(target) + ' ' + any[0]?.message));
   })()`);
+}
+
+/**
+ * The same in light colours, and in dark ones again what depends on colours. The page is light afterwards.
+ *
+ * @param page - where to look
+ */
+export async function findingsInBothColours(page: Page): Promise<string[]> {
+  const light = await seriousFindings(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await seriousFindings(page, ['color-contrast', 'link-in-text-block']);
+  await page.emulateMedia({ colorScheme: 'light' });
+  return [...light, ...dark.map((finding) => `in dark colours: ${finding}`)];
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { createCluster } from './cluster.js';
 import { freePort } from './http.js';
 import { queryPostgres, signalPostgres } from './postgres.js';
 
@@ -79,7 +80,11 @@ export async function startReplication(): Promise<Replication> {
 
   const primary = await node('primary', ["synchronous_standby_names='*'", 'wal_keep_size=64MB']);
   const standby = await node('standby', ['hot_standby=on']);
-  await postgres('initdb', ['-D', primary.data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync']);
+  const flags = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+  await run('mkdir', ['-m', '700', primary.data], owner);
+  await createCluster(primary.data, [postgresPrograms(), ...flags], () =>
+    postgres('initdb', ['-D', primary.data, ...flags]),
+  );
   writeFileSync(
     join(primary.data, 'pg_hba.conf'),
     'host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n',

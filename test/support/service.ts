@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './http.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 /** Generous: several processes start on a machine that may be busy with other tests. */
@@ -114,6 +115,16 @@ export async function startService(
       return exited;
     },
   };
+}
+
+/**
+ * Starts the built service with its own address as its external URL, so that its links and pages lead to it.
+ *
+ * @param flags - as for `startService`
+ */
+export async function startAtItsUrl(flags: readonly string[] = []): Promise<RunningService> {
+  const address = `127.0.0.1:${await freePort()}`;
+  return startService(['--listen', address, '--external-url', `http://${address}`, ...flags]);
 }
 
 /** Runs the built program to its end, as another user if one is given. */
