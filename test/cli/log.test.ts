@@ -67,49 +67,64 @@ async function serve(database: TestDatabase) {
 }
 
 for (const source of DATABASES) {
-  for (const target of DATABASES) {
-    describe(`the log, from ${source} to ${target}`, () => {
-      let from: TestDatabase;
-      let original: Awaited<ReturnType<typeof serve>>;
-      let exported: string;
+  describe(`the log, from ${source}`, () => {
+    let from: TestDatabase;
+    let original: Awaited<ReturnType<typeof serve>>;
+    let exported: string;
 
-      before(async () => {
-        from = await createDatabase(source);
-        original = await serve(from);
-        const { code, stdout } = await runCommand(['export', '--changes', ...from.flags]);
-        expect(code).to.equal(0);
-        exported = stdout;
+    before(async () => {
+      from = await createDatabase(source);
+      original = await serve(from);
+      const { code, stdout } = await runCommand(['export', '--changes', ...from.flags]);
+      expect(code).to.equal(0);
+      exported = stdout;
+    });
+    after(() => from.dispose());
+
+    /** The target serves what the source did, and each key gets its first response again. */
+    async function expectSame(to: TestDatabase): Promise<void> {
+      expect((await runCommand(['export', '--changes', ...to.flags])).stdout).to.equal(exported);
+      const verified = await runCommand(['verify', '--from', from.uri, '--to', to.uri]);
+      expect([verified.code, verified.stdout], verified.stderr).to.deep.equal([0, '']);
+      expect(verified.stderr).to.include(`${original.changes} changes: the same in both`);
+      const moved = await serve(to);
+      expect(moved.replays).to.equal(writes().length);
+      expect({ ...moved, replays: 0 }).to.deep.equal({ ...original, replays: 0 });
+      expect((await runCommand(['export', '--changes', ...to.flags])).stdout).to.equal(exported);
+    }
+
+    it('is exported with every change and key, and from a position on', async () => {
+      const lines = exported.trimEnd().split('\n');
+      expect(lines).to.have.length(writes().length);
+      const changes = lines.map((line): Record<string, string> => JSON.parse(line).change);
+      expect(changes.map(({ idempotency_key: key }) => key)).to.deep.equal(writes().map(({ key }) => key));
+      const [, second = {}] = changes;
+      const rest = await runCommand(['export', '--changes', '--after', String(second.position), ...from.flags]);
+      expect(rest.stdout).to.equal(
+        lines
+          .slice(2)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+    });
+
+    for (const target of DATABASES) {
+      it(`is copied to ${target}: the same order, times, versions and keys`, async () => {
+        const to = await createDatabase(target);
+        try {
+          const { code, stderr } = await runCommand(['copy', '--from', from.uri, '--to', to.uri]);
+          expect(code, stderr).to.equal(0);
+          expect(stderr).to.include(`copied ${writes().length} changes of payments`);
+          await expectSame(to);
+        } finally {
+          to.dispose();
+        }
       });
-      after(() => from.dispose());
 
-      /** The target serves what the source did, and each key gets its first response again. */
-      async function expectSame(to: TestDatabase): Promise<void> {
-        expect((await runCommand(['export', '--changes', ...to.flags])).stdout).to.equal(exported);
-        const verified = await runCommand(['verify', '--from', from.uri, '--to', to.uri]);
-        expect([verified.code, verified.stdout], verified.stderr).to.deep.equal([0, '']);
-        expect(verified.stderr).to.include(`${original.changes} changes: the same in both`);
-        const moved = await serve(to);
-        expect(moved.replays).to.equal(writes().length);
-        expect({ ...moved, replays: 0 }).to.deep.equal({ ...original, replays: 0 });
-        expect((await runCommand(['export', '--changes', ...to.flags])).stdout).to.equal(exported);
-      }
+      // What is exported is read the same wherever it is from; between two of a kind, the copy covers it.
+      if (source === target) continue;
 
-      it('is exported with every change and key, and from a position on', async () => {
-        const lines = exported.trimEnd().split('\n');
-        expect(lines).to.have.length(writes().length);
-        const changes = lines.map((line): Record<string, string> => JSON.parse(line).change);
-        expect(changes.map(({ idempotency_key: key }) => key)).to.deep.equal(writes().map(({ key }) => key));
-        const [, second = {}] = changes;
-        const rest = await runCommand(['export', '--changes', '--after', String(second.position), ...from.flags]);
-        expect(rest.stdout).to.equal(
-          lines
-            .slice(2)
-            .map((line) => `${line}\n`)
-            .join(''),
-        );
-      });
-
-      it('is imported: the same order, times, versions and keys', async () => {
+      it(`is imported into ${target}: the same order, times, versions and keys`, async () => {
         const to = await createDatabase(target);
         try {
           const { code, stderr } = await runCommand(['import', ...to.flags], exported);
@@ -121,18 +136,6 @@ for (const source of DATABASES) {
           to.dispose();
         }
       });
-
-      it('is copied: the same order, times, versions and keys', async () => {
-        const to = await createDatabase(target);
-        try {
-          const { code, stderr } = await runCommand(['copy', '--from', from.uri, '--to', to.uri]);
-          expect(code, stderr).to.equal(0);
-          expect(stderr).to.include(`copied ${writes().length} changes of payments`);
-          await expectSame(to);
-        } finally {
-          to.dispose();
-        }
-      });
-    });
-  }
+    }
+  });
 }

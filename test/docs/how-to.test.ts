@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { sharedPostgres } from '../support/postgres.js';
 import { ROOT, read } from './markdown.js';
 
 /** The sections whose edits are applied, one after another, as whoever follows the page would. */
@@ -67,8 +68,12 @@ describe('the how-to', function () {
 
   it('makes what compiles and passes the tests that it names', async () => {
     expect(isTypeChecked).to.deep.equal(TESTED.map(({ heading }) => heading));
-    const [types, tests] = await Promise.allSettled([run(TYPES, copy), run(TESTS + [...parts].join(' '), copy)]);
-    for (const result of [types, tests]) if (result.status === 'rejected') throw result.reason;
+    // Each process of the copy's tests would start a Postgres and load every module.
+    const TEST_POSTGRES_URL = (await sharedPostgres()).url;
+    const tests = run(`${TESTS}--lanes 2 ${[...parts].join(' ')}`, copy, { TEST_POSTGRES_URL });
+    for (const result of await Promise.allSettled([run(TYPES, copy), tests])) {
+      if (result.status === 'rejected') throw result.reason;
+    }
   });
 });
 
@@ -115,8 +120,8 @@ function applyEdit(file: string, diff: string): void {
 }
 
 /** @throws with the output, if the command fails */
-async function run(command: string, folder: string): Promise<void> {
-  const env = { ...process.env, NODE_ENV: '' };
+async function run(command: string, folder: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const env = { ...process.env, NODE_ENV: '', ...more };
   await promisify(execFile)('bash', ['-c', command], { cwd: folder, env, maxBuffer: 2 ** 26 }).catch((error) => {
     throw new Error(`${command}\n${error.stdout}\n${error.stderr}`);
   });

@@ -8,7 +8,7 @@ import { temporaryFolder } from './support.js';
 
 const { SOAK } = process.env;
 /** Starting three processes takes some seconds of a core: fifty rounds of each are for `npm run test:soak`. */
-const ROUNDS = SOAK ? 50 : 4;
+const ROUNDS = SOAK ? 50 : 2;
 const LANES = 2;
 
 describe('SIGTERM under 24 busy connections', function () {
