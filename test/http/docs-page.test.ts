@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
-import { findingsInBothColours, openBrowser, type TestBrowser } from '../support/browser-page.js';
+import { findingsInBothColours, openBrowser, seriousFindings, type TestBrowser } from '../support/browser-page.js';
 import { type RunningService, startAtItsUrl } from '../support/service.js';
 
 const PHONE = { width: 390, height: 844 };
@@ -153,7 +153,7 @@ describe('the page at /docs', function () {
   });
 
   it('lets a table that is wider than a phone be scrolled by keyboard, and only then', async () => {
-    const { page } = await openPage(browser, `${service.url}/docs`, { viewport: SMALL_PHONE });
+    const { page } = await browser.open(`${service.url}/docs`, { viewport: SMALL_PHONE });
     const table = page.getByRole('table', { name: 'Table: status, code, when' });
     await table.focus();
     expect(await seriousFindings(page)).to.deep.equal([]);
@@ -165,7 +165,6 @@ describe('the page at /docs', function () {
     expect(await scrolled).to.equal(true);
     await page.setViewportSize({ ...SMALL_PHONE, width: 700 });
     await page.locator('.m-markdown table:not([tabindex])').first().waitFor();
-    await page.close();
   });
 
   it('calls the service at its external URL too, where that is another origin', async () => {
