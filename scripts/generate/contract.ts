@@ -4,7 +4,7 @@ import { checkSchema } from './check/schemas.js';
 import { checkSchemes } from './check/security.js';
 import { type Visited, walk } from './check/walk.js';
 import { ContractError, type Rejection } from './contract-error.js';
-import { type Document, methods, type Operation, type Parameter, type Reference } from './model/document.js';
+import { type Document, methods, type Operation, type Parameter, pathItems, type Reference } from './model/document.js';
 import { follow } from './model/reference.js';
 import { type Bundle, readBundle } from './source/bundle.js';
 import { type Path, pointerOf } from './source/pointer.js';
@@ -69,7 +69,7 @@ function checkMeaning(document: Document, report: (path: Path, what: string) => 
   checkSchemes(document, report);
   checkOperations(document, report);
   const checkRequestSchema = compositionChecker(document, report);
-  for (const [template, item] of Object.entries(document.paths)) {
+  for (const [template, item] of pathItems(document)) {
     for (const method of methods) {
       const operation = item[method];
       if (operation)
@@ -83,17 +83,17 @@ function checkRequest(
   { parameters = [], requestBody }: Operation,
   path: Path,
   shared: readonly (Parameter | Reference)[],
-  check: (schema: unknown, path: Path) => void,
+  check: (schema: unknown, path: Path, takesDefault: boolean) => void,
 ): void {
   [...shared, ...parameters].forEach((one, index) => {
     const { schema, content = {} } = follow(document, one);
-    check(schema, [...path, 'parameters', String(index), 'schema']);
+    check(schema, [...path, 'parameters', String(index), 'schema'], true);
     for (const { schema: inner } of Object.values(content))
-      check(inner, [...path, 'parameters', String(index), 'content']);
+      check(inner, [...path, 'parameters', String(index), 'content'], false);
   });
   if (requestBody === undefined) return;
   for (const [mediaType, { schema }] of Object.entries(follow(document, requestBody).content)) {
-    check(schema, [...path, 'requestBody', 'content', mediaType, 'schema']);
+    check(schema, [...path, 'requestBody', 'content', mediaType, 'schema'], false);
   }
 }
 

@@ -83,6 +83,13 @@ describe('bodies', () => {
         ['{"name":"a","id":"anything"}', is({ name: 'a' })],
         ['{"id":1}', '/name'],
       ]);
+      const { required: _, ...rest } = { ...schema, additionalProperties: true, minProperties: 1, maxProperties: 2 };
+      await serve(json(rest));
+      await expectCases([
+        ['{"id":1}', ''],
+        ['{"id":1,"name":"a","b":1}', is({ name: 'a', b: 1 })],
+        ['{"id":1,"name":"a","b":1,"c":1}', ''],
+      ]);
     });
 
     it('may be null where the schema says so', async () => {
@@ -103,7 +110,7 @@ describe('bodies', () => {
     it('are validated by the branch that their discriminator names, and by no other', async () => {
       const pet = (properties: object) => ({
         type: 'object',
-        required: ['kind', 'age'],
+        required: ['kind'],
         properties: { kind: { type: 'string' }, ...properties },
         additionalProperties: false,
       });
@@ -118,6 +125,7 @@ describe('bodies', () => {
       });
       await expectCases([
         ['{"kind":"cat","age":1}', is({ kind: 'cat', age: 1 })],
+        ['{"kind":"cat"}', is({ kind: 'cat', age: 1 })],
         ['{"kind":"Dog","age":"old"}', is({ kind: 'Dog', age: 'old' })],
         ['{"kind":"cat","age":"old"}', '/age'],
         ['{"kind":"Cat","age":1}', '/kind'],
@@ -135,6 +143,17 @@ describe('bodies', () => {
         ['{"n":9007199254740992}', is({ n: 9007199254740992 })],
         ['{"other":[{"deep":{"n":9007199254740993}}]}', '/other/0/deep/n'],
         ['{"free":{"n":9007199254740993}}', 200],
+      ]);
+    });
+
+    it('hold no number that the contract would compare rounded, also in what is kept as text', async () => {
+      const named = { type: 'object', 'x-verbatim': true, properties: { fee: { maximum: 10 }, 'a/b': { enum: [1] } } };
+      await serve(json({ type: 'object', properties: { named, all: { ...named, additionalProperties: {} } } }));
+      await expectCases([
+        ['{"named":{"fee":10.00000000000000000001}}', '/named/fee'],
+        ['{"named":{"a/b":1.00000000000000000001}}', '/named/a~1b'],
+        ['{"named":{"fee":10.0,"free":10.00000000000000000001,"deep":{"fee":1e400}}}', 200],
+        ['{"all":{"free":10.00000000000000000001}}', '/all/free'],
       ]);
     });
 

@@ -174,6 +174,7 @@ const QUERY: readonly Group[] = [
     cases: [
       ['x=1&more=true', { x: 1, more: true }],
       ['more=5', at('/query/p/more')],
+      ['more=true&more=true', at('/query/p/more')],
     ],
   },
   {
@@ -302,7 +303,10 @@ const PATH: readonly Group[] = [
   {
     name: 'an object as matrix, exploded',
     parameter: { schema: point, style: 'matrix', explode: true },
-    cases: [[';x=1;y=2', { x: 1, y: 2 }]],
+    cases: [
+      [';x=1;y=2', { x: 1, y: 2 }],
+      [';x=1;x=2', at('/path/p/x')],
+    ],
   },
 ];
 

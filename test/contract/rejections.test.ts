@@ -14,6 +14,36 @@ const operation = (value: object) => contractOf({ '/things': { get: echo(value) 
 const AT = '/paths/~1things/get';
 const SCHEMA = '/paths/~1things/post/requestBody/content/application~1json/schema';
 const noBody = { description: '' };
+const content = (mediaTypes: object) =>
+  operation({ responses: { 200: { description: '', content: mediaTypes }, 400: RESPONSES[400] } });
+const header = (headers: object) => operation({ responses: { ...RESPONSES, 200: { description: '', headers } } });
+const scheme = (value: object) =>
+  contractOf({ '/things': { get: echo() } }, { components: { securitySchemes: { key: value } } });
+const text = { schema: { type: 'string' } };
+const withDefault = { type: 'string', default: 'a' };
+const open = (names: object) => ({ schema: { type: 'object', ...names } });
+const twoParameters = (one: object, other: object) =>
+  operation({
+    parameters: [
+      { name: 'p', in: 'query', ...one },
+      { name: 'p[a]', in: 'query', ...other },
+    ],
+  });
+const branches = (mapping: object) =>
+  contractOf(
+    { '/things': { get: echo() } },
+    {
+      components: {
+        schemas: {
+          ...{ A: { type: 'object', required: ['t'] }, B: { type: 'object', required: ['t'] } },
+          U: {
+            oneOf: [{ $ref: '#/components/schemas/A' }, { $ref: '#/components/schemas/B' }],
+            discriminator: { propertyName: 't', mapping },
+          },
+        },
+      },
+    },
+  );
 
 /** What is rejected, and where. */
 const REJECTED: readonly (readonly [name: string, document: object, pointer: string, advice: RegExp])[] = [
@@ -91,6 +121,124 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     schema({ type: 'array', items: { type: 'string', readOnly: true } }),
     `${SCHEMA}/items/readOnly`,
     /only on a property/,
+  ],
+  ['a media type without a slash', content({ json: {} }), `${AT}/responses/200/content/json`, /a slash and a subtype/],
+  [
+    'a range without a type',
+    contractOf({ '/things': { post: echo({ requestBody: { content: { '*/json': {} } } }) } }),
+    '/paths/~1things/post/requestBody/content/*~1json',
+    /not a media type/,
+  ],
+  [
+    'a media type twice in a response',
+    content({ 'text/plain': text, 'Text/Plain; charset=utf-8': text }),
+    `${AT}/responses/200/content/Text~1Plain; charset=utf-8`,
+    /twice/,
+  ],
+  ...['Transfer-Encoding', 'connection', 'Content-Length', 'Upgrade'].map(
+    (name) =>
+      [
+        `the header ${name} in a response`,
+        header({ [name]: text }),
+        `${AT}/responses/200/headers/${name}`,
+        /the service itself/,
+      ] as const,
+  ),
+  ['a header of two words', header({ 'X Y': text }), `${AT}/responses/200/headers/X Y`, /letters, digits/],
+  ['a header twice', header({ 'X-A': text, 'x-a': text }), `${AT}/responses/200/headers/x-a`, /twice/],
+  [
+    'a list of lists in a header',
+    header({ 'X-A': { schema: { type: 'array', items: { type: 'array', items: {} } } } }),
+    `${AT}/responses/200/headers/X-A`,
+    /a list of them/,
+  ],
+  [
+    'a list of cookies',
+    header({ 'Set-Cookie': { schema: { type: 'array', items: { type: 'string' } } } }),
+    `${AT}/responses/200/headers/Set-Cookie`,
+    /commas/,
+  ],
+  [
+    'a default of a required parameter',
+    parameter({ required: true, schema: withDefault }),
+    `${AT}/parameters/0`,
+    /never applied/,
+  ],
+  [
+    'a default of a required property',
+    schema({ type: 'object', required: ['a'], properties: { a: withDefault } }),
+    `${SCHEMA}/required`,
+    /a is required, so that its default is never applied/,
+  ],
+  ['a default of items', schema({ type: 'array', items: withDefault }), `${SCHEMA}/items/default`, /no effect here/],
+  ['a default of a whole body', schema(withDefault), `${SCHEMA}/default`, /no effect here/],
+  [
+    'a default of items in a parameter',
+    parameter({ schema: { type: 'array', items: withDefault } }),
+    `${AT}/parameters/0/schema/items/default`,
+    /no effect here/,
+  ],
+  [
+    'an object twice in an enum',
+    schema({
+      type: 'object',
+      enum: [
+        { a: 1, b: 2 },
+        { b: 2, a: 1 },
+      ],
+    }),
+    `${SCHEMA}/enum`,
+    /twice/,
+  ],
+  [
+    'equal bounds, one of them exclusive',
+    schema({ type: 'integer', minimum: 5, maximum: 5, exclusiveMaximum: true }),
+    `${SCHEMA}/minimum`,
+    /nothing fits/,
+  ],
+  ['x-verbatim of text', schema({ type: 'string', 'x-verbatim': true }), `${SCHEMA}/x-verbatim`, /type: object/],
+  ['x-verbatim in words', schema({ type: 'object', 'x-verbatim': 'yes' }), `${SCHEMA}/x-verbatim`, /must be true/],
+  [
+    'a scheme of a key',
+    scheme({ type: 'apiKey', in: 'header', name: 'X', scheme: 'bearer' }),
+    '/components/securitySchemes/key/scheme',
+    /no effect on type apiKey/,
+  ],
+  [
+    'a name of a token',
+    scheme({ type: 'http', scheme: 'bearer', name: 'X' }),
+    '/components/securitySchemes/key/name',
+    /no effect on type http/,
+  ],
+  [
+    'a key without a name',
+    scheme({ type: 'apiKey', in: 'header', name: '' }),
+    '/components/securitySchemes/key',
+    /name/,
+  ],
+  [
+    'a parameter that is the property of another: deepObject',
+    twoParameters({ style: 'deepObject', ...open({ properties: { a: {} } }) }, text),
+    `${AT}/parameters/1`,
+    /already taken by the parameter p$/,
+  ],
+  [
+    'a parameter that is the property of another: form',
+    twoParameters(open({ properties: { 'p[a]': {} } }), text),
+    `${AT}/parameters/1`,
+    /already taken/,
+  ],
+  [
+    'two parameters that take any name',
+    twoParameters(open({ additionalProperties: true }), open({ additionalProperties: {} })),
+    `${AT}/parameters/1`,
+    /already taken/,
+  ],
+  [
+    'a value that names two branches',
+    branches({ B: '#/components/schemas/A' }),
+    '/components/schemas/U/discriminator',
+    /B names two/,
   ],
   ['an array without items', schema({ type: 'array' }), `${SCHEMA}/type`, /items/],
   [
@@ -376,6 +524,12 @@ describe('a contract that says what the service would not do', () => {
       expect(JSON.stringify(rejections)).to.not.match(/validator\d|node_modules|at Object/);
     });
   }
+
+  it('may have extensions beside its paths, and properties of their own names in two parameters', async () => {
+    const document = twoParameters({ style: 'deepObject', ...open({ properties: { b: {} } }) }, text);
+    const paths = { 'x-note': { get: 'nothing' }, ...Object(document).paths };
+    expect(await workshop.generate({ ...document, paths })).to.be.a('map');
+  });
 
   it('is rejected for numbers that a double would round', async () => {
     const text = JSON.stringify(schema({ type: 'integer', enum: [1, 2], maximum: 3 }), null, 1);

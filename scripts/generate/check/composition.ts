@@ -1,5 +1,6 @@
 import type { Document, Schema } from '../model/document.js';
 import { schemasIn } from '../model/json-types.js';
+import { defaultOf } from '../model/parameters.js';
 import { isReference, lookUp } from '../model/reference.js';
 import { type Path, stepsOf } from '../source/pointer.js';
 import type { Report } from './walk.js';
@@ -15,18 +16,21 @@ const INEFFECTIVE = {
 /**
  * Reports defaults and readOnly properties of requests within oneOf, anyOf and not. They change the value while it is
  * validated, which must not happen in a branch that turns out not to be the one. Within x-verbatim they would change a value
- * that nobody reads: what is stored and sent is its text.
+ * that nobody reads: what is stored and sent is its text. Defaults of what is never left out are reported too.
  *
  * @param document - where references lead
  * @param report - is told
- * @returns a function for each schema of a request, with its place
+ * @returns a function for each schema of a request, with its place, and whether its own default is applied
  */
-export function compositionChecker(document: Document, report: Report): (schema: unknown, path: Path) => void {
-  const seen = new Map<unknown, Set<Within>>();
+export function compositionChecker(
+  document: Document,
+  report: Report,
+): (schema: unknown, path: Path, takesDefault: boolean) => void {
+  const seen = new Map<unknown, Set<string>>();
 
-  function visit(given: unknown, path: Path, outside: Within): void {
+  function visit(given: unknown, path: Path, outside: Within, takesDefault: boolean): void {
     if (isReference(given)) {
-      visit(lookUp(document, given.$ref), stepsOf(given.$ref) ?? path, outside);
+      visit(lookUp(document, given.$ref), stepsOf(given.$ref) ?? path, outside, takesDefault);
       return;
     }
     if (typeof given !== 'object' || given === null) return;
@@ -34,8 +38,10 @@ export function compositionChecker(document: Document, report: Report): (schema:
     const within = schema['x-verbatim'] === true ? 'verbatim' : outside;
     const known = seen.get(given) ?? new Set();
     seen.set(given, known);
-    if (known.has(within)) return;
-    known.add(within);
+    const state = `${within} ${takesDefault}`;
+    if (known.has(state)) return;
+    known.add(state);
+    if (outside === null) checkDefaults(schema, path, takesDefault);
     const isDiscriminated = 'discriminator' in schema;
     const [keywords, advice] = outside === null ? [[], ''] : INEFFECTIVE[outside];
     for (const keyword of keywords) {
@@ -44,14 +50,31 @@ export function compositionChecker(document: Document, report: Report): (schema:
     for (const keyword of ['oneOf', 'anyOf', 'allOf']) {
       const isChoice = keyword !== 'allOf' && !isDiscriminated;
       for (const [index, part] of schemasIn(schema[keyword]).entries()) {
-        visit(part, [...path, keyword, String(index)], within ?? (isChoice ? 'choice' : null));
+        visit(part, [...path, keyword, String(index)], within ?? (isChoice ? 'choice' : null), takesDefault);
       }
     }
-    visit(schema.not, [...path, 'not'], within ?? 'choice');
-    for (const keyword of ['items', 'additionalProperties']) visit(schema[keyword], [...path, keyword], within);
+    visit(schema.not, [...path, 'not'], within ?? 'choice', false);
+    for (const keyword of ['items', 'additionalProperties']) visit(schema[keyword], [...path, keyword], within, false);
     for (const [name, property] of Object.entries(Object(schema.properties)))
-      visit(property, [...path, 'properties', name], within);
+      visit(property, [...path, 'properties', name], within, true);
   }
 
-  return (schema, path) => visit(schema, path, null);
+  function checkDefaults(schema: Schema, path: Path, takesDefault: boolean): void {
+    if ('default' in schema && !takesDefault)
+      report(
+        [...path, 'default'],
+        'has no effect here: only a property or a parameter is left out, and gets a default',
+      );
+    const { required, properties } = schema;
+    const always = (Array.isArray(required) ? required : []).find(
+      (name) => defaultOf(document, Object(properties)[name]) !== undefined,
+    );
+    if (always !== undefined)
+      report(
+        [...path, 'required'],
+        `${always} is required, so that its default is never applied: leave out one of them`,
+      );
+  }
+
+  return (schema, path, takesDefault) => visit(schema, path, null, takesDefault);
 }

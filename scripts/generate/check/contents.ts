@@ -1,13 +1,29 @@
 import { STATUS_CODES } from 'node:http';
-import type { Document, Operation, Response } from '../model/document.js';
+import { parseMediaType } from '../../../src/contract/media-types.js';
+import type { Content, Document, Operation, Response } from '../model/document.js';
 import { ownType, resolve, schemasIn, typesOf } from '../model/json-types.js';
-import { bodyKind } from '../model/media-types.js';
-import { formFields, UnreadableError } from '../model/parameters.js';
+import { bodyKind, essenceOf } from '../model/media-types.js';
+import { formFields, itemsOf, UnreadableError } from '../model/parameters.js';
 import { follow, isReference } from '../model/reference.js';
 import { type Path, stepsOf } from '../source/pointer.js';
+import { isInherited } from './schemas.js';
 import type { Report } from './walk.js';
 
 const BODILESS_STATUSES = ['204', '205', '304'];
+
+/** Headers that say how a response is sent, which is the service's matter (RFC 9110, section 7.6.1). */
+const FRAMING_HEADERS = [
+  ...[
+    'connection',
+    'content-length',
+    'keep-alive',
+    'proxy-connection',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+  ],
+];
 
 /** Where a value is written: where its reference leads, if it is one. */
 export function placeOf(value: object, path: Path): Path {
@@ -40,6 +56,19 @@ export function checkForm(
     if (!(error instanceof UnreadableError)) throw error;
     report(at, error.message);
   }
+}
+
+/** Reports media types that no header could name, or that are there twice. */
+export function checkMediaTypeNames(content: Content, at: Path, report: Report): void {
+  const essences = Object.keys(content).map(essenceOf);
+  Object.keys(content).forEach((mediaType, index) => {
+    if (
+      parseMediaType(mediaType) === null ||
+      essenceOf(mediaType).startsWith('*/') !== (essenceOf(mediaType) === '*/*')
+    )
+      report([...at, mediaType], 'is not a media type: write a type, a slash and a subtype');
+    if (essences.indexOf(essenceOf(mediaType)) < index) report([...at, mediaType], 'is there twice');
+  });
 }
 
 /** Reports a schema that cannot validate bodies of a media type. */
@@ -77,6 +106,7 @@ function checkResponse(
   const mediaTypes = Object.keys(content);
   if (BODILESS_STATUSES.includes(status) && mediaTypes.length > 0)
     report([...at, 'content'], `a ${status} has no body: leave content out`);
+  checkMediaTypeNames(content, [...at, 'content'], report);
   for (const [mediaType, { schema, encoding }] of Object.entries(content)) {
     const place = [...at, 'content', mediaType];
     if (encoding !== undefined) report([...place, 'encoding'], 'is for forms in requests only');
@@ -86,14 +116,27 @@ function checkResponse(
     if (kind === 'form' || kind === 'multipart') report(place, 'no forms are sent: write application/json');
     else checkMediaType(document, mediaType, schema, place, report);
   }
-  for (const [name, header] of Object.entries(headers)) {
+  const names = Object.keys(headers).map((name) => name.toLowerCase());
+  for (const [index, [name, header]] of Object.entries(headers).entries()) {
     const place = [...at, 'headers', name];
-    if (name.toLowerCase() === 'content-type') report(place, 'is ignored by OpenAPI: content says it');
+    const known = name.toLowerCase();
+    if (known === 'content-type') report(place, 'is ignored by OpenAPI: content says it');
+    if (FRAMING_HEADERS.includes(known)) report(place, 'is set by the service itself: leave it out');
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || isInherited(known))
+      report(place, 'is not a valid header name: use letters, digits and hyphens');
+    if (names.indexOf(known) < index) report(place, 'is there twice: the names of headers have no letter case');
     const { schema, style } = { style: 'simple', ...follow(document, header) };
     if (style !== 'simple') report([...place, 'style'], 'must be simple');
     const types = typesOf(document, schema ?? {});
-    if (types?.has('object') || types?.has('null'))
+    const items = types?.has('array') ? typesOf(document, itemsOf(document, schema ?? {})) : null;
+    const inner = [
+      ...(types ?? []),
+      ...(items === null ? [] : [...items].map((type) => (type === 'array' ? 'object' : type))),
+    ];
+    if (inner.includes('object') || inner.includes('null'))
       report(place, 'the value of a header must be text, a number, a boolean, or a list of them');
+    if (items !== null && known === 'set-cookie')
+      report(place, 'cannot be a list: cookies are not separated by commas');
     if (schema === undefined) report(place, 'must have a schema');
   }
 }

@@ -1,10 +1,10 @@
-import { type Document, methods, type Operation, type Parameter, type PathItem } from '../model/document.js';
+import { type Document, methods, type Operation, type Parameter, type PathItem, pathItems } from '../model/document.js';
 import { resolve } from '../model/json-types.js';
-import { bodyKind, essenceOf } from '../model/media-types.js';
-import { parameterForm, UnreadableError } from '../model/parameters.js';
+import { bodyKind } from '../model/media-types.js';
+import { defaultOf, type ParameterForm, parameterForm, UnreadableError } from '../model/parameters.js';
 import { follow } from '../model/reference.js';
 import type { Path } from '../source/pointer.js';
-import { checkForm, checkMediaType, checkResponses, placeOf } from './contents.js';
+import { checkForm, checkMediaType, checkMediaTypeNames, checkResponses, placeOf } from './contents.js';
 import { isInherited } from './schemas.js';
 import { checkSecurity } from './security.js';
 import type { Report } from './walk.js';
@@ -28,7 +28,7 @@ export function checkOperations(document: Document, report: Report): void {
   const ids = new Map<string, string>();
   const shapes = new Map<string, string>();
   checkServers(document, report);
-  for (const [template, item] of Object.entries(document.paths)) {
+  for (const [template, item] of pathItems(document)) {
     const at: Path = ['paths', template];
     const wrong = templateError(template, shapes);
     if (wrong !== null) report(at, wrong);
@@ -131,24 +131,49 @@ function checkParameters(
   const inPath = all.filter(({ parameter }) => parameter.in === 'path').map(({ parameter }) => parameter.name);
   for (const name of namesIn(template))
     if (!inPath.includes(name)) report(path, `the path parameter ${name} is not described under parameters`);
-  for (const { parameter, place } of all) {
+  const forms = all.flatMap(({ parameter, place }) => {
     if (parameter.in === 'path' && !namesIn(template).includes(parameter.name))
       report(place, `the path parameter ${parameter.name} is not in the path ${template}`);
-    checkParameter(document, parameter, place, report);
-  }
+    const form = checkParameter(document, parameter, place, report);
+    return form?.in === 'query' ? [{ form, place }] : [];
+  });
+  checkQueryNames(forms, report);
   return all.filter(({ parameter }) => !takesAnything(document, parameter)).map(({ place }) => place);
 }
 
-function checkParameter(document: Document, parameter: Parameter, place: Path, report: Report): void {
+/** Reports what two query parameters would take from each other: only one of them could have it. */
+function checkQueryNames(
+  forms: readonly { readonly form: ParameterForm; readonly place: Path }[],
+  report: Report,
+): void {
+  const takers = new Map<string, string>();
+  for (const { form, place } of forms) {
+    for (const name of queryNames(form)) {
+      const other = takers.get(name);
+      if (other !== undefined) report(place, `${name} in a query is already taken by the parameter ${other}`);
+      takers.set(name, form.name);
+    }
+  }
+}
+
+/** The names by which a parameter stands in a query; `…` for any that no other has. */
+function queryNames({ name, style, explode, value }: ParameterForm): string[] {
+  if (value.kind !== 'object' || (style === 'form' && !explode)) return [name];
+  const names = Object.keys(value.properties);
+  if (style === 'deepObject') return [name, ...names.map((property) => `${name}[${property}]`)];
+  return [...names, ...(value.rest === null ? [] : ['…'])];
+}
+
+function checkParameter(document: Document, parameter: Parameter, place: Path, report: Report): ParameterForm | null {
   const { name, in: where, required, schema, content, allowEmptyValue } = parameter;
   if (!['path', 'query', 'header', 'cookie'].includes(where)) {
     report([...place, 'in'], 'must be path, query, header or cookie');
-    return;
+    return null;
   }
   if (where === 'path' && required !== true) report(place, 'a path parameter must have required: true');
   if (isInherited(where === 'header' ? name.toLowerCase() : name)) {
     report([...place, 'name'], `every JavaScript object inherits a property named ${name}: choose another name`);
-    return;
+    return null;
   }
   if (['header', 'cookie'].includes(where) && !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
     report([...place, 'name'], `is not a valid ${where} name: use letters, digits and hyphens`);
@@ -158,7 +183,7 @@ function checkParameter(document: Document, parameter: Parameter, place: Path, r
     report([...place, 'allowEmptyValue'], 'is for query parameters only');
   if ((schema === undefined) === (content === undefined)) {
     report(place, 'must have either schema or content');
-    return;
+    return null;
   }
   if (content !== undefined) {
     const types = Object.keys(content);
@@ -167,11 +192,14 @@ function checkParameter(document: Document, parameter: Parameter, place: Path, r
     if ('style' in parameter || 'explode' in parameter)
       report(place, 'style and explode have no effect beside content');
   }
+  if (required === true && defaultOf(document, schema) !== undefined)
+    report(place, 'is required, so that its default is never applied: leave out one of them');
   try {
-    parameterForm(document, parameter);
+    return parameterForm(document, parameter);
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error;
     report(place, error.message);
+    return null;
   }
 }
 
@@ -201,16 +229,15 @@ function checkBody(document: Document, method: string, operation: Operation, pat
   }
   const { content } = follow(document, operation.requestBody);
   if (Object.keys(content).length === 0) report([...place, 'content'], 'must have a media type');
-  const essences = Object.keys(content).map(essenceOf);
-  Object.entries(content).forEach(([mediaType, { schema, encoding = {} }], index) => {
+  checkMediaTypeNames(content, [...place, 'content'], report);
+  for (const [mediaType, { schema, encoding = {} }] of Object.entries(content)) {
     const at = [...place, 'content', mediaType];
     const kind = bodyKind(mediaType);
     if (mediaType.includes(';')) report(at, 'parameters of a media type are not compared: write it without them');
-    if (essences.indexOf(essenceOf(mediaType)) < index) report(at, 'is there twice');
     const isForm = kind === 'form' || kind === 'multipart';
     if (!isForm && Object.keys(encoding).length > 0) report([...at, 'encoding'], 'is for forms only');
     if (isForm) checkForm(document, schema, encoding, kind === 'multipart', at, report);
     else checkMediaType(document, mediaType, schema, at, report);
-  });
+  }
   return [[...path, 'requestBody']];
 }

@@ -1,5 +1,5 @@
 import type { Document, Schema } from '../model/document.js';
-import { mappingOf, propertyNameOf } from '../model/json-schema.js';
+import { branchValues, mappingOf, propertyNameOf } from '../model/json-schema.js';
 import { isOfType, ownType, resolve, schemasIn, typeOfKeyword, typeOfValue } from '../model/json-types.js';
 import { isReference } from '../model/reference.js';
 import { type Path, valueAt } from '../source/pointer.js';
@@ -70,6 +70,10 @@ function checkApplicability(schema: Schema, say: Say): void {
       say(keyword, `${keyword} has no effect on type ${type}: ${advice}`);
     }
   }
+  for (const [keyword, wanted] of Object.entries({ 'x-verbatim': 'object', 'x-saturates': 'integer' })) {
+    if (keyword in schema && schema[keyword] !== true) say(keyword, 'must be true, or left out');
+    else if (keyword in schema && type !== wanted) say(keyword, `must be beside type: ${wanted}`);
+  }
   const { format } = schema;
   if (typeof format !== 'string') return;
   const known = Object.values(FORMATS).some((formats) => formats.includes(format));
@@ -81,8 +85,6 @@ function checkApplicability(schema: Schema, say: Say): void {
   else if (type === null) say('format', 'must have type beside it');
   else if (!FORMATS[type]?.includes(format))
     say('format', `the format ${format} has no effect on type ${type}: leave it out`);
-  if (schema['x-verbatim'] === true && type !== 'object') say('x-verbatim', 'must be beside type: object');
-  if (schema['x-saturates'] === true && type !== 'integer') say('x-saturates', 'must be beside type: integer');
 }
 
 function checkValues(schema: Schema, say: Say): void {
@@ -94,7 +96,7 @@ function checkValues(schema: Schema, say: Say): void {
   const values = schema.enum;
   if (Array.isArray(values)) {
     if (values.length === 0) say('enum', 'must have a value');
-    const texts = values.map((value) => JSON.stringify(value));
+    const texts = values.map((value) => JSON.stringify(value, inOrder));
     if (new Set(texts).size < texts.length) say('enum', 'lists a value twice');
     const strange = values.find((value) => !fits(value));
     if (strange !== undefined)
@@ -109,6 +111,11 @@ function checkValues(schema: Schema, say: Say): void {
   if (typeof pattern === 'string' && regularExpressionError(pattern)) {
     say('pattern', `is not a regular expression of ECMAScript: ${regularExpressionError(pattern)}`);
   }
+}
+
+/** Objects are equal in whatever order their properties are. */
+function inOrder(_: string, value: unknown): unknown {
+  return typeOfValue(value) === 'object' ? Object.fromEntries(Object.entries(Object(value)).sort()) : value;
 }
 
 function regularExpressionError(pattern: string): string | null {
@@ -130,6 +137,10 @@ function checkBounds(schema: Schema, say: Say): void {
   }
   if (schema.exclusiveMinimum === true && !('minimum' in schema))
     say('exclusiveMinimum', 'must have minimum beside it');
+  if (schema.minimum !== undefined && schema.minimum === schema.maximum) {
+    if (schema.exclusiveMinimum === true || schema.exclusiveMaximum === true)
+      say('minimum', 'is maximum, and one of them is exclusive, so that nothing fits');
+  }
   if (schema.exclusiveMaximum === true && !('maximum' in schema))
     say('exclusiveMaximum', 'must have maximum beside it');
   if (typeof schema.multipleOf === 'number' && schema.multipleOf <= 0) say('multipleOf', 'must be greater than 0');
@@ -182,6 +193,9 @@ function checkDiscriminator(document: Document, schema: Schema, say: Say): void 
       say(keyword, `${branch.$ref} must have ${name} among its required properties`);
   }
   const known = branches.filter(isReference).map(({ $ref }) => $ref);
+  const chosen = branchValues(schema).flatMap(({ values }) => values);
+  const twice = chosen.find((value, index) => chosen.indexOf(value) < index);
+  if (twice !== undefined) say('discriminator', `${twice} names two of the branches`);
   for (const [value, target] of mappingOf(schema)) {
     if (!known.includes(target)) say('discriminator', `${value} is mapped to ${target}, which is not in ${keyword}`);
   }

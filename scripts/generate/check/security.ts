@@ -3,6 +3,14 @@ import { follow } from '../model/reference.js';
 import type { Path } from '../source/pointer.js';
 import type { Report } from './walk.js';
 
+/** The keywords that count for one type of scheme alone. */
+const KEYWORDS_OF_TYPE: Readonly<Record<SecurityScheme['type'], readonly string[]>> = {
+  apiKey: ['name', 'in'],
+  http: ['scheme'],
+  oauth2: ['flows'],
+  openIdConnect: [],
+};
+
 /** The security schemes of a document, by name. */
 export function schemesOf(document: Document): Record<string, SecurityScheme> {
   const schemes = Object.entries(document.components?.securitySchemes ?? {});
@@ -23,8 +31,13 @@ export function requirementsOf(document: Document, operation: Operation): Securi
 export function checkSchemes(document: Document, report: Report): void {
   for (const [name, scheme] of Object.entries(schemesOf(document))) {
     const at: Path = ['components', 'securitySchemes', name];
+    const own = KEYWORDS_OF_TYPE[scheme.type];
+    for (const keyword of own === undefined ? [] : Object.values(KEYWORDS_OF_TYPE).flat()) {
+      if (keyword in scheme && !own.includes(keyword))
+        report([...at, keyword], `has no effect on type ${scheme.type}: leave it out`);
+    }
     if (scheme.type === 'apiKey') {
-      if (scheme.name === undefined) report(at, 'must have name');
+      if (!scheme.name) report(at, 'must have name');
       if (scheme.in === undefined || !['query', 'header', 'cookie'].includes(scheme.in))
         report(at, 'must have in: query, header or cookie');
     } else if (scheme.type === 'http') {

@@ -78,6 +78,11 @@ export type PathItem = { readonly [M in Method]?: Operation } & {
   readonly parameters?: readonly (Parameter | Reference)[];
 };
 
+/** The path items of a document; extensions are none. */
+export function pathItems({ paths }: Document): [template: string, item: PathItem][] {
+  return Object.entries(paths).filter(([template]) => !template.startsWith('x-'));
+}
+
 export interface Document {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };

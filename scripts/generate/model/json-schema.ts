@@ -55,7 +55,10 @@ export function jsonSchema(document: Document, schema: unknown, direction: Direc
   if ('discriminator' in own) Object.assign(written, branchesByName(own, inner));
   else
     for (const keyword of ['oneOf', 'anyOf']) if (keyword in own) written[keyword] = schemasIn(own[keyword]).map(inner);
-  return { ...written, ...objectKeywords(document, own, direction) };
+  const { dropped, ...ofObjects } = objectKeywords(document, own, direction);
+  // First of all, so that nothing counts what is dropped: Ajv comes to allOf before the other keywords of objects.
+  if (dropped !== undefined) written.allOf = [{ properties: dropped }, ...schemasIn(written.allOf)];
+  return { ...written, ...ofObjects };
 }
 
 function objectKeywords(document: Document, schema: Schema, direction: Direction): Schema {
@@ -68,7 +71,8 @@ function objectKeywords(document: Document, schema: Schema, direction: Direction
       const use = usageOf(document, property, direction);
       if (use === 'kept') return [name, withDefault(document, property, inner(property), direction)];
       absent.add(name);
-      return [name, use === 'ignored' ? { ignored: true } : false];
+      if (use === 'ignored') written.dropped = { ...Object(written.dropped), [name]: { ignored: true } };
+      return [name, use === 'never' ? false : {}];
     });
     written.properties = Object.fromEntries(entries);
   }

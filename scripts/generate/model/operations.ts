@@ -9,6 +9,7 @@ import {
   methods,
   type Operation,
   type Parameter,
+  pathItems,
   type Response,
   type Schema,
   type Security,
@@ -93,7 +94,7 @@ export interface ReplyContent {
  * @param document - a checked document
  */
 export function operationModels(document: Document): OperationModel[] {
-  return Object.entries(document.paths).flatMap(([path, item]) =>
+  return pathItems(document).flatMap(([path, item]) =>
     methods.flatMap((method) => {
       const operation = item[method];
       if (operation === undefined) return [];
@@ -179,7 +180,10 @@ function withoutFiles(document: Document, schema: unknown): Schema {
 }
 
 /** Keywords that say nothing of the values of properties that have no schema of their own. */
-const OPEN_KEYWORDS = ['type', 'properties', 'required', 'additionalProperties', 'description', 'title', 'example'];
+const OPEN_KEYWORDS = [
+  ...['type', 'nullable', 'properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties'],
+  ...['description', 'title', 'example', 'deprecated', 'externalDocs'],
+];
 
 function namedProperties(schema: Schema): readonly string[] | null {
   const { properties, additionalProperties = true } = schema;

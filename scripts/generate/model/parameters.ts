@@ -214,7 +214,8 @@ export function propertiesOf(document: Document, schema: unknown): Record<string
   return all;
 }
 
-function itemsOf(document: Document, schema: unknown): Schema {
+/** What the items of a list are, whichever part of its schema says so. */
+export function itemsOf(document: Document, schema: unknown): Schema {
   const found = partsOf(document, schema).find(
     ({ items }) => items !== undefined && Object.keys(Object(items)).length > 0,
   );
