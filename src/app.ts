@@ -25,7 +25,7 @@ import { type Limit, openLimit, rateLimit } from './http/middleware/rate-limit.j
 import { rejection } from './http/middleware/rejection.js';
 import { type RequestContext, requestContext } from './http/middleware/request-context.js';
 import { routing } from './http/middleware/routing.js';
-import { contractPages, docsPage, type Page, pageRouter, rootPage } from './http/pages.js';
+import { contractPages, docsPage, type Page, pageRouter, rootPage, serverOptions } from './http/pages.js';
 import { ProblemFormat } from './http/problems.js';
 import { respond } from './http/respond.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
@@ -217,6 +217,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(admission({ ...config, exempt: new Set(PROBES.map(pathOf)), onShed: () => metrics.requestShed() }));
   app.use(decompression(config.bodyLimitBytes));
   app.use(contract());
+  app.use(serverOptions());
   app.use(guardPages(['/profiling', '/console/service'], operatorToken));
   const pages = pageRouter({
     ...rootPage(config.externalUrl),

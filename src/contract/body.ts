@@ -70,8 +70,7 @@ export class BodyDecoder {
     try {
       const { verbatim } = this.#content;
       const document = JsonDocument.parse(bytes, MAX_JSON_DEPTH, verbatim);
-      for (const error of document.inexactNumbers(verbatim.map(({ pointer }) => pointer)))
-        errors.add(error.pointer, error.detail);
+      for (const error of document.inexactNumbers(verbatim)) errors.add(error.pointer, error.detail);
       errors.check(validate, document.value, '');
       return { body: document.value, document, isMalformed: false };
     } catch (error) {

@@ -68,6 +68,8 @@ function detailOf({ keyword, params, message }: ValidationError, prefix: string)
       return `must be at least ${params.limit}`;
     case 'maximum':
       return `must be at most ${params.limit}`;
+    case 'not':
+      return 'is a value that the contract excludes';
     case 'discriminator':
       return 'must name one of the alternatives of the contract';
     // A pattern or a format speaks in the contract's own words: `x-detail` beside it.

@@ -90,6 +90,7 @@ export class ParameterDecoder {
     if (this.#open?.value.kind === 'object' && this.#open.value.rest) {
       const object = Object(values[this.#open.name] ?? Object.create(null));
       const pointer = `/${escapePointer(this.#open.name)}/${escapePointer(name)}`;
+      if (raws.length > 1) this.#say(errors, pointer, 'is given more than once');
       object[name] = this.#scalar(raws[0] ?? '', this.#open.value.rest, pointer, errors);
       values[this.#open.name] = object;
     } else if (this.#keepsOthers) values[name] = this.#decode(raws[0] ?? '') ?? '';
@@ -149,12 +150,9 @@ export class ParameterDecoder {
     for (let at = 0; at < flat.length; at += 2) {
       const name = this.#decode(flat[at] ?? '') ?? '';
       const scalar = Object.hasOwn(properties, name) ? properties[name] : rest;
-      values[name] = this.#scalar(
-        flat[at + 1] ?? '',
-        scalar ?? { types: ['string'] },
-        `${pointer}/${escapePointer(name)}`,
-        errors,
-      );
+      const own = `${pointer}/${escapePointer(name)}`;
+      if (name in values) this.#say(errors, own, 'is given more than once');
+      values[name] = this.#scalar(flat[at + 1] ?? '', scalar ?? { types: ['string'] }, own, errors);
     }
     return values;
   }

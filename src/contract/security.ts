@@ -102,7 +102,11 @@ function challengeOf(scheme: SecurityScheme | undefined): string {
 
 function credentialsOf(scheme: SecurityScheme, { headers, queryText }: SecuredRequest): string | null {
   if (scheme.kind === 'apiKey') {
-    if (scheme.in === 'query') return decodedText(queryTexts(queryText).get(scheme.key)?.[0]);
+    if (scheme.in === 'query') {
+      const keys = queryTexts(queryText).get(scheme.key) ?? [];
+      // Of two nobody knows which another server on the way looked at.
+      return keys.length === 1 ? decodedText(keys[0]) : null;
+    }
     if (scheme.in === 'cookie') return decodedText(cookieTexts(headers.cookie ?? '').get(scheme.key)?.[0]);
     const value = headers[scheme.key.toLowerCase()];
     return typeof value === 'string' && value !== '' ? value : null;

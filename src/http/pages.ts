@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import Router from '@koa/router';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Document } from 'openapi-backend';
 import type { AnyReply } from '../contract/types.js';
 import { problem } from './problems.js';
 import { discardReply } from './respond.js';
+import { METHODS } from './transport/transport-errors.js';
 
 /** A page beside the contract: it responds as a handler does. */
 export type Page = (context: {
@@ -41,6 +42,16 @@ export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
     });
   }
   return router;
+}
+
+/** Responds to `OPTIONS *`, which asks about the server as a whole (RFC 9110, section 9.3.7). */
+export function serverOptions(): Middleware {
+  return function serverOptions(ctx, next) {
+    if (ctx.call.path !== '*') return next();
+    ctx.call.route = '*';
+    ctx.reply = { status: 204, headers: { Allow: METHODS } };
+    return undefined;
+  };
 }
 
 export function methodNotAllowed(method: string, allow: string): AnyReply {

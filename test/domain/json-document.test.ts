@@ -193,7 +193,8 @@ describe('a JSON document', () => {
     it('are named at any depth, and left alone within what is kept as text', () => {
       const text = '{"data":{"attributes":{"n":[1,9007199254740993]}},"list":[{"x":1e400},{"x":{"y":1e400}}],"\\"5":1}';
       const document = JsonDocument.parse(text, DEPTH);
-      const pointers = (...verbatim: string[]) => document.inexactNumbers(verbatim).map(({ pointer }) => pointer);
+      const pointers = (...verbatim: string[]) =>
+        document.inexactNumbers(verbatim.map((pointer) => ({ pointer, named: [] }))).map(({ pointer }) => pointer);
       expect(pointers()).to.deep.equal(['/data/attributes/n/1', '/list/0/x', '/list/1/x/y']);
       expect(pointers('/data/attributes')).to.deep.equal(['/list/0/x', '/list/1/x/y']);
       expect(pointers('/list/*/x', '/data/*')).to.deep.equal([]);

@@ -41,6 +41,18 @@ describe('bad input on the socket', () => {
       'malformed_request',
     ],
     ['a negative length', `POST /v1/payments HTTP/1.1\r\n${CLOSE}Content-Length: -1\r\n\r\n`, 400, 'malformed_request'],
+    [
+      'two media types',
+      `POST /v1/payments HTTP/1.1\r\n${CLOSE}Content-Type: application/json\r\nContent-type: text/plain\r\n\r\n`,
+      400,
+      'malformed_request',
+    ],
+    [
+      'two kinds of credentials',
+      `GET /metrics HTTP/1.1\r\n${CLOSE}Authorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n`,
+      400,
+      'malformed_request',
+    ],
     ['a space in the target', `GET /v1/pay ments HTTP/1.1\r\n${CLOSE}\r\n`, 400, 'malformed_request'],
     ['headers of 100 KB', `GET / HTTP/1.1\r\n${CLOSE}X: ${'x'.repeat(100_000)}\r\n\r\n`, 431, 'headers_too_large'],
     ['20,000 headers', `GET / HTTP/1.1\r\n${CLOSE}${'X: 1\r\n'.repeat(20_000)}\r\n`, 431, 'headers_too_large'],
@@ -142,7 +154,11 @@ describe('bad input on the socket', () => {
       expect(answer, target).to.match(new RegExp(`^HTTP/1.1 ${status} `));
       expect(answer).to.not.contain('other.example');
     }
-    expect(await talk(api.port, `OPTIONS * HTTP/1.1\r\n${CLOSE}\r\n`)).to.match(/^HTTP\/1.1 404 /);
+  });
+
+  it('OPTIONS * says which methods there are', async () => {
+    const answer = await talk(api.port, `OPTIONS * HTTP/1.1\r\n${CLOSE}\r\n`);
+    expect(answer).to.match(/^HTTP\/1.1 204 .*\r\n(.*\r\n)*Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/);
   });
 
   it('pipelined requests are answered in order, writes among them', async () => {

@@ -143,7 +143,7 @@ function read(
     const names = resources.map((one) => one.name).join(' or ');
     return { errors: [{ pointer: '/data/resource', detail: `must be ${names}` }] };
   }
-  const verbatim = resource.jsonColumns.map((column) => `/data/${column}`);
+  const verbatim = resource.jsonColumns.map((column) => ({ pointer: `/data/${column}`, named: [] }));
   const errors = [...findErrors(resource, { ...links, data: row }), ...envelope.inexactNumbers(verbatim)];
   const facts = storedFacts.safeParse({ deleted, order, change });
   for (const { path, message } of facts.error?.issues ?? []) {

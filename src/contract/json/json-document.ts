@@ -118,22 +118,24 @@ export class JsonDocument {
 
   /**
    * The numbers that a double cannot hold: they would be silently rounded by whoever reads `value`. Within values whose
-   * text is kept they are digits and stay digits.
+   * text is kept they are digits and stay digits, but for those that a schema would compare rounded.
    *
-   * @param verbatim - pointers to the values whose text is kept; `*` stands for any step
+   * @param verbatim - the values whose text is kept
    */
-  inexactNumbers(verbatim: readonly string[] = []): Details[] {
+  inexactNumbers(verbatim: readonly VerbatimValue[] = []): Details[] {
     if (this.#inexact === null) return [];
-    const kept = verbatim.map((pointer) => pointer.split('/'));
     return this.#inexact
       .map((offset) => json.pointerAt(this.#parsed, offset))
-      .filter((pointer) => !kept.some((steps) => isWithin(pointer.split('/'), steps)))
+      .filter((pointer) => !verbatim.some((value) => isFree(pointer.split('/'), value)))
       .map((pointer) => ({ pointer, detail: json.INEXACT_DETAIL }));
   }
 }
 
-function isWithin(steps: readonly string[], outer: readonly string[]): boolean {
-  return outer.every((step, index) => step === steps[index] || (step === '*' && index < steps.length));
+/** Whether what is at a place is kept as text, and the contract says nothing about it. */
+function isFree(steps: readonly string[], { pointer, named }: VerbatimValue): boolean {
+  const outer = pointer.split('/');
+  const isWithin = outer.every((step, index) => step === steps[index] || (step === '*' && index < steps.length));
+  return isWithin && named !== null && !named.some((name) => json.escapePointer(name) === steps[outer.length]);
 }
 
 interface Scan {

@@ -31,6 +31,8 @@ export const HEADER_COUNT_LIMIT = 2000;
 
 const SLASH = 0x2f;
 const ABSOLUTE = /^https?:\/\/(?:[^/?#@]*@)?([^/?#]*)/i;
+/** Headers that count only once and that decide what a request is, by the length of their names. */
+const SINGLE_HEADERS: Readonly<Record<number, string>> = { 4: 'host', 12: 'content-type', 13: 'authorization' };
 /** A name or IPv4 address, or an IPv6 address in brackets, and the port (RFC 3986, section 3.2). */
 const AUTHORITY = /^(?:\[([^\]]*)\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i;
 
@@ -55,10 +57,11 @@ export function headError(request: IncomingMessage): ProblemError | null {
     // The parser lets others pass in front of it, whose content nobody here would decode.
     if (coding.toLowerCase() !== 'chunked') return malformed('The only supported transfer coding is chunked.');
   }
+  const repeated = repeatedHeader(rawHeaders);
+  if (repeated !== null) return malformed(`There is more than one ${repeated} header.`);
   const { host } = headers;
   if (host === undefined && httpVersionMinor > 0) return malformed('HTTP/1.1 requires a Host header.');
   if (host !== undefined) {
-    if (hostCount(rawHeaders) > 1) return malformed('There is more than one Host header.');
     if (host !== validHost) {
       if (!isAuthority(host)) return malformed('The Host header is not a host with an optional port.');
       validHost = host;
@@ -79,12 +82,19 @@ function isAuthority(text: string): boolean {
   return match !== null && (match[1] === undefined || isIPv6(match[1]));
 }
 
-/** `headers` keeps only the first Host, so that a second one, meant for another server on the way, would be hidden. */
-function hostCount(rawHeaders: readonly string[]): number {
-  let count = 0;
+/**
+ * The header of `SINGLE_HEADERS` that a request has twice. `headers` keeps only the first, so that a second one, meant for
+ * another server on the way, would be hidden.
+ */
+function repeatedHeader(rawHeaders: readonly string[]): string | null {
+  let seen = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at];
-    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+    const name = rawHeaders[at] ?? '';
+    const single = SINGLE_HEADERS[name.length];
+    if (single === undefined || name.toLowerCase() !== single) continue;
+    const bit = 1 << name.length;
+    if ((seen & bit) !== 0) return name;
+    seen |= bit;
   }
-  return count;
+  return null;
 }

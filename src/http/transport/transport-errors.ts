@@ -18,11 +18,12 @@ export function requestTimeout(detail: string): ProblemError {
   return closing(problem('request_timeout', detail));
 }
 
+/** Every method that some path has. */
+export const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS';
+
 /** What is wrong with a CONNECT request: a 405 with the methods that the service knows (RFC 9110, section 15.5.6). */
 export function connectError(): ProblemError {
-  return closing(problem('method_not_allowed', 'This is not a proxy.'), {
-    Allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS',
-  });
+  return closing(problem('method_not_allowed', 'This is not a proxy.'), { Allow: METHODS });
 }
 
 /** What is wrong with a request with an unknown `Expect` (RFC 9110, section 10.1.1). */
