@@ -184,6 +184,19 @@ describe('bad input on the socket', () => {
     expect(effects).to.deep.equal([200, 200, 204, 404]);
   });
 
+  it('a request that asks for another protocol is one like any other, and so are those around it', async () => {
+    const [id, other] = [freshId(), freshId()];
+    const upgrade = 'Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n';
+    const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
+    const answer = await talk(
+      api.port,
+      create(id) + get('/health', upgrade) + create(other, upgrade) + get('/openapi.json') + get('/nowhere', upgrade),
+      `${get(`/v1/payments/${id}`, upgrade)}HEAD /health HTTP/1.1\r\nHost: a\r\n${upgrade}Connection: close\r\n\r\n`,
+    );
+    const statuses = Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
+    expect(statuses).to.deep.equal([201, 200, 201, 200, 404, 200, 200]);
+  });
+
   it('what stands behind a broken request is not run', async () => {
     const id = freshId();
     const answer = await talk(api.port, `GET /health HTTP/1.1\r\nHost : a\r\n\r\n${create(id)}`);

@@ -18,6 +18,8 @@ export class Connection {
   last: ServerResponseOf | null = null;
   /** What is wrong after the requests in flight; it is responded to after them. */
   error: { readonly error: ProblemError; readonly request: BufferedRequest | null } | null = null;
+  /** Set while Node's parser has stopped at a request that asks for another protocol; to be called after those before it. */
+  parseRest: (() => void) | null = null;
   /** Whether the end was sent: nothing that still arrives is a request. */
   isClosing = false;
   /** Whether the request of `last` is the last one that is accepted. */

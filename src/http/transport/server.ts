@@ -104,7 +104,30 @@ export function createHttpServer({
     if (connection) rejectNext(connection, connectError(), request);
   });
 
+  // Without a listener, Node would drop what comes in one packet after a request that asks for another protocol.
+  server.on('upgrade', (request: BufferedRequest, socket, rest: Buffer) => {
+    const connection = socket instanceof Socket ? connections.get(socket) : undefined;
+    if (connection) stopBefore(connection, Buffer.concat([headWithoutUpgrade(request), rest]));
+  });
+
+  /** Parses bytes once the requests before them have their responses. Node has taken all its own listeners off the socket. */
+  function stopBefore(connection: Connection, bytes: Buffer): void {
+    const { socket, responses } = connection;
+    const onError = () => socket.destroy();
+    const onDrain = () => responses[0]?.emit('drain');
+    socket.on('error', onError).on('drain', onDrain);
+    connection.parseRest = () => {
+      connection.parseRest = null;
+      socket.off('error', onError).off('drain', onDrain);
+      socket.unshift(bytes);
+      server.emit('connection', socket);
+      socket.resume();
+    };
+    if (responses.length === 0) connection.parseRest();
+  }
+
   function onConnection(socket: Socket): void {
+    if (connections.has(socket)) return;
     const connection = new Connection(socket);
     connections.set(socket, connection);
     connection.markIdle(clock.nowMs);
@@ -150,6 +173,7 @@ export function createHttpServer({
     if (!connection) return;
     connection.finish();
     if (connection.responses.length > 0) runNext(connection);
+    else if (connection.parseRest && !connection.isClosing) connection.parseRest();
     else if (connection.error) respondToError(connection, connection.error.error, connection.error.request);
     // A body that is still being sent has the time of its request.
     else if (connection.last === null) connection.markIdle(clock.nowMs);
@@ -240,6 +264,19 @@ export function createHttpServer({
 /** Stands for a request whose head could not be read. */
 function unreadRequest(socket: Socket): BufferedRequest {
   return Object.assign(new BufferedRequest(socket), { method: UNREAD, url: UNREAD, httpVersionMajor: 1 });
+}
+
+/**
+ * The head of a request without the wish for another protocol, which the service does not have and may ignore (RFC 9110,
+ * section 7.8).
+ */
+function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: BufferedRequest): Buffer {
+  let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.toLowerCase() !== 'upgrade') head += `${name}: ${rawHeaders[at + 1]}\r\n`;
+  }
+  return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
 /** Stands in the log for a method or a path that could not be read. */

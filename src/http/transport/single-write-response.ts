@@ -35,6 +35,8 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
   declare private _header: string | null;
   declare private _last: boolean;
   declare private _keepAliveTimeout: number;
+  /** As it was asked for: middleware may have the others take it for a GET. */
+  private readonly isHead = this.req.method === 'HEAD';
   /** The client waits for `100 Continue`: after another response nobody knows whether a body follows. */
   awaitsContinue = false;
   /** What of a large body was not handed to the socket yet. */
@@ -106,7 +108,7 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
     this._last = !this.shouldKeepAlive || CLOSE.test(connection);
     this.statusCode = status;
     head += `${this._last ? CLOSE_LINE : keepAliveLines(this._keepAliveTimeout)}\r\n`;
-    this.#write(head, hasContent && this.req.method !== 'HEAD' ? body : '');
+    this.#write(head, hasContent && !this.isHead ? body : '');
   }
 
   #write(head: string, body: string | Buffer | readonly Buffer[]): void {

@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { type CheckedService, paymentBody, startChecked } from '../../support/checked-service.js';
+import { talk } from '../../support/http.js';
 
 describe('compressed answers', () => {
   let api: CheckedService;
@@ -81,6 +82,11 @@ describe('compressed answers', () => {
     }
     const { headers } = await api.get('/v1/payments', { 'Accept-Encoding': 'gzip, identity;q=0' });
     expect(headers['content-encoding']).to.equal('gzip');
+  });
+
+  it('have no body for HEAD, also where nothing is', async () => {
+    const answer = await talk(api.port, 'HEAD /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    expect(answer).to.match(/^HTTP\/1\.1 404 .*\r\n([\w-]+: .*\r\n)+\r\n$/);
   });
 
   it('have the same headers for HEAD as for GET', async () => {
