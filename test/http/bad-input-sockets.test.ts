@@ -197,6 +197,13 @@ describe('bad input on the socket', () => {
     expect(statuses).to.deep.equal([201, 200, 201, 200, 404, 200, 200]);
   });
 
+  it('a CONNECT is answered after what was asked for before it, however large that is', async () => {
+    const get = 'GET /docs/openapi-explorer.js HTTP/1.1\r\nHost: a\r\n\r\n';
+    const answer = await talk(api.port, `${get}${get}CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const statuses = Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
+    expect(statuses).to.deep.equal([200, 200, 405]);
+  });
+
   it('what stands behind a broken request is not run', async () => {
     const id = freshId();
     const answer = await talk(api.port, `GET /health HTTP/1.1\r\nHost : a\r\n\r\n${create(id)}`);
@@ -235,6 +242,22 @@ describe('bad input on the socket', () => {
       expect(JSON.parse(answerBody), bytes).to.include({ code: 'malformed_request' });
     }
     expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
+  });
+
+  it('to a client that ends its side while requests are in flight each has its response, the last one with the end', async () => {
+    const get = 'GET /v1/changes HTTP/1.1\r\nHost: a\r\n\r\n';
+    for (const [bytes, statuses] of [
+      [get + get, ['200', '200']],
+      [`${get}${get}GET / HTTQ/1.1\r\n\r\n`, ['200', '200', '400']],
+      [`${get}${get}GET /`, ['200', '200', '400']],
+      [`${get}${get.replace('Host', 'Upgrade: h2c\r\nConnection: Upgrade\r\nHost')}${get}`, ['200', '200', '200']],
+    ] as const) {
+      const socket = net.connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.end(bytes);
+      const answer = await text(socket);
+      expect(Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => status)).to.deep.equal(statuses);
+      expect(answer.match(/^Connection: .*$/gm)?.at(-1)).to.equal('Connection: close');
+    }
   });
 
   it('a header value with a control character: the 400 points to it', async () => {

@@ -60,10 +60,10 @@ export class Connection {
     socket.resume();
   }
 
-  /** Reads and drops what arrives from now on. */
+  /** Reads and drops what arrives from now on, its end included: Node would take the response in flight for the last one. */
   ignoreInput(): void {
     // A listener for `data` also takes the bytes away from Node's HTTP parser, which reads the handle directly.
-    this.socket.removeAllListeners('data');
+    this.socket.removeAllListeners('data').removeAllListeners('end');
     this.socket.on('data', () => {});
   }
 
@@ -117,6 +117,33 @@ export class Connection {
     }
     return bytes;
   }
+}
+
+/**
+ * Does what Node's listeners did, all of which it takes off the socket of a request that asks for another protocol: responses
+ * that are not complete continue.
+ *
+ * @param onData - gets what arrives, piece by piece
+ * @returns ends it, and tells whether the client has ended its side
+ */
+export function stopParsing({ socket, responses }: Connection, onData: (bytes: Buffer) => void): () => boolean {
+  let isEnded = false;
+  const listeners = {
+    error: () => socket.destroy(),
+    drain: () => responses[0]?.emit('drain'),
+    end: () => {
+      isEnded = true;
+    },
+    data(bytes: Buffer) {
+      onData(bytes);
+      socket.pause();
+    },
+  };
+  for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+  return () => {
+    for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
+    return isEnded;
+  };
 }
 
 /** Time by which connections are judged: as long as the process itself is stopped or busy, it stands still. */

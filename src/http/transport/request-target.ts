@@ -98,3 +98,16 @@ function repeatedHeader(rawHeaders: readonly string[]): string | null {
   }
   return null;
 }
+
+/**
+ * The head of a request without the wish for another protocol, which the service does not have and may ignore (RFC 9110,
+ * section 7.8).
+ */
+export function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.toLowerCase() !== 'upgrade') head += `${name}: ${rawHeaders[at + 1]}\r\n`;
+  }
+  return Buffer.from(`${head}\r\n`, 'latin1');
+}

@@ -8,9 +8,10 @@ import {
   type DrainOutcome,
   drainConnections,
   type ServerResponseOf,
+  stopParsing,
 } from './connections.js';
 import { type ListenTarget, startListening, stopListening } from './listening.js';
-import { HEADER_COUNT_LIMIT, headError } from './request-target.js';
+import { HEADER_COUNT_LIMIT, headError, headWithoutUpgrade } from './request-target.js';
 import { SingleWriteResponse } from './single-write-response.js';
 import { limitsFor, type SlowClientLimits, watchSlowClients } from './slow-clients.js';
 import { connectError, expectationError, parserError, requestTimeout } from './transport-errors.js';
@@ -98,33 +99,29 @@ export function createHttpServer({
     if (socket instanceof Socket) onClientError(error, socket);
   });
   server.on('connect', (request: BufferedRequest, socket) => {
-    // Node has taken all its own listeners off the socket by now.
-    socket.on('error', () => socket.destroy());
     const connection = socket instanceof Socket ? connections.get(socket) : undefined;
-    if (connection) rejectNext(connection, connectError(), request);
+    if (!connection) return;
+    stopParsing(connection, () => {});
+    rejectNext(connection, connectError(), request);
   });
-
   // Without a listener, Node would drop what comes in one packet after a request that asks for another protocol.
   server.on('upgrade', (request: BufferedRequest, socket, rest: Buffer) => {
     const connection = socket instanceof Socket ? connections.get(socket) : undefined;
-    if (connection) stopBefore(connection, Buffer.concat([headWithoutUpgrade(request), rest]));
-  });
-
-  /** Parses bytes once the requests before them have their responses. Node has taken all its own listeners off the socket. */
-  function stopBefore(connection: Connection, bytes: Buffer): void {
-    const { socket, responses } = connection;
-    const onError = () => socket.destroy();
-    const onDrain = () => responses[0]?.emit('drain');
-    socket.on('error', onError).on('drain', onDrain);
+    if (!connection) return;
+    const parts = [headWithoutUpgrade(request), rest];
+    const stop = stopParsing(connection, (bytes) => parts.push(bytes));
     connection.parseRest = () => {
+      // Its error is still to come.
+      if (socket.destroyed) return;
       connection.parseRest = null;
-      socket.off('error', onError).off('drain', onDrain);
-      socket.unshift(bytes);
+      const isEnded = stop();
       server.emit('connection', socket);
-      socket.resume();
+      socket.emit('data', Buffer.concat(parts));
+      if (isEnded) socket.emit('end');
+      else socket.resume();
     };
-    if (responses.length === 0) connection.parseRest();
-  }
+    if (connection.responses.length === 0) setImmediate(connection.parseRest);
+  });
 
   function onConnection(socket: Socket): void {
     if (connections.has(socket)) return;
@@ -213,6 +210,7 @@ export function createHttpServer({
   function rejectNext(connection: Connection, error: ProblemError, request: BufferedRequest | null): void {
     connection.error = { error, request };
     if (connection.responses.length === 0) respondToError(connection, error, request);
+    else connection.ignoreInput();
   }
 
   function respondToError(connection: Connection, error: ProblemError, request: BufferedRequest | null): void {
@@ -264,19 +262,6 @@ export function createHttpServer({
 /** Stands for a request whose head could not be read. */
 function unreadRequest(socket: Socket): BufferedRequest {
   return Object.assign(new BufferedRequest(socket), { method: UNREAD, url: UNREAD, httpVersionMajor: 1 });
-}
-
-/**
- * The head of a request without the wish for another protocol, which the service does not have and may ignore (RFC 9110,
- * section 7.8).
- */
-function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: BufferedRequest): Buffer {
-  let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    if (name.toLowerCase() !== 'upgrade') head += `${name}: ${rawHeaders[at + 1]}\r\n`;
-  }
-  return Buffer.from(`${head}\r\n`, 'latin1');
 }
 
 /** Stands in the log for a method or a path that could not be read. */

@@ -105,7 +105,8 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
     if (hasContent && !hasLength) head += `Content-Length: ${sizeBytes(body)}\r\n`;
     if (status === 205) head += 'Content-Length: 0\r\n';
     if (!hasDate) head += `Date: ${httpDate()}\r\n`;
-    this._last = !this.shouldKeepAlive || CLOSE.test(connection);
+    // Node has set it where the client has ended its side already.
+    this._last ||= !this.shouldKeepAlive || CLOSE.test(connection);
     this.statusCode = status;
     head += `${this._last ? CLOSE_LINE : keepAliveLines(this._keepAliveTimeout)}\r\n`;
     this.#write(head, hasContent && !this.isHead ? body : '');
