@@ -8,7 +8,7 @@ import { cookieTexts, ParameterDecoder, queryTexts, queryWithout, type RawTexts,
 import { finishReply, successMediaTypes } from './reply.js';
 import { createRouter, type MethodMismatch, parameterNames, type RouteMatch } from './router.js';
 import { type Admit, type Authenticator, createGuard, type Principals } from './security.js';
-import type { AnyHandler, AnyReply, AnyRequest, CompiledContract, CompiledOperation } from './types.js';
+import type { AnyHandler, AnyReply, AnyRequest, CompiledContract, CompiledOperation, HandlerReply } from './types.js';
 
 /** A request of a known operation, let in and with its body complete. */
 export interface IncomingRequest {
@@ -57,8 +57,8 @@ export interface ContractApiOptions {
   readonly authenticators?: Readonly<Record<string, Authenticator<unknown>>>;
   /** By operationId: checks beyond the schemas. */
   readonly rules?: Readonly<Record<string, Rule>>;
-  /** Called with every reply before it is sent. */
-  readonly checkReply?: (operation: CompiledOperation, reply: AnyReply) => void;
+  /** Called with every reply before it is sent, and with its headers as the handler gave them. */
+  readonly checkReply?: (operation: CompiledOperation, reply: AnyReply, headers?: HandlerReply['headers']) => void;
 }
 
 /** openapi-backend with a document that is complete as it is: the packages that would read it and look for others are not even loaded. */
@@ -109,8 +109,8 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
     plans.set(operation, planOf(operation, contract, rules[operationId]));
   }
 
-  function checked({ operation }: RouteMatch, reply: AnyReply): AnyReply {
-    checkReply?.(operation, reply);
+  function checked({ operation }: RouteMatch, reply: AnyReply, headers?: HandlerReply['headers']): AnyReply {
+    checkReply?.(operation, reply, headers);
     return reply;
   }
 
@@ -121,7 +121,8 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
     if (plan.offered && negotiate(accept, plan.offered) === null) return checked(match, notAcceptable(plan.offered));
     const decoded = plan.decode(match, incoming);
     if ('status' in decoded) return checked(match, decoded);
-    return checked(match, finishReply(match.operation, await backend.handleRequest(plan.routed, decoded), accept));
+    const reply: HandlerReply = await backend.handleRequest(plan.routed, decoded);
+    return checked(match, finishReply(match.operation, reply, accept), reply.headers);
   }
 
   return {

@@ -126,24 +126,29 @@ const OWN_HEADERS_OF_PROBLEMS = [...OWN_HEADERS, 'retry-after', 'www-authenticat
  * body in pieces is not looked at.
  */
 export function createReplyCheck({ share, renderProblem, onResult }: ReplyCheckOptions) {
-  function errorOf(operation: CompiledOperation, reply: AnyReply): string | null {
+  function errorOf(operation: CompiledOperation, reply: AnyReply, headers: HandlerReply['headers']): string | null {
     try {
-      return headersError(operation, reply) ?? bodyError(operation, reply, renderProblem);
+      return headersError(operation, reply, headers) ?? bodyError(operation, reply, renderProblem);
     } catch (error) {
       return `the reply cannot be checked: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 
-  return function checkReply(operation: CompiledOperation, reply: AnyReply): void {
+  return function checkReply(operation: CompiledOperation, reply: AnyReply, headers?: HandlerReply['headers']): void {
     if (share < 1 && Math.random() >= share) return;
-    onResult({ operationId: operation.operationId, status: reply.status, error: errorOf(operation, reply) });
+    onResult({ operationId: operation.operationId, status: reply.status, error: errorOf(operation, reply, headers) });
   };
 }
 
-function headersError({ statuses, replies, validators }: CompiledOperation, reply: AnyReply): string | null {
-  const { status, headers = {}, problem } = reply;
+/** @param given - the headers of the handler, which are numbers and lists where the contract says so, and text in the reply */
+function headersError(
+  { statuses, replies, validators }: CompiledOperation,
+  { status, headers, problem }: AnyReply,
+  given: HandlerReply['headers'],
+): string | null {
   if (!statuses.includes(status)) return 'the status is not documented';
-  const sent = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const all = Object.entries({ ...headers, ...given });
+  const sent = new Map(all.map(([name, value]) => [name.toLowerCase(), value]));
   const own = problem ? OWN_HEADERS_OF_PROBLEMS : OWN_HEADERS;
   const missing = replies[status]?.headers.find(
     (name) => sent.get(name.toLowerCase()) === undefined && !own.includes(name.toLowerCase()),

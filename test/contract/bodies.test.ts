@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createReplyCheck } from '../../src/contract/reply.js';
 import type { HandlerReply } from '../../src/contract/types.js';
 import type { Problem } from '../support/http.js';
 import { type Bench, contractOf, echo, RESPONSES, startBench } from './kit.js';
@@ -421,6 +422,34 @@ describe('responses', () => {
       200: { description: '', content: { 'image/png': { schema: { type: 'string', format: 'binary' } } } },
     };
     expect((await reply(bytes, { status: 200, body: new Uint8Array([65]) })).text).to.equal('A');
+  });
+
+  it('have headers that are checked as the handler gave them, whatever their type', async () => {
+    const headers = {
+      N: { schema: { type: 'integer', minimum: 2 } },
+      L: { schema: { type: 'array', items: { type: 'integer' }, maxItems: 2 } },
+    };
+    const results: (string | null)[] = [];
+    for (const given of [{ N: 2, L: [1, 2] }, { N: 1 }, { N: '2' }, { L: [1, 2, 3] }]) {
+      await bench.serve(
+        contractOf({ '/things': { get: echo({ responses: { 200: { description: '', headers } } }) } }),
+        {
+          handlers: { echo: async () => ({ status: 200, headers: given }) },
+          checkReply: createReplyCheck({
+            share: 1,
+            renderProblem: () => '',
+            onResult: ({ error }) => results.push(error),
+          }),
+        },
+      );
+      await bench.get('/things');
+    }
+    expect(results).to.deep.equal([
+      null,
+      'the header /n must be >= 2',
+      'the header /n must be integer',
+      'the header /l must NOT have more than 2 items',
+    ]);
   });
 
   it('with a problem have its status in the body', async () => {
