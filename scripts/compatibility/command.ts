@@ -58,7 +58,7 @@ async function check(contractFile: string, folder: string, { print, printError }
     print(breaks.length === 0 ? `${versions}: nothing breaks` : `${versions}: breaks, as its version says`);
     return 0;
   }
-  if (breaks.length === 0) printError(`${versions}: a version never goes back`);
+  if (breaks.length === 0) printError(`${versions}: a version must not decrease`);
   else
     printError(
       `${versions}: clients of ${released} may fail; take it back, or make it a new ${newPart(released)} version`,

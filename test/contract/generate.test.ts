@@ -206,7 +206,7 @@ describe('generate', () => {
         given: 'a dangling reference',
         change: ['schemas/Thing', 'schemas/Thin'],
         where: '/200/',
-        what: 'leads nowhere',
+        what: 'does not exist',
       },
       {
         given: 'no operationId',
@@ -268,7 +268,7 @@ describe('generate', () => {
       await writeFile(file, smallContract.replace('schemas/Thing', 'schemas/Thin'));
       const { code, output } = await run('--contract', file, '--output', join(folder, 'out'));
       expect(code).to.equal(1);
-      expect(output).to.match(/bad\.yml:\d+: #\/paths\/~1things~1\{name\}\/get\/.*leads nowhere\n$/);
+      expect(output).to.match(/bad\.yml:\d+: #\/paths\/~1things~1\{name\}\/get\/.*does not exist\n$/);
       expect(output).not.to.match(/^ {4}at /m);
     });
 

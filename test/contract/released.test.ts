@@ -118,7 +118,7 @@ describe('a release of the contract', () => {
     write('1.9.1');
     expect(await run('check')).to.deep.include({
       code: 1,
-      stderr: 'contract 1.9.1 beside the released 1.10.0: a version never goes back\n',
+      stderr: 'contract 1.9.1 beside the released 1.10.0: a version must not decrease\n',
     });
   });
 

@@ -38,7 +38,7 @@ function rejected(shape: Shape, note: string): Keyword {
 const parameterValue = {
   style: enforced('string', ''),
   explode: enforced('boolean', 'not in cookies'),
-  allowReserved: rejected('boolean', 'leave it out: reserved characters are taken as they come'),
+  allowReserved: rejected('boolean', 'leave it out: reserved characters are accepted as they are'),
   schema: enforced('Schema', ''),
   content: enforced('{MediaType}', 'one media type, JSON'),
   example: annotation('any'),
@@ -166,10 +166,10 @@ export const KEYWORDS = {
       'string',
       '`application/json`: the property is JSON text; of a file: the media types accepted',
     ),
-    headers: rejected('{Header}', 'headers of a part are not looked at'),
+    headers: rejected('{Header}', 'leave it out: headers of a part are ignored'),
     style: enforced('string', 'of application/x-www-form-urlencoded'),
     explode: enforced('boolean', 'of application/x-www-form-urlencoded'),
-    allowReserved: rejected('boolean', 'leave it out: reserved characters are taken as they come'),
+    allowReserved: rejected('boolean', 'leave it out: reserved characters are accepted as they are'),
   },
   Responses: {
     default: enforced('Response', ''),

@@ -56,7 +56,7 @@ function checkType(schema: Schema, say: Say): boolean {
     );
   }
   if (schema.type === 'array' && !('items' in schema))
-    say('type', 'array must have items beside it; items: {} takes any');
+    say('type', 'array must have items beside it; items: {} accepts any');
   return true;
 }
 

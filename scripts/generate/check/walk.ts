@@ -108,7 +108,7 @@ function checkReference(
     const steps = stepsOf(pointer);
     const target = steps && valueAt(document, steps);
     if (!steps || target === undefined) {
-      report([...path, '$ref'], `${$ref} leads nowhere`);
+      report([...path, '$ref'], `${$ref} does not exist`);
       return;
     }
     if (trail.has(pointer)) {

@@ -27,7 +27,7 @@ const SCHEMA_CONTAINERS = new Set(['properties', 'allOf', 'oneOf', 'anyOf', 'sch
  * where it is used.
  *
  * @param contractFile - path of an OpenAPI 3.0 document, YAML or JSON
- * @throws ContractError if a file cannot be read, or a reference to one leads nowhere
+ * @throws ContractError if a file cannot be read, or a reference to one does not exist
  */
 export async function readBundle(contractFile: string): Promise<Bundle> {
   const bundler = new Bundler(contractFile);
@@ -133,7 +133,7 @@ class Bundler {
       this.#say(origin, `${reference} cannot be read: ${error.rejections[0]?.what}`);
       return null;
     }
-    this.#say(origin, `${reference} leads nowhere`);
+    this.#say(origin, `${reference} does not exist`);
     return null;
   }
 

@@ -98,7 +98,7 @@ function at(file: string, line: number): Omit<Rejection, 'what'> {
   return { file, line, pointer: pointerOf([]) };
 }
 
-/** Where a value's key, or the item of a list, stands in the text; where a step leads nowhere, its parent's. */
+/** Where a value's key, or the item of a list, stands in the text; where a step does not exist, its parent's. */
 function offsetOf(document: YamlDocument, path: Path): number {
   let node: unknown = document.contents;
   let offset = 0;
