@@ -12,7 +12,7 @@ import { Ledger } from './ledger.js';
 import { listAll, startLoad } from './load.js';
 
 const { SOAK } = process.env;
-const ROUNDS = SOAK ? 50 : 5;
+const ROUNDS = SOAK ? 50 : 3;
 const CLIENTS = 16;
 /** A crash comes after so many writes of a round, or somewhat more. */
 const WRITES_BEFORE_CRASH = 150;

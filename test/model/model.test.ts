@@ -13,7 +13,7 @@ import { type Answer, openSubject, type Subject } from './subject.js';
 
 /** Set one to run a sequence again that failed; the failure names it. */
 const { MODEL_SEED, SOAK } = process.env;
-const STEPS = SOAK ? 200_000 : 10_000;
+const STEPS = SOAK ? 200_000 : 5_000;
 const LONGEST_SEQUENCE = 300;
 const SEQUENCES_PER_ROUND = 10;
 const PAGES_REMEMBERED = 9;

@@ -12,7 +12,7 @@ import { type RunningService, startService } from '../support/service.js';
 import { end, temporaryFolder, until } from './support.js';
 
 const MIB = 1024 * 1024;
-const POLITE_REQUESTS = 30;
+const POLITE_REQUESTS = 15;
 /** Ten requests a second. */
 const POLITE_EVERY_MS = 100;
 /** What is promised is 50 ms on a quiet machine; this one may be busy with other tests. */
