@@ -233,6 +233,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     lifecycle,
     requestTimeoutMs: config.timeoutMs,
     bodyLimitBytes: config.bodyLimitBytes,
+    onShed: () => metrics.requestShed(),
     onAcceptError: (error) => logger.error('connections cannot be accepted', { error }),
   });
 }

@@ -9,7 +9,7 @@ import { paymentBody } from '../support/checked-service.js';
 import { createClient, openConnection } from '../support/http.js';
 import { sharedPostgres, untilWaiting } from '../support/postgres.js';
 import { type RunningService, startService } from '../support/service.js';
-import { end, temporaryFolder, until } from './support.js';
+import { end, metricsOf, seriesValue, temporaryFolder, until } from './support.js';
 
 const MIB = 1024 * 1024;
 const POLITE_REQUESTS = 15;
@@ -143,7 +143,7 @@ describe('slow clients of the real service', () => {
 
   it('bodies that work needs take a bounded amount of memory, also where their clients have left', async () => {
     const uri = await (await sharedPostgres()).createDatabase();
-    await start('--repo', 'postgres', '--repo-uri', uri, '--timeout', '30');
+    await start('--repo', 'postgres', '--repo-uri', uri, '--timeout', '30', '--metrics');
     const idleFiles = openFiles(service.pid);
     const database = new pg.Client({ connectionString: uri });
     await database.connect();
@@ -169,6 +169,11 @@ describe('slow clients of the real service', () => {
       // 503 where all of it arrived at once.
       expect(rejected.status).to.be.oneOf([408, 503]);
       expect(rejected.text).to.match(/Too many (?:bodies|large requests)/);
+      // This one takes memory only when it is decompressed.
+      const packed = await client.post('/v1/payments', gzipSync(large()), { 'Content-Encoding': 'gzip' });
+      expect(packed.status).to.equal(503);
+      const metrics = await metricsOf(`http://127.0.0.1:${service.port}`);
+      expect(seriesValue(metrics, 'http_requests_shed_total')).to.be.at.least(1);
       expect(residentBytes(service.pid) - idleBytes).to.be.below(250 * MIB);
       await database.query('COMMIT');
       await until(

@@ -35,6 +35,8 @@ export interface HttpServerOptions {
   readonly lifecycle?: Lifecycle;
   /** Told that connections cannot be accepted, out of file descriptors for example; the server continues. */
   readonly onAcceptError?: (error: Error) => void;
+  /** Told of a request that is rejected because those in progress have too many bytes. */
+  readonly onShed?: () => void;
   /** What slow clients may hold, where it is not as `limitsFor` has it. */
   readonly limits?: Partial<SlowClientLimits>;
 }
@@ -71,6 +73,7 @@ export function createHttpServer({
   bodyLimitBytes,
   lifecycle = { draining: false },
   onAcceptError = () => {},
+  onShed = () => {},
   limits: ownLimits = {},
 }: HttpServerOptions): HttpServer {
   const connections = new Map<Socket, Connection>();
@@ -78,7 +81,7 @@ export function createHttpServer({
   let drained: Promise<DrainOutcome> | null = null;
 
   const limits: SlowClientLimits = { ...limitsFor(requestTimeoutMs, bodyLimitBytes), ...ownLimits };
-  const slowClients = watchSlowClients(connections, limits, expire);
+  const slowClients = watchSlowClients(connections, limits, expire, onShed);
   const { clock, meter, wroteUnread } = slowClients;
   const server = createNodeServer();
   server.on('connection', onConnection);

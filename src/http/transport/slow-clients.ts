@@ -50,11 +50,13 @@ interface Candidate {
  * @param connections - those open
  * @param limits - see `SlowClientLimits`
  * @param expire - responds to a request that is not received in time, or too slowly
+ * @param onShed - told of a request that is rejected because those in progress have too many bytes
  */
 export function watchSlowClients(
   connections: ReadonlyMap<unknown, Connection>,
   limits: SlowClientLimits,
   expire: (connection: Connection, detail: string) => void,
+  onShed: () => void,
 ) {
   const sweepMs = Math.max(50, Math.min(SWEEP_MS, Math.ceil(Math.min(limits.headMs, limits.unreadMs) / 4)));
   const clock = createClock();
@@ -165,6 +167,7 @@ export function watchSlowClients(
   /** What is complete is not slow: beyond the limit it is rejected, unless it is small. */
   function hold(bytes: number): void {
     if (bytes > SMALL_BODY_BYTES && heldBytes + bytes > limits.bodyBytes) {
+      onShed();
       const detail = 'Too many large requests are in progress; nothing was changed. Try again later.';
       throw new ProblemError(problem('overloaded', detail), true);
     }
