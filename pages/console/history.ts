@@ -41,7 +41,8 @@ export function History({ client, id, writes }: Props) {
         ${versions.map(
           ({ position, kind, at, payment }) => html`
             <li key=${position}>
-              <strong>${kind}</strong> as version ${payment.version}, <time datetime=${at}>${at}</time>
+              <strong>${kind}</strong> as version ${payment.version} of ${payment.organisation_id},
+              <time datetime=${at}> ${at}</time>
               <pre tabindex="0">${exactJson.stringify(payment.attributes, 2)}</pre>
             </li>`,
         )}

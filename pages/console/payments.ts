@@ -62,13 +62,20 @@ export function Payments({ client, writes, selected, onSelect }: Props) {
 function Table({ page, selected, onSelect }: Pick<Props, 'selected' | 'onSelect'> & { page: Page }) {
   return html`
     <table>
-      <thead><tr><th>Id</th><th>Organisation</th><th>Amount</th><th>Version</th></tr></thead>
+      <thead>
+        <tr>
+          <th class="id">Id</th>
+          <th class="id organisation">Organisation</th>
+          <th class="number amount">Amount</th>
+          <th class="number">Version</th>
+        </tr>
+      </thead>
       <tbody>
         ${page.payments.map(
           ({ id, organisation_id, attributes, version }) => html`
             <tr key=${id}>
               <td><button class="link" aria-pressed=${id === selected} onClick=${() => onSelect(id)}>${id}</button></td>
-              <td>${organisation_id}</td>
+              <td class="organisation">${organisation_id}</td>
               <td class="number">${attributes.amount} ${attributes.currency}</td>
               <td class="number">${version}</td>
             </tr>`,
