@@ -109,14 +109,13 @@ describe('the page at /console', function () {
   it('fits on a phone, with ids that can be read', async () => {
     const id = '4ee3a8d8-ca7b-4290-a52c-000000000001';
     await write('POST', '', { id, organisation_id: '743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb' });
-    const { page } = await open({ viewport: { width: 390, height: 800 } });
+    const { page } = await browser.open(`${service.url}/console`, { viewport: { width: 390, height: 800 } });
     const link = section(page, 'Payments').getByRole('button', { name: id });
     // Three lines.
     expect((await link.boundingBox())?.height).to.be.below(80);
     await link.click();
     await section(page, 'History of').getByText('743d5b63').waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390);
-    await page.close();
   });
 
   it('says when the service is unreachable', async () => {
