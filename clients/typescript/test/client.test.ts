@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { type RunningService, startService } from '../../../test/sdk/service.js';
 import {
   type Change,
   createPaymentsClient,
@@ -8,6 +7,7 @@ import {
   PaymentsError,
   type TransportOptions,
 } from '../src/index.js';
+import { type RunningService, startService } from './service.js';
 
 let sequence = 0;
 const newPayment = (): NewPayment => ({

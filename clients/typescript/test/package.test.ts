@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { type RunningService, startService } from '../../../test/sdk/service.js';
+import { type RunningService, startService } from './service.js';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { expect } from 'chai';
-import { startService } from '../../../test/sdk/service.js';
 import { createPaymentsClient, PaymentsError } from '../src/index.js';
+import { startService } from './service.js';
 
 describe('the patience of the client', () => {
   const servers: Server[] = [];
