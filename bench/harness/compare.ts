@@ -7,7 +7,7 @@ import { createPayments } from './payments.js';
 import type { ServerPool } from './pool.js';
 import type { RunningServer, ServerName } from './servers.js';
 import { median } from './stats.js';
-import { type Contender, takeTurns } from './turns.js';
+import { type Contender, takeTurns, turnOrder } from './turns.js';
 import { COMPARED_WORKS, type ComparedWork, TARGETS } from './works.js';
 
 /** What one server did at one work. */
@@ -19,8 +19,10 @@ export interface ServerFigures {
   /** Of every round, in order. */
   readonly serverCpuRounds: readonly number[];
   readonly peakMemoryMiB: number;
-  /** At `latencyRate`. */
+  /** At `latencyRate`: of each percentile the median of the rounds. */
   readonly latencyMs: LatencyMs | null;
+  /** The 99th percentile of every round, in order, ms. Missing in results of earlier versions. */
+  readonly p99Rounds?: readonly number[];
   /** The greatest share of its core that the load generator used in a round. */
   readonly generatorCpuShare: number;
   readonly requests: number;
@@ -34,6 +36,7 @@ export interface WorkFigures {
 
 /** The open loop's rate as a share of what the slowest server did in the closed one. */
 const LATENCY_RATE_SHARE = 0.6;
+const LATENCY_ROUNDS = 5;
 /** Enough for 64 connections to have 16 payments each to update; growth is another part. */
 const SEEDED = 1_024;
 const PAGE = 20;
@@ -78,18 +81,20 @@ export async function compare(
     const turns = await takeTurns(bench, work, contenders, { rounds, seconds, warmUpSeconds, deadline });
     const slowest = Math.min(...turns.map(({ rates }) => median(rates)));
     const latencyRate = latencySeconds === 0 ? null : Math.floor(slowest * LATENCY_RATE_SHARE);
+    const latencies = latencyRate === null ? [] : await measureLatencies(bench, work, servers, latencyRate);
     const figures: [ServerName, ServerFigures][] = [];
     for (const [index, server] of servers.entries()) {
       const seen = turns[index];
       if (seen === undefined) continue;
-      const latencyMs = latencyRate === null ? null : await measureLatency(bench, work, server, latencyRate);
+      const latencyRounds = latencies[index] ?? [];
       const all: ServerFigures = {
         requestsPerSecond: median(seen.rates),
         rounds: seen.rates,
         serverCpuMicros: median(seen.cpuMicros),
         serverCpuRounds: seen.cpuMicros,
         peakMemoryMiB: server.peakMemoryMiB(),
-        latencyMs,
+        latencyMs: latencyRounds.length === 0 ? null : medians(latencyRounds),
+        p99Rounds: latencyRounds.map(({ p99 }) => p99),
         generatorCpuShare: seen.generatorCpuShare,
         requests: seen.requests,
       };
@@ -127,13 +132,33 @@ async function seed(bench: Bench, work: ComparedWork, server: RunningServer): Pr
   await createPayments(bench, server, { connections, count: seeded - page, firstIndex: page, attributes });
 }
 
-async function measureLatency(bench: Bench, work: ComparedWork, server: RunningServer, ratePerSecond: number) {
+/** In turns as well: one long measurement of each would tell more of the machine's mood than of the servers. */
+async function measureLatencies(
+  bench: Bench,
+  work: ComparedWork,
+  servers: readonly RunningServer[],
+  ratePerSecond: number,
+): Promise<readonly (readonly LatencyMs[])[]> {
+  const seconds = bench.options.latencySeconds / LATENCY_ROUNDS;
   const isSpinning = !(bench.cores.isGeneratorShared && COMPARED_WORKS[work].repo === 'postgres');
-  const pace = { kind: 'rate', ratePerSecond, seconds: bench.options.latencySeconds, isSpinning } as const;
+  const pace = { kind: 'rate', ratePerSecond, seconds, isSpinning } as const;
   const { connections } = loadOf(work, bench.options.connections);
-  const result = await bench.generator.run(server, { connections, script: script(bench, work), pace });
-  requireNoErrors(`${work}, ${server.name}, open loop`, result);
-  return result.latencyMs;
+  const seen = servers.map((): LatencyMs[] => []);
+  for (let round = 0; round < LATENCY_ROUNDS; round += 1) {
+    for (const index of turnOrder(servers.length, round)) {
+      const server = servers[index];
+      if (server === undefined) continue;
+      const result = await bench.generator.run(server, { connections, script: script(bench, work), pace });
+      requireNoErrors(`${work}, ${server.name}, open loop`, result);
+      if (result.latencyMs !== null) seen[index]?.push(result.latencyMs);
+    }
+  }
+  return seen;
+}
+
+function medians(rounds: readonly LatencyMs[]): LatencyMs {
+  const of = (name: keyof LatencyMs) => median(rounds.map((round) => round[name]));
+  return { p50: of('p50'), p99: of('p99'), p999: of('p999'), max: of('max') };
 }
 
 function script(bench: Bench, work: ComparedWork): Script {

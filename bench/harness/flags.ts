@@ -99,7 +99,7 @@ export function readFlags(argv: readonly string[]): RunOptions | 'help' | 'rende
     seconds: number(values.seconds, isQuick ? 0.4 : 1.5),
     warmUpSeconds: isQuick ? 0.5 : 3,
     // Percentiles of a few hundred requests would say nothing.
-    latencySeconds: values['no-latency'] || isQuick ? 0 : 8,
+    latencySeconds: values['no-latency'] || isQuick ? 0 : 10,
     starts: isQuick ? 3 : 11,
     budgetSeconds: isQuick ? QUICK_BUDGET_SECONDS : Number.POSITIVE_INFINITY,
     connections: number(values.connections, 64),

@@ -1,7 +1,15 @@
 import type { Results } from './run.js';
 import { SERVERS } from './servers.js';
 import { pairedRatio, type Spread } from './stats.js';
-import { COMPARED_WORKS, PAGE_AT_DEPTH_AT_MOST, START_MS_AT_MOST, TARGETS, TWO_WORKERS_AT_LEAST } from './works.js';
+import {
+  COMPARED_WORKS,
+  isComparedWork,
+  P99_AT_MOST,
+  PAGE_AT_DEPTH_AT_MOST,
+  START_MS_AT_MOST,
+  TARGETS,
+  TWO_WORKERS_AT_LEAST,
+} from './works.js';
 
 /** A target and what was measured of it. */
 export interface Verdict {
@@ -30,6 +38,21 @@ export function judge(results: Results): readonly Verdict[] {
       against: SERVERS[against].title,
       ...atLeastTimes(pairedRatio(own.rounds, peer.rounds), atLeast),
       cpu: times(pairedRatio(peer.serverCpuRounds, own.serverCpuRounds)),
+    });
+  }
+  for (const [work, { title }] of Object.entries(COMPARED_WORKS)) {
+    const servers = isComparedWork(work) ? results.works[work]?.servers : undefined;
+    const own = servers?.service?.p99Rounds;
+    const peer = servers?.floor?.p99Rounds;
+    if (!own?.length || !peer?.length) continue;
+    const ratio = pairedRatio(own, peer);
+    verdicts.push({
+      work: `p99 at 60 % of the slowest: ${title}`,
+      against: SERVERS.floor.title,
+      target: `≤ ${P99_AT_MOST}×`,
+      measured: times(ratio),
+      cpu: '',
+      ...atMost(ratio.median, P99_AT_MOST),
     });
   }
   if (results.twoWorkers !== null) {

@@ -57,7 +57,7 @@ export async function takeTurns(
   for (const contender of contenders) await turn(bench, `${what}, warm-up`, contender, options.warmUpSeconds);
   for (let round = 0; round < options.rounds; round += 1) {
     if (round >= LEAST_ROUNDS && performance.now() > (options.deadline ?? Number.POSITIVE_INFINITY)) break;
-    for (const index of order(contenders.length, round)) {
+    for (const index of turnOrder(contenders.length, round)) {
       const contender = contenders[index];
       const turns = seen[index];
       if (contender === undefined || turns === undefined) continue;
@@ -81,7 +81,8 @@ async function turn(bench: Bench, what: string, contender: Contender, seconds: n
   return result;
 }
 
-function order(count: number, round: number): readonly number[] {
+/** The order of a round: indices of `count` contenders. */
+export function turnOrder(count: number, round: number): readonly number[] {
   const start = round % Math.max(1, count);
   const rotated = Array.from({ length: count }, (_, place) => (start + place) % count);
   return round % 2 === 0 ? rotated : rotated.reverse();
