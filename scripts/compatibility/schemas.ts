@@ -119,7 +119,7 @@ function memberMisfits({ sender, inner, outer, where }: Pair): Break[] {
     return [...found, ...misfits({ sender, inner: innerRest, outer: outerRest, where: `${where}/*` })];
   return [
     ...found,
-    { where, what: sender === 'client' ? 'takes no further members now' : 'may have further members now' },
+    { where, what: sender === 'client' ? 'takes no further properties now' : 'may have further properties now' },
   ];
 }
 

@@ -159,13 +159,13 @@ export const BREAKS: readonly PlantedBreak[] = [
     says: 'POST /v1/payments, body, application/json: is gone',
   },
   {
-    name: 'a member of a body becomes required',
+    name: 'a property of a body becomes required',
     after: { [`${SCHEMA}/NewPayment/required/-`]: 'version' },
     says: 'POST /v1/payments, body/data/version: is required now',
     isOneWay: true,
   },
   {
-    name: 'a member of a body is gone, and others are refused',
+    name: 'a property of a body is gone, and others are rejected',
     after: { [`${NEW}/version`]: undefined },
     says: 'POST /v1/payments, body/data/version: is no longer taken',
     isOneWay: true,
@@ -173,7 +173,7 @@ export const BREAKS: readonly PlantedBreak[] = [
   {
     name: 'members that are not described are refused',
     after: { [`${SCHEMA}/CreatePaymentRequest/properties/links/additionalProperties`]: false },
-    says: 'POST /v1/payments, body/links: takes no further members now',
+    says: 'POST /v1/payments, body/links: takes no further properties now',
     isOneWay: true,
   },
   {
@@ -190,7 +190,7 @@ export const BREAKS: readonly PlantedBreak[] = [
     isOneWay: true,
   },
   {
-    name: 'a member of a body may be only one of some values',
+    name: 'a property of a body may be only one of some values',
     before: DUE,
     after: { [`${NEW}/due/enum`]: ['now', 'later'] },
     // "any value" is what the message says of a schema without an enum.
@@ -198,25 +198,25 @@ export const BREAKS: readonly PlantedBreak[] = [
     isOneWay: true,
   },
   {
-    name: 'a member of a body has another type',
+    name: 'a property of a body has another type',
     after: { [`${NEW}/version`]: { type: 'string' } },
     says: 'POST /v1/payments, body/data/version: its type is ["string"], and was ["integer"]',
   },
   {
-    name: 'a member of a body may no longer be null',
+    name: 'a property of a body may no longer be null',
     before: { [`${NEW}/version/nullable`]: true },
     after: { [`${NEW}/version/nullable`]: undefined },
     says: 'POST /v1/payments, body/data/version: its type is ["integer"], and was ["integer","null"]',
     isOneWay: true,
   },
   {
-    name: 'a member of a body must be shorter',
+    name: 'a property of a body must be shorter',
     after: { [`${NEW}/id/maxLength`]: 36 },
     says: 'POST /v1/payments, body/data/id: its maxLength is 36, and was 255',
     isOneWay: true,
   },
   {
-    name: 'a member of a body gets a format',
+    name: 'a property of a body gets a format',
     before: DUE,
     after: { [`${NEW}/due/format`]: 'date' },
     says: 'POST /v1/payments, body/data/due: its format is "date", and was free',
@@ -281,18 +281,18 @@ export const BREAKS: readonly PlantedBreak[] = [
     isOneWay: true,
   },
   {
-    name: 'a member of a reply is no longer always there',
+    name: 'a property of a reply is no longer always there',
     after: { [`${SCHEMA}/PageLinks/required`]: ['self'] },
     says: 'GET /v1/payments, 200/links/next: is no longer always there',
     isOneWay: true,
   },
   {
-    name: 'an optional member of a reply is gone',
+    name: 'an optional property of a reply is gone',
     after: { [`${SCHEMA}/PageLinks/properties/prev`]: undefined },
     says: 'GET /v1/payments, 200/links/prev: is gone',
   },
   {
-    name: 'an optional member deep in a list of a reply is gone',
+    name: 'an optional property deep in a list of a reply is gone',
     before: { [`${SCHEMA}/Fault/properties/rule`]: { type: 'string' } },
     after: { [`${SCHEMA}/Fault/properties/rule`]: undefined },
     says: 'GET /v1/payments, 400/errors/[]/rule: is gone',
@@ -303,9 +303,9 @@ export const BREAKS: readonly PlantedBreak[] = [
     says: 'GET /admin/repo, 200/size: is new, where nothing else was to come',
   },
   {
-    name: 'a reply that was complete may have further members',
+    name: 'a reply that was complete may have further properties',
     after: { [`${SCHEMA}/RepoInfo/additionalProperties`]: true },
-    says: 'GET /admin/repo, 200: may have further members now',
+    says: 'GET /admin/repo, 200: may have further properties now',
     isOneWay: true,
   },
   {
@@ -321,7 +321,7 @@ export const BREAKS: readonly PlantedBreak[] = [
     isOneWay: true,
   },
   {
-    name: 'a member of a reply may be null',
+    name: 'a property of a reply may be null',
     after: { [`${COUNT}/nullable`]: true },
     says: 'GET /admin/repo, 200/count: its type is ["integer","null"], and was ["integer"]',
     isOneWay: true,
@@ -375,7 +375,7 @@ export const HARMLESS: readonly Planted[] = [
     name: 'a new optional parameter',
     after: { [`${LIST}/parameters/-`]: { name: 'currency', in: 'query', schema: { type: 'string' } } },
   },
-  { name: 'a new optional member of a body', after: DUE },
+  { name: 'a new optional property of a body', after: DUE },
   {
     name: 'a new media type of a body',
     after: {
@@ -455,6 +455,6 @@ export const HARMLESS: readonly Planted[] = [
     },
   },
   { name: 'a new code of an open list', after: { [`${SCHEMA}/ErrorCode/enum/-`]: 'quota_exceeded' } },
-  { name: 'a member of a reply is always there from now on', after: { [`${SCHEMA}/PageLinks/required/-`]: 'prev' } },
+  { name: 'a property of a reply is always there from now on', after: { [`${SCHEMA}/PageLinks/required/-`]: 'prev' } },
   { name: 'a new version', after: { '/info/version': '7.0.0' } },
 ];

@@ -46,8 +46,8 @@ describe('holding replies against the contract', () => {
     ['an error that the operation does not document', 'getLiveness', problem('overloaded', 'No.'), /not documented/],
     ['a body on 204', 'deletePayment', { status: 204, body: {} }, /body where none/],
     ['no body on 200', 'getPayment', { status: 200, headers: cached }, /body is missing/],
-    ['a member that is missing', 'getPayment', { status: 200, headers: cached, body: { data: payment } }, /links/],
-    ['a member too many', 'getRepo', { status: 200, body: { count: 1, more: 2 } }, /additional properties/],
+    ['a property that is missing', 'getPayment', { status: 200, headers: cached, body: { data: payment } }, /links/],
+    ['a property too many', 'getRepo', { status: 200, body: { count: 1, more: 2 } }, /additional properties/],
     ['a wrong type', 'getRepo', { status: 200, body: { count: '1' } }, /\/count must be integer/],
     [
       'a broken rule deep inside',

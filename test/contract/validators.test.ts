@@ -241,7 +241,7 @@ describe('the validators', () => {
     expect(getPayment.path?.errors?.[0]?.message).to.include('must not be blank');
   });
 
-  it('refuse a reply with a member that the contract does not know', () => {
+  it('reject a reply with a property that the contract does not have', () => {
     const reply = { data: payment, links: { self: 'http://localhost:8080/v1/payments/p-1' } };
     expect(faultsOf(getPayment.reply[200]?.content['application/json'], reply)).to.deep.equal([]);
     expect(faultsOf(getPayment.reply[200]?.content['application/json'], { ...reply, internal: 1 })).to.deep.equal([

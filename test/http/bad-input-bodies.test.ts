@@ -78,7 +78,7 @@ describe('bad input in a body', () => {
       });
     }
 
-    it('a member that is there twice is 400, and named', async () => {
+    it('a property that is there twice is 400, and named', async () => {
       const cases: readonly [body: string, pointer: string][] = [
         [text({ more: ',"id":"other"' }), '/data/id'],
         [`{"data":{},"data":{}}`, '/data'],

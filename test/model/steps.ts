@@ -12,7 +12,7 @@ export interface TagsChoice {
   readonly isValid: boolean;
 }
 
-/** The members of a payment as they are sent. */
+/** The properties of a payment as they are sent. */
 export interface PaymentPieces {
   readonly id: Piece<string | null>;
   readonly type: Piece<null>;
