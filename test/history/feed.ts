@@ -18,21 +18,6 @@ interface FeedPage {
 const START = '/v1/changes';
 const PAUSE_MS = 10;
 
-/** Everything in the feed, by a walk along its links. */
-export async function readFeed(port: number): Promise<readonly FeedChange[]> {
-  const client = createClient(port);
-  const all: FeedChange[] = [];
-  for (let path = START; ; ) {
-    const page = await pageOf(client, path);
-    if (page === null) throw new Error('the feed cannot be read');
-    if (page.data.length === 0) break;
-    all.push(...page.data);
-    path = nextOf(page);
-  }
-  client.close();
-  return all;
-}
-
 /** Somebody who follows the feed, whatever becomes of the service. */
 export interface Follower {
   /** What was seen so far, in order. */
@@ -55,8 +40,7 @@ export function followFeed(start: number): Follower {
   async function follow(): Promise<void> {
     for (let path = START; ; ) {
       const wasLast = isLast;
-      // What is on its way to a service that is gone is lost with it, and asked for again.
-      const page = await pageOf(client, wasLast ? path : waiting(path)).catch(() => null);
+      const page = await pageOf(client, wasLast ? path : waiting(path));
       if (page === null) await delay(PAUSE_MS);
       else if (page.data.length === 0 && wasLast) return;
       else {
@@ -82,6 +66,13 @@ export function followFeed(start: number): Follower {
   };
 }
 
+/** Everything in the feed at present, by a walk along its links. A database that is away is waited for. */
+export async function readFeed(port: number): Promise<readonly FeedChange[]> {
+  const follower = followFeed(port);
+  await follower.finish();
+  return follower.seen;
+}
+
 function waiting(path: string): string {
   return `${path}${path.includes('?') ? '&' : '?'}wait=1`;
 }
@@ -92,7 +83,7 @@ function nextOf({ links }: FeedPage): string {
   return url.pathname + url.search;
 }
 
-/** Null where the service is not there, or its database. */
+/** Null if the service or its database is away, or the reply was lost: the page is asked for again. */
 async function pageOf(client: Client, path: string): Promise<FeedPage | null> {
   try {
     const { status, body } = await client.send('GET', path);
