@@ -1,21 +1,21 @@
 import type { Change, ChangeKind, Idempotency, Position, Row } from './types.js';
 
-/** A row with everything the store keeps of it, deleted ones included. */
+/** A row, which may be deleted, with its position. */
 export interface ArchivedRow<Column extends string> {
   readonly row: Row<Column>;
-  /** The position of its creation, which is its place in lists. */
+  /** The position of its creation, which orders lists. */
   readonly position: Position;
   readonly isDeleted: boolean;
 }
 
-/** A change with the key it was sent under, if there was one. */
+/** A change, and the idempotency key of its request if it had one. */
 export interface ArchivedChange<Column extends string> extends Change<Column> {
   readonly idempotency: Idempotency | null;
 }
 
 /**
- * What is put into an archive: a row as it is, which becomes one baseline change, or one change. Without a position it comes
- * after all that are there; without a time it happens now.
+ * One entry of an archive: a row, which becomes a baseline change, or a change. Without a position it is appended;
+ * without a time it gets the current one.
  */
 export interface ArchiveEntry<Column extends string> {
   readonly what: 'row' | 'change';
@@ -27,22 +27,22 @@ export interface ArchiveEntry<Column extends string> {
   readonly idempotency: Idempotency | null;
 }
 
-/** `same`: it was there already, with the same content; `differs`: what is there stays, and `reasons` say what is different. */
+/** `same`: an identical entry exists. `differs`: the stored entry is kept, and `reasons` name the differences. */
 export type ArchiveOutcome =
   | { readonly outcome: 'written' }
   | { readonly outcome: 'same' }
   | { readonly outcome: 'differs'; readonly reasons: readonly string[] };
 
-/** At most this number of rows, and about this much text, is sent at once; it bounds the memory, whatever the rows hold. */
+/** The limits of a batch, which bound memory. */
 export const ARCHIVE_BATCH = { rows: 1000, characters: 4 * 1024 * 1024 } as const;
 
-/** What identifies a change among those of its row. */
+/** Identifies a change within the history of its row. */
 export interface ChangeSubject {
   readonly kind: ChangeKind;
   readonly row: { readonly id: string; readonly version: number };
 }
 
-/** Of one row there is one change that leads to a version, and at most one that deletes it. */
+/** A row has one change for each version, and at most one deletion. */
 export function changeIdentity({ kind, row: { id, version } }: ChangeSubject): string {
   return `${kind === 'deleted' ? 'deleted' : version} ${id}`;
 }
@@ -55,7 +55,7 @@ export function charactersOf(row: Row<string>, columns: readonly string[]): numb
 
 type ComparedRow<Column extends string> = Omit<ArchivedRow<Column>, 'position'>;
 
-/** In what two rows of one id differ; their places in the order are not looked at. */
+/** The differences between two rows with the same id. Positions are not compared. */
 export function rowDifferences<Column extends string>(
   columns: readonly Column[],
   one: ComparedRow<Column>,
@@ -75,7 +75,9 @@ type ComparedChange<Column extends string> = Omit<ArchivedChange<Column>, 'posit
   readonly at: string | null;
 };
 
-/** In what two changes of one identity differ. A change that had to take another position may have a later time. */
+/**
+ * The differences between two changes of the same identity. A change that got another position may have a later time.
+ */
 export function changeDifferences<Column extends string>(
   columns: readonly Column[],
   one: ComparedChange<Column>,
@@ -92,24 +94,24 @@ export function changeDifferences<Column extends string>(
   return found;
 }
 
-/** The log, for positions and times. */
+/** The last position and time in the log. */
 export interface LogState {
   readonly last: bigint;
   readonly at: string;
 }
 
-/** What has to be done for a batch. */
+/** The writes for a batch. */
 export interface WritePlan {
   readonly outcomes: readonly ArchiveOutcome[];
-  /** Rows to be put in, or to replace those with the same id. */
+  /** Rows to insert, or to replace those with the same id. */
   readonly rows: readonly ArchivedRow<string>[];
-  /** Each with the position of its row's creation. */
+  /** `seq` is the position of the row's creation. */
   readonly changes: readonly { readonly seq: Position; readonly change: ArchivedChange<string> }[];
   readonly last: Position;
   readonly at: string;
 }
 
-/** Works out what a batch changes. Everything in `stored` is brought up to date by it. */
+/** Plans the writes for a batch, and updates `stored` accordingly. */
 export function planWrites(
   columns: readonly string[],
   batch: readonly ArchiveEntry<string>[],
@@ -163,7 +165,7 @@ export function planWrites(
   return { outcomes, rows: [...written.values()], changes: added, last: String(last), at };
 }
 
-/** Whether a change can come next in the history of its row. */
+/** Whether a change may come next in the history of its row. */
 function follows({ kind, row, isBaseline }: ArchiveEntry<string>, known: ArchivedRow<string> | undefined): boolean {
   if (known === undefined) return isBaseline || kind === 'created';
   if (known.isDeleted || isBaseline || kind === 'created') return false;

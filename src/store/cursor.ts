@@ -1,32 +1,32 @@
 import type { TableName } from './tables.js';
 import type { Position } from './types.js';
 
-/** A place in a walk: what is walked through, which way the page lies from it, and where it is. */
+/** A page boundary: the position, and on which side of it the page is. */
 export interface Cursor {
   readonly kind: 'after' | 'before';
   readonly position: Position;
 }
 
-/** Prints and reads the cursors of one list. */
+/** Encodes and decodes the cursors of one list. */
 export interface Cursors {
-  /** URL-safe text for a link. Opaque to clients. */
+  /** URL-safe text, opaque to clients. */
   encode(cursor: Cursor): string;
-  /** The place, or null if the text is not one that `encode` gave for this list. */
+  /** The cursor, or null if `encode` did not return this text for this list. */
   decode(text: string): Cursor | null;
 }
 
 /** Kind, position and checksum. */
 const TEXT = /^([ab])(0|[1-9]\d{0,18})-([0-9a-z]{7})$/;
-/** As the release before printed them for lists, in base64: links that clients have kept stay valid. */
+/** The base64 format of the previous release; links that clients stored stay valid. */
 const EARLIER_TEXT = /^1([ab])(0|[1-9]\d{0,18})$/;
 const MAX_POSITION = 2n ** 63n - 1n;
 
 /**
- * The cursors of a list. A checksum over its name tells them from those of any other list or table; it keeps no secret, and a
- * position that a client made up would do no harm.
+ * The cursors of a list. A checksum over the list's name makes cursors of other lists and tables invalid. It is not a
+ * secret: a made-up position does no harm.
  *
- * @param list - what is walked through, for example `orders/feed`
- * @param options - `acceptsEarlier`: whether cursors of the release before are valid too
+ * @param list - for example `orders/feed`
+ * @param options - `acceptsEarlier`: whether cursors of the previous release are valid
  */
 export function createCursors(list: string, table: TableName, { acceptsEarlier = false } = {}): Cursors {
   const scope = hash(JSON.stringify([list, table.schema, table.table]), FNV_OFFSET);
@@ -49,7 +49,7 @@ export function createCursors(list: string, table: TableName, { acceptsEarlier =
 function decodeEarlier(text: string): Cursor | null {
   const bytes = Buffer.from(text, 'base64url');
   const [, letter, position] = EARLIER_TEXT.exec(bytes.toString('latin1')) ?? [];
-  // Base64 has more than one spelling of the same bytes; only the one given out is taken back.
+  // Base64 has several spellings of the same bytes; only the canonical one is accepted.
   if (letter === undefined || position === undefined || bytes.toString('base64url') !== text) return null;
   return place(letter, position);
 }
@@ -61,7 +61,7 @@ function place(letter: string, position: Position): Cursor | null {
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** FNV-1a, 32 bits. Each step is reversible, so a text with one other byte never has the same hash. */
+/** FNV-1a, 32 bits. Each step is reversible, so texts that differ in one byte never have the same hash. */
 function hash(text: string, seed: number): number {
   let state = seed;
   for (let index = 0; index < text.length; index++) {

@@ -1,27 +1,26 @@
 import type { Call, ChangesRequest, PageChange, Position, ResourceStore } from './types.js';
 
-/** How often the database is asked for writes of other processes while anybody waits, ms. */
+/** The interval at which the database is polled for writes of other processes while a client waits. */
 const POLL_MS = 20;
-/** Waiters are woken at most this often, ms: each of them reads a page, and most look for other rows than those just written. */
+/** The minimum interval between wake-ups. Each waiter reads a page, and most wait for other rows. */
 const WAKE_INTERVAL_MS = 5;
-/** What a poll may take, ms. */
 const POLL_TIMEOUT_MS = 1_000;
 
 /** A store whose changes can be waited for. */
 export interface FollowedStore<Column extends string> extends ResourceStore<Column> {
   /**
-   * A page of changes; an empty one only after the time is up, or once `endWaits` was called.
+   * Reads a page of changes. It is empty only after `untilMs` or `endWaits`.
    *
-   * @param untilMs - monotonic time until which to wait
-   * @param call - for whom; `idle` is told of the waiting
+   * @param untilMs - monotonic time
+   * @param call - its `idle` is called with the wait
    */
   follow(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly PageChange<Column>[]>;
-  /** Ends all waiting, now and from now on. */
+  /** Ends all current and future waits. */
   endWaits(): void;
 }
 
 interface Waiter {
-  /** The last position there was when it looked. */
+  /** The last position when it looked. */
   readonly seen: Position;
   readonly untilMs: number;
   readonly call: Call;
@@ -29,8 +28,8 @@ interface Waiter {
 }
 
 /**
- * Lets clients wait for changes. Writes of this process wake them at once. Those of others are found by a poll of the last
- * position, one for all who wait; that needs nothing of the database, and no connection of its own.
+ * Lets clients wait for changes. Writes of this process wake them at once. Writes of other processes are found by
+ * polling the last position, once for all waiters and without a connection of its own.
  */
 export function followed<Column extends string>(store: ResourceStore<Column>): FollowedStore<Column> {
   const waiters = new Set<Waiter>();
@@ -40,7 +39,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
   let wokenMs = Number.NEGATIVE_INFINITY;
   let hasEnded = false;
 
-  /** Something was written here. */
+  /** Called after a write of this process. */
   function noteWrite(): void {
     if (waiters.size === 0 || wakeTimer !== null) return;
     const pauseMs = wokenMs + WAKE_INTERVAL_MS - performance.now();
@@ -67,7 +66,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
       );
       for (const waiter of waiters) if (last > BigInt(waiter.seen)) waiter.wake();
     } catch {
-      // Each of them asks for itself then, and tells its client what is wrong.
+      // Each waiter then queries the database and reports the error to its client.
       wakeAll();
     } finally {
       isPolling = false;
@@ -112,11 +111,11 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
       if (consistency?.standby) {
         const changes = await store.changes(request, call);
         if (changes.length > 0) return changes;
-        // Who waits wants what is new, and a standby has that later.
+        // The waiter wants new changes, which a standby has later.
         consistency.standby = false;
       }
       for (;;) {
-        // Asked for first: what is written after this is found by the poll.
+        // Read before the changes, so that a poll finds whatever is written after it.
         const seen = await store.lastPosition(call);
         const changes = await store.changes(request, call);
         if (changes.length > 0 || hasEnded || performance.now() >= untilMs) return changes;

@@ -8,19 +8,19 @@ import type { TableName } from './tables.js';
 import { type AnyResource, type DatabasePlace, tableOf } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
 
-/** Where the data is, whichever database it is. */
+/** The location of the data, in either database. */
 export interface DatabaseOptions {
   readonly repo: 'sqlite3' | 'postgres';
   /** `:memory:` or an absolute path for SQLite, a connection string for Postgres. */
   readonly repoUri: string;
-  /** The folder that holds a folder of migrations for each database. */
+  /** The folder with a subfolder of migrations for each database. */
   readonly repoMigrations: string;
   /** The table of the first resource. */
   readonly repoTable: TableName;
 }
 
 export interface StoreOptions extends DatabaseOptions {
-  /** Connections, if the database has such. */
+  /** Postgres only. */
   readonly repoPoolSize: number;
   readonly repoStatementTimeoutMs: number;
   /** The connection string of a standby that serves reads. */
@@ -28,11 +28,11 @@ export interface StoreOptions extends DatabaseOptions {
 }
 
 /**
- * Opens the configured database with its resources. Its driver is loaded only then, so that nobody waits for the other one's.
+ * Opens the configured database with its resources. Loads only the driver that it needs.
  *
- * @param resources - all that is kept there; the first has the configured table
- * @throws StoreOpenError or MigrationError if the settings or the files must change, StoreError `unavailable` if
- *   the database stays unreachable
+ * @param resources - the first one has the configured table
+ * @throws StoreOpenError or MigrationError if the settings or files must change, StoreError `unavailable` if the
+ *   database stays unreachable
  */
 export async function openStore(
   options: StoreOptions,
@@ -52,10 +52,10 @@ export async function openStore(
 }
 
 /**
- * Opens the resources of the configured database as they are stored.
+ * Opens archives of the resources in the configured database.
  *
- * @param role - a `target` is brought up to date first, and made if it is missing; a `source` is left as it is
- * @throws as `openStore`
+ * @param role - a `target` is created and migrated if necessary; a `source` is not changed
+ * @throws like `openStore`
  */
 export async function openArchives(
   options: DatabaseOptions,
@@ -65,7 +65,7 @@ export async function openArchives(
   const migrations = await loadMigrations(place(options).migrationsFolder);
   const connection = await openConnection(options, resources, role);
   const inTurn = oneAtATime();
-  // A connection has one transaction at a time, whichever archives share it.
+  // All archives share the connection, which has one transaction at a time.
   const shared: SqlConnection = {
     ...connection,
     transaction: (log, work) => inTurn(undefined, () => connection.transaction(log, work)),
@@ -81,9 +81,9 @@ export async function openArchives(
 }
 
 /**
- * Connects to the configured database without serving it. An SQLite file that is missing is made, unless it is a source.
+ * Connects to the configured database without serving it. Creates a missing SQLite file, unless it is a source.
  *
- * @throws as `openStore`
+ * @throws like `openStore`
  */
 export async function openConnection(
   options: DatabaseOptions,

@@ -2,57 +2,56 @@ import type { TableName, Tables } from './tables.js';
 
 export type Cells = Readonly<Record<string, unknown>>;
 
-/** Postgres's name for what a column holds; values come as text, boolean, or RFC 3339. */
+/** Postgres's type of a column. Values are text, boolean, or RFC 3339. */
 export type CellType = 'bigint' | 'text' | 'boolean' | 'timestamptz';
 
-/** What is written of a table. */
 export type Columns = Readonly<Record<string, CellType>>;
 
 /**
- * A connection of its own to a database that is not served: to look at its schema or to change it, to read what is stored
- * (a `source`, which must be there already and may be a standby), or to put something in (a `target`).
+ * Why a separate connection is opened: for the schema, to read stored data (a `source`, which must exist and may be a
+ * standby), or to write data (a `target`).
  */
 export type Purpose = 'schema' | 'source' | 'target';
 
-/** What migrations and archives need of a database. In statements `$1`, `$2`, … stand for values. */
+/** What migrations and archives need of a database. Statements have the parameters `$1`, `$2`, …. */
 export interface SqlConnection {
   readonly tables: Tables;
   readonly dialect: SqlDialect;
   query(sql: string, values?: readonly unknown[]): Promise<readonly Cells[]>;
   /** Executes several statements. */
   script(sql: string): Promise<void>;
-  /** Puts rows into a table; `onConflict` says what is done with those that are there already. */
+  /** Inserts rows; `onConflict` is the clause for those that exist. */
   insert(table: string, columns: Columns, rows: readonly Cells[], onConflict?: string): Promise<void>;
   hasTable(table: TableName): Promise<boolean>;
-  /** Makes the table that records migrations, and the schema it lives in, if they are missing. */
+  /** Creates the history table and its schema if they are missing. */
   makeHistory(table: TableName): Promise<void>;
   /**
-   * Runs the work as a transaction, which waits for its turn.
+   * Runs the work as a transaction.
    *
-   * @param log - all writers of this log are kept out; null: all who migrate
+   * @param log - the log whose writers are locked out; null takes the migration lock
    */
   transaction<T>(log: string | null, work: () => Promise<T>): Promise<T>;
-  /** What an error of the database means for whoever opens it. */
+  /** Converts an error of the database for the code that opens it. */
   toOpenError(error: unknown): unknown;
   close(): Promise<void>;
 }
 
-/** What is written differently for each database. */
+/** The differences between the databases. */
 export interface SqlDialect {
-  /** A list of texts as a value, and whether an expression is one of them. */
+  /** A list of texts as a parameter, and whether an expression is one of them. */
   readonly list: { value(texts: readonly string[]): unknown; has(expression: string, parameter: string): string };
-  /** A time as a value, and what reads one: RFC 3339 in UTC, with milliseconds. */
+  /** A time as a parameter, and an expression that reads one: RFC 3339 in UTC, with milliseconds. */
   readonly time: { value(at: string): unknown; read(column: string): string };
-  /** When a migration was applied, in the same form. */
+  /** When a migration was applied, in the same format. */
   readonly appliedAt: string;
-  /** All rows `p` whose `seq` is after `$1`, in order, at most `$2`. */
+  /** At most `$2` rows `p` with a `seq` after `$1`, in order. */
   rowsAfter(cells: string, rows: string, changes: string): string;
-  /** Rows that `rowsAfter` does not give, because they were written past the log. */
+  /** Rows that `rowsAfter` misses, because they were written without the log. */
   readonly rowsPastLog?: (cells: string, rows: string, changes: string) => string;
-  /** Which changes `c` are of the rows `p`. */
+  /** Joins changes `c` to their rows `p`. */
   readonly changesOfRows: string;
   /** Whether `changes` has the `seq` of the row. */
   readonly hasSeq: boolean;
-  /** The greatest position that is kept; one beyond it would leave no room for what is to come. */
+  /** The largest accepted position, which leaves room for future ones. */
   readonly positionLimit: bigint;
 }

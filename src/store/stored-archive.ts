@@ -15,7 +15,7 @@ import type { ResourceTables } from './tables.js';
 import { quoteIdentifier, quoteTable } from './tables.js';
 import type { ChangeKind, Position, ResourceDescription } from './types.js';
 
-/** Few enough that rows of a megabyte each still fit into memory; later slices go by the size of the rows seen. */
+/** Few enough that rows of a megabyte fit into memory; later slices depend on the size of the rows seen. */
 const FIRST_SLICE_ROWS = 100;
 
 export type Archive = ReturnType<typeof createArchive>;
@@ -26,8 +26,8 @@ export interface Archives {
 }
 
 /**
- * A resource as it is stored, for moving it elsewhere; it serves nobody. It is read in slices by position, each a statement of its own: whoever reads slowly holds no
- * snapshot, for which the database would have to keep what others write meanwhile.
+ * The stored form of a resource, for export, import and copies. It is read in slices by position, each its own
+ * statement: a slow reader holds no snapshot that would make the database keep old rows.
  *
  * @param database - migrated
  */
@@ -61,7 +61,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
   });
   function rowOf(cells: Cells): ArchivedRow<string>['row'] {
     const texts = Object.fromEntries(columns.map((name) => [name, String(cells[name])]));
-    // An object of strings with one number among them is what a row of unknown columns is.
+    // A row of unknown columns is an object of strings with one number.
     return { ...texts, id: String(cells.id), version: Number(cells.version) } as ArchivedRow<string>['row'];
   }
 
@@ -89,14 +89,14 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
     return { last: kept > last ? kept : last, at: String(state?.at ?? '') };
   }
 
-  /** The rows with these ids, by id; one that was deleted is there as well. */
+  /** The rows with these ids, deleted ones included. */
   async function find(ids: readonly string[]): Promise<Map<string, ArchivedRow<string>>> {
     const sql = `SELECT ${rowCells} FROM ${rows} AS p WHERE ${dialect.list.has('p.id', '$1')}`;
     const found = (await database.query(sql, [dialect.list.value(ids)])).map(toRow);
     return new Map(found.map((archived) => [archived.row.id, archived]));
   }
 
-  /** The changes that say the same about their rows as the given ones do, by `changeIdentity`. */
+  /** The stored changes with the identities (`changeIdentity`) of the given ones. */
   async function findChanges(wanted: readonly ChangeSubject[]): Promise<Map<string, ArchivedChange<string>>> {
     const identities = new Set(wanted.map(changeIdentity));
     const ofRows = dialect.list.has('p.id', '$1');
@@ -142,7 +142,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
 
   return {
     resource,
-    /** Every row created after a position, deleted ones too, in order of creation. */
+    /** All rows created after a position, deleted ones included, in order of creation. */
     async *rows(after: Position): AsyncGenerator<readonly ArchivedRow<string>[]> {
       const sql = dialect.rowsAfter(rowCells, rows, changes);
       yield* slices(after, async (...values) => (await database.query(sql, values)).map(toRow));
@@ -150,7 +150,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
       const found = pastLog ? (await database.query(pastLog, [after])).map(toRow) : [];
       if (found.length > 0) yield found;
     },
-    /** Every change after a position up to the last one there is when the walk begins, in order. */
+    /** All changes after a position, in order, up to the last one at the start of the walk. */
     async *changes(after: Position): AsyncGenerator<readonly ArchivedChange<string>[]> {
       const { last } = await readLog();
       const sql = `${changesFrom} WHERE c.position > $1 AND c.position <= $2 ORDER BY c.position LIMIT $3`;
@@ -160,15 +160,15 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
     },
     find,
     findChanges,
-    /** How many there are, deleted rows included. */
+    /** Deleted rows included. */
     async counts() {
       const sql = `SELECT (SELECT count(*) FROM ${rows}) AS rows, (SELECT count(*) FROM ${changes}) AS changes`;
       const [counts] = await database.query(sql);
       return { rows: Number(counts?.rows), changes: Number(counts?.changes) };
     },
     /**
-     * Puts entries in, all or none, and tells of each what became of it. Their order is kept: one whose position is not
-     * after the last there is gets the next instead, and no position given out afterwards is one of theirs.
+     * Writes all entries or none, and returns an outcome for each. Their order is kept: an entry whose position is not
+     * after the last stored one gets the next instead, and no position assigned later is one of theirs.
      */
     write: (batch: readonly ArchiveEntry<string>[]) =>
       database.transaction(log, async () => {

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { type ColumnValue, type NewRow, type ResourceDescription, StoreOpenError } from './types.js';
 
-/** A table's name, unquoted, in a schema or wherever the database looks by default. */
+/** An unquoted table name. Without a schema the database uses its default. */
 export interface TableName {
   readonly schema: string | null;
   readonly table: string;
 }
 
-/** Postgres silently cuts longer identifiers off; SQLite knows no limit, but the same name in both is easier to find. */
+/** Postgres silently truncates longer identifiers. SQLite has no limit, but gets the same names. */
 export const IDENTIFIER_LIMIT_BYTES = 63;
 
 /**
- * Quotes an identifier as standard SQL does, for SQLite and Postgres alike.
+ * Quotes an identifier as in standard SQL, for both databases.
  *
- * @throws StoreOpenError where no quoting helps: an empty name, or one with a NUL character
+ * @throws StoreOpenError for an empty name, or one with a NUL character
  */
 export function quoteIdentifier(name: string): string {
   if (name === '' || name.includes('\0')) {
@@ -23,7 +23,7 @@ export function quoteIdentifier(name: string): string {
 }
 
 /**
- * The table's name as a statement needs it: quoted, and qualified by its schema where there is one.
+ * The quoted name, with its schema if it has one.
  *
  * @throws StoreOpenError see `quoteIdentifier`
  */
@@ -32,8 +32,8 @@ export function quoteTable({ schema, table }: TableName): string {
 }
 
 /**
- * A name for something that belongs to a table (an index, the history of its migrations): `<table>_<suffix>`. Where
- * that is too long for an identifier the table's part is cut and a hash of the whole keeps the name unique.
+ * The name of something that belongs to a table, such as an index: `<table>_<suffix>`. If that is too long for an
+ * identifier, the table's part is truncated and a hash of the whole keeps the name unique.
  */
 export function derivedName(table: string, suffix: string): string {
   const name = `${table}_${suffix}`;
@@ -49,7 +49,7 @@ export function derivedName(table: string, suffix: string): string {
   return head + tail;
 }
 
-/** The table beside the first resource's that records which migrations were applied. */
+/** The table, next to the first resource's, that records applied migrations. */
 export function historyTable({ schema, table }: TableName): TableName {
   return { schema, table: derivedName(table, 'migrations') };
 }
@@ -58,32 +58,32 @@ export interface ResourceTables {
   readonly rows: TableName;
   /** One row for each acknowledged write. */
   readonly changes: TableName;
-  /** One row: the last position given out, and when. */
+  /** One row: the last position, and its time. */
   readonly log: TableName;
 }
 
-/** Any resource, where its columns do not matter. */
+/** Any resource, if its columns do not matter. */
 export type AnyResource = ResourceDescription<string>;
 
-/** Where the resources live, by name. The first is the one that the migrations mean where they name none. */
+/** The tables of the resources, by name. Migrations that name no resource mean the first. */
 export type Tables = ReadonlyMap<string, ResourceTables>;
 
-/** A database, and what is kept there. */
+/** A database and its resources. */
 export interface DatabasePlace {
-  /** A file's path for SQLite (`:memory:`, or nothing, for this process's memory), a connection string for Postgres. */
+  /** A file's path for SQLite (`:memory:` or '' for memory), a connection string for Postgres. */
   readonly uri: string;
   /** The table of the first resource. */
   readonly table: TableName;
   readonly resources: readonly AnyResource[];
-  /** The folder that holds the database's migrations themselves, for example `schema/postgres`. */
+  /** The folder of this database's migrations, for example `schema/postgres`. */
   readonly migrationsFolder: string;
 }
 
 /**
- * Where every resource lives. The first one has the table that was configured; the others are next to it, each in a table
- * of its own name.
+ * The tables of all resources. The first has the configured name; the others are in the same schema, named like the
+ * resource.
  *
- * @throws StoreOpenError for a table that no database can have
+ * @throws StoreOpenError for an invalid table name
  */
 export function tablesOf(resources: readonly { readonly name: string }[], configured: TableName): Tables {
   quoteTable(configured);
@@ -95,9 +95,9 @@ export function tablesOf(resources: readonly { readonly name: string }[], config
 }
 
 /**
- * The tables of one resource, whether or not it is among those that were opened.
+ * The tables of a resource, opened or not.
  *
- * @param name - of the resource; undefined for the first
+ * @param name - undefined for the first resource
  */
 export function tableOf(tables: Tables, name: string | undefined): ResourceTables {
   const [first] = tables.values();
@@ -111,7 +111,7 @@ function tablesBeside(rows: TableName): ResourceTables {
   return { rows, changes: beside('changes'), log: beside('log') };
 }
 
-/** A row with text in each of its columns. */
+/** A row with text in each column. */
 export function textRow<Column extends string, Rest extends NewRow<Column, ColumnValue>>(
   columns: readonly Column[],
   row: Rest,

@@ -9,27 +9,25 @@ import {
 } from './archive.js';
 import type { Archive } from './stored-archive.js';
 
-/** What became of the entries of a transfer. */
 interface TransferSummary {
   written: number;
-  /** There already, with the same content: what is repeated continues where the last run ended. */
+  /** Stored already with the same content: a repeated transfer continues where the last one ended. */
   same: number;
   rejected: number;
 }
 
 interface TransferEvents<Place> {
-  /** An entry cannot be taken over, and why; not always in the order of the entries. */
+  /** Called for an entry that cannot be stored, not always in order. */
   readonly onRejected: (place: Place, reason: string) => void;
   readonly onProgress?: (done: number) => void;
 }
 
-/** Collects entries into batches, of which one is being written while the next one fills. */
+/** Collects entries into batches. One is written while the next one fills. */
 class ArchiveWriter {
   #batch: { readonly entry: ArchiveEntry<string>; readonly place: number }[] = [];
   #characters = 0;
   #inFlight: Promise<void> = Promise.resolve();
 
-  /** @param onRejected - told of the entry, and of the place it came from */
   constructor(
     private readonly archive: Archive,
     private readonly summary: TransferSummary,
@@ -37,7 +35,7 @@ class ArchiveWriter {
     private readonly onProgress: (done: number) => void = () => {},
   ) {}
 
-  /** Resolves when there is room for the next. */
+  /** Resolves when there is room for the next entry. */
   async add(entry: ArchiveEntry<string>, place = 0): Promise<void> {
     this.#batch.push({ entry, place });
     this.#characters += charactersOf(entry.row, this.archive.resource.columns);
@@ -56,7 +54,7 @@ class ArchiveWriter {
     this.#characters = 0;
     await this.#inFlight;
     this.#inFlight = this.#write(batch);
-    // It is awaited before the next batch; until then its failure must not count as one that nobody handles.
+    // It is awaited before the next batch; until then its failure must not count as unhandled.
     this.#inFlight.catch(() => {});
   }
 
@@ -76,11 +74,11 @@ class ArchiveWriter {
 }
 
 /**
- * Copies every change of a resource, byte for byte and in order, and so its rows and idempotency keys. Repeated, it
- * continues where the last run ended.
+ * Copies all changes of a resource, byte for byte and in order, and thereby its rows and idempotency keys. A repeated
+ * copy continues where the last one ended.
  *
- * @param events - rejections are told with the id of the row
- * @throws what the archives throw; what was written until then stays
+ * @param events - `onRejected` gets the id of the row
+ * @throws the archives' errors; earlier batches stay written
  */
 export async function copyResource(
   from: Archive,
@@ -95,7 +93,7 @@ export async function copyResource(
   return summary;
 }
 
-/** What a line holds, or why it cannot be taken. */
+/** A parsed line, or why it is invalid. */
 export type ParsedLine =
   | { readonly resource: string; readonly entry: ArchiveEntry<string> }
   | { readonly error: string };
@@ -108,10 +106,10 @@ interface ImportOptions extends TransferEvents<number> {
 }
 
 /**
- * Puts lines of JSON into archives, in batches that are each durable before the one after the next begins. Blank lines are
- * not counted. Rejections are told with the number of the line.
+ * Imports lines of JSON into archives, in batches. Each batch is durable before the one after the next begins. Blank
+ * lines are ignored. `onRejected` gets the number of the line.
  *
- * @throws what the archives and the chunks throw; what was written until then stays
+ * @throws errors of the archives and the chunks; earlier batches stay written
  */
 export async function importLines(options: ImportOptions): Promise<TransferSummary> {
   const { chunks, archives, parse, lineLimitBytes, onRejected, onProgress } = options;
@@ -134,7 +132,7 @@ export async function importLines(options: ImportOptions): Promise<TransferSumma
   return summary;
 }
 
-/** A line of a text, or why it cannot be one; its number is counted from 1. */
+/** A line with its number, from 1, or why it is invalid. */
 type Line = { readonly number: number } & (
   | { readonly text: string; readonly error: null }
   | { readonly text: null; readonly error: string }
@@ -144,10 +142,10 @@ const LINE_FEED = 0x0a;
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
- * Splits bytes into lines, holding no more than one line at a time.
+ * Splits bytes into lines, with at most one line in memory.
  *
- * @param limitBytes - a longer line is passed over, and told as an error
- * @returns every line, the last one with or without an end
+ * @param limitBytes - a longer line is skipped, and returned as an error
+ * @returns all lines; the last one may lack a line end
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>, limitBytes: number): AsyncGenerator<Line> {
   let pieces: Uint8Array[] = [];
@@ -185,23 +183,23 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, limitBytes: 
 }
 
 interface VerifyEvents {
-  /** A row or a change is not the same in both, and what is different in `to`. */
+  /** Called for a row or change that differs in `to`. */
   readonly onDifference: (id: string, what: string) => void;
   readonly onProgress?: (compared: number) => void;
 }
 
 /**
- * Compares a resource in two databases: the same rows in the same order, with the same versions and marks of deletion and with
- * columns that are equal byte for byte; and the same changes in the same order, with the same times and keys.
+ * Compares a resource in two databases: its rows with order, versions, deletion and columns byte for byte, and its
+ * changes with order, times and keys.
  *
- * @returns the rows and changes of `from`, how many are different, and how many rows were `renumbered`: their position is
- *   another number, though their order is the same, so that cursors that clients kept lead elsewhere
- * @throws what the archives throw
+ * @returns the number of rows and changes of `from`, of differences, and of `renumbered` rows: their order is the same,
+ *   but their positions differ, so stored cursors lead elsewhere
+ * @throws the archives' errors
  */
 export async function verifyResource(from: Archive, to: Archive, { onDifference, onProgress }: VerifyEvents) {
   const { columns } = from.resource;
   const summary = { rows: 0, changes: 0, different: 0, renumbered: 0 };
-  /** How many were found in `to`. What it has beyond them is surplus. */
+  /** The number found in `to`. Anything more there is surplus. */
   const known = { rows: 0, changes: 0 };
   let lastPosition = 0n;
 
@@ -211,7 +209,7 @@ export async function verifyResource(from: Archive, to: Archive, { onDifference,
     onDifference(id, differences.join(', '));
   }
 
-  /** Adds to the differences of two that correspond whether their order differs. */
+  /** Adds a difference in order to those of two corresponding entries. */
   function withOrder(other: { readonly position: string } | undefined, differences: readonly string[]) {
     if (!other) return ['missing'];
     const position = BigInt(other.position);
@@ -260,7 +258,7 @@ export async function verifyResource(from: Archive, to: Archive, { onDifference,
   if (counts.changes !== known.changes) {
     for await (const batch of to.changes('0')) {
       const [rows, others] = [await from.find(batch.map(({ row }) => row.id)), await from.findChanges(batch)];
-      // The changes of a surplus row are no further differences.
+      // The changes of a surplus row are not counted again.
       for (const change of batch) {
         if (rows.has(change.row.id) && !others.has(changeIdentity(change))) note(change.row.id, ['a surplus change']);
       }

@@ -2,36 +2,40 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { type Call, StoreError } from '../types.js';
 import { sendAtEndOfTurn } from './turn.js';
 
-/** What a batcher queues: the work's own data, and the call it is done for. */
+/** An item of a batch, and the call that waits for it. */
 export interface BatchItem {
   readonly call?: Waits;
 }
 
-/** What tells whether anybody still waits; without it somebody always does. */
+/** The part of a call that says whether its client still waits. */
 export type Waits = Pick<Call, 'deadline' | 'abandoned'>;
 
 export interface BatcherOptions<Item, Result> {
   /**
-   * Executes a batch. Resolves with one result an item, in the same order; an `Error` in an item's place rejects that
-   * item alone, a rejection rejects them all.
+   * Executes a batch. Resolves with one result for each item, in order. An `Error` among the results rejects its item;
+   * a rejection rejects all items.
    */
   readonly flush: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>;
-  /** How many batches may be in flight at once; what arrives meanwhile forms the next ones. */
+  /** The maximum number of batches in flight. Items that arrive meanwhile form the next batches. */
   readonly inFlightLimit: number;
   readonly batchLimit: number;
-  /** Whether the next batch is sent before the callers of the last one get their results, so that the database is not idle. */
+  /**
+   * Whether the next batch is sent before the last one's callers get their results, so that the database is not idle.
+   */
   readonly sendsNextFirst?: boolean;
-  /** How many items may wait; beyond that they are rejected as `overloaded`. */
+  /** The maximum queue length. Further items are rejected as `overloaded`. */
   readonly queueLimit: number;
-  /** Where more items wait than this, those that have waited too long are rejected as `overloaded`, the oldest first. */
+  /**
+   * When the queue is longer than this, items that have waited for `maxWaitMs` are rejected as `overloaded`, oldest
+   * first.
+   */
   readonly patientItems?: number;
-  /** How long is too long, ms. */
   readonly maxWaitMs?: number;
-  /** Told of each batch when it is done: how many shared it, and how long it took (seconds). */
+  /** Called after each batch, with its size and duration (seconds). */
   readonly onBatch?: (size: number, durationSeconds: number) => void;
 }
 
-/** Well below the half second that an impatient client waits, with the time of the work itself. */
+/** With the time of the work itself this stays well below 500 ms, after which impatient clients give up. */
 const MAX_WAIT_MS = 150;
 
 interface Entry<Item, Result> {
@@ -41,7 +45,7 @@ interface Entry<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Whether nobody waits for the call's result any more. */
+/** Whether the call was abandoned or its deadline has passed. */
 export function isExpired(call: Waits | undefined, now: number): boolean {
   return call !== undefined && (call.abandoned || now >= call.deadline);
 }
@@ -56,8 +60,8 @@ function overloaded(): StoreError {
 }
 
 /**
- * Joins items that arrive together into one `flush`, which is due at the end of the turn of the event loop: every request whose
- * bytes were read in the turn joins, and a lone one waits for no timer.
+ * Joins items that arrive together into one `flush` at the end of the event loop turn. All requests read in the turn
+ * join, and a single request waits for no timer.
  */
 export class Batcher<Item extends BatchItem, Result> {
   readonly #options: BatcherOptions<Item, Result>;
@@ -73,8 +77,8 @@ export class Batcher<Item extends BatchItem, Result> {
   /**
    * Queues an item for the next batch.
    *
-   * @throws StoreError `overloaded` when the queue is full, `deadline_exceeded` when the call expired in the queue; else
-   * whatever the flush gives as the item's error
+   * @throws StoreError `overloaded` if the queue is full or the wait was too long, `deadline_exceeded` if the call
+   *   expired in the queue; otherwise the item's error from `flush`
    */
   add(item: Item): Promise<Result> {
     if (this.#queue.length >= this.#options.queueLimit) return Promise.reject(overloaded());
@@ -84,7 +88,7 @@ export class Batcher<Item extends BatchItem, Result> {
     });
   }
 
-  /** Resolves once nothing is queued or in flight. */
+  /** Resolves when nothing is queued or in flight. */
   drain(): Promise<void> {
     if (this.#queue.length === 0 && this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => this.#drained.push(resolve));
@@ -108,7 +112,7 @@ export class Batcher<Item extends BatchItem, Result> {
     this.#settleDrain();
   };
 
-  /** The next batch, in order of arrival. Expired items are dropped here, and those that waited too long. */
+  /** Takes the next batch in order of arrival, and rejects expired items and those that waited too long. */
   #take(): Entry<Item, Result>[] {
     const { batchLimit, patientItems = Number.POSITIVE_INFINITY, maxWaitMs = MAX_WAIT_MS } = this.#options;
     const now = performance.now();
@@ -150,7 +154,7 @@ export class Batcher<Item extends BatchItem, Result> {
     this.#inFlight -= 1;
     if (this.#queue.length > 0 && sendsNextFirst) {
       this.#start();
-      // A tick runs after all promises: the batch has been sent by then.
+      // nextTick callbacks run after all promise callbacks, so the batch has been sent by then.
       await new Promise<void>((resolve) => process.nextTick(resolve));
     }
     settle();
@@ -169,10 +173,10 @@ export class Batcher<Item extends BatchItem, Result> {
 }
 
 /**
- * A queue of long reads: they run one after another, and between two of them everybody else is served. Where others wait, a
- * pause as long as the last read follows, so that they take at most half of the process, however many there are.
+ * A queue that runs long reads one at a time and serves other requests in between. If others wait, it pauses for as
+ * long as the last read took, so that long reads take at most half of the process.
  *
- * @returns runs a read when it is its turn, unless its call has expired by then
+ * @returns runs a read at its turn, unless its call has expired by then
  */
 export function oneAtATime(): <T>(call: Waits | undefined, read: () => T | Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

@@ -1,27 +1,19 @@
 /**
- * The end of a turn of the event loop, when everything that has arrived is read. Requests begin first. Then the batches that they
- * joined are sent. In another order a request would miss the batch of its own turn.
+ * At the end of an event loop turn everything that has arrived is read. Requests start first, then the batches that
+ * they joined are sent. In the other order a request would miss the batch of its own turn.
  */
 
 let beginnings: (() => Promise<void>)[] = [];
 let batches: (() => void)[] = [];
 let isScheduled = false;
 
-/**
- * Lets requests begin at the end of this turn.
- *
- * @param begin - lets requests begin
- */
+/** Starts requests at the end of this turn. */
 export function beginAtEndOfTurn(begin: () => Promise<void>): void {
   beginnings.push(begin);
   schedule();
 }
 
-/**
- * Sends a batch at the end of this turn, when every request that began in it waits for something.
- *
- * @param send - sends a batch
- */
+/** Sends a batch at the end of this turn, after the requests of the turn have joined it. */
 export function sendAtEndOfTurn(send: () => void): void {
   batches.push(send);
   schedule();
@@ -37,7 +29,7 @@ async function run(): Promise<void> {
   const begun = beginnings;
   beginnings = [];
   for (const begin of begun) await begin();
-  // A tick runs after all promises, so by then every request that began has joined its batch.
+  // nextTick callbacks run after all promise callbacks, so every started request has joined its batch.
   process.nextTick(() => {
     const sent = batches;
     batches = [];

@@ -3,14 +3,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { derivedName, quoteIdentifier, quoteTable, type TableName, type Tables, tableOf } from '../tables.js';
 
-/** One numbered step of the schema, as its two files hold it: placeholders not yet filled in. */
+/** A migration as read from its two files, with placeholders. */
 export interface Migration {
   readonly number: number;
-  /** The files' common name, `0001_orders`. */
+  /** The common file name, for example `0001_orders`. */
   readonly name: string;
   readonly up: string;
   readonly down: string;
-  /** SHA-256 of the up file with its line ends normalised, in hexadecimal. */
+  /** SHA-256 of the up file with LF line ends, in hexadecimal. */
   readonly checksum: string;
 }
 
@@ -18,9 +18,9 @@ const FILE_NAME = /^(?<name>(?<number>\d{4})_[A-Za-z0-9_-]+)\.(?:up|down)\.sql$/
 
 /**
  * Reads the migrations of one database from its folder: `0001_name.up.sql` and `0001_name.down.sql`, numbered from 1
- * without gaps. Files that do not end in `.sql` are none of its business.
+ * without gaps. Ignores files that do not end in `.sql`.
  *
- * @throws MigrationError `folder`, naming what is missing, misnamed, a duplicate or a gap
+ * @throws MigrationError `folder`, which names the missing, misnamed or duplicate file or the gap
  */
 export async function loadMigrations(folder: string): Promise<readonly Migration[]> {
   const files = (await reading(folder, () => readdir(folder))).filter((file) => file.endsWith('.sql')).sort();
@@ -51,7 +51,7 @@ export async function loadMigrations(folder: string): Promise<readonly Migration
   );
 }
 
-/** Line ends are normalised, so that a checkout on another system does not look like an edit. */
+/** Line ends are normalised, so that a checkout on Windows does not look edited. */
 async function readSql(folder: string, file: string): Promise<string> {
   const path = join(folder, file);
   return (await reading(path, () => readFile(path, 'utf8'))).replaceAll('\r\n', '\n');
@@ -69,15 +69,15 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
 const PLACEHOLDER = /\{\{(?<kind>[a-z]+)(?::(?<name>[a-z_.]+))?\}\}|\{\{.*?\}\}/g;
 
 /**
- * Fills in a migration's placeholders. Every name comes out quoted.
+ * Replaces the placeholders of a migration. All names are quoted.
  *
  * - `{{table}}`: the table of the first resource; `{{table:refunds}}`: that of another. `changes` and `log` likewise
  * - `{{literal}}`, `{{literal:refunds}}`: the quoted name of that table as a string
- * - `{{schema}}`: the schema of the first resource; an error where none is configured
- * - `{{index:suffix}}`, `{{index:refunds.suffix}}`: a name for an index, a trigger or a constraint of that table, never
- *   qualified; `{{qualified:suffix}}`: the same with the schema, as functions and `DROP INDEX` need it
+ * - `{{schema}}`: the schema of the first resource; an error if none is configured
+ * - `{{index:suffix}}`, `{{index:refunds.suffix}}`: an unqualified name for an index, trigger or constraint of that
+ *   table; `{{qualified:suffix}}`: the same with the schema, for functions and `DROP INDEX`
  *
- * @throws MigrationError `folder` for a placeholder it does not know
+ * @throws MigrationError `folder` for an unknown placeholder
  */
 export function renderSql(sql: string, tables: Tables): string {
   return sql.replace(PLACEHOLDER, (placeholder, kind: string | undefined, name: string | undefined) => {
@@ -113,14 +113,14 @@ function render(kind: string | undefined, name: string | undefined, tables: Tabl
 }
 
 /**
- * - `folder`: the folder or a file in it is missing, misnamed, numbered wrongly or uses an unknown placeholder
+ * - `folder`: the folder or a file is missing, misnamed, misnumbered or has an unknown placeholder
  * - `edited`: a migration was changed after it was applied
- * - `history`: the database knows migrations that the folder does not have, or lacks earlier ones
- * - `failed`: the database rejected a migration; nothing of it was kept
+ * - `history`: the database has migrations that the folder lacks, or lacks earlier ones
+ * - `failed`: the database rejected a migration; it was rolled back
  */
 export type MigrationErrorCode = 'folder' | 'edited' | 'history' | 'failed';
 
-/** Why the schema could not be brought to where it should be, in one line that names the migration. */
+/** Why the schema could not be migrated, in one line that names the migration. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 

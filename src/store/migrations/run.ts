@@ -3,7 +3,7 @@ import { historyTable, quoteTable, type TableName, tableOf } from '../tables.js'
 import { StoreOpenError } from '../types.js';
 import { type Migration, MigrationError, renderSql } from './files.js';
 
-/** What the history of a database says about one migration. */
+/** A row of the history table. */
 interface AppliedMigration {
   readonly number: number;
   readonly name: string;
@@ -16,7 +16,7 @@ function historyOf({ tables }: SqlConnection): TableName {
   return historyTable(tableOf(tables, undefined).rows);
 }
 
-/** The history in order of number; empty if there is no history table yet. */
+/** The history by number; empty if there is no history table. */
 async function readHistory(
   connection: SqlConnection,
   migrations: readonly Migration[],
@@ -37,17 +37,17 @@ async function readHistory(
 }
 
 /**
- * Applies every migration that is still to come, in order, each in a transaction. Processes that start at once wait
- * for each other; those that come later find nothing left to do.
+ * Applies all pending migrations in order, each in a transaction. Processes that start at the same time wait for each
+ * other.
  *
- * @returns the names of those applied now
- * @throws MigrationError when the history does not fit the files, or the database rejects a migration
+ * @returns the names of the applied migrations
+ * @throws MigrationError if the history does not match the files, or the database rejects a migration
  */
 export async function migrateUp(
   connection: SqlConnection,
   migrations: readonly Migration[],
 ): Promise<readonly string[]> {
-  // Without the lock if there is nothing to do, so that nobody who starts waits for anybody.
+  // Without the lock if nothing is pending, so that starting processes do not wait for each other.
   if ((await readHistory(connection, migrations)).length >= migrations.length) return [];
   return await connection.transaction(null, () => applyPending(connection, migrations));
 }
@@ -70,11 +70,11 @@ async function applyPending(connection: SqlConnection, migrations: readonly Migr
 }
 
 /**
- * Finds out whether a database would take the migrations, and changes nothing: all of them are applied and rolled back. Only for
- * one that has none of them yet; with rows in it, that could take long.
+ * Applies all migrations and rolls them back, to find out whether the database accepts them. Only for a database
+ * without any of them: with rows it could take long.
  *
- * @throws MigrationError when the database rejects a migration, for example because another table has the name; its own error
- *   when it does not take the history
+ * @throws MigrationError if the database rejects a migration, for example because a table of that name exists; the
+ *   database's own error if it rejects the history table
  */
 export async function rehearseUp(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
   const rollback = new Error('the rehearsal is over');
@@ -88,10 +88,10 @@ export async function rehearseUp(connection: SqlConnection, migrations: readonly
 }
 
 /**
- * Reverts the last applied migration, and only that one: dropped data is lost.
+ * Reverts the last applied migration only. Dropped data is lost.
  *
  * @returns its name, or null if none was applied
- * @throws MigrationError when the history does not fit the files, or the database rejects it
+ * @throws MigrationError if the history does not match the files, or the database rejects it
  */
 export async function migrateDown(connection: SqlConnection, migrations: readonly Migration[]): Promise<string | null> {
   return await connection.transaction(null, async () => {
@@ -109,10 +109,10 @@ export async function migrateDown(connection: SqlConnection, migrations: readonl
 const DROP = /^(?:DROP|ALTER TABLE [^;]* DROP|DELETE|TRUNCATE)\b[^;]*/gim;
 
 /**
- * What `migrateDown` would drop. Reads only, and takes no lock.
+ * What `migrateDown` would drop. Reads only, without a lock.
  *
- * @returns the migration that would be taken back, and its statements that drop something; null if none was applied
- * @throws MigrationError when the history does not fit the files
+ * @returns the last migration and its DROP statements; null if none was applied
+ * @throws MigrationError if the history does not match the files
  */
 export async function planDown(
   connection: SqlConnection,
@@ -130,10 +130,10 @@ async function lastApplied(connection: SqlConnection, migrations: readonly Migra
 }
 
 /**
- * Where the database stands. Reads only, and takes no lock.
+ * The state of all migrations. Reads only, without a lock.
  *
- * @returns every migration in order; `appliedAt` is null if it is still to come
- * @throws MigrationError when the history does not fit the files
+ * @returns all migrations in order; `appliedAt` is null if pending
+ * @throws MigrationError if the history does not match the files
  */
 export async function migrationStatus(
   connection: SqlConnection,
@@ -143,7 +143,7 @@ export async function migrationStatus(
   return migrations.map(({ name }, index) => ({ name, appliedAt: applied[index]?.appliedAt ?? null }));
 }
 
-/** @returns the names of the migrations that are still to come; throws as `migrationStatus` does */
+/** @returns the names of the pending migrations; throws like `migrationStatus` */
 export async function pendingMigrations(
   connection: SqlConnection,
   migrations: readonly Migration[],
@@ -153,9 +153,9 @@ export async function pendingMigrations(
 }
 
 /**
- * Makes sure that a database can be read as it is. It changes nothing there.
+ * Checks that the schema is up to date. Reads only.
  *
- * @throws StoreOpenError if migrations are still to come, MigrationError if the history does not fit the files
+ * @throws StoreOpenError if migrations are pending, MigrationError if the history does not match the files
  */
 export async function requireUpToDate(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
   const pending = await pendingMigrations(connection, migrations);
@@ -166,8 +166,8 @@ export async function requireUpToDate(connection: SqlConnection, migrations: rea
 }
 
 /**
- * The history must be the beginning of the files: same numbers, nothing edited. It may be longer by one migration, that of the
- * next release, on whose schema this release works: a process that dies after the upgrade began can be replaced.
+ * The history must be a prefix of the files, unedited. It may have one migration more, that of the next release: its
+ * schema works with this release, so a process that dies during a rolling upgrade can be replaced.
  */
 function checkHistory(applied: readonly AppliedMigration[], migrations: readonly Migration[]): void {
   applied.forEach((entry, index) => {

@@ -7,24 +7,21 @@ import { LOCKED } from './writes.js';
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 160;
 const MARGIN_MS = 250;
-/** Rows that may be waited for at once. */
+/** The maximum number of locked rows with waiting writes. */
 const ROWS_LIMIT = 1_024;
 
 /**
- * The writes of rows that somebody else has locked, apart from all others: a person's open transaction, or another program.
- * Of each row one write is tried again from time to time, in the batches of its neighbours, which pass a locked row over; the
- * rest of its writes queue after it. So the lock costs its neighbours nothing and takes no connection, and every write
- * is either executed or certainly not.
+ * Separates the writes of rows that another transaction has locked. One write of each row is retried now and then in
+ * the normal batches, which skip locked rows; the row's other writes wait for it. So a lock delays no other row and
+ * holds no connection, and every write is either executed or certainly not.
  */
 export class LockedRows {
   /** The last write of each row. */
   readonly #last = new Map<string, Promise<unknown>>();
 
   /**
-   * @param id - of the row
-   * @param call - of the write
    * @param attempt - makes the write, or finds the row locked
-   * @throws StoreError `unavailable` when the row is still locked shortly before the deadline, or what the attempt throws
+   * @throws StoreError `unavailable` if the row is still locked shortly before the deadline, or the attempt's error
    */
   async run<T>(id: string, call: PendingCall, attempt: () => Promise<T | typeof LOCKED>): Promise<T> {
     const before = this.#last.get(id);
@@ -49,7 +46,7 @@ export class LockedRows {
 }
 
 async function retry<T>(call: PendingCall, attempt: () => Promise<T | typeof LOCKED>): Promise<T> {
-  // A write that is sent shortly before its deadline could be taken for one whose outcome is unknown.
+  // Sent shortly before its deadline, a write could end with its outcome unknown.
   call.marginMs = MARGIN_MS;
   for (let pauseMs = FIRST_PAUSE_MS; !isExpired(call, performance.now()); ) {
     const result = await attempt().catch((error: unknown): typeof LOCKED => {

@@ -19,13 +19,16 @@ import { withStandby } from './standby.js';
 export interface PostgresStoreOptions extends DatabasePlace {
   /** The connection string of a standby that serves reads. */
   readonly readUri?: string | null;
-  /** How many connections this process may hold, at least 2 (10). Times the processes it must fit `max_connections`. */
+  /**
+   * The maximum number of connections of this process, at least 2 (10). The sum over all processes must fit
+   * `max_connections`.
+   */
   readonly poolSize?: number;
-  /** How long the server may work on a statement (10,000); a response is waited for a second longer. */
+  /** The time after which the server cancels a statement (10,000). The response is waited for one second longer. */
   readonly statementTimeoutMs?: number;
-  /** How long to wait for a connection (2,000). */
+  /** The time limit for getting a connection (2,000). */
   readonly connectionTimeoutMs?: number;
-  /** How long to wait for a database that is unreachable when this opens (10,000). */
+  /** How long to wait for an unreachable database at start (10,000). */
   readonly startTimeoutMs?: number;
   readonly events?: StoreEvents;
 }
@@ -33,16 +36,16 @@ export interface PostgresStoreOptions extends DatabasePlace {
 const RETRY_PAUSE_MS = 100;
 const LONGEST_RETRY_PAUSE_MS = 1_000;
 const MIGRATION_CONNECTION_TIMEOUT_MS = 5_000;
-/** The primary serves a read that waits for a standby. */
+/** Short, because a read that waits for a standby can go to the primary. */
 const STANDBY_CONNECTION_TIMEOUT_MS = 500;
 
 /**
- * Opens the resources in a Postgres database, and brings its schema up to date. Processes that start at once on an empty
- * database wait for each other.
+ * Opens the resources in a Postgres database, and migrates its schema. Processes that start at the same time wait for
+ * each other.
  *
- * @throws StoreOpenError where the settings cannot work (among them a wrong password and missing rights),
- * MigrationError where the schema cannot be brought up to date, StoreError `unavailable` where the database stays
- * unreachable, or read-only
+ * @throws StoreOpenError if the settings cannot work (for example a wrong password or missing privileges),
+ *   MigrationError if the schema cannot be migrated, StoreError `unavailable` if the database stays unreachable or
+ *   read-only
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { resources, poolSize = 10, startTimeoutMs = 10_000, events = {} } = options;
@@ -65,7 +68,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }
       return await findDistributed(connection, resources);
     } finally {
-      // A connection that died has ended already.
+      // The connection may have died already.
       await connection.close().catch(() => {});
     }
   });
@@ -125,7 +128,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     ...(standby && { pingStandby: (call: Call) => standby.pending.track(call, false, () => standby.executor.ping()) }),
     async close() {
       for (const opened of standbys) opened.close();
-      // Each call gets a response, by its deadline at the latest; what a hung server still holds then interests nobody.
+      // Each call ends by its deadline at the latest; responses of a hung server are no longer needed.
       for (const server of standby ? [standby, primary] : [primary]) {
         await server.pending.empty();
         if (server === primary) for (const rows of distributed.values()) rows.close();
@@ -136,14 +139,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   };
 }
 
-/** A server, and the calls that wait for it. */
+/** A server and its pending calls. */
 async function openServer(options: Omit<QueryExecutorOptions, 'onOutage'>) {
   const pending = new PendingCalls();
   const executor = await QueryExecutor.open({ ...options, onOutage: () => pending.rejectUnsent() });
   return { pending, executor };
 }
 
-/** What is told of a standby: metrics of the primary's pool and breaker are not about it. */
+/** The events of a standby. Pool and breaker metrics are the primary's only. */
 function standbyEvents({ failure, standby }: StoreEvents): StoreEvents {
   return {
     ...(failure && { failure: (reason: string, message: string) => failure(reason, `standby: ${message}`) }),
@@ -152,9 +155,9 @@ function standbyEvents({ failure, standby }: StoreEvents): StoreEvents {
 }
 
 /**
- * Opens a Postgres database without serving it.
+ * Connects to a Postgres database without serving it.
  *
- * @throws StoreOpenError where the settings cannot work, StoreError `unavailable` where the database is unreachable
+ * @throws StoreOpenError if the settings cannot work, StoreError `unavailable` if the database is unreachable
  */
 export async function connectPostgres(
   options: Omit<DatabasePlace, 'migrationsFolder'>,
@@ -175,9 +178,9 @@ export async function connectPostgres(
 }
 
 /**
- * A database as it is configured.
+ * Parses the configured database.
  *
- * @throws StoreOpenError for a connection string or a table that cannot be one
+ * @throws StoreOpenError for an invalid connection string or table
  */
 function databaseOf({ uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>) {
   return {
@@ -206,7 +209,7 @@ async function connect(
   }
 }
 
-/** Tries again while waiting may help. */
+/** Retries while waiting may help. */
 async function patiently<T>(timeoutMs: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (let pauseMs = RETRY_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_PAUSE_MS)) {

@@ -4,14 +4,14 @@ import { breakerOpen, toStoreError } from './connection/failure.js';
 
 const SWEEP_INTERVAL_MS = 100;
 
-/** One call of the store's, on its way. Batches take it for the caller's `Call`. */
+/** A call in flight. Batches treat it as the caller's `Call`. */
 export class PendingCall {
   readonly #call: Call;
   readonly #isWrite: boolean;
   #isSent = false;
   #isGivenUp = false;
   reject: (error: unknown) => void = () => {};
-  /** How long before its deadline it is not sent any more, ms. */
+  /** The time before its deadline after which it is not sent any more. */
   marginMs = 0;
 
   constructor(call: Call, isWrite: boolean) {
@@ -19,7 +19,7 @@ export class PendingCall {
     this.#isWrite = isWrite;
   }
 
-  /** When it is too late to send anything for it. */
+  /** After this nothing is sent for it. */
   get deadline(): number {
     return this.#call.deadline - this.marginMs;
   }
@@ -32,34 +32,34 @@ export class PendingCall {
     return this.#call.deadline;
   }
 
-  /** What still lies in a queue is dropped there. */
+  /** Abandoned calls are dropped from queues. */
   get abandoned(): boolean {
     return this.#isGivenUp || this.#call.abandoned;
   }
 
-  /** Whether a write was sent whose outcome is not known. */
+  /** Whether a write was sent whose outcome is unknown. */
   get isInDoubt(): boolean {
     return this.#isWrite && this.#isSent;
   }
 
-  /** To be called just before a write leaves. */
+  /** Called just before a write is sent. */
   markSent(): void {
     if (!this.#isSent) this.#call.pendingWrites += 1;
     this.#isSent = true;
   }
 
-  /** To be called when it is certain what became of the write, or that nothing did. */
+  /** Called when the outcome of the write is known. */
   markKnown(): void {
     if (this.#isSent) this.#call.pendingWrites -= 1;
     this.#isSent = false;
   }
 
-  /** Notes what the client is to send with its next reads. */
+  /** Stores the token that the client sends with its next reads. */
   noteToken(token: string | null | undefined): void {
     if (token && this.consistency) this.consistency.token = token;
   }
 
-  /** Rejects the call, whatever its work comes to. */
+  /** Rejects the call, whatever its work returns later. */
   giveUp(error: unknown): void {
     this.#isGivenUp = true;
     this.reject(error);
@@ -67,8 +67,8 @@ export class PendingCall {
 }
 
 /**
- * The calls that wait for a response, so that each gets one by its deadline, whatever became of the statement that works
- * for it. Looking through them ten times a second costs less than a timer for each.
+ * The pending calls. Each of them ends by its deadline, whatever happens to its statement. A sweep ten times a second
+ * costs less than a timer for each.
  */
 export class PendingCalls {
   readonly #calls = new Set<PendingCall>();
@@ -76,11 +76,11 @@ export class PendingCalls {
   #onEmpty: (() => void)[] = [];
 
   /**
+   * Runs the work of a call.
+   *
    * @param call - rejected at its deadline at the latest
    * @param isWrite - whether its outcome is unknown once it was sent
-   * @param work - does it
-   * @returns what the work gives
-   * @throws StoreError for a `Failure` of the work, or as the methods below give it; `deadline_exceeded` where it is too late
+   * @throws StoreError for a `Failure` of the work or at the deadline; `deadline_exceeded` if it has passed already
    */
   track<T>(call: Call, isWrite: boolean, work: (pending: PendingCall) => Promise<T>): Promise<T> {
     if (isExpired(call, performance.now())) return Promise.reject(deadlineExceeded());
@@ -101,23 +101,23 @@ export class PendingCalls {
     });
   }
 
-  /** Rejects, with `unavailable`, every call of which it is certain that it changed nothing. */
+  /** Rejects, with `unavailable`, every call that certainly changed nothing. */
   rejectUnsent(): void {
     for (const pending of this.#calls)
       if (!pending.isInDoubt) this.#giveUp(pending, toStoreError(breakerOpen(), false));
   }
 
-  /** Resolves once no call waits any more. */
+  /** Resolves when no call is pending. */
   empty(): Promise<void> {
     return this.#calls.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#onEmpty.push(resolve));
   }
 
-  /** Stops looking for calls whose deadline has come. */
+  /** Stops the sweep. */
   close(): void {
     clearInterval(this.#timer);
   }
 
-  /** Rejects the calls whose deadline comes before the next look; writes that were sent have the whole time. */
+  /** Rejects the calls whose deadline comes before the next sweep; sent writes get their full time. */
   #expire(now: number): void {
     for (const pending of this.#calls) {
       if (pending.expiresAt > (pending.isInDoubt ? now : now + SWEEP_INTERVAL_MS)) continue;

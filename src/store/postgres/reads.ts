@@ -29,12 +29,12 @@ import type {
   VersionPageText,
 } from './statements.js';
 
-/** A kind of read: many requests become one statement. */
+/** A kind of read, of which many requests share one statement. */
 export interface Read<Request, RowOf, Result> {
   readonly statement: Statement<RowOf>;
-  /** The statement with tokens, where reads have such. */
+  /** The statement that also returns tokens, if reads have them. */
   readonly withTokens?: Statement<RowOf & TokenText>;
-  /** Requests with the same key are the same. */
+  /** Requests with the same key are read once. */
   readonly key: (request: Request) => string;
   readonly values: (requests: readonly Request[]) => readonly PrimitiveValueExpression[];
   /** The key of the request that a row belongs to; `keys` are those of all requests, in order. */
@@ -51,11 +51,11 @@ export interface ReadItem<Request> {
 }
 
 /**
- * Executes a batch of reads by one statement; what is asked for twice is read once.
+ * Executes a batch of reads as one statement. Identical requests are read once.
  *
- * @param isStandby - whether the server may not yet have what a call's token stands for
- * @returns for each its result, or the error of a call that came too late, or whose token the standby does not know
- * @throws Failure where the statement failed
+ * @param isStandby - whether the server may lack the change in a call's token
+ * @returns a result for each, or the error of an expired call, or of one whose token the standby does not know
+ * @throws Failure if the statement failed
  */
 export async function executeReads<Request, RowOf, Result>(
   executor: QueryExecutor,
@@ -95,7 +95,7 @@ export async function executeReads<Request, RowOf, Result>(
   });
 }
 
-/** Reads rows as the changes at these positions made them. */
+/** Reads rows as of the changes at these positions. */
 export async function readRowsAt<Column extends string>(
   executor: QueryExecutor,
   statements: Statements,
@@ -120,7 +120,7 @@ function standbyLags(): StoreError {
 /**
  * The reads of a resource.
  *
- * @param tables - where calls have tokens
+ * @param tables - given if calls have tokens
  */
 export function createReads<Column extends string>(
   statements: Statements,
@@ -221,7 +221,7 @@ export function createReads<Column extends string>(
   };
 }
 
-/** Rows of pages have the place of their page among the requests, counted from 1. */
+/** `place` is the index of the page's request, from 1. */
 function keyAtPlace({ place }: { readonly place: string }, keys: readonly string[]): string {
   return keys[Number(place) - 1] ?? '';
 }
@@ -238,12 +238,12 @@ function startOf(page: PageRequest): string | number {
   return page.kind === 'offset' ? page.from : atMostBigint(page.position);
 }
 
-/** The greatest value of Postgres's bigint. */
+/** The maximum of Postgres's bigint. */
 const BIGINT_MAX = 9_223_372_036_854_775_807n;
 
-/** A position beyond what the database can hold is after all of them. */
+/** Larger positions than the database can hold are after all others. */
 function atMostBigint(position: string): string {
-  // Within 18 digits nothing can be too great.
+  // A number of 18 digits cannot be too large.
   return position.length <= 18 || BigInt(position) <= BIGINT_MAX ? position : String(BIGINT_MAX);
 }
 
@@ -253,12 +253,12 @@ function largeRow({ id, version, large }: PageRowText): LargeRow | null {
   return new LargeRow(id, Number(version), position, Number(bytes));
 }
 
-/** The digits of a bigint sort by length first. */
+/** Compares bigints in decimal: by length first. */
 function comparePositions(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1);
 }
 
-/** The server's order is only that of each page by accident of its plan; the row of an empty page has no position. */
+/** The statement does not order rows across pages; an empty page has a row without a position. */
 function inOrder<T extends { readonly position: string | null }>(rows: readonly T[]): readonly T[] {
   return rows
     .filter(({ position }) => position !== null)
@@ -268,6 +268,6 @@ function inOrder<T extends { readonly position: string | null }>(rows: readonly 
 function rowOf<Column extends string>(columns: readonly Column[], row: RowText): Row<Column> {
   const read: Record<string, unknown> = { id: row.id, version: Number(row.version) };
   for (const column of columns) read[column] = row[column];
-  // The statement selects exactly these columns, and none of them is null.
+  // The statement selects exactly these columns, all of them NOT NULL.
   return read as Row<Column>;
 }

@@ -32,31 +32,30 @@ export interface PostgresParts {
   readonly pending: PendingCalls;
   readonly tables: Tables;
   readonly events: StoreEvents;
-  /** Those whose rows are distributed over several nodes, by the name of the resource. */
+  /** The resources with distributed rows, by name. */
   readonly distributed: ReadonlyMap<string, DistributedRows>;
   /** The server's role if standbys serve reads: calls then have tokens. */
   readonly role?: 'primary' | 'standby';
 }
 
-/** Greater batches save nothing more, and one that fails must be halved more often. */
+/** Larger batches save nothing more, and a failing one must be halved more often. */
 const BATCH_LIMIT = 128;
 const PAGES_BATCH_LIMIT = 16;
 const QUEUE_LIMIT = 4_096;
-/** As many as a full batch of writes: together with one in flight, 256 clients are never too many. */
+/** A full batch of writes. With one more batch in flight, 256 clients are never rejected. */
 const PATIENT_CALLS = BATCH_LIMIT;
 
-/** An offset beyond it reads so much that nobody else should wait for it. */
+/** Larger offsets skip many rows, and are queued separately. */
 const DEEP_OFFSET = 1_000;
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
- * The rows of a resource in Postgres. Calls that arrive together share a statement. Of each kind of write one statement is in
- * flight at a time, so that the next one collects what comes meanwhile; of reads two, which no lock can make wait; of
- * deep offsets one.
+ * The rows of a resource in Postgres. Concurrent calls share a statement. Each kind of write has one statement in
+ * flight, so that the next one collects calls meanwhile; reads, which never wait for locks, have two; deep offsets have
+ * one.
  *
- * @param parts - what works on an open, migrated database
- * @param description - of the resource
+ * @param parts - of an open, migrated database
  */
 export function createResourceStore<Column extends string>(
   parts: PostgresParts,
@@ -97,7 +96,7 @@ export function createResourceStore<Column extends string>(
     });
   }
 
-  /** While the breaker is open nothing joins a queue: it might be one that waits for a server that hangs. */
+  /** While the breaker is open nothing is queued: the queue might wait for a hung server. */
   function available<T>(work: () => Promise<T>): Promise<T> {
     return executor.isAvailable ? work() : Promise.reject(breakerOpen());
   }
@@ -113,7 +112,7 @@ export function createResourceStore<Column extends string>(
         );
   }
 
-  /** Makes a write, in the lane of its row where that is locked. */
+  /** Makes a write, through `LockedRows` if its row is locked. */
   async function write<Outcome>(
     item: Omit<Write, 'call'>,
     call: Call,
@@ -151,7 +150,7 @@ export function createResourceStore<Column extends string>(
   const updateBatches = writer('update', UPDATES);
   const deleteBatches = writer('delete', DELETES);
 
-  // An id that an open transaction has inserted is probed outside of the writers' turns, on one connection at the most.
+  // An id that an open transaction has inserted is probed separately, on at most one connection.
   const probes = batcher<Write, boolean>(
     'probe',
     async (items) => {
@@ -249,7 +248,7 @@ export function createResourceStore<Column extends string>(
         const undone = () => own.markKnown();
         await executor.write(statements.truncate, sent, undone).catch(async (error: unknown) => {
           if (!(error instanceof Failure && error.reason === INSUFFICIENT_PRIVILEGE)) throw error;
-          // For a role that may not truncate. In a turn of its own, so that no change outlives its row.
+          // For a role that may not truncate. It locks the log first, so that no change outlives its row.
           await executor.transaction(async (query) => {
             await query(statements.lockLog, []);
             await query(statements.deleteRows, sent());

@@ -7,11 +7,14 @@ import { StoreError } from '../types.js';
 import { toOpenError } from './connection/failure.js';
 import { timestampText } from './connection/statement.js';
 
-/** Waiting in the database would hold a snapshot there, for which an index that is built concurrently waits in turn. */
+/**
+ * The lock is polled: waiting in the database would hold a snapshot, for which a concurrent index build would wait in
+ * turn.
+ */
 const LOCK_POLL_MS = 50;
 const SAY_SO_AFTER_MS = 1_000;
 
-/** What a migration may wait for the lock of a table; whoever wants the table meanwhile waits after it. */
+/** How long a migration waits for a table lock; other users of the table wait after it. */
 const TABLE_LOCK_TIMEOUT = '30s';
 
 const IS_FIRST = "(c.kind = 'created' OR c.baseline)";
@@ -20,7 +23,7 @@ const DIALECT: SqlDialect = {
   list: { value: (texts) => texts, has: (expression, parameter) => `${expression} = ANY(${parameter}::text[])` },
   time: { value: (at) => at, read: timestampText },
   appliedAt: timestampText('applied_at'),
-  // By way of their first changes: no index has the rows in order of creation, deleted ones included.
+  // Through their first changes: no index has all rows, deleted ones included, in order of creation.
   rowsAfter: (cells, rows, changes) =>
     `SELECT p.* FROM ${changes} AS c
     CROSS JOIN LATERAL (SELECT ${cells} FROM ${rows} AS p WHERE p.id = c.id AND p.seq = c.position LIMIT 1) AS p
@@ -31,24 +34,24 @@ const DIALECT: SqlDialect = {
     ) ORDER BY p.seq`,
   changesOfRows: 'c.id = p.id',
   hasSeq: false,
-  // Half of what a bigint holds, so that there is room for what is to come.
+  // Half of what a bigint holds, which leaves room for future positions.
   positionLimit: 2n ** 62n,
 };
 
 export interface PostgresConnectionOptions {
-  /** Part of the lock's name, so that other services do not wait for this one. */
+  /** A part of the lock's name, so that other services do not wait for this one. */
   readonly applicationName: string;
-  /** Where the resources live; the history is next to the first. */
+  /** The tables of the resources. The history table is next to the first. */
   readonly tables: Tables;
-  /** Told when another process has been migrating for a while. */
+  /** Called when another process has been migrating for a while. */
   readonly onWaiting?: (message: string) => void;
-  /** How long another process may migrate (60,000). */
+  /** How long to wait for another process to migrate (60,000). */
   readonly lockTimeoutMs?: number;
 }
 
 /**
- * A Postgres database, for its schema and for archives. All that is pending is migrated in one transaction, under an advisory
- * lock that ends with it. So nothing is left in the session, which a pooler may give to somebody else.
+ * A Postgres database, for its schema and for archives. All pending migrations run in one transaction, under an
+ * advisory lock that ends with it. So nothing remains in the session, which a pooler may give to another client.
  *
  * @param client - a connection that nothing else uses
  */
@@ -62,7 +65,7 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
   const hasTable: SqlConnection['hasTable'] = async (table) =>
     (await query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quoteTable(table)])).length > 0;
 
-  /** Begins a transaction that has the lock of those who migrate. */
+  /** Begins a transaction with the migration lock. */
   async function beginMigrating(): Promise<void> {
     const startedMs = performance.now();
     let isTold = false;
@@ -85,7 +88,7 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
     await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
   }
 
-  /** Like every writer, this waits for its turn first; until it ends nobody else writes. */
+  /** Locks the log first, as every writer does. Other writers wait until the transaction ends. */
   async function beginWriting(log: string): Promise<void> {
     await query('BEGIN');
     await query(`SELECT 1 FROM ${log} FOR UPDATE`);
@@ -107,7 +110,7 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
     },
     hasTable,
     async makeHistory(table) {
-      // Looked for first, because IF NOT EXISTS asks for the right to create even if there is nothing to do.
+      // Checked first, because IF NOT EXISTS needs the CREATE privilege even if there is nothing to create.
       if (await hasTable(table)) return;
       const { schema } = table;
       if (schema !== null && (await query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])).length === 0) {
@@ -138,7 +141,9 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
   };
 }
 
-/** A bigint of the table's own, so that services with other tables in the same database do not wait for each other. */
+/**
+ * Derived from the table's name, so that services with other tables in the same database do not wait for each other.
+ */
 function advisoryLockKey(name: string): string {
   return createHash('sha256').update(name).digest().readBigInt64BE().toString();
 }

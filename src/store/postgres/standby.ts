@@ -5,7 +5,7 @@ import { positionIn, type Statement, statement, type TokenText, withTokens } fro
 import type { PendingCalls } from './pending-calls.js';
 import { STANDBY_LAG } from './reads.js';
 
-/** A read without a token may be this old, ms. A standby that lags further serves none. */
+/** The maximum staleness of a read without a token. A standby that lags further serves nothing. */
 const MAX_LAG_MS = 1_000;
 const CHECK_INTERVAL_MS = 400;
 const CHECK_TIMEOUT_MS = 300;
@@ -23,10 +23,8 @@ export interface StandbyOptions<Column extends string> {
 }
 
 /**
- * Lets a standby serve reads, for calls that allow it. The primary serves what the standby cannot: where it is unreachable, has
- * not replayed what the client's tokens stand for, or lags by more than a second.
- *
- * @param options - the rows on both servers
+ * Lets a standby serve reads, for calls that allow it. The primary serves the read if the standby is unreachable, has
+ * not replayed the changes of the client's tokens, or lags by more than a second.
  */
 export function withStandby<Column extends string>(options: StandbyOptions<Column>) {
   const { primary, standby, events } = options;
@@ -59,13 +57,12 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
     changes: (request, call) => read(call, (store) => store.changes(request, call)),
     versions: (id, request, call) => read(call, (store) => store.versions(id, request, call)),
   };
-  /** `close`: stops watching the standby. */
   return { store, close: () => lag.close() };
 }
 
 /**
- * Finds out how far the standby is: the last change of the primary is looked for on the standby a moment later. While the
- * primary is unreachable, the last one that is known of is looked for.
+ * Checks the standby's lag: looks for the primary's last change on the standby a moment later. While the primary is
+ * unreachable, it looks for the last known change.
  */
 class LagCheck<Column extends string> {
   readonly #options: StandbyOptions<Column>;

@@ -11,7 +11,7 @@ import {
   tokenOf,
 } from './connection/statement.js';
 
-/** A row as the server sends it; the resource's own columns are there as well. */
+/** A row as the server sends it, with the resource's own columns. */
 export interface RowText {
   readonly id: string;
   readonly version: string;
@@ -23,17 +23,20 @@ export type ChangeText = RowText & {
   readonly at: string;
   readonly baseline: boolean;
 };
-/** A row on a page. `large`: its columns are too large for the page and are null; its position and their bytes. */
+/**
+ * A row on a page. `large` is set if its columns are too large for the page: they are null, and `large` has its
+ * position and their bytes.
+ */
 export type PageRowText = RowText & { readonly large: string | null };
-/** A row of the page at `place`, counted from 1. Where the page is empty there is one row, and the rest of it is null. */
+/** A row of the page at `place`, counted from 1. An empty page has one row with null elsewhere. */
 export type PageText = PageRowText & { readonly place: string; readonly earlier: boolean; readonly seq: string | null };
 export type ChangePageText = ChangeText & PageRowText & { readonly place: string };
-/** `known`: whether there is or was such a row. */
+/** `known`: whether the row exists or existed. */
 export type VersionPageText = ChangePageText & { readonly known: boolean };
 export type KeyText = ChangeText & { readonly idempotency_key: string; readonly fingerprint: string };
 /**
- * A row that was created; or, of an update or a delete, as it was found and locked; `written`: and then changed. `token`: see
- * `connection/statement.ts`.
+ * A created row; or, for an update or delete, the row as it was found and locked, and whether it was `written`.
+ * `token`: see `connection/statement.ts`.
  */
 export interface WrittenText {
   readonly id: string;
@@ -43,37 +46,37 @@ export interface WrittenText {
   readonly token?: string | null;
 }
 
-/** How long a create waits, holding up all other writers, for a transaction that uses the id and has not ended yet. */
+/** How long a create waits, with all other writers waiting for it, for an open transaction that uses the id. */
 const INSERT_LOCK_TIMEOUT = '10ms';
 const PROBE_LOCK_TIMEOUT = '50ms';
-/** For transactions of several statements, which wait for other people's locks as well. */
+/** For transactions of several statements, which also wait for locks of other programs. */
 const TRANSACTION_LOCK_TIMEOUT = '500ms';
-/** A process that stands still in the middle of a transaction must not hold up all others. */
+/** Limits how long a process that stalls in a transaction delays all writers. */
 const TRANSACTION_IDLE_TIMEOUT = '5s';
 
 export interface StatementsOptions {
   readonly tables: ResourceTables;
   readonly columns: readonly string[];
-  /** Those that may be large. */
+  /** The columns that may be large. */
   readonly jsonColumns: readonly string[];
   readonly filter: string | null;
-  /** Whether writes give tokens. */
+  /** Whether writes return tokens. */
   readonly hasTokens?: boolean;
 }
 
 export type Statements = ReturnType<typeof createStatements>;
 
-/** The name of the index by which keys are unique. */
+/** The name of the unique index of idempotency keys. */
 export function keyIndexName({ rows }: ResourceTables): string {
   return derivedName(rows.table, 'changes_key');
 }
 
 /**
- * Takes the turn, as the first parts of a statement. The lock timeout is set once it has come, until the end of the statement. The
- * limit tells the planner that there is one row: it knows nothing of a table as small as the log, and would compile the statement
- * first (JIT).
+ * Locks the log, as the first CTEs of a statement. The lock timeout is set once the lock is held, until the end of the
+ * statement. LIMIT tells the planner that there is one row. Without statistics for so small a table, it would estimate
+ * more and compile the statement (JIT).
  *
- * @param log - the quoted table; as many positions are taken as the first parameter has texts
+ * @param log - the quoted table; each text of the first parameter takes a position
  */
 export function turn(log: string, lockTimeout?: string): string {
   return `
@@ -86,26 +89,23 @@ export function turn(log: string, lockTimeout?: string): string {
 }
 
 /**
- * Every statement that the rows of a resource need. Each works for a whole batch, and is atomic by itself. Texts never change, so
- * that the server plans each once a connection. Values of writes are given as joined texts (see `joined`), those of pages as
- * arrays.
+ * All statements on the rows of a resource. Each handles a whole batch and is atomic. Texts are constant, so the server
+ * plans each once a connection. Values of writes are joined texts (see `joined`), those of pages are arrays.
  *
- * **One order.** Each write first moves the position in the log on, and so locks its only row until the commit: writers of all
- * processes go one after another, and positions are in the order of commits. Row locks are taken after that, so that our
+ * **One order.** Each write first advances the position in the log, which locks the log's only row until the commit. So
+ * writers of all processes run one after another, and positions are in commit order. Row locks come after it, so our
  * own writers never wait for each other's rows.
  *
- * **Other people's locks.** While a writer has its turn everybody waits for it, so it must not wait for others. Rows that somebody
- * else has locked are passed over (`SKIP LOCKED`), and their writes are tried again later (`locked-rows.ts`). An id that an
- * uncommitted transaction has inserted cannot be passed over; the insert fails after a moment (`lock_timeout`, which is set only
- * once the turn has come), and the batch is halved until it is found.
+ * **Locks of other programs.** All writers wait for the one that holds the log, so it must not wait for others. Rows
+ * that another program has locked are skipped (`SKIP LOCKED`), and their writes are retried later (`locked-rows.ts`).
+ * An id that an uncommitted transaction has inserted cannot be skipped. The insert fails after a moment
+ * (`lock_timeout`, set once the log is locked), and the batch is halved until the id is found.
  *
- * **Snapshots.** A statement sees what was committed when it began, which may be long before its turn came. What it needs to know it
- * therefore reads from what it locks: the lock gives the newest version of a row. A unique index knows what was committed meanwhile as
- * well, so an id is created once (`ON CONFLICT`), and a key is recorded once: of two statements with the same key the later one fails as a
- * whole with 23505, and sees the key when it is tried again. A row that was created meanwhile is not found; it is looked for
- * again afterwards.
- *
- * @param options - where the rows are, and their columns
+ * **Snapshots.** A statement sees what was committed when it began, which may be long before it got the log. So it
+ * reads what it needs from what it locks: the lock returns the newest version of a row. Unique indexes also know later
+ * commits. So an id is created once (`ON CONFLICT`), and a key is recorded once: of two statements with the same key
+ * the later one fails as a whole with 23505, and its retry sees the key. A row that was created meanwhile is not found;
+ * it is looked up again afterwards.
  */
 export function createStatements(options: StatementsOptions) {
   const { tables, columns, jsonColumns, filter, hasTokens = false } = options;
@@ -116,7 +116,7 @@ export function createStatements(options: StatementsOptions) {
   const of = (alias: string, names: readonly string[]) => names.map((name) => `${alias}.${name}`).join(', ');
   const condition = filter === null ? 'false' : `r.${quoteIdentifier(filter)} = q.filter`;
   const token = hasTokens ? `, ${tokenOf('written')} AS token` : '';
-  // The server knows how large a text is without reading it.
+  // The server knows the length of a text without reading it.
   const bytes = jsonColumns.map((column) => `octet_length(r.${quoteIdentifier(column)})`).join(' + ') || '0';
   const isLarge = `${bytes} > ${PAGE_BYTES} / greatest(q.size, 1)`;
   const onPage = own.map((name, at) =>
@@ -127,7 +127,7 @@ export function createStatements(options: StatementsOptions) {
   const pageChange = `r.position, r.kind, ${timestampText('r.at')} AS at, r.baseline, ${pageRow('r.position')}`;
   const changeColumns = `${of('r', ['position', 'kind'])}, ${timestampText('r.at')} AS at, ${of('r', ['id', 'version', ...own, 'baseline'])}`;
 
-  /** The items of the batch; with keys only those whose key is new. */
+  /** The items of the batch; if keyed, only those with a new key. */
   const wanted = (names: readonly string[], isKeyed: boolean) => {
     const all = isKeyed ? [...names, '_key', '_fingerprint'] : names;
     const values = all.map((name) => (name === 'version' ? 'w.version::bigint' : `coalesce(w.${name}, '') AS ${name}`));
@@ -141,7 +141,7 @@ export function createStatements(options: StatementsOptions) {
     )`;
   };
 
-  /** Writes the changes of the rows that were written. */
+  /** Inserts the changes of the written rows. */
   const logged = (kind: ChangeKind, isKeyed: boolean) => {
     const names = ['position', 'at', 'id', 'version', ...own];
     const keys = isKeyed ? [', idempotency_key, fingerprint', `, nullif(k._key, ''), nullif(k._fingerprint, '')`] : [];
@@ -190,7 +190,7 @@ export function createStatements(options: StatementsOptions) {
     keyed: make(true),
   });
 
-  /** One statement for many pages: `q` has a row for each of them. */
+  /** A statement for many pages: `q` has a row for each. */
   const pages = <Row>(extra: (isWanted: string) => string, page: (isWanted: string) => string): Filterable<Row> => {
     const text = (isWanted: string, parameters: string, names: string) =>
       statement<Row>(`
@@ -204,7 +204,7 @@ export function createStatements(options: StatementsOptions) {
   const rowPages = (earlier: (isWanted: string) => string, range: string) =>
     pages<PageText>(
       (isWanted) => `${earlier(isWanted)} AS earlier,`,
-      // A row from before the log has no position, but its change has its seq.
+      // A row from before the log has no position; its change has its seq.
       (isWanted) => `SELECT r.seq, ${pageRow('greatest(r.seq, r.position)')} FROM ${rows} AS r
         WHERE NOT r.deleted AND ${isWanted} ${range}`,
     );
@@ -212,13 +212,13 @@ export function createStatements(options: StatementsOptions) {
     `(SELECT r.seq FROM ${rows} AS r WHERE NOT r.deleted AND ${isWanted} ORDER BY r.seq LIMIT 1)`;
 
   return {
-    /** By kind; keyed ones also look for keys and record them. Of a create there is one row for each id that was created. */
+    /** By kind; keyed ones also check and record keys. A create returns the created ids. */
     write: { created: keyable(create), updated: keyable(update), deleted: keyable(remove) },
     find: statement<RowText>(`
       SELECT ${of('r', ['id', 'version', ...own])} FROM ${rows} AS r WHERE r.id = ANY(${separated(1)}) AND NOT r.deleted`),
-    /** ids: those that exist, deleted or not */
+    /** ids → those that exist, deleted or not */
     existing: statement<{ readonly id: string }>(`SELECT r.id FROM ${rows} AS r WHERE r.id = ANY(${separated(1)})`),
-    /** keys: the changes they belong to */
+    /** keys → their changes */
     keys: statement<KeyText>(`
       SELECT ${changeColumns}, r.idempotency_key, r.fingerprint FROM ${changes} AS r
       WHERE r.idempotency_key = ANY(${separated(1)})`),
@@ -227,14 +227,14 @@ export function createStatements(options: StatementsOptions) {
       (isWanted) => `coalesce(${firstSeq(isWanted)} <= q.start, false)`,
       'AND r.seq > q.start ORDER BY r.seq LIMIT q.size',
     ),
-    /** From the last to the first, and one row more where there is an earlier one. */
+    /** In descending order, with one row more if there is an earlier one. */
     pageBefore: rowPages(() => 'false', 'AND r.seq < q.start ORDER BY r.seq DESC LIMIT q.size + 1'),
     changes: pages<ChangePageText>(
       () => '',
       (isWanted) => `SELECT ${pageChange} FROM ${changes} AS r
         WHERE r.position > q.start AND ${isWanted} ORDER BY r.position LIMIT q.size`,
     ),
-    // The first change of a row is found by its position, for the index by id leaves it out.
+    // The first change of a row is found by its position, because the index by id leaves it out.
     versions: statement<VersionPageText>(`
       SELECT q.place, EXISTS (SELECT 1 FROM ${rows} AS p WHERE p.id = q.id) AS known, page.*
       FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY AS q(start, size, id, place)
@@ -251,12 +251,12 @@ export function createStatements(options: StatementsOptions) {
       WHERE r.position = ANY($1::bigint[])`),
     lastPosition: statement<{ readonly last: string }>(`SELECT last FROM ${log}`),
     count: statement<{ readonly count: string }>(`SELECT count(*) AS count FROM ${rows} WHERE NOT deleted`),
-    /** Takes the turn of a writer, for a transaction of several statements. */
+    /** Locks the log, for a transaction of several statements. */
     lockLog: statement(`
       UPDATE ${log} SET at = greatest(at, clock_timestamp())
       RETURNING set_config('lock_timeout', '${TRANSACTION_LOCK_TIMEOUT}', true),
         set_config('idle_in_transaction_session_timeout', '${TRANSACTION_IDLE_TIMEOUT}', true)`),
-    /** id: fails with 22012 where an id can be used, with 55P03 where another transaction has not decided about that yet. */
+    /** id: fails with 22012 if the id is free, with 55P03 if another open transaction has inserted it. */
     probe: statement(`
       WITH limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${PROBE_LOCK_TIMEOUT}', true)),
       probed AS (
@@ -265,7 +265,7 @@ export function createStatements(options: StatementsOptions) {
         ON CONFLICT (id) DO NOTHING RETURNING id
       )
       SELECT 1 / (1 - count(*)) AS exists FROM probed`),
-    // Positions are never given out twice: the log stays, so that an old cursor skips nothing.
+    // The log stays, so that positions are never reused and an old cursor skips nothing.
     truncate: statement(`TRUNCATE ${rows}, ${changes}`),
     deleteRows: statement(`DELETE FROM ${rows}`),
     deleteChanges: statement(`DELETE FROM ${changes}`),

@@ -11,7 +11,7 @@ import {
   type WriteParts,
 } from './writes.js';
 
-/** How rows are created: the first to use an id has it, all others learn that it exists. */
+/** The first create of an id succeeds; all others learn that it exists. */
 export const CREATES: WriteKind<{ outcome: 'created' } | { outcome: 'exists' }> = {
   kind: 'created',
   outcome: (_write, row) => ({
@@ -23,10 +23,9 @@ export const CREATES: WriteKind<{ outcome: 'created' } | { outcome: 'exists' }> 
 };
 
 /**
- * Creates a row if a condition on other rows holds: in one transaction, which takes its turn before it looks.
+ * Creates a row if a condition on other rows holds. One transaction locks the log before it checks the condition.
  *
  * @param sql - of the guard
- * @returns the outcome, an error or `LOCKED`
  */
 export async function executeGuardedCreate<Column extends string>(
   parts: WriteParts<Column>,
@@ -49,12 +48,11 @@ export async function executeGuardedCreate<Column extends string>(
   if (verdict === null || typeof outcome === 'symbol' || outcome instanceof Error || outcome.outcome !== 'exists') {
     return outcome;
   }
-  // That the id is in use comes first, whatever the condition says.
+  // An id in use takes precedence over the condition.
   const existing = await executor.read(statements.existing, () => [joined([id])]);
   return existing.length > 0 ? outcome : { outcome: 'rejected', verdict };
 }
 
-/** How rows are replaced, each only where its version is the stored one. */
 export const UPDATES: WriteKind<{ readonly outcome: 'updated'; readonly version: number } | Rejection> = {
   kind: 'updated',
   outcome: (write, row) => {
@@ -65,7 +63,6 @@ export const UPDATES: WriteKind<{ readonly outcome: 'updated'; readonly version:
   impliedOutcome: impliedRejection,
 };
 
-/** How rows are marked deleted, each only where its version is the stored one. */
 export const DELETES: WriteKind<{ outcome: 'deleted' } | Rejection> = {
   kind: 'deleted',
   outcome: (write, row) =>
@@ -78,7 +75,7 @@ function rejection({ version }: Write, row: WrittenText | undefined) {
   const isWritten = false;
   if (row.deleted) return { outcome: { outcome: 'not_found' } as const, isWritten, state: null };
   const currentVersion = Number(row.version);
-  // The right version, and yet not written: its key was used before, as will be found out.
+  // The right version but not written: its key was used before, which is looked up later.
   if (currentVersion === version) return undefined;
   return { outcome: { outcome: 'version_conflict', currentVersion } as const, isWritten, state: currentVersion };
 }

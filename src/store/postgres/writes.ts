@@ -9,43 +9,42 @@ import type { PendingCall } from './pending-calls.js';
 import { executeReads, type Read } from './reads.js';
 import type { KeyText, Statements, WrittenText } from './statements.js';
 
-/** A write on its way. */
+/** A write in flight. */
 export interface Write {
   readonly call: PendingCall;
   readonly id: string;
-  /** The version that is expected; 0 for a create. */
+  /** The expected version; 0 for a create. */
   readonly version: number;
   /** The values of the resource's own columns; none for a delete. */
   readonly values: readonly ColumnValue[];
   readonly idempotency: Idempotency | undefined;
 }
 
-/** Somebody else has a lock on the row: the write is to be tried again. Nothing of it happened. */
+/** Another transaction has locked the row. The write was not executed and is to be retried. */
 export const LOCKED = Symbol('locked');
 
 /**
- * What is known of a row after a statement: that its id is taken (`exists`), its version if it is live, or null where there
- * is none.
+ * What a statement revealed about a row: its id is taken (`exists`), its version if it is live, or null if there is
+ * none.
  */
 export type RowState = 'exists' | number | null;
 
-/** How a kind of write speaks to the database. */
 export interface WriteKind<Outcome> {
   readonly kind: ChangeKind;
-  /** What the statement made of a write; `row` is the one it gave for the id. Undefined: it must be looked at again. */
+  /** The outcome of a write, from the row that the statement returned for its id. Undefined: it must be looked up. */
   readonly outcome: (
     write: Write,
     row: WrittenText | undefined,
   ) => { readonly outcome: Outcome; readonly isWritten: boolean; readonly state: RowState } | undefined;
-  /** What comes of a write without being tried, now that the state of its row is known; null where it must be tried. */
+  /** The outcome that follows from the row's state without executing the write; null if it must be executed. */
   readonly impliedOutcome: (write: Write, state: RowState) => Outcome | null;
 }
 
 /**
  * Executes a statement of writes.
  *
- * @param take - gives the writes just before they leave; none where nobody needs them any more
- * @param undone - told that they left, but were certainly undone
+ * @param take - returns the writes just before they are sent; none if no caller waits any more
+ * @param undone - called if they were sent and certainly rolled back
  * @throws Failure
  */
 export type ExecuteStatement = (
@@ -55,28 +54,24 @@ export type ExecuteStatement = (
   undone: () => void,
 ) => Promise<readonly WrittenText[]>;
 
-/** What a batch of writes needs. */
 export interface WriteParts<Column extends string> {
   readonly executor: QueryExecutor;
   readonly execute: ExecuteStatement;
   readonly statements: Statements;
   readonly keys: Read<Idempotency, KeyText, Replay<Column> | null>;
-  /** The index by which keys are unique. */
+  /** The unique index of idempotency keys. */
   readonly keyIndex: string;
 }
 
-/** Beyond it one statement becomes several: the driver holds it in memory more than once while it is sent. */
+/** Larger batches are split: the driver holds several copies of a statement in memory. */
 const STATEMENT_LIMIT_BYTES = 8 * 1024 * 1024;
 
 const KEY_ATTEMPTS = 5;
 
 /**
- * Executes a batch of writes as if they came one after another, in as few statements as that allows. Of several writes
- * to one id, or with one key, the first goes to the database; most of the others have lost by then, and what the statement
- * gave says so.
+ * Executes a batch of writes as if they were sequential, in as few statements as possible. Of several writes to one id,
+ * or with one key, only the first is sent; for most of the others the outcome follows from its result.
  *
- * @param parts - the way to the database
- * @param kind - create, update or delete
  * @param items - the batch, in order of arrival
  * @returns an outcome, an error or `LOCKED` for each, in the same order
  */
@@ -89,7 +84,7 @@ export async function executeWrites<Column extends string, Outcome>(
   let pending = items;
   while (pending.length > 0) {
     await batch.send(nextStatement(pending));
-    // Once the database is unreachable the rest is not tried: it would only make its callers wait.
+    // Once the database is unreachable the rest is not tried: its callers would only wait.
     if (batch.outage !== null) batch.fail(pending, batch.outage);
     pending = batch.settleImplied(pending);
   }
@@ -106,7 +101,7 @@ class WriteBatch<Column extends string, Outcome> {
     private readonly kind: WriteKind<Outcome>,
   ) {}
 
-  /** Executes one statement, or several where one write spoils it for all. */
+  /** Executes one statement, or several if one write makes it fail. */
   async send(batch: readonly Write[], attempts = 1): Promise<void> {
     const isKeyed = batch.some(({ idempotency }) => idempotency !== undefined);
     let sent: readonly Write[] = [];
@@ -126,14 +121,14 @@ class WriteBatch<Column extends string, Outcome> {
     await this.#settle(sent, new Map(rows.map((row) => [row.id, row])));
   }
 
-  /** Executes again what one write spoiled; else the batch has failed. */
+  /** Retries a statement that one write made fail; otherwise the batch fails. */
   async #tryAgain(batch: readonly Write[], sent: readonly Write[], attempts: number, error: unknown): Promise<void> {
     const kind = error instanceof Failure ? error.kind : null;
     if (kind === 'row' && isKeyTaken(error, this.parts.keyIndex) && attempts < KEY_ATTEMPTS) {
-      // Another process recorded one of the keys after this statement's snapshot; the next one sees it.
+      // Another process recorded one of the keys after this statement's snapshot; the retry sees it.
       await this.send(sent, attempts + 1);
     } else if ((kind === 'row' || kind === 'locked') && sent.length > 1) {
-      // Halving finds the one that spoils it in few steps, and the others are none the worse.
+      // Halving finds the failing write in few steps, and the others succeed.
       const middle = sent.length >> 1;
       await this.send(sent.slice(0, middle));
       await this.send(sent.slice(middle));
@@ -145,12 +140,12 @@ class WriteBatch<Column extends string, Outcome> {
     }
   }
 
-  /** Those that have no outcome yet have failed. */
+  /** Fails the writes that have no outcome yet. */
   fail(writes: readonly Write[], cause: unknown): void {
     for (const write of writes) if (!this.outcomes.has(write)) this.outcomes.set(write, asError(cause));
   }
 
-  /** Settles what needs no further statement. @returns the rest, in which the order of an id's writes is kept */
+  /** Settles writes whose outcome is implied. @returns the rest, in order */
   settleImplied(pending: readonly Write[]): readonly Write[] {
     const undecided = new Set<string>();
     const locked = new Set(pending.filter((write) => this.outcomes.get(write) === LOCKED).map(({ id }) => id));
@@ -161,7 +156,7 @@ class WriteBatch<Column extends string, Outcome> {
         return false;
       }
       const state = this.#states.get(write.id);
-      // A key that was used before comes before everything else, and only the database knows.
+      // Only the database knows whether a key was used before, which takes precedence.
       const isOpen = state === undefined || undecided.has(write.id) || write.idempotency !== undefined;
       const outcome = isOpen ? null : this.kind.impliedOutcome(write, state);
       if (outcome === null) {
@@ -185,7 +180,7 @@ class WriteBatch<Column extends string, Outcome> {
       }
       this.outcomes.set(write, settled.outcome);
       if (settled.isWritten) write.call.noteToken(row?.token);
-      // Where it was its key that kept a write from being executed, nothing is known of the row.
+      // If its key may have stopped the write, the row's state is unknown.
       if (settled.isWritten || write.idempotency === undefined) this.#states.set(write.id, settled.state);
       else keyed.push(write);
     }
@@ -193,12 +188,12 @@ class WriteBatch<Column extends string, Outcome> {
     if (unclear.length > 0) await this.#settleMissing(unclear);
   }
 
-  /** Writes with a key that did not succeed: another request with the key may have. @returns those still unclear */
+  /** Looks up the keys of writes that did not succeed. @returns those still unclear */
   async #settleKeyed(keyed: readonly Write[]): Promise<readonly Write[]> {
     const requests = keyed.flatMap(({ idempotency, call }) =>
       idempotency === undefined ? [] : [{ request: idempotency, call }],
     );
-    // Unless the keys are known, a conflict means nothing: this very write may have been executed before.
+    // If the lookup fails, a conflict proves nothing: this write may have been executed before.
     const replays = await executeReads(this.parts.executor, this.parts.keys, requests).catch((error: unknown) =>
       keyed.map(() => asError(error)),
     );
@@ -209,7 +204,7 @@ class WriteBatch<Column extends string, Outcome> {
     });
   }
 
-  /** Rows that were not found are missing, or locked by somebody else, or were created a moment ago. */
+  /** Rows that were not found are missing, locked by another transaction, or were created a moment ago. */
   async #settleMissing(unclear: readonly Write[]): Promise<void> {
     const { executor, statements } = this.parts;
     const ids = joined(unclear.map(({ id }) => id));
@@ -235,7 +230,7 @@ class WriteBatch<Column extends string, Outcome> {
   }
 }
 
-/** The first write to each id and with each key, in order, as far as they fit into a statement. */
+/** The first write to each id and with each key, in order, up to the statement limit. */
 function nextStatement(pending: readonly Write[]): Write[] {
   const first = new Map<string, Write>();
   const keys = new Set<string>();
@@ -251,12 +246,11 @@ function nextStatement(pending: readonly Write[]): Write[] {
   return [...first.values()];
 }
 
-/** How much of a statement the values of a write take, roughly. */
+/** The approximate size of a write's values in a statement. */
 function sizeBytes(values: readonly ColumnValue[]): number {
   return values.reduce((sum, value) => sum + value.length, 0);
 }
 
-/** The parameters of a statement of writes. */
 export function values(
   kind: ChangeKind,
   writes: readonly Write[],
@@ -276,7 +270,7 @@ export function values(
   ];
 }
 
-/** A version that no row can have, where the client's is beyond what the database's integers hold. */
+/** Replaces a version beyond the database's integers by one that no row has. */
 export function versionValue(version: number): number {
   return Number.isSafeInteger(version) ? version : -1;
 }

@@ -4,12 +4,13 @@ import Database from 'better-sqlite3';
 import { StoreError, StoreOpenError } from '../types.js';
 import { isBusy, retryWhileBusy, sqliteCode } from './errors.js';
 
-/** How long SQLite itself waits for a lock, with the event loop standing still. Beyond it the waiting is ours. */
+/** How long SQLite itself waits for a lock, with the event loop blocked. Longer waits are ours. */
 const BUSY_TIMEOUT_MS = 2;
 
 /**
- * Pages in the write-ahead log before they are carried into the database, 16 MiB. A page that was changed several times is
- * carried once: with SQLite's own 1,000 pages durable creates took a fifth longer. A start after a crash reads so much more.
+ * Pages in the write-ahead log before a checkpoint, 16 MiB. A page that changed several times is copied once: with
+ * SQLite's default of 1,000 pages durable creates took a fifth longer. Recovery after a crash reads correspondingly
+ * more.
  */
 const CHECKPOINT_PAGES = 4_000;
 
@@ -20,30 +21,31 @@ const OPEN_TIMEOUT_MS = 30_000;
 /** Two letters or more, so that a Windows drive is a path. */
 const URI_SCHEME = /^[a-z][a-z0-9+.-]+:/i;
 
-/** Whether the database lives in this process's memory, so that no other process can share it. */
+/** Whether the database is in this process's memory, so that no other process can share it. */
 export function isInMemory(uri: string): boolean {
   return uri === '' || uri === ':memory:';
 }
 
 /**
- * Opens an SQLite database, making the file where there is none.
+ * Opens an SQLite database, creating the file if necessary.
  *
- * A file is put into write-ahead mode, where readers and the writer do not block each other, with `synchronous=FULL`:
- * with NORMAL, SQLite's habit in this mode, a commit is only synced at the next checkpoint, and a power cut takes
- * writes back that were already acknowledged.
+ * A file uses write-ahead mode, in which readers and the writer do not block each other, with `synchronous=FULL`. With
+ * NORMAL, the usual choice in this mode, a commit is synced only at the next checkpoint, and a power failure loses
+ * acknowledged writes.
  *
- * @param uri - a file's path, or `:memory:`; `file:` URIs are not understood by this build of SQLite
- * @throws StoreOpenError where the path cannot be a database; StoreError `unavailable` where others keep it locked
+ * @param uri - a file's path, or `:memory:`; this build of SQLite does not support `file:` URIs
+ * @throws StoreOpenError if the path cannot be a database; StoreError `unavailable` if the file stays locked
  */
 export async function openDatabase(uri: string): Promise<Database.Database> {
   if (isInMemory(uri)) {
     const database = openConnection(':memory:');
-    // With SQLite's own 4,096 bytes twice as many index pages are split, and a commit after that looks at every page there is.
+    // With the default of 4,096 bytes twice as many index pages split, and the commit after a split examines every
+    // page.
     database.exec('PRAGMA page_size = 8192');
     return database;
   }
   if (URI_SCHEME.test(uri)) {
-    // The text is not repeated: it may be the connection string of another database, with its password.
+    // The text is not repeated: it may be another database's connection string, with its password.
     throw new StoreOpenError("SQLite takes a file's path or :memory:, not a URI");
   }
   const folder = dirname(resolve(uri));
@@ -55,20 +57,20 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
     const opened = openConnection(uri, { timeout: BUSY_TIMEOUT_MS });
     database = opened;
     const deadline = performance.now() + OPEN_TIMEOUT_MS;
-    // Changing the mode needs the file for itself for a moment, so processes that start together get in each other's way.
+    // Changing the mode needs exclusive access for a moment, so processes that start together conflict.
     await retryWhileBusy(
       () => opened.exec('PRAGMA journal_mode = WAL'),
       () => deadline,
     );
     opened.exec('PRAGMA synchronous = FULL');
-    // On macOS an ordinary fsync leaves the data in the drive's cache; elsewhere this changes nothing.
+    // On macOS an ordinary fsync leaves the data in the drive's cache; elsewhere this has no effect.
     opened.exec('PRAGMA fullfsync = ON');
     opened.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-    // A reader that kept the log from being carried over leaves a large file behind, which would stay that large.
+    // A long reader delays the checkpoint, and the log grows. This truncates it afterwards.
     opened.exec(`PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}`);
-    // The cache of pages stays as small as better-sqlite3 makes it, 16 MB: whenever an index page was split, a commit looks
-    // through all of it. With four times as much, creates took a tenth more CPU time, and reads were hardly faster. A memory map
-    // would turn a disk's read error into a signal that ends the process.
+    // The page cache keeps better-sqlite3's size of 16 MB: after an index page has split, a commit scans all of it.
+    // With four times as much, creates took a tenth more CPU time, and reads were hardly faster. A memory map would
+    // turn a disk's read error into a signal that ends the process.
     return opened;
   } catch (cause) {
     database?.close();
@@ -83,9 +85,9 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
 const kept: object[] = [];
 
 /**
- * Opens a database that is never freed, and neither are its statements. From version 24.19, Node aborts when the garbage
- * collector frees an object of better-sqlite3 12, and version 13 does not run on Node 20. They are few, because none is
- * prepared per request. Use `exec` in place of `pragma`, which prepares a statement out of reach.
+ * Opens a database that is never garbage collected, and neither are its statements. From version 24.19, Node aborts
+ * when the collector frees an object of better-sqlite3 12, and version 13 does not run on Node 20. They are few,
+ * because no statement is prepared per request. Use `exec` instead of `pragma`, which prepares a statement internally.
  *
  * @param path - of a file, or `:memory:`
  * @see https://github.com/WiseLibs/better-sqlite3/issues/1515
@@ -103,11 +105,11 @@ export function openConnection(path: string, options?: Database.Options): Databa
 }
 
 /**
- * Remembers a file by its device and inode. SQLite itself continues with a file that nobody can find any more.
+ * Remembers a file by its device and inode. SQLite itself keeps using a file that was deleted.
  *
- * @param path - of a database that is open; null for one in memory, which cannot get lost
- * @returns checks whether the path still leads to the file, unless it just did; throws StoreError `unavailable` where the file was
- *   deleted or replaced: what is written to it is lost at the next start
+ * @param path - of an open database; null for one in memory
+ * @returns checks whether the path still leads to the file, unless that was checked within `believedMs`; throws
+ *   StoreError `unavailable` if the file was deleted or replaced: writes to it would be lost at the next start
  */
 export function fileIdentity(path: string | null): (believedMs?: number) => void {
   if (path === null) return () => {};

@@ -2,38 +2,38 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { StoreError } from '../types.js';
 
-/** Another process holds the lock that is needed; all of these pass by themselves. */
+/** Another process holds the lock; all of these are temporary. */
 const BUSY = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/;
 
-/** The disk, the file or the memory fails the database; an operator can cure that while the service runs. */
+/** The disk, the file or memory fails; an operator can fix that while the service runs. */
 const UNAVAILABLE = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM|INTERRUPT)/;
 
-/** One statement's own error: it changed nothing, and its transaction continues. */
+/** Errors of a single statement: it changed nothing, and its transaction continues. */
 const OWN_ERROR = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/;
 
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 40;
 
-/** SQLite's own code (`SQLITE_FULL`), or the empty text for an error of another kind. */
+/** SQLite's error code (`SQLITE_FULL`), or '' for another kind of error. */
 export function sqliteCode(error: unknown): string {
   return error instanceof Database.SqliteError ? error.code : '';
 }
 
-/** Whether to try again later: the database is locked by another process. */
+/** Whether the database is locked by another process. */
 export function isBusy(error: unknown): boolean {
   return BUSY.test(sqliteCode(error));
 }
 
-/** Whether a failed statement leaves its transaction intact, so that the others in it can still be committed. */
+/** Whether a failed statement leaves its transaction intact, so that the others can still be committed. */
 export function isOwnError(error: unknown): boolean {
   return OWN_ERROR.test(sqliteCode(error)) || error instanceof TypeError || error instanceof RangeError;
 }
 
 /**
- * Whether a failed COMMIT leaves open what became of the transaction. When the sync of the write-ahead log fails,
- * SQLite forgets the transaction, but its frames may have reached the disk: if the machine fails before they are
- * overwritten, recovery finds them. A full disk, or a write that was rejected, is different: the frame that marks the
- * commit is written last, and without it, whole and with its checksum, recovery takes nothing from the log.
+ * Whether a failed COMMIT may have succeeded. When the sync of the write-ahead log fails, SQLite discards the
+ * transaction, but its frames may have reached the disk: if the machine fails before they are overwritten, recovery
+ * finds them. A full disk, or a rejected write, is different: the commit frame is written last, and recovery ignores a
+ * transaction without it.
  *
  * See https://www.sqlite.org/walformat.html, "Recovery".
  */
@@ -42,7 +42,7 @@ export function isCommitInDoubt(error: unknown): boolean {
   return code.startsWith('SQLITE_IOERR') && code !== 'SQLITE_IOERR_WRITE';
 }
 
-/** The error of a call that certainly did not happen, as the interface names it. */
+/** Converts the error of a call that certainly did not happen. */
 export function toStoreError(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const code = sqliteCode(cause);
@@ -54,14 +54,13 @@ export function toStoreError(cause: unknown): StoreError {
 }
 
 /**
- * Runs `attempt` until the database is not locked by another process any more. SQLite's own busy wait would freeze the
- * event loop, so the waiting is done here: with jitter, for several processes contend, and with growing pauses.
+ * Retries `attempt` while another process has locked the database. SQLite's own busy wait would block the event loop.
+ * The pauses grow and have jitter, because several processes compete.
  *
- * @param attempt - tried at once, and again after each pause; what it does must be undone when it throws
- * @param deadline - when to give up, in `performance.now()`'s milliseconds; asked again before each pause
- * @param onRetry - told SQLite's code before each further attempt
- * @returns what the attempt returns
- * @throws the attempt's own error: at once where it is not about a lock, else after the deadline
+ * @param attempt - must be undone when it throws
+ * @param deadline - when to give up (`performance.now()`); called before each pause
+ * @param onRetry - called with SQLite's code before each retry
+ * @throws the attempt's error: at once if it is not about a lock, otherwise after the deadline
  */
 export async function retryWhileBusy<T>(
   attempt: () => T,

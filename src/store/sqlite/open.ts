@@ -14,10 +14,10 @@ import { sqliteStore } from './store.js';
 const FIRST_WRITE_TIMEOUT_MS = 30_000;
 
 /**
- * Opens the resources in an SQLite database, and brings its schema up to date.
+ * Opens the resources in an SQLite database, and migrates its schema.
  *
- * @throws StoreOpenError where the settings cannot work, MigrationError where the schema cannot be brought up to date,
- * StoreError `unavailable` where other processes keep the file locked, or it cannot be written
+ * @throws StoreOpenError if the settings cannot work, MigrationError if the schema cannot be migrated, StoreError
+ *   `unavailable` if the file stays locked or is not writable
  */
 export async function openSqliteStore(options: DatabasePlace & { readonly events?: StoreEvents }): Promise<Store> {
   const { uri, resources, table, migrationsFolder, events = {} } = options;
@@ -45,7 +45,7 @@ export async function openSqliteStore(options: DatabasePlace & { readonly events
 /**
  * Opens an SQLite database without serving it.
  *
- * @throws StoreOpenError where the settings cannot work, StoreError `unavailable` where the file stays locked
+ * @throws StoreOpenError if the settings cannot work, StoreError `unavailable` if the file stays locked
  */
 export async function connectSqlite(
   { uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>,
@@ -61,7 +61,7 @@ export async function connectSqlite(
   return sqliteConnection(await openDatabase(uri), tables);
 }
 
-/** The table's name as SQLite can hold it. */
+/** SQLite has no schemas but `main`. */
 function checkTable({ schema, table }: TableName): TableName {
   if (schema !== null && schema.toLowerCase() !== 'main') {
     throw new StoreOpenError(

@@ -16,25 +16,21 @@ import {
 import { type Cell, pageChangeOf, pageRowOf, rowOf } from './rows.js';
 import type { SqliteStatements } from './sql.js';
 
-/** Rows skipped in one go, some 0.3 ms in which the event loop stands still. */
+/** Rows skipped in one slice, which blocks the event loop for about 0.3 ms. */
 const SKIP_ROWS = 20_000;
 
-/** How many pages are read with care after a large one. After that, one may be read twice. */
+/** After a large page, the number of pages whose texts are measured first. The next one may be read twice. */
 const MEASURED_PAGES = 1000;
 
 export type OffsetRequest = Extract<PageRequest, { kind: 'offset' }>;
 
-/** Whether so much is skipped that others should be served in between. */
+/** Whether the offset is so large that other requests should be served in between. */
 export function isDeep(request: PageRequest): request is OffsetRequest {
   return request.kind === 'offset' && request.from > SKIP_ROWS;
 }
 
 /**
- * How the rows of a resource are read. What needs more than one statement is to be run in a transaction where other
- * processes may write.
- *
- * @param resource - what is read
- * @param statements - those of the resource
+ * The reads of a resource. Those with more than one statement must run in a transaction if other processes may write.
  */
 export function createReads<Column extends string>(
   { columns, jsonColumns, name }: ResourceDescription<Column>,
@@ -42,7 +38,7 @@ export function createReads<Column extends string>(
 ) {
   const limitsOf = (size: number) => jsonColumns.map(() => Math.floor(PAGE_BYTES / Math.max(1, size)));
 
-  /** How many pages are still read with their texts measured first. */
+  /** The number of pages whose texts are still measured first. */
   let measuredPages = 0;
 
   const toChange = (cells: readonly Cell[]): PageChange<Column> => pageChangeOf(columns, cells);
@@ -55,7 +51,7 @@ export function createReads<Column extends string>(
 
   const filterOf = ({ filter }: PageRequest) => (filter === undefined ? [] : [filter]);
 
-  /** @param start - where an offset counts from */
+  /** @param start - the position from which the offset counts */
   function page(request: PageRequest, start = 0n): Page<Column> {
     const { atOffset, before, existsUpTo } = pagesOf(request);
     const filter = filterOf(request);
@@ -63,7 +59,7 @@ export function createReads<Column extends string>(
     const limits = limitsOf(size);
     switch (request.kind) {
       case 'offset': {
-        // Without anything to skip, the plain walk from the beginning is the cheaper statement.
+        // Without an offset, a plain range scan is cheaper.
         const { from } = request;
         return toPage(from === 0 ? rowsAfter(request, start) : atOffset.all(...limits, ...filter, start, size, from));
       }
@@ -73,14 +69,14 @@ export function createReads<Column extends string>(
         return toPage(rows, position !== 0n && existsUpTo.get(...filter, position) === 1);
       }
       case 'before': {
-        // One row more than asked for tells whether there is an earlier one.
+        // One more row than requested shows whether there is an earlier one.
         const rows = before.all(...limits, ...filter, BigInt(request.position), size + 1);
         return toPage(rows.slice(0, size).reverse(), rows.length > size);
       }
     }
   }
 
-  /** The walk from a place on. Until a page turns out to be large, nothing is measured before it is read. */
+  /** Rows after a position. Until a page turns out to be large, texts are not measured first. */
   function rowsAfter(request: PageRequest, position: bigint): Cell[][] {
     const { after, afterUnmeasured } = pagesOf(request);
     const parameters = [...filterOf(request), position, request.size] as const;
@@ -93,7 +89,7 @@ export function createReads<Column extends string>(
     return after.all(...limitsOf(request.size), ...parameters);
   }
 
-  /** A row on a page begins with its seq, its id and its version. */
+  /** A row on a page begins with its seq, id and version. */
   function positionOfRow([seq, , version]: readonly Cell[]): Position {
     return String(statements.positionOf.get(Number(seq), Number(version)) ?? seq);
   }
@@ -118,8 +114,8 @@ export function createReads<Column extends string>(
     list: (request: PageRequest): Page<Column> => page(request),
 
     /**
-     * What comes before a deep offset is counted in slices, between which other requests are served. Each slice sees the rows as
-     * they are at that moment.
+     * Counts the rows before a deep offset in slices, between which other requests are served. Each slice sees the rows
+     * at that moment.
      */
     async listDeep(request: OffsetRequest, call: Call): Promise<Page<Column>> {
       const { seqAt } = pagesOf(request);
@@ -167,7 +163,7 @@ export function createReads<Column extends string>(
   };
 }
 
-/** Whether a page holds no more than a page should. */
+/** Whether a page is within its size limit. */
 function isSmall(rows: readonly Cell[][]): boolean {
   let characters = 0;
   for (const row of rows) for (const cell of row) if (typeof cell === 'string') characters += cell.length;

@@ -9,16 +9,14 @@ import {
   type Row,
 } from '../types.js';
 
-/** What a driver gives for a column of a row that is read as an array. */
+/** The driver's value for a column of a row that is read as an array. */
 export type Cell = string | number;
 
 /**
- * Makes a row of an array of cells: id, version, and the resource's columns in order. Naming the columns here instead of in
- * the driver halves what fetching them costs.
+ * Makes a row of an array of cells: id, version, and the resource's columns in order. Naming the columns here instead
+ * of in the driver halves the cost of fetching them.
  *
- * @param columns - of the resource
- * @param cells - what was fetched
- * @param from - where the id is in it
+ * @param from - the index of the id
  */
 export function rowOf<Column extends string, C extends Cell | Buffer>(
   columns: readonly Column[],
@@ -33,9 +31,9 @@ export function rowOf<Column extends string, C extends Cell | Buffer>(
 }
 
 /**
- * Makes a row of a page. Of a column that is too large there is only the size.
+ * Makes a row of a page. A cell that is too large has only its size.
  *
- * @param positionOf - finds the position of the change that made a large row what it is
+ * @param positionOf - finds the position of the large row's last change
  */
 export function pageRowOf<Column extends string>(
   columns: readonly Column[],
@@ -54,9 +52,6 @@ export function pageRowOf<Column extends string>(
 
 /**
  * Makes a change of an array of cells: position, kind, time in ms, whether it is a baseline, then a row as in `rowOf`.
- *
- * @param columns - of the resource
- * @param cells - what was fetched
  */
 export function changeOf<Column extends string>(columns: readonly Column[], cells: readonly Cell[]): Change<Column> {
   return { ...factsOf(cells), row: rowOf(columns, cells, 4) };

@@ -19,16 +19,15 @@ const DIALECT: SqlDialect = {
   rowsAfter: (cells, rows) => `SELECT ${cells} FROM ${rows} AS p WHERE p.seq > $1 ORDER BY p.seq LIMIT $2`,
   changesOfRows: 'c.seq = p.seq',
   hasSeq: true,
-  // Positions are read as doubles, which are exact up to 2^53; half of them are left for what is to come.
+  // Positions are doubles, exact up to 2^53; half of that leaves room for future ones.
   positionLimit: 2n ** 52n,
 };
 
 /**
- * An SQLite database, for its schema and for archives. The lock of a transaction is the write lock of the file
- * (`BEGIN IMMEDIATE`), so a start either applies all migrations that are pending, or none.
+ * An SQLite database, for its schema and for archives. A transaction takes the write lock of the file (`BEGIN
+ * IMMEDIATE`), so a start applies either all pending migrations or none.
  *
  * @param database - open; nothing else uses this connection
- * @param tables - where the resources live
  */
 export function sqliteConnection(database: Database, tables: Tables): SqlConnection {
   const prepared = new Map<string, Statement<unknown[], Cells>>();

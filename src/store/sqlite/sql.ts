@@ -3,26 +3,24 @@ import type { AnyResource, ResourceTables } from '../tables.js';
 import { derivedName, quoteIdentifier, quoteTable, type TableName } from '../tables.js';
 import type { Cell } from './rows.js';
 
-/** From here on a JSON text is read as bytes. */
+/** JSON texts of this size and above are read as bytes. */
 const LARGE_BYTES = 64 * 1024;
 
-/** Texts, numbers and bytes, as they stand in a statement. */
+/** Parameters of a statement. */
 type Values = (Cell | Buffer | null)[];
 
-/** Begins with the size beyond which a text is not read, once for each column that may be large. */
+/** Begins with the size limit of a text, once for each column that may be large. */
 type OnPage<Parameters extends unknown[]> = [...limits: number[], ...Parameters];
 
 export type SqliteStatements = ReturnType<typeof prepareStatements>;
 
 /**
- * Prepares every statement on the rows of a resource.
+ * Prepares all statements on the rows of a resource.
  *
- * The pages name their index, so that neither statistics nor an optimizer's change of mind can make them read deleted
- * rows, and a missing index is an error at start instead of a slow service.
+ * Page queries name their index, so that the planner never reads deleted rows, and a missing index is an error at start
+ * instead of a slow service.
  *
- * @param database - an open, migrated database
- * @param resource - its columns
- * @param tables - where it lives
+ * @param database - open and migrated
  */
 export function prepareStatements(
   database: Database,
@@ -39,7 +37,7 @@ export function prepareStatements(
   const ownList = own.join(', ');
   const all = ['id', 'version', ...own].join(', ');
   const index = (table: TableName, suffix: string) => quoteIdentifier(derivedName(table.table, suffix));
-  // Of a text that is too large for a page only its size is read, which SQLite knows without reading the text.
+  // Only the size is read of a text that is too large for a page; SQLite knows it without reading the text.
   const onPage = columns.map((column) => {
     const name = quoteIdentifier(column);
     return jsonColumns.includes(column)
@@ -48,7 +46,7 @@ export function prepareStatements(
   });
   const pageRow = ['id', 'version', ...onPage].join(', ');
   const pageChange = `position, kind, at, baseline, ${pageRow}`;
-  // A large JSON text comes as bytes, and may be read as bytes.
+  // A large JSON text is read and written as bytes.
   const mark = (column: string) => (jsonColumns.includes(column) ? 'CAST(? AS TEXT)' : '?');
   const marks = columns.map(mark).join(', ');
   const values = columns.map((column) => {
@@ -66,14 +64,14 @@ export function prepareStatements(
   const pages = (where: string, index: string) => {
     const live = `${rows} INDEXED BY ${index}`;
     return {
-      // What is skipped is counted in the index alone; only the page's own rows are fetched from the table.
+      // Skipped rows are counted in the index alone; only the page's rows are read from the table.
       atOffset: row<OnPage<[...string[], bigint, number, number]>>(`SELECT seq, ${pageRow}
         FROM (SELECT seq AS found FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ? OFFSET ?) AS page
         CROSS JOIN ${rows} ON seq = page.found ORDER BY page.found`),
       after: row<OnPage<[...string[], bigint, number]>>(
         `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
       ),
-      // For pages on which nothing is expected to be large: measuring each text takes a tenth of a page.
+      // For pages without large texts: measuring each text costs a tenth of a page.
       afterUnmeasured: row<[...string[], bigint, number]>(
         `SELECT seq, ${all} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
       ),
@@ -94,7 +92,8 @@ export function prepareStatements(
       VALUES (?, ?, ?, 0, ${marks}) ON CONFLICT (id) DO NOTHING`),
     update: changing<Values>(`UPDATE OR FAIL ${rows} SET version = version + 1, position = ?,
       ${columns.map(setting).join(', ')} WHERE id = ? AND version = ? AND deleted = 0`),
-    // SQLite writes the index of a column that is set, even to what it was; most updates leave the filter column alone.
+    // SQLite writes the index of every column that is set, even to the same value. Most updates do not change the
+    // filter column.
     updateFiltered:
       filter === null
         ? null
@@ -103,7 +102,7 @@ export function prepareStatements(
     delete: changing<[number, string, number]>(
       `UPDATE OR FAIL ${rows} SET deleted = 1, position = ? WHERE id = ? AND version = ? AND deleted = 0`,
     ),
-    // The seq of the row where that is known, as that of a new row is.
+    // With the row's seq if it is known, as for a new row.
     addChange: changing<Values>(`INSERT INTO ${changes}
       (position, seq, kind, at, idempotency_key, fingerprint, id, version, ${ownList})
       VALUES (?, coalesce(?, (SELECT seq FROM ${rows} WHERE id = ?)), ?, ?, ?, ?, ?, ?, ${marks})`),
@@ -123,7 +122,7 @@ export function prepareStatements(
           INDEXED BY ${index(tables.rows, `changes_${filter}`)}
           WHERE ${filtered} = ? AND position > ? ORDER BY position LIMIT ?`),
     findSeq: value<[string]>(`SELECT seq FROM ${rows} WHERE id = ?`),
-    // Of the change that gave a row its version; the first change of a row is at its seq.
+    // The change that gave a row its version; the first change of a row is at its seq.
     positionOf: value<[number, number]>(`SELECT position FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_seq')}
       WHERE seq = ? AND kind <> 'created' AND version = ? ORDER BY position DESC LIMIT 1`),
     rowAt: row<[bigint], (Cell | Buffer)[]>(`SELECT ${whole} FROM ${changes} WHERE position = ?`),

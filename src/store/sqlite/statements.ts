@@ -21,12 +21,10 @@ import type { SqliteStatements } from './sql.js';
 import { type ChangeLog, recorded } from './writes.js';
 
 /**
- * How the rows of a resource are written, each write a synchronous step of a transaction. Every write that succeeds adds its change in the
+ * The writes of a resource, each a synchronous step of a transaction. Every successful write adds its change in the
  * same transaction.
  *
- * @param resource - what is written
- * @param statements - those of the resource
- * @param log - gives out the positions
+ * @param log - assigns the positions
  * @param guard - see `prepareGuard`
  */
 export function createWrites<Column extends string>(
@@ -38,7 +36,7 @@ export function createWrites<Column extends string>(
   const { updateFiltered, findAny } = statements;
   const unfiltered = columns.filter((column) => column !== filter);
 
-  /** @returns whether there was such a row */
+  /** @returns whether the row was found */
   function update(position: number, row: Row<Column, ColumnValue>, values: readonly ColumnValue[]): boolean {
     const { id, version } = row;
     if (updateFiltered !== null && filter !== null) {
@@ -58,7 +56,7 @@ export function createWrites<Column extends string>(
     return { outcome: 'replayed', change: changeOf(columns, change) };
   }
 
-  /** Adds the change of a write that was just done. */
+  /** Adds the change of a write. */
   function record(
     kind: ChangeKind,
     seq: number | null,
@@ -75,7 +73,7 @@ export function createWrites<Column extends string>(
     log.take();
   }
 
-  /** Why an update or a delete met no row. */
+  /** Why an update or delete found no row. */
   function rejection(id: string, version: number): Rejection {
     const currentVersion = statements.findVersion.get(id);
     if (currentVersion === undefined) return { outcome: 'not_found' };
@@ -107,7 +105,7 @@ export function createWrites<Column extends string>(
       if (known) return known;
       const { id, version } = row;
       const values = valuesOf(row);
-      // The greatest version a double holds exactly has no successor: such a row stays as it is.
+      // The maximum version that a double holds exactly has no successor.
       if (version >= Number.MAX_SAFE_INTEGER) return rejection(id, version);
       log.record();
       if (!update(log.next(), row, values)) return rejection(id, version);
@@ -132,7 +130,7 @@ export function createWrites<Column extends string>(
   };
 }
 
-/** The guard as one function; null where the resource has none. */
+/** The guard as a function; null if the resource has none. */
 export function prepareGuard<Column extends string>(
   database: Database,
   { guard, columns }: ResourceDescription<Column>,

@@ -18,10 +18,9 @@ import { prepareStatements, type SqliteStatements } from './sql.js';
 import { createWrites, prepareGuard } from './statements.js';
 import { ChangeLog, groupCommitWrites } from './writes.js';
 
-/** How long a look at the file is believed, ms. It costs 2 µs, a get from memory some 5. */
+/** How long a check of the file is trusted. It costs 2 µs, a get from memory about 5. */
 const BELIEVED_MS = 100;
 
-/** What a store is made of. */
 export interface SqliteParts {
   readonly database: Database;
   readonly resources: readonly AnyResource[];
@@ -32,8 +31,8 @@ export interface SqliteParts {
 }
 
 /**
- * Resources in an SQLite database. Reads run at once on the one connection, so they see every acknowledged write; how writes
- * are committed is the business of `writes.ts`.
+ * Resources in an SQLite database. Reads run at once on the one connection, so they see every acknowledged write;
+ * `writes.ts` commits writes.
  *
  * @param parts - an open, migrated database
  */
@@ -58,7 +57,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
     if (isExpired(call, performance.now())) throw deadlineExceeded();
     try {
       checkFile(BELIEVED_MS);
-      // Without a detour by `retryWhileBusy`, whose promise is a fortieth of a get.
+      // Not through `retryWhileBusy`, whose promise costs a fortieth of a get.
       return query();
     } catch (error) {
       if (!isBusy(error)) throw failure(error);
@@ -76,14 +75,14 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
   ): ResourceStore<Column> {
     const reads = createReads(description, statements);
     const steps = createWrites(description, statements, log, prepareGuard(database, description, tables));
-    // All statements of one read see one state of the database, whatever other processes commit meanwhile.
+    // All statements of a read see one snapshot, whatever other processes commit meanwhile.
     const listAtOnce = database.memory ? reads.list : database.transaction(reads.list);
     const versionsAtOnce = database.memory ? reads.versions : database.transaction(reads.versions);
     const inTurn = oneAtATime();
 
     async function list(page: PageRequest, call: Call): Promise<Page<Column>> {
       if (!isDeep(page)) return read(call, () => (page.kind === 'after' ? listAtOnce(page) : reads.list(page)));
-      // No row is at an offset beyond the last position, so nothing has to be counted.
+      // No row is at an offset beyond the last position, so nothing needs to be counted.
       const last = await read(call, () => log.last());
       if (page.from >= last) return { rows: [], first: null, last: null, hasEarlier: false };
       return await inTurn(call, () => reads.listDeep(page, call)).catch((error: unknown) => {
@@ -139,7 +138,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
       try {
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch {
-        // The write-ahead log is then simply read at the next start.
+        // The next start then reads the write-ahead log.
       }
       database.close();
     },

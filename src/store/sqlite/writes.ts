@@ -4,17 +4,17 @@ import { type Call, StoreError, type StoreEvents } from '../types.js';
 import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
 import type { SqliteStatements } from './sql.js';
 
-/** This number of statements still runs in a few milliseconds, in which the event loop stands still. */
+/** This number of statements blocks the event loop for a few milliseconds only. */
 const BATCH_LIMIT = 256;
 
 const QUEUE_LIMIT = 4096;
 
-/** How long a successful write is believed to show that the next one would succeed, ms: a probe costs a sync of the disk. */
+/** How long a successful write counts as proof that the next one would succeed; a probe costs a sync of the disk. */
 const BELIEVED_MS = 500;
 
 /**
- * Gives out the positions of one resource inside a transaction. SQLite has one writer at a time, so they are in the order of
- * commits, whichever processes write. The log is read once a transaction and written once; all changes in it have one time.
+ * Assigns the positions of one resource inside a transaction. SQLite has one writer at a time, so they are in commit
+ * order across processes. The log is read and written once a transaction; all changes in it have the same time.
  */
 export class ChangeLog {
   #isOpen = false;
@@ -22,13 +22,12 @@ export class ChangeLog {
   #isTouched = false;
   #last = 0;
   #atMs = 0;
-  /** The position of the first of the rows that were created last and are not recorded yet. */
+  /** The position of the first created row that is not recorded yet. */
   #createdFrom: number | null = null;
 
-  /** @param statements - of the resource */
   constructor(private readonly statements: Pick<SqliteStatements, 'readLog' | 'writeLog' | 'addCreated'>) {}
 
-  /** The position that the next change would get. Positions fit into a double for centuries. */
+  /** The position of the next change. Positions fit into a double for centuries. */
   next(): number {
     if (!this.#isOpen) {
       const [last = 0, atMs = 0] = this.statements.readLog.get() ?? [];
@@ -39,41 +38,41 @@ export class ChangeLog {
     return this.#last + 1;
   }
 
-  /** When the changes of this transaction happen, ms since 1970: never before those of the last one. */
+  /** The time of this transaction's changes, ms since 1970; never before that of the last one. */
   get atMs(): number {
     return this.#atMs;
   }
 
   /**
-   * The row at `next()` was created, without a key. Many of these are recorded at once, by copying the rows: it takes half the time
-   * of one statement for each.
+   * Takes the position of a row that was created without a key. Many of these are recorded at once by copying the rows,
+   * which takes half the time of single statements.
    */
   takeCreated(): void {
     this.#createdFrom ??= this.next();
     this.take();
   }
 
-  /** Records what was created. To be called before anything else is written, for that may change the rows. */
+  /** Records the created rows. Must be called before any other write, which may change them. */
   record(): void {
     const first = this.#createdFrom;
     if (first !== null) recorded(() => this.statements.addCreated.run(this.#atMs, first, this.#last));
     this.#createdFrom = null;
   }
 
-  /** The change was written: its position is taken. */
+  /** Takes the position of a change that was written. */
   take(): void {
     this.#last += 1;
     this.#hasChanges = true;
   }
 
-  /** To be called before the commit: stores what was given out. @returns whether there was anything to store */
+  /** Stores the log before the commit. @returns whether there was anything to store */
   save(): boolean {
     this.record();
     if (this.#hasChanges) this.statements.writeLog.run(this.#last, this.#atMs);
     return this.#hasChanges || this.#isTouched;
   }
 
-  /** Changes what is stored and stores it again as it was, so that a commit has something to write. */
+  /** Writes the log and restores it, so that the commit has something to write. */
   touch(): void {
     const [last = 0, atMs = 0] = this.statements.readLog.get() ?? [];
     this.statements.writeLog.run(last, atMs + 1);
@@ -81,7 +80,7 @@ export class ChangeLog {
     this.#isTouched = true;
   }
 
-  /** To be called after the transaction, however it ended. */
+  /** Called after the transaction, however it ended. */
   end(): void {
     this.#isOpen = false;
     this.#hasChanges = false;
@@ -89,17 +88,13 @@ export class ChangeLog {
     this.#createdFrom = null;
   }
 
-  /** The last position that was committed. */
+  /** The last committed position. */
   last(): number {
     return this.statements.readLog.get()?.[0] ?? 0;
   }
 }
 
-/**
- * Runs what records a change. Where that fails, the write must not stay: all is rolled back.
- *
- * @param record - adds the change of a write that was done
- */
+/** Runs the statement that records a change. If it fails, the whole transaction must be rolled back. */
 export function recorded(record: () => unknown): void {
   try {
     record();
@@ -108,7 +103,7 @@ export function recorded(record: () => unknown): void {
   }
 }
 
-/** A write on its way through the batcher; the caller finds what its statement gave in `outcome`. */
+/** A write in the batcher, with the `outcome` of its statement. */
 class PendingWrite<R> {
   outcome: { readonly value: R } | null = null;
 
@@ -133,30 +128,29 @@ export interface WritesParts {
   readonly database: Database;
   /** Of all resources. */
   readonly logs: readonly ChangeLog[];
-  /** Told of batches and retries. */
   readonly events: StoreEvents;
   /** Called before each commit; see `fileIdentity`. */
   readonly checkFile: () => void;
-  /** Makes the error that callers get. */
+  /** Converts an error for callers. */
   readonly failure: (error: unknown) => StoreError;
 }
 
 /**
- * Writes that arrive together share one transaction, so that one sync makes all of them durable. In memory there is no disk
- * to wait for, but a commit still looks at every page of the database after an index page was split. Between BEGIN and
- * COMMIT nothing else runs in this process, so no read can see what is not committed yet.
+ * Writes that arrive together share one transaction, so one sync makes all of them durable. In memory there is no disk,
+ * but a commit still examines every page after an index page has split. Nothing else runs in this process between BEGIN
+ * and COMMIT, so no read sees uncommitted data.
  *
- * @param parts - the connection, in write-ahead mode where it is a file's, and what works on it
+ * @param parts - the connection, in write-ahead mode if it is a file
  */
 export function groupCommitWrites({ database, logs, events, checkFile, failure }: WritesParts) {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
   const onRetry = events.retry?.bind(events);
-  /** When something was written last, unless a write has failed since. A commit of nothing succeeds on a read-only disk as well. */
+  /** The time of the last write, unless one has failed since. A read-only disk accepts commits without changes. */
   let writtenMs = Number.NEGATIVE_INFINITY;
 
-  /** One attempt at a transaction. Throws only when nothing of it was kept, or `outcome_unknown`. */
+  /** One attempt at a transaction. Throws only if it was rolled back, or with `outcome_unknown`. */
   function transact<T>(calls: readonly Call[], work: () => T): T {
     let isAtCommit = false;
     try {
@@ -169,7 +163,7 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
       if (saved.includes(true)) writtenMs = performance.now();
       return result;
     } catch (error) {
-      // SQLite has already rolled back after some errors, a full disk among them.
+      // SQLite has rolled back already after some errors, for example a full disk.
       if (database.inTransaction) rollback.run();
       if (!isBusy(error)) writtenMs = Number.NEGATIVE_INFINITY;
       if (!isAtCommit || !isCommitInDoubt(error)) throw error;
@@ -208,10 +202,9 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
 
   return {
     /**
-     * Executes one write, durably once the promise resolves.
+     * Executes a write, which is durable when the promise resolves.
      *
-     * @param call - for whom
-     * @param statement - synchronous; may run again after everything it did was rolled back
+     * @param statement - synchronous; may run again after a rollback
      * @throws StoreError
      */
     async write<R>(call: Call, statement: () => R): Promise<R> {
@@ -220,12 +213,15 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
       if (pending.outcome === null) throw new StoreError('broken', 'a write was acknowledged that never ran');
       return pending.outcome.value;
     },
-    /** Resolves where writes work. Something is written unless a write has just succeeded: a disk may turn read-only at any time. */
+    /**
+     * Resolves if writes work. Writes something unless a write has just succeeded: a disk may turn read-only at any
+     * time.
+     */
     probe: (call: Call): Promise<void> =>
       patiently([call], () => {
         if (performance.now() - writtenMs > BELIEVED_MS) for (const log of logs) log.touch();
       }),
-    /** Resolves once no write is waiting or in flight. */
+    /** Resolves when no write is waiting or in flight. */
     drain: () => batcher.drain(),
   };
 }

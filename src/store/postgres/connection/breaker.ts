@@ -2,34 +2,35 @@ import type { StoreEvents } from '../../types.js';
 import { Failure } from './failure.js';
 
 export interface BreakerOptions {
-  /** Sends the database a health check; its success closes the breaker. */
+  /** Sends a health check; success closes the breaker. */
   readonly probe: () => Promise<unknown>;
   readonly onOpen: () => void;
   readonly onClose: () => void;
   readonly events: StoreEvents;
 }
 
-/** This many statements in a row must fail because the database is unreachable. */
+/** The number of consecutive outages that open the breaker. */
 const FAILURES_TO_OPEN = 5;
 
-/** The pauses before each probe; the first is short, for most outages are blips. A failover is noticed within the last. */
+/**
+ * The pauses before the probes. The first is short, because most outages are; the last bounds how late a failover is
+ * noticed.
+ */
 const PROBE_PAUSES_MS = [100, 250, 500];
 
 /**
- * A circuit breaker that tests the database by itself while it is open, so that service resumes without traffic.
- * Requests never are the test: one that came at the wrong moment would wait for a server that hangs. It reads no clock, so
- * setting the clock changes nothing.
+ * A circuit breaker that probes the database while it is open, so that service resumes without traffic. Requests are
+ * never the probe: they would wait for a hung server. It does not depend on the wall clock.
  */
 export class CircuitBreaker {
   readonly #options: BreakerOptions;
   #isClosed = true;
   #failures = 0;
-  /** What began before an outage and ends after it says nothing new. */
+  /** An attempt that started before an outage and ends after it is not counted. */
   #outages = 0;
   #timer: NodeJS.Timeout | undefined;
   #disposed = false;
 
-  /** @param options - the probe, and who is told */
   constructor(options: BreakerOptions) {
     this.#options = options;
   }
@@ -39,8 +40,8 @@ export class CircuitBreaker {
   }
 
   /**
-   * Runs an attempt, and counts how it ended: opens after several outages in a row, or at once where the server hangs, for
-   * further attempts would only wait.
+   * Runs an attempt and counts the result. Opens after several consecutive outages, or at once if the server hangs,
+   * because further attempts would only wait.
    */
   async execute<T>(attempt: () => Promise<T>): Promise<T> {
     const outagesBefore = this.#outages;

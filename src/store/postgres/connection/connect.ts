@@ -5,29 +5,28 @@ import { NotWritableError, QueryTimeoutError } from './failure.js';
 
 export interface ConnectOptions {
   readonly target: ConnectionTarget;
-  /** How long a connection to each host may take, ms. */
+  /** The time limit for a connection to each host. */
   readonly timeoutMs: number;
   /** Further settings of pg. */
   readonly settings: pg.ClientConfig;
 }
 
-/** A session that is ready. */
 export interface Connected {
   readonly client: pg.Client;
   readonly socket: Socket;
   readonly host: Host;
 }
 
-/** After this long without a response, the next host is tried as well, ms. */
+/** Without a response after this time, the next host is tried as well. */
 const NEXT_HOST_AFTER_MS = 250;
 
 /**
- * Connects to the first host that is accepted. Hosts are tried in order; the next one's turn comes when one has failed, or
- * has not responded for a moment, so that one that hangs holds nobody up for long. Standbys are asked again meanwhile.
+ * Connects to the first acceptable host. Hosts are tried in order. The next one is tried when one has failed or has not
+ * responded in time, so a hung host causes little delay. Standbys are retried meanwhile.
  *
- * @param options - the hosts, and what is asked of them
- * @param preferred - the host that is tried first, for example the one that was found the last time
- * @throws the most telling of the errors, one for each host: what the server itself says comes before what the network says
+ * @param options - the hosts, and which are acceptable
+ * @param preferred - the host to try first, for example the last one that worked
+ * @throws the most informative error of all hosts: errors of the server come before errors of the network
  */
 export async function connectToAny(options: ConnectOptions, preferred?: Host): Promise<Connected> {
   const { hosts } = options.target;
@@ -73,7 +72,7 @@ export async function connectToAny(options: ConnectOptions, preferred?: Host): P
       if (isOver) return;
       startNext();
       if (pending > 0) {
-        // A standby may be promoted while a host that hangs is waited for.
+        // A standby may be promoted while a hung host is waited for.
         if (error instanceof NotWritableError) setTimeout(attempt, NEXT_HOST_AFTER_MS, host);
         return;
       }
@@ -97,21 +96,21 @@ async function connect(host: Host, options: ConnectOptions): Promise<Connected> 
   const client = new pg.Client({
     ...settings,
     ...target.config,
-    // What is left out here is taken from the environment (PGHOST, PGPORT) by pg.
+    // pg takes missing values from the environment (PGHOST, PGPORT).
     ...(host.host !== undefined && { host: host.host }),
     ...(host.port !== undefined && { port: host.port }),
     connectionTimeoutMillis: ownTimeoutMs,
     keepAlive: true,
     stream: () => socket,
   });
-  // What is in flight fails by itself; without a listener an error would end the process.
+  // Statements in flight fail on their own; without a listener the error would end the process.
   client.on('error', () => {});
   const startedMs = performance.now();
-  // A server that accepts connections may hang all the same at the first query.
+  // A server that accepts connections may hang at the first query.
   const timer = setTimeout(() => socket.destroy(), ownTimeoutMs);
   try {
     await client.connect();
-    // Also true of standbys, and of what is behind a pooler.
+    // Detects standbys too, also behind a pooler.
     const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
     const isReadOnly = rows[0]?.transaction_read_only !== 'off';
     if (target.accepts === 'writable' && isReadOnly) {
@@ -130,8 +129,8 @@ async function connect(host: Host, options: ConnectOptions): Promise<Connected> 
 }
 
 /**
- * Calls back when the server says, with a response, that it has become read-only since the session began. Postgres reports
- * that from version 14 on.
+ * Calls the listener when the server reports that it has become read-only since the session began. Postgres reports it
+ * from version 14 on.
  */
 export function onReadOnly(client: pg.Client, listener: () => void): void {
   const connection: unknown = 'connection' in client ? client.connection : undefined;

@@ -3,18 +3,17 @@ import type { ConnectionOptions } from 'node:tls';
 import type { ClientConfig } from 'pg';
 import { StoreOpenError } from '../../types.js';
 
-/** One of the servers that a connection string names; what is undefined is the driver's default (PGHOST, PGPORT). */
+/** A server that a connection string names. The driver's defaults (PGHOST, PGPORT) replace undefined values. */
 export interface Host {
   readonly host: string | undefined;
   readonly port: number | undefined;
 }
 
-/** Where to connect, and how. */
 export interface ConnectionTarget {
-  /** At least one, to be tried in this order. */
+  /** At least one, in the order in which they are tried. */
   readonly hosts: readonly Host[];
   readonly config: Omit<ClientConfig, 'host' | 'port' | 'connectionString'>;
-  /** Which of the servers are taken; others are passed over. */
+  /** Which servers are acceptable. */
   readonly accepts: 'writable' | 'read-only' | 'any';
 }
 
@@ -23,43 +22,43 @@ const URI =
   /^postgres(?:ql)?:\/\/(?:(?<userInfo>[^@/?#]*)@)?(?<hosts>[^@/?#]*)(?:\/(?<database>[^@/?#]*))?(?:\?(?<query>[^#]*))?$/;
 const HOST = /^(?:\[(?<v6>[0-9A-Fa-f:.%]+)\]|(?<name>[\w.%-]*))(?::(?<port>\d{1,5}))?$/;
 
-/** Understood in the part after the question mark. Everything else is rejected: a typing error must not go unnoticed. */
+/** The accepted query parameters. All others are rejected, so that a typing error is noticed. */
 const PARAMETERS: ReadonlySet<string> = new Set([
   ...['host', 'port', 'user', 'password', 'dbname', 'application_name', 'options', 'connect_timeout'],
   ...['target_session_attrs', 'sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'channel_binding'],
   ...['client_encoding', 'uselibpqcompat'],
 ]);
 
-/** Parameters that can be said, but with one of few values. */
+/** Parameters that accept only a few values. */
 const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
   channel_binding: ['disable', 'prefer'],
   client_encoding: ['utf8', 'UTF8', 'auto'],
   ssl: ['true', 'false', '1', '0'],
 };
 
-/** What `target_session_attrs` may be, and which servers it means. */
+/** The values of `target_session_attrs`, and the servers they stand for. */
 const SERVERS: Readonly<Record<'write' | 'read', Readonly<Record<string, ConnectionTarget['accepts']>>>> = {
   write: { any: 'writable', 'read-write': 'writable', primary: 'writable' },
   read: { any: 'any', 'read-only': 'read-only', standby: 'read-only' },
 };
 
 /**
- * Reads a connection string as libpq does: several hosts, in the place of the host or as `?host=a,b&port=1,2`, are tried in
- * order until one can be written. `sslmode` has libpq's meaning, whatever the drivers below make of it (Slonik knows three
- * modes, pg takes `require` for `verify-full`):
+ * Parses a connection string as libpq does. Several hosts, in the authority or as `?host=a,b&port=1,2`, are tried in
+ * order until one is writable. `sslmode` has libpq's meaning, which differs from Slonik's (three modes) and pg's
+ * (`require` means `verify-full`):
  *
  * - absent or `disable`: no TLS
- * - `require`, or `ssl=true`: TLS; the certificate is checked only against `sslrootcert`, where that is given
+ * - `require`, or `ssl=true`: TLS; the certificate is checked against `sslrootcert` only, if given
  * - `verify-ca`: the certificate must be signed by `sslrootcert`, or by an authority Node trusts
  * - `verify-full`: and must name the host
- * - `no-verify`: TLS with any certificate, even if `sslrootcert` is given (pg's own word)
+ * - `no-verify`: TLS with any certificate, even with `sslrootcert` (pg's extension)
  *
- * `allow` and `prefer` are rejected: they fall back to plain text, so whoever can cut the line can read it. The files that
- * are named are read once, here.
+ * `allow` and `prefer` are rejected: they fall back to plain text, so an attacker who interrupts the connection can
+ * read it. Certificate files are read once, here.
  *
  * @param uri - `postgres://user:password@host:port/database?sslmode=…`
- * @param use - what is written to needs a server that takes writes; to read, any will do
- * @throws StoreOpenError, which repeats nothing of the connection string but names of parameters: it holds the password
+ * @param use - `write` needs a writable server; `read` accepts any
+ * @throws StoreOpenError, which repeats only parameter names: the connection string holds the password
  * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
 export function parseConnectionString(uri: string, use: keyof typeof SERVERS = 'write'): ConnectionTarget {
@@ -95,11 +94,8 @@ export function parseConnectionString(uri: string, use: keyof typeof SERVERS = '
 }
 
 /**
- * The connection string with what libpq would take from the environment and pg does not take as libpq means it: `PGSSLMODE`,
- * where the string says nothing about TLS.
- *
- * @param uri - of the configuration
- * @param environment - of the process
+ * Adds `PGSSLMODE` to a connection string without TLS parameters. libpq reads it from the environment; pg gives it
+ * another meaning.
  */
 export function withEnvironment(uri: string, environment: Readonly<Record<string, string | undefined>>): string {
   const mode = environment.PGSSLMODE;
@@ -107,7 +103,7 @@ export function withEnvironment(uri: string, environment: Readonly<Record<string
   return `${uri}${uri.includes('?') ? '&' : '?'}sslmode=${encodeURIComponent(mode)}`;
 }
 
-/** Its parts cannot be told apart, so none may be shown: each might be one of the password. */
+/** The parts cannot be told apart, so none is shown: any of them may be a part of the password. */
 function unreadable(): never {
   throw new StoreOpenError(
     'the connection string cannot be read: write postgres://user:password@host:port/database, and percent-encode @ : / ? # % ' +
@@ -127,7 +123,7 @@ function rejectValue(name: string, allowed: readonly string[]): never {
 
 function decoded(text: string, isHost = false): string {
   try {
-    // Hosts that are folders (Unix sockets) are percent-encoded; a list of hosts has commas, which need not be.
+    // Hosts that are folders (Unix sockets) are percent-encoded. A list of hosts has commas, which need not be.
     return isHost && !/%2F/i.test(text) ? text : decodeURIComponent(text);
   } catch {
     return unreadable();
@@ -137,7 +133,7 @@ function decoded(text: string, isHost = false): string {
 function readParameters(query: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
-    // What is no name at all is rather a part of a password.
+    // A name that is not a word is more likely a part of the password.
     if (!/^\w+$/.test(name)) unreadable();
     if (!PARAMETERS.has(name)) rejectName(name);
     if (parameters.has(name)) throw new StoreOpenError(`the connection string has ${name} twice`);

@@ -9,24 +9,24 @@ import { endsSession, NotWritableError, QueryTimeoutError } from './failure.js';
 export interface DriverOptions {
   readonly target: ConnectionTarget;
   readonly applicationName: string;
-  /** How long the server may work on a statement before it cancels it. */
+  /** The time after which the server cancels a statement. */
   readonly statementTimeoutMs: number;
-  /** How long a connection may take to be made; asked for each. */
+  /** The time limit for a new connection; called for each. */
   readonly connectionTimeoutMs: () => number;
-  /** How long to wait for the response to a statement before its connection is given up as hung. */
+  /** The time after which a connection without a response to a statement counts as hung. */
   readonly queryTimeoutMs: (sql: string) => number;
-  /** Told once when prepared statements are given up, because a pooler between here and the server loses them. */
+  /** Called once when prepared statements are disabled, because a pooler loses them. */
   readonly onUnnamed?: (reason: string) => void;
 }
 
-/** What is known of a connection beside Slonik's own view of it. */
+/** The state of a connection that Slonik does not expose. */
 export interface DriverConnection {
   readonly host: Host;
   /** When the statement in flight was sent (`performance.now()`), or null. */
   readonly busySinceMs: number | null;
   /** Closes the socket at once; a statement in flight fails as hung. */
   abort(): void;
-  /** Closes the connection as soon as nothing is in flight on it. */
+  /** Closes the connection when no statement is in flight. */
   retire(): void;
 }
 
@@ -38,11 +38,11 @@ const TAKEOVER_GRACE_MS = 500;
 const BOOLEAN_OID = 16;
 
 /**
- * Slonik's driver over pg, in place of Slonik's own. That one waits for the response of a hung server before it lets a
- * connection go, loses a place in the pool for each connection that dies under a statement, opens one more at start
- * to look up type names, and knows neither prepared statements nor all of `sslmode` nor lists of hosts.
+ * A Slonik driver over pg that replaces Slonik's own. That one waits for a hung server before it releases a connection,
+ * loses a place in the pool for each connection that dies during a statement, and opens another connection at start to
+ * look up type names. It supports neither prepared statements, nor all values of `sslmode`, nor lists of hosts.
  *
- * Values come as the text the server sends, but for booleans: a bigint becomes no number unnoticed.
+ * Values are the text that the server sends, except booleans: a bigint never becomes a number.
  *
  * @param options - where to connect, and the time limits
  */
@@ -70,7 +70,7 @@ export function createPostgresDriver(options: DriverOptions) {
     return driverClient({ client, socket, host }, options, connections, names);
   };
 
-  /** Another host has taken over: what is in flight to the one before is given a moment, and then given up. */
+  /** After a failover, gives statements in flight to the old host a grace period, then closes their connections. */
   function abandon(host: Host): void {
     const old = [...connections].filter((connection) => connection.host === host);
     for (const connection of old) connection.retire();
@@ -85,18 +85,21 @@ export function createPostgresDriver(options: DriverOptions) {
 
 type StatementNames = ReturnType<typeof statementNames>;
 
-/** One lost name may be an accident, such as `DISCARD ALL` by a person; after the second nothing is named any more. */
+/**
+ * The first loss may be an accident, such as a person's `DISCARD ALL`; after the second, statements are not prepared
+ * any more.
+ */
 const LOST_NAMES_LIMIT = 2;
 
 /**
- * Names follow from the text, table included. With a transaction pooler clients share the server's sessions, and a name
- * must never mean another client's statement.
+ * Names are hashes of the text, table included. With a transaction pooler, clients share server sessions, and a name
+ * must never stand for another client's statement.
  */
 function statementNames(onUnnamed: (reason: string) => void = () => {}) {
   const names = new Map<string, string>();
   let lost = 0;
   return {
-    /** Undefined if the statement is to stay unnamed. */
+    /** Undefined if the statement is not to be prepared. */
     nameOf(sql: string): string | undefined {
       if (lost >= LOST_NAMES_LIMIT) return undefined;
       let name = names.get(sql);
@@ -106,7 +109,7 @@ function statementNames(onUnnamed: (reason: string) => void = () => {}) {
       }
       return name;
     },
-    /** A name meant nothing to the server, or something already. */
+    /** The server did not know a name, or knew it already. */
     reportLost(reason: string): void {
       lost += 1;
       if (lost === LOST_NAMES_LIMIT) onUnnamed(reason);
@@ -117,10 +120,10 @@ function statementNames(onUnnamed: (reason: string) => void = () => {}) {
 /** invalid_sql_statement_name, duplicate_prepared_statement: the statement was not executed. */
 const LOST_NAME = /^(?:26000|42P05)$/;
 
-/** "cached plan must not change result type", after a change of the schema: the statement was not executed. */
+/** "cached plan must not change result type", after a schema change: the statement was not executed. */
 const STALE_PLAN = '0A000';
 
-/** Those that only read, so that the result can be thrown away. */
+/** Reads, whose result may be discarded. */
 const READS = /^\s*(?:SELECT|SHOW)\b/;
 
 function driverClient(
@@ -131,7 +134,7 @@ function driverClient(
 ): DriverClient {
   const id = randomUUID();
   const events: DriverClientEventEmitter = new EventEmitter();
-  // Born acquired: between its birth and Slonik's own acquire() another caller could find it idle.
+  // Acquired from the start: otherwise another caller could find it idle before Slonik's own acquire().
   let state: 'ACQUIRED' | 'IDLE' | 'DESTROYED' = 'ACQUIRED';
   let usable = true;
   let isReadOnly = false;
@@ -164,13 +167,13 @@ function driverClient(
       socket.destroy();
       return;
     }
-    // A server that hangs does not respond to an orderly end.
+    // A hung server does not respond to an orderly end.
     const timer = setTimeout(() => socket.destroy(), GOODBYE_TIMEOUT_MS);
     await client.end().catch(() => {});
     clearTimeout(timer);
   };
 
-  // An error under a statement fails that as well.
+  // A statement in flight fails with the same error.
   client.on('error', () => {
     usable = false;
     if (busySinceMs === null) void destroy();
@@ -191,7 +194,7 @@ function driverClient(
     return { command: 'SELECT' as const, fields: [], rows, rowCount };
   };
 
-  /** A statement whose name is lost, or whose plan is out of date, is sent once more without a name. */
+  /** Sends a statement again without a name if its name is lost or its plan is stale. */
   const sendPrepared = async (text: string, values: readonly unknown[]) => {
     const name = names.nameOf(text);
     try {
@@ -230,12 +233,12 @@ function driverClient(
     query: async (text, values = []) => {
       busySinceMs = performance.now();
       const timer = setTimeout(() => {
-        // If this process itself stood still, the response is waiting to be read: it is, before this runs.
+        // If this process itself was blocked, the response may be waiting to be read. It is read before this runs.
         setImmediate(() => busySinceMs !== null && connection.abort());
       }, queryTimeoutMs(text));
       try {
         if (text === 'BEGIN') isInTransaction = true;
-        // Within a transaction nothing can be tried again after an error, so nothing is prepared.
+        // In a transaction nothing can be retried after an error, so nothing is prepared.
         const result = await (isInTransaction ? send(text, values, undefined) : sendPrepared(text, values));
         if (text === 'COMMIT' || text === 'ROLLBACK') isInTransaction = false;
         if (isReadOnly && READS.test(text)) throw new NotWritableError('the server became read-only');

@@ -3,31 +3,31 @@ import { ConnectionError } from 'slonik';
 import { MigrationError } from '../../migrations/files.js';
 import { StoreError, type StoreEvents, StoreOpenError } from '../../types.js';
 
-/** The server did not respond in time; the connection is gone. */
+/** The server did not respond in time; the connection was closed. */
 export class QueryTimeoutError extends Error {
   override readonly name = 'QueryTimeoutError';
 }
 
-/** The server takes no writes: it is a standby, or a primary that was demoted. What it would say may be out of date. */
+/** The server is read-only: a standby, or a demoted primary. Its data may be stale. */
 export class NotWritableError extends Error {
   override readonly name = 'NotWritableError';
-  /** read_only_sql_transaction, as the server itself would put it. */
+  /** read_only_sql_transaction, as the server would report it. */
   readonly code = READ_ONLY;
 }
 
 /**
- * What became of a failed statement.
+ * What is known about a failed statement.
  *
  * - `unreachable`: no connection could be made; nothing was sent
- * - `lost`: the connection died under the statement, which may have been executed
- * - `hung`: no response in time, the connection was given up; the statement may have been executed
- * - `node`: the server responds, but another node, which it needs, failed and may have executed the statement
- * - `transient`: the server undid it and asks to try again
- * - `demoted`: the server is read-only, as a primary is that became a standby; nothing was executed
- * - `locked`: somebody else's lock was in the way for too long; everything of it was undone
- * - `row`: a value in it was rejected; everything of it was undone
- * - `rejected`: the server responds, but cannot do it now; everything of it was undone
- * - `broken`: the server will never do it
+ * - `lost`: the connection died during the statement, which may have been executed
+ * - `hung`: no response in time, and the connection was closed; the statement may have been executed
+ * - `node`: the server responds, but a node that it needs failed; the statement may have been executed
+ * - `transient`: the server rolled back and asks for a retry
+ * - `demoted`: the server is read-only, for example a demoted primary; nothing was executed
+ * - `locked`: it waited too long for a lock; it was rolled back
+ * - `row`: a value was rejected; it was rolled back
+ * - `rejected`: the server cannot do it now; it was rolled back
+ * - `broken`: the server can never do it
  */
 export type FailureKind =
   | 'unreachable'
@@ -41,13 +41,13 @@ export type FailureKind =
   | 'rejected'
   | 'broken';
 
-/** A failed statement, and what that means. Callers of the store get a `StoreError` in its place: see `toStoreError`. */
+/** A failed statement. Callers of the store get a `StoreError` instead: see `toStoreError`. */
 export class Failure extends Error {
   override readonly name = 'Failure';
 
   /**
    * @param reason - SQLSTATE, the system's code (ECONNREFUSED), or the error's name
-   * @param cause - what the driver threw, or what happened in words
+   * @param cause - what the driver threw, or a description
    */
   constructor(
     readonly kind: FailureKind,
@@ -57,49 +57,48 @@ export class Failure extends Error {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 
-  /** Whether the wait for a connection or for a response timed out. */
+  /** Whether a connection or a response timed out. */
   get isHang(): boolean {
     return this.cause instanceof QueryTimeoutError;
   }
 
-  /** Whether the statement may have been executed all the same. */
+  /** Whether the statement may have been executed. */
   get isInDoubt(): boolean {
     return this.kind === 'lost' || this.kind === 'hung' || this.kind === 'node';
   }
 
-  /** Whether it says that the database is unreachable, or cannot be written, and not merely that it rejected a statement. */
+  /** Whether the database is unreachable or read-only, rather than the statement rejected. */
   get isOutage(): boolean {
     return ['unreachable', 'lost', 'hung', 'demoted'].includes(this.kind);
   }
 
-  /** How often such a statement is tried: more than once only if it is certain that nothing of it was kept, or if it reads. */
+  /** The maximum number of attempts. More than one only for reads, or if the statement was certainly rolled back. */
   attemptsLimit(write: boolean): number {
     if (this.kind === 'transient') return 5;
     return this.kind === 'demoted' || ((this.kind === 'lost' || this.kind === 'node') && !write) ? 2 : 1;
   }
 }
 
-/** Nothing is sent to a database that was found to be unreachable. */
 export function breakerOpen(): Failure {
   return new Failure('unreachable', 'breaker_open', 'the circuit breaker is open: the database is unreachable');
 }
 
-/** Ends the session. The server may translate the word, so the codes below that come with it are named as well. */
+/** These severities end the session. The server may translate them, so the error codes below are checked as well. */
 const SESSION_ENDS = new Set(['FATAL', 'PANIC']);
 
 /**
- * - 57P01 admin_shutdown, 57P02 crash_shutdown and their like: the session is told to go. Mostly its statement was
- *   undone, but the order may also come between a commit and its response, so nothing is known for certain.
- * - 08007 transaction_resolution_unknown, 40003 statement_completion_unknown: the server's own word that it does not
- *   know. The rest of class 08 comes from poolers that lost their server. Where an error of this kind does not end the session
- *   (severity ERROR), the server is there, and only a node that it needs is not.
+ * - 57P01 admin_shutdown, 57P02 crash_shutdown and similar: the session is terminated. Usually its statement was rolled
+ *   back, but the order may also come between a commit and its response.
+ * - 08007 transaction_resolution_unknown, 40003 statement_completion_unknown: the server does not know. The rest of
+ *   class 08 comes from poolers that lost their server. If such an error does not end the session (severity ERROR), the
+ *   server is reachable and a node that it needs is not.
  */
 const IN_DOUBT = /^(?:57P0|08|40003)/;
 
 /** serialization_failure, deadlock_detected. */
 const TRANSIENT = /^40(?:001|P01)$/;
 
-/** data_exception, integrity_constraint_violation, program_limit_exceeded: it is about what the row holds. */
+/** data_exception, integrity_constraint_violation, program_limit_exceeded: caused by the row's content. */
 const ROW = /^(?:22|23|54)/;
 
 /** read_only_sql_transaction */
@@ -108,12 +107,12 @@ export const READ_ONLY = '25006';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * insufficient_privilege (which an operator can give back), insufficient_resources, object_not_in_prerequisite_state,
- * operator_intervention (the statement timeout among it), system_error.
+ * insufficient_privilege (an operator can grant it), insufficient_resources, object_not_in_prerequisite_state,
+ * operator_intervention (includes the statement timeout), system_error.
  */
 const REJECTED = /^(?:42501|53|55|57|58)/;
 
-/** Whether the session that gave this error is of no further use: it is over, or leads to a server that was demoted. */
+/** Whether the session is unusable after this error: it ended, or its server was demoted. */
 export function endsSession(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) {
     return true;
@@ -124,7 +123,7 @@ export function endsSession(error: unknown): boolean {
 
 /**
  * @param error - what the driver threw
- * @param sent - whether the statement had a connection, and thus may have left this process
+ * @param sent - whether the statement had a connection, so that it may have been sent
  */
 export function classifyFailure(error: unknown, sent: boolean): Failure {
   if (error instanceof Failure) return error;
@@ -150,7 +149,7 @@ function kindOf(cause: unknown, code: string): FailureKind {
   return REJECTED.test(code) ? 'rejected' : 'broken';
 }
 
-/** @returns the code that names an error in the log: SQLSTATE, the system's code, or the error's name */
+/** @returns the error's code for the log: SQLSTATE, the system's code, or the error's name */
 function reasonOf(cause: unknown): string {
   if (cause instanceof Error) {
     return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
@@ -159,9 +158,9 @@ function reasonOf(cause: unknown): string {
 }
 
 /**
- * An error as the interface names it, where it is a failed statement; any other as it is.
+ * Converts a failed statement to a StoreError; returns any other error unchanged.
  *
- * @param isInDoubt - whether it was a write that was sent, and is not certain to have been undone
+ * @param isInDoubt - whether a write was sent that may have been executed
  */
 export function toStoreError(error: unknown, isInDoubt: boolean): unknown {
   if (!(error instanceof Failure)) return error;
@@ -171,21 +170,21 @@ export function toStoreError(error: unknown, isInDoubt: boolean): unknown {
   return new StoreError(code, `Postgres: ${error.message} (${reason})`, { cause, reason });
 }
 
-/** Tells of a failure, unless it is the caller's own business, or was told when the breaker opened. */
+/** Reports a failure, unless it concerns only the caller or was reported when the breaker opened. */
 export function reportFailure({ kind, reason, message }: Failure, events: StoreEvents): void {
   if (reason !== 'breaker_open' && kind !== 'row' && kind !== 'locked') events.failure?.(reason, message);
 }
 
 /**
- * What cannot be cured by waiting: 28 invalid_authorization, 3D000 and 3F000 no such database or schema, 42 anything
- * that is undefined or not allowed, 0A feature_not_supported, 22 and 08P01 what is no Postgres at all or an old one.
+ * Errors that waiting cannot cure: 28 invalid_authorization; 3D000 and 3F000, no such database or schema; 42, undefined
+ * or not allowed; 0A feature_not_supported; 22 and 08P01, not Postgres or too old.
  */
 const LASTING = /^(?:28|3D|3F|42|0A|22|08P01)/;
 
-/** Without a code of Postgres Node's TLS errors would look like an outage. */
+/** Node's TLS errors have no SQLSTATE; without this they would look like an outage. */
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
-/** Why a database could not be opened: StoreError `unavailable` for what waiting may cure. */
+/** Why a database could not be opened: StoreError `unavailable` if waiting may help. */
 export function toOpenError(error: unknown): Error {
   if (error instanceof StoreOpenError || error instanceof StoreError) {
     return error;

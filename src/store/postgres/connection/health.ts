@@ -3,25 +3,25 @@ import { type AnyResource, quoteTable, type TableName, type Tables, tableOf } fr
 import { Failure, QueryTimeoutError, READ_ONLY } from './failure.js';
 import { type Statement, statement } from './statement.js';
 
-/** Why the database cannot do its work, with the code that the server would give when it is tried. */
+/** Why the database cannot serve, with the error code that the server would return. */
 export interface HealthProblem {
   readonly code: string;
   readonly problem: string;
 }
 
-/** How long a health check may take, a connection for it included. */
+/** The time limit of a health check, including its connection. */
 export const HEALTH_TIMEOUT_MS = 900;
 
 /** too_many_connections: the server is alive. */
 const TOO_MANY_CONNECTIONS = '53300';
 
-/** Asks the database whether it can do its work. One check at a time: whoever asks meanwhile shares its result. */
+/** Checks whether the database can serve. Concurrent callers share one check. */
 export class HealthProbe {
   #running: Promise<readonly HealthProblem[]> | null = null;
 
   /**
-   * @param check - sends the health check, outside of the bound on statements: one connection is kept free for it
-   * @param isConnected - whether there are connections that work for others
+   * @param check - sends the health check outside of the concurrency limit, on a connection that is kept free for it
+   * @param isConnected - whether other connections work
    */
   constructor(
     private readonly check: () => Promise<readonly HealthProblem[]>,
@@ -33,8 +33,8 @@ export class HealthProbe {
   }
 
   /**
-   * @returns why the database cannot do its work
-   * @throws Failure also where the server takes no writes
+   * @returns why the database cannot serve; empty if it can
+   * @throws Failure, also if the server is read-only
    */
   run(): Promise<readonly HealthProblem[]> {
     this.#running ??= this.#judge().finally(() => {
@@ -44,9 +44,9 @@ export class HealthProbe {
   }
 
   /**
-   * Like `run`, for callers that wait no longer than the timeout, whatever becomes of the connection.
+   * Like `run`, but rejects after the timeout, even if the connection hangs.
    *
-   * @param around - runs it
+   * @param around - runs the check, for example through the breaker
    */
   async inTime(
     around: (run: () => Promise<readonly HealthProblem[]>) => Promise<readonly HealthProblem[]>,
@@ -61,7 +61,7 @@ export class HealthProbe {
   }
 
   async #judge(): Promise<readonly HealthProblem[]> {
-    // Whoever makes a connection for the check asks whether one is running, so it begins after this is known.
+    // A new connection asks whether a check is running, so that must be set before the check begins.
     await null;
     const problems = await this.check().catch((error: unknown) => {
       if (error instanceof Failure && error.reason === TOO_MANY_CONNECTIONS && this.isConnected()) return [];
@@ -73,7 +73,7 @@ export class HealthProbe {
   }
 }
 
-/** What each table needs: rights, and columns beside the resource's own. */
+/** The privileges and columns that each table needs, besides the resource's own columns. */
 const NEEDS = {
   rows: { rights: ['SELECT', 'INSERT', 'UPDATE'], columns: ['id', 'seq', 'position', 'version', 'deleted'] },
   changes: {
@@ -84,12 +84,11 @@ const NEEDS = {
 } as const;
 
 /**
- * A statement that finds out whether the database can do everything that a write needs: the server takes writes, and every
- * table is there, with its columns and the rights to use it. It gives a row for each reason why not.
+ * A statement that finds out whether the database can execute every write: the server is writable, and every table
+ * exists with its columns and privileges. It returns a row for each problem.
  *
  * @param resources - all that are served
- * @param tables - where they live
- * @param use - what is only read need not be writable
+ * @param use - `read` does not need a writable server
  */
 export function healthCheck(
   resources: readonly AnyResource[],

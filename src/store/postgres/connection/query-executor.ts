@@ -15,32 +15,32 @@ export interface QueryExecutorOptions {
   /** At least 2: one connection is kept free for health checks. */
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
-  /** How long to wait for a connection, be it one to be made or one that is taken. */
+  /** The time limit for getting a connection, new or from the pool. */
   readonly connectionTimeoutMs: number;
-  /** Asks the database whether it can do its work: one row for each reason why it cannot. */
+  /** Checks whether the database can serve: one row for each problem. */
   readonly healthCheck: Statement<HealthProblem>;
   readonly events: StoreEvents;
-  /** The database was found to be unreachable; until it is back no statement is tried. */
+  /** Called when the database is found to be unreachable. Until it is reachable again, no statement is tried. */
   readonly onOutage: () => void;
 }
 
 const RETRY_JITTER_MS = 20;
-/** What the server needs to cancel a statement by itself and to say so. */
+/** The time that the server needs to cancel a statement and to report it. */
 const CANCEL_GRACE_MS = 1_000;
 
-/** After a statement has taken this long, the database gets a health check, ms. */
+/** If a statement takes longer than this, the database gets a health check. */
 const SUSPICIOUS_AGE_MS = 1_000;
 const WATCH_INTERVAL_MS = 250;
 
-/** What was in flight before an outage gets this long, after it, for its late response; a dead connection never gives it. */
+/** After an outage, statements in flight from before it get this long for a late response. */
 const LATE_RESPONSE_MS = 1_000;
 
-/** Where the server has no connection left for us, the next attempt to get one is made after this. */
+/** If the server has no free connection, the next attempt to get one comes after this. */
 const FEWER_CONNECTIONS_MS = 1_000;
 
 /**
- * The way every statement takes to Postgres: a bound on how many are in flight, a circuit breaker, a pool of connections,
- * and one reading of what went wrong. The bound is the only one: Slonik's pool never has anybody waiting.
+ * Executes all statements on Postgres, with a concurrency limit, a circuit breaker, a pool of connections and one
+ * classification of errors. The limit is the only queue: nothing ever waits in Slonik's pool.
  */
 export class QueryExecutor {
   readonly #options: QueryExecutorOptions;
@@ -67,18 +67,18 @@ export class QueryExecutor {
       events: options.events,
       onOpen: () => {
         this.#outageSinceMs = performance.now();
-        // Those that are idle may lead to a server that is a standby when it comes back.
+        // Idle connections may lead to a server that returns as a standby.
         this.#retireConnections();
         options.onOutage();
       },
       onClose: () => void setTimeout(() => this.#abortOlderThan(this.#outageSinceMs), LATE_RESPONSE_MS).unref(),
     });
-    // Slonik reports failed statements here as well; without a listener that would be an exception of its own.
+    // Slonik also emits failed statements here; without a listener each would be an uncaught exception.
     pool.on('error', () => {});
     this.#watch = setInterval(() => this.#suspect(), WATCH_INTERVAL_MS).unref();
   }
 
-  /** Makes the pool; connections are made when they are needed. */
+  /** Creates the pool; connections are made when needed. */
   static async open(options: QueryExecutorOptions): Promise<QueryExecutor> {
     const { target, applicationName, poolSize, statementTimeoutMs, connectionTimeoutMs, healthCheck } = options;
     let isChecking = () => false;
@@ -108,15 +108,15 @@ export class QueryExecutor {
     return opened;
   }
 
-  /** Whether a statement would be tried at all: the breaker is closed, and so the database is thought to be there. */
+  /** Whether a statement would be tried: the breaker is closed. */
   get isAvailable(): boolean {
     return this.#breaker.isClosed && !this.#closed;
   }
 
   /**
-   * Executes a statement that reads.
+   * Executes a read.
    *
-   * @returns the rows; none where `values` gave null
+   * @returns the rows; none if `values` returned null
    * @throws Failure
    */
   read<Row>(text: Statement<Row>, values: Values = NO_VALUES): Promise<readonly Row[]> {
@@ -124,11 +124,11 @@ export class QueryExecutor {
   }
 
   /**
-   * Executes a statement that changes something, as a transaction of its own. It is tried again, within bounds, where it is certain
-   * that nothing of it was kept, and waiting may help or the server asks for it (40001, 40P01).
+   * Executes a write as its own transaction. It is retried, within limits, if it was certainly rolled back and waiting
+   * may help or the server asks for a retry (40001, 40P01).
    *
-   * @param undone - told that it left, but was certainly undone
-   * @returns the rows; none where `values` gave null
+   * @param undone - called when a sent write was certainly rolled back
+   * @returns the rows; none if `values` returned null
    * @throws Failure
    */
   write<Row>(text: Statement<Row>, values: Values, undone?: () => void): Promise<readonly Row[]> {
@@ -136,11 +136,11 @@ export class QueryExecutor {
   }
 
   /**
-   * Executes several statements as one transaction, tried again like a single one.
+   * Executes several statements as one transaction, with the retries of `write`.
    *
-   * @param work - sends them; null in the place of its result rolls back
+   * @param work - sends the statements; a result of null rolls back
    * @param undone - see `write`
-   * @returns what the work gives
+   * @returns the result of `work`
    * @throws Failure
    */
   transaction<T>(work: (query: Query) => Promise<T | null>, undone?: () => void): Promise<T | null> {
@@ -160,9 +160,9 @@ export class QueryExecutor {
   }
 
   /**
-   * Resolves when the database responds and can do its work.
+   * Resolves if the database responds and can serve.
    *
-   * @throws Failure after 900 ms, and at once while the breaker is open
+   * @throws Failure after 900 ms, or at once while the breaker is open
    */
   async ping(): Promise<void> {
     try {
@@ -175,7 +175,7 @@ export class QueryExecutor {
     }
   }
 
-  /** Closes every connection; what is still in flight on one is given up. */
+  /** Closes all connections, including those with statements in flight. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);
@@ -191,7 +191,7 @@ export class QueryExecutor {
       } catch (failure) {
         if (!(failure instanceof Failure)) throw failure;
         if (!failure.isInDoubt) undone?.();
-        // Others may lead to the same demoted primary; the new ones that replace them go to a server that can be written.
+        // Others may lead to the same demoted primary; new connections look for a writable server.
         if (failure.kind === 'demoted') this.#retireConnections();
         if (attempts >= failure.attemptsLimit(write)) {
           reportFailure(failure, this.#options.events);
@@ -203,7 +203,7 @@ export class QueryExecutor {
     }
   }
 
-  /** Makes an attempt when it is its turn, and unless the breaker is open. */
+  /** Runs an attempt within the concurrency limit, if the breaker is closed. */
   async #admitted<T>(attempt: () => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.#options.connectionTimeoutMs;
     let isAdmitted = false;
@@ -223,7 +223,7 @@ export class QueryExecutor {
             const isRejected = error instanceof Failure && error.kind === 'unreachable' && !error.isHang;
             const connections = this.#driver.connections.size;
             if (!isRejected || connections === 0 || performance.now() >= deadline) throw error;
-            // The server has no further connection for us, but there are some: wait for one of them.
+            // The server allows no more connections, but some exist: wait for one of them.
             this.#semaphore.lower(connections, FEWER_CONNECTIONS_MS);
             this.#semaphore.release();
             isAdmitted = false;
@@ -256,7 +256,7 @@ export class QueryExecutor {
           isSent = true;
           return await connection.any({ ...text, values });
         };
-        // Caught here because Slonik closes a connection whose routine fails, and this one may be sound.
+        // Caught here because Slonik closes a connection when its routine fails, and this one may be healthy.
         return await work(query).catch((error: unknown) => classifyFailure(error, true));
       });
       if (!(result instanceof Failure)) return result;
@@ -266,7 +266,7 @@ export class QueryExecutor {
     }
   }
 
-  /** A server that hangs is found here long before its statements time out. */
+  /** Finds a hung server long before its statements time out. */
   #suspect(): void {
     const limit = performance.now() - SUSPICIOUS_AGE_MS;
     const suspicious = [...this.#driver.connections].some(({ busySinceMs }) => (busySinceMs ?? limit) < limit);

@@ -1,6 +1,6 @@
 /**
- * A counting semaphore whose waiters give up after a while. It is the one bound on how many statements are in flight; its
- * limit can be lowered for a while, where the server has no more connections to give.
+ * A counting semaphore with a wait limit. It limits the number of statements in flight. The limit can be lowered
+ * temporarily, when the server has no more connections.
  */
 export class Semaphore {
   readonly #waiting = new Set<() => void>();
@@ -9,7 +9,6 @@ export class Semaphore {
   #held = 0;
   #raise: NodeJS.Timeout | undefined;
 
-  /** @param maximum - how many may hold it at once */
   constructor(maximum: number) {
     this.#maximum = maximum;
     this.#limit = maximum;
@@ -21,7 +20,7 @@ export class Semaphore {
 
   /**
    * @param timeoutMs - how long to wait
-   * @returns whether it is held now; it must then be released
+   * @returns whether it was acquired; it must then be released
    */
   async acquire(timeoutMs: number): Promise<boolean> {
     if (this.#held < this.#limit) {
@@ -41,16 +40,16 @@ export class Semaphore {
     });
   }
 
-  /** Lets the one who waited longest have it. */
+  /** Admits the waiter that has waited longest. */
   release(): void {
     this.#held -= 1;
     this.#admit();
   }
 
   /**
-   * Lowers the limit for a while.
+   * Lowers the limit temporarily.
    *
-   * @param limit - at least 1 counts
+   * @param limit - the minimum is 1
    * @param forMs - after that the limit is the maximum again
    */
   lower(limit: number, forMs: number): void {

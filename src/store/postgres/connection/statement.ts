@@ -2,12 +2,12 @@ import { type PrimitiveValueExpression, type QuerySqlToken, sql } from 'slonik';
 import type { ZodType } from 'zod';
 import { quoteTable, type ResourceTables } from '../../tables.js';
 
-/** A statement and the shape of its rows: a type for the compiler, checked by nobody at run time. */
+/** A statement and the type of its rows, which is not checked at run time. */
 export type Statement<Row> = QuerySqlToken<ZodType<Row>>;
 
 /**
- * Makes a statement of a text that is put together here, of quoted names and of nothing that a client sent. Slonik would
- * only take a literal.
+ * Makes a statement of a text that is composed here of quoted names, without client input. Slonik itself accepts only
+ * literals.
  */
 export function statement<Row>(text: string): Statement<Row> {
   return sql.unsafe(Object.assign([text], { raw: Object.freeze([text]) }));
@@ -16,19 +16,19 @@ export function statement<Row>(text: string): Statement<Row> {
 /** Sends a statement within a transaction. */
 export type Query = <Row>(text: Statement<Row>, values: readonly PrimitiveValueExpression[]) => Promise<readonly Row[]>;
 
-/** Statements of a kind of page, for a list or feed of everything and for one that is restricted to a value of the filter. */
+/** The statements of a page: of everything, and filtered. */
 export interface Filterable<Row> {
   readonly all: Statement<Row>;
   readonly filtered: Statement<Row>;
 }
 
-/** A write without idempotency keys, and one that looks for them and records them. */
+/** A write without idempotency keys, and one that checks and records them. */
 export interface Keyable<Row> {
   readonly plain: Statement<Row>;
   readonly keyed: Statement<Row>;
 }
 
-/** Asked for the values of a statement when there is a connection, just before it leaves. Null: nobody needs it any more. */
+/** Returns the values of a statement just before it is sent. Null: no caller waits for it any more. */
 export type Values = () => readonly PrimitiveValueExpression[] | null;
 
 /** RFC 3339 in UTC, whatever the DateStyle is. */
@@ -37,16 +37,16 @@ export function timestampText(expression: string): string {
 }
 
 /**
- * Stands between texts that travel to the database as one. No text of a resource can hold it: the contract admits no control
- * characters, and in JSON text they are escaped (RFC 8259, section 7).
+ * Separates joined texts. No text of a resource contains it: the contract allows no control characters, and JSON text
+ * escapes them (RFC 8259, section 7).
  */
 const SEPARATOR = '\u001f';
 
 /**
- * Joins texts into one parameter. An array parameter would be a text too, with every quote in it escaped, and escaping a
- * JSON text and reading it back costs more than all else the driver does with it.
+ * Joins texts into one parameter. An array parameter would escape every quote, and escaping JSON text costs more than
+ * the rest of the driver's work with it.
  *
- * @param texts - at least one, each of which `isJoinable`
+ * @param texts - at least one; all must be `isJoinable`
  */
 export function joined(texts: readonly (string | number)[]): string;
 export function joined(texts: readonly (string | number | Buffer)[]): string | Buffer;
@@ -56,48 +56,47 @@ export function joined(texts: readonly (string | number | Buffer)[]): string | B
   return Buffer.concat(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [Buffer.from(SEPARATOR), piece])));
 }
 
-/** Whether a text can be one of several in a parameter. */
 export function isJoinable(text: string | Buffer): boolean {
   return !text.includes(SEPARATOR);
 }
 
-/** The array of which a joined parameter is made, in SQL. */
+/** SQL that splits a joined parameter into an array. */
 export function separated(parameter: number): string {
   return `string_to_array($${parameter}, chr(31))`;
 }
 
 /**
- * A token names a change: its position, and when it was made. A server that has this very change has all that came before
- * it. A position alone would not do: a standby that was not promoted may have other changes at the same positions, which
- * were lost in the failover.
+ * A token identifies a change by its position and time. A server that has this change has all earlier ones. The
+ * position alone would not suffice: after a failover a standby that was not promoted may have other changes at the same
+ * positions.
  */
 const TOKEN = /^(?<position>\d{1,18})-\d{1,18}$/;
 
-/** The token of a change, in SQL. */
+/** SQL for the token of a change. */
 export function tokenOf(alias: string): string {
   return `${alias}.position || '-' || (extract(epoch FROM ${alias}.at) * 1000000)::bigint`;
 }
 
-/** The position in a token; null for a token that names no change, such as the one for whatever is newest. */
+/** The position in a token; null if it identifies no change, for example in the token for the newest state. */
 export function positionIn(token: string): string | null {
   return TOKEN.exec(token)?.groups?.position ?? null;
 }
 
-/** What `withTokens` adds to each row. There is at least one row; `found` is null if the statement itself found none. */
+/**
+ * The columns that `withTokens` adds. There is at least one row; `found` is null if the statement itself returned none.
+ */
 export interface TokenText {
-  /** The token of the last change that the statement saw; null where there is none. */
+  /** The token of the last change in the snapshot; null if there is none. */
   readonly last_token: string | null;
-  /** The tokens of the changes that were asked for, with spaces in between. */
+  /** The tokens of the requested positions, separated by spaces. */
   readonly known_tokens: string | null;
   readonly found: boolean | null;
 }
 
 /**
- * A statement that reads, and says in the same snapshot how far the server is.
+ * Extends a read with the server's last position, in the same snapshot.
  *
- * @param read - the statement
- * @param tables - of its resource
- * @returns takes positions as a further parameter, after the statement's own
+ * @returns takes an array of positions as one more parameter, after the statement's own
  */
 export function withTokens<Row>({ sql }: Statement<Row>, { changes }: ResourceTables): Statement<Row & TokenText> {
   const parameters = Array.from(sql.matchAll(/\$(\d+)/g), ([, number]) => Number(number));

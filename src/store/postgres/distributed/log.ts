@@ -11,7 +11,7 @@ const QUEUE_LIMIT = 16_384;
 
 interface Ending {
   readonly ticket: string;
-  /** Null: nothing happened. */
+  /** Null: nothing was written. */
   readonly logged: LoggedWrite | null;
 }
 
@@ -19,8 +19,8 @@ interface Ending {
 const contested = () => new Failure('locked', '55P03', 'another request has this key');
 
 /**
- * The first and the last step of the writes to distributed rows, both on the coordinator: what arrives together shares a statement.
- * What was begun is ended, whoever still waits for it.
+ * The first and the last step of writes to distributed rows, both on the coordinator. Concurrent writes share a
+ * statement. A started write is finished even if its client has left.
  */
 export class DistributedLog {
   readonly #process = randomUUID();
@@ -32,17 +32,17 @@ export class DistributedLog {
     private readonly columns: readonly string[],
   ) {}
 
-  /** @returns a ticket that nobody else has, in this process or another */
+  /** @returns a ticket that is unique across processes */
   newTicket(): string {
     this.#tickets += 1;
     return `${this.#process} ${this.#tickets}`;
   }
 
   /**
-   * Notes that writes are about to be sent.
+   * Records on the coordinator that writes are about to be sent.
    *
-   * @returns what is known of each
-   * @throws Failure where one of them must wait, or the coordinator cannot do it
+   * @returns the state of each
+   * @throws Failure if one of them must wait, or the coordinator cannot do it
    */
   async begin(writes: readonly ShardWrite[]): Promise<ReadonlyMap<ShardWrite, BegunText>> {
     const states = await Promise.allSettled(writes.map((write) => this.#begun.add(write)));
@@ -66,13 +66,13 @@ export class DistributedLog {
     await Promise.all(writes.map((logged) => this.#finished.add({ ticket: logged.ticket, logged })));
   }
 
-  /** Notes that nothing came of writes. Nobody needs to wait for it: if it fails, they are looked at again. */
+  /** Records that writes were not executed. Callers need not wait: if it fails, the sweep repeats it. */
   release(writes: readonly ShardWrite[]): void {
     for (const { ticket } of writes) void this.#finished.add({ ticket, logged: null }).catch(() => {});
   }
 
   /**
-   * Finishes the last write of each of some rows, unless it is in the log.
+   * Finishes the last write of each row that is not in the log.
    *
    * @throws Failure
    */
@@ -109,7 +109,7 @@ export class DistributedLog {
     batchLimit: BATCH_LIMIT,
     queueLimit: QUEUE_LIMIT,
     flush: async (items) => {
-      // The claim of a key stays a while, for those who looked for the key just before it was recorded.
+      // The claim of a key is kept for a while, for requests that looked up the key just before it was recorded.
       const isKept = ({ logged }: Ending) => logged !== null && logged.key !== '';
       const values = this.statements.finishValues(
         items.flatMap(({ logged }) => (logged === null ? [] : [logged])),

@@ -15,28 +15,27 @@ import {
   type ShardWrite,
 } from './statements.js';
 
-/** How often unfinished writes and the places of shards are looked at. */
+/** The interval of looking for unfinished writes and moved shards. */
 const SWEEP_INTERVAL_MS = 2_000;
-/** How long a write waits while too many others wait for its node. */
+/** How long a write waits while the limit of its node is reached. */
 const NODE_WAIT_MS = 2_000;
 
-/** query_canceled: the coordinator gave up, but the node may execute the statement yet. */
+/** query_canceled: the coordinator gave up, but the node may still execute the statement. */
 const QUERY_CANCELED = '57014';
 
-/** What bounds the use of the pool. */
 export interface Limits {
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
 }
 
-/** What calls are added to, to share a statement. */
+/** A batcher. */
 interface Adds<Item, Result> {
   add(item: Item): Promise<Result>;
 }
 
 /**
- * The rows of a resource that are distributed over the workers of a Citus cluster: how its writes are executed, in the three
- * steps of `statements.ts`, and which calls may share a statement.
+ * The rows of a resource that are distributed over the workers of a Citus cluster: executes its writes in the three
+ * steps of `statements.ts`, and keeps the nodes apart.
  */
 export class DistributedRows {
   readonly statements: DistributedStatements;
@@ -59,14 +58,14 @@ export class DistributedRows {
     this.#log = new DistributedLog(executor, this.statements, columns);
     this.#columns = columns;
     this.#shardsOf = shardsOf(own.rows);
-    // One node that hangs must leave connections to the others; two of those that it may take are for reads.
+    // A hung node must leave connections for the others. Two of its share are for reads.
     this.#perNode = Math.max(1, Math.floor((limits.poolSize - 1) / 2) - 2);
-    // By then no statement is executed any more.
+    // After this no statement can still be running.
     this.#expiry = `${4 * limits.statementTimeoutMs + 60_000} ms`;
     this.#timer = setInterval(() => void this.#sweep().catch(() => {}), SWEEP_INTERVAL_MS).unref();
   }
 
-  /** Learns where the shards are, and finishes what others left. */
+  /** Reads the places of the shards, and finishes writes that other processes left unfinished. */
   static async open(
     executor: QueryExecutor,
     resource: AnyResource,
@@ -84,10 +83,10 @@ export class DistributedRows {
   }
 
   /**
-   * Keeps what needs different nodes apart, so that a node that hangs makes nobody wait who needs another one.
+   * Batches calls separately for each node, so that a hung node does not delay calls to others.
    *
-   * @param make - makes a batcher, for a node
-   * @param idOf - the id of the row that an item is about
+   * @param make - makes a batcher for a node
+   * @param idOf - the row id of an item
    */
   perNode<Item, Result>(make: () => Adds<Item, Result>, idOf: (item: Item) => string): Adds<Item, Result> {
     const batchers = new Map<string, Adds<Item, Result>>();
@@ -101,7 +100,7 @@ export class DistributedRows {
     };
   }
 
-  /** Executes the part of a batch that belongs to each shard on its own, all at once. */
+  /** Splits a batch by shard, and executes the parts concurrently. */
   perShard<Item extends { readonly id: string }, Result>(
     flush: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>,
   ): (items: readonly Item[]) => Promise<readonly (Result | Error)[]> {
@@ -123,7 +122,7 @@ export class DistributedRows {
    * Executes writes of one shard in three steps.
    *
    * @param taken - all in one shard
-   * @param undone - told that they were certainly undone
+   * @param undone - called if they were certainly rolled back
    * @throws Failure
    */
   async write(kind: ChangeKind, taken: readonly Write[], undone: () => void): Promise<readonly ShardRow[]> {
@@ -163,7 +162,7 @@ export class DistributedRows {
     await this.#log.finish(finished).catch((failure: unknown) => {
       throw inDoubt(failure);
     });
-    // What kept these from being written may not be in the log itself.
+    // The write that conflicted with these may itself not be in the log.
     const suspects = rest.filter(({ id, version, key }) => {
       const row = rows.get(id);
       return key !== '' || (row !== undefined && !row.deleted && Number(row.version) === version);
@@ -187,7 +186,7 @@ export class DistributedRows {
     }
   }
 
-  /** Finishes what was begun a while ago: its process died, or a node did. */
+  /** Finishes writes that were begun a while ago, whose process or node died. */
   async #sweep(): Promise<void> {
     if (!this.#executor.isAvailable) return;
     await this.#updateMap();
@@ -213,7 +212,7 @@ export class DistributedRows {
   }
 }
 
-/** The row may be written, but is not in the log yet. */
+/** The row may have been written, but is not in the log yet. */
 function inDoubt(failure: unknown): Failure {
   if (!(failure instanceof Failure)) return new Failure('node', 'not_logged', failure);
   return failure.isInDoubt ? failure : new Failure('node', failure.reason, failure.cause);

@@ -10,17 +10,16 @@ import {
 import { StoreOpenError } from '../../types.js';
 import { type Statement, statement } from '../connection/statement.js';
 
-/** What a distributed resource has beside its own tables, all of it on the coordinator. */
+/** The tables of a distributed resource, all of them on the coordinator except the rows. */
 export interface DistributedTables extends ResourceTables {
-  /** Where each row is in the list and in the log; no payload. */
+  /** The position of each row in the list and in the log, without payload. */
   readonly index: TableName;
-  /** A view of the live rows as the log has them. */
+  /** A view of the live rows as of the log. */
   readonly current: TableName;
-  /** Writes that were begun and are not known to have ended. */
+  /** Writes that were begun and may not have ended. */
   readonly pending: TableName;
 }
 
-/** @param tables - of a resource */
 export function distributedTables(tables: ResourceTables): DistributedTables {
   const { schema, table } = tables.rows;
   const beside = (suffix: string): TableName => ({ schema, table: derivedName(table, suffix) });
@@ -28,11 +27,11 @@ export function distributedTables(tables: ResourceTables): DistributedTables {
 }
 
 /**
- * Finds the resources whose rows are distributed over the workers of a Citus cluster. On tables that Citus does not manage the
- * statements for one Postgres work.
+ * Finds the resources whose rows are distributed over the workers of a Citus cluster. For tables that Citus does not
+ * manage, the statements for plain Postgres work.
  *
  * @returns their names
- * @throws StoreOpenError if Citus manages the tables in a way that cannot work
+ * @throws StoreOpenError if Citus manages the tables in an unsupported way
  */
 export async function findDistributed(
   { query, hasTable, tables }: SqlConnection,
@@ -40,7 +39,7 @@ export async function findDistributed(
 ): Promise<ReadonlySet<string>> {
   const distributed = new Set<string>();
   if (!(await hasTable({ schema: 'pg_catalog', table: 'pg_dist_partition' }))) return distributed;
-  /** How Citus manages a table: the column it is distributed by, '' for none; undefined if it does not. */
+  /** The distribution column of a table; '' if it has none, undefined if Citus does not manage the table. */
   const columnOf = async (table: TableName) => {
     const [found] = await query(
       `SELECT CASE partmethod WHEN 'h' THEN column_to_column_name(logicalrelid, partkey) ELSE '' END AS column
@@ -75,7 +74,7 @@ export interface ShardText {
   readonly node: string;
 }
 
-/** @returns the shards of a table, from the lowest hash to the highest, and where they are */
+/** @returns the shards of a table by lowest hash, and their nodes */
 export function shardsOf(table: TableName): Statement<ShardText> {
   const name = quoteTable(table).replaceAll("'", "''");
   return statement(`
@@ -84,11 +83,10 @@ export function shardsOf(table: TableName): Statement<ShardText> {
     WHERE s.logicalrelid = '${name}'::regclass GROUP BY 1, 2 ORDER BY s.shardminvalue::bigint`);
 }
 
-/** Which shard an id is in, computed here so that no question to the server is needed. */
+/** Finds the shard of an id without a query. */
 export class ShardMap {
   #shards: readonly { readonly shard: string; readonly first: number; readonly node: string }[] = [];
 
-  /** @param shards - as `shardsOf` gives them */
   update(shards: readonly ShardText[]): void {
     if (shards.length > 0) this.#shards = shards.map((each) => ({ ...each, first: Number(each.first) }));
   }
@@ -102,7 +100,7 @@ export class ShardMap {
 
 const INITIAL = 0x9e3779b9 + 3_923_095;
 
-/** The hash of a text by which Postgres and Citus distribute it: Bob Jenkins's lookup3, as a signed integer. */
+/** The hash by which Postgres and Citus distribute text: Bob Jenkins's lookup3, as a signed integer. */
 export function hashText(text: string): number {
   const bytes = Buffer.from(text);
   let a = (INITIAL + bytes.length) | 0;
@@ -128,7 +126,7 @@ export function hashText(text: string): number {
     c = ((c - b) | 0) ^ rotated(b, 4);
     b = (b + a) | 0;
   }
-  // Of the last word's four bytes the lowest is left free, as in the original, where the length was.
+  // The lowest byte of the last word is left free, as in the original, which has the length there.
   const rest = Buffer.alloc(13);
   bytes.copy(rest, 0, at, Math.min(at + 8, bytes.length));
   if (bytes.length > at + 8) bytes.copy(rest, 9, at + 8);

@@ -5,25 +5,24 @@ import { joined, type Statement, separated, statement } from '../connection/stat
 import { createStatements, type StatementsOptions, turn } from '../statements.js';
 import type { DistributedTables } from './shards.js';
 
-/** A write, as the statements of a distributed table need it. */
 export interface ShardWrite {
   readonly ticket: string;
   readonly id: string;
-  /** The version that is expected; 0 for a create. */
+  /** The expected version; 0 for a create. */
   readonly version: number;
   readonly values: readonly string[];
-  /** Both are empty for a write without a key. */
+  /** Both are empty for a write without an idempotency key. */
   readonly key: string;
   readonly fingerprint: string;
 }
 
-/** A write that happened, as it enters the log. */
+/** An executed write, as it enters the log. */
 export type LoggedWrite = ShardWrite & { readonly kind: ChangeKind };
 
 /** What the coordinator knows before a write is sent to its shard. */
 export interface BegunText {
   readonly ticket: string;
-  /** Another write recorded the key before. */
+  /** Another write has recorded the key. */
   readonly known: boolean;
   /** False: a different request with the same key is in flight. */
   readonly begun: boolean;
@@ -31,7 +30,7 @@ export interface BegunText {
   readonly logged: string;
 }
 
-/** A row that a write found, or that it created. */
+/** A row that a write found or created. */
 export interface ShardRow {
   readonly id: string;
   readonly version: string;
@@ -40,7 +39,7 @@ export interface ShardRow {
   readonly [column: string]: unknown;
 }
 
-/** A row as its shard has it, with the key of its last write. */
+/** A row of a shard, with the idempotency key of its last write. */
 export interface StoredText {
   readonly id: string;
   readonly version: string;
@@ -50,7 +49,7 @@ export interface StoredText {
   readonly [column: string]: unknown;
 }
 
-/** The statement of some writes of one kind at their shard. */
+/** A statement for writes of one kind to one shard. */
 export type PrepareShardStatement = (
   writes: readonly ShardWrite[],
   logged: (write: ShardWrite) => string,
@@ -58,26 +57,27 @@ export type PrepareShardStatement = (
 
 export type DistributedStatements = ReturnType<typeof createDistributedStatements>;
 
-/** A create has one of these sizes, so that few texts are planned; what is missing is filled with repetitions of its last id. */
+/**
+ * Creates use these batch sizes, so that few statements are planned. Batches are padded with repetitions of the last
+ * id.
+ */
 const CREATE_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
 /**
- * The statements for a resource whose rows are distributed over the workers of a Citus cluster by `id`, while log, changes
+ * The statements for a resource whose rows are distributed over the workers of a Citus cluster by `id`. Log, changes
  * and index are tables of the coordinator.
  *
- * **No two-phase commit.** Each statement changes one shard, or tables of the coordinator, and is a transaction by itself. Citus
- * would commit what spans both in two phases, and after the death of a worker what was acknowledged is invisible until the
- * transaction is recovered.
+ * **No two-phase commit.** Each statement changes one shard, or tables of the coordinator, in its own transaction.
+ * Citus would commit a transaction that spans both in two phases, and when a worker dies, acknowledged writes are
+ * invisible until the transaction is recovered.
  *
- * **Three steps.** `begin` notes the write on the coordinator and claims its key. The shard's statement writes the row, with its
- * key. `finish` gives the write its position and inserts the change. Only then it is acknowledged. What is begun and not
- * finished, because a process or a node died, is looked at again, and finished if the shard has it (`rows.ts`).
+ * **Three steps.** `begin` records the write on the coordinator and claims its key. The shard's statement writes the
+ * row, with its key. `finish` gives the write its position and inserts the change. Only then is it acknowledged. If a
+ * process or node dies in between, the sweep (`rows.ts`) finishes what the shard has.
  *
- * **Order.** Positions are given as on one Postgres, by a statement that locks the log's row until the commit, after the row is visible at
- * its shard. So there is one order for all readers, and whatever is in it can be read. A row is only changed if its last
- * change is in the log, which is what `logged` is for. So the versions of a row are in order whoever finishes them.
- *
- * @param options - where the rows are, and their columns
+ * **Order.** Positions are assigned as on one Postgres, by a statement that locks the log's row until the commit, after
+ * the row is visible at its shard. So all readers see one order, and everything in it can be read. A row is changed
+ * only if its last change is in the log (`logged`), so its versions are in order whichever process finishes them.
  */
 export function createDistributedStatements({
   tables,
@@ -130,7 +130,8 @@ export function createDistributedStatements({
     };
   };
 
-  // The ids stand at each table, or Citus would send the statement to every shard and reject the row locks.
+  // Each table has its own condition on the ids. Otherwise Citus would send the statement to every shard and reject the
+  // row locks.
   const change = (names: readonly string[], assignments: readonly string[]): PrepareShardStatement => {
     const all = ['id', 'version', 'logged', ...names, 'key', 'fingerprint'];
     const isNumber = (name: string) => name === 'version' || name === 'logged';
@@ -165,18 +166,18 @@ export function createDistributedStatements({
   const logNames = ['id', 'kind', 'version', ...own, 'idempotency_key', 'fingerprint'];
   const last = logNames.length;
   return {
-    /** By the kind of the write. */
+    /** By kind of write. */
     shard: {
       created: create,
       updated: change(own, ['version = locked.version + 1', ...own.map((name) => `${name} = wanted.${name}`)]),
       deleted: change([], ['deleted = true']),
     },
-    /** For the log, lists and reads; nothing is written by them. */
+    /** For the log, lists and reads. */
     store: {
       ...onView,
       find: onRows.find,
       existing: onRows.existing,
-      // An id that an open transaction has inserted cannot be told from others without waiting for it.
+      // Whether an open transaction has inserted an id cannot be found out without waiting for it.
       probe: statement(`SELECT 1 / (length($1) * 0)`),
       truncate: statement(`TRUNCATE ${rows}, ${changes}, ${index}, ${pending}`),
       deleteRows: onRows.deleteRows,
@@ -252,7 +253,7 @@ export function createDistributedStatements({
     /** Writes that were begun a while ago and have not ended. */
     unfinished: statement<{ readonly ticket: string; readonly id: string }>(`
       SELECT ticket, id FROM ${pending} WHERE NOT done AND at < clock_timestamp() - interval '2 s' ORDER BY at LIMIT 1000`),
-    /** tickets that may go with those that are done, and from which age on */
+    /** tickets to delete with those that are done, and the minimum age */
     expire: statement(`
       DELETE FROM ${pending} WHERE (done OR ticket = ANY(${separated(1)})) AND at < clock_timestamp() - $2::interval`),
   };
