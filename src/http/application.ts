@@ -10,27 +10,27 @@ import { splitTarget } from './transport/request-target.js';
 
 declare module 'koa' {
   interface DefaultContext {
-    /** The request as the service sees it. Set by `requestContext`. */
+    /** Set by `requestContext`. */
     call: RequestContext;
-    /** What the contract has at the requested path; null if it has nothing. Set by `routing`. */
+    /** The contract's route for the path, or null. Set by `routing`. */
     found: FoundRoute | null;
-    /** Who calls, by the security schemes of the operation. Set by `authentication`. */
+    /** The caller, by the operation's security schemes. Set by `authentication`. */
     principals: Principals;
     /** The body; null without one. Set by `body`. */
     content: ReceivedBody | null;
     /**
-     * The response to send, as handlers return it. It is this application's `ctx.body`: written in one piece, as it is,
-     * unless a middleware looks at or changes the response. Then it becomes Koa's own status, headers and body first.
+     * The handler's response, which replaces `ctx.body` here. It is written in one piece, unless a middleware reads or
+     * changes the response: then it first becomes Koa's own status, headers and body.
      */
     reply: AnyReply | null;
     problems: ProblemFormat;
   }
 }
 
-/** What says nothing about the response, and so need not have it at hand. */
+/** These properties do not depend on the response. */
 const UNRELATED = new Set(['constructor', 'socket', 'headerSent', 'writable', 'inspect', 'toJSON']);
 
-/** A Koa application whose middleware may set `ctx.reply`. Any other middleware works as it does everywhere. */
+/** A Koa application whose middleware may set `ctx.reply`. Other middleware works as in any Koa application. */
 export class Application extends Koa {
   constructor(problems: ProblemFormat) {
     super();
@@ -44,20 +44,20 @@ export class Application extends Koa {
   }
 
   /**
-   * In place of Koa's own: without `on-finished` on every response, since the server watches its connections itself, and
-   * without Koa's writing, since `respond` writes. Together they cost 9 of 30 µs a request.
+   * Replaces Koa's own: without `on-finished` for every response, because the server watches its connections, and
+   * without Koa's writer, because `respond` writes. Together they cost 9 of 30 µs a request.
    */
   handleRequest(ctx: Koa.Context, run: (ctx: Koa.Context) => Promise<void>): Promise<void> {
     ctx.res.statusCode = 404;
     return run(ctx).catch((error: unknown) => {
-      // No middleware caught it: a defect of one that comes before the error boundary.
+      // A middleware before the error boundary has thrown, which is a defect.
       this.emit('error', error, ctx);
       ctx.res.destroy();
     });
   }
 }
 
-/** The same property, for which `ctx.reply` becomes Koa's own response first. */
+/** The same property, which first turns `ctx.reply` into Koa's own response. */
 function materialising({ get, set, value, ...rest }: PropertyDescriptor): PropertyDescriptor {
   function first<Args extends unknown[]>(act: (this: Koa.Response, ...args: Args) => unknown) {
     return function act_(this: Koa.Response, ...args: Args): unknown {
@@ -71,8 +71,8 @@ function materialising({ get, set, value, ...rest }: PropertyDescriptor): Proper
 }
 
 /**
- * Path and query as the rest of the service reads them. Koa's own getters read unusual targets by `url.parse`, which
- * throws for some, differs for others, and is deprecated.
+ * Path and query as in the rest of the service. Koa's getters use the deprecated `url.parse` for unusual targets, which
+ * throws for some and differs for others.
  */
 const TARGET: PropertyDescriptorMap & ThisType<Koa.Request> = {
   path: {

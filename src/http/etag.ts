@@ -3,28 +3,28 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** The codings that `codedEtag` knows. */
+/** The content codings that `codedEtag` supports. */
 const CODING = '(?:gzip|br|deflate|zstd)';
 const ENTITY_TAG = new RegExp(`(W/)?"([^"]*?)(?:-${CODING})?"`, 'g');
 const CODED_TAG = new RegExp(`"[^"]*-${CODING}"`);
 
 /**
- * The entity tag of a compressed representation, which differs from the plain one's byte for byte. `ifMatchHolds` and
- * `ifNoneMatchNames` take it for the tag it was made of: what they ask for is the version.
+ * The entity tag of a compressed representation, whose bytes differ from the plain one's. `ifMatchHolds` and
+ * `ifNoneMatchNames` accept it as the plain tag, because they compare versions.
  */
 export function codedEtag(etag: string, coding: string): string {
   return etag.replace(/"$/, `-${coding}"`);
 }
 
-/** The tag of a compressed representation among those that a client names; null if there is none. */
+/** The first tag of a compressed representation in the header, or null. */
 export function codedEtagIn(header: string): string | null {
   return CODED_TAG.exec(header)?.[0] ?? null;
 }
 
 /**
- * Whether `If-Match` holds, by strong comparison (RFC 9110, section 13.1.1): a weak tag never matches.
+ * Whether `If-Match` is true, by strong comparison (RFC 9110, section 13.1.1): a weak tag never matches.
  *
- * @param header - the header's value, already known to be `*` or a list of entity tags
+ * @param header - `*` or a valid list of entity tags
  */
 export function ifMatchHolds(header: string, version: number): boolean {
   if (header.trim() === '*') return true;
@@ -33,9 +33,9 @@ export function ifMatchHolds(header: string, version: number): boolean {
 }
 
 /**
- * Whether `If-None-Match` names the stored version, by weak comparison (RFC 9110, section 13.1.2).
+ * Whether `If-None-Match` contains the stored version, by weak comparison (RFC 9110, section 13.1.2).
  *
- * @param header - the header's value, already known to be `*` or a list of entity tags
+ * @param header - `*` or a valid list of entity tags
  */
 export function ifNoneMatchNames(header: string, version: number): boolean {
   if (header.trim() === '*') return true;

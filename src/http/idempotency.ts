@@ -3,9 +3,9 @@ import type { Change, Idempotency, Replay } from '../store/types.js';
 import { type ProblemReply, problem } from './problems.js';
 
 /**
- * The key of a write, with a fingerprint of what the key stands for.
+ * The idempotency key of a write, with a fingerprint of its request.
  *
- * @param body - as it came, byte for byte
+ * @param body - byte for byte as received
  */
 export function idempotencyOf(
   key: string | undefined,
@@ -21,13 +21,13 @@ export function idempotencyOf(
   return { key, fingerprint };
 }
 
-/** Marks a response as one that was given before. */
+/** Marks a repeated response. */
 export const REPLAYED = { 'Idempotent-Replayed': 'true' } as const;
 
 /**
  * The response to a write whose key was used before.
  *
- * @param reply - makes the first response again, from what the write did
+ * @param reply - makes the first response again from the change
  */
 export function replayReply<Column extends string, Reply>(
   replay: Replay<Column>,

@@ -1,16 +1,14 @@
 import { JsonBytes, JsonPieces, type JsonText, jsonText } from '../contract/json/json-text.js';
 import { type Call, type ColumnValue, LargeRow, type PageRow, type Position, type Row } from '../store/types.js';
 
-/** Large rows are read together up to this size, bytes; one that is larger by itself. It takes a millisecond. */
+/** Large rows are read in slices of up to this size, or one at a time. A slice takes about a millisecond. */
 const SLICE_BYTES = 256 * 1024;
 
-/** The envelope of a list. */
 export interface ListOf<Entry, Links> {
   readonly data: Entry[];
   readonly links: Links;
 }
 
-/** What a list consists of, and how it is printed. */
 export interface ListParts<Item, Column extends string, Entry, Links, Value extends ColumnValue = string> {
   readonly items: readonly Item[];
   readonly rowOf: (item: Item) => PageRow<Column>;
@@ -18,13 +16,13 @@ export interface ListParts<Item, Column extends string, Entry, Links, Value exte
   readonly links: Links;
   /** Reads large rows. */
   readonly rowsAt: (positions: readonly Position[], call: Call) => Promise<readonly Row<Column, string | Value>[]>;
-  /** That of the request: reading a slice may take as long as was left to it. */
+  /** The call of the request. Each slice has the time that was left to it. */
   readonly call: Call;
 }
 
 /**
- * The envelope of a list: `{"data": […], "links": {…}}`. Large rows are read slice by slice while their client reads, so that one
- * that does not read costs nothing.
+ * The envelope of a list: `{"data": […], "links": {…}}`. Large rows are read in slices while the client reads, so that
+ * a client that does not read costs nothing.
  */
 export function listBody<Item, Column extends string, Entry, Links, Value extends ColumnValue = string>(
   parts: ListParts<Item, Column, Entry, Links, Value>,

@@ -1,4 +1,4 @@
-/** Multipart forms, which koa-body reads. It is loaded when the first one comes. */
+/** Multipart forms, read with koa-body, which is loaded for the first one. */
 import { Writable } from 'node:stream';
 import type { Context } from 'koa';
 import type { MultipartParts, UploadedFile } from '../contract/body.js';
@@ -41,7 +41,7 @@ export async function readMultipart(ctx: Context, limitBytes: number): Promise<M
   try {
     await parse(ctx, async () => {});
   } catch (error) {
-    // What is left of the body would stand in front of the next request on this connection.
+    // The rest of the body would precede the next request on this connection.
     ctx.req.unpipe();
     ctx.req.resume();
     throw readingError(error, limitBytes);

@@ -10,15 +10,15 @@ import { problem } from './problems.js';
 import { discardReply } from './respond.js';
 import { METHODS } from './transport/transport-errors.js';
 
-/** A page beside the contract: it responds as a handler does. */
+/** A page outside of the contract; it returns a response like a handler. */
 export type Page = (context: {
   readonly query: URLSearchParams;
   readonly accept?: string | undefined;
 }) => Promise<AnyReply>;
 
 /**
- * Adds pages after the contract: each sets `ctx.reply`, and so gets request id, log line, metrics and error handling like
- * an operation.
+ * Adds pages after the contract. Each sets `ctx.reply`, and so gets a request id, a log line, metrics and error
+ * handling like an operation.
  *
  * @param pages - by path pattern of @koa/router; all respond to GET and HEAD
  */
@@ -44,7 +44,7 @@ export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
   return router;
 }
 
-/** Responds to `OPTIONS *`, which asks about the server as a whole (RFC 9110, section 9.3.7). */
+/** Responds to `OPTIONS *`, which is about the whole server (RFC 9110, section 9.3.7). */
 export function serverOptions(): Middleware {
   return function serverOptions(ctx, next) {
     if (ctx.call.path !== '*') return next();
@@ -58,7 +58,6 @@ export function methodNotAllowed(method: string, allow: string): AnyReply {
   return { ...problem('method_not_allowed', `${method} is not one of ${allow}.`), headers: { Allow: allow } };
 }
 
-/** The contract as documents. */
 export function contractPages(definition: Document): Record<string, Page> {
   const json = JSON.stringify(definition);
   let yaml: Promise<string> | null = null;
@@ -72,21 +71,21 @@ export function contractPages(definition: Document): Record<string, Page> {
 }
 
 export async function contractYaml(definition: Document): Promise<string> {
-  // Loaded only when somebody asks for it; a CommonJS package that is loaded late has no names in the bundle.
+  // Loaded when requested; a CommonJS package that is loaded late has no named exports in the bundle.
   const { default: yaml } = await import('yaml');
-  // Many tools read YAML 1.1, where a time without quotes is no string.
+  // Many tools read YAML 1.1, in which an unquoted time is not a string.
   return yaml.stringify(definition, { lineWidth: 120, compat: 'yaml-1.1' });
 }
 
-/** The element, which comes from its package as it is, and the script that uses it. */
+/** The element, unchanged from its package, and the script that uses it. */
 const FILES = ['docs.css', 'openapi-explorer.js', 'docs.js'];
 
-/** The contract as an interactive page at `/docs`: OpenAPI Explorer, without any other host. */
+/** The contract as an interactive page at `/docs`: OpenAPI Explorer, without requests to other hosts. */
 export function docsPage({ info: { title } }: Document, externalUrl: string): Record<string, Page> {
   return browserPage({ path: '/docs', title, files: FILES, externalUrl, hasInlineStyles: true });
 }
 
-/** What is at `/`: a browser is sent to the documentation, anybody else gets links. */
+/** The page at `/`: browsers are redirected to the documentation, other clients get links. */
 export function rootPage(externalUrl: string): Record<string, Page> {
   const docs = `${new URL(externalUrl).pathname.replace(/\/$/, '')}/docs`;
   const links = {
@@ -102,12 +101,12 @@ export function rootPage(externalUrl: string): Record<string, Page> {
   };
 }
 
-/** A page for people: a shell that loads scripts and a style sheet, which `npm run build` makes from `pages/`. */
+/** A page for browsers: a shell that loads scripts and a style sheet, which `npm run build` makes from `pages/`. */
 export interface BrowserPage {
   readonly path: string;
   readonly title: string;
   readonly files: readonly string[];
-  /** The external URL, if the page calls the service there too. */
+  /** The external URL, if the page also calls the service there. */
   readonly externalUrl?: string;
   /** Whether a library of the page writes `style` attributes. */
   readonly hasInlineStyles?: boolean;
@@ -116,18 +115,18 @@ export interface BrowserPage {
 interface Asset {
   readonly contentType: string;
   readonly content: Buffer;
-  /** Changes with the content, and with nothing else. */
+  /** Changes only with the content. */
   readonly fingerprint: string;
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = { css: 'text/css', js: 'text/javascript' };
-/** The URL of a file carries a fingerprint of its content, so what was loaded under it never has to be asked for again. */
+/** File URLs contain a fingerprint of the content, so a cached file never needs revalidation. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 const FINGERPRINT_CHARACTERS = 12;
 
 /**
- * A page with its files. All addresses in it are relative, so that it works under any path prefix. Its policy lets
- * scripts and style sheets come from here only, and requests go here and to the external URL.
+ * A page with its files. All its URLs are relative, so that it works under any path prefix. Its policy allows scripts
+ * and style sheets from this origin only, and requests to it and the external URL.
  */
 export function browserPage({
   path,
@@ -143,7 +142,7 @@ export function browserPage({
     'Referrer-Policy': 'no-referrer',
   };
 
-  /** The page, as it is under a path from which `folder` leads to its files and `root` to the contract. */
+  /** The page under a path from which `folder` leads to its files and `root` to the contract. */
   async function shell(folder: string, root: string): Promise<AnyReply> {
     const urls = files.map(async (name) => `${folder}${name}?v=${(await asset(name)).fingerprint}`);
     return {
@@ -168,7 +167,7 @@ export function browserPage({
   return pages;
 }
 
-/** A loader of the files of a folder, which reads each of them once, when it is asked for. */
+/** Loads the files of a folder, each once, on request. */
 function createAssets(folder: string): (name: string) => Promise<Asset> {
   const loaded = new Map<string, Promise<Asset>>();
   return (name) => {
@@ -176,7 +175,7 @@ function createAssets(folder: string): (name: string) => Promise<Asset> {
     if (known) return known;
     const asset = load(`${folder}/${name}`);
     loaded.set(name, asset);
-    // A failed read must not stay: the next request tries again.
+    // A failed read is not cached: the next request tries again.
     asset.catch(() => loaded.delete(name));
     return asset;
   };
@@ -189,7 +188,7 @@ async function load(name: string): Promise<Asset> {
   return { contentType, content, fingerprint };
 }
 
-/** Beside the bundle; where the sources run, below the root of the repository. */
+/** Next to the bundle; for the sources, below the root of the repository. */
 function pathOf(name: string): string {
   const built = fileURLToPath(new URL(`../browser/${name}`, import.meta.url));
   return existsSync(built) ? built : fileURLToPath(new URL(`../../dist/browser/${name}`, import.meta.url));

@@ -2,15 +2,15 @@ import { STATUS_CODES } from 'node:http';
 import type { AnyReply, ProblemDetails, RequestError } from '../contract/types.js';
 import { StoreError, type StoreErrorCode } from '../store/types.js';
 
-/** What an error code is in HTTP. */
+/** The HTTP form of an error code. */
 export interface ProblemEntry {
   readonly status: number;
   readonly title: string;
-  /** Sent as `Retry-After`, for errors that pass, s. */
+  /** The `Retry-After` of temporary errors. */
   readonly retryAfterSeconds?: number;
 }
 
-/** The codes of errors that any service of this kind has. A product has its own beside them. */
+/** The error codes of any service of this kind. A product adds its own. */
 export const ENGINE_PROBLEMS = {
   malformed_request: { status: 400, title: 'The request is malformed HTTP' },
   malformed_json: { status: 400, title: 'The body is not JSON' },
@@ -34,7 +34,7 @@ export const ENGINE_PROBLEMS = {
   outcome_unknown: { status: 503, title: 'The outcome of the write is unknown', retryAfterSeconds: 1 },
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
 
-/** A reply that reports an error; its status follows from its code, and the compiler knows which. */
+/** A reply that reports an error. The compiler knows the status of each code. */
 export interface ReplyOfProblem<Code extends string, Status extends number> {
   readonly status: Status;
   readonly problem: ProblemDetails<Code>;
@@ -43,7 +43,6 @@ export interface ReplyOfProblem<Code extends string, Status extends number> {
 
 type ProblemTable<Table> = { readonly [Code in keyof Table]: ProblemEntry };
 
-/** A function that makes the replies for the errors of a table. */
 type ProblemMaker<Table extends ProblemTable<Table>> = <Code extends keyof Table & string>(
   code: Code,
   detail: string,
@@ -51,8 +50,8 @@ type ProblemMaker<Table extends ProblemTable<Table>> = <Code extends keyof Table
 ) => ReplyOfProblem<Code, Table[Code]['status']>;
 
 /**
- * Makes the function that makes replies for errors. It takes the error's code (what went wrong, machine-readable and
- * stable), a detail (what went wrong this time, for a person), and for a 400 each single error.
+ * Makes the function that makes error replies. Its parameters are the error's code (machine-readable and stable), a
+ * detail about this occurrence for a person, and, for a 400, the single errors.
  */
 export function problemsOf<Table extends ProblemTable<Table>>(table: Table): ProblemMaker<Table> {
   return (code, detail, errors) => ({
@@ -70,14 +69,12 @@ export type ProblemReply<Code extends EngineCode = EngineCode> = ReplyOfProblem<
   (typeof ENGINE_PROBLEMS)[Code]['status']
 >;
 
-/** How the problems of a service are written. */
+/** Formats the problems of a service. */
 export class ProblemFormat {
   readonly #table: Readonly<Record<string, ProblemEntry>>;
   readonly #typePrefix: string;
 
-  /**
-   * @param table - every code it may send; a contract beside its own may have others, which have no title of their own
-   */
+  /** @param table - all codes it may send; those of other contracts may be missing, and have no title of their own */
   constructor(service: string, table: Readonly<Record<string, ProblemEntry>>) {
     this.#table = table;
     this.#typePrefix = `urn:problem:${service}:`;
@@ -100,7 +97,7 @@ export class ProblemFormat {
     });
   }
 
-  /** How long a client is to wait before it repeats a request, s; undefined where repeating does not help. */
+  /** How long a client should wait before a retry; undefined if a retry does not help. */
   retryAfterSeconds(code: string): number | undefined {
     return this.#entry(code)?.retryAfterSeconds;
   }
@@ -110,11 +107,11 @@ export class ProblemFormat {
   }
 }
 
-/** Thrown to end the request with a problem from deep within. */
+/** Thrown to end the request with a problem. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
-  /** @param isStaged - whether the stage the request was in says something about it */
+  /** @param isStaged - whether the request's stage is part of the error */
   constructor(
     readonly reply: ProblemReply,
     readonly isStaged = false,
@@ -123,45 +120,48 @@ export class ProblemError extends Error {
   }
 }
 
-/** The 413 that names the limit. */
+/** The 413 that states the limit. */
 export function tooLarge(limitBytes: number): ProblemError {
   return new ProblemError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
 }
 
-/** The 413 for a body that is still arriving. It ends the connection: reading and discarding the rest could take as long as the client likes. */
+/**
+ * The 413 for a body that is still arriving. It ends the connection: reading the rest could take as long as the client
+ * likes.
+ */
 export function stillTooLarge(limitBytes: number): ProblemError {
   const { reply } = tooLarge(limitBytes);
   return new ProblemError({ ...reply, headers: { Connection: 'close' } });
 }
 
-/** The 415 that names the content codings that are accepted. */
+/** The 415 that states the accepted content codings. */
 export function unknownCoding(codings: string): ProblemError {
   return new ProblemError(problem('unsupported_media_type', `Content-Encoding must be ${codings}.`));
 }
 
-/** The 400 for a body that cannot be read at all. */
+/** The 400 for a body that cannot be parsed. */
 export function malformedBody(detail: string): ProblemError {
   return new ProblemError(problem('malformed_json', `The body ${detail}.`, [{ pointer: '', detail }]));
 }
 
-/** Thrown when the client is gone: no response can be sent. */
+/** Thrown if the client is gone: no response can be sent. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 }
 
-/** What an error is to the client and to the log. */
+/** An error, for the client and for the log. */
 export interface ErrorReply {
   /** Null if the client is gone. */
   readonly reply: AnyReply | null;
-  /** Whether nobody foresaw it: a defect of the service, to be logged with its stack. */
+  /** Whether it is unexpected: a defect of the service, logged with its stack. */
   readonly isUnforeseen: boolean;
-  /** Whether the stage the request was in says something about it. */
+  /** Whether the request's stage is part of the error. */
   readonly isStaged: boolean;
-  /** The database's own code for what failed, where it gave one. */
+  /** The database's error code, if there is one. */
   readonly cause?: string | null;
 }
 
-/** What a failure of the repository is to a client; the driver's own words stay in the log. */
+/** The errors of the store for clients; the driver's message is only logged. */
 export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode, detail: string]>> = {
   unavailable: ['repository_unavailable', 'The database cannot be reached; nothing was changed. Try again.'],
   overloaded: ['overloaded', 'Too many calls wait for the database; nothing was changed. Try again later.'],
@@ -176,7 +176,7 @@ export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode
   broken: ['internal_error', 'The database rejected the operation.'],
 };
 
-/** The one mapping from errors to HTTP. */
+/** The only mapping from errors to HTTP. */
 export function errorReply(error: unknown): ErrorReply {
   if (error instanceof ProblemError) return { isUnforeseen: false, isStaged: error.isStaged, reply: error.reply };
   if (error instanceof ClientGoneError) return { isUnforeseen: false, isStaged: false, reply: null };
@@ -191,7 +191,9 @@ function internalError(): ProblemReply {
   return problem('internal_error', 'The service failed; its log has the cause under the request id.');
 }
 
-/** What Koa's `ctx.throw`, and middleware that uses it, throws for the client to see (package http-errors). */
+/**
+ * Errors of Koa's `ctx.throw`, and of middleware that uses it, which are meant for the client (package http-errors).
+ */
 function httpErrorReply(error: unknown): ErrorReply | null {
   if (!(error instanceof Error) || !('expose' in error) || !('status' in error)) return null;
   const { expose, status, message } = error;
@@ -199,7 +201,7 @@ function httpErrorReply(error: unknown): ErrorReply | null {
   return { isUnforeseen: false, isStaged: false, reply: statusProblem(status, message) };
 }
 
-/** The problem of a status that middleware chose for reasons of its own (RFC 9457, section 4.2.1). */
+/** The problem of a status that middleware chose itself (RFC 9457, section 4.2.1). */
 export function statusProblem(status: number, detail: string): AnyReply {
   const title = STATUS_CODES[status] ?? 'Error';
   const body = { type: 'about:blank', title, status, detail, code: title.toLowerCase().replaceAll(/[^a-z]+/g, '_') };

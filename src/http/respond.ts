@@ -14,30 +14,30 @@ import { writePieces } from './write-pieces.js';
 
 declare module 'node:http' {
   interface OutgoingMessage {
-    /** As they were set, and not in lower case; missing in Node's types. */
+    /** As set, not in lower case; missing in Node's types. */
     getRawHeaderNames(): string[];
   }
 }
 
 type Body = string | Buffer | Readable | JsonPieces | JsonBytes<unknown> | null;
 
-/** A response in its final form, ready for the wire. */
+/** A response in its final form. */
 interface Rendered {
   readonly status: number;
-  /** Names and values in turn; null where Koa and Node have them already. */
+  /** Names and values in turn; null if Koa has set them on Node's response. */
   readonly headers: readonly string[] | null;
   readonly body: Body;
-  /** Size of the body, as far as it is announced. */
+  /** Size of the body, if known. */
   readonly bytes: number;
 }
 
 const PROBLEM_JSON = 'application/problem+json';
 
 /**
- * The only writer of responses: sends `ctx.reply`, or what other middleware made of Koa's response, once all of them are
- * done.
+ * The only writer of responses. After all other middleware, it sends `ctx.reply`, or Koa's response if a middleware
+ * changed that.
  *
- * @param onFailure - told of a response that could not be written, which becomes a 500 if nothing of it was sent
+ * @param onFailure - called if a response could not be written; it becomes a 500 if nothing was sent
  */
 export function respond(onFailure: (call: RequestContext, error: unknown) => void): Middleware {
   return async function respond(ctx, next) {
@@ -53,14 +53,13 @@ export function respond(onFailure: (call: RequestContext, error: unknown) => voi
     } catch (error) {
       onFailure(call, error);
       discardReply(ctx.reply);
-      // A reset, so that nobody takes what was sent for all of it.
+      // A reset, so that the client does not mistake a part for the whole.
       if (res.headersSent) res.req.socket.resetAndDestroy();
       else await write(call, res, render(ctx, problem('internal_error', 'The response could not be sent.')));
     }
   };
 }
 
-/** The client is gone. */
 function abandon({ call, reply, res }: Context): void {
   call.stage = call.phase;
   call.status = CLIENT_GONE_STATUS;
@@ -76,11 +75,11 @@ function rendered(ctx: Context): Rendered {
 }
 
 /**
- * Joins the headers of a reply with those that middleware set, and takes these off the response, so that all of it can still
- * be written in one piece. Those of the reply take the place of others, but for `Vary`, which has both.
+ * Joins the headers of a reply with those that middleware set, and removes the latter from the response, so that it can
+ * still be written in one piece. The reply's headers take precedence, except that `Vary` is combined.
  *
  * @param names - of the headers that middleware set
- * @param own - names and values of the reply's, in turn
+ * @param own - the reply's names and values, in turn
  */
 function joined(res: ServerResponse, names: readonly string[], own: readonly string[]): string[] {
   const headers = [...own];
@@ -95,12 +94,7 @@ function joined(res: ServerResponse, names: readonly string[], own: readonly str
   return headers;
 }
 
-/**
- * Gives a reply its final form: the problem body of an error, and the headers that every response carries.
- *
- * @param ctx - of the request
- * @param reply - what the handler returned
- */
+/** Gives a reply its final form, with the problem body of an error and the headers of every response. */
 function render({ call, problems }: Context, reply: AnyReply): Rendered & { readonly headers: readonly string[] } {
   const headers = ['X-Request-Id', call.requestId, 'X-Content-Type-Options', 'nosniff'];
   let { body, contentType = 'application/json' } = reply;
@@ -121,7 +115,7 @@ function render({ call, problems }: Context, reply: AnyReply): Rendered & { read
       headers.push(name, value);
     }
   }
-  // Such a response has neither a body nor its length (RFC 9110, section 8.6).
+  // Such a response has neither a body nor a length (RFC 9110, section 8.6).
   const isBodiless = BODILESS_STATUSES.includes(reply.status);
   if (isBodiless) {
     discardReply(reply);
@@ -143,11 +137,7 @@ function render({ call, problems }: Context, reply: AnyReply): Rendered & { read
   return { status: reply.status, headers, body: content, bytes };
 }
 
-/**
- * Makes `ctx.reply` Koa's own response, for middleware that looks at it or changes it.
- *
- * @param ctx - whose `reply` is set
- */
+/** Turns `ctx.reply` into Koa's own response, for middleware that reads or changes it. */
 export function materialise(ctx: Context): void {
   const { reply } = ctx;
   if (reply === null) return;
@@ -163,7 +153,7 @@ export function materialise(ctx: Context): void {
   else if (body !== null) ctx.body = body instanceof JsonPieces ? body.toReadable() : body;
 }
 
-/** What Koa's own response looks like, which some middleware made or changed. */
+/** Koa's own response, which a middleware made or changed. */
 function renderKoa(ctx: Context): Rendered {
   const { status, res, call } = ctx;
   const isBodiless = BODILESS_STATUSES.includes(status);
@@ -176,7 +166,7 @@ function renderKoa(ctx: Context): Rendered {
   return { status, headers: null, body, bytes };
 }
 
-/** Everything that Koa takes as a body, as what Node can write. */
+/** Converts each kind of body that Koa accepts to one that Node can write. */
 function plainBody(body: unknown): Exclude<Body, JsonPieces | JsonBytes<unknown>> {
   if (body === null || body === undefined) return null;
   if (typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable) return body;
@@ -187,9 +177,9 @@ function plainBody(body: unknown): Exclude<Body, JsonPieces | JsonBytes<unknown>
 }
 
 /**
- * Node leaves the body out where HEAD or the status forbid it.
+ * Node omits the body for HEAD and for statuses without one.
  *
- * @returns resolves once a body that comes bit by bit has been sent; nothing where all was handed to Node
+ * @returns resolves when a streamed body has been sent; undefined if all was handed to Node
  */
 function write(
   call: RequestContext,
@@ -216,20 +206,19 @@ function write(
 
 async function writeStream(call: RequestContext, res: ServerResponse, body: JsonPieces | Readable): Promise<void> {
   if (body instanceof JsonPieces) call.bytes = await writePieces(res, body);
-  // A client that goes away ends the stream; what was sent of it cannot be changed.
+  // If the client leaves, the stream ends.
   else await pipeline(body, res).catch(() => res.destroy());
 }
 
-/**
- * Lets go of a reply that is not sent: nobody would read its stream to the end.
- *
- * @param reply - what the handler returned
- */
+/** Discards a reply that is not sent, and its stream. */
 export function discardReply(reply: AnyReply | null): void {
   if (reply?.body instanceof Readable) reply.body.destroy();
 }
 
-/** Whether a client names the media type and likes it no less than JSON (RFC 9110, section 12.5.1); a wildcard does not name it. */
+/**
+ * Whether a client names the media type and prefers it at least equally to JSON (RFC 9110, section 12.5.1). A wildcard
+ * does not name it.
+ */
 function asksForProblemJson(accept: string | undefined): boolean {
   if (!accept?.toLowerCase().includes(PROBLEM_JSON)) return false;
   return negotiate(accept, [PROBLEM_JSON, 'application/json']) === PROBLEM_JSON;

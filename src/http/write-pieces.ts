@@ -1,14 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { JsonPieces } from '../contract/json/json-text.js';
 
-/** Handed to the kernel at once, bytes. Of a client that does not read this is all that is kept. */
+/** The size of a write, and all that is kept in memory for a client that does not read. */
 const CHUNK_BYTES = 32 * 1024;
-/** Pieces that are in memory or being made, of all responses together, bytes. */
+/** The memory for pieces of all responses. */
 const HELD_BYTES = 16 * 1024 * 1024;
-/** Where others wait for room, a piece whose client has read nothing for this long is made again when it reads, ms. */
+/** While others wait for room, a piece that its client has not read for this long is dropped, and made again later. */
 const STALLED_MS = 100;
 
-/** A piece of a response. */
 interface Held {
   readonly bytes: number;
   /** Encoded, in parts; null until it is made. */
@@ -17,14 +16,14 @@ interface Held {
   readMs: number;
 }
 
-/** In the order in which their clients last read. */
+/** Ordered by when their clients last read. */
 const held = new Set<Held>();
 let heldBytes = 0;
 let onRoom = (): void => {};
-/** The one who waits for room, and those after it. */
+/** Pieces wait for room one after another. */
 let queue: Promise<Held | null> = Promise.resolve(null);
 
-/** Makes room for a piece, when it is its turn. */
+/** Reserves room for a piece, in turn. */
 function hold(bytes: number): Promise<Held> {
   const turn = queue.then(async () => {
     for (let [oldest] = held; oldest && heldBytes + bytes > HELD_BYTES; [oldest] = held) {
@@ -58,7 +57,7 @@ function release(piece: Held): void {
   onRoom();
 }
 
-/** Its client reads: others are let go of first. */
+/** Its client reads: others are dropped first. */
 function touch(piece: Held): void {
   if (!held.delete(piece)) return;
   piece.readMs = performance.now();
@@ -66,12 +65,12 @@ function touch(piece: Held): void {
 }
 
 /**
- * Writes a body as fast as its client reads it. The next piece is made when the last one is written, and pieces of all
- * responses share a bounded memory.
+ * Writes a body as fast as the client reads. Each piece is made when the last one is written, and the pieces of all
+ * responses share bounded memory.
  *
  * @param res - whose head is written
- * @returns the number of bytes; the client may have gone before
- * @throws what making a piece throws
+ * @returns the number of bytes written; the client may have left early
+ * @throws errors of making a piece
  */
 export async function writePieces(res: ServerResponse, { pieces }: JsonPieces): Promise<number> {
   let written = 0;
@@ -101,7 +100,7 @@ export async function writePieces(res: ServerResponse, { pieces }: JsonPieces): 
   return written;
 }
 
-/** The next chunk. Copied, or the rest would stay in memory with what waits in the socket. */
+/** The next chunk. Copied, because a slice in the socket would keep the whole piece in memory. */
 function chunkAt(parts: readonly Buffer[], offset: number): Buffer {
   const found: Buffer[] = [];
   let start = offset;
@@ -116,7 +115,7 @@ function chunkAt(parts: readonly Buffer[], offset: number): Buffer {
   return Buffer.concat(found);
 }
 
-/** Resolves when there is room, or nobody to write to any more. */
+/** Resolves when there is room, or the client has left. */
 function drained(res: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

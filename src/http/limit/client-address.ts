@@ -1,36 +1,32 @@
 import { isIP, isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/**
- * Which proxies are trusted: none (`false`), one (`true`), a number of them one after another, or those in a list of
- * addresses and CIDR blocks.
- */
+/** The trusted proxies: none (`false`), one (`true`), a number of consecutive ones, or addresses and CIDR blocks. */
 export type TrustProxy = boolean | number | readonly string[];
 
-/** What is read of a request (`IncomingMessage`). */
+/** The properties used of an `IncomingMessage`. */
 export interface AddressedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
-/** An IPv4 address as an IPv6 socket shows it (RFC 4291, section 2.5.5.2). */
+/** The prefix of an IPv4 address on an IPv6 socket (RFC 4291, section 2.5.5.2). */
 const MAPPED_PREFIX = '::ffff:';
 
 /** An address with the port that some proxies append: `1.2.3.4:567`, `[::1]:567`, `[::1]`. */
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/;
 
-/** What a socket that is closed is counted as. */
+/** The address of a closed socket. */
 const UNKNOWN = 'unknown';
 
-/** An IPv6 address is eight groups of sixteen bits. */
 const GROUP_BITS = 16;
 
 /**
- * Makes the function that finds the address of a request's client. Each proxy appends the address it saw to
- * `X-Forwarded-For`, so the header is read from its end, for as long as whoever appended an entry is trusted; what stands
- * before is whatever the client liked to send. An entry that is no address ends the search.
+ * Makes a function that finds the address of a request's client. Each proxy appends the address it saw to
+ * `X-Forwarded-For`. So the header is read from its end, as long as the sender of an entry is trusted; a client may
+ * forge the rest. An invalid entry ends the search.
  *
- * @returns gives the address in its one canonical spelling, whatever the spelling in the request
+ * @returns returns the address in canonical form
  */
 export function createClientAddress(trustProxy: TrustProxy): (request: AddressedRequest) => string {
   const isTrusted = trustOf(trustProxy);
@@ -52,7 +48,7 @@ export function createClientAddress(trustProxy: TrustProxy): (request: Addressed
   };
 }
 
-/** Whether the sender with this address, the `hop`-th on the way from the service to the client, is a trusted proxy. */
+/** Whether the address, `hop` steps from the service towards the client, is a trusted proxy. */
 function trustOf(trustProxy: TrustProxy): (address: string, hop: number) => boolean {
   if (typeof trustProxy === 'boolean') return (_, hop) => trustProxy && hop < 1;
   if (typeof trustProxy === 'number') return (_, hop) => hop < trustProxy;
@@ -71,11 +67,11 @@ function trustOf(trustProxy: TrustProxy): (address: string, hop: number) => bool
 }
 
 /**
- * The one spelling of an address: IPv4 in dotted decimal, even if it is mapped into IPv6; IPv6 as in RFC 5952; without
- * a zone, which only says on which interface the address was seen.
+ * The canonical form of an address: IPv4 in dotted decimal, also if mapped into IPv6; IPv6 as in RFC 5952, without a
+ * zone.
  */
 function canonicalAddress(text: string): string | null {
-  // How Node shows an IPv4 client of a socket that listens on all interfaces: the usual case, and worth no parsing.
+  // Node shows IPv4 clients like this if it listens on all interfaces; the usual case, without parsing.
   const short = text.startsWith(MAPPED_PREFIX) ? text.slice(MAPPED_PREFIX.length) : text;
   if (isIPv4(short)) return short;
   if (isIP(text) === 0) return null;
@@ -83,7 +79,9 @@ function canonicalAddress(text: string): string | null {
   return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
 }
 
-/** What a client is counted under: its address; of an IPv6 client its network, in which it may choose any address. */
+/**
+ * The key under which a client is counted: its IPv4 address, or its IPv6 network, in which it may choose any address.
+ */
 export function limitKey(address: string, ipv6PrefixBits: number): string {
   if (!address.includes(':')) return address;
   const groups = ipaddr.IPv6.parse(address).parts.map((group, index) => {

@@ -7,18 +7,18 @@ import {
   type SharedStoreOptions,
 } from './stores.js';
 
-/** A request waits no longer than this for Redis. */
+/** The longest that a request waits for Redis. */
 const TIMEOUT_MS = 100;
 const RETRY_AFTER_MS = 500;
 
 const CONNECT_TIMEOUT_MS = 1000;
 const LAST_RECONNECT_DELAY_MS = 1000;
 
-/** A connection on which nothing came back for this long is given up, so that calls do not pile up on it. */
+/** A connection without any response for this time is closed, so that calls do not pile up on it. */
 const SILENCE_TIMEOUT_MS = 2000;
 
 /**
- * Adds each client's hits and starts its window with the first; a key that lost its expiry gets it back, so that nobody
+ * Adds each client's hits; the first one starts its window. A key that lost its expiry gets it back, so that no client
  * is rejected forever. The script is atomic. KEYS: clients; ARGV: the window in ms, then each client's hits.
  */
 const COUNT_SCRIPT = `
@@ -42,29 +42,29 @@ const CONNECTION: RedisOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   socketTimeout: SILENCE_TIMEOUT_MS,
   retryStrategy: reconnectDelay,
-  // What cannot be sent now fails now: the request that waits for it is counted locally instead.
+  // Commands that cannot be sent fail at once, and the hits are counted locally.
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
 };
 
 export interface RedisStoreOptions extends Pick<SharedStoreOptions, 'max' | 'windowMs' | 'onState'> {
-  /** `redis://` or `rediss://`, with credentials where they are needed; of a cluster any one node. */
+  /** `redis://` or `rediss://`, with credentials if needed; any node of a cluster. */
   readonly url: string;
-  /** Keys begin with it, so that several services can share a Redis. */
+  /** The prefix of keys, so that services can share a Redis. */
   readonly prefix: string;
 }
 
 /**
- * Counts in Redis, for all hosts together. It connects in the background and reconnects by itself; while Redis is
- * unreachable or slow, requests continue and are limited by this process alone.
+ * Counts in Redis, for all hosts together. It connects and reconnects in the background; while Redis is unreachable or
+ * slow, this process limits requests on its own.
  */
 export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisStoreOptions): LimitStore {
   let connectionError: unknown = null;
   let redis: Redis | Cluster = watched(new Redis(url, CONNECTION));
   redis.once('ready', () => void followCluster());
 
-  /** The next call reports that Redis is unreachable. Without a listener the event would be printed past the log. */
+  /** Records errors, which the next call reports. Without a listener ioredis would print them. */
   function watched<Client extends Redis | Cluster>(client: Client): Client {
     client.on('error', (error) => {
       connectionError = error;
@@ -75,7 +75,10 @@ export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisS
     return client;
   }
 
-  /** One node of a cluster knows the others, which take over when it dies, or do the counting in the first place. */
+  /**
+   * If the URL is a node of a cluster, connects to the whole cluster, for failover and because other nodes may own the
+   * keys.
+   */
   async function followCluster(): Promise<void> {
     const info = redis instanceof Redis ? await redis.info('cluster').catch(() => '') : '';
     if (!info.includes('cluster_enabled:1')) return;
@@ -97,8 +100,8 @@ export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisS
 
   async function ask({ keys, hits }: HitBatch): Promise<CountBatch> {
     if (redis.status !== 'ready') throw new Error('Redis is not connected', { cause: connectionError });
-    // The part in braces alone chooses the node of a cluster: a script may only use keys of one. The window is part of
-    // the key, so that a limit that is changed does not inherit the windows of the one before.
+    // The part in braces selects the cluster node: a script may only use keys of one. The key contains the window, so
+    // that a changed limit does not inherit old windows.
     const windowKeys = keys.map((key) => `{${prefix}}${windowMs}:${key}`);
     const response: unknown = await redis.eval(COUNT_SCRIPT, keys.length, ...windowKeys, windowMs, ...hits);
     if (!Array.isArray(response) || response.length !== 2 * keys.length) throw new Error('unexpected reply of Redis');

@@ -1,53 +1,52 @@
 import pTimeout from 'p-timeout';
 
-/** The window of one client, as a store counts it. */
+/** A client's window, as a store counts it. */
 export interface Count {
-  /** Hits in the current window, this one included. */
+  /** Hits in the current window, including this one. */
   readonly count: number;
-  /** Further hits, already counted, that the caller may give out by itself. */
+  /** Hits counted in advance, which the caller may use without asking again. */
   readonly granted?: number;
   readonly resetMs: number;
 }
 
-/** Where hits are counted. A store that knows the count gives it at once, without a promise. */
+/** Counts hits. A store that knows the count returns it without a promise. */
 export interface LimitStore {
-  /** Counts a hit of a client. Never rejects. */
+  /** Never rejects. */
   hit(key: string): Count | Promise<Count>;
-  /** Gives back the hits of a client that were granted to this process and that it has not given out. */
+  /** Returns the unused hits that were granted to this process. */
   takeBack(key: string): number;
-  /** The number of clients it remembers in this process. */
+  /** The number of clients in memory. */
   readonly size: number;
   close(): void;
 }
 
-/** Hits for the place that counts for all: `hits[i]` of the client `keys[i]`. Plain data, fit for a message. */
+/** Hits for the shared counter: `hits[i]` of the client `keys[i]`. Plain data, so that it can be a message. */
 export interface HitBatch {
   readonly keys: readonly string[];
   readonly hits: readonly number[];
 }
 
-/** The response to a `HitBatch`, in the same order: each client's count, these hits included. */
+/** The counts of a `HitBatch`, in the same order, including its hits. */
 export type CountBatch = readonly Count[];
 
-/** Clients remembered at most, in any one place. */
+/** The maximum number of clients in memory, per store. */
 const CLIENTS_LIMIT = 200_000;
 
-/** The window of one client. */
 export interface Window {
-  /** Hits, those granted in advance included where they are granted, and excluded where they are spent. */
+  /** Hits. The process that grants hits counts them in advance, a worker only when it uses them. */
   count: number;
-  /** Hits granted to other processes in advance, or to this one by the process that counts for all. */
+  /** Hits granted to workers in advance, or to this one by the primary. */
   granted: number;
   readonly endsAtMs: number;
 }
 
 /**
- * The windows of many clients, bounded in time and number without a timer and without a scan: a window goes into a young
- * generation, which becomes the old one after the length of a window or when it is half of the limit; the old one is
+ * The windows of many clients, bounded in time and number without timers or scans. A window goes into a young
+ * generation. That becomes the old one after the length of a window, or when it is half full; the old one is then
  * dropped as a whole.
  *
- * A single Map in order of insertion would do it too, but V8 leaves a hole for each deleted entry, so that finding the
- * oldest one costs more the more were deleted.
+ * A single Map in insertion order would do, but V8 leaves a hole for each deleted entry, so finding the oldest one gets
+ * slower with every deletion.
  */
 export class Windows implements LimitStore {
   readonly #windowMs: number;
@@ -62,12 +61,12 @@ export class Windows implements LimitStore {
     this.#now = now;
   }
 
-  /** The number of clients remembered, those whose windows are over included. */
+  /** Including clients whose windows have ended. */
   get size(): number {
     return this.#young.size + this.#old.size;
   }
 
-  /** The client's window, unless it is over. */
+  /** The client's window, unless it has ended. */
   current(key: string): Window | undefined {
     return this.#current(key, this.#now());
   }
@@ -81,7 +80,7 @@ export class Windows implements LimitStore {
 
   close(): void {}
 
-  /** Counts a hit that was granted in advance, if one is left. */
+  /** Uses a granted hit, if one is left. */
   spend(key: string): Count | null {
     const nowMs = this.#now();
     const window = this.#current(key, nowMs);
@@ -91,7 +90,7 @@ export class Windows implements LimitStore {
     return { count: window.count, resetMs: window.endsAtMs - nowMs };
   }
 
-  /** Takes back what was granted of a client's hits and not spent. */
+  /** Removes and returns the client's unused granted hits. */
   takeBack(key: string): number {
     const window = this.current(key);
     const granted = window?.granted ?? 0;
@@ -99,7 +98,7 @@ export class Windows implements LimitStore {
     return granted;
   }
 
-  /** Notes what was counted elsewhere. */
+  /** Stores a count from elsewhere. */
   set(key: string, { count, resetMs, granted = 0 }: Count): void {
     const left = this.takeBack(key);
     const window = this.#open(key, this.#now(), resetMs);
@@ -114,7 +113,7 @@ export class Windows implements LimitStore {
 
   #open(key: string, nowMs: number, lengthMs: number): Window {
     if (nowMs >= this.#turnsAtMs || this.#young.size >= CLIENTS_LIMIT / 2) {
-      // After a pause longer than a window nothing in the young generation is of use either.
+      // After a pause longer than a window the young generation has expired as well.
       this.#old = nowMs >= this.#turnsAtMs + this.#windowMs ? new Map() : this.#young;
       this.#young = new Map();
       this.#turnsAtMs = nowMs + this.#windowMs;
@@ -128,28 +127,28 @@ export class Windows implements LimitStore {
 export interface SharedStoreOptions {
   readonly max: number;
   readonly windowMs: number;
-  /** Asks the place that counts for all. It may fail in any way, and it may never respond. */
+  /** Asks the shared counter. It may fail in any way, or never respond. */
   readonly ask: (batch: HitBatch) => Promise<CountBatch>;
-  /** A response later than this is not waited for. */
+  /** The longest wait for a response. */
   readonly timeoutMs: number;
-  /** After a failure, hits are counted here, and it is asked again once in this time. */
+  /** After a failure, hits are counted locally, and the shared counter is tried once in this time. */
   readonly retryAfterMs: number;
-  /** Told each time the place that counts for all failed, and why; and when it is reachable again. */
+  /** Called on each failure of the shared counter, with its cause, and when it is reachable again. */
   readonly onState?: ((state: 'shared' | 'local', cause: unknown) => void) | undefined;
   readonly onClose?: () => void;
 }
 
-/** The hits of one client in one batch: each is resolved with its own count. */
+/** The callers of one client's hits in a batch. */
 type Waiters = ((count: Count) => void)[];
 
 /**
- * A store that counts elsewhere: in the primary process, or in Redis. All hits of one turn of the event loop share one
- * question, and a client that reached its limit needs none until its window ends. While the place is unreachable or
- * slow, requests continue and are counted in this process alone.
+ * A store that counts elsewhere: in the primary process, or in Redis. All hits of an event loop turn share one request,
+ * and a client over its limit needs none until its window ends. While the shared counter is unreachable or slow, this
+ * process counts on its own.
  */
 export function createSharedStore(options: SharedStoreOptions): LimitStore {
   const { max, windowMs, ask, timeoutMs, retryAfterMs, onState = () => {}, onClose = () => {} } = options;
-  // What the other place counted of clients that reached the limit, and what is counted here while it is unreachable.
+  // Clients that reached the limit, and local counts while the shared counter is unreachable.
   const windows = new Windows(windowMs);
   const message = `no response within ${timeoutMs} ms`;
   let batch = new Map<string, Waiters>();
@@ -196,7 +195,7 @@ export function createSharedStore(options: SharedStoreOptions): LimitStore {
       if (isLocal) {
         const nowMs = performance.now();
         if (nowMs < retryAtMs) return windows.hit(key);
-        // One request finds out whether the place is reachable; the others do not wait for it.
+        // One request tries the shared counter; the others do not wait for it.
         retryAtMs = nowMs + retryAfterMs;
       }
       return enqueue(key);
@@ -209,23 +208,23 @@ export function createSharedStore(options: SharedStoreOptions): LimitStore {
   };
 }
 
-/** A worker is granted this share of what is left of a limit in advance, divided by the number of workers. */
+/** The share of a limit's remaining hits that a worker is granted in advance, divided by the number of workers. */
 const GRANTED_SHARE = 1 / 64;
 const GRANTED_LIMIT = 1000;
-/** A worker that does not give back what it was granted within this time has spent it. */
+/** Hits that a worker does not return within this time count as used. */
 const TAKE_BACK_TIMEOUT_MS = 100;
 
 export interface CountForWorkersOptions {
   /** Requests allowed in a window. */
   readonly max: number;
   readonly workers: number;
-  /** Asks each worker to give back the hits of a client that it was granted and did not give out. */
+  /** Asks each worker to return a client's unused granted hits. */
   readonly takeBack: (key: string) => readonly Promise<number>[];
 }
 
 /**
- * The primary's side of the store that its workers share. A worker is granted some of a client's hits in advance, so that it
- * need not ask for each. Before a request is rejected, the others give back what they have left: the limit stays exact.
+ * The primary's part of the store that workers share. A worker is granted some of a client's hits in advance, so that
+ * it need not ask for each. Before a request is rejected, the others return their unused hits, so the limit is exact.
  */
 export function countForWorkers(windows: Windows, { max, workers, takeBack }: CountForWorkersOptions) {
   const pending = new Map<Window, Promise<void>>();

@@ -4,14 +4,14 @@ import { problem } from '../problems.js';
 
 export interface AdmissionOptions {
   readonly maxConcurrency: number;
-  /** Routes that are always admitted: a probe that waits says nothing of what it probes. */
+  /** Routes that are always admitted, such as health checks. */
   readonly exempt: ReadonlySet<string>;
   readonly onShed: () => void;
 }
 
 /**
- * Admits a request whose body is complete: at once, or when it is its turn. What there is no time for is shed with 503. From
- * here to its response it is in flight.
+ * Admits a request whose body is complete, at once or from the queue, or sheds it with 503. An admitted request is in
+ * flight until its response.
  */
 export function admission({ maxConcurrency, exempt, onShed }: AdmissionOptions): Middleware {
   const queue = new AdmissionQueue({ maxInFlight: maxConcurrency });
@@ -37,22 +37,19 @@ export function admission({ maxConcurrency, exempt, onShed }: AdmissionOptions):
 
 export interface AdmissionQueueOptions {
   readonly maxInFlight: number;
-  /** However long they wait, this number of requests is never too many. */
+  /** Up to this queue length no request is shed. */
   readonly minQueueLength?: number;
-  /** In a queue longer than `minQueueLength`, a request that waited longer than this is shed, ms. */
+  /** In a longer queue, a request that waited longer than this is shed. */
   readonly maxQueueDelayMs?: number;
-  /** How long requests are admitted before whatever else has arrived is read, ms. */
+  /** The time for admitting requests before the event loop reads what else has arrived. */
   readonly sliceMs?: number;
-  /** Slices are longer where other things take longer, but never longer than this, ms. */
+  /** Slices get longer if other work takes longer, up to this limit. */
   readonly maxSliceMs?: number;
   /** Monotonic time, ms. */
   readonly now?: () => number;
 }
 
-/**
- * - `admitted`: the request is in flight; `leave` must follow.
- * - `shed`: there is no time for it.
- */
+/** `admitted`: the request is in flight; `leave` must follow. `shed`: it waited too long. */
 export type Verdict = 'admitted' | 'shed';
 
 interface Waiting {
@@ -60,40 +57,43 @@ interface Waiting {
   readonly decide: (verdict: Verdict) => void;
 }
 
-/** Fewer connections are no flood, even on a busy machine. */
+/** Fewer connections are no overload, even on a busy machine. */
 const MIN_QUEUE_LENGTH = 256;
-/** With the time of the work itself, well below the half second that an impatient client waits. */
+/** With the time of the work itself this stays well below 500 ms, after which impatient clients give up. */
 const MAX_QUEUE_DELAY_MS = 250;
-/** A sixth of the 50 ms in which a probe should be responded to: it waits for a slice, a commit, and what came before it. */
+/**
+ * A sixth of the 50 ms within which a health check should respond: it waits for a slice, a commit, and earlier
+ * requests.
+ */
 const SLICE_MS = 8;
-/** Where a commit waits 20 ms for its disk, it should be a commit of many. */
+/** If a commit waits 20 ms for its disk, it should contain many writes. */
 const MAX_SLICE_MS = 25;
 
 /**
- * The queue in front of the work. Requests are admitted in slices, between which the event loop reads what has arrived: so
- * probes, which do not queue, get their response within a slice or two however much waits. A request does not
- * wait for more than the end of its turn as long as nobody else waits and the turn of the event loop was short.
+ * The queue before the work. Requests are admitted in slices, between which the event loop reads what has arrived. So
+ * health checks, which bypass the queue, wait for a slice or two, however long the queue is. If nothing is queued and
+ * the event loop turn is short, a request waits only for the end of the turn.
  *
- * A connection has one request here at a time (see `connections.ts`), so none has more than its share. What waited too long
- * is shed when its turn comes, not when it arrives: a client that is shed has waited, so that those that try again at once
- * cannot take all the time there is for rejections. There is no state to recover from: the queue is empty, or it is not.
+ * A connection has one request here at a time (see `connections.ts`), so none gets more than its share. A request that
+ * waited too long is shed at its turn, not on arrival: shed clients have waited, so clients that retry at once cannot
+ * use all the time for rejections. There is no overload state to recover from.
  */
 export class AdmissionQueue {
   readonly #options: Required<AdmissionQueueOptions>;
-  /** In order of arrival; those before `#head` had their turn. */
+  /** In order of arrival; those before `#head` are done. */
   #queue: Waiting[] = [];
   #head = 0;
   /**
-   * Admitted when they arrived; they begin once everything that has arrived is read. That they are no objects in `#queue` saves a
-   * tenth of a get.
+   * Requests admitted on arrival, which begin once everything that has arrived is read. Not being objects in `#queue`
+   * saves a tenth of a get.
    */
   #ready: ((verdict: Verdict) => void)[] = [];
-  /** The number of them that have begun. */
+  /** How many of them have begun. */
   #begun = 0;
   #inFlight = 0;
   #isTurnScheduled = false;
   #turnBeganMs = 0;
-  /** When the last slice ended with requests left; null if none were. */
+  /** When the last slice ended with requests left, or null. */
   #leftSinceMs: number | null = null;
   #expiry: NodeJS.Timeout | null = null;
 
@@ -109,7 +109,7 @@ export class AdmissionQueue {
   }
 
   /**
-   * Decides about a request. One that need not wait still begins only once everything that has arrived is read: a get whose
+   * Decides about a request. Even without a queue it begins only once everything that has arrived is read: a get whose
    * response is written together with others costs two thirds of the CPU (docs/decisions/0020).
    */
   admit(): Promise<Verdict> {
@@ -125,13 +125,13 @@ export class AdmissionQueue {
     return new Promise((decide) => this.#queue.push({ sinceMs: nowMs, decide }));
   }
 
-  /** An admitted request is not in flight any more. */
+  /** An admitted request is no longer in flight. */
   leave(): void {
     this.#inFlight -= 1;
     if (this.#waiting > 0) this.#scheduleTurn();
   }
 
-  /** A request that left is in flight again: it was admitted before, and does not wait again. */
+  /** A request that left is in flight again, without another wait. */
   resume(): void {
     this.#inFlight += 1;
   }
@@ -150,14 +150,14 @@ export class AdmissionQueue {
     beginAtEndOfTurn(() => this.#runSlice());
   }
 
-  /** Runs right after the phase in which sockets are read, once a turn of the event loop while there are requests. */
+  /** Runs right after sockets are read, once an event loop turn while there are requests. */
   async #runSlice(): Promise<void> {
     const { now, sliceMs, maxSliceMs } = this.#options;
     const beganMs = now();
     const otherMs = this.#leftSinceMs === null ? 0 : beganMs - this.#leftSinceMs;
     const budgetMs = Math.max(sliceMs, Math.min(otherMs, maxSliceMs));
     while (this.#beginNext() || (this.#waiting > 0 && this.#decideNext(beganMs))) {
-      // It runs until it waits for something; only then is the clock read.
+      // The request runs until its first wait; only then is the clock read.
       await null;
       if (now() - beganMs > budgetMs) break;
     }
@@ -168,7 +168,7 @@ export class AdmissionQueue {
     this.#isTurnScheduled = false;
     if (!isLeft) return;
     if (!this.#isFull || this.#ready.length > 0) this.#scheduleTurn();
-    // Every request that leaves makes room; if none does, waiting requests are shed in time.
+    // Each request that leaves admits the next; if none does, waiting requests are shed in time.
     else this.#expiry ??= setTimeout(() => this.#expire(), this.#nextExpiryMs()).unref();
   }
 
@@ -183,7 +183,7 @@ export class AdmissionQueue {
     if (this.#waiting > 0) this.#scheduleTurn();
   }
 
-  /** @returns whether there was one that is ready */
+  /** @returns whether a request was ready */
   #beginNext(): boolean {
     const begin = this.#ready[this.#begun];
     if (!begin) return false;
@@ -192,7 +192,7 @@ export class AdmissionQueue {
     return true;
   }
 
-  /** @returns whether anything could be decided */
+  /** @returns whether a request was decided */
   #decideNext(nowMs: number): boolean {
     const { minQueueLength, maxQueueDelayMs } = this.#options;
     const next = this.#queue[this.#head];

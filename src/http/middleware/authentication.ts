@@ -1,7 +1,7 @@
 import type { Context, Middleware, Next } from 'koa';
 import { type Admission, type Authenticator, createGuard, type SecuredRequest } from '../../contract/security.js';
 
-/** Lets requests to the contract's operations in by its `security`, before anything of their body is read. */
+/** Authenticates requests by their operation's `security`, before any of their body is read. */
 export function authentication(): Middleware {
   return function authentication(ctx, next) {
     const { found } = ctx;
@@ -10,10 +10,10 @@ export function authentication(): Middleware {
   };
 }
 
-/** Stands for the pages in what an authenticator is told. */
+/** Represents the pages to an authenticator. */
 const PAGES = { operationId: 'pages', security: [{ pages: [] }], statuses: [401] };
 
-/** Lets those to some pages who have a bearer token, as an operation with such a security scheme would. */
+/** Requires a bearer token for some pages, like an operation with such a security scheme. */
 export function guardPages(prefixes: readonly string[], authenticate: Authenticator<unknown>): Middleware {
   const admit = createGuard({ pages: { name: 'pages', kind: 'bearer' } }, { pages: authenticate });
   return function guardPages(ctx, next) {

@@ -24,9 +24,9 @@ const DECOMPRESS = new Map([
 ]);
 
 /**
- * Receives the body of a request whose operation takes one, into `ctx.content`. What follows has all of the request.
+ * Receives the body into `ctx.content`, if the operation has one. The next middleware gets a complete request.
  *
- * @param limitBytes - the largest body that is taken; of a compressed one, once decompressed
+ * @param limitBytes - the largest body, after decompression
  */
 export function body(limitBytes: number): Middleware {
   return function body(ctx, next) {
@@ -47,8 +47,8 @@ export function body(limitBytes: number): Middleware {
 }
 
 /**
- * Decompresses a compressed body when it is the request's turn: many at once would stop the process. While it arrives, and while it
- * waits, it takes no more memory than was sent.
+ * Decompresses a body when the request is admitted: many at once would block the process. Until then it takes only its
+ * compressed size in memory.
  *
  * @param limitBytes - as for `body`
  */
@@ -73,12 +73,12 @@ function decompressed(bytes: Buffer, decompress: typeof unzipSync, limitBytes: n
   }
 }
 
-/** Codings are compared without case, and x-gzip is gzip (RFC 9110, sections 8.4.1 and 8.4.1.3). */
+/** Codings are case-insensitive, and x-gzip is gzip (RFC 9110, sections 8.4.1 and 8.4.1.3). */
 function codingOf(request: IncomingMessage): string {
   return request.headers['content-encoding']?.trim().toLowerCase() ?? '';
 }
 
-/** @throws ProblemError for a body of another media type, one that is too large, or one that does not arrive; ClientGoneError */
+/** @throws ProblemError for a wrong media type, or a body that is too large or incomplete; ClientGoneError */
 async function receive(
   ctx: Context,
   req: BufferedRequest,
@@ -95,18 +95,18 @@ async function receive(
   return { content, parts: await readMultipart(ctx, limitBytes) };
 }
 
-/** Whether the request has a body at all (RFC 9112, section 6.3). */
+/** Whether the request has a body (RFC 9112, section 6.3). */
 function hasBody(request: IncomingMessage): boolean {
   const length = request.headers['content-length'];
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/** Reads the body of a request as it comes: koa-body would cost more than the rest of the request's way in (docs/decisions). */
+/** Reads a body without parsing it. koa-body costs more than everything before it (docs/decisions). */
 async function readBytes(req: BufferedRequest, limitBytes: number): Promise<Buffer> {
   const coding = codingOf(req);
   const isPlain = coding === '' || coding === 'identity';
   if (!isPlain && !DECOMPRESS.has(coding)) throw unknownCoding('gzip, deflate, br or identity');
-  // What a coding cannot shrink it makes a little larger.
+  // Incompressible content gets slightly larger.
   const bytes = await req.collect(isPlain ? limitBytes : limitBytes + limitBytes / 64 + 64).catch((error: unknown) => {
     throw error instanceof ProblemError ? error : new ClientGoneError();
   });

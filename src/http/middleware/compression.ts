@@ -7,9 +7,9 @@ export { default as compress } from 'koa-compress';
 
 /** Below this, compressing costs more than it saves. */
 const COMPRESS_FROM_BYTES = 1024;
-/** Brotli's own default takes 50 times as long for 10 % less. */
+/** Brotli's default takes 50 times as long for 10 % less. */
 const BROTLI_QUALITY = 4;
-/** What shrinks. Tables of media types, the usual way to tell, do not know YAML. */
+/** Compressible media types. The usual tables do not know YAML. */
 const COMPRESSIBLE = /^(?:text\/.+|application\/(?:json|.+\+json|yaml|javascript))$/;
 
 export const COMPRESSION: CompressOptions = {
@@ -19,10 +19,11 @@ export const COMPRESSION: CompressOptions = {
 };
 
 /**
- * What koa-compress, which comes right after it, leaves to be done:
- * - A compressed representation has an entity tag of its own (RFC 9110, section 8.8.3), and a 304 has the tag it is about.
- * - HEAD gets the headers that GET gets.
- * - Where a client takes no coding at all, not even none, koa-compress throws; the plain response is better than an error.
+ * Completes koa-compress, the next middleware:
+ * - A compressed representation gets its own entity tag (RFC 9110, section 8.8.3), and a 304 the tag it is about.
+ * - HEAD gets the same headers as GET.
+ * - If a client accepts no coding at all, not even identity, koa-compress throws; a plain response is better than an
+ *   error.
  */
 export function codedEtags(): Middleware {
   return async function codedEtags(ctx, next) {

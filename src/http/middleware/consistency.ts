@@ -2,13 +2,13 @@ import type { Middleware } from 'koa';
 
 const HEADER = 'Consistency-Token';
 
-/** Stands for whatever is newest. */
+/** Stands for the newest state. */
 const LATEST = 'latest';
 
 /**
- * Lets standbys serve reads without a client seeing what is older than its own writes: each response has a token that the
- * client sends with its next requests, and a standby that has not replayed that change does not serve them. A write whose outcome
- * is not known, or that was rejected, has a token as well, so that what the client looks at next is not older than that.
+ * Gives clients read-your-writes consistency on standbys: each response has a token that the client sends with its next
+ * requests, and a standby that has not replayed its change does not serve them. A write that was rejected or whose
+ * outcome is unknown has a token too, so that the next read is not older.
  */
 export function consistency(): Middleware {
   return async function consistency(ctx, next) {

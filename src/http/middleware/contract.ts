@@ -2,7 +2,7 @@ import type { Middleware } from 'koa';
 import { methodNotAllowed } from '../pages.js';
 import { discardReply } from '../respond.js';
 
-/** Lets the contract's operations respond. What the contract does not have is for the middleware after it. */
+/** Dispatches the contract's operations. Other paths are left to the next middleware. */
 export function contract(): Middleware {
   return async function contract(ctx, next) {
     const { found, call } = ctx;

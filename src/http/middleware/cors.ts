@@ -4,13 +4,12 @@ import type { ContractApi } from '../../contract/dispatch.js';
 
 type CorsOrigins = '*' | readonly string[];
 
-/** What is shared, and with whom. */
 export interface CorsOptions {
-  /** `*` for all, which is without credentials, or the origins that may call, which is with them. */
+  /** `*` for all origins, without credentials; or a list of origins, with credentials. */
   readonly origins: CorsOrigins;
-  /** The headers that the contract has pages send and read. */
+  /** The headers that the contract lets pages send and read. */
   readonly headers: { readonly allowed: readonly string[]; readonly exposed: readonly string[] };
-  /** Whether a path, or a route of the contract, is left out: pages of other origins may not call operators' endpoints. */
+  /** Whether a path or route is excluded: pages of other origins may not call operators' endpoints. */
   readonly isExcluded: (path: string) => boolean;
 }
 
@@ -23,12 +22,12 @@ export function corsOptions(
   return { origins, headers: { allowed: all('allowed'), exposed: all('exposed') }, isExcluded };
 }
 
-/** Beside those of the contract: the context of traces (W3C). */
+/** Trace context (W3C), besides the contract's headers. */
 const TRACE_HEADERS = ['traceparent', 'tracestate'];
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, DELETE';
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
-/** Cross-origin resource sharing, as the Fetch standard defines it. */
+/** Cross-origin resource sharing, as defined by the Fetch standard. */
 export function cors(options: CorsOptions): Middleware {
   const allowedHeaders = [...options.headers.allowed, ...TRACE_HEADERS].join(', ');
   return function cors(ctx, next) {
@@ -59,7 +58,7 @@ function corsHeaders(
 ): readonly (readonly [name: string, value: string])[] {
   const expose = ['Access-Control-Expose-Headers', exposed.join(', ')] as const;
   if (origins === '*') return [['Access-Control-Allow-Origin', '*'], expose];
-  // The response differs by origin, so a cache must keep them apart, even if the origin gets nothing.
+  // The response differs by origin, so caches must not share it, even if the origin is not allowed.
   const vary = ['Vary', 'Origin'] as const;
   if (origin === undefined || !origins.includes(origin)) return [vary];
   return [vary, ['Access-Control-Allow-Origin', origin], ['Access-Control-Allow-Credentials', 'true'], expose];

@@ -3,12 +3,12 @@ import { ProblemError, problem, REPO_PROBLEMS } from '../problems.js';
 import { requestTimeout } from '../transport/transport-errors.js';
 import type { RequestContext } from './request-context.js';
 
-/** How often deadlines are checked, ms: no response is later than that. */
+/** How often deadlines are checked, and so the latest delay of a response. */
 const DEADLINE_TICK_MS = 50;
 
 /**
- * Ends the wait for a response at the request's deadline, wherever the request is. The store is told not to begin what it
- * has not begun; what it has begun may still happen, and the error says so.
+ * Ends the wait for a response at the request's deadline. The store then starts nothing new for it; a started write may
+ * still happen, and the error says so.
  */
 export function deadline(): Middleware {
   const deadlines = createDeadlines<RequestContext>(onDeadline, DEADLINE_TICK_MS);
@@ -44,24 +44,23 @@ function errorOf({ phase, pendingWrites }: RequestContext): ProblemError {
   return new ProblemError(reply, true);
 }
 
-/** What a deadline list keeps in an entry: its links, so that watching allocates nothing. */
+/** The links of a deadline list, inside its entries, so that watching allocates nothing. */
 export interface DeadlineEntry<Entry> {
   /** Monotonic time (`performance.now()`, ms). */
   readonly deadline: number;
-  /** Null while the entry is not watched, and at the ends of the list. Only the list sets it. */
+  /** Null at the ends of the list, and for an unwatched entry. Only the list sets it. */
   previous: Entry | null;
   next: Entry | null;
 }
 
 /**
- * One timer for the deadlines of all requests, instead of one each. Every entry gets the same time, so that the first
- * watched is the first due and the list is in order by itself: watching and unwatching cost a few assignments. A Set in
- * its place cost an eighth of a get (28.2 µs, and 32.7 with it).
+ * One timer for the deadlines of all requests. All have the same time limit, so the list is sorted by itself, and
+ * watching and unwatching cost a few assignments. With a Set a get cost 32.7 µs instead of 28.2.
  *
- * The timer is set for the oldest entry's deadline and not moved when that entry is unwatched: when it fires it looks
- * for the oldest that is left, and is not set again if there is none. It does not keep the process alive.
+ * The timer is set for the oldest entry and not moved when that is unwatched. When it fires, it is set for the oldest
+ * entry left, if any. It does not keep the process alive.
  *
- * @param onDeadline - called once for an entry that is due, which is watched no longer
+ * @param onDeadline - called once for an entry that is due, which is no longer watched
  * @param tickMs - entries that are due within this time share a timer
  */
 export function createDeadlines<Entry extends DeadlineEntry<Entry>>(onDeadline: (entry: Entry) => void, tickMs = 20) {
@@ -80,7 +79,7 @@ export function createDeadlines<Entry extends DeadlineEntry<Entry>>(onDeadline: 
     if (timer === null) setTimer(entry.deadline - performance.now());
   }
 
-  /** Stops watching. An entry that is not watched is left alone. */
+  /** Does nothing for an entry that is not watched. */
   function unwatch(entry: Entry): void {
     const { previous, next } = entry;
     if (previous === null && entry !== oldest) return;

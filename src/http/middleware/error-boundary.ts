@@ -4,14 +4,14 @@ import { errorReply, problem, statusProblem } from '../problems.js';
 import { discardReply } from '../respond.js';
 import type { RequestContext } from './request-context.js';
 
-/** Headers of a response that an error takes the place of. Those of middleware (CORS, rate limit) stay. */
+/** Headers of a response that an error replaces. Those of middleware (CORS, rate limit) stay. */
 const OF_THE_RESPONSE = ['Content-Type', 'Content-Encoding', 'Content-Length', 'ETag', 'Location', 'Cache-Control'];
 
 /**
- * The only failure exit: whatever is thrown becomes a problem, by `errorReply`. So does an error status without a body,
- * and a request that nothing responds to.
+ * The only failure exit: everything thrown becomes a problem, by `errorReply`. So does an error status without a body,
+ * and a request without a response.
  *
- * @param onFailure - told of errors that nobody foresaw, which are the service's own
+ * @param onFailure - called with unexpected errors, which are defects of the service
  */
 export function errorBoundary(onFailure: (call: RequestContext, error: unknown) => void): Middleware {
   return async function errorBoundary(ctx, next) {
@@ -33,7 +33,7 @@ export function errorBoundary(onFailure: (call: RequestContext, error: unknown) 
   };
 }
 
-/** For a status that came without a body. 404 is what Koa begins with. */
+/** For a status without a body. Koa begins with 404. */
 function bareReply(status: number): AnyReply | null {
   if (status < 400) return null;
   if (status === 404) return problem('route_not_found', 'There is nothing at this path.');

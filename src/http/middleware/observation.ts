@@ -10,14 +10,14 @@ export interface Observers {
   readonly tracing: Pick<Tracing, 'startRequest' | 'endRequest'> | null;
 }
 
-/** Makes log line, metrics and span of a request that is over. */
+/** Makes the log line, metrics and span of a finished request. */
 function showRequest({ accessLog, metrics, tracing }: Observers, facts: RequestFacts): void {
   metrics.finished(facts);
   accessLog(facts);
   tracing?.endRequest(facts);
 }
 
-/** Shows each request once its response was written, whatever happens in between. Until then it is in flight. */
+/** Observes each request once its response was written, whatever happens before. Until then it is in flight. */
 export function observation(observers: Observers): Middleware {
   const { metrics, tracing } = observers;
   return async function observation({ call }, next) {

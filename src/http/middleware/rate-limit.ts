@@ -6,24 +6,24 @@ import { limitKey } from '../limit/client-address.js';
 import { type CountBatch, createSharedStore, type HitBatch, type LimitStore, Windows } from '../limit/stores.js';
 import { problem } from '../problems.js';
 
-/** A limit that is enforced: a fixed window for each client. */
+/** A fixed window for each client. */
 export interface Limit {
   /** Requests allowed in a window. */
   readonly max: number;
   /** The length of a window, which begins with a client's first request. */
   readonly windowMs: number;
-  /** Clients whose IPv6 addresses share this number of leading bits count as one. */
+  /** IPv6 clients that share this number of leading bits count as one. */
   readonly ipv6PrefixBits: number;
   readonly store: LimitStore;
   readonly onDecision: (isAllowed: boolean) => void;
 }
 
 /**
- * Limits the requests of each client address. Each response tells what is left, in the headers of the IETF's draft, so
- * that a client can pace itself. Over the limit it is 429, with `Retry-After` (RFC 9110, section 10.2.3) and the three
- * headers that older clients read.
+ * Limits the requests of each client address. Each response has the remaining requests, in the headers of the IETF's
+ * draft, so that a client can pace itself. Over the limit it is 429, with `Retry-After` (RFC 9110, section 10.2.3) and
+ * the three headers that older clients read.
  *
- * @param exempt - routes that are not limited: probes and scrapes are responded to whatever a client does
+ * @param exempt - routes that are not limited: health checks and scrapes
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
 export function rateLimit(limit: Limit, exempt: ReadonlySet<string>): Middleware {
@@ -53,28 +53,28 @@ function reject(ctx: Context, max: number, reset: number): void {
   ctx.reply = problem('rate_limited', `The limit is ${max} requests. Try again in ${retryAfter} s.`);
 }
 
-/** Rounded up, so that a client that waits this long is not too early. A fraction of a millisecond is a rounding error. */
+/** Rounded up, so that a client that waits this long is not early. Fractions of a millisecond are rounding errors. */
 function wholeSeconds(durationMs: number): number {
   return Math.max(0, Math.ceil(Math.round(durationMs) / 1000));
 }
 
-/** The primary does nothing but count and watch: a response later than this means it is stuck or gone. */
+/** The primary only counts and watches: a later response means that it hangs or is gone. */
 const PRIMARY_PATIENCE = { timeoutMs: 200, retryAfterMs: 1000 };
 
 export interface LimitOptions {
-  /** The name of the service, in front of what it keeps in Redis. */
+  /** The name of the service, the prefix of its Redis keys. */
   readonly service: string;
   readonly limit: { readonly max: number; readonly windowSeconds: number } | null;
-  /** `memory`, or the URL of a Redis. */
+  /** `memory`, or a Redis URL. */
   readonly limitStore: string;
   readonly limitIpv6PrefixBits: number;
-  /** Has the hits counted by the primary process; null if this process is the only one. */
+  /** Lets the primary process count hits; null if this process is the only one. */
   readonly ask: ((hits: HitBatch) => Promise<CountBatch>) | null;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** Opens the rate limit where it is counted: in Redis, in the primary process, or in this one. Null if there is none. */
+/** Opens the store of the rate limit: Redis, the primary process, or this one. Null without a limit. */
 export async function openLimit(options: LimitOptions): Promise<Limit | null> {
   const { service, limit, limitStore: url, limitIpv6PrefixBits: ipv6PrefixBits, ask, logger, metrics } = options;
   if (!limit) return null;

@@ -1,10 +1,10 @@
 import type { Middleware } from 'koa';
 
 /**
- * Rejects malformed HTTP and requests that did not arrive, before anything else is done for them. So they get the problem body,
- * the request id and the CORS headers that every error has, and leave the same trace in log, metrics and spans.
+ * Rejects malformed HTTP and incomplete requests before anything else. So they get the same problem body, request id
+ * and CORS headers as other errors, and the same log line, metrics and span.
  *
- * @param onRejected - told the code of what is wrong
+ * @param onRejected - called with the error code
  */
 export function rejection(onRejected: (code: string) => void): Middleware {
   return function rejection({ call }, next) {

@@ -13,7 +13,7 @@ export interface RequestContextOptions {
   readonly trustProxy: TrustProxy;
 }
 
-/** Puts the request as the service sees it into `ctx.call`: its id, the client's address, its deadline. */
+/** Sets `ctx.call`: the request with its id, the client's address and its deadline. */
 export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions): Middleware {
   const clientAddress = createClientAddress(trustProxy);
   return function requestContext(ctx, next) {
@@ -34,19 +34,19 @@ export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions)
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
 
 /**
- * The id of a request: the client's own where it is a token of at most 128 characters, else a new one. A bad one
- * is replaced rather than rejected, since it must never cost a client its request.
+ * The client's request id if it is a token of at most 128 characters, otherwise a new one. A bad id is replaced,
+ * because it must never fail the request.
  */
 function requestIdOf(sent: string | string[] | undefined): string {
   return typeof sent === 'string' && TOKEN.test(sent) ? sent : randomUUID();
 }
 
-/** Where a request is. */
+/** The stage of a request. */
 export type Phase = 'limiting' | 'receiving' | 'waiting' | 'handling';
 
 /**
- * A request, from its head to the end of its response: what a handler passes on to the store, and at the end the facts
- * that log, metrics and spans show. One object serves for all of it, so that a request costs no more.
+ * A request, from its head to the end of its response: the store's `Call`, and at the end the facts for log, metrics
+ * and spans. A single object, to save time.
  */
 export class RequestContext implements Call, RequestFacts {
   abandoned = false;
@@ -63,20 +63,20 @@ export class RequestContext implements Call, RequestFacts {
   errorCode: string | null = null;
   stage: string | null = null;
   cause: string | null = null;
-  /** The caller's trace, or this request's own place in it where spans are recorded. */
+  /** The caller's trace, or this request's span if spans are recorded. */
   trace: TraceContext | null;
   previous: RequestContext | null = null;
   next: RequestContext | null = null;
   /** Ends the wait for a response; set while the deadline is watched. */
   expire: ((error: Error) => void) | null = null;
-  /** Told when the request begins and ends to wait for an event; set while it is in flight. */
+  /** Called when the request begins and ends to wait for an event; set while it is in flight. */
   onIdle: ((isIdle: boolean) => void) | null = null;
 
   /**
-   * @param queryText - what follows the question mark, undecoded
+   * @param queryText - the query without the question mark, undecoded
    * @param startedAt - monotonic time of arrival, ms
-   * @param deadline - monotonic time after which nobody waits for the response, ms
-   * @param rejection - what is wrong with the request itself
+   * @param deadline - monotonic time after which no client waits for the response, ms
+   * @param rejection - the error of the request itself
    */
   constructor(
     readonly request: IncomingMessage,
@@ -93,7 +93,7 @@ export class RequestContext implements Call, RequestFacts {
     this.trace = traceparent === undefined ? null : parseTraceparent(traceparent);
   }
 
-  /** What was wrong with a request that no handler saw. */
+  /** The error of a request that no handler saw. */
   get detail(): string | undefined {
     return this.rejection?.message;
   }
@@ -103,8 +103,8 @@ export class RequestContext implements Call, RequestFacts {
   }
 
   /**
-   * Waits for something that the client asked to wait for (a long poll). Meanwhile the request is not in flight, so that
-   * those who wait keep nobody from being served.
+   * Waits for an event that the client asked for (a long poll). Meanwhile the request is not in flight, so that it
+   * delays no others.
    */
   async idle<T>(event: Promise<T>): Promise<T> {
     const { onIdle } = this;
@@ -116,7 +116,7 @@ export class RequestContext implements Call, RequestFacts {
     }
   }
 
-  /** Whether nobody waits for a response any more. */
+  /** Whether no client waits for a response any more. */
   get isOver(): boolean {
     return this.abandoned || this.request.socket.destroyed;
   }

@@ -7,10 +7,10 @@ export interface FoundOperation {
   readonly match: RouteMatch;
 }
 
-/** An operation, or what a known path allows instead of the method that was asked for. */
+/** An operation, or the methods that a known path allows. */
 export type FoundRoute = FoundOperation | MethodMismatch;
 
-/** Finds what is asked for, for all that depends on it: limits, access, CORS, and what logs and metrics call it. */
+/** Finds the operation, on which limits, access, CORS, logs and metrics depend. */
 export function routing(apis: readonly ContractApi[]): Middleware {
   return function routing(ctx, next) {
     const { call } = ctx;

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import type { ProblemError } from '../problems.js';
 
-/** Beyond it nothing is read until somebody wants the body, as Node does it. */
+/** Beyond this nothing is read until the body is requested, as in Node. */
 const READ_AHEAD_BYTES = 64 * 1024;
 
 interface Reader {
@@ -12,33 +12,33 @@ interface Reader {
 
 /** Counts the bytes of bodies in memory, over all connections of a server. */
 export interface BodyMeter {
-  /** @param bytes - that came, or, negative, that are not needed any more */
+  /** @param bytes - received, or, negative, released */
   add(bytes: number): void;
   /**
-   * @param bytes - of a complete body that somebody works on, or, negative, that are not needed any more
-   * @throws ProblemError where such bodies take too much memory already
+   * @param bytes - of a complete body that is being processed, or, negative, released
+   * @throws ProblemError if such bodies take too much memory already
    */
   hold(bytes: number): void;
 }
 
 /**
- * A request whose body can be had as a whole. Node hands a body to a `Readable` piece by piece, whose buffers, flow and
- * events cost more than parsing the request, and which runs through all its states also where there is no body. Here
- * the pieces are kept as the parser gives them, and whoever wants the whole body gets it when the last one is there.
+ * A request whose body can be read as a whole. Node passes a body through a `Readable` piece by piece, which costs more
+ * than parsing the request, even without a body. Here the pieces are kept as the parser delivers them, and `collect`
+ * returns the whole body.
  *
- * Whoever reads it as a stream all the same (koa-body does, for multipart forms) finds a stream: the first read hands
- * the pieces over, and from there on everything is Node's.
+ * It can still be read as a stream, as koa-body does for multipart forms: the first read hands the pieces over, and the
+ * rest is Node's.
  *
  * `complete`, which is Node's, says whether all of the request was received.
  */
 export class BufferedRequest extends IncomingMessage {
-  /** Node's note that it need not read the body away when the response is finished. */
+  /** Node's flag that the body need not be drained after the response. */
   declare private _consuming: boolean;
-  /** What is wrong with the request itself: it is to be rejected, whatever it asks for. */
+  /** The error of the request itself: it is rejected, whatever it asks for. */
   rejection: ProblemError | null = null;
-  /** How long the service waited for it before it gave up, ms. */
+  /** How long the service waited for it before it gave up. */
   waitedMs = 0;
-  /** Told of the bytes of this body; null where nobody counts them. */
+  /** Counts the bytes of this body, if set. */
   meter: BodyMeter | null = null;
   private isStream = false;
   private isOver = false;
@@ -50,17 +50,16 @@ export class BufferedRequest extends IncomingMessage {
   private reader: Reader | null = null;
   private error: Error | null = null;
 
-  /** What was received of the body. */
   get receivedBytes(): number {
     return this.sizeBytes;
   }
 
   /**
-   * The body, once all of it is there. To be called once.
+   * Reads the whole body. May be called once.
    *
-   * @param limitBytes - the largest body that is accepted
-   * @returns null where it is larger; the rest of it is then read and dropped
-   * @throws what `fail` was given; Error where the client disconnected
+   * @param limitBytes - the largest accepted body
+   * @returns null if it is larger; the rest of it is then read and dropped
+   * @throws the error given to `fail`; Error if the client disconnected
    */
   collect(limitBytes: number): Promise<Buffer | null> {
     return new Promise((resolve, reject) => {
@@ -70,17 +69,17 @@ export class BufferedRequest extends IncomingMessage {
       else if (this.sizeBytes > limitBytes || Number(this.headers['content-length']) > limitBytes) this.settle(null);
       else if (this.isOver) this.settle(this.whole());
       else {
-        // The server waits for this where the client asked whether it may send the body (`Expect: 100-continue`).
+        // If the client asked whether to send the body (`Expect: 100-continue`), the server waits for this.
         if (this.headers.expect !== undefined) this.emit('resume');
-        // Reading resumes where it had stopped.
+        // Resumes reading.
         super._read(0);
       }
     });
   }
 
   /**
-   * Tells whoever reads the body what is wrong with it. Head and error may come in one packet, before the handler has
-   * begun to read: then the reader is told as soon as there is one.
+   * Reports an error to the reader of the body. Head and error may arrive in one packet, before the handler reads: then
+   * the reader gets the error later.
    */
   fail(error: Error): void {
     if (this.reader) this.settle(null, error);
@@ -94,10 +93,10 @@ export class BufferedRequest extends IncomingMessage {
   }
 
   /**
-   * Somebody works on the body. It counts until `free`, also where the client has left by then.
+   * The body is being processed. It counts until `free`, even if the client leaves.
    *
-   * @param sizeBytes - of the body as it is now: it may have been decompressed
-   * @throws ProblemError where bodies that are worked on take too much memory already
+   * @param sizeBytes - of the body now, which may have been decompressed
+   * @throws ProblemError if bodies being processed take too much memory already
    */
   hold(sizeBytes: number): void {
     const { meter } = this;
@@ -107,14 +106,14 @@ export class BufferedRequest extends IncomingMessage {
     this.meteredBytes = 0;
   }
 
-  /** The work on the body is done: it counts no longer. */
+  /** The body is processed, and no longer counts. */
   free(): void {
     this.meter?.hold(-this.heldBytes);
     this.heldBytes = 0;
     this.meter = null;
   }
 
-  /** The connection does not need the body any more. Unless somebody works on it, it counts no longer. */
+  /** The connection no longer needs the body. Unless it is being processed, it no longer counts. */
   release(): void {
     if (this.heldBytes > 0) return;
     if (this.meteredBytes > 0) this.meter?.add(-this.meteredBytes);
@@ -141,7 +140,7 @@ export class BufferedRequest extends IncomingMessage {
     if (chunk === null) {
       this.isOver = true;
       if (this.reader) this.settle(this.whole());
-      // Nothing is left to be read away.
+      // Nothing is left to drain.
       else if (this.sizeBytes === 0) this._consuming = true;
       return false;
     }
@@ -154,7 +153,7 @@ export class BufferedRequest extends IncomingMessage {
     return reader !== null || this.sizeBytes < READ_AHEAD_BYTES;
   }
 
-  /** Called where somebody reads this as a stream: from here on it is one. */
+  /** Called when this is read as a stream, which it then is. */
   override _read(size: number): void {
     if (!this.isStream && this.reader === null) {
       this.isStream = true;
@@ -172,7 +171,7 @@ export class BufferedRequest extends IncomingMessage {
   }
 
   private keep(chunk: Buffer): void {
-    // What failed is read away.
+    // The rest of a failed body is dropped.
     if (this.error !== null) return;
     if (this.first === null) this.first = chunk;
     else if (this.more === null) this.more = [chunk];
@@ -185,7 +184,7 @@ export class BufferedRequest extends IncomingMessage {
     return more === null ? first : Buffer.concat([first, ...more]);
   }
 
-  /** What comes after the first call has no effect, as the promise has its outcome. */
+  /** Later calls have no effect: the promise is settled. */
   private settle(body: Buffer | null, error?: Error): void {
     this.first = this.more = null;
     if (error) this.reader?.reject(error);

@@ -5,32 +5,35 @@ import type { SingleWriteResponse } from './single-write-response.js';
 
 export type ServerResponseOf = SingleWriteResponse<BufferedRequest>;
 
-/** How long a connection is read after its end was sent, ms. */
+/** How long a connection is read after its end was sent. */
 const LINGER_MS = 2000;
 
-/** An open connection, and the requests on it. */
+/** An open connection, and its requests. */
 export class Connection {
-  /** The responses that are not complete, in the order of their requests. */
+  /** The incomplete responses, in order. */
   readonly responses: ServerResponseOf[] = [];
-  /** Whether the first of them is in flight; those after it wait. */
+  /** Whether the first of them is in flight; the others wait. */
   isBusy = false;
   /** The response of the last request; null once both are complete. */
   last: ServerResponseOf | null = null;
-  /** What is wrong after the requests in flight; it is responded to after them. */
+  /** An error after the requests in flight, which gets its response after them. */
   error: { readonly error: ProblemError; readonly request: BufferedRequest | null } | null = null;
-  /** Set while Node's parser has stopped at a request that asks for another protocol; to be called after those before it. */
+  /**
+   * Resumes Node's parser, which stops at a request that asks for another protocol; called after the requests before
+   * it.
+   */
   parseRest: (() => void) | null = null;
-  /** Whether the end was sent: nothing that still arrives is a request. */
+  /** Whether the end was sent: later input is ignored. */
   isClosing = false;
-  /** Whether the request of `last` is the last one that is accepted. */
+  /** Whether the request of `last` is the last accepted one. */
   isFull = false;
-  /** When it became idle, or the request that is being received began; by the clock of `slow-clients.ts`. */
+  /** When it became idle, or the current request began to arrive; by the clock of `slow-clients.ts`. */
   sinceMs = 0;
-  /** What it had received when it became idle. */
+  /** Bytes received when it became idle. */
   bytesThen = 0;
-  /** Whether the head of a request has been seen to begin. */
+  /** Whether the head of a request has begun to arrive. */
   isReceivingHead = false;
-  /** While it has bytes that its client did not read: since when, and what was delivered then and at the last look. */
+  /** While the client has unread bytes: since when, and the bytes delivered then and at the last sweep. */
   unread: {
     readonly deliveredThen: number;
     deliveredBytes: number;
@@ -44,9 +47,9 @@ export class Connection {
   }
 
   /**
-   * Ends the connection without a reset (RFC 9112, section 9.6): sends what is left and the end, then reads and drops
-   * what the client still sends until it closes too. Closing with unread bytes would make the kernel send a reset, which
-   * can destroy the response before the client has read it.
+   * Ends the connection without a reset (RFC 9112, section 9.6): sends the rest and the end, then reads and drops input
+   * until the client closes too. Closing with unread bytes would make the kernel send a reset, which can destroy the
+   * response before the client has read it.
    */
   close(): void {
     if (this.isClosing) return;
@@ -60,17 +63,17 @@ export class Connection {
     socket.resume();
   }
 
-  /** Reads and drops what arrives from now on, its end included: Node would take the response in flight for the last one. */
+  /** Reads and drops all further input, including its end, at which Node would end the response in flight. */
   ignoreInput(): void {
-    // A listener for `data` also takes the bytes away from Node's HTTP parser, which reads the handle directly.
+    // A `data` listener also stops Node's HTTP parser from reading the handle directly.
     this.socket.removeAllListeners('data').removeAllListeners('end');
     this.socket.on('data', () => {});
   }
 
   /**
-   * The next request, if it may be in flight now. Requests of a connection take effect in order (RFC 9112, section 9.3.2), and
-   * one at a time: so a client that pipelines waits for itself, and has one place in the queue like everybody else. After a
-   * response that ended the connection none of them is: to run a request without a response would be the worst.
+   * The next request, if it may start now. Requests of a connection run in order (RFC 9112, section 9.3.2) and one at a
+   * time, so a client that pipelines has one place in the queue like any other. After a response that ended the
+   * connection none may start: a request must not run without a response.
    */
   next(): ServerResponseOf | null {
     const [next] = this.responses;
@@ -86,29 +89,29 @@ export class Connection {
     if (this.responses.length === 0 && this.last?.req.complete) this.last = null;
   }
 
-  /** Starts to count how long it is idle. @param nowMs - by the clock of whoever asks later */
+  /** Starts to count its idle time. @param nowMs - by the clock of the later check */
   markIdle(nowMs: number): void {
     this.isReceivingHead = false;
     this.sinceMs = nowMs;
     this.bytesThen = this.socket.bytesRead;
   }
 
-  /** Whether nothing is in flight, nor has begun to arrive since `markIdle`. */
+  /** Whether nothing is in flight or has begun to arrive since `markIdle`. */
   get isIdle(): boolean {
     return this.responses.length === 0 && this.error === null && this.socket.bytesRead === this.bytesThen;
   }
 
-  /** The body that is being received, or null. */
+  /** The body being received, or null. */
   get receivingBody(): BufferedRequest | null {
     return this.last === null || this.last.req.complete ? null : this.last.req;
   }
 
-  /** Bytes that the kernel took over for the client, all responses together. */
+  /** Bytes of all responses that the kernel accepted for the client. */
   get deliveredBytes(): number {
     return this.socket.bytesWritten - this.socket.writableLength;
   }
 
-  /** Bytes in memory that its client did not read. */
+  /** Bytes in memory that the client has not read. */
   get unreadBytes(): number {
     let bytes = this.socket.writableLength;
     for (const response of this.responses) {
@@ -120,11 +123,11 @@ export class Connection {
 }
 
 /**
- * Does what Node's listeners did, all of which it takes off the socket of a request that asks for another protocol: responses
- * that are not complete continue.
+ * Replaces Node's listeners, which it removes from the socket of a request that asks for another protocol, so that
+ * incomplete responses continue.
  *
- * @param onData - gets what arrives, piece by piece
- * @returns ends it, and tells whether the client has ended its side
+ * @param onData - called with what arrives
+ * @returns stops this, and returns whether the client has ended its side
  */
 export function stopParsing({ socket, responses }: Connection, onData: (bytes: Buffer) => void): () => boolean {
   let isEnded = false;
@@ -146,25 +149,22 @@ export function stopParsing({ socket, responses }: Connection, onData: (bytes: B
   };
 }
 
-/** Time by which connections are judged: as long as the process itself is stopped or busy, it stands still. */
+/** A clock for connections, which stands still while the process is stopped or busy. */
 export interface Clock {
   readonly nowMs: number;
-  /** @param limitMs - the most that it moves, however much time has passed since the last call */
+  /** @param limitMs - the most that it moves, however much time has passed */
   advance(limitMs: number): void;
 }
 
-/** How often draining looks for idle connections and at its deadline, ms. */
+/** How often draining checks for idle connections and its deadline. */
 const SWEEP_MS = 25;
 
 /**
- * Waits until all connections are gone, and helps: idle ones are ended after a grace, all that are left at the
- * deadline are cut.
+ * Waits until all connections have closed: idle ones are ended after a grace period, all others at the deadline.
  *
- * @param connections - those open; entries leave it as they close
+ * @param connections - the open ones; entries are removed as they close
  * @param clock - by which connections are marked idle
- * @param options - `graceMs`: how long an idle connection is kept for a request that may be on its way; `deadlineMs`:
- *   from now
- * @returns `forced` where a request in flight was cut
+ * @returns `forced` if a request in flight was cut
  */
 export function drainConnections(
   connections: ReadonlyMap<Socket, Connection>,
@@ -175,7 +175,7 @@ export function drainConnections(
   clock.advance(SWEEP_MS);
   for (const connection of connections.values()) {
     if (connection.isIdle) connection.markIdle(clock.nowMs);
-    // The response in flight is the last; its head says so, unless it is sent already.
+    // Its head tells the client to close, unless it was sent already.
     if (connection.last && !connection.last.headersSent) connection.last.shouldKeepAlive = false;
   }
   return new Promise((resolve) => {
@@ -193,18 +193,18 @@ export function drainConnections(
       clearInterval(timer);
       resolve(outcome);
     }
-    // Only once what has arrived is read.
+    // Only after pending input is read.
     const timer = setInterval(() => setImmediate(sweep), SWEEP_MS);
     sweep();
   });
 }
 
 export interface DrainOptions {
-  /** An idle connection is kept for this duration, ms: its client may be sending just now. */
+  /** How long an idle connection is kept: its client may be sending a request. */
   readonly graceMs: number;
-  /** What is left after this duration is cut, ms. */
+  /** Connections left after this time are cut. */
   readonly deadlineMs: number;
 }
 
-/** Whether every request was responded to, or some were cut at the deadline. */
+/** Whether all requests got a response, or some were cut at the deadline. */
 export type DrainOutcome = 'clean' | 'forced';

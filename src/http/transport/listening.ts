@@ -1,23 +1,24 @@
 import { type AddressInfo, createServer, type ListenOptions, Server } from 'node:net';
 
-/** Connections the kernel keeps while the process is busy; it caps this itself (`net.core.somaxconn`). */
+/** The length of the accept queue; the kernel caps it (`net.core.somaxconn`). */
 const BACKLOG = 1024;
-/** Out of file descriptors, every connection fails: one report in this time says enough, ms. */
+/** Without file descriptors every connection fails: one report in this time is enough. */
 const REPORT_AGAIN_MS = 1000;
-/** A flood of new connections must not keep the listener open forever. */
+/** Bounds how long a flood of new connections keeps the listener open. */
 const TURNS_LIMIT = 50;
 const QUIET_TURNS = 2;
 
-/** Where to listen: an address, or what holds one already. */
+/** An address to listen on, or a server that listens already. */
 export type ListenTarget = ListenOptions | Server;
 
-/** An address that was given without a host is that of all interfaces, of whichever kinds there are. */
+/** Without a host it listens on all interfaces, IPv4 and IPv6. */
 export function listenOptions({ host, port }: { readonly host?: string | undefined; readonly port: number }) {
   return host === undefined ? { port } : { host, port };
 }
 
 /**
- * Chooses a free port and holds it, for one who must know it before it is served. Nobody else does, so who connects is lost.
+ * Chooses a free port and holds it for a process that needs to know it before it listens. Connections to it are
+ * dropped.
  *
  * @throws as `startListening`
  */
@@ -30,10 +31,9 @@ export async function holdPort(options: ListenOptions): Promise<{ readonly held:
  * Listens.
  *
  * @param server - not listening yet
- * @param target - where
- * @param onAcceptError - told, now and then, that connections cannot be accepted; the server continues
- * @returns the address, even if the port was chosen by the kernel
- * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
+ * @param onAcceptError - called, at most once a second, if connections cannot be accepted; the server continues
+ * @returns the address, even if the kernel chose the port
+ * @throws the error of `net.Server`, such as `EADDRINUSE`
  */
 export function startListening(
   server: Server,
@@ -58,14 +58,11 @@ export function startListening(
 }
 
 /**
- * Closes a listener without losing a connection the kernel has established already: those wait in its queue, and would
- * be reset with it, so the event loop turns until a turn brings none. The listener is closed right after such a turn's
- * poll, when the queue is as empty as it can be known to be.
+ * Closes a listener without losing connections that the kernel has established: closing would reset those in its queue.
+ * So it waits for event loop turns without a new connection, and closes right after such a turn's poll.
  *
- * Open connections are left alone, unlike by `http.Server.close()`, which destroys idle ones even if the next
- * request is on its way.
- *
- * @param server - listening, or not
+ * Open connections stay open, unlike with `http.Server.close()`, which destroys idle ones even if their next request is
+ * about to arrive.
  */
 export async function stopListening(server: Server): Promise<void> {
   if (!server.listening) return;

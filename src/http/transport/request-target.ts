@@ -3,17 +3,16 @@ import { isIPv6 } from 'node:net';
 import type { ProblemError } from '../problems.js';
 import { headersTooLarge, malformed } from './transport-errors.js';
 
-/** A request target, in its parts. */
 export interface RequestTarget {
   readonly path: string;
-  /** What follows the question mark, undecoded. */
+  /** The query without the question mark, undecoded. */
   readonly queryText: string;
 }
 
 /**
  * Splits a request target, which may be in absolute form (RFC 9112, section 3.2.2), into path and query.
  *
- * @param target - as it stands in the request line
+ * @param target - as in the request line
  */
 export function splitTarget(target: string): RequestTarget {
   let origin = 0;
@@ -26,24 +25,24 @@ export function splitTarget(target: string): RequestTarget {
   return { path: target.slice(origin, question) || '/', queryText: target.slice(question + 1) };
 }
 
-/** As many header fields are accepted; Node would drop further ones without a word. */
+/** The maximum number of header fields; Node would silently drop further ones. */
 export const HEADER_COUNT_LIMIT = 2000;
 
 const SLASH = 0x2f;
 const ABSOLUTE = /^https?:\/\/(?:[^/?#@]*@)?([^/?#]*)/i;
-/** Headers that count only once and that decide what a request is, by the length of their names. */
+/** Headers that must not be repeated, by the length of their names. */
 const SINGLE_HEADERS: Readonly<Record<number, string>> = { 4: 'host', 12: 'content-type', 13: 'authorization' };
 /** A name or IPv4 address, or an IPv6 address in brackets, and the port (RFC 3986, section 3.2). */
 const AUTHORITY = /^(?:\[([^\]]*)\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i;
 
-/** The last `Host` that was found valid: most requests have the same. */
+/** The last valid `Host`: most requests have the same. */
 let validHost = '';
 
 /**
- * What the parser lets pass although RFC 9112 (sections 2.3, 3.2 and 6.1) forbids it. Node would respond to a missing
- * Host itself, but without a body.
+ * Errors that Node's parser accepts although RFC 9112 (sections 2.3, 3.2 and 6.1) forbids them. Node would reject a
+ * missing Host itself, but without a body.
  *
- * @param request - a request whose head is complete
+ * @param request - with a complete head
  */
 export function headError(request: IncomingMessage): ProblemError | null {
   const { httpVersionMajor, httpVersionMinor, headers, rawHeaders, url = '', method } = request;
@@ -54,7 +53,7 @@ export function headError(request: IncomingMessage): ProblemError | null {
   const coding = headers['transfer-encoding'];
   if (coding !== undefined) {
     if (httpVersionMinor === 0) return malformed('HTTP/1.0 has no Transfer-Encoding.');
-    // The parser lets others pass in front of it, whose content nobody here would decode.
+    // The parser accepts other codings before it, which nothing here decodes.
     if (coding.toLowerCase() !== 'chunked') return malformed('The only supported transfer coding is chunked.');
   }
   const repeated = repeatedHeader(rawHeaders);
@@ -83,8 +82,8 @@ function isAuthority(text: string): boolean {
 }
 
 /**
- * The header of `SINGLE_HEADERS` that a request has twice. `headers` keeps only the first, so that a second one, meant for
- * another server on the way, would be hidden.
+ * The header of `SINGLE_HEADERS` that a request repeats. `headers` would keep only the first, and a proxy may use the
+ * second.
  */
 function repeatedHeader(rawHeaders: readonly string[]): string | null {
   let seen = 0;
@@ -99,10 +98,7 @@ function repeatedHeader(rawHeaders: readonly string[]): string | null {
   return null;
 }
 
-/**
- * The head of a request without the wish for another protocol, which the service does not have and may ignore (RFC 9110,
- * section 7.8).
- */
+/** The head of a request without its `Upgrade`, which a server may ignore (RFC 9110, section 7.8). */
 export function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let at = 0; at < rawHeaders.length; at += 2) {

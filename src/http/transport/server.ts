@@ -16,28 +16,28 @@ import { SingleWriteResponse } from './single-write-response.js';
 import { limitsFor, type SlowClientLimits, watchSlowClients } from './slow-clients.js';
 import { connectError, expectationError, parserError, requestTimeout } from './transport-errors.js';
 
-/** Shared with whoever reports readiness. */
+/** Shared with the readiness check. */
 export interface Lifecycle {
-  /** Set at the first instant of draining: `/health` is 503 from here. */
+  /** Set when draining begins: `/health` is 503 from then on. */
   draining: boolean;
 }
 
 export interface HttpServerOptions {
   /**
-   * Responds to requests; Koa's callback, for example. Those that have a `rejection` are malformed HTTP, or did not arrive: it is
-   * all they get a response to, and it ends the connection.
+   * Responds to requests, for example Koa's callback. A request with a `rejection` is malformed or incomplete: the
+   * response is that error, and ends the connection.
    */
   readonly handler: (request: BufferedRequest, response: ServerResponseOf) => void;
-  /** For a whole request to arrive, ms. */
+  /** The time limit for receiving a request. */
   readonly requestTimeoutMs: number;
   /** The largest body. */
   readonly bodyLimitBytes?: number;
   readonly lifecycle?: Lifecycle;
-  /** Told that connections cannot be accepted, out of file descriptors for example; the server continues. */
+  /** Called if connections cannot be accepted, for example without file descriptors; the server continues. */
   readonly onAcceptError?: (error: Error) => void;
-  /** Told of a request that is rejected because those in progress have too many bytes. */
+  /** Called for a request that is rejected because bodies in progress take too much memory. */
   readonly onShed?: () => void;
-  /** What slow clients may hold, where it is not as `limitsFor` has it. */
+  /** Overrides those of `limitsFor`. */
   readonly limits?: Partial<SlowClientLimits>;
 }
 
@@ -45,27 +45,25 @@ export interface HttpServer {
   /**
    * Listens, and resolves with the address.
    *
-   * @throws what `net.Server` gives as its error, such as `EADDRINUSE`
+   * @throws the error of `net.Server`, such as `EADDRINUSE`
    */
   listen(target: ListenTarget): Promise<AddressInfo>;
   /** Serves a connection that another process accepted. */
   adopt(socket: Socket): void;
-  /** Stops listening, responds to what was accepted, and resolves when all connections are gone. */
+  /** Stops listening, responds to accepted requests, and resolves when all connections have closed. */
   drain(options: DrainOptions): Promise<DrainOutcome>;
-  /** Connections that are open. */
+  /** The number of open connections. */
   readonly connectionCount: number;
 }
 
 /** The request line and the headers together. */
 const HEADER_LIMIT_BYTES = 16 * 1024;
-/** Requests of one connection that have no complete response yet; further ones are not accepted. */
+/** The maximum number of requests of a connection without a complete response. */
 const PIPELINE_LIMIT = 1000;
 
 /**
- * Node's HTTP server, with a well-formed response to malformed HTTP, bounds on slow clients, requests of a connection in
- * their order, and draining.
- *
- * @param options - see `HttpServerOptions`
+ * Node's HTTP server, with well-formed responses to malformed HTTP, limits for slow clients, ordered requests and
+ * draining.
  */
 export function createHttpServer({
   handler,
@@ -88,7 +86,7 @@ export function createHttpServer({
   server.on('request', accept);
   server.on('checkContinue', (request, response) => {
     response.awaitsContinue = true;
-    // The client waits for this before it sends the body; a body that is never read is never asked for.
+    // The client waits for this before it sends the body; a body that is never read is never requested.
     request.once('resume', () => {
       if (!response.headersSent) response.writeContinue();
     });
@@ -107,14 +105,14 @@ export function createHttpServer({
     stopParsing(connection, () => {});
     rejectNext(connection, connectError(), request);
   });
-  // Without a listener, Node would drop what comes in one packet after a request that asks for another protocol.
+  // Without a listener, Node would drop what follows an upgrade request in the same packet.
   server.on('upgrade', (request: BufferedRequest, socket, rest: Buffer) => {
     const connection = socket instanceof Socket ? connections.get(socket) : undefined;
     if (!connection) return;
     const parts = [headWithoutUpgrade(request), rest];
     const stop = stopParsing(connection, (bytes) => parts.push(bytes));
     connection.parseRest = () => {
-      // Its error is still to come.
+      // Its error follows.
       if (socket.destroyed) return;
       connection.parseRest = null;
       const isEnded = stop();
@@ -142,7 +140,7 @@ export function createHttpServer({
     if (!connection || connection.isClosing || connection.isFull) return;
     const previous = connection.last;
     if (previous) {
-      // The client was told that nothing after that response is accepted: it must not run without a response.
+      // The client was told that this response is the last: a later request must not run without a response.
       if (previous.announcedClose) return;
       if (closesConnections && !previous.headersSent) previous.shouldKeepAlive = true;
     }
@@ -167,7 +165,7 @@ export function createHttpServer({
     if (response) handler(response.req, response);
   }
 
-  /** One function for all responses: a closure each would keep every request alive for longer. */
+  /** One function for all responses: closures would keep every request alive for longer. */
   function onResponseClose(this: ServerResponseOf): void {
     const connection = connections.get(this.req.socket);
     if (!connection) return;
@@ -175,7 +173,7 @@ export function createHttpServer({
     if (connection.responses.length > 0) runNext(connection);
     else if (connection.parseRest && !connection.isClosing) connection.parseRest();
     else if (connection.error) respondToError(connection, connection.error.error, connection.error.request);
-    // A body that is still being sent has the time of its request.
+    // A body that is still arriving has the time limit of its request.
     else if (connection.last === null) connection.markIdle(clock.nowMs);
   }
 
@@ -192,7 +190,7 @@ export function createHttpServer({
     else failBody(connection, last, transportError);
   }
 
-  /** A request did not arrive in time, or more slowly than others. */
+  /** Ends a request that did not arrive in time, or arrived too slowly. */
   function expire(connection: Connection, detail: string): void {
     if (connection.isClosing || connection.error) return;
     const error = requestTimeout(detail);
@@ -201,7 +199,7 @@ export function createHttpServer({
     else failBody(connection, last, error);
   }
 
-  /** The body of a request that has a handler is broken: the response is the handler's. */
+  /** The body of a request that has a handler is broken; the handler responds. */
   function failBody(connection: Connection, response: ServerResponseOf, error: ProblemError): void {
     connection.error = { error, request: response.req };
     if (!response.headersSent) response.shouldKeepAlive = false;
@@ -209,7 +207,7 @@ export function createHttpServer({
     else if (!response.headersSent) response.req.fail(error);
   }
 
-  /** Responds once the requests before it have their responses, so that none is written into another. */
+  /** Responds after the requests before it, so that no response is written into another. */
   function rejectNext(connection: Connection, error: ProblemError, request: BufferedRequest | null): void {
     connection.error = { error, request };
     if (connection.responses.length === 0) respondToError(connection, error, request);
@@ -218,7 +216,7 @@ export function createHttpServer({
 
   function respondToError(connection: Connection, error: ProblemError, request: BufferedRequest | null): void {
     const { socket, last } = connection;
-    // A broken body was its own request's, which has its response; and a client that never sent a byte asked nothing.
+    // A broken body's request has its response, and a client that sent nothing needs none.
     if ((last && !last.req.complete) || !socket.writable || socket.bytesRead === 0) {
       connection.close();
       return;
@@ -227,7 +225,7 @@ export function createHttpServer({
     connection.ignoreInput();
     const rejected = request ?? unreadRequest(socket);
     rejected.rejection = error;
-    // Only a head that did not come was waited for here; a body is waited for by its request's handler.
+    // Only an incomplete head was waited for here; the handler waits for a body.
     if (error.reply.status === 408) rejected.waitedMs = limits.headMs;
     const response = new SingleWriteResponse(rejected);
     response.assignSocket(socket);
@@ -237,7 +235,7 @@ export function createHttpServer({
 
   async function drain(options: DrainOptions): Promise<DrainOutcome> {
     lifecycle.draining = true;
-    // Only after the listener is closed: a client that is told to reconnect must not get into its queue.
+    // Only after the listener is closed: a client that is told to reconnect must not enter its queue.
     await stopListening(server);
     closesConnections = true;
     return drainConnections(connections, clock, options).finally(slowClients.close);
@@ -246,7 +244,7 @@ export function createHttpServer({
   return {
     listen: (target) => startListening(server, target, onAcceptError),
     adopt(socket) {
-      // As Node's own server sets them for the connections it accepts.
+      // Node's own server sets these for connections that it accepts.
       socket.allowHalfOpen = true;
       socket.setNoDelay(true);
       server.emit('connection', socket);
@@ -262,15 +260,15 @@ export function createHttpServer({
   };
 }
 
-/** Stands for a request whose head could not be read. */
+/** Represents a request whose head could not be read. */
 function unreadRequest(socket: Socket): BufferedRequest {
   return Object.assign(new BufferedRequest(socket), { method: UNREAD, url: UNREAD, httpVersionMajor: 1 });
 }
 
-/** Stands in the log for a method or a path that could not be read. */
+/** The method and path of such a request in the log. */
 const UNREAD = '-';
 
-/** Without any of its timeouts: they look at the clock before what has arrived is read (see `slow-clients.ts`). */
+/** Without Node's timeouts, which check the clock before pending input is read (see `slow-clients.ts`). */
 function createNodeServer(): Server<typeof BufferedRequest, typeof SingleWriteResponse> {
   const server = createServer<typeof BufferedRequest, typeof SingleWriteResponse>({
     IncomingMessage: BufferedRequest,
@@ -280,13 +278,13 @@ function createNodeServer(): Server<typeof BufferedRequest, typeof SingleWriteRe
     keepAliveTimeout: 0,
     maxHeaderSize: HEADER_LIMIT_BYTES,
     insecureHTTPParser: false,
-    // It is required all the same, by `headError`.
+    // `headError` checks it.
     requireHostHeader: false,
     noDelay: true,
   });
-  // One more than is accepted, so that there being more is seen.
+  // One more than accepted, so that an excess is detected.
   server.maxHeadersCount = HEADER_COUNT_LIMIT + 1;
-  // A client that closes its sending side after a request still reads, and gets its response.
+  // A client that closes its sending side after a request still gets its response.
   Object.assign(server, { httpAllowHalfOpen: true });
   return server;
 }

@@ -1,60 +1,58 @@
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 
-/** As Node checks them: what a header's value may not hold, and what its name consists of (RFC 9110, sections 5.5, 5.1). */
+/** Node's checks of a header's value and name (RFC 9110, sections 5.5, 5.1). */
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const TOKEN = /^[\^_`a-zA-Z\-0-9!#$%&'*+.|~]+$/;
 const CLOSE = /(?:^|\W)close(?:$|\W)/i;
-/** A larger response is handed to the kernel in pieces of this size. */
+/** Larger responses are written in pieces of this size. */
 const PIECE_BYTES = 64 * 1024;
-/** The lengths of the names that need care, so that the others are not compared. */
+/** The lengths of the names that need special treatment, to skip the others quickly. */
 const NEEDS_CARE = new Set(
   ['connection', 'transfer-encoding', 'trailer', 'content-type', 'content-length', 'date'].map(({ length }) => length),
 );
 const CLOSE_LINE = 'Connection: close\r\n';
-/** Names that were found valid; there are few, as they are those that the service sends. */
+/** The maximum number of names known to be valid. */
 const NAMES_LIMIT = 1000;
-/** By name, the last value that was found valid: most headers have the same one again and again. */
+/** By name, the last value found valid: most headers have the same value every time. */
 const validHeaders = new Map<string, string>();
 /** `HTTP/1.1 200 OK` and its line end, by status. */
 const statusLines = new Map<number, string>();
 
 /**
- * A response that leaves in one write. Node's own way puts the head together header by header, hands head and body to
- * the socket as two pieces, and joins them again for the kernel: a fifth of what a small response costs.
+ * A response that is sent in one write. Node composes the head header by header, hands head and body to the socket as
+ * two chunks, and joins them again for the kernel, which is a fifth of the cost of a small response.
  *
- * It touches three of Node's own fields, which have had their names and meaning for many versions: `_header`, the text
- * that is sent before anything else, `_last`, whether the connection ends after this response, and `_keepAliveTimeout`,
- * which is announced. Everything else, from pipelining to `finish`, stays with Node. Where a version of Node has no
- * `_header`, `canSend` is false and responses take Node's own way.
+ * It uses three long-standing private fields of Node: `_header`, the text that is sent first; `_last`, whether the
+ * connection ends after this response; and `_keepAliveTimeout`, which is announced. Node does the rest, from pipelining
+ * to `finish`. If a version of Node has no `_header`, `canSend` is false and Node writes the response.
  *
- * What Node's `writeHead` does beside that is done here too: `Connection` and `Keep-Alive`, HTTP/1.0, `Date`, no body for
- * HEAD, 204 and 304, and the end of a connection whose client still waits for `100 Continue`. Whoever calls `send` has
- * checked names and values (`checkHeader`). Limits of requests per connection are not here: the server has none.
+ * It also does what Node's `writeHead` does: `Connection` and `Keep-Alive`, HTTP/1.0, `Date`, no body for HEAD, 204 and
+ * 304, and the end of a connection whose client still waits for `100 Continue`. Callers of `send` must have checked
+ * names and values (`checkHeader`). The server has no limit of requests per connection.
  */
 export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   declare private _header: string | null;
   declare private _last: boolean;
   declare private _keepAliveTimeout: number;
-  /** As it was asked for: middleware may have the others take it for a GET. */
+  /** The original method: middleware may pretend that HEAD is GET. */
   private readonly isHead = this.req.method === 'HEAD';
-  /** The client waits for `100 Continue`: after another response nobody knows whether a body follows. */
+  /** The client waits for `100 Continue`: after another response the server cannot know whether a body follows. */
   awaitsContinue = false;
-  /** What of a large body was not handed to the socket yet. */
+  /** Bytes of a large body that were not handed to the socket yet. */
   unsentBytes = 0;
-  /** Told how much of a large body its client has left to read for now. */
+  /** Called with the number of bytes of a large body that its client has not read yet. */
   onUnread: ((bytes: number) => void) | null = null;
 
-  /** Whether this version of Node lets the head be set, nothing of it was sent yet, and no header was set another way. */
+  /** Whether this version of Node supports it, nothing was sent yet, and no header was set another way. */
   get canSend(): boolean {
     return this._header === null && this.getHeaderNames().length === 0;
   }
 
-  /** Whether the client was told that no request after this one is accepted. */
+  /** Whether the client was told that no further request is accepted. */
   get announcedClose(): boolean {
     return this.headersSent && (!this.shouldKeepAlive || this._last === true);
   }
 
-  /** @param keepAliveMs - how long the connection is kept after this response, ms */
   announceKeepAlive(keepAliveMs: number): void {
     this._keepAliveTimeout = keepAliveMs;
   }
@@ -67,10 +65,9 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
   /**
    * Sends the response. Only while `canSend`.
    *
-   * @param status - the status
-   * @param headers - names and values in turn, valid by `checkHeader`. `Content-Length` is added where it is missing and
-   * the status has a body
-   * @param body - a string is sent as UTF-8, buffers one after another; left out of responses to HEAD, and of 204, 205 and 304
+   * @param headers - names and values in turn, valid by `checkHeader`. A missing `Content-Length` is added if the
+   *   status has a body
+   * @param body - a string is sent as UTF-8, buffers one after another; omitted for HEAD, 204, 205 and 304
    */
   send(status: number, headers: readonly string[], body: string | Buffer | readonly Buffer[]): void {
     if (this.awaitsContinue) this.shouldKeepAlive = false;
@@ -86,7 +83,7 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
         case 'connection':
           connection = value;
           continue;
-        // It has a length, and so neither of these.
+        // The response has a length, and so neither of these.
         case 'transfer-encoding':
         case 'trailer':
           continue;
@@ -105,7 +102,7 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
     if (hasContent && !hasLength) head += `Content-Length: ${sizeBytes(body)}\r\n`;
     if (status === 205) head += 'Content-Length: 0\r\n';
     if (!hasDate) head += `Date: ${httpDate()}\r\n`;
-    // Node has set it where the client has ended its side already.
+    // Node sets it if the client has ended its side.
     this._last ||= !this.shouldKeepAlive || CLOSE.test(connection);
     this.statusCode = status;
     head += `${this._last ? CLOSE_LINE : keepAliveLines(this._keepAliveTimeout)}\r\n`;
@@ -116,7 +113,7 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
     if (typeof body === 'string' && body.length <= PIECE_BYTES && Buffer.byteLength(body) === body.length) {
       this._header = head + body;
       this.end();
-      // Once it is written, nothing keeps the body in memory.
+      // Frees the body once it is written.
       this._header = head;
     } else {
       this._header = head;
@@ -125,10 +122,10 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
   }
 
   /**
-   * Hands a large body to the socket as fast as its client reads. In one piece it would be in memory several times until
-   * the last byte was read, and nobody could tell a slow client from one that does not read at all.
+   * Hands a large body to the socket as fast as the client reads. In one piece it would be in memory several times
+   * until the last byte was read, and a slow client would look like one that does not read at all.
    *
-   * @param content - all of the body, or what is left of it
+   * @param content - the whole body, or the rest of it
    */
   endInPieces(content: string | Buffer | readonly Buffer[]): void {
     const pieces =
@@ -165,9 +162,9 @@ function sizeBytes(body: string | Buffer | readonly Buffer[]): number {
 }
 
 /**
- * Checks a header that is not the service's own. A constant name and value need no check at each response.
+ * Checks a header that is not one of the service's constants.
  *
- * @throws TypeError where its name or value has a character that it may not have
+ * @throws TypeError for an invalid character in its name or value
  */
 export function checkHeader(name: string, value: string): void {
   const lastValue = validHeaders.get(name);
@@ -181,7 +178,7 @@ export function checkHeader(name: string, value: string): void {
 
 let keepAlive = { ms: 0, lines: 'Connection: keep-alive\r\n' };
 
-/** The lines that say how long the connection is kept; there is one duration in a process. */
+/** The keep-alive lines; a process has one duration. */
 function keepAliveLines(ms: number): string {
   if (keepAlive.ms !== ms) {
     keepAlive = { ms, lines: `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(ms / 1000)}\r\n` };
@@ -191,7 +188,7 @@ function keepAliveLines(ms: number): string {
 
 let date = { second: Number.NaN, text: '' };
 
-/** The time as HTTP writes it (RFC 9110, section 5.6.7); responses of one second share the text. */
+/** The time in HTTP's format (RFC 9110, section 5.6.7), cached for a second. */
 export function httpDate(): string {
   const second = Math.floor(Date.now() / 1000);
   if (second !== date.second) date = { second, text: new Date(second * 1000).toUTCString() };

@@ -1,40 +1,42 @@
 import { ProblemError, problem } from '../problems.js';
 import type { Clock, Connection } from './connections.js';
 
-/** What clients may hold by being slow, and for how long. All connections of a server share it. */
+/** The limits for slow clients, over all connections of a server. */
 export interface SlowClientLimits {
-  /** Requests whose head or body is being received. */
+  /** The number of requests being received. */
   readonly receiving: number;
-  /** Bodies in memory: being received, and worked on, whether or not their client is still there. */
+  /** Bodies in memory, being received or processed, even if their client has left. */
   readonly bodyBytes: number;
-  /** Responses, or what is left of them, that clients have not read. */
+  /** Responses that clients have not read. */
   readonly unreadBytes: number;
-  /** For a request's head to arrive, ms. */
+  /** The time for receiving a request's head. */
   readonly headMs: number;
-  /** For a whole request to arrive, ms. */
+  /** The time for receiving a whole request. */
   readonly requestMs: number;
-  /** For the next request to begin, ms. */
+  /** The time until the next request begins. */
   readonly keepAliveMs: number;
-  /** For a client to read any of what waits for it, ms. */
+  /** The time in which a client must read something of its response. */
   readonly unreadMs: number;
 }
 
-/** A head is a few kilobytes, and no honest client needs longer for it. */
+/** A head is a few kilobytes, and no honest client needs longer. */
 const HEADERS_TIMEOUT_MS = 15_000;
 /**
- * Longer than the 60 seconds for which load balancers commonly keep idle connections (AWS ALB, nginx, HAProxy): the
- * side that sends requests should be the one that closes, or it may send one on a connection that is closing.
+ * Longer than the 60 seconds for which load balancers commonly keep idle connections (AWS ALB, nginx, HAProxy). The
+ * side that sends requests should close the connection, or it may send one on a connection that is closing.
  */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-/** A client that reads nothing of what waits for it is disconnected after the time of a request and this, ms. */
+/** A client that reads nothing is disconnected after the time for a request plus this. */
 const UNREAD_TIMEOUT_MS = 60_000;
-/** How far a time limit may be exceeded, ms. */
+/** How far a time limit may be exceeded. */
 const SWEEP_MS = 500;
-/** In advance of what arrives: a client that has just begun is not the slowest. */
+/** Credited to each request, so that one that has just begun is not the slowest. */
 const ADVANCE_BYTES = 1024;
-/** To reject a body that is smaller than this would not make room. */
+/** Rejecting a smaller body would free too little memory. */
 const SMALL_BODY_BYTES = 16 * 1024;
-/** More than is necessary is closed at once, so that a flood does not have everybody compared for each connection. */
+/**
+ * The surplus that is closed at once, so that a flood does not cause a comparison of all connections for each new one.
+ */
 const MARGIN = 1 / 16;
 
 interface Candidate {
@@ -44,13 +46,11 @@ interface Candidate {
 }
 
 /**
- * Looks at all connections a few times a second, and closes those that take too long or, where all together hold too
- * much, the slowest. A request costs nothing here, and a flood of slow clients only the look.
+ * Checks all connections a few times a second, and closes those that take too long, or, if all together hold too much,
+ * the slowest. This costs nothing per request.
  *
- * @param connections - those open
- * @param limits - see `SlowClientLimits`
- * @param expire - responds to a request that is not received in time, or too slowly
- * @param onShed - told of a request that is rejected because those in progress have too many bytes
+ * @param expire - responds to a request that arrives too slowly
+ * @param onShed - called for a request that is rejected because bodies in progress take too much memory
  */
 export function watchSlowClients(
   connections: ReadonlyMap<unknown, Connection>,
@@ -61,16 +61,16 @@ export function watchSlowClients(
   const sweepMs = Math.max(50, Math.min(SWEEP_MS, Math.ceil(Math.min(limits.headMs, limits.unreadMs) / 4)));
   const clock = createClock();
   let bodyBytes = 0;
-  /** Of these, the complete ones that somebody works on. */
+  /** The complete ones among them, which are being processed. */
   let heldBytes = 0;
   let isSweepDue = false;
-  /** Not read by clients, as far as is known: at the last look, and since. */
+  /** Bytes not read by clients, as of the last sweep plus later writes. */
   let unreadBytes = 0;
 
   function sweepSoon(): void {
     if (isSweepDue) return;
     isSweepDue = true;
-    // Only once what has arrived is read: after a pause of the process it may be all that is missing.
+    // Only after pending input is read: after a pause of the process that may be all that is missing.
     setImmediate(sweep);
   }
 
@@ -98,7 +98,7 @@ export function watchSlowClients(
       }
     }
     if (unreadBytes > limits.unreadBytes) {
-      // The fastest is served even where its response alone is larger.
+      // The fastest client keeps its response, even if that alone exceeds the limit.
       for (const { connection, heldBytes } of slowestFirst(unread).slice(0, -1)) {
         if (unreadBytes <= limits.unreadBytes * (1 - MARGIN)) break;
         unreadBytes -= heldBytes;
@@ -107,7 +107,7 @@ export function watchSlowClients(
     }
   }
 
-  /** Ends what is idle or late; a request that is still being received becomes a candidate. */
+  /** Ends idle or late connections; a request that is still being received becomes a candidate. */
   function lookAtReceiving(connection: Connection, receiving: Candidate[]): void {
     const { nowMs } = clock;
     const body = connection.receivingBody;
@@ -123,10 +123,10 @@ export function watchSlowClients(
       connection.isReceivingHead = true;
       connection.sinceMs = nowMs;
     }
-    // It began after the look that `sinceMs` is of: nobody is cut off early.
+    // The request began after the sweep that set `sinceMs`; without this it could be cut off early.
     const forMs = Math.max(0, nowMs - connection.sinceMs - sweepMs);
     if (body === null && !isHead) {
-      // A new connection must send its request soon; later ones may take their time.
+      // A new connection must send its first request soon.
       if (bytes === 0 && forMs > limits.headMs) expire(connection, '');
       else if (forMs > limits.keepAliveMs) connection.close();
     } else if (connection.error !== null) return;
@@ -138,7 +138,7 @@ export function watchSlowClients(
     }
   }
 
-  /** Cuts off who has read nothing for too long; who has something left to read becomes a candidate. */
+  /** Cuts off a client that has read nothing for too long; others with unread bytes become candidates. */
   function lookAtUnread(connection: Connection, unread: Candidate[]): void {
     const { nowMs } = clock;
     const bytes = connection.unreadBytes;
@@ -164,7 +164,7 @@ export function watchSlowClients(
     if (bodyBytes > limits.bodyBytes) sweepSoon();
   }
 
-  /** What is complete is not slow: beyond the limit it is rejected, unless it is small. */
+  /** A complete body is not slow: beyond the limit it is rejected, unless it is small. */
   function hold(bytes: number): void {
     if (bytes > SMALL_BODY_BYTES && heldBytes + bytes > limits.bodyBytes) {
       onShed();
@@ -179,7 +179,7 @@ export function watchSlowClients(
   return {
     clock,
     meter: { add, hold },
-    /** A response was written of which something is left: see to it that all together are not too much. */
+    /** A response was written that is not read yet; limits the sum of all. */
     wroteUnread(bytes: number) {
       unreadBytes += bytes;
       if (unreadBytes > limits.unreadBytes) sweepSoon();
@@ -188,7 +188,7 @@ export function watchSlowClients(
   };
 }
 
-/** Of equally slow ones, the one that holds most. */
+/** Of equally slow clients, the one that holds most comes first. */
 function slowestFirst(candidates: Candidate[]): Candidate[] {
   return candidates.sort((one, other) => one.bytesPerMs - other.bytesPerMs || other.heldBytes - one.heldBytes);
 }
@@ -196,8 +196,8 @@ function slowestFirst(candidates: Candidate[]): Candidate[] {
 /**
  * The limits of a server.
  *
- * @param requestMs - the time for a request to arrive
- * @param bodyLimitBytes - the largest body: two of them always have room
+ * @param requestMs - the time limit for receiving a request
+ * @param bodyLimitBytes - the largest body: two of them always fit
  */
 export function limitsFor(requestMs: number, bodyLimitBytes = 0): SlowClientLimits {
   return {
