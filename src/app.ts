@@ -58,54 +58,52 @@ import { openStore } from './store/open-store.js';
 import type { AnyResource } from './store/tables.js';
 import type { ResourceDescription, ResourceStore, Store } from './store/types.js';
 
-/** What a process needs to serve. */
 export interface AppOptions {
   readonly config: Config;
   readonly version: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** To the primary process; null where this process is the only one. */
+  /** The primary process; null if this process is the only one. */
   readonly primary: Remote<PrimaryMethods> | null;
-  /** Node's `process`, as traces name it. */
+  /** Node's `process`, for traces. */
   readonly processFacts: Pick<NodeJS.Process, 'pid'>;
   /** Runs once the repository is open, before anything is served. */
   readonly prepareRepo?: (store: ResourceStore<PaymentColumn>) => Promise<void>;
-  /** In place of the database that the configuration names. */
+  /** Replaces the configured database. */
   readonly stored?: Stored;
-  /** Further middleware, between the service's own that is for every request and its operations. */
+  /** Further middleware, between the service's own middleware and its operations. */
   readonly middleware?: readonly Middleware[];
-  /** Further resources, beside the service's own, to which they may refer. */
+  /** Further resources, which the service's own may refer to. */
   readonly otherResources?: readonly AnyResource[];
-  /** Further contracts, beside the service's own; `resource` opens a resource, observed like the service's own. */
+  /** Further contracts; `resource` opens a resource, with the service's own observers. */
   readonly otherApis?: (
     parts: Pick<Stored, 'resource'> & Pick<ContractApiOptions, 'checkReply'>,
   ) => Promise<readonly ContractApi[]>;
 }
 
-/** What is kept in the database. */
 export interface Stored {
   readonly store: Pick<Store, 'ping' | 'close'>;
   readonly payments: FollowedStore<PaymentColumn>;
   resource<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column>;
-  /** Everything that is stored; what refers to others comes after them. */
+  /** All resources; one that refers to others comes after them. */
   readonly resources: AdminDependencies['resources'];
 }
 
-/** Names of the listeners, for connections that a primary process hands over. */
+/** The names of the listeners, for connections that a primary hands over. */
 export type ListenerName = 'api' | 'admin';
 
-/** The service, as one process runs it. */
+/** The service in one process. */
 export interface App {
   readonly servers: Readonly<Partial<Record<ListenerName, HttpServer>>>;
   /** Serves a connection that the primary accepted. */
   adopt(listener: string, socket: Socket): void;
-  /** Gives back the hits of a client that the primary granted to this process and that it has not given out. */
+  /** Returns the unused hits that the primary granted to this process. */
   takeBackHits(key: string): number;
-  /** Finishes what was accepted, closes the repository, and flushes the log. */
+  /** Finishes accepted requests, closes the repository, and flushes the log. */
   drain(options: DrainOptions): Promise<DrainOutcome>;
 }
 
-/** What both servers of a process share. */
+/** Shared by both servers of a process. */
 interface Parts extends AppOptions {
   readonly stored: Stored;
   readonly observers: Observers;
@@ -116,7 +114,7 @@ interface Parts extends AppOptions {
 
 const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);
 
-/** The composition root. Throws what `openStore` throws. */
+/** The composition root. Throws like `openStore`. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, logger, metrics, primary } = options;
   const tracing = await openTracingIfAsked(options);
@@ -141,7 +139,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const servers: Partial<Record<ListenerName, HttpServer>> = {};
   if (config.adminListen === null) servers.api = await createServer(parts, config, profiling);
   else {
-    // With a listener of their own, the operators' endpoints are switched off on the public one.
+    // With an admin listener, the operators' endpoints are switched off on the public one.
     servers.api = await createServer(parts, { ...config, admin: false, metrics: false, console: false }, {});
     servers.admin = await createServer(parts, config, profiling);
   }
@@ -162,7 +160,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
-/** One server with all that its requests pass, in this order. */
+/** A server with its middleware, in order. */
 async function createServer(parts: Parts, config: Config, profiling: Record<string, Page>): Promise<HttpServer> {
   const { logger, metrics, limit, observers, lifecycle, stored } = parts;
   const operatorToken = authenticateOperators(config.adminToken);
@@ -175,7 +173,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
         metrics.replyValidated(error === null ? 'valid' : 'invalid');
         if (error !== null) logger.error('a reply violates the contract', { ...reply, error });
       } catch (defect) {
-        // It must not change the response.
+        // A failed check must not change the response.
         logger.error('a reply could not be checked', { ...reply, error: defect });
       }
     },
@@ -205,7 +203,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   if (config.cors) app.use(cors(corsOptions(apis, config.corsOrigins, operatorsPaths(pathOf))));
   app.use(rejection(metrics.transportError));
   if (config.compress) {
-    // Loaded on demand: koa-compress's tables of media types take a while to read.
+    // Loaded on demand: koa-compress's tables of media types take a while to load.
     const { codedEtags, compress, COMPRESSION } = await import('./http/middleware/compression.js');
     app.use(codedEtags());
     app.use(compress(COMPRESSION));
@@ -238,7 +236,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   });
 }
 
-/** One handler for each operation of the contract. One too few, or too many, does not compile. */
+/** One handler for each operation of the contract. A missing or surplus one does not compile. */
 function createHandlers(parts: Parts, config: Config, cursors: PaymentCursors, links: Links): Handlers {
   const { stored, lifecycle, renderMetrics } = parts;
   return {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The only file that touches `process`: it hands what the rest needs of it to the command line. */
+/** The only file that uses `process`: it passes on what the command line needs of it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { product } from './payments/resource.js';
 
 const self = fileURLToPath(import.meta.url);
 
-/** The folder of the package, whether this runs as it was written or as it was built. */
+/** The folder of the package, for the sources and for the build. */
 function packageRootAbove(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : packageRootAbove(dirname(folder));
 }
@@ -17,10 +17,10 @@ function packageRootAbove(folder: string): string {
 const packageRoot = packageRootAbove(dirname(self));
 const { version }: { version: string } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
 
-/** Set for worker processes by their primary. */
+/** Set by the primary for worker processes. */
 const WORKER_VARIABLE = environmentName(product, 'worker-slot');
 
-// In the place of the arguments, which may hold passwords and which every user of the machine can see.
+// Replaces the arguments, which may contain passwords and are visible to every user of the machine.
 const slot = process.env[WORKER_VARIABLE];
 process.title = slot === undefined ? product.serviceName : `${product.serviceName}: worker ${slot}`;
 

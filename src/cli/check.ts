@@ -16,8 +16,8 @@ const NAME_COLUMNS = 14;
 const PING_TIMEOUT_MS = 5_000;
 
 /**
- * `check`: checks whether the service could start as it is configured, and changes nothing. Prints a line for each
- * check and stops at the first that fails, since the later ones build on it.
+ * `check`: checks whether the service could start with its configuration, and changes nothing. Prints a line for each
+ * check, and stops at the first failure, because later checks depend on it.
  */
 export const check: Command = async (host, line) => {
   let current = '';
@@ -80,7 +80,7 @@ async function checkListeners({ listen, adminListen }: Config): Promise<string[]
   return Object.values(addresses).map(addressText);
 }
 
-/** Opening checks that everything a write needs is there, a ping that writes work now. */
+/** Opening checks that everything for a write exists; the ping checks that writes work now. */
 async function ping(config: Config, send: (store: Store, call: Call) => Promise<void>): Promise<void> {
   const store = await openStore(config, resources, {});
   try {

@@ -11,7 +11,7 @@ import { MigrationError } from '../store/migrations/files.js';
 import { parseConnectionString, withEnvironment } from '../store/postgres/connection/connection-string.js';
 import { StoreOpenError } from '../store/types.js';
 
-/** What follows the name of a command, as it was written. */
+/** The command line after the name of the command. */
 export interface CommandLine {
   /** Arguments that are not flags, for example `up`. */
   readonly operands: readonly string[];
@@ -19,20 +19,20 @@ export interface CommandLine {
   readonly own: Readonly<Record<string, string | true | undefined>>;
   /** Flags that are settings, as text and by name. */
   readonly settings: ReadonlyMap<string, string>;
-  /** All that could have been written. */
+  /** The parser, with all commands and flags. */
   readonly program: Program;
 }
 
 /**
- * A command gets the process and what follows its name. It returns the exit code (0, 1 for a failure, 2 if the settings or
- * the files must change), or null if it keeps serving until a signal ends it.
+ * A command gets the process and the rest of the command line. It returns the exit code (0, 1 for a failure, 2 if the
+ * settings or files must change), or null if it serves until a signal ends it.
  */
 export type Command = (host: Host, line: CommandLine) => Promise<number | null>;
 
 /**
- * The configuration that a command line asks for.
+ * The configuration of a command line.
  *
- * @throws ConfigError as `loadConfig` does, and StoreOpenError for a connection string that cannot be read
+ * @throws ConfigError as `loadConfig` does, and StoreOpenError for an invalid connection string
  */
 export function configOf(
   { product, env, cwd, packageRoot }: Host,
@@ -44,13 +44,13 @@ export function configOf(
   if (config.repo !== 'postgres') return config;
   const repoUri = withEnvironment(config.repoUri, env);
   const repoReadUri = config.repoReadUri && withEnvironment(config.repoReadUri, env);
-  // Before anything of it is logged: of a string that cannot be read, each part may be one of the password.
+  // Before any of it is logged: any part of an invalid connection string may be a part of the password.
   naming('repo-uri', () => parseConnectionString(repoUri));
   if (repoReadUri !== null) naming('repo-read-uri', () => parseConnectionString(repoReadUri, 'read'));
   return Object.freeze({ ...config, repoUri, repoReadUri });
 }
 
-/** Names the setting that holds what cannot be read. */
+/** Adds the setting's name to an error of its connection string. */
 function naming(setting: string, read: () => unknown): void {
   try {
     read();
@@ -59,18 +59,18 @@ function naming(setting: string, read: () => unknown): void {
   }
 }
 
-/** Something is wrong with the settings or the files: another attempt would fail too. */
+/** The settings or files are wrong: a retry would fail too. */
 const EXIT_CONFIGURATION = 2;
 const EXIT_FAILURE = 1;
 
-/** The exit code for an error at start: 2 if the configuration or the files must change, else 1. */
+/** The exit code for an error at start: 2 if the configuration or the files must change, otherwise 1. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof MigrationError) return error.code === 'failed' ? EXIT_FAILURE : EXIT_CONFIGURATION;
   const isConfiguration = error instanceof ConfigError || error instanceof StoreOpenError;
   return isConfiguration ? EXIT_CONFIGURATION : EXIT_FAILURE;
 }
 
-/** The process, as far as a command may use it. */
+/** What commands may use of the process. */
 export interface Host {
   readonly product: Product;
   /** The arguments, without the program. */
@@ -80,19 +80,19 @@ export interface Host {
   readonly packageRoot: string;
   readonly version: string;
   readonly stdoutFd: number;
-  /** The standard streams, opened only if a command asks for them. */
+  /** The standard streams, opened on the first call. */
   stdin(): Readable;
   stdout(): Writable;
   stderr(): Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly facts: Pick<NodeJS.Process, 'pid'>;
   readonly signals: SignalSource;
-  /** This process's end of the channel to its primary; null if it has none. */
+  /** This process's end of the channel to its primary, or null. */
   readonly parent: ProcessPort | null;
-  /** Starts this program again with the same arguments and further ones, as the worker of this slot. */
+  /** Starts this program again with the same and further arguments, as the worker of this slot. */
   forkWorker(slot: number, further: readonly string[], env: Environment): ChildProcess;
   /** Monotonic time, ms. */
   now(): number;
-  /** Prints a line for a person, or for another program. */
+  /** Prints a line to standard output. */
   print(text: string): void;
   printError(text: string): void;
   /** Called with uncaught errors. */

@@ -10,14 +10,14 @@ const PARTIES = ['Emelia Jane Brown', 'Zoë Müller', 'Åsa Øvergård', '田中
 const CURRENCIES = ['GBP', 'EUR', 'USD', 'JPY'] as const;
 const PURPOSES = ['Paying for goods', 'Rent', 'Salary', 'Invoice 4711', 'Refund'] as const;
 
-/** More than a page holds by default, so that there is a second one to go to. */
+/** More than a default page holds, so that there is a second page. */
 const COUNT = 25;
 
 const PATIENCE_MS = 30_000;
 
 /**
- * Example payments, the same each time: names in several scripts, amounts with and without decimals, attributes of
- * several levels, and a number that a double cannot hold.
+ * Example payments, always the same: names in several scripts, amounts with and without decimals, nested attributes,
+ * and a number that a double cannot represent.
  */
 function examplePayments(): NewPayment[] {
   return Array.from({ length: COUNT }, (_, index) => {
@@ -46,14 +46,14 @@ function examplePayments(): NewPayment[] {
 }
 
 /**
- * Puts the example payments into a store that holds none; one of them is updated once, so that versions can be
- * seen. Several processes may do it at once.
+ * Adds the example payments to an empty store, and updates one of them, so that it has versions. Processes may do it
+ * concurrently.
  *
- * @throws what the store throws
+ * @throws errors of the store
  */
 async function addExamplePayments(store: ResourceStore<PaymentColumn>): Promise<void> {
   if ((await store.count(callOf())) > 0) return;
-  // One after the other: the list is in order of creation.
+  // One after another: the list is in order of creation.
   for (const payment of examplePayments()) await store.create(payment, callOf());
   const [first] = examplePayments();
   if (first) await store.update({ ...first, version: 0 }, callOf());
@@ -63,16 +63,13 @@ function callOf(): Call {
   return { deadline: performance.now() + PATIENCE_MS, abandoned: false, pendingWrites: 0 };
 }
 
-/** What a mock switches on; what the user sets anywhere but in a file wins. */
+/** The settings of a mock. Flags and the environment override them. */
 const SWITCHED_ON = ['admin', 'metrics', 'cors'];
 
-/**
- * `mock`: serves example data from memory, for those who write a client before anything is deployed. It is the service
- * itself, so it responds as that does. Settings that are given override those of a mock.
- */
+/** `mock`: serves example data from memory, for client developers. It is the real service, so it responds like one. */
 export const mock: Command = (host, line) => {
   const defaults = Object.fromEntries(SWITCHED_ON.map((name) => [environmentName(host.product, name), 'true']));
-  // As a flag, so that a database which the environment names for another purpose is not filled with examples.
+  // As a flag, so that a database in the environment is not filled with examples.
   const settings = new Map([['repo', 'sqlite3'], ['repo-uri', IN_MEMORY], ...line.settings]);
   return serveWith({ ...host, env: { ...defaults, ...host.env } }, { ...line, settings }, addExamplePayments);
 };

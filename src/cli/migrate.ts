@@ -9,7 +9,7 @@ import { migrateDown, migrateUp, migrationStatus, planDown } from '../store/migr
 import { openConnection } from '../store/open-store.js';
 import { type Command, configOf, type Host } from './command-line.js';
 
-/** `migrate up|down|status`: changes the schema by hand, or says where it is; 1 if `down` was not confirmed. */
+/** `migrate up|down|status`: changes the schema, or shows its state; 1 if `down` was not confirmed. */
 export const migrate: Command = async (host, line) => {
   const [direction] = line.operands;
   const config = configOf(host, line);
@@ -17,7 +17,7 @@ export const migrate: Command = async (host, line) => {
     throw new ConfigError('repo-uri: migrate takes a database that outlives this command, not one in memory');
   }
   const migrations = await loadMigrations(join(config.repoMigrations, config.repo));
-  // A file that is missing has no migrations; to look at it must not make it.
+  // A missing file has no migrations, and reading its state must not create it.
   const isMissing = config.repo === 'sqlite3' && direction !== 'up' && !existsSync(config.repoUri);
   const place = isMissing ? { ...config, repoUri: IN_MEMORY } : config;
   const connection = await openConnection(place, resources, 'schema');
@@ -50,7 +50,7 @@ export const migrate: Command = async (host, line) => {
 
 async function isConfirmed(host: Host): Promise<boolean> {
   const lines = createInterface({ input: host.stdin(), output: host.stderr() });
-  // Without anybody at the other end there is no reply.
+  // At the end of the input there is no reply.
   const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   const answer = await Promise.race([lines.question('What is dropped is gone. Continue? (yes/no) '), ended]);
   lines.close();

@@ -2,7 +2,7 @@ import { contract, servedContract } from '../contract/contract.js';
 import { contractYaml } from '../http/pages.js';
 import { type Command, configOf } from './command-line.js';
 
-/** What can be completed: the commands with what each takes, and the flags that every command takes. */
+/** The words to complete: the commands with their arguments, and the common flags. */
 interface Words {
   readonly program: string;
   readonly commands: readonly { readonly name: string; readonly doc: string; readonly words: readonly string[] }[];

@@ -24,10 +24,10 @@ Exit codes:
   2  a setting, a file or a migration has to change first: another attempt would fail too`;
 
 /**
- * Reads a command line, and prints what `--help` and `--version` ask for.
+ * Parses a command line, and prints the output of `--help` and `--version`.
  *
  * @returns what to run; null if everything has been printed
- * @throws ConfigError for a command, a flag or an argument that does not exist, and for a flag without its value
+ * @throws ConfigError for an unknown command, flag or argument, and for a flag without its value
  */
 export function parseCommandLine(host: ProgramHost, argv: readonly string[]): ParsedLine | null {
   const found: ParsedLine[] = [];
@@ -35,7 +35,7 @@ export function parseCommandLine(host: ProgramHost, argv: readonly string[]): Pa
   const [first = ''] = argv;
   const names = program.commands.map((command) => command.name());
   const asked = first === 'help' ? (argv[1] ?? '') : first;
-  // Of "help help" commander only says that it is an error.
+  // Commander treats "help help" as an error.
   const words = asked === 'help' ? ['help'] : argv;
   if (asked !== '' && !asked.startsWith('-') && asked !== 'help' && !names.includes(asked)) {
     const likely = suggestion(asked, names);
@@ -51,7 +51,7 @@ export function parseCommandLine(host: ProgramHost, argv: readonly string[]): Pa
   return found[0] ?? null;
 }
 
-/** The program as commander knows it, with every command and every setting. */
+/** The commander program, with all commands and settings. */
 export function createProgram(
   { product, version, print }: ProgramHost,
   onCommand: (command: CommandDescription, line: CommandLine) => void = () => {},
@@ -95,7 +95,7 @@ export function createProgram(
   return program;
 }
 
-/** The flags of a setting: a switch may be given with a value, without one, and negated. */
+/** The flags of a setting. A switch may have a value or none, and can be negated. */
 function optionsOf(setting: Setting<unknown>, product: Product): Option[] {
   const { name, group, doc, format } = setting;
   const text = `${doc} (default: ${defaultText(setting)}; ${environmentName(product, name)})`;
@@ -112,7 +112,7 @@ function givenSettings(program: Program): ReadonlyMap<string, string> {
   return given;
 }
 
-/** What stands for the value in the help, for example `path`. */
+/** The placeholder in the help, for example `path`. */
 function hintOf({ flags }: Option): string {
   return /<(.*)>/.exec(flags)?.[1] ?? 'value';
 }
@@ -122,10 +122,10 @@ function nameOf(option: Option): string {
 }
 
 /**
- * Flags in the style of the earlier service (`-admin`, `-limit=5-S`) become `--admin` and `--limit=5-S`. A value that looks
- * like a flag is most likely the next flag, after one whose value was forgotten.
+ * Converts flags in the style of the earlier service (`-admin`, `-limit=5-S`) to `--admin` and `--limit=5-S`. A value
+ * that looks like a flag is probably the next flag, after a forgotten value.
  *
- * @throws ConfigError for a flag that is followed by another flag in place of its value
+ * @throws ConfigError for a flag that is followed by another flag instead of its value
  */
 function withDoubleDashes(argv: readonly string[], program: Program, product: Product): string[] {
   const options = [program, ...program.commands].flatMap((command) => command.options);
@@ -141,7 +141,7 @@ function withDoubleDashes(argv: readonly string[], program: Program, product: Pr
   return words;
 }
 
-/** Commander's error as one line, with the flag that was probably meant. */
+/** Commander's error as one line, with a suggestion. */
 function explained({ code, message }: CommanderError, command: string, program: Program): ConfigError {
   const operands = COMMANDS[command]?.operands;
   if (operands && /^commander\.(missing|invalid)Argument$/.test(code)) {
@@ -154,7 +154,7 @@ function explained({ code, message }: CommanderError, command: string, program: 
     );
   }
   if (code !== 'commander.unknownOption') return new ConfigError(text);
-  // Without a value: it may be a secret.
+  // Without the value, which may be a secret.
   const [, dashes = '', name = ''] = /'(--?)([^'=]*)/.exec(text) ?? [];
   if (program.options.some(({ long }) => long === `--${name}`)) return new ConfigError(`--${name} takes no value`);
   const likely = suggestion(name.replace(/^no-/, ''), program.options.map(nameOf));
@@ -162,7 +162,7 @@ function explained({ code, message }: CommanderError, command: string, program: 
   return new ConfigError(`unknown flag ${quoted(`${dashes}${name}`)}: ${advice}`);
 }
 
-/** Runs what the command line asks for. It never throws: an error becomes one line and an exit code. */
+/** Runs a command line. It never throws: an error becomes one line and an exit code. */
 export async function run(host: Host): Promise<void> {
   let lost: NodeJS.ErrnoException | null = null;
   let watches = false;
@@ -177,7 +177,7 @@ export async function run(host: Host): Promise<void> {
     const code = parsed && command ? await command({ ...host, print }, parsed.line) : 0;
     if (code === null) return;
     await flushed(host.stdout());
-    // A reader that has seen enough is no failure; a full disk is.
+    // A reader that has closed the pipe is no failure; a full disk is.
     if (lost !== null && codeOf(lost) !== 'EPIPE') throw lost;
     host.exit(code);
   } catch (error) {
@@ -187,7 +187,7 @@ export async function run(host: Host): Promise<void> {
   }
 }
 
-/** Waits until what was printed is written: a pipe takes 64 KiB at once, and `exit` waits for nothing. */
+/** Waits until the output is written: a pipe takes 64 KiB at once, and `exit` does not wait. */
 function flushed(stdout: Writable): Promise<void> {
   return new Promise((resolve) => {
     stdout.once('error', () => resolve());
@@ -195,14 +195,14 @@ function flushed(stdout: Writable): Promise<void> {
   });
 }
 
-/** What the help, the completion and the parser know of a command. */
+/** A command, for the help, the completion and the parser. */
 export interface CommandDescription {
   readonly doc: string;
-  /** Values of the one argument it takes, if it takes one. */
+  /** The values of its one argument, if it takes one. */
   readonly operands?: readonly string[];
-  /** Its own flags with what they mean, for example `--file <path>`. */
+  /** Its own flags and their help, for example `--file <path>`. */
   readonly flags?: Readonly<Record<string, string>>;
-  /** Loads its module, so that a start reads nothing of the other commands. */
+  /** Loads its module, so that a start does not load the other commands. */
   readonly load: () => Promise<Command>;
 }
 
@@ -211,7 +211,7 @@ const DATABASES = {
   '--to <uri>': 'another one',
 };
 
-/** All commands. Without a command the program serves. */
+/** All commands. The default is `serve`. */
 const COMMANDS: Readonly<Record<string, CommandDescription>> = {
   serve: {
     doc: 'serve the API (the default)',

@@ -17,14 +17,14 @@ import { handleStopSignals, type StopHandlers, type StopSignal, shutdownPlan } f
 import { runWorker } from '../process/worker.js';
 import { type Command, type CommandLine, configOf, type Host } from './command-line.js';
 
-/** What serving takes, whichever part this process plays. */
+/** What every kind of process needs for serving. */
 interface Serving {
   readonly host: Host;
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly prepareRepo: PrepareRepo;
-  /** Where this process listens; a worker does not. */
+  /** The listeners of this process; a worker has none. */
   readonly listeners: readonly (Listener & { readonly name: ListenerName })[];
 }
 
@@ -33,15 +33,15 @@ type PrepareRepo = NonNullable<AppOptions['prepareRepo']>;
 
 type TakeSignals = (handlers: StopHandlers) => void;
 
-/** A database that responds later than this is reported, ms. */
+/** A slower response of the database is reported. */
 const LATE_MS = 1000;
 
 export const serve: Command = (host, line) => serveWith(host, line, async () => {});
 
 /**
- * Serves the API: in this process, or as the primary of several, or as one of its workers.
+ * Serves the API: in this process, as the primary of several workers, or as a worker.
  *
- * @param prepareRepo - what to do with the repository first
+ * @param prepareRepo - runs on the repository first
  * @returns null: it serves until a signal ends it
  */
 export async function serveWith(host: Host, line: CommandLine, prepareRepo: PrepareRepo): Promise<null> {
@@ -52,7 +52,7 @@ export async function serveWith(host: Host, line: CommandLine, prepareRepo: Prep
   const logger = createLogger({ level: config.logLevel, format: config.logFormat, sink });
   host.onUncaught((kind, error) => {
     logger.error(kind, { error });
-    // The state after a stray error is unknown, so the process ends; a primary replaces it.
+    // The state after an unexpected error is unknown, so the process ends; a primary replaces it.
     logger.flushSync();
     host.exit(1);
   });
@@ -61,7 +61,7 @@ export async function serveWith(host: Host, line: CommandLine, prepareRepo: Prep
     if (host.parent) await serveAsWorker(serving, host.parent);
     else await serveUntilSignal(serving);
   } catch (error) {
-    // The caller prints the error and exits, which waits for nothing.
+    // The caller prints the error and exits, which does not flush the log.
     logger.flushSync();
     throw error;
   }
@@ -70,8 +70,8 @@ export async function serveWith(host: Host, line: CommandLine, prepareRepo: Prep
 
 async function serveUntilSignal(serving: Serving): Promise<void> {
   const { host, config, logger } = serving;
-  // Nothing was accepted yet, so a signal ends it at once. The kernel's own way would do, but not for the first process of
-  // a container, which ignores what it does not handle.
+  // Nothing was accepted yet, so a signal ends it at once. The default action would do, but the first process of a
+  // container ignores signals without a handler.
   function endWhileStarting(signal: StopSignal): void {
     logger.info('ended while starting', { signal });
     logger.flushSync();
@@ -86,12 +86,12 @@ async function serveUntilSignal(serving: Serving): Promise<void> {
   await (config.workers === 1 ? serveAlone(serving, takeSignals) : serveAsPrimary(serving, takeSignals));
 }
 
-/** Says who may use operators' endpoints where they ask for no token. */
+/** Logs who may use operators' endpoints if they need no token. */
 function reportOpenEndpoints(config: Config, logger: Logger): void {
   const { adminToken, adminListen, listen } = config;
   if (adminToken !== null) return;
   if (!isLoopback(adminListen ?? listen)) {
-    // The configuration takes no others without a token.
+    // The configuration rejects the others without a token.
     if (config.metrics) logger.warn('metrics are open to every client: set admin-token, or admin-listen to loopback');
   } else if (config.admin || config.profiling || config.console) {
     logger.warn(
@@ -108,7 +108,7 @@ function openApp({ host, ...serving }: Serving, primary: AppOptions['primary']):
   return reportIfLate(createApp({ ...serving, version, primary, processFacts: facts }), serving);
 }
 
-/** Logs that a start waits for the database, which is tried for some seconds more. */
+/** Logs that the start waits for the database. */
 async function reportIfLate<T>(
   opening: Promise<T>,
   { logger, config }: Pick<Serving, 'logger' | 'config'>,
@@ -137,7 +137,7 @@ async function serveAlone(serving: Serving, takeSignals: TakeSignals): Promise<v
       isStopping = true;
       logger.info('draining', { signal });
       const plan = shutdownPlan(config.shutdownTimeoutMs);
-      // A database that hangs must not keep the process beyond its time.
+      // A hung database must not delay the exit beyond the limit.
       setTimeout(() => host.exit(1), plan.killMs).unref();
       void app.drain(plan).then(
         (outcome) => host.exit(outcome === 'clean' ? 0 : 1),
@@ -174,7 +174,7 @@ async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promi
     import('../process/primary.js'),
     import('../store/open-store.js'),
   ]);
-  // Once, before any worker: what is wrong with the database is then said once, and the tables are there for all.
+  // Once, before any worker: a database error is then reported once, and the tables exist for all.
   await (await reportIfLate(openStore(config, resources, {}), serving)).close();
   const hub = createMetricsHub(() => primary.workers(), logger);
   const { max, windowSeconds } = config.limit ?? { max: 0, windowSeconds: 0 };
@@ -199,7 +199,7 @@ async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promi
   host.exit(code);
 }
 
-/** Chooses the ports that are left to the kernel, which links and workers have to know before anybody listens. */
+/** Chooses free ports, which links and workers must know before anything listens. */
 async function withFreePorts(config: Config): Promise<{ config: Config; listeners: Serving['listeners'] }> {
   async function take(name: ListenerName, setting: string, address: ListenAddress) {
     const reject = rejectListening(setting, address);
@@ -215,7 +215,7 @@ async function withFreePorts(config: Config): Promise<{ config: Config; listener
   return { config: withPorts(config, api.port, admin?.port ?? 0), listeners };
 }
 
-/** What makes the configuration of a worker, whenever it is started, that of its primary. */
+/** Flags that give a worker its primary's configuration, whenever it starts. */
 function flagsOfWorkers({ listen, adminListen, externalUrl }: Config): string[] {
   const admin = adminListen ? [`--admin-listen=${addressText(adminListen)}`] : [];
   return [`--listen=${addressText(listen)}`, ...admin, `--external-url=${externalUrl}`, `--${CONFIG_FLAG}=`];
@@ -248,8 +248,8 @@ function rejectListening(setting: string, address: ListenAddress) {
 }
 
 /**
- * What a process is about to use, in one line for the log. It holds no secret: connection strings lose their passwords,
- * and of a token it says only that there is one.
+ * The configuration in one line for the log, without secrets: passwords of connection strings are removed, and tokens
+ * are only mentioned.
  */
 export function describeConfig(config: Config): string {
   const { adminListen, limit, repoTable } = config;
@@ -270,7 +270,7 @@ export function describeConfig(config: Config): string {
   return facts.join('; ').replace(/[\r\n]+/g, ' ');
 }
 
-/** What a person at a terminal wants to know once the service listens. */
+/** The text for a terminal once the service listens. */
 export function banner(title: string, config: Config, port: number): string {
   const url = urlOf({ ...config.listen, port });
   const rows = [

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** A setting that cannot be used. The message is one line that names the setting and what it accepts. */
+/** An invalid setting. The message is one line that names the setting and what it accepts. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -11,18 +11,16 @@ export class ConfigError extends Error {
 
 const MAX_QUOTED_CHARACTERS = 80;
 
-/**
- * A user's text for an error message: in quotes, on one line, shortened, and without a connection string's password.
- */
+/** Quotes a user's text for an error message: on one line, shortened, and without a connection string's password. */
 export function quoted(text: string): string {
   const shown = redactUri(text);
   return JSON.stringify(shown.length > MAX_QUOTED_CHARACTERS ? `${shown.slice(0, MAX_QUOTED_CHARACTERS)}…` : shown);
 }
 
 /**
- * Replaces the passwords of a connection string by `***`: the one before the host, and every query parameter or
- * keyword that is named like a secret. It never fails on text that is not a URI. An unescaped `@` or `/` in a password is
- * taken as part of it, so that a malformed string hides too much rather than too little.
+ * Replaces the passwords of a connection string by `***`: the one before the host, and all query parameters or keywords
+ * named like a secret. It accepts any text. An unescaped `@` or `/` counts as a part of the password, so that a
+ * malformed string hides too much rather than too little.
  */
 export function redactUri(uri: string): string {
   return uri
@@ -30,7 +28,7 @@ export function redactUri(uri: string): string {
     .replace(/((?:password|passwd|pwd|secret|token)\s*=\s*)('[^']*'|[^&\s;#]*)/gi, '$1***');
 }
 
-/** What users of other services write, by what it is called here. Edit distance would suggest something else. */
+/** Names in other services, by their name here. Edit distance would suggest something else. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   listen: ['port', 'host', 'bind', 'address', 'addr', 'p'],
   'repo-uri': ['database', 'database-url', 'db', 'db-url', 'uri', 'url', 'file', 'dsn'],
@@ -44,9 +42,9 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The name that a user most likely meant.
+ * The setting that a user most likely meant.
  *
- * @returns a name, or null if none is close enough
+ * @returns a name, or null if none is similar enough
  */
 export function suggestion(word: string, names: readonly string[]): string | null {
   const lower = word.toLowerCase();

@@ -13,29 +13,30 @@ type SettingValues = {
   readonly [Field in keyof typeof settings]: (typeof settings)[Field] extends Setting<infer Value> ? Value : never;
 };
 
-/** The configuration of one process: read once, checked as a whole, frozen. `settings` says what each field means. */
+/** The configuration of one process: read once, validated as a whole, frozen. `settings` documents the fields. */
 export interface Config
   extends Omit<SettingValues, keyof Derived | 'repoStatementTimeout' | 'timeout' | 'shutdownTimeout'>,
     Derived {}
 
-/** What follows from several settings, or is in another unit. */
+/** Fields derived from several settings, or in another unit. */
 interface Derived extends DatabaseOptions, ReturnType<typeof timeouts> {
-  /** Without a trailing slash; may end in a path. */
+  /** Without a trailing slash; may have a path. */
   readonly externalUrl: string;
-  /** Never more than one if the database is in a process's memory. */
+  /** At most one if the database is in memory. */
   readonly workers: number;
-  /** Only this machine's, unless it is set, where operators' endpoints are open. */
+  /** Only loopback by default, if operators' endpoints need no token. */
   readonly listen: ListenAddress;
   readonly adminListen: ListenAddress | null;
   /** How traces are sent; null: not at all. */
   readonly otel: OtlpProtocol | null;
   readonly configFile: string | null;
-  /** What that file set, for worker processes, in the place of its variables: it is read once, as it may have changed since. */
+  /** The file's settings as environment variables, for workers: the file is read only once, because it may change. */
   readonly fromFile: Environment;
 }
 
 /**
- * Reads the configuration: flags over environment over configuration file over defaults.
+ * Reads the configuration. Flags override the environment, which overrides the configuration file, which overrides
+ * defaults.
  *
  * @throws ConfigError, whose message is one line that names the setting and what it accepts
  */
@@ -61,7 +62,7 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
   });
 }
 
-/** The configuration with the ports that are used, where free ones were asked for. */
+/** The configuration with the ports in use, if free ports were requested. */
 export function withPorts(config: Config, listenPort: number, adminPort: number): Config {
   const listen = { ...config.listen, port: listenPort };
   const isDefaultUrl = config.externalUrl === urlOf(config.listen);
@@ -73,15 +74,15 @@ export function withPorts(config: Config, listenPort: number, adminPort: number)
   });
 }
 
-/** An address as it is written in a setting. */
+/** An address in the format of a setting. */
 export function addressText({ host = '', port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** How a client on this machine reaches a listener. */
+/** The URL of a listener for clients on this machine. */
 export function urlOf({ host, port }: ListenAddress): string {
   const isAny = host === undefined || host === '0.0.0.0' || host === '::';
-  // The zone of a link-local address means something to this machine only, and no URL can hold it.
+  // The zone of a link-local address is local to this machine, and a URL cannot contain it.
   return `http://${addressText({ host: isAny ? 'localhost' : host.replace(/%.*/, ''), port })}`;
 }
 
@@ -94,7 +95,7 @@ function workerCount(raw: RawSettings, wanted: number | 'auto', { repoUri }: Dat
   return wanted;
 }
 
-/** Who may see or delete everything is on this machine, or has a token. */
+/** Requires a token for endpoints that show or delete everything, unless only this machine can reach them. */
 function listeners(raw: RawSettings, values: SettingValues): Pick<Derived, 'listen' | 'adminListen'> {
   const { admin, profiling, console, adminToken, adminListen } = values;
   const isOpen = (admin || profiling || console) && adminToken === null;
@@ -120,14 +121,14 @@ export function isLoopback({ host = '' }: ListenAddress): boolean {
 const DEFAULT_PORT = 8080;
 const REQUEST_SECONDS = 60;
 const SHUTDOWN_SECONDS = 30;
-/** How much longer than what must end before it a timeout is by default, so that there is time to respond and to log. */
+/** By default a timeout exceeds the one inside it by this margin, to leave time for responding and logging. */
 const MARGIN_SECONDS = 5;
-/** Postgres cancels first, so that the outcome of a write that is too slow is known: it did not happen. */
+/** Postgres cancels first, so that the outcome of a slow write is known: it was not executed. */
 const STATEMENT_MS_PER_SECOND = 950;
 
 /**
- * The timeouts of one request, which fit into each other: statement, then request, then shutdown. Each that is not set follows
- * from those that are, so that any of them can be set alone.
+ * The nested timeouts: statement, request, shutdown. Each that is not set is derived from the others, so that any can
+ * be set alone.
  */
 function timeouts(raw: RawSettings) {
   const statement = raw.valueOf(settings.repoStatementTimeout);
@@ -160,11 +161,11 @@ function deepFreeze<T extends object>(value: T): T {
   return Object.freeze(value);
 }
 
-/** SQLite's name for a database in this process's memory; every other spelling of it is turned into this one. */
+/** SQLite's name for a database in memory; all its other spellings are converted to it. */
 export const IN_MEMORY = ':memory:';
 
 /**
- * Reads which database is used, and checks that the folders it needs exist.
+ * Reads the database settings, and checks that the folders exist.
  *
  * @throws ConfigError if the connection string does not suit the database, or a folder cannot be used
  */

@@ -4,20 +4,20 @@ import { IDENTIFIER_LIMIT_BYTES, type TableName } from '../store/tables.js';
 
 /** How the text of a setting becomes a value. */
 export interface Format<T> {
-  /** A word for the value in the help, for example `seconds`. */
+  /** The placeholder in the help, for example `seconds`. */
   readonly hint: string;
-  /** What the setting accepts, to be read after the word "takes". */
+  /** What the setting accepts; follows the word "takes". */
   readonly takes: string;
-  /** Whether the flag alone, without a value, means `true`. */
+  /** Whether the flag without a value means `true`. */
   readonly isSwitch: boolean;
-  /** @throws Error if the text is not what the setting accepts */
+  /** @throws Error if the setting does not accept the text */
   parse(text: string): T;
 }
 
 /**
  * Makes a format of a function.
  *
- * @param read - text to value, or to undefined for text that is not accepted
+ * @param read - returns undefined for invalid text
  */
 export function format<T>(
   hint: string,
@@ -33,10 +33,10 @@ export function format<T>(
   return { hint, takes, isSwitch, parse };
 }
 
-/** `true` or `false`; also `1` and `0`, which the flags of the earlier service accepted. */
+/** `true` or `false`; also `1` and `0`, which the earlier service accepted. */
 export const boolean = format('boolean', 'true or false', readBoolean, true);
 
-/** An integer in plain decimal digits: no sign, no exponent, no other base, no blanks. */
+/** An integer in decimal digits: without a sign, exponent or blanks. */
 export function integer(min: number, max: number): Format<number> {
   return format('n', `an integer from ${min} to ${max}`, (text) => readInteger(text, min, max));
 }
@@ -51,7 +51,6 @@ export const share = format('share', 'a decimal number from 0 to 1, for example 
   /^(0(\.\d+)?|1(\.0+)?)$/.test(text) ? Number(text) : undefined,
 );
 
-/** One of a few words. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Format<Word> {
   const takes = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
   return format(words.join('|'), takes, (text) => words.find((word) => word === text));
@@ -66,7 +65,7 @@ export const path = format('path', 'a path', (text) => (text === '' || text.incl
 const MAX_SIZE_BYTES = 256 * 1024 ** 2;
 const UNIT_BYTES: Readonly<Record<string, number>> = { b: 1, kb: 1024, kib: 1024, mb: 1024 ** 2, mib: 1024 ** 2 };
 
-/** A number of bytes; units are powers of 1024, whether they are written `kb` or `KiB`. */
+/** A number of bytes; units are powers of 1024, as `kb` or `KiB`. */
 export const byteSize = format('bytes', 'a size from 1 byte to 256mb, for example 1048576, 512kb or 1MiB', (text) => {
   const [, digits = '', unit = 'b'] = /^(\d+)(b|kb|kib|mb|mib)?$/.exec(text.toLowerCase()) ?? [];
   const unitBytes = UNIT_BYTES[unit] ?? 1;
@@ -74,14 +73,14 @@ export const byteSize = format('bytes', 'a size from 1 byte to 256mb, for exampl
   return count === undefined ? undefined : count * unitBytes;
 });
 
-/** Text that may be empty, which turns the setting off and is null. */
+/** Empty text turns the setting off, and is null. */
 export function optional<T>(inner: Format<T>): Format<T | null> {
   return format(inner.hint, `${inner.takes}, or nothing to turn it off`, (text) =>
     text === '' ? null : inner.parse(text),
   );
 }
 
-/** A secret that is sent in a header, so only characters that a header can carry. */
+/** A secret for a header, so only characters that a header may contain. */
 export const token = format('secret', 'printable ASCII characters without spaces', (text) =>
   /^[\x21-\x7e]+$/.test(text) ? text : undefined,
 );
@@ -98,7 +97,7 @@ function readInteger(text: string, min: number, max: number): number | undefined
   return value >= min && value <= max ? value : undefined;
 }
 
-/** Where a listener is opened: without a host on all interfaces, with port 0 on any free port. */
+/** The address of a listener: without a host all interfaces, with port 0 any free port. */
 export interface ListenAddress {
   readonly host: string | undefined;
   readonly port: number;
@@ -121,11 +120,11 @@ export const listenAddress = format<ListenAddress>(
   },
 );
 
-/** How many requests a client may make in a window of time. */
+/** A limit on the requests of a client in a time window. */
 export interface RateLimit {
   readonly max: number;
   readonly windowSeconds: number;
-  /** The limit as it is written, `5-S`. */
+  /** The limit as written, `5-S`. */
   readonly text: string;
 }
 
@@ -169,13 +168,13 @@ function isNetwork(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }
 
-/** How clients reach the service: an http(s) URL, perhaps with a path, without trailing slashes. */
+/** The service's URL for clients: http or https, possibly with a path, without trailing slashes. */
 export const externalUrl = format('url', 'an absolute http or https URL without user, query or fragment', (text) => {
   const isPlain = /^https?:\/\/[^/?#\\@]+(\/[^?#\\]*)?$/i.test(text) && /^[\x21-\x7e]+$/.test(text);
   return isPlain && URL.canParse(text) ? text.replace(/\/+$/, '') : undefined;
 });
 
-/** First segments of paths that do not belong to a version of the API. */
+/** First path segments outside of the API's versions. */
 const RESERVED_SEGMENTS = ['admin', 'console', 'docs', 'health', 'metrics', 'openapi.json', 'openapi.yml', 'profiling'];
 
 export const apiVersion = format(
@@ -187,7 +186,7 @@ export const apiVersion = format(
   },
 );
 
-/** `*`, or the origins that browsers may call from, in the form browsers send them (RFC 6454, section 6.1). */
+/** `*`, or the origins that browsers may call from, as browsers send them (RFC 6454, section 6.1). */
 export const corsOrigins = format<'*' | readonly string[]>(
   'origins',
   '* or a comma-separated list of origins, for example https://shop.example',
@@ -203,7 +202,7 @@ export const corsOrigins = format<'*' | readonly string[]>(
   },
 );
 
-/** `table` or `schema.table`, of any characters but NUL; the dot only separates. */
+/** `table` or `schema.table`, with any characters but NUL and further dots. */
 export const tableName = format<TableName>(
   'table',
   `table or schema.table, each of 1 to ${IDENTIFIER_LIMIT_BYTES} bytes, without a NUL and with no dot but the one between them`,

@@ -2,28 +2,28 @@ import type { TableName } from '../store/tables.js';
 import type { Format } from './formats.js';
 import * as formats from './formats.js';
 
-/** What the engine has to know of the product that is built on it, to have its settings. */
+/** What the engine needs to know of its product for the settings. */
 export interface Product {
   /** Also the name of the program. */
   readonly serviceName: string;
-  /** What the environment variables of all settings begin with. */
+  /** The prefix of all environment variables. */
   readonly environmentPrefix: string;
-  /** The resource whose table a setting names; the tables of all others are next to it. */
+  /** The resource whose table a setting names; the tables of others are next to it. */
   readonly mainResource: string;
 }
 
-/** One setting: everything that flags, environment, files, help and documentation know of it. */
+/** A setting, for flags, environment, files, help and documentation. */
 export interface Setting<T> {
   /** The flag without its dashes, and the key in a configuration file. */
   readonly name: string;
   readonly group: string;
   readonly doc: string;
   readonly format: Format<T>;
-  /** As a user would write it, and read by the same parser. Null if it follows from other settings. */
+  /** As a user would write it, for the same parser. Null if it is derived from other settings. */
   readonly default: string | null;
-  /** The default in words, if its text alone would not say enough. */
+  /** The default in words, if its text alone says too little. */
   readonly defaultDoc: string | null;
-  /** Whether the value may hold a secret, and so is never shown. */
+  /** Whether the value may contain a secret, and is never shown. */
   readonly sensitive: boolean;
 }
 
@@ -35,7 +35,7 @@ const OPERATION = 'Operation';
 const { boolean, byteSize, integer, oneOf, optional, path, seconds, share, text, token, workers } = formats;
 const { apiVersion, corsOrigins, externalUrl, limitStore, listenAddress, rateLimit, tableName, trustProxy } = formats;
 
-/** All settings of the engine, by the name of their field in `Config`. A setting is declared here and nowhere else. */
+/** All settings of the engine, by their field in `Config`. Settings are declared only here. */
 export const settings = {
   listen: setting('listen', API, 'where the API listens', listenAddress, null, {
     defaultDoc: ':8080, or 127.0.0.1:8080 with admin, profiling or the console and no admin-token',
@@ -156,13 +156,13 @@ export const settings = {
   replyCheck: setting('reply-check', OPERATION, 'share of responses checked against the contract', share, '0.001'),
 } as const;
 
-/** The setting that names the table of the main resource. */
+/** The setting for the table of the main resource. */
 export function tableSetting(resource: string): Setting<TableName> {
   const doc = `the table of ${resource}, optionally schema.table`;
   return setting(`repo-schema-${resource}`, STORAGE, doc, tableName, resource);
 }
 
-/** Every setting of a product, in the order of the help. */
+/** All settings of a product, in the order of the help. */
 export function settingsOf({ mainResource }: Product): readonly Setting<unknown>[] {
   const all: Setting<unknown>[] = Object.values(settings);
   const afterMigrations = all.indexOf(settings.repoMigrations) + 1;
@@ -170,8 +170,8 @@ export function settingsOf({ mainResource }: Product): readonly Setting<unknown>
 }
 
 /**
- * The environment variable of a setting. No setting may be called `port`: Kubernetes sets `<SERVICE>_PORT` to `tcp://…` in
- * every pod next to a service.
+ * The environment variable of a setting. No setting may be named `port`: Kubernetes sets `<SERVICE>_PORT` to `tcp://…`
+ * in pods next to a service.
  */
 export function environmentName({ environmentPrefix }: Product, name: string): string {
   return `${environmentPrefix}${name.toUpperCase().replaceAll('-', '_')}`;

@@ -12,36 +12,36 @@ export interface Environment {
 
 export interface ConfigSources {
   readonly product: Product;
-  /** The text of each flag that was given, by its name without dashes; `config` among them. */
+  /** The text of each given flag, by its name without dashes, including `config`. */
   readonly flags: ReadonlyMap<string, string>;
   readonly env: Environment;
   readonly cwd: string;
-  /** The folder of the installed package, which has a `config/` and a `schema/` of its own. */
+  /** The folder of the installed package, with its `config/` and `schema/`. */
   readonly packageRoot: string;
 }
 
-/** The flag that names a configuration file. It is not a setting, since no file can hold it. */
+/** The flag that names a configuration file. It is not a setting, because a file cannot contain it. */
 export const CONFIG_FLAG = 'config';
 
 /** All settings, each from the first source that has it: flags, environment, configuration file, defaults. */
 export interface RawSettings {
   readonly file: string | null;
-  /** What the file sets, as environment variables would set it. */
+  /** The file's settings, as environment variables. */
   readonly fromFile: Environment;
   /**
-   * The value of a setting, or undefined if it is not given and has no default of its own.
+   * The value of a setting, or undefined if it is not given and has no default.
    *
    * @throws ConfigError for text that its format does not accept
    */
   valueOf<T>(setting: Setting<T>): T | undefined;
-  /** An error that names the setting, what it accepts, and where the rejected value came from. */
+  /** An error that names the setting, what it accepts, and the source of the value. */
   rejection(setting: Setting<unknown>, takes?: string): ConfigError;
 }
 
 /**
  * Layers the sources with convict.
  *
- * @throws ConfigError for a file that cannot be used
+ * @throws ConfigError for an unusable file
  */
 export function readSources(sources: ConfigSources): RawSettings {
   const { product, flags, env } = sources;
@@ -50,8 +50,8 @@ export function readSources(sources: ConfigSources): RawSettings {
     sources,
     settings.map(({ name }) => name),
   );
-  // Convict's own argument parser turns `1e3` into 1000, and its `load()` lets the environment win over values set before:
-  // so it gets no arguments, values stay text, and the flags are set last.
+  // Convict's argument parser turns `1e3` into 1000, and with its `load()` the environment overrides earlier values. So
+  // it gets no arguments, values stay text, and the flags are set last.
   const schema: convict.Schema<Record<string, string | null>> = {};
   for (const { name, doc, default: fallback, sensitive } of settings) {
     const variable = environmentName(product, name);
@@ -92,11 +92,11 @@ export function readSources(sources: ConfigSources): RawSettings {
 
 interface ConfigFile {
   readonly path: string;
-  /** Settings as text, by name: numbers and booleans as they would be written on a command line. */
+  /** Settings as text, by name, in the format of the command line. */
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** The file that `--config` names, else that of NODE_ENV if it exists. An empty `--config=` means none. */
+/** The file of `--config`, or that of NODE_ENV if it exists. An empty `--config=` means none. */
 function readFile(sources: ConfigSources, names: readonly string[]): ConfigFile | null {
   const { product, flags, env, cwd, packageRoot } = sources;
   const named = flags.get(CONFIG_FLAG) ?? env[environmentName(product, CONFIG_FLAG)];
@@ -138,7 +138,7 @@ function readValues(path: string, names: readonly string[]): ReadonlyMap<string,
   );
 }
 
-/** As deep as the service itself takes JSON. */
+/** The service's own limit for JSON. */
 const MAX_DEPTH = 512;
 
 function parse(path: string): unknown {
@@ -154,7 +154,7 @@ function parse(path: string): unknown {
     if (inexact) throw new JsonError(inexact);
     return document.value;
   } catch (error) {
-    // Without the parser's own message, which quotes the file: it may hold secrets.
+    // Without the parser's own message, which quotes the file: it may contain secrets.
     const { pointer, detail } = error instanceof JsonError ? error.details : { pointer: '', detail: '' };
     throw new ConfigError(
       `config file ${path}: ${pointer === '' ? 'is not valid JSON' : `${pointer.slice(1)} ${detail}`}`,

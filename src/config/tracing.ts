@@ -1,6 +1,6 @@
 import { ConfigError } from './config-error.js';
 
-/** How spans are sent. OpenTelemetry's SDK reads all else of the environment by itself. */
+/** How spans are sent. OpenTelemetry's SDK reads the rest of the environment itself. */
 export type OtlpProtocol = 'http/protobuf' | 'http/json';
 
 const PROTOCOLS = ['http/protobuf', 'http/json'];
@@ -14,13 +14,13 @@ const SAMPLERS = [
 ];
 
 /**
- * Decides whether traces are sent. They are sent if the flag asks for it, or if the standard variables name a
- * collector or the `otlp` exporter; `OTEL_SDK_DISABLED=true` and `OTEL_TRACES_EXPORTER=none` always turn them off.
- * Values that the SDK would replace by a default silently are rejected.
+ * Decides whether traces are sent: if the flag is set, or if the standard variables name a collector or the `otlp`
+ * exporter. `OTEL_SDK_DISABLED=true` and `OTEL_TRACES_EXPORTER=none` always turn them off. Values that the SDK would
+ * silently replace by a default are rejected.
  *
  * @param environment - the `OTEL_…` variables; an empty one counts as unset
  * @returns null if they are not sent
- * @throws ConfigError naming the variable and what it takes
+ * @throws ConfigError that names the variable and what it takes
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function otlpProtocol(

@@ -17,7 +17,7 @@ export interface MultipartParts {
   readonly files: ReadonlyMap<string, readonly UploadedFile[]>;
 }
 
-/** A body that has arrived, of one of the media types of its operation. */
+/** A received body, with one of its operation's media types. */
 export type ReceivedBody = { readonly content: RequestContent } & (
   | { readonly bytes: Buffer; readonly parts?: undefined }
   | { readonly parts: MultipartParts; readonly bytes?: undefined }
@@ -26,11 +26,11 @@ export type ReceivedBody = { readonly content: RequestContent } & (
 export interface DecodedBody {
   readonly body: unknown;
   readonly document: JsonDocument | undefined;
-  /** It cannot be read as what it says it is; what the contract says of it was not looked at. */
+  /** It cannot be parsed as its media type, so it was not validated. */
   readonly isMalformed: boolean;
 }
 
-/** Nested deeper than this, JSON is an attack or an accident; common parsers stop far earlier. */
+/** Common parsers reject such deep nesting far earlier. */
 const MAX_JSON_DEPTH = 512;
 const MALFORMED: DecodedBody = { body: undefined, document: undefined, isMalformed: true };
 

@@ -11,8 +11,8 @@ import type { Authenticator } from './security.js';
 import type { CompiledContract, HandlersOf, ReplyOf, RequestOf } from './types.js';
 
 /**
- * What the compiler knows of this service's contract. The only module that imports `generated/`: everything else takes its
- * types from here, so that a change of `api/openapi.yml` surfaces as compile errors at the places it concerns.
+ * The types of this service's contract. The only module that imports `generated/`: all others take its types from here,
+ * so that a change of `api/openapi.yml` shows as compile errors where it matters.
  */
 
 export type Schemas = components['schemas'];
@@ -24,14 +24,13 @@ export type Reply<Id extends OperationId> = ReplyOf<operations[Id]>;
 export type Handlers<Principals = Record<never, never>> = HandlersOf<operations, Principals>;
 
 /**
- * One authenticator for each security scheme. `Principals` is what each finds out, by scheme; handlers get it typed. Only
- * where every operation of a scheme declares 403 may its authenticator return `forbidden`.
+ * An authenticator for each security scheme. `Principals` has their results by scheme, which handlers get typed. An
+ * authenticator may return `forbidden` only if every operation of its scheme declares 403.
  */
 export type Authenticators<Principals extends Readonly<Record<SchemeName, unknown>>> = {
   readonly [Name in SchemeName]: Authenticator<Principals[Name], Name extends ForbiddingScheme ? 'forbidden' : never>;
 };
 
-/** This service's contract, as it is written. */
 export const contract: CompiledContract<Document> = {
   definition,
   operations: Object.values(operationTable),
@@ -39,12 +38,12 @@ export const contract: CompiledContract<Document> = {
   corsHeaders,
 };
 
-/** The path segment of a contract that `--api-version` replaces. */
+/** The path segment that `--api-version` replaces. */
 const VERSION_PREFIX = '/v1/';
-/** How the URLs in a contract's examples begin. */
+/** The prefix of URLs in the contract's examples. */
 const EXAMPLE_ROOT = 'http://localhost:8080/v1/';
 
-/** A contract, under the version prefix and the URL that this service is configured with. */
+/** A contract with the configured version prefix and external URL. */
 export function servedContract(
   contract: CompiledContract<Document>,
   apiVersion: string,
@@ -63,16 +62,16 @@ export function servedContract(
   };
 }
 
-/** Makes the function that gives the path of an operation. */
+/** Makes the function that returns the path of an operation. */
 export function pathsOf({ operations }: CompiledContract<Document>): (operationId: OperationId) => string {
   const paths = new Map<string, string>(operations.map(({ operationId, path }) => [operationId, path]));
   return (operationId) => paths.get(operationId) ?? '';
 }
 
-/** The contract with examples whose links are what this service would give. */
+/** The contract with examples whose links have this service's URL. */
 function withExamplesUnder(definition: Document, root: string): Document {
   if (root === EXAMPLE_ROOT) return definition;
-  // A URL that was configured can hold what JSON escapes.
+  // A configured URL may contain characters that JSON escapes.
   const inJson = JSON.stringify(root).slice(1, -1);
   return JSON.parse(JSON.stringify(definition).replaceAll(EXAMPLE_ROOT, () => inJson));
 }

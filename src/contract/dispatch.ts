@@ -10,58 +10,57 @@ import { createRouter, type MethodMismatch, parameterNames, type RouteMatch } fr
 import { type Admit, type Authenticator, createGuard, type Principals } from './security.js';
 import type { AnyHandler, AnyReply, AnyRequest, CompiledContract, CompiledOperation, HandlerReply } from './types.js';
 
-/** A request of a known operation, let in and with its body complete. */
+/** An authenticated request of a known operation, with a complete body. */
 export interface IncomingRequest {
   readonly headers: IncomingHttpHeaders;
-  /** What follows the question mark, undecoded. */
+  /** The query without the question mark, undecoded. */
   readonly queryText: string;
   readonly principals: Principals;
   readonly body: ReceivedBody | null;
   readonly call: Call;
 }
 
-/** A contract that is served. */
 export interface ContractApi {
-  /** The contract as it is served, under its real prefix. */
+  /** The contract with its configured prefix. */
   readonly definition: Document;
   readonly operations: readonly CompiledOperation[];
   /** The headers that pages of other origins need to send and to read. */
   readonly corsHeaders: CompiledContract['corsHeaders'];
   /**
    * @param method - in capitals
-   * @param path - as it stands in the URL, without the query
+   * @param path - as in the URL, without the query
    */
   find(method: string, path: string): RouteMatch | MethodMismatch | null;
-  /** Whether the credentials of a request let it in; to be asked before the body is read. */
+  /** Authenticates a request, before its body is read. */
   readonly admit: Admit;
-  /** Validates a request and lets its handler respond, or reports everything that is wrong with it. */
+  /** Validates a request and calls its handler, or reports all errors in it. */
   respond(match: RouteMatch, request: IncomingRequest): Promise<AnyReply>;
 }
 
-/** What a rule looks at: a request whose parts may have been rejected by their schemas already. */
+/** The input of a rule: a request whose parts their schemas may already have rejected. */
 export interface RuleInput {
   readonly params: Values;
   readonly parameters: Values;
   readonly body: unknown;
-  /** Notes what is wrong, beside whatever the schemas found. */
+  /** Adds an error to those of the schemas. */
   addFault(pointer: string, detail: string): void;
 }
 
-/** A check that spans several properties or parameters, which a schema cannot express; notes what is wrong, if anything. */
+/** A check across several properties or parameters, which a schema cannot express; it adds its errors. */
 export type Rule = (request: RuleInput) => void;
 
 export interface ContractApiOptions {
   readonly contract: CompiledContract<Document>;
-  /** By operationId; `untyped` gives them once the compiler has checked them. */
+  /** By operationId; `untyped` returns them once the compiler has checked them. */
   readonly handlers: Readonly<Record<string, AnyHandler>>;
   readonly authenticators?: Readonly<Record<string, Authenticator<unknown>>>;
   /** By operationId: checks beyond the schemas. */
   readonly rules?: Readonly<Record<string, Rule>>;
-  /** Called with every reply before it is sent, and with its headers as the handler gave them. */
+  /** Called with every reply before it is sent, and with the handler's own headers. */
   readonly checkReply?: (operation: CompiledOperation, reply: AnyReply, headers?: HandlerReply['headers']) => void;
 }
 
-/** openapi-backend with a document that is complete as it is: the packages that would read it and look for others are not even loaded. */
+/** openapi-backend with a complete document, so that the packages that read and dereference one are not loaded. */
 class CompiledBackend extends OpenAPIBackend<Document> {
   override async loadDocument(): Promise<Document> {
     this.document = this.inputDocument as Document;
@@ -69,24 +68,27 @@ class CompiledBackend extends OpenAPIBackend<Document> {
   }
 }
 
-/** A request as openapi-backend takes it: the operation that was found, whose parameters are decoded elsewhere. */
+/** A routed request for openapi-backend; its parameters are decoded elsewhere. */
 interface RoutedRequest extends ParsedRequest {
   readonly method: string;
   readonly path: string;
   readonly operation: Operation<Document>;
 }
 
-/** Nothing is routed twice. As it comes, openapi-backend compiles every path for each request, and lists them for each handler. */
+/**
+ * Nothing is routed twice. By default openapi-backend compiles every path for each request, and lists them for each
+ * handler.
+ */
 const ROUTED = {
   matchOperation: ({ operation }: RoutedRequest) => operation,
   parseRequest: (request: RoutedRequest) => request,
 };
 
 /**
- * Serves a contract. openapi-backend dispatches to the handlers; what it would work out again for each request (routes,
- * validators, decoded parameters) was worked out when the contract was generated.
+ * Serves a contract. openapi-backend dispatches to the handlers; routes, validators and parameter decoders were
+ * computed when the contract was generated.
  *
- * @throws Error where an operation has no handler or a scheme no authenticator, which the types already reject
+ * @throws Error if an operation has no handler or a scheme no authenticator, which the types already reject
  */
 export async function createContractApi(options: ContractApiOptions): Promise<ContractApi> {
   const { contract, handlers, authenticators = {}, rules = {}, checkReply } = options;
@@ -135,7 +137,7 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
   };
 }
 
-/** All that openapi-backend needs to know of the operations: it cannot follow each reference that a contract may have. */
+/** A minimal document for openapi-backend, which cannot follow every reference that a contract may have. */
 function pathsOf(operations: readonly CompiledOperation[]): NonNullable<Document['paths']> {
   const paths: Record<string, object> = {};
   for (const { path, method, operationId } of operations)
@@ -152,7 +154,7 @@ const NO_TEXTS: RawTexts = new Map();
 const NOTHING: Values = Object.freeze(Object.create(null));
 const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
 
-/** How the requests of an operation are handled, computed once. */
+/** The handling of an operation's requests, computed once. */
 function planOf(operation: CompiledOperation, contract: CompiledContract<Document>, rule: Rule | undefined) {
   const { operationId, method, path: template, parameters, statuses, requestBody, validators } = operation;
   const routed: RoutedRequest = {
@@ -161,16 +163,16 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
   };
   const pathNames = parameterNames(template);
   const pathDecoder = new ParameterDecoder(parameters.path, '/path', false);
-  // An operation that documents no 400 cannot reject a query, so it ignores it.
+  // An operation without a 400 cannot reject a query, so it ignores it.
   const queryDecoder = statuses.includes(400) ? new ParameterDecoder(parameters.query, '/query', true) : null;
   const isQueryAlwaysDecoded = parameters.query.some((form) => form.default !== undefined);
-  // Query parameters that are for authenticators.
+  // Query parameters for authenticators.
   const keys = Object.values(contract.securitySchemes).flatMap((scheme) =>
     scheme.kind === 'apiKey' && scheme.in === 'query' && !parameters.query.some(({ name }) => name === scheme.key)
       ? [scheme.key]
       : [],
   );
-  // Headers that are text as they come need no decoding: the handler gets those of the request.
+  // Plain text headers need no decoding: the handler gets the request's own.
   const isPlain = parameters.header.every(
     ({ value, default: given }) => value.kind === 'scalar' && value.types[0] === 'string' && given === undefined,
   );
@@ -213,7 +215,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     return values;
   }
 
-  /** The request as its handler gets it, or the 400 with everything that is wrong with it. */
+  /** The decoded request for the handler, or the 400 with all errors in it. */
   function decode({ rawParams }: RouteMatch, incoming: IncomingRequest): AnyRequest | AnyReply {
     const { headers, principals, body: received, call } = incoming;
     const queryText = keys.length === 0 ? incoming.queryText : queryWithout(incoming.queryText, keys);
@@ -232,7 +234,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     return { path, query, queryText, headers: header, cookies, principals, contentType, body, document, call };
   }
 
-  // `routed`: what openapi-backend gets of each request. `offered`: the media types of successes, where 406 is documented.
+  // `routed`: the input of openapi-backend. `offered`: the media types of successes, if 406 is declared.
   return { routed, offered: successMediaTypes(operation), decode };
 }
 

@@ -1,15 +1,15 @@
 import { escapePointer } from './json/json-text.js';
 import type { RequestError, ValidationError, Validator } from './types.js';
 
-/** More than a client reads, and few enough that a hostile body does not become an even larger response. */
+/** More than a client reads, and few enough that a hostile body does not cause an even larger response. */
 const ERRORS_LIMIT = 100;
 
-/** Everything that is wrong with a request; all of it is reported at once. */
+/** All errors of a request, which are reported together. */
 export class RequestErrors {
-  /** Null while nothing is. */
+  /** Null if there are none. */
   list: RequestError[] | null = null;
 
-  /** Notes one error for each place: what is too short is also blank, which tells a client nothing new. */
+  /** Adds one error for each pointer: that a text is blank adds nothing to its being too short. */
   add(pointer: string, detail: string): void {
     this.list ??= [];
     if (this.list.length >= ERRORS_LIMIT || this.list.some((error) => error.pointer === pointer)) return;
@@ -19,12 +19,12 @@ export class RequestErrors {
   /**
    * Validates a value with a compiled validator.
    *
-   * @param prefix - where the value stands: '' for the body, `/query`, `/path`, `/header`, `/cookie`
+   * @param prefix - the value's location: '' for the body, `/query`, `/path`, `/header`, `/cookie`
    */
   check(validate: Validator | null, value: unknown, prefix: string): void {
     if (!validate || validate(value)) return;
     const found = validate.errors ?? [];
-    // What is wrong with a known property comes before those that nobody knows.
+    // Errors of known properties come before unknown properties.
     for (const isUnknown of [false, true]) {
       for (const error of found) {
         if ((error.keyword === 'additionalProperties') === isUnknown) {
@@ -34,7 +34,7 @@ export class RequestErrors {
     }
   }
 
-  /** The first error in words, and how many more there are. */
+  /** The first error in words, and the number of others. */
   summary(): string {
     const [first, ...others] = this.list ?? [];
     if (!first) return 'The request violates the contract.';
@@ -72,7 +72,7 @@ function detailOf({ keyword, params, message }: ValidationError, prefix: string)
       return 'is a value that the contract excludes';
     case 'discriminator':
       return 'must name one of the alternatives of the contract';
-    // A pattern or a format speaks in the contract's own words: `x-detail` beside it.
+    // The message of a pattern or format is the contract's `x-detail`.
     default:
       return message ?? 'violates the contract';
   }

@@ -1,6 +1,6 @@
 import type { CompiledOperation, RequestContent } from './types.js';
 
-/** A media type as a header names it (RFC 9110, section 8.3.1). */
+/** A media type in a header (RFC 9110, section 8.3.1). */
 export interface MediaType {
   /** Type and subtype, in lower case. */
   readonly essence: string;
@@ -14,9 +14,9 @@ const PARAMETER = new RegExp(`\\s*;\\s*(?:(${TOKEN})=(?:(${TOKEN})|"((?:[^"\\\\]
 const UTF8_NAMES = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
 /**
- * Parses a media type; values of parameters may be quoted strings.
+ * Parses a media type, whose parameters may be quoted.
  *
- * @returns null if it is none
+ * @returns null if it is invalid
  */
 export function parseMediaType(header: string): MediaType | null {
   const [start, essence] = ESSENCE.exec(header) ?? [];
@@ -32,9 +32,9 @@ export function parseMediaType(header: string): MediaType | null {
 }
 
 /**
- * Which of an operation's media types a body has.
+ * Finds the operation's media type of a body.
  *
- * @returns the media type as the contract has it; or why the body is not taken, for the 415
+ * @returns the media type as in the contract; or the detail of the 415
  */
 export function contentOf({ requestBody }: CompiledOperation, header: string | undefined): RequestContent | string {
   const content = requestBody?.content ?? [];
@@ -55,7 +55,7 @@ export function contentOf({ requestBody }: CompiledOperation, header: string | u
 function matching(content: readonly RequestContent[], essence: string): RequestContent | undefined {
   const exact = content.find(({ mediaType }) => mediaType === essence);
   if (exact) return exact;
-  // A suffix says of what form the body is (RFC 6839, section 3.1), so JSON of any kind is JSON.
+  // The suffix names the format (RFC 6839, section 3.1): `+json` is JSON.
   if (/\/[^+]+\+json$/.test(essence)) {
     const json = content.find(({ mediaType }) => mediaType === 'application/json');
     if (json) return json;
@@ -64,10 +64,10 @@ function matching(content: readonly RequestContent[], essence: string): RequestC
 }
 
 /**
- * Chooses the representation that a client likes best (RFC 9110, section 12.5.1).
+ * Chooses the representation that a client prefers (RFC 9110, section 12.5.1).
  *
- * @param offered - the media types there are, the preferred one first
- * @returns null if the client takes none of them
+ * @param offered - the available media types, the preferred one first
+ * @returns null if the client accepts none of them
  */
 export function negotiate(accept: string | undefined, offered: readonly string[]): string | null {
   if (accept === undefined || accept.trim() === '') return offered[0] ?? null;
@@ -86,7 +86,7 @@ export function negotiate(accept: string | undefined, offered: readonly string[]
   return best;
 }
 
-/** The weight of the most specific range that fits. */
+/** The weight of the most specific matching range. */
 function qualityOf(essence: string, ranges: readonly MediaType[]): number {
   let specificity = -1;
   let quality = 0;
@@ -106,7 +106,7 @@ export function isInRange(essence: string, range: string): boolean {
   return range === '*/*' || range === essence || (range.endsWith('/*') && essence.startsWith(range.slice(0, -1)));
 }
 
-/** Splits at commas that are not in a quoted string. */
+/** Splits at commas outside of quoted strings. */
 function splitList(header: string): string[] {
   return header.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
 }

@@ -3,39 +3,39 @@ import { JsonDocument, JsonError } from './json/json-document.js';
 import { escapePointer, INEXACT_DETAIL, isExactNumber } from './json/json-text.js';
 import type { ParameterForm, Scalar } from './types.js';
 
-/** Decoded values by name. Without a prototype: names are the client's. */
+/** Decoded values by name. Without a prototype, because clients choose the names. */
 export type Values = Record<string, unknown>;
 
-/** The texts of a place by name, each as often as it was sent, still encoded. */
+/** All encoded values of one location (for example the query), by name. */
 export type RawTexts = ReadonlyMap<string, readonly string[]>;
 
-/** Undoes the encoding of a place; null for an escape that is not UTF-8. */
+/** Decodes a value of one location; null for an escape that is not UTF-8. */
 type Decode = (raw: string) => string | null;
 
 const INTEGER = /^-?\d+$/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-/** The first integer that is not safe: what `x-saturates` makes of larger ones. */
+/** The first unsafe integer, to which `x-saturates` reduces larger ones. */
 const BEYOND_EXACT = 2 ** 53;
 const BAD_ESCAPE = 'has a percent-escape that is not UTF-8';
 const MAX_JSON_DEPTH = 512;
 
-/** Decodes the parameters of one place. */
+/** Decodes the parameters of one location. */
 export class ParameterDecoder {
   readonly #single = new Map<string, ParameterForm>();
   readonly #pointers: ReadonlyMap<string, string>;
-  /** Objects whose properties are parameters of their own. */
+  /** Objects whose properties are separate parameters. */
   readonly #spread: ParameterForm[] = [];
-  /** The one of them that takes any name. */
+  /** The one among them that accepts any name. */
   readonly #open: ParameterForm | undefined;
   readonly #withDefaults: readonly ParameterForm[];
   readonly #place: string;
   readonly #decode: Decode;
-  /** Whether names that no parameter has are kept, for the validator to reject. */
+  /** Whether unknown names are kept, for the validator to reject. */
   readonly #keepsOthers: boolean;
 
   /**
-   * @param place - where errors point: `/query`, `/path`, `/header`, `/cookie`, or '' for a form
-   * @param keepsOthers - whether names that no parameter has are kept
+   * @param place - the pointer prefix of errors: `/query`, `/path`, `/header`, `/cookie`, or '' for a form
+   * @param keepsOthers - whether unknown names are kept
    */
   constructor(forms: readonly ParameterForm[], place: string, keepsOthers: boolean) {
     for (const form of forms) {
@@ -52,7 +52,7 @@ export class ParameterDecoder {
     this.#decode = place === '/header' ? (raw) => raw : place === '/path' || place === '/cookie' ? unescaped : decoded;
   }
 
-  /** @param errors - is told what cannot be decoded; values of a wrong type stay text, for the validator to reject */
+  /** Adds what cannot be decoded to `errors`. Values of a wrong type stay text, for the validator to reject. */
   decode(texts: RawTexts, errors: RequestErrors): Values {
     const values: Values = Object.create(null);
     const used = this.#spread.length > 0 ? new Set<string>() : null;
@@ -70,7 +70,7 @@ export class ParameterDecoder {
     return values;
   }
 
-  /** The same for one text of each name, as a path has them. */
+  /** The same for one value per name, as in a path. */
   decodeEach(names: readonly string[], raws: readonly string[], errors: RequestErrors): Values {
     const values: Values = {};
     for (const [index, name] of names.entries()) {
@@ -85,7 +85,7 @@ export class ParameterDecoder {
     if (value !== undefined) values[form.name] = value;
   }
 
-  /** A name that no parameter has: a property of an object that takes others, or kept for the validator to reject. */
+  /** An unknown name: a property of an object that accepts others, or kept for the validator to reject. */
   #other(name: string, raws: readonly string[], values: Values, errors: RequestErrors): void {
     if (this.#open?.value.kind === 'object' && this.#open.value.rest) {
       const object = Object(values[this.#open.name] ?? Object.create(null));
@@ -117,7 +117,7 @@ export class ParameterDecoder {
     return value.kind === 'object' ? this.#pairs(this.#split(text, form), form, pointer, errors) : undefined;
   }
 
-  /** An object whose properties are parameters of their own: `name[property]=`, or by their own names. */
+  /** An object whose properties are separate parameters: `name[property]=`, or by their own names. */
   #properties(form: ParameterForm, texts: RawTexts, used: Set<string>, errors: RequestErrors): Values | undefined {
     if (form.value.kind !== 'object') return undefined;
     const { properties, rest } = form.value;
@@ -137,7 +137,7 @@ export class ParameterDecoder {
     return values;
   }
 
-  /** The properties of an object in one text: `a,1,b,2`, or `a=1,b=2` where it is exploded. */
+  /** The properties of an object in one text: `a,1,b,2`, or `a=1,b=2` if exploded. */
   #pairs(parts: readonly string[], form: ParameterForm, pointer: string, errors: RequestErrors): unknown {
     if (form.value.kind !== 'object') return undefined;
     const { properties, rest } = form.value;
@@ -157,7 +157,7 @@ export class ParameterDecoder {
     return values;
   }
 
-  /** The text of a value without what its style puts around it; null if that is missing. */
+  /** Removes the prefix of the parameter's style; null if it is missing. */
   #unwrapped(raw: string, { name, style, explode, value }: ParameterForm): string | null {
     if (style === 'label') return raw.startsWith('.') ? raw.slice(1) : null;
     if (style !== 'matrix') return raw;
@@ -224,7 +224,7 @@ function isSpread({ value, style, explode }: ParameterForm): boolean {
   return value.kind === 'object' && (style === 'deepObject' || (explode && style === 'form'));
 }
 
-/** The parameters of a query, or of a URL-encoded form. */
+/** The parameters of a query or a URL-encoded form. */
 export function queryTexts(text: string): Map<string, string[]> {
   const texts = new Map<string, string[]>();
   for (const pair of text.split('&')) {
@@ -235,7 +235,7 @@ export function queryTexts(text: string): Map<string, string[]> {
   return texts;
 }
 
-/** A query without the parameters of these names; the others stay as they were sent. */
+/** Removes parameters from a query; the others stay as sent. */
 export function queryWithout(text: string, names: readonly string[]): string {
   const isKept = (pair: string) => [...queryTexts(pair).keys()].every((name) => !names.includes(name));
   return text.split('&').filter(isKept).join('&');
@@ -246,7 +246,7 @@ export function cookieTexts(header: string): Map<string, string[]> {
   const texts = new Map<string, string[]>();
   for (const pair of header.split(';')) {
     const [name = '', value] = cutOnce(pair.trim(), '=');
-    // Of cookies of one name the first counts: it has the longest path.
+    // Of several cookies with one name the first counts: it has the longest path.
     if (value !== undefined && !texts.has(name)) texts.set(name, [value.replace(/^"(.*)"$/, '$1')]);
   }
   return texts;

@@ -12,10 +12,7 @@ import type {
 /** Responses with these statuses never have a body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
 export const BODILESS_STATUSES: readonly number[] = [204, 205, 304];
 
-/**
- * Gives what a handler returned the form in which it is written: values of JSON as text, one of several representations
- * by `Accept`, no body if there is none.
- */
+/** Prepares a handler's reply for writing: JSON as text, the representation by `Accept`, no body if there is none. */
 export function finishReply(operation: CompiledOperation, reply: HandlerReply, accept: string | undefined): AnyReply {
   const { status, problem, body: value } = reply;
   const headers = reply.headers && textHeaders(reply.headers);
@@ -32,7 +29,7 @@ export function finishReply(operation: CompiledOperation, reply: HandlerReply, a
   return headers ? { status, headers, contentType, body } : { status, contentType, body };
 }
 
-/** @throws Error if a property is there that is writeOnly: better no response than that one */
+/** @throws Error if a writeOnly property is present: better no response than that one */
 function expectNoSecrets(
   { operationId, validators }: CompiledOperation,
   status: number,
@@ -45,7 +42,7 @@ function expectNoSecrets(
   if (secret) throw new Error(`${operationId} returned ${secret.instancePath}, which is writeOnly`);
 }
 
-/** Whether a client takes none of the representations of a success; null if the operation does not say so (406). */
+/** The media types of successes, or null if the operation has no 406. */
 export function successMediaTypes({ statuses, replies }: CompiledOperation): readonly string[] | null {
   if (!statuses.includes(406)) return null;
   const successes = statuses.filter((status) => status < 300);
@@ -72,7 +69,7 @@ function declaredAs(declared: readonly ReplyContent[], contentType: string): Rep
   return declared.find(({ mediaType }) => essence(mediaType) === essence(contentType));
 }
 
-/** A media type without its parameters. */
+/** A media type without parameters. */
 function essence(mediaType: string): string {
   return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
 }
@@ -95,35 +92,33 @@ function textHeaders(headers: Readonly<Record<string, unknown>>): Readonly<Recor
   return headers as Readonly<Record<string, string>>;
 }
 
-/** A list is written with commas, as the style `simple` has it. */
+/** A list is joined by commas (style `simple`). */
 function textHeader([name, value]: [string, unknown]): [string, string | undefined] {
   return [name, value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value)];
 }
 
-/** The result of checking a reply against the contract. */
 export interface ReplyCheckResult {
   readonly operationId: string;
   readonly status: number;
-  /** What does not fit; null if all does. */
+  /** Why the reply is invalid, or null. */
   readonly error: string | null;
 }
 
 interface ReplyCheckOptions {
-  /** Of the replies, how many are looked at (0 to 1). */
+  /** The share of replies to check (0 to 1). */
   readonly share: number;
-  /** The body of a problem, as it is sent. */
+  /** Renders the body of a problem. */
   readonly renderProblem: (problem: ProblemDetails, status: number) => string;
   readonly onResult: (result: ReplyCheckResult) => void;
 }
 
-/** Headers that the service itself adds after the check. */
+/** Headers that the service adds after the check. */
 const OWN_HEADERS = ['x-request-id'];
 const OWN_HEADERS_OF_PROBLEMS = [...OWN_HEADERS, 'retry-after', 'www-authenticate', 'cache-control'];
 
 /**
- * Checks replies against the contract while they are sent: the compiler has checked their types, but not their values. A
- * reply that cannot even be looked at is reported like one that does not fit; it is never changed, and never held up. A
- * body in pieces is not looked at.
+ * Checks a share of the replies against the contract: the compiler checks their types, but not their values. Replies
+ * are never changed or delayed, and a failed check counts as invalid. Bodies in pieces are not checked.
  */
 export function createReplyCheck({ share, renderProblem, onResult }: ReplyCheckOptions) {
   function errorOf(operation: CompiledOperation, reply: AnyReply, headers: HandlerReply['headers']): string | null {
@@ -140,7 +135,7 @@ export function createReplyCheck({ share, renderProblem, onResult }: ReplyCheckO
   };
 }
 
-/** @param given - the headers of the handler, which are numbers and lists where the contract says so, and text in the reply */
+/** @param given - the handler's headers, with numbers and lists, which are text in the reply */
 function headersError(
   { statuses, replies, validators }: CompiledOperation,
   { status, headers, problem }: AnyReply,

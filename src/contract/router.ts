@@ -1,6 +1,6 @@
 import type { CompiledOperation } from './types.js';
 
-/** An operation found for a request, with the path parameters as they stand in the URL, still encoded. */
+/** The operation of a request, with the encoded path parameters. */
 export interface RouteMatch {
   readonly operation: CompiledOperation;
   readonly rawParams: readonly string[];
@@ -13,7 +13,7 @@ export interface MethodMismatch {
 }
 
 interface PathEntry extends MethodMismatch {
-  /** Matches the path and captures its parameters; null for a path without any. */
+  /** Matches the path and captures its parameters; null for a path without parameters. */
   readonly pattern: RegExp | null;
   readonly literalLength: number;
   readonly operations: ReadonlyMap<string, CompiledOperation>;
@@ -22,11 +22,11 @@ interface PathEntry extends MethodMismatch {
 const NO_PARAMS: readonly string[] = [];
 
 /**
- * Makes the function that finds the operation for a request, by tables: a path without parameters first, then the one with most
- * text outside them. HEAD finds what GET does if the path has no HEAD of its own.
+ * Makes the function that finds the operation of a request. Paths without parameters come first, then those with the
+ * most literal text. HEAD falls back to GET.
  *
- * @returns takes the method in capitals, and the path as it stands in the URL, without the query; gives the match; what the
- *   path allows if only the method is unknown; null if the path is unknown
+ * @returns takes the method in capitals, and the path as in the URL, without the query; returns the match, the allowed
+ *   methods if only the method is unknown, or null if the path is unknown
  */
 export function createRouter(operations: readonly CompiledOperation[]) {
   const exact = new Map<string, PathEntry>();
@@ -55,7 +55,7 @@ export function createRouter(operations: readonly CompiledOperation[]) {
 
   return function find(method: string, path: string): RouteMatch | MethodMismatch | null {
     const found = lookUp(method, path);
-    // Escapes may be in either case (RFC 3986, section 6.2.2.1); the table has capitals.
+    // Escapes may have either case (RFC 3986, section 6.2.2.1); the table has capitals.
     return found || !path.includes('%') ? found : lookUp(method, inCapitals(path));
   };
 }
@@ -83,7 +83,7 @@ function pathEntry(template: string, operations: readonly CompiledOperation[]): 
   };
 }
 
-/** Text of a template as clients send it: what a URL cannot hold is escaped, what is escaped already stays. */
+/** A template's text as clients send it: characters that a URL cannot contain are escaped, existing escapes stay. */
 export function encodedLiteral(text: string): string {
   return inCapitals(encodeURI(text).replaceAll('%25', '%'));
 }

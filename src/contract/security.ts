@@ -9,11 +9,11 @@ export interface AuthenticationRequest {
 }
 
 /**
- * Decides whether credentials let a request in.
+ * Decides whether credentials are valid.
  *
- * `credentials`: the token of a bearer scheme, `user:password` of a basic one, the key of an apiKey; null if there are
- * none. The result is who it is; `unauthenticated` for a 401; or, where the contract declares the response for every
- * operation of the scheme, `forbidden` for a 403.
+ * `credentials`: the token of a bearer scheme, `user:password` of a basic one, the key of an apiKey; null if missing.
+ * Returns the principal; `unauthenticated` for a 401; or `forbidden` for a 403, if every operation of the scheme
+ * declares it.
  */
 export type Authenticator<Principal, Rejection extends string = 'forbidden'> = (
   credentials: string | null,
@@ -22,7 +22,7 @@ export type Authenticator<Principal, Rejection extends string = 'forbidden'> = (
 
 type Outcome<Principal, Rejection> = { readonly principal: Principal } | 'unauthenticated' | Rejection;
 
-/** Who calls, by scheme. */
+/** The caller, by security scheme. */
 export type Principals = Readonly<Record<string, unknown>>;
 
 type SecuredOperation = Pick<CompiledOperation, 'operationId' | 'security' | 'statuses'>;
@@ -32,7 +32,7 @@ export interface SecuredRequest {
   readonly queryText: string;
 }
 
-/** Whether a request is let in, by an operation's `security`. */
+/** Authenticates a request by an operation's `security`. */
 export type Admit = (operation: SecuredOperation, request: SecuredRequest) => Promise<Admission>;
 
 export interface Admission {
@@ -41,8 +41,8 @@ export interface Admission {
 }
 
 /**
- * Lets requests in by the contract's `security`: asks the authenticators of an operation, before its body is read. The first
- * alternative counts all of whose schemes let the request in.
+ * Authenticates requests by the contract's `security`, before their bodies are read. A request must satisfy all schemes
+ * of one alternative; the first such alternative counts.
  *
  * @throws Error if a scheme has no authenticator, which the types already reject
  */
@@ -96,7 +96,7 @@ function forbidden(): AnyReply {
 
 function challengeOf(scheme: SecurityScheme | undefined): string {
   if (scheme?.kind === 'basic') return 'Basic realm="api", charset="UTF-8"';
-  // No registered scheme stands for keys; the parameters say where the key belongs.
+  // There is no registered authentication scheme for keys; the parameters say where the key belongs.
   return scheme?.kind === 'apiKey' ? `ApiKey in="${scheme.in}", name="${scheme.key}"` : 'Bearer';
 }
 
@@ -104,7 +104,7 @@ function credentialsOf(scheme: SecurityScheme, { headers, queryText }: SecuredRe
   if (scheme.kind === 'apiKey') {
     if (scheme.in === 'query') {
       const keys = queryTexts(queryText).get(scheme.key) ?? [];
-      // Of two nobody knows which another server on the way looked at.
+      // Of two keys, a proxy may have checked the other one.
       return keys.length === 1 ? decodedText(keys[0]) : null;
     }
     if (scheme.in === 'cookie') return decodedText(cookieTexts(headers.cookie ?? '').get(scheme.key)?.[0]);

@@ -1,4 +1,4 @@
-/** What is the same for every contract: what the compiler demands of handlers, and what the table of operations holds. */
+/** The types of any contract: what the compiler demands of handlers, and what the table of operations contains. */
 import type { Call } from '../store/types.js';
 import type { JsonDocument } from './json/json-document.js';
 import type { JsonBytes, JsonPieces, JsonText } from './json/json-text.js';
@@ -6,7 +6,7 @@ import type { VerbatimValue } from './json/large-json.js';
 
 type ParameterPlace = 'path' | 'query' | 'header' | 'cookie';
 
-/** The shape that the generator gives every operation. */
+/** The generated shape of an operation. */
 export interface OperationShape {
   readonly parameters: { readonly [In in ParameterPlace]?: unknown };
   readonly requestBody?: unknown;
@@ -24,12 +24,12 @@ type JsonMediaType = 'application/json' | 'text/json' | `${string}+json`;
 
 type NoBody = { readonly [Name in 'contentType' | 'body' | 'document']: undefined };
 
-/** One alternative for each media type; a handler that takes several tells them apart by `contentType`. */
+/** One alternative for each media type, with `contentType` as the discriminant. */
 type Contents<Content> = {
   [M in keyof Content]: {
     readonly contentType: M;
     readonly body: Content[M];
-    /** Of JSON: the body with the text of its values. */
+    /** JSON only: the body with the text of its values. */
     readonly document: M extends JsonMediaType ? JsonDocument : undefined;
   };
 }[keyof Content];
@@ -40,16 +40,16 @@ type BodyOf<Body> = [NonNullable<Body>] extends [never]
     ? Contents<Content> | (undefined extends Body ? NoBody : never)
     : NoBody;
 
-/** Who calls, by the schemes that let the request in: one alternative for each that the contract has. */
+/** The principals of the schemes that accepted the request, one alternative for each of the contract's. */
 type PrincipalsOf<Security, Principals> = Security extends readonly (infer Name extends string)[]
   ? { readonly [N in Name]: N extends keyof Principals ? Principals[N] : unknown }
   : unknown;
 
-/** A validated request of an operation: what a handler gets. */
+/** A validated request, as its handler gets it. */
 export type RequestOf<Op extends OperationShape, Principals = Record<never, never>> = {
   readonly path: Part<Op, 'path'>;
   readonly query: Part<Op, 'query'>;
-  /** What follows the question mark, undecoded: links repeat it. */
+  /** The query without the question mark, undecoded: links repeat it. */
   readonly queryText: string;
   /** Declared headers, by their lower-case names. */
   readonly headers: Lowercased<Part<Op, 'header'>>;
@@ -64,7 +64,7 @@ export interface RequestError {
   readonly detail: string;
 }
 
-/** An error as a handler returns it; the boundary adds what is the same for all (title, type, instance). */
+/** An error in a handler's reply; the responder adds title, type and instance. */
 export interface ProblemDetails<Code extends string = string> {
   readonly code: Code;
   readonly detail: string;
@@ -73,7 +73,7 @@ export interface ProblemDetails<Code extends string = string> {
 
 type ProblemContent = { readonly 'application/problem+json': unknown };
 
-/** Headers that the service itself sends with such a response; a handler need not. */
+/** Headers that the service itself adds to such a response. */
 type OwnHeader<Response, Status> =
   | 'X-Request-Id'
   | (Response extends { readonly content: ProblemContent }
@@ -88,7 +88,7 @@ type HeadersOf<Response, Status> = Response extends { readonly headers: infer H 
 type RequiredKeys<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? never : K }[keyof T];
 type HeadersProperty<H> = [RequiredKeys<H>] extends [never] ? { readonly headers?: H } : { readonly headers: H };
 
-/** JSON may be returned as text; where it may be a string, that would be mistaken for one. */
+/** JSON may be returned as text, unless it may be a string, which would be mistaken for text. */
 type JsonValue<Body> = unknown extends Body
   ? Body
   : [Extract<Body, string>] extends [never]
@@ -100,7 +100,7 @@ type CodeOf<Problem> = Problem extends { readonly code: infer Code extends strin
 
 type IsUnion<T, All = T> = T extends unknown ? ([All] extends [T] ? false : true) : never;
 
-/** With its parameters, for example a charset. */
+/** Also with parameters, for example a charset. */
 type WithParameters<M> = M extends string ? M | `${M};${string}` : never;
 
 type ReplyBody<Response> = Response extends { readonly content: infer Content }
@@ -108,7 +108,7 @@ type ReplyBody<Response> = Response extends { readonly content: infer Content }
     ? { readonly problem: ProblemDetails<CodeOf<Content['application/problem+json']>>; readonly body?: never }
     : IsUnion<keyof Content> extends true
       ? {
-          /** Each declared representation, to be made when the client wants it. */
+          /** Each declared representation, made if the client prefers it. */
           readonly content: { readonly [M in keyof Content]: () => ReplyValue<M, Content[M]> };
           readonly body?: never;
           readonly problem?: never;
@@ -120,18 +120,18 @@ type ReplyBody<Response> = Response extends { readonly content: infer Content }
         }
   : { readonly body?: never; readonly problem?: never };
 
-/** The closed union of the replies an operation declares. */
+/** The closed union of the replies that an operation declares. */
 export type ReplyOf<Op extends OperationShape> = {
   [Status in keyof Op['responses']]: { readonly status: Status } & ReplyBody<Op['responses'][Status]> &
     HeadersProperty<HeadersOf<Op['responses'][Status], Status>>;
 }[keyof Op['responses']];
 
-/** One handler for each operation of a contract: no more, no fewer. */
+/** Exactly one handler for each operation of a contract. */
 export type HandlersOf<Ops extends OperationsShape<Ops>, Principals = Record<never, never>> = {
   readonly [Id in keyof Ops]: (request: RequestOf<Ops[Id], Principals>) => Promise<ReplyOf<Ops[Id]>>;
 };
 
-/** One error of a value, as a compiled validator reports it. */
+/** A validation error of a compiled validator. */
 export interface ValidationError {
   readonly instancePath: string;
   readonly keyword: string;
@@ -139,7 +139,7 @@ export interface ValidationError {
   readonly message?: string;
 }
 
-/** Whether a value keeps the contract; `errors` is for the caller alone until the next call. */
+/** Whether a value is valid; `errors` must be read before the next call. */
 export interface Validator {
   (value: unknown): boolean;
   readonly errors?: readonly ValidationError[] | null;
@@ -147,14 +147,14 @@ export interface Validator {
 
 export type BodyKind = 'json' | 'text' | 'form' | 'multipart' | 'binary';
 
-/** A single text of a request and the types that it may be read as, in this order. */
+/** A single text of a request, and the types that it may be read as, in this order. */
 export interface Scalar {
   readonly types: readonly ('boolean' | 'integer' | 'number' | 'string')[];
-  /** What is too large to be exact counts as 2^53. */
+  /** Values beyond the exact range count as 2^53. */
   readonly saturates?: boolean;
 }
 
-/** How the text of a parameter becomes a value; the generator works it out from `style`, `explode` and the schema. */
+/** How a parameter's text becomes a value; the generator derives it from `style`, `explode` and the schema. */
 export type ValueForm =
   | ({ readonly kind: 'scalar' } & Scalar)
   | { readonly kind: 'array'; readonly items: Scalar }
@@ -164,13 +164,13 @@ export type ValueForm =
 
 /** A parameter, or a property of a form. */
 export interface ParameterForm {
-  /** Of a header, in lower case. */
+  /** Headers in lower case. */
   readonly name: string;
   readonly in: ParameterPlace;
   readonly required: boolean;
   readonly style: string;
   readonly explode: boolean;
-  /** Whether `?name=` is accepted whatever the schema, rejected whatever the schema, or left to the schema (null). */
+  /** Whether `?name=` is always accepted, always rejected, or decided by the schema (null). */
   readonly allowsEmpty: boolean | null;
   readonly value: ValueForm;
   readonly default?: unknown;
@@ -179,41 +179,41 @@ export interface ParameterForm {
 export interface RequestContent {
   readonly mediaType: string;
   readonly kind: BodyKind;
-  /** Of forms: how their properties are decoded. */
+  /** Forms only: how properties are decoded. */
   readonly fields: readonly ParameterForm[];
-  /** Of JSON: the values whose text handlers keep. */
+  /** JSON only: the values whose text handlers keep. */
   readonly verbatim: readonly VerbatimValue[];
 }
 
 export interface ReplyContent {
   readonly mediaType: string;
   readonly kind: BodyKind;
-  /** Of JSON: a handler's string is a string, and not JSON text. */
+  /** JSON only: a handler's string is a string value, not JSON text. */
   readonly maybeString: boolean;
-  /** Of JSON: a property is writeOnly, so that no reply is sent unseen. */
+  /** JSON only: a property is writeOnly, so every reply must be checked. */
   readonly hasSecrets: boolean;
 }
 
-/** An operation with everything that can be known of it before the first request. */
+/** An operation with everything that can be computed before the first request. */
 export interface CompiledOperation {
   readonly operationId: string;
   /** In lower case. */
   readonly method: string;
-  /** The path template; it is the route that logs and metrics show. */
+  /** The path template, which is the route in logs and metrics. */
   readonly path: string;
-  /** Alternatives; each names the schemes of which all must be satisfied, and the scopes for each. */
+  /** Alternatives; each names the schemes that must all be satisfied, with their scopes. */
   readonly security: readonly { readonly [scheme: string]: readonly string[] }[];
   readonly statuses: readonly number[];
   readonly parameters: Readonly<Record<ParameterPlace, readonly ParameterForm[]>>;
   readonly requestBody: { readonly required: boolean; readonly content: readonly RequestContent[] } | null;
-  /** By status: the headers that are required, and the media types. */
+  /** By status: the required headers, and the media types. */
   readonly replies: Readonly<
     Record<number, { readonly headers: readonly string[]; readonly content: readonly ReplyContent[] }>
   >;
   readonly validators: OperationValidators;
 }
 
-/** The validators of an operation; null if nothing can be wrong. Those of bodies are by media type. */
+/** The validators of an operation; null if nothing can be invalid. Those of bodies are by media type. */
 export interface OperationValidators {
   readonly path: Validator | null;
   readonly query: Validator | null;
@@ -225,7 +225,6 @@ export interface OperationValidators {
   >;
 }
 
-/** Where the credentials of a security scheme are. */
 export type SecurityScheme =
   | { readonly name: string; readonly kind: 'bearer' | 'basic' }
   | {
@@ -235,7 +234,6 @@ export type SecurityScheme =
       readonly key: string;
     };
 
-/** A contract ready to be served. */
 export interface CompiledContract<Document = object> {
   readonly definition: Document;
   readonly operations: readonly CompiledOperation[];
@@ -244,7 +242,7 @@ export interface CompiledContract<Document = object> {
   readonly corsHeaders: { readonly allowed: readonly string[]; readonly exposed: readonly string[] };
 }
 
-/** A request of whatever operation, as the dispatcher hands it to a handler. */
+/** A request of any operation, as the dispatcher passes it to a handler. */
 export interface AnyRequest {
   readonly path: object;
   readonly query: object;
@@ -269,7 +267,7 @@ export interface HandlerReply {
 
 export type AnyHandler = (request: AnyRequest) => Promise<HandlerReply>;
 
-/** A reply ready to be written: its body is text or bytes, or a problem that is yet to be worded. */
+/** A reply ready to be written: its body is text or bytes, or a problem that is formatted later. */
 export interface AnyReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | undefined>>;
@@ -279,8 +277,8 @@ export interface AnyReply {
 }
 
 /**
- * Takes the types off handlers, so that one dispatcher can call them all. What it calls them with has passed the validators,
- * which come from the same contract as the types: that makes the assertion true.
+ * Removes the types of handlers, so that a dispatcher can call them all. The cast is safe: requests pass the
+ * validators, which come from the same contract as the types.
  */
 export function untyped<Ops extends OperationsShape<Ops>, Principals>(
   handlers: HandlersOf<Ops, Principals>,

@@ -1,7 +1,7 @@
-/** Label of every request that no route matches, so that raw paths never become labels. */
+/** The label of requests without a route, so that raw paths never become labels. */
 export const UNMATCHED_ROUTE = 'unmatched';
 
-/** As nginx logs a client that disconnected before its response; no client is sent it. */
+/** nginx's status for a client that disconnected before its response; it is never sent. */
 export const CLIENT_GONE_STATUS = 499;
 
 /** The position of a request in a distributed trace. */
@@ -14,13 +14,13 @@ export interface TraceContext {
   readonly sampled: boolean;
 }
 
-/** What is known of one finished request: emitted once, and shown as a log line, as metrics and as a span. */
+/** The facts of a finished request, for its log line, metrics and span. */
 export interface RequestFacts {
   readonly method: string;
   /** The path template of the operation, or `unmatched`. */
   readonly route: string;
   readonly operationId: string | null;
-  /** The path as it was sent, without its query string, which may carry a secret. */
+  /** The path as sent, without the query string, which may contain a secret. */
   readonly path: string;
   readonly status: number;
   /** From the request's head to the end of the response. */
@@ -30,44 +30,44 @@ export interface RequestFacts {
   readonly requestId: string;
   readonly client: string;
   readonly userAgent: string | undefined;
-  /** The caller's W3C trace context, if a valid one came. */
+  /** The caller's W3C trace context, if valid. */
   readonly trace: TraceContext | null;
   /** The stable code of the error in the response. */
   readonly errorCode: string | null;
-  /** Where the request was when its time ran out, or its client disconnected. */
+  /** The stage of the request when its time ran out, or its client disconnected. */
   readonly stage: string | null;
-  /** What was wrong with a request that no handler saw. */
+  /** The error of a request that no handler saw. */
   readonly detail?: string | undefined;
-  /** Why a 503 was sent, as the database calls it: for example `53100` or `SQLITE_FULL`. */
+  /** The database's reason for a 503, for example `53100` or `SQLITE_FULL`. */
   readonly cause?: string | null;
 }
 
-/** A request as a trace shows it, from its arrival on. */
+/** A request on arrival, for traces. */
 export interface ArrivedRequest extends RequestFacts {
-  /** Monotonic time (`performance.now()`, ms) of arrival. */
+  /** Monotonic time (`performance.now()`) of arrival. */
   readonly startedAt: number;
 }
 
 /** A finished call of the store. */
 export interface StoreCallFacts {
   readonly operation: string;
-  /** The call's own argument: the request it works for, where a request made it. */
+  /** The request that made the call, if any. */
   readonly call: object;
   /** Monotonic time, ms. */
   readonly startedAt: number;
   /** Monotonic time, ms. */
   readonly endedAt: number;
-  /** What it failed with, else null. */
+  /** The error, or null. */
   readonly error: unknown;
 }
 
-/** Codes of this program's own errors; those of Node and of databases are in capitals. */
+/** This program's own error codes; those of Node and of databases are in capitals. */
 const OWN_CODE = /^[a-z_]{1,40}$/;
 
 /**
- * Names an error by something that has few values.
+ * A name for an error, from a small set.
  *
- * @returns the stable code of the error, else the name of its class
+ * @returns the stable code of the error, otherwise the name of its class
  */
 export function errorType(error: unknown): string {
   if (!(error instanceof Error)) return 'other';
@@ -77,12 +77,12 @@ export function errorType(error: unknown): string {
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 /** `00-` + 32 + `-` + 16 + `-` + 2. */
 const VERSION_00_LENGTH = 55;
-/** A later version may be longer, but not without a bound. */
+/** Later versions may be longer, within a limit. */
 const LENGTH_LIMIT = 256;
 
 /**
- * Parses a `traceparent` header. A later version is read as version 00 and may be longer, as the specification asks;
- * a malformed one counts as absent, so that the trace starts here.
+ * Parses a `traceparent` header. As the specification demands, a later version is parsed like version 00 and may be
+ * longer. A malformed header counts as absent, so that the trace starts here.
  *
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */

@@ -12,15 +12,14 @@ type Labels = Readonly<Record<string, string | number>>;
 type Values = MetricObjectWithValues<MetricValueWithName<string>>;
 
 /**
- * A histogram of prom-client whose series count for themselves. prom-client's own, also with labels bound, validates
- * and hashes the labels again at each observation, which costs twenty times as much as counting. Everything else, the
- * registry and the text format among it, is prom-client's.
+ * A prom-client histogram with faster series. prom-client validates and hashes the labels at each observation, even if
+ * bound, which costs twenty times as much as counting. Registry and text format are prom-client's.
  */
 class BoundHistogram extends Histogram {
   readonly #configuration: HistogramConfiguration<string> & { readonly buckets: number[] };
   readonly #series: HistogramSeries[] = [];
 
-  /** @param configuration - prom-client's; `buckets` must be given, in ascending order */
+  /** @param configuration - prom-client's; `buckets` are required, in ascending order */
   constructor(configuration: HistogramConfiguration<string> & { readonly buckets: number[] }) {
     super(configuration);
     this.#configuration = configuration;
@@ -37,18 +36,17 @@ class BoundHistogram extends Histogram {
     const { name, help } = this.#configuration;
     const values = this.#series.flatMap((series) => series.values(name));
     const histogram = { name, help, type: 'histogram', values, aggregator: 'sum' };
-    // prom-client declares an enum of numbers for what is a word at run time, and a function that it does not give
-    // either: what is given here goes to other processes as a message, which cannot hold one.
+    // prom-client declares a numeric enum for what is a string at run time, and a function that it does not return
+    // either: this value is sent to other processes, and a message cannot contain functions.
     return histogram as unknown as Values;
   }
 
-  /** What prom-client's registry calls if it exists, to save a copy that is not made here. */
+  /** prom-client's registry calls this if it exists, to save a copy that is not made here. */
   getForPromString(): Promise<Values> {
     return this.get();
   }
 }
 
-/** One series of a histogram, its labels bound. */
 export class HistogramSeries {
   readonly #labels: Labels;
   readonly #bounds: readonly number[];
@@ -69,7 +67,7 @@ export class HistogramSeries {
     this.#sum += value;
   }
 
-  /** Buckets, each with all below it, then sum and count: the form of Prometheus. */
+  /** Cumulative buckets, then sum and count: Prometheus's format. */
   values(name: string): MetricValueWithName<string>[] {
     let count = 0;
     const buckets = Array.from(this.#counts, (own, index) => {
@@ -85,7 +83,7 @@ export class HistogramSeries {
   }
 }
 
-/** The value of a key, made and kept if there is none yet: series are looked up on every request. */
+/** Returns the value of a key, and adds it if it is missing. */
 export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const found = map.get(key);
   if (found !== undefined) return found;
@@ -94,14 +92,13 @@ export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () =>
   return made;
 }
 
-/** Labels and a value. */
 type Sample = readonly [Labels, number];
 
 export type Instruments = ReturnType<typeof instrumentsOf>;
 
 /**
- * Makes metrics in a registry. Those that `read` are asked at each scrape, for what others count anyway. Over several
- * processes a gauge is a sum, or what `aggregator` says.
+ * Makes metrics in a registry. Those with `read` are read at each scrape, for values that are counted elsewhere. Over
+ * several processes a gauge is summed, or aggregated as `aggregator` says.
  */
 export function instrumentsOf(register: Registry) {
   const registers = [register];

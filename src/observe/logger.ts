@@ -3,14 +3,14 @@ import winston from 'winston';
 import type { RequestFacts } from './facts.js';
 import type { LogSink } from './sink.js';
 
-/** The key under which winston 3 looks for a line's level (its package triple-beam). */
+/** The key of a line's level in winston 3 (package triple-beam). */
 const LEVEL: unique symbol = Symbol.for('level');
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 export type LogFormat = 'auto' | 'json' | 'pretty';
 
-/** What a line says beside its message. Errors are written with stack and causes; secrets are redacted. */
+/** The fields of a line. Errors are written with stack and causes; secrets are redacted. */
 export type LogFacts = Readonly<Record<string, unknown>>;
 
 export interface Logger {
@@ -19,25 +19,25 @@ export interface Logger {
   info(message: string, facts?: LogFacts): void;
   debug(message: string, facts?: LogFacts): void;
   isLevelEnabled(level: LogLevel): boolean;
-  /** Writes a line that is JSON already. It must hold `level`, `message` and `timestamp`, and no secret. */
+  /** Writes a line of JSON, which must have `level`, `message` and `timestamp`, and no secret. */
   writeLine(line: string): void;
-  /** Resolves when every line is with the kernel, or after `timeoutMs` where its reader stalls. */
+  /** Resolves when every line is written to the kernel, or after `timeoutMs` if its reader stalls. */
   flush(timeoutMs?: number): Promise<void>;
-  /** As `flush`, for an exit that cannot wait for a promise. */
+  /** Like `flush`, for an exit that cannot wait for a promise. */
   flushSync(timeoutMs?: number): void;
 }
 
 export interface LoggerOptions {
   readonly level: LogLevel;
   readonly sink: LogSink;
-  /** One JSON object a line, or lines for people; `auto`, the default, is for people on a terminal. */
+  /** One JSON object a line, or readable lines; `auto`, the default, prints readable lines on a terminal. */
   readonly format?: LogFormat;
 }
 
 const FLUSH_TIMEOUT_MS = 1000;
 const FLUSH_SYNC_TIMEOUT_MS = 500;
 
-/** Deeper structures are cut: a log line is not a dump. */
+/** Deeper structures are cut off. */
 const DEPTH_LIMIT = 8;
 
 const LEVELS: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
@@ -78,7 +78,7 @@ export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): L
   };
 }
 
-/** One JSON object a line, secrets redacted; its own fields win over facts of the same name. */
+/** One JSON object a line, secrets redacted; `level`, `message` and `timestamp` override facts of the same name. */
 function jsonFormat(): winston.Logform.Format {
   const json = winston.format.json({ replacer: loggable, maximumDepth: DEPTH_LIMIT, deterministic: false });
   return {
@@ -88,14 +88,16 @@ function jsonFormat(): winston.Logform.Format {
       try {
         return json.transform({ ...line, ...Object(info.facts), ...line, ...symbols }, json.options);
       } catch (error) {
-        // A getter that throws, for example: the message matters more than its facts.
+        // For example a getter that throws: the message matters more than its facts.
         return json.transform({ ...line, facts: `not loggable: ${String(error)}`, ...symbols }, json.options);
       }
     },
   };
 }
 
-/** Shows lines of JSON to people: `2026-01-31T12:00:00.000Z info listening port=8080`, in colour on a terminal. */
+/**
+ * Prints lines of JSON in readable form: `2026-01-31T12:00:00.000Z info listening port=8080`, in colour on a terminal.
+ */
 function writePretty(sink: LogSink): (json: string) => void {
   const colours = winston.format.colorize();
   return (json) => {
@@ -114,7 +116,7 @@ function writePretty(sink: LogSink): (json: string) => void {
   };
 }
 
-/** Text without control characters, which could forge a line or steer the terminal. */
+/** Escapes control characters, which could forge a line or control the terminal. */
 function plain(text: unknown): string {
   const string = String(text);
   return jsonString(string, string.length).slice(1, -1).replaceAll('\\"', '"');
@@ -124,31 +126,34 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** What JSON must escape: quotes, controls, lone surrogates; and DEL and the C1 controls, which some terminals obey. */
+/**
+ * What JSON must escape: quotes, control characters, lone surrogates; and DEL and the C1 controls, which some terminals
+ * interpret.
+ */
 const UNSAFE = /["\\\p{Cc}\p{Cs}]/u;
 const CONTROLS = /\p{Cc}/gu;
 
 const REDACTED = '[redacted]';
 
-/** Names of fields whose value is a secret, whatever it looks like. */
+/** Fields with these names are secret, whatever their values. */
 const SECRET_NAME = /authorization|cookie|passw(or)?d|passphrase|secret|token|credential|api[-_]?key|private[-_]?key/i;
 
-/** `scheme://user:password@host`: the password goes, up to the last `@`, since some are written without their escapes. */
+/**
+ * `scheme://user:password@host`: the password is redacted up to the last `@`, because some passwords are not escaped.
+ */
 const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/?#@]{0,256}):[^\s"'`]{0,1024}@/gi;
 
-/** `password=…` as in a libpq connection string or a query, and `token: …` as in a header that was printed. */
+/** `password=…` as in a libpq connection string or a query, and `token: …` as in a printed header. */
 const NAMED_SECRET =
   /\b([\w-]{0,32}(?:passw(?:or)?d|secret|token|api[-_]?key))(["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s&;,"'}]+)/gi;
 
 /** The credentials of an Authorization header (RFC 9110, section 11.4). */
 const AUTH_SCHEME = /\b(Bearer|Basic|Digest)\s+[\w.~+/=-]{6,}/gi;
 
-/** Longer text is cut before it is searched, which bounds what a line costs. */
+/** Longer text is cut before it is searched, which bounds the cost of a line. */
 const TEXT_LIMIT_CHARS = 32_768;
 
-/**
- * Takes the secrets out of text: passwords in connection strings, named secrets, credentials of HTTP authentication.
- */
+/** Redacts secrets in text: passwords in connection strings, named secrets, credentials of HTTP authentication. */
 function redactText(text: string): string {
   const cut = text.length > TEXT_LIMIT_CHARS ? `${text.slice(0, TEXT_LIMIT_CHARS)}…` : text;
   return cut
@@ -158,8 +163,8 @@ function redactText(text: string): string {
 }
 
 /**
- * What takes the place of a value in a JSON log line, as a replacer of `JSON.stringify`: secrets are redacted, errors have
- * name, code, message, stack and their chain of causes, big integers are text.
+ * The replacer of `JSON.stringify` for log lines: redacts secrets, and converts errors (with name, code, message, stack
+ * and causes) and big integers.
  */
 function loggable(name: string, value: unknown): unknown {
   if (SECRET_NAME.test(name)) return REDACTED;
@@ -177,8 +182,8 @@ function fieldsOf(error: Error): Record<string, unknown> {
 }
 
 /**
- * Writes text as a JSON string, quotes included. Text that needs no escape, the usual case, costs one scan. Control
- * characters come out escaped, so that a log line cannot forge another or steer a terminal.
+ * Writes text as a JSON string, quotes included. Text without escapes, the usual case, costs one scan. Control
+ * characters are escaped, so that a log line cannot forge another or control a terminal.
  */
 function jsonString(text: string, limitChars: number): string {
   const cut = text.length > limitChars ? text.slice(0, limitChars) : text;
@@ -197,13 +202,12 @@ const NAME_LIMIT_CHARS = 128;
 /** `000` to `999`: the thousandths of a duration. */
 const THOUSANDTHS = Array.from({ length: 1000 }, (_, index) => index.toString().padStart(3, '0'));
 
-/** Takes the line of one request. */
 export type AccessLog = (facts: RequestFacts) => void;
 
 /**
- * Makes the access log: one line for each request, put together by hand and passed through the logger as it is, which
- * costs a tenth of what formatting an object does. The level is `info`; responses of 500 and above are `warn`, so that
- * they are seen where `--log-level warn` silences the rest. The error itself has a line of its own.
+ * Makes the access log: one line for each request, composed by hand and not formatted by winston, which costs a tenth.
+ * The level is `info`, or `warn` for responses of 500 and above, so that `--log-level warn` shows them. The error
+ * itself has a separate line.
  */
 export function createAccessLog(logger: Logger): AccessLog {
   let timestampMs = 0;
@@ -231,7 +235,7 @@ function formatRequest(level: LogLevel, timestamp: string, facts: RequestFacts):
     `,"status":${facts.status},"duration_ms":${thousandths(facts.durationMs)},"bytes":${facts.bytes}` +
     `,"client":${jsonString(facts.client, NAME_LIMIT_CHARS)}`;
   if (facts.userAgent !== undefined) line += `,"user_agent":${jsonString(facts.userAgent, USER_AGENT_LIMIT_CHARS)}`;
-  // What follows is hexadecimal, or a name in this program: there is nothing to escape.
+  // The rest is hexadecimal, or a constant name, and needs no escaping.
   if (facts.trace !== null) line += `,"trace_id":"${facts.trace.traceId}"`;
   if (facts.errorCode !== null) line += `,"error_code":"${facts.errorCode}"`;
   if (facts.stage !== null) line += `,"stage":"${facts.stage}"`;

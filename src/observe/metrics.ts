@@ -4,16 +4,16 @@ import { getOrAdd, type HistogramSeries, type Instruments, instrumentsOf } from 
 import type { Logger } from './logger.js';
 import { createStoreMetrics } from './store-metrics.js';
 
-/** The metrics of one process at one instant, fit for a message between processes. */
+/** The metrics of one process at one moment, as plain data for a message between processes. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
-/** Codes come from Node's parser and the kernel; this is the bound, should a new one contain what it read. */
+/** Codes come from Node's parser and the kernel; the limit applies if a new one contains client input. */
 const TRANSPORT_CODES_LIMIT = 50;
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
- * The metrics of one process, in a registry of their own. Every name and label is a name in code, or has a bound.
+ * The metrics of one process, in their own registry. All names and labels are constants or bounded.
  *
  * @param build - service and version: `orders-api` gives `orders_api_build_info`
  */
@@ -26,7 +26,7 @@ export function createMetrics(build: { readonly service?: string; readonly versi
   const buildInfo = `${service.replaceAll('-', '_')}_build_info`;
   gauge(buildInfo, 'Always 1; the labels say which build this is.', 'first', 'version').set({ version }, 1);
 
-  // Counted on every request: a plain number costs nothing until the next scrape.
+  // Counted on every request, so a plain number that is read at each scrape.
   const decisions = { allowed: 0, limited: 0 };
   readCounter('rate_limit_decisions_total', 'Requests that the rate limiter allowed or limited.', ['decision'], () =>
     Object.entries(decisions).map(([decision, count]) => [{ decision }, count]),
@@ -59,7 +59,7 @@ export function createMetrics(build: { readonly service?: string; readonly versi
     limitDecision(outcome: 'allowed' | 'limited') {
       decisions[outcome] += 1;
     },
-    /** The limiter's shared store failed once more, or is reachable again. */
+    /** The limiter's shared store failed again, or is reachable again. */
     limitStore(state: 'shared' | 'local') {
       limitStoreLocal.set(state === 'local' ? 1 : 0);
       if (state === 'local') limitStoreFailures.inc();
@@ -72,18 +72,18 @@ export function createMetrics(build: { readonly service?: string; readonly versi
     },
     replyValidated: (outcome: 'valid' | 'invalid') => replies.inc({ outcome }),
     logLinesDropped: (lines: number) => droppedLines.inc(lines),
-    /** Adds a gauge, for what others count anyway; of several workers their sum. */
+    /** Adds a gauge for a value that is counted elsewhere; workers are summed. */
     watch: (name: string, help: string, read: () => number) => readGauge(name, help, [], () => [[{}, read()]]),
-    /** Every metric of this process, in the text format of Prometheus. Concurrent calls share one rendering. */
+    /** All metrics of this process, in Prometheus's text format. Concurrent calls share one rendering. */
     text: shareRenderings(() => register.metrics()),
-    /** Every metric of this process, for the hub in another. */
+    /** All metrics of this process, for the primary's hub. */
     snapshot: (): Promise<MetricsSnapshot> => register.getMetricsAsJSON(),
   };
 }
 
 /**
- * Default metrics whose sum or mean over workers would mislead: the slow worker is the one that matters, and the
- * service started with its first process.
+ * Default metrics for which a sum or mean over workers would mislead: the slowest worker matters, and the service
+ * started with its first process.
  */
 const AGGREGATORS: Readonly<Record<string, 'max' | 'min'>> = {
   nodejs_eventloop_lag_seconds: 'max',
@@ -93,10 +93,10 @@ const AGGREGATORS: Readonly<Record<string, 'max' | 'min'>> = {
   process_start_time_seconds: 'min',
 };
 
-/** A rendering begins at most once in this time, however many scrapers there are. */
+/** The minimum interval between renderings, however many scrapers there are. */
 const RENDER_INTERVAL_MS = 100;
 
-/** Adds the metrics of several processes up; gauges by the aggregator each declares. */
+/** Sums the metrics of several processes; gauges by their aggregators. */
 function aggregate(snapshots: readonly MetricsSnapshot[]): Registry {
   const prepared = snapshots.map((snapshot) =>
     snapshot.map((metric) => ({ ...metric, aggregator: AGGREGATORS[metric.name] ?? metric.aggregator })),
@@ -104,18 +104,18 @@ function aggregate(snapshots: readonly MetricsSnapshot[]): Registry {
   return AggregatorRegistry.aggregate(prepared);
 }
 
-/** A process whose metrics can be asked for. */
+/** A process that reports its metrics. */
 interface Reporting {
   readonly slot: number;
   metrics(): Promise<MetricsSnapshot>;
 }
 
-/** The metrics of all workers together, kept by the primary process. */
+/** The metrics of all workers together, in the primary process. */
 export function createMetricsHub<Worker extends Reporting>(
   workers: () => readonly Worker[],
   log: Pick<Logger, 'warn'>,
 ) {
-  // What a worker told last is all that is left when it dies.
+  // The last report of each worker, which is kept when it dies.
   const latest = new Map<Worker, MetricsSnapshot>();
   let retired: MetricsSnapshot = [];
   let retiring: Promise<void> = Promise.resolve();
@@ -136,8 +136,8 @@ export function createMetricsHub<Worker extends Reporting>(
       return aggregate([retired, ...latest.values()]).metrics();
     }),
     /**
-     * A worker ended: what it had counted continues to count. Else the sum over workers would fall, which Prometheus takes
-     * for a restart, and counts everything twice. Gauges end with their process.
+     * A worker ended: its counters are kept. Otherwise the sum over workers would fall, which Prometheus takes for a
+     * restart, and it would count everything twice. Its gauges are dropped.
      */
     retire(worker: Worker): void {
       const counted = latest.get(worker)?.filter(({ type }) => isCumulative(type));
@@ -150,15 +150,14 @@ export function createMetricsHub<Worker extends Reporting>(
   };
 }
 
-/** prom-client declares an enum of numbers for what is a word at run time. */
+/** prom-client declares a numeric enum for what is a string at run time. */
 function isCumulative(type: unknown): boolean {
   return type === 'counter' || type === 'histogram';
 }
 
 /**
- * Lets callers share renderings: a caller gets one that begins after it called, together with all who call until then,
- * so that no text is older than its request. A caller that comes alone waits for nothing; many wait at most
- * `intervalMs` for the next rendering to begin.
+ * Shares renderings between callers. A caller gets a rendering that begins after its call, so no text is older than its
+ * request. A single caller does not wait; others wait at most `intervalMs` for the next rendering to begin.
  */
 export function shareRenderings(render: () => Promise<string>, intervalMs = RENDER_INTERVAL_MS): () => Promise<string> {
   let next: Promise<string> | null = null;
@@ -179,11 +178,11 @@ export function shareRenderings(render: () => Promise<string>, intervalMs = REND
   return () => (next ??= renderNext());
 }
 
-/** The method label of every request whose method is not one of these. */
+/** The method label of all other methods. */
 const OTHER_METHOD = 'OTHER';
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
 
-/** From a get out of memory to a request that runs into its deadline. */
+/** From a get in memory to a request that reaches its deadline. */
 const DURATION_BUCKETS_SECONDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 ];
@@ -199,7 +198,7 @@ function createRequestMetrics({ histogram, readCounter, readGauge }: Instruments
   const labelNames = ['method', 'route', 'status'];
   const byRoute = new Map<string, Map<string, Map<number, Series>>>();
   const all: Series[] = [];
-  // Their number, and not a set of them: that would cost 3 of 40 µs a request.
+  // A number, not a set of requests, which would cost 3 of 40 µs a request.
   let inFlight = 0;
 
   const duration = histogram(
@@ -235,7 +234,7 @@ function createRequestMetrics({ histogram, readCounter, readGauge }: Instruments
     inFlight(change: 1 | -1) {
       inFlight += change;
     },
-    /** Counts a request that got its response, or whose client disconnected, or that was rejected below HTTP. */
+    /** Counts a finished request, also if its client disconnected or it was rejected below HTTP. */
     finished(facts: RequestFacts) {
       const series = seriesOf(facts);
       series.duration.observe(facts.durationMs / 1000);

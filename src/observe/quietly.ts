@@ -1,11 +1,10 @@
-/** The same trouble is reported at most this often. */
+/** The minimum interval between reports. */
 const QUIET_MS = 10_000;
 
 /**
- * Limits how often the same trouble is reported: at most once in ten seconds, and the next report is told how many
- * were left out.
+ * Limits repeated reports to one in ten seconds.
  *
- * @param report - reports it; `suppressed` is the number of calls since the last report that were left out
+ * @param report - `suppressed` is the number of calls since the last report that were not reported
  */
 export function quietly<Args extends readonly unknown[]>(
   report: (suppressed: number, ...args: Args) => void,

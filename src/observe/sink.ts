@@ -3,25 +3,24 @@ import { Socket } from 'node:net';
 import { isatty } from 'node:tty';
 import sonicBoom from 'sonic-boom';
 
-/** Where finished log lines go. */
 export interface LogSink {
   readonly isTerminal?: boolean;
-  /** Takes a line without its line feed. Never blocks and never throws. */
+  /** Writes a line without its line feed. Never blocks and never throws. */
   write(line: string): void;
-  /** Hands what has gathered to the kernel now, and resolves when it has taken it, or after `timeoutMs`. */
+  /** Writes buffered lines to the kernel, and resolves when that is done, or after `timeoutMs`. */
   flush(timeoutMs: number): Promise<void>;
-  /** As `flush`, for the last moment before an exit that cannot wait for a promise. */
+  /** Like `flush`, for an exit that cannot wait for a promise. */
   flushSync(timeoutMs: number): void;
 }
 
 export interface SinkOptions {
   /** The file descriptor to write to; 1 is standard output. */
   readonly fd: number;
-  /** Told the number of lines lost, whenever some were. */
+  /** Called with the number of dropped lines. */
   readonly onDrop?: (lines: number) => void;
-  /** Lines wait at most this long for others to share their write. */
+  /** The longest that a line waits for others to share its write. */
   readonly flushIntervalMs?: number;
-  /** What may wait for a reader that stalls; lines beyond it are dropped. */
+  /** The buffer limit while the reader stalls; further lines are dropped. */
   readonly limitBytes?: number;
 }
 
@@ -29,14 +28,15 @@ export interface SinkOptions {
 const PIPE_BLOCK_BYTES = 4096;
 const FILE_BLOCK_BYTES = 64 * 1024;
 
-/** A full pipe is tried again soon at first, so that a reader that is merely slower costs no throughput. */
+/** A full pipe is retried soon at first, so that a slow reader costs no throughput. */
 const FIRST_RETRY_MS = 2;
 const LAST_RETRY_MS = 100;
 
 /**
- * A buffered, asynchronous sink on sonic-boom. Lines gather into blocks, and a block is one write. A reader that stalls
- * costs neither the event loop nor memory without bound: beyond `limitBytes` lines are dropped, counted, and reported in
- * the log once there is room again. A reader that is gone (EPIPE) ends the output and not the service.
+ * A buffered, asynchronous sink on sonic-boom. Lines are collected into blocks, and a block is one write. A stalled
+ * reader neither blocks the event loop nor fills the memory: beyond `limitBytes` lines are dropped, counted, and
+ * reported in the log once there is room again. If the reader is gone (EPIPE), the output ends, and the service
+ * continues.
  */
 export function createSink({
   fd,
@@ -90,7 +90,7 @@ export function createSink({
     block += `${line}\n`;
   }
 
-  /** Gathering here spares sonic-boom from counting the bytes of a block again with each line. */
+  /** Collected here, because sonic-boom would count the bytes of a block again with each line. */
   function handOver(): void {
     if (block === '') return;
     const bytes = Buffer.byteLength(block);
@@ -128,41 +128,40 @@ export function createSink({
       if (isGone) return;
       syncUntilMs = performance.now() + timeoutMs;
       try {
-        // A write in flight is left to its thread, for which an exit waits.
+        // A write in flight is finished by its thread, for which an exit waits.
         boom.flushSync();
         pendingBytes = 0;
       } catch {
-        // The reader stalls or is gone, and nobody is left to be told.
+        // The reader stalls or is gone, so nothing can be reported.
       }
       syncUntilMs = 0;
     },
   };
 }
 
-/** Where a sink writes, and how much at once. */
 interface SinkTarget {
   readonly fd: number;
   readonly blockBytes: number;
 }
 
 /**
- * Makes writes to a pipe or a socket non-blocking: a blocking one whose reader stalls would hold a thread of the pool
- * forever, and the exit of the process with it.
+ * Makes writes to a pipe or socket non-blocking: if the reader stalls, a blocking write would hold a pool thread, and
+ * the exit of the process, forever.
  */
 function openTarget(fd: number): SinkTarget {
   const stats = statOf(fd);
   if (stats?.isSocket()) {
-    // Opening the handle is what sets the flag; nothing is ever written through it.
+    // Opening the handle sets the flag; nothing is written through it.
     new Socket({ fd, readable: false }).on('error', () => {}).unref();
     return { fd, blockBytes: PIPE_BLOCK_BYTES };
   }
   if (!stats?.isFIFO()) return { fd, blockBytes: FILE_BLOCK_BYTES };
   try {
-    // Opened once more, since the flag of the inherited descriptor belongs to every process that shares the pipe.
+    // Opened again, because the flag of the inherited descriptor is shared by all processes with the pipe.
     const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
     return { fd: own, blockBytes: PIPE_BLOCK_BYTES };
   } catch {
-    // No /proc (macOS), or the pipe belongs to another user: the inherited descriptor works too.
+    // Without /proc (macOS), or with a pipe of another user, the inherited descriptor works too.
     return { fd, blockBytes: PIPE_BLOCK_BYTES };
   }
 }

@@ -11,8 +11,8 @@ const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
 
 /**
- * Latency, batches, retries, circuit breaker and pool of the store. The labels are names in code and codes of
- * databases, so they are few.
+ * Latency, batches, retries, circuit breaker and pool of the store. Labels are constants and database codes, so they
+ * are few.
  */
 export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Instruments) {
   const duration = histogram(
@@ -49,7 +49,6 @@ export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Ins
   const batches = new Map<string, { readonly size: HistogramSeries; readonly duration: HistogramSeries }>();
 
   return {
-    /** What a store reports while it works, as far as there are metrics of it. */
     storeEvents: {
       batch(operation, size, durationSeconds) {
         const bound = getOrAdd(batches, operation, () => ({
@@ -82,10 +81,10 @@ export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Ins
   };
 }
 
-/** The same failure of the database is logged once in this time, ms: a thousand more lines would hide the first. */
+/** The same database failure is logged once in this time: a thousand more lines would hide the first. */
 const FAILURE_INTERVAL_MS = 60_000;
 
-/** What a store reports, for metrics and for the log. */
+/** The events of a store, for metrics and the log. */
 export function observedStoreEvents(
   { storeEvents }: ReturnType<typeof createStoreMetrics>,
   logger: Pick<Logger, 'warn'>,
@@ -111,12 +110,12 @@ export function observedStoreEvents(
 type Method = (...args: unknown[]) => unknown;
 
 /**
- * Reports how the calls of a store end: for metrics and spans. Calls without a `call` among their arguments, such as
- * those of `close`, are left alone. A method is wrapped when it is first read.
+ * Observes how the calls of a store end, for metrics and spans. Methods without a call among their arguments, such as
+ * `close`, are not observed. A method is wrapped when first read.
  *
- * @param target - an object of asynchronous methods, of which the last or the last but one argument is a call
+ * @param target - an object of asynchronous methods, whose last or last but one argument is a call
  * @param onEnd - called once for each call, before its caller resumes
- * @param prefix - put in front of the names of its methods, for example `refunds.`
+ * @param prefix - of the method names, for example `refunds.`
  */
 export function observeCalls<Target extends object>(
   target: Target,
@@ -129,7 +128,7 @@ export function observeCalls<Target extends object>(
     return (...args) => {
       const call = callOf(args);
       if (call === null) return method(...args);
-      // Taken before the call begins: a database in memory has done its work by the time it returns.
+      // Read before the call: a database in memory has done its work when it returns.
       const startedAt = performance.now();
       const result = method(...args);
       if (!(result instanceof Promise)) return result;

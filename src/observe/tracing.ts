@@ -38,13 +38,15 @@ export interface TracingOptions {
   /** The name of the service, which the environment may override. */
   readonly service: string;
   readonly serviceVersion: string;
-  /** How clients reach the service: its scheme, name and port belong to every request's span. */
+  /** Its scheme, name and port are in every request's span. */
   readonly externalUrl: string;
-  /** The database of the store, as OpenTelemetry names it. */
+  /** OpenTelemetry's name of the database. */
   readonly databaseSystem: 'postgresql' | 'sqlite';
-  /** What else tells this process from others, for example `process.pid`. The environment's attributes win. */
+  /**
+   * Distinguishes this process from others, for example `process.pid`. The environment's attributes take precedence.
+   */
   readonly resourceAttributes?: Readonly<Record<string, string | number>>;
-  /** Told when spans are lost, and why: at most once in ten seconds. */
+  /** Called when spans are lost, at most once in ten seconds. */
   readonly onDiagnostic: OnDiagnostic;
 }
 
@@ -52,27 +54,28 @@ export type Tracing = ReturnType<typeof openTracing>;
 
 const CLOSE_LIMIT_MS = 1000;
 
-/** Told what goes wrong with the sending of spans; it concerns no request. */
 type OnDiagnostic = (level: 'warn' | 'error', message: string) => void;
 
 interface OpenRequest {
   readonly span: Span;
-  /** What makes a span its child. */
+  /** The context of child spans. */
   readonly context: Context;
   readonly startedAt: number;
-  /** Monotonic time plus this is time since the epoch; one for the whole trace, so that children fit in their parent. */
+  /**
+   * Added to monotonic time, gives the time since the epoch. The same for a whole trace, so that children are within
+   * their parent.
+   */
   readonly epochOffsetMs: number;
 }
 
 /**
- * Distributed traces. Times are handed over instead of a context that follows the asynchronous calls: the request
- * object, which every call of the store carries anyway, leads to the parent span, so that a service without tracing
- * pays nothing. Where tracing is off there is no `Tracing`, but null.
+ * Distributed traces. There is no context that follows asynchronous calls: the request object, which every call of the
+ * store carries anyway, leads to the parent span. So a service without tracing, whose `Tracing` is null, pays nothing.
  *
- * It is OpenTelemetry's SDK and its OTLP exporter over HTTP. Sampler, batches, limits, resource, and
- * the collector's address, headers and certificates are the SDK's own reading of the `OTEL_…` variables. Nothing is
- * registered globally except the logger of the SDK's diagnostics, for which it knows no other way. Import this module
- * only where tracing is on: OpenTelemetry's packages come with it.
+ * It uses OpenTelemetry's SDK and its OTLP exporter over HTTP. The SDK reads sampler, batches, limits, resource, and
+ * the collector's address, headers and certificates from the `OTEL_…` variables. Only the logger of the SDK's
+ * diagnostics is registered globally, because there is no other way. Import this module only if tracing is on: it loads
+ * OpenTelemetry's packages.
  */
 export function openTracing(options: TracingOptions) {
   const { service, serviceVersion, onDiagnostic } = options;
@@ -88,7 +91,7 @@ export function openTracing(options: TracingOptions) {
   });
   const tracer = provider.getTracer(service, serviceVersion);
   const serverAttributes = serverAttributesOf(options.externalUrl);
-  // Keyed by the request, and kept as long as it is: a call of the store may outlive its request's response.
+  // Weak keys: a call of the store may outlive its request's response.
   const openRequests = new WeakMap<object, OpenRequest>();
 
   function parentOf(caller: TraceContext | null): Context {
@@ -103,9 +106,9 @@ export function openTracing(options: TracingOptions) {
 
   return {
     /**
-     * Opens the span of a request, as a child of its caller's span where a valid `traceparent` came.
+     * Starts the span of a request, as a child of its caller's span if there is a valid `traceparent`.
      *
-     * @param request - the same object that `endRequest` is given, and that calls of the store pass on
+     * @param request - the object that `endRequest` gets, and that calls of the store pass on
      * @returns the position of the new span in its trace, for the log
      */
     startRequest(request: ArrivedRequest): TraceContext {
@@ -122,7 +125,7 @@ export function openTracing(options: TracingOptions) {
       return { traceId, parentId: spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0 };
     },
 
-    /** Ends the span of a request, once everything is known of it. A request that was not started has none. */
+    /** Ends the span of a request, if it has one. */
     endRequest(facts: RequestFacts): void {
       const open = openRequests.get(facts);
       if (!open?.span.isRecording()) return;
@@ -135,8 +138,8 @@ export function openTracing(options: TracingOptions) {
     },
 
     /**
-     * Records a call of the store as a child of its request's span. It may end after its request got a response; a call
-     * that belongs to no request is not recorded.
+     * Records a call of the store as a child of its request's span. It may end after the response; a call without a
+     * request is not recorded.
      */
     recordStoreCall({ operation, call, startedAt, endedAt, error }: StoreCallFacts): void {
       const open = openRequests.get(call);
@@ -153,7 +156,7 @@ export function openTracing(options: TracingOptions) {
       span.end(endedAt + epochOffsetMs);
     },
 
-    /** Sends what has not been sent. It never fails: what could not be sent is reported, and lost. */
+    /** Sends the remaining spans. It never fails: spans that could not be sent are reported as lost. */
     async close(limitMs = CLOSE_LIMIT_MS): Promise<void> {
       try {
         const message = `the collector took longer than ${limitMs} ms`;
@@ -168,8 +171,8 @@ export function openTracing(options: TracingOptions) {
 }
 
 /**
- * Passes the SDK's diagnostics on, at most one in ten seconds: under load a collector that rejects spans is sent
- * hundreds of batches a second, and rejects as many.
+ * Logs the SDK's diagnostics, at most one in ten seconds: under load a collector that rejects spans gets hundreds of
+ * batches a second.
  */
 export function diagnosticLogger(onDiagnostic: OnDiagnostic, now?: () => number): DiagLogger {
   const ignore = () => {};
@@ -186,7 +189,7 @@ export function diagnosticLogger(onDiagnostic: OnDiagnostic, now?: () => number)
   };
 }
 
-/** The SDK reports an error as a JSON object of all its fields, with stack and the collector's response; this is its gist. */
+/** The message of an SDK error, which is a JSON object with stack and the collector's response. */
 function plainText(part: unknown): string {
   if (part instanceof Error) return part.message;
   const text = typeof part === 'string' ? part : JSON.stringify(part);
@@ -209,14 +212,14 @@ function serverAttributesOf(externalUrl: string): Attributes {
   };
 }
 
-/** Text that a client chose is cut to this, as spans are kept in memory until they are sent. */
+/** Text from clients is cut, because spans are kept in memory until they are sent. */
 const TEXT_LIMIT_CHARS = 512;
 
-/** Methods that may stand in a span's name; others would make as many names as clients think of. */
+/** Methods that may be in a span's name; others would make as many names as clients invent. */
 const KNOWN_METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
 
 /**
- * The name of a request's span: method and route where there is a route.
+ * The name of a request's span: the method, and the route if there is one.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name
  */
@@ -226,7 +229,7 @@ function requestSpanName({ method, route }: RequestFacts): string {
 }
 
 /**
- * The attributes of a request's span, under their standard names.
+ * The attributes of a request's span, with their standard names.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server
  */
@@ -248,9 +251,9 @@ function requestAttributes(request: RequestFacts): Attributes {
 }
 
 /**
- * What made a request fail. A 4xx is the service doing its work, so it does not count.
+ * The error type of a failed request. A 4xx is not a failure of the service.
  *
- * @returns a name out of a small set, or null if it did not fail
+ * @returns a name from a small set, or null if it did not fail
  */
 function requestErrorType({ status, errorCode }: RequestFacts): string | null {
   if (status === CLIENT_GONE_STATUS) return 'client_gone';

@@ -8,7 +8,7 @@ export interface ConsoleDependencies {
   readonly config: Config;
   readonly version: string;
   readonly definition: Document;
-  /** Where the changes are that the page follows, and how clients name places among them. */
+  /** The changes that the page follows, and their cursors. */
   readonly changes: Pick<ResourceStore<string>, 'lastPosition'>;
   readonly cursors: { readonly changes: Cursors };
 }
@@ -18,8 +18,8 @@ const RECENT_CHANGES = 20n;
 const DEADLINE_MS = 1_000;
 
 /**
- * The pages of `--console`. The page itself holds no data: it reads what the API has. First it reads `/console/service`,
- * which is for those who have the operators' token.
+ * The pages of `--console`. The page itself contains no data; it uses the API. First it reads `/console/service`, which
+ * needs the operators' token.
  */
 export function consolePages(dependencies: ConsoleDependencies): Record<string, Page> {
   const { config, version, definition, changes, cursors } = dependencies;

@@ -4,13 +4,13 @@ import type { Authenticator } from '../contract/security.js';
 import { type ProblemReply, problem } from '../http/problems.js';
 import type { ResourceStore, Store } from '../store/types.js';
 
-/** Who calls operators' endpoints, by security scheme. */
+/** Callers of operators' endpoints, by security scheme. */
 export interface OperatorPrincipals {
   readonly operatorToken: 'operator';
 }
 
 /**
- * Tells the paths of operators' endpoints and pages: none of them is for pages of other origins.
+ * Whether a path belongs to operators' endpoints or pages, which exclude pages of other origins.
  *
  * @param pathOf - the path of an operation
  */
@@ -20,10 +20,10 @@ export function operatorsPaths(pathOf: (operationId: OperationId) => string): (p
 }
 
 /**
- * Authenticates operators by a bearer token (RFC 6750, section 2.1). It is compared in constant time, by its hash, so
- * that neither its content nor its length shows in how long a rejection takes.
+ * Authenticates operators by a bearer token (RFC 6750, section 2.1). Hashes are compared in constant time, so that the
+ * duration reveals neither content nor length.
  *
- * @param token - the token; null lets everybody in
+ * @param token - null accepts every request
  */
 export function authenticateOperators(token: string | null): Authenticator<'operator', never> {
   if (token === null) return () => ({ principal: 'operator' });
@@ -37,12 +37,12 @@ function hash(text: string): Buffer {
 }
 
 export interface AdminDependencies {
-  /** All that is stored; what refers to others comes after them. */
+  /** All resources; one that refers to others comes after them. */
   readonly resources: readonly Pick<ResourceStore<string>, 'count' | 'deleteAll'>[];
   readonly adminEnabled: boolean;
 }
 
-/** The operations on everything that is stored. */
+/** The operations on all stored data. */
 export function adminHandlers({ resources, adminEnabled: enabled }: AdminDependencies) {
   return {
     async getRepo({ call }): Promise<Reply<'getRepo'>> {
@@ -65,22 +65,22 @@ function switchedOff(): ProblemReply<'endpoint_disabled'> {
 
 export interface MonitoringDependencies {
   readonly store: Pick<Store, 'ping'>;
-  /** Whether the service takes new work; false from the moment it is told to stop. */
+  /** Whether the service accepts new work; false once it is told to stop. */
   readonly isReady: () => boolean;
   /** Renders the metrics of all worker processes; null if they are switched off. */
   readonly renderMetrics: (() => Promise<string>) | null;
 }
 
-/** Probes get their response whatever else there is to do. */
+/** Health checks, which are never limited or queued. */
 export const PROBES: readonly OperationId[] = ['getHealth', 'getLiveness'];
 
-/** A probe has to be quick to be useful: a database that takes longer than this counts as unreachable. */
+/** A health check must be quick: a slower database counts as unreachable. */
 const HEALTH_DEADLINE_MS = 900;
 
-/** The text format of Prometheus, version 0.0.4. */
+/** Prometheus's text format, version 0.0.4. */
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** The operations that orchestrators and monitoring call. */
+/** The operations for orchestrators and monitoring. */
 export function monitoringHandlers({ store, isReady, renderMetrics }: MonitoringDependencies) {
   return {
     async getHealth(): Promise<Reply<'getHealth'>> {
@@ -89,7 +89,7 @@ export function monitoringHandlers({ store, isReady, renderMetrics }: Monitoring
         await store.ping({ deadline: performance.now() + HEALTH_DEADLINE_MS, abandoned: false, pendingWrites: 0 });
         return { status: 200, body: { status: 'up' } };
       } catch {
-        // Whoever found out logs why it is unreachable; a probe only asks whether.
+        // The store has logged why the database is unreachable.
         return { status: 503, body: { status: 'down' } };
       }
     },

@@ -11,38 +11,38 @@ import { problem } from '../http/problems.js';
 
 export interface ProfilingOptions {
   readonly service: string;
-  /** The id of this process, which the files are named after too. */
+  /** The id of this process, which is part of the file names. */
   readonly pid: number;
   readonly timeoutMs: number;
-  /** Where heap snapshots wait until they are sent. */
+  /** Where heap snapshots are kept until they are sent. */
   readonly snapshotFolder?: string;
-  /** Tells whoever watches this process that it will not respond for this time, ms. */
+  /** Tells the primary that this process will not respond for this time. */
   readonly excuse: (forMs: number) => Promise<void>;
 }
 
 const DEFAULT_SECONDS = 5;
-/** No profile takes longer: it grows with every second, and so does what it costs. */
+/** The size and cost of a profile grow with its duration. */
 const SECONDS_LIMIT = 60;
-/** What remains of a request's time to end the profile and to write it out. */
+/** The time for ending the profile and writing it. */
 const WRITING_SECONDS = 2;
 /** A snapshot of a heap of several gigabytes takes some minutes. */
 const SNAPSHOT_MS = 600_000;
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
-/** The index has no script, no style and no picture. */
+/** The index has no scripts, styles or images. */
 const INDEX_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /**
- * The pages of `--profiling`, of the process that gets the request: an index, CPU profiles and heap snapshots. One
- * profile is taken at a time; they slow the process down, and would show each other.
+ * The pages of `--profiling`, about the process that gets the request: an index, CPU profiles and heap snapshots. One
+ * profile is taken at a time; others would slow it down and show up in it.
  */
 export function profilingPages(options: ProfilingOptions): Record<string, Page> {
   const { service, pid, timeoutMs, snapshotFolder = tmpdir(), excuse } = options;
   const maxSeconds = Math.max(1, Math.min(SECONDS_LIMIT, Math.floor(timeoutMs / 1000) - WRITING_SECONDS));
   let running: string | null = null;
 
-  /** Takes a profile, unless another one is being taken. */
+  /** Takes a profile, unless another one is in progress. */
   async function exclusively(kind: string, extension: string, take: () => Promise<AnyReply>): Promise<AnyReply> {
     if (running) return problem('overloaded', `One profile at a time: ${running} is being taken. Try again later.`);
     running = kind;
@@ -82,8 +82,8 @@ export function profilingPages(options: ProfilingOptions): Record<string, Page> 
 }
 
 /**
- * Samples what this process computes, a thousand times a second. It opens no port: the session is one of the process
- * with itself, and disconnecting ends whatever it began.
+ * Samples the CPU of this process a thousand times a second. It opens no port: the inspector session is internal, and
+ * disconnecting ends it.
  *
  * @see https://chromedevtools.github.io/devtools-protocol/v8/Profiler/#type-Profile
  */
@@ -103,12 +103,11 @@ async function cpuProfile(seconds: number): Promise<string> {
 }
 
 /**
- * Takes a snapshot of this process's heap; the process does nothing else meanwhile. V8 writes it piece by piece into a
- * file, whereas `v8.getHeapSnapshot()` would queue the whole text in memory beside the heap. Only the user of the process
- * can read the file, since it holds every string in memory, secrets included. It has no name any more once it is open, so
- * that its space is free again when it was sent, or the process ends.
+ * Takes a heap snapshot, which blocks the process. V8 writes it to a file in pieces; `v8.getHeapSnapshot()` would queue
+ * the whole text in memory. Only the user of the process can read the file, because it contains all strings in memory,
+ * secrets included. It is unlinked once open, so its space is freed when it was sent, or the process ends.
  *
- * @returns the content, to be read to its end or destroyed, and its size
+ * @returns the content, which must be read to its end or destroyed, and its size
  */
 async function heapSnapshot(parentFolder: string): Promise<{ content: Readable; bytes: number }> {
   const folder = await mkdtemp(join(parentFolder, 'heap-'));
@@ -125,7 +124,7 @@ function invalid(errors: readonly RequestError[]): AnyReply {
   return problem('validation_failed', 'The query does not fit this page.', errors);
 }
 
-/** Every error in the query of a page; numbers are decimal, without the other notations that `Number` reads. */
+/** All errors in the query of a page. Numbers must be decimal, without the other notations of `Number`. */
 function queryErrors(query: URLSearchParams, maxSeconds: number | null): RequestError[] {
   const errors: RequestError[] = [];
   for (const name of new Set(query.keys())) {
@@ -139,7 +138,7 @@ function queryErrors(query: URLSearchParams, maxSeconds: number | null): Request
   return errors;
 }
 
-/** Plain HTML, whose forms need no script. */
+/** Plain HTML with forms, without scripts. */
 function indexHtml(service: string, maxSeconds: number): string {
   const value = Math.min(DEFAULT_SECONDS, maxSeconds);
   return `<!doctype html>

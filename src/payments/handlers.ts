@@ -22,17 +22,16 @@ export interface PaymentDependencies {
   readonly repo: Repo;
   readonly links: Links;
   readonly cursors: PaymentCursors;
-  /** Default and greatest number of payments on a page. */
+  /** The default and maximum page size. */
   readonly maxResults: number;
 }
 
-/** Payments change at any time, so a cache keeps them but asks before it uses them (RFC 9111, section 5.2.2.4). */
+/** Payments change at any time, so caches must revalidate them (RFC 9111, section 5.2.2.4). */
 const NO_CACHE = 'no-cache';
 
-/** A request that waits for changes ends this long before its deadline, ms, so that its page is there in time. */
+/** A request that waits for changes ends this long before its deadline, so that its page is sent in time. */
 const WAIT_MARGIN_MS = 250;
 
-/** The operations on payments. */
 export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDependencies) {
   return {
     async createPayment({ headers, body, document, call }): Promise<Reply<'createPayment'>> {
@@ -176,7 +175,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
     };
   }
 
-  /** What becomes of a change that cannot succeed, unless it did before. */
+  /** The outcome of a change that cannot succeed, unless it succeeded before. */
   async function ruledOut(id: string, call: Request<'getPayment'>['call'], idempotency: Idempotency | undefined) {
     const replay = idempotency && (await repo.findReplay(idempotency, call));
     if (replay) return replay;
@@ -186,7 +185,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
   }
 }
 
-/** Whether the precondition and the version contradict each other, so that no stored version can satisfy both. */
+/** Whether precondition and version contradict each other, so that no stored version satisfies both. */
 function isRuledOut(ifMatch: string | undefined, version: number): boolean {
   return ifMatch !== undefined && !ifMatchHolds(ifMatch, version);
 }
@@ -194,8 +193,8 @@ function isRuledOut(ifMatch: string | undefined, version: number): boolean {
 type Only<Sent, Names extends string> = Sent & Readonly<Record<Exclude<keyof Sent, Names>, never>>;
 
 /**
- * What is kept of a payment that a client sends: of the attributes the client's own text, validated as part of the body. A
- * contract that lets clients send more does not compile, as it would be dropped.
+ * The stored properties of a payment from a client. Attributes are the client's own text, validated as part of the
+ * body. A contract that accepts more properties does not compile, because they would be dropped.
  */
 function paymentOf<Body extends { readonly data: Pick<StoredPayment, 'id'> & { readonly organisation_id: string } }>(
   {
@@ -211,8 +210,8 @@ function notFound(): PaymentProblem<'payment_not_found'> {
 }
 
 /**
- * Why a change was rejected. The precondition comes before the version in the body or the query (RFC 9110, 13.2.1),
- * and before both comes that there is a payment at all.
+ * Why a change was rejected. The existence of the payment comes first, then the precondition (RFC 9110, 13.2.1), then
+ * the version in the body or query.
  */
 function rejected(
   rejection: Rejection,

@@ -8,20 +8,20 @@ import { type PaymentColumn, payments } from './resource.js';
 export type PaymentCursors = ReturnType<typeof createPaymentCursors>;
 
 /**
- * The cursors of everything that can be walked through.
+ * The cursors of all lists.
  *
- * @param table - where payments are kept: cursors of another table are no cursors here
+ * @param table - the table of payments; cursors of other tables are invalid
  */
 export function createPaymentCursors(table: TableName) {
   return {
     list: createCursors(payments.name, table, { acceptsEarlier: true }),
     changes: createCursors(`${payments.name}/changes`, table),
-    /** Of the versions of one payment. */
+    /** The versions of one payment. */
     versions: (id: string) => createCursors(`${payments.name}/versions/${id}`, table),
   };
 }
 
-/** The parameters of a list, as the contract gives them. */
+/** The parameters of a list, as in the contract. */
 export interface PageQuery {
   readonly from?: number;
   readonly size?: number;
@@ -31,9 +31,9 @@ export interface PageQuery {
 }
 
 /**
- * What links have in place of numbers that no double can hold: what they come to.
+ * Replaces numbers that a double cannot represent in links.
  *
- * @param pageSize - of the page, which is the greatest then
+ * @param pageSize - of the page, which is then the maximum
  */
 export function exactNumbers({ from, size = 0, to = 0 }: PageQuery, pageSize: number): Changed {
   if (!Number.isSafeInteger(size)) return { from, size: pageSize };
@@ -41,15 +41,14 @@ export function exactNumbers({ from, size = 0, to = 0 }: PageQuery, pageSize: nu
 }
 
 /**
- * How many payments the client asked for: by `size`, or by `to`, its deprecated alternative.
+ * The requested page size: `size`, or the deprecated `to` minus `from`.
  *
- * @returns the number, before any cap; undefined if the client leaves it open
+ * @returns the size, uncapped; undefined if the client did not request one
  */
 export function pageSize({ from = 0, size, to }: PageQuery): number | undefined {
   return to === undefined ? size : to - from;
 }
 
-/** The page that a client asks for. */
 export function pageRequestOf(query: PageQuery, maxResults: number, cursors: Cursors): PageRequest {
   const size = Math.min(pageSize(query) ?? maxResults, maxResults);
   const filter = query.organisation_id;
@@ -66,8 +65,8 @@ export function positionAfter(after: string | undefined, cursors: Cursors): stri
 }
 
 /**
- * The links of a page. A walk that began with `from` continues by offset; every other goes by cursor, whose cost does
- * not grow with depth. `next` is always there: after the last payment is the place to look again later.
+ * The links of a page. Paging that began with `from` continues by offset; otherwise by cursor, whose cost does not grow
+ * with depth. `next` is always present: a client can look for new payments there later.
  */
 export function pageLinks(
   url: string,
@@ -90,13 +89,13 @@ export function pageLinks(
   const last = page.last ?? edgeOf(request);
   const next = linkTo(url, queryText, { after: cursors.encode({ kind: 'after', position: last }), ...size });
   if (!page.hasEarlier) return { self, next };
-  // An empty page has no first payment: what lies before it begins right after the place it was asked from.
+  // An empty page has no first payment: `prev` starts at the requested position.
   const first = page.first ?? (request.kind === 'after' ? String(BigInt(request.position) + 1n) : request.position);
   const after = cursors.encode({ kind: 'before', position: first });
   return { self, next, prev: linkTo(url, queryText, { after, ...size }) };
 }
 
-/** Where an empty page leaves a walk: at the place it was asked from, or right before it when walking back. */
+/** The cursor position of an empty page: the requested position, or the one before it when paging backwards. */
 function edgeOf(request: Extract<PageRequest, { position: string }>): string {
   if (request.kind === 'after') return request.position;
   const before = BigInt(request.position) - 1n;
@@ -105,13 +104,13 @@ function edgeOf(request: Extract<PageRequest, { position: string }>): string {
 
 export type Links = ReturnType<typeof createLinks>;
 
-/** Text that needs no encoding in a URL (RFC 3986, section 2.3); to know that costs half of encoding it. */
+/** Text that needs no encoding in a URL (RFC 3986, section 2.3); this check costs half of encoding it. */
 const UNRESERVED = /^[\w.~-]+$/;
 
 /**
- * Builds the absolute URLs of what clients follow links to.
+ * Builds absolute URLs.
  *
- * @param pathOf - the path of an operation, as the contract has it
+ * @param pathOf - the path of an operation
  */
 export function createLinks(externalUrl: string, pathOf: (operationId: OperationId) => string) {
   const to = (operationId: OperationId) =>
@@ -130,17 +129,17 @@ export function createLinks(externalUrl: string, pathOf: (operationId: Operation
   };
 }
 
-/** Values of parameters, in place of what a client sent. */
+/** New values of parameters, by name. */
 type Changed = Readonly<Record<string, string | number | undefined>>;
 
-/** What a query cannot hold as it is (RFC 3986, section 3.4), although a request may. */
+/** Characters that a query must not contain (RFC 3986, section 3.4), although requests may. */
 const NOT_IN_QUERY = /[^\w.~!$&'()*+,;=:@/?%-]/g;
 
 /**
- * A URL with the query that a client sent, so that it repeats every parameter that the contract has, whatever its style.
+ * A URL with the client's query, so that it repeats every parameter in the contract, in any style.
  *
- * @param queryText - a valid one, undecoded
- * @param changed - in place of what the client sent; undefined leaves a parameter out
+ * @param queryText - valid and undecoded
+ * @param changed - replaces the client's values; undefined removes a parameter
  */
 export function linkTo(url: string, queryText: string, changed: Changed): string {
   const pairs: string[] = [];

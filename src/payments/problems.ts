@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../contract/contract.js';
 import { ENGINE_PROBLEMS, type ProblemEntry, problemsOf, type ReplyOfProblem } from '../http/problems.js';
 
-/** The codes of errors that are the product's own, beside those of the engine. */
+/** The product's own error codes, besides those of the engine. */
 const PAYMENT_PROBLEMS = {
   payment_not_found: { status: 404, title: 'No such payment' },
   payment_exists: { status: 409, title: 'The id is taken' },
@@ -12,7 +12,7 @@ type PaymentCode = keyof typeof PAYMENT_PROBLEMS;
 export type PaymentProblem<Code extends PaymentCode> = ReplyOfProblem<Code, (typeof PAYMENT_PROBLEMS)[Code]['status']>;
 
 type ProblemCode = keyof typeof ENGINE_PROBLEMS | PaymentCode;
-/** Every code of the contract, and no other: one too few, or too many, does not compile. */
+/** Exactly the codes of the contract: a missing or surplus one does not compile. */
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemEntry>> = {
   ...ENGINE_PROBLEMS,
   ...PAYMENT_PROBLEMS,

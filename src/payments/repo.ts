@@ -14,13 +14,13 @@ import type {
 } from '../store/types.js';
 import type { NewPayment, PaymentColumn, StoredPayment } from './resource.js';
 
-/** What can be done with payments. Each method is a use case and atomic; a write is durable before its promise resolves. */
+/** The use cases of payments. Each is atomic, and a write is durable before its promise resolves. */
 export interface Repo {
   /** Creates a payment at version 0. */
   createPayment(payment: NewPayment, call: Call, idempotency?: Idempotency): Promise<CreateOutcome<PaymentColumn>>;
-  /** The live payment with this id, or null if there is none or it was deleted. */
+  /** The live payment with this id, or null. */
   findPayment(id: string, call: Call): Promise<StoredPayment | null>;
-  /** Replaces organisation and attributes and adds one to the version, if `payment.version` is the stored one. */
+  /** Replaces organisation and attributes and increments the version, if `payment.version` is the stored one. */
   updatePayment(payment: StoredPayment, call: Call, idempotency?: Idempotency): Promise<UpdateOutcome<PaymentColumn>>;
   /** Marks the payment deleted, if `version` is the stored one. */
   deletePayment(
@@ -29,23 +29,23 @@ export interface Repo {
     call: Call,
     idempotency?: Idempotency,
   ): Promise<DeleteOutcome<PaymentColumn>>;
-  /** One page of the live payments, in order of creation. */
+  /** A page of the live payments, in order of creation. */
   listPayments(page: PageRequest, call: Call): Promise<Page<PaymentColumn>>;
-  /** One page of changes; if there are none, it waits for some until a monotonic time (ms). */
+  /** A page of changes. If there are none, waits for some until a monotonic time (ms). */
   listChanges(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly PageChange<PaymentColumn>[]>;
-  /** One page of the changes of a payment, deleted or not; null if it never existed. */
+  /** A page of the changes of a payment, deleted or not; null if it never existed. */
   listVersions(
     id: string,
     request: Omit<ChangesRequest, 'filter'>,
     call: Call,
   ): Promise<readonly PageChange<PaymentColumn>[] | null>;
-  /** Large payments of a page, by the positions that the page gave for them. */
+  /** Large payments of a page, by their positions in the page. */
   paymentsAt(positions: readonly Position[], call: Call): Promise<readonly StoredPayment[]>;
-  /** What the write with this key did, if it was successful before; null if the key is new. */
+  /** The outcome of an earlier successful write with this key; null if the key is new. */
   findReplay(idempotency: Idempotency, call: Call): Promise<Replay<PaymentColumn> | null>;
 }
 
-/** The use cases of payments, on rows with versions. */
+/** The use cases of payments, on versioned rows. */
 export function paymentRepo(store: FollowedStore<PaymentColumn>): Repo {
   return {
     createPayment: (payment, call, idempotency) => store.create(payment, call, idempotency),

@@ -10,21 +10,21 @@ type PaymentList = Schemas['PaymentList'];
 type Change = Schemas['Change'];
 type ChangeList = Schemas['ChangeList'];
 
-/** The constant every payment carries as its `type`. */
+/** The `type` of every payment. */
 const TYPE = JSON.stringify(payments.constants.type);
 
-/** What is written of a payment. A contract that requires more of it, or has another type of payment, does not compile. */
+/** The written properties of a payment. A contract that requires more, or another type, does not compile. */
 type WrittenPayment = Pick<Payment, 'id' | 'version' | 'organisation_id' | 'attributes'> & {
   readonly type: Payment['type'] extends 'Payment' ? 'Payment' : unknown;
 };
 type WrittenReply = { readonly data: WrittenPayment; readonly links: { readonly self: string } };
 
-/** A payment as clients see it. Put together as text, because its attributes are text already and must not change. */
+/** A payment as clients see it. Composed as text, because its attributes are text that must not change. */
 function paymentJson(payment: Row<PaymentColumn>): JsonText<WrittenPayment> {
   return jsonText(`${beforeAttributes(payment)}${payment.attributes}}`);
 }
 
-/** A payment between two texts. Large attributes are bytes, and stay so. */
+/** A payment between two texts. Large attributes stay bytes. */
 function enclosed<T>(before: string, payment: StoredPayment, after: string): JsonText<T> | JsonBytes<T> {
   const { attributes } = payment;
   const head = before + beforeAttributes(payment);
@@ -47,7 +47,7 @@ export function paymentReplyJson(
   return enclosed<WrittenReply>('{"data":', payment, `,"links":{"self":${jsonString(self)}}}`);
 }
 
-/** What the envelope of a page has beside its items, and how its large payments are read. */
+/** The rest of a page's envelope, and how its large payments are read. */
 type Rest<Links> = Pick<ListParts<unknown, PaymentColumn, unknown, Links, ColumnValue>, 'rowsAt' | 'call' | 'links'>;
 
 /**
@@ -59,7 +59,7 @@ export function paymentListJson(
   page: readonly PageRow<PaymentColumn>[],
   rest: Rest<PaymentList['links']>,
 ): JsonText<PaymentList> | JsonPieces<PaymentList> {
-  // As `listBody` does; here the compiler of V8 sees through it, which makes a page 8 % cheaper.
+  // Duplicates `listBody` inline, which V8 optimises better: a page is 8 % cheaper.
   let data = '';
   for (const row of page) {
     if (row instanceof LargeRow)
@@ -74,7 +74,7 @@ export function paymentListJson(
 /**
  * The envelope of a page of changes.
  *
- * @param cursorOf - prints the position of a change as clients see it
+ * @param cursorOf - encodes the position of a change
  * @param rest - `links`: absolute URLs of this page and the next
  */
 export function changeListJson(

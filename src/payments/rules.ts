@@ -5,10 +5,10 @@ import type { PaymentCursors } from './pages.js';
 
 type Rules = Partial<Record<OperationId, Rule>>;
 
-/** Cursors of a length that the schema takes; any other is noted as an error already. */
+/** The cursor lengths that the schema accepts; others already have an error. */
 const CURSOR_LENGTH = /^.{1,128}$/su;
 
-/** Checks that span several parameters or properties, which no schema can express. */
+/** Checks across several parameters or properties, which a schema cannot express. */
 export function createRules(cursors: PaymentCursors): Rules {
   return {
     listPayments(request) {

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { type BirpcReturn, createBirpc } from 'birpc';
 
-/** The end of a channel between two processes: a `ChildProcess`, or a child's own `process`. */
+/** One end of a channel between two processes: a `ChildProcess`, or a child's own `process`. */
 export interface ProcessPort {
   readonly connected: boolean;
   send?(
@@ -14,10 +14,10 @@ export interface ProcessPort {
   on(event: 'disconnect', listener: () => void): unknown;
 }
 
-/** The methods of the other process. `method.asEvent(…)` waits for no reply. */
+/** The methods of the other process. `method.asEvent(…)` does not wait for a reply. */
 export type Remote<Methods extends object> = BirpcReturn<Methods, object>;
 
-/** A connection that is handed over; `listener` says which of the primary's it came by. */
+/** A connection that is handed over; `listener` names the primary's listener that accepted it. */
 export interface ConnectionMessage {
   readonly kind: 'connection';
   readonly id: number;
@@ -25,25 +25,25 @@ export interface ConnectionMessage {
 }
 
 export interface ChannelOptions<Methods extends object> {
-  /** What the other process may call. */
+  /** The methods that the other process may call. */
   readonly methods: Methods;
-  /** How long a reply is waited for. */
+  /** How long to wait for a reply. */
   readonly timeoutMs: number;
-  /** The socket is null if it was lost on its way, because there was no file descriptor here. */
+  /** The socket is null if it was lost, because this process had no free file descriptor. */
   readonly onConnection?: (message: ConnectionMessage, socket: Socket | null) => void;
-  /** The other process is gone. */
+  /** Called when the other process is gone. */
   readonly onGone?: () => void;
 }
 
-/** A socket that was sent stays open here too, until the sender closes it: the receiver may die before it has it. */
+/** The sender keeps the socket open until it closes it itself: the receiver may die before it has it. */
 const KEEP_OPEN = { keepOpen: true };
 
 /**
- * Calls between two processes, by birpc. A channel keeps the order, sockets included: whatever is sent after a connection
- * arrives after it, which is what makes draining exact.
+ * Remote calls between two processes, with birpc. A channel keeps the order, sockets included: a message sent after a
+ * connection arrives after it, on which draining relies.
  *
  * @param port - this end of the channel
- * @returns the methods of the other process. Events to a process that is gone are lost; calls fail.
+ * @returns the methods of the other process. If that is gone, events are lost and calls fail
  */
 export function openChannel<Other extends object, Own extends object>(
   port: ProcessPort,
@@ -71,16 +71,15 @@ export function openChannel<Other extends object, Own extends object>(
 }
 
 /**
- * Hands a connection to the process at the other end.
+ * Sends a connection to the other process.
  *
- * @param port - this end of the channel
  * @param socket - stays open here, too
  */
 export function sendConnection(port: ProcessPort, message: ConnectionMessage, socket: Socket): void {
   if (port.connected) port.send?.(message, socket, KEEP_OPEN, () => {});
 }
 
-/** How birpc sends a call for whose reply nobody waits. */
+/** birpc's message for a call without a reply. */
 interface EventMessage {
   readonly t: 'q';
   readonly m: string;
@@ -91,7 +90,7 @@ function isEvent(message: unknown): message is EventMessage {
   return typeof message === 'object' && message !== null && 't' in message && message.t === 'q' && !('i' in message);
 }
 
-/** birpc would swallow what the method throws. Here it is uncaught, and ends the process. */
+/** birpc would swallow the method's error. Here it is uncaught, and ends the process. */
 function handleEvent(methods: object, { m, a }: EventMessage): void {
   const method: unknown = Object.hasOwn(methods, m) ? Reflect.get(methods, m) : undefined;
   if (typeof method === 'function') method(...a);

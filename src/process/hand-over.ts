@@ -3,14 +3,14 @@ import { quietly } from '../observe/quietly.js';
 import type { Accepted, WorkerProcess } from './worker-process.js';
 
 /**
- * Connections that may wait, for example while all workers are replaced. Each costs the primary about 3 KB and a file
- * descriptor; more clients than this would give up before their turn.
+ * The maximum number of waiting connections, for example while all workers are replaced. Each costs the primary about 3
+ * KB and a file descriptor; in a longer queue clients would give up before their turn.
  */
 const WAITING_LIMIT = 4096;
 
 /**
- * Gives connections, in the order in which they were accepted, to the worker that has the fewest. Those it does not
- * get to can still go to another.
+ * Hands connections, in the order in which they were accepted, to the worker with the fewest. Connections that a worker
+ * did not receive are handed to another.
  */
 export class HandOver {
   readonly #workers: () => readonly WorkerProcess[];
@@ -46,7 +46,7 @@ export class HandOver {
     this.next();
   }
 
-  /** Hands over what waits, as far as workers can receive it. */
+  /** Hands over waiting connections, as far as workers can receive them. */
   next(): void {
     let handedOver = 0;
     for (const accepted of this.#queue) {
@@ -59,7 +59,7 @@ export class HandOver {
     if (this.#queue.length === 0) this.#onEmpty();
   }
 
-  /** Rejects none from now on: the listeners close, and what was accepted by then is served. */
+  /** Rejects no more connections: the listeners are closing, and all accepted ones are served. */
   keepAll(): void {
     this.#waitingLimit = Number.POSITIVE_INFINITY;
   }
@@ -72,7 +72,7 @@ export class HandOver {
     });
   }
 
-  /** Of those with equally few connections another one each time. */
+  /** Chooses in turn among workers with equally few connections. */
   #chooseWorker(): WorkerProcess | null {
     const all = this.#workers();
     this.#turn += 1;

@@ -1,64 +1,64 @@
 export interface HeartbeatOptions {
-  /** How often a worker sends a heartbeat, and how often the primary checks, ms. */
+  /** How often a worker sends a heartbeat, and the primary checks for it. */
   readonly periodMs: number;
-  /** A worker without a heartbeat for this time hangs, ms. */
+  /** A worker without a heartbeat for this time hangs. */
   readonly limitMs: number;
 }
 
-/** A second costs nothing; in half a minute no pause of an honest event loop lasts, and few clients still wait. */
+/**
+ * A heartbeat a second costs nothing. No healthy event loop pauses for half a minute, after which few clients still
+ * wait.
+ */
 export const HEARTBEAT: HeartbeatOptions = { periodMs: 1000, limitMs: 30_000 };
 
-/** Two missed beats: it is busy with something long. */
+/** Two missed heartbeats: the worker is busy with something long. */
 const SILENT_PERIODS = 2.5;
 
-/** Judges by its heartbeats whether a worker's event loop hangs. */
+/** Detects by missing heartbeats that a worker's event loop hangs. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #silentMs = 0;
   #excusedMs = 0;
 
-  /** @param options - how often it beats, and when it counts as hanging */
   constructor(options: HeartbeatOptions) {
     this.#options = options;
   }
 
-  /** A heartbeat arrived. */
   beat(): void {
     this.#silentMs = 0;
   }
 
-  /** From now on it may be silent for this much longer, ms. To say so counts as a heartbeat. */
+  /** Allows this much more time without a heartbeat. The call itself counts as one. */
   excuse(forMs: number): void {
     this.#excusedMs = forMs;
     this.beat();
   }
 
   /**
-   * To be called once a period in which the primary itself ran: a machine that was paused counts for nothing.
+   * Called once a period in which the primary itself ran, so that a paused machine does not count.
    *
-   * @returns how long the worker has been silent where it hangs and is to be killed, ms; else null
+   * @returns the time since the last heartbeat, ms, if the worker hangs and must be killed; otherwise null
    */
   tick(): number | null {
     const { periodMs, limitMs } = this.#options;
     this.#silentMs += periodMs;
     if (this.#silentMs < limitMs + this.#excusedMs) return null;
     const hangsForMs = this.#silentMs;
-    // Dying takes a moment: it must not be killed and counted twice.
+    // It takes a moment to die, and must not be killed and counted twice.
     this.beat();
     return hangsForMs;
   }
 
-  /** Whether its last heartbeat is so old that new connections are better served elsewhere. */
+  /** Whether new connections should go to other workers. */
   get isSilent(): boolean {
     return this.#silentMs > SILENT_PERIODS * this.#options.periodMs;
   }
 }
 
 /**
- * Calls back once a period, except where this process itself did not run for half a period or more.
+ * Calls back once a period, unless this process itself was blocked for half a period or more.
  *
- * @param periodMs - the period, ms
- * @returns ends it
+ * @returns stops it
  */
 export function everyPeriod(periodMs: number, onTick: () => void): () => void {
   let lastMs = performance.now();

@@ -9,30 +9,30 @@ import { type Accepted, type PrimaryServices, type WorkerExit, WorkerProcess } f
 
 export interface PrimaryOptions {
   readonly workers: number;
-  /** The listeners; workers are told by name which one a connection came by. */
+  /** Workers get the name of the listener that accepted a connection. */
   readonly listeners: readonly Listener[];
-  /** Starts a worker process with a channel. `slot`: which of the workers it is, from 0; the same for its replacement. */
+  /** Forks a worker with a channel. `slot`: the index of the worker, from 0, which its replacement keeps. */
   readonly fork: (slot: number) => ChildProcess;
-  /** Called with what to do when a signal to stop arrives. */
+  /** Called with the handlers for stop signals. */
   readonly takeSignals: (handlers: StopHandlers) => void;
   readonly shutdownTimeoutMs: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly services: PrimaryServices;
-  /** When a worker counts as hanging, and is killed. */
+  /** When a worker counts as hung, and is killed. */
   readonly heartbeat?: HeartbeatOptions;
   readonly onWorkerExit?: (worker: WorkerProcess) => void;
-  /** The first worker is ready, and connections are accepted. The addresses are in the order of `listeners`. */
+  /** Called when the first worker is ready and connections are accepted, with addresses in the order of `listeners`. */
   readonly onListening?: (addresses: readonly AddressInfo[]) => void;
 }
 
 type State = 'starting' | 'listening' | 'draining' | 'ended';
 
 /**
- * The process that owns the listeners and hands connections to workers. It never touches the repository, so that there
- * is nothing in it that could fail.
+ * The process that owns the listeners and hands connections to workers. It never uses the repository, so that little in
+ * it can fail.
  *
- * Connections are handed over through the channel of each worker rather than by sharing the listener, as node:cluster
- * does: closing one listener and then sending `drain` after the last connection loses none.
+ * Each worker gets connections through its channel instead of sharing the listener, as in node:cluster. So closing a
+ * listener and then sending `drain` after the last connection loses none.
  */
 export function startPrimary(options: PrimaryOptions) {
   const { fork, log, services, heartbeat = HEARTBEAT } = options;
@@ -73,7 +73,7 @@ export function startPrimary(options: PrimaryOptions) {
     });
   }
 
-  /** A worker whose event loop hangs serves nobody, and keeps what is on its way to it. */
+  /** A hung worker serves no requests, and keeps the connections sent to it. */
   function killThoseThatHang(): void {
     for (const worker of liveWorkers()) {
       const silentMs = worker.hangsForMs();
@@ -115,7 +115,7 @@ export function startPrimary(options: PrimaryOptions) {
       if (drained !== 'clean' && ranMs > 0) exitCode = 1;
       endIfAlone();
     } else if (state === 'starting' && ranMs === 0 && (code === 1 || code === 2)) {
-      // The worker has said why: its configuration, or a database that stays away. Another try would fail as well.
+      // The worker has logged why: its configuration, or an unreachable database. A retry would fail as well.
       endEarly(() => end.resolve(code));
     } else if (state !== 'ended') {
       const delayMs = slot.backoff(ranMs);
@@ -136,7 +136,7 @@ export function startPrimary(options: PrimaryOptions) {
   function stop(): void {
     if (state === 'draining' || state === 'ended') return;
     state = 'draining';
-    // From here the time of the shutdown is the limit.
+    // From here on the shutdown's time limit applies.
     endWatch();
     for (const { restart } of slots) clearTimeout(restart);
     killTimer = setTimeout(() => {
@@ -151,7 +151,7 @@ export function startPrimary(options: PrimaryOptions) {
     handOver.keepAll();
     await Promise.all(openListeners.map(({ close }) => close()));
     const [first] = slots;
-    // Nobody is there, or coming, for the connections that wait.
+    // No worker is left for the waiting connections.
     if (handOver.waiting > 0 && liveWorkers().length === 0 && first) startWorker(first);
     await handOver.settled();
     const deadlineMs = Math.max(0, plan.deadlineMs - (performance.now() - beganMs));
@@ -188,25 +188,25 @@ export function startPrimary(options: PrimaryOptions) {
 
   return {
     workers: (): readonly WorkerProcess[] => liveWorkers().filter(({ isReady }) => isReady),
-    /** Resolves with the exit code when all is over; rejects if the service cannot listen. */
+    /** Resolves with the exit code; rejects if the service cannot listen. */
     ended,
   };
 }
 
 export interface Listener {
-  /** Tells workers by which listener a connection came. */
+  /** Tells workers which listener accepted a connection. */
   readonly name: string;
   readonly where: ListenTarget;
-  /** Throws an error that says what to do, in the place of Node's. */
+  /** Replaces Node's error by one that says what to do. */
   readonly reject?: (error: unknown) => never;
 }
 
 export type OpenListener = Awaited<ReturnType<typeof openListener>>;
 
 /**
- * Accepts connections and reads nothing from them, so that another process can.
+ * Accepts connections without reading from them, so that another process can.
  *
- * @throws what `reject` throws, else what `net.Server` gives as its error, such as `EADDRINUSE`
+ * @throws the error of `reject`, or that of `net.Server`, such as `EADDRINUSE`
  */
 export async function openListener(
   { name, where, reject }: Listener,
@@ -230,10 +230,9 @@ const MAX_MS = 10_000;
 const STABLE_MS = 30_000;
 
 /**
- * How long to wait before a process that ended is started again: not at all after a long run, else twice as long each
- * time.
+ * Exponential backoff for restarting a process: no delay after a long run, otherwise doubled each time.
  *
- * @returns told how long the process ran (ms, 0 if it never was ready), gives the wait, ms
+ * @returns takes how long the process ran (ms, 0 if it never was ready), returns the delay, ms
  */
 export function createBackoff(): (ranMs: number) => number {
   let failures = 0;

@@ -1,29 +1,29 @@
-/** Where signals come from: `process`. */
+/** `process`, or a substitute in tests. */
 export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
 }
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
-/** The exit codes of a process that ended by a signal, as shells report them: 128 and its number. */
+/** The exit codes of a process that a signal ended, as in shells: 128 plus its number. */
 const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 };
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** Ctrl-C reaches a program below npm twice, from the terminal and from npm; no person is that fast. */
+/** Under npm, Ctrl-C reaches the program twice, from the terminal and from npm; no person is that fast. */
 const ECHO_MS = 20;
 
 export interface StopHandlers {
-  /** The first signal: end in good order. */
+  /** The first signal: shut down gracefully. */
   readonly onStop: (signal: StopSignal) => void;
-  /** A further one: end at once, with this exit code. */
+  /** A further signal: exit at once, with this code. */
   readonly onKill: (exitCode: number, signal: StopSignal) => void;
 }
 
 /**
- * SIGTERM, SIGINT, and SIGHUP of a terminal that closes: the first ends the service in good order, the second at once.
+ * Handles SIGTERM, SIGINT, and SIGHUP of a closing terminal: the first ends the service gracefully, the second at once.
  *
- * @returns puts other handlers in their place. The listeners stay: Node drops a signal that has come but was not told yet,
- *   as during a start that takes long, when its last listener goes.
+ * @returns replaces the handlers. The listeners stay: without one, Node would drop a signal that is pending, for
+ *   example during a long start
  */
 export function handleStopSignals(signals: SignalSource, handlers: StopHandlers): (others: StopHandlers) => void {
   let current = handlers;
@@ -42,23 +42,23 @@ export function handleStopSignals(signals: SignalSource, handlers: StopHandlers)
   };
 }
 
-/** Has a command end with a shell's exit code at the first signal. */
+/** Ends a command with a shell's exit code at the first signal. */
 export function endAtSignals(signals: SignalSource, end: (exitCode: number) => void): void {
   for (const signal of STOP_SIGNALS) signals.on(signal, () => end(EXIT_CODES[signal]));
 }
 
-/** A worker leaves signals to its primary: Ctrl-C and some supervisors send them to the whole process group. */
+/** Workers leave signals to the primary: Ctrl-C and some supervisors signal the whole process group. */
 export function ignoreStopSignals(signals: SignalSource): void {
   for (const signal of STOP_SIGNALS) signals.on(signal, () => {});
 }
 
-/** When what happens in a shutdown; all times from its beginning. */
+/** The times of a shutdown, from its beginning. */
 export interface ShutdownPlan {
-  /** Idle connections are kept this long. */
+  /** How long idle connections are kept. */
   readonly graceMs: number;
-  /** Requests in flight are cut after this time; what is left of the time is for closing the repository. */
+  /** When requests in flight are cut. The rest of the time is for closing the repository. */
   readonly deadlineMs: number;
-  /** Whatever still runs is ended after this time. */
+  /** When the process is killed. */
   readonly killMs: number;
 }
 

@@ -6,7 +6,7 @@ import type { MetricsSnapshot } from '../observe/metrics.js';
 import { openChannel, type Remote, sendConnection } from './channel.js';
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.js';
 
-/** A connection that the primary accepted, and no worker has yet. */
+/** A connection that the primary has accepted, and no worker has received yet. */
 export interface Accepted {
   readonly listener: string;
   readonly socket: Socket;
@@ -16,11 +16,11 @@ export interface Accepted {
 export interface WorkerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** How long it was ready, ms; 0 if it never was. */
+  /** How long it was ready; 0 if it never was. */
   readonly ranMs: number;
-  /** What it reported when it had drained, or null. */
+  /** The outcome of its drain, or null. */
   readonly drained: DrainOutcome | null;
-  /** Connections that were meant for it, which it did not receive. */
+  /** Connections sent to it that it did not receive. */
   readonly returned: readonly Accepted[];
 }
 
@@ -30,24 +30,24 @@ export interface WorkerOptions {
   readonly services: PrimaryServices;
   readonly heartbeat: HeartbeatOptions;
   readonly onReady: (worker: WorkerProcess) => void;
-  /** It may be able to receive connections, where it was not before. */
+  /** Called when it may be able to receive connections again. */
   readonly onReceiving: () => void;
-  /** Called once, whatever ended it. */
+  /** Called once, however it ended. */
   readonly onExit: (worker: WorkerProcess, exit: WorkerExit) => void;
 }
 
 /**
- * A worker that has not received this number of connections yet is busy: the next wait for whichever worker is first. Node
- * sends one socket at a time and waits until it was received, so more would only wait in its queue instead.
+ * A worker with this number of unreceived connections is busy, and gets no more. Node sends sockets one at a time, so
+ * further ones would only wait in Node's queue.
  */
 const ON_ITS_WAY_LIMIT = 2;
 
-/** Less than a worker waits for its primary, which asks others on its behalf. */
+/** Less than a worker waits for its primary, which may ask other workers. */
 const REPLY_TIMEOUT_MS = 3000;
 
-/** A worker process, as its primary sees it. */
+/** A worker process, as seen by its primary. */
 export class WorkerProcess {
-  /** Stays the same when the worker is replaced, from 0. */
+  /** The index of the worker, from 0, which its replacement keeps. */
   readonly slot: number;
   readonly #child: ChildProcess;
   readonly #heartbeat: Heartbeat;
@@ -58,7 +58,7 @@ export class WorkerProcess {
   #readyAtMs: number | null = null;
   #drained: DrainOutcome | null = null;
   #hasEnded = false;
-  // From its first heartbeat: loading the program may take a while.
+  // Only from the first heartbeat: loading the program may take a while.
   #isWatched = false;
 
   constructor({ slot, child, services, heartbeat, onReady, onReceiving, onExit }: WorkerOptions) {
@@ -86,7 +86,7 @@ export class WorkerProcess {
     this.#methods = openChannel<WorkerMethods, PrimaryMethods>(child, { methods, timeoutMs: REPLY_TIMEOUT_MS });
     child.on('exit', (code, signal) => this.#end(onExit, code, signal));
     child.on('error', () => {
-      // Either it was never started, or its channel broke, in which case its exit follows.
+      // It never started, or its channel broke, and its exit follows.
       if (child.pid === undefined) this.#end(onExit, 1, null);
     });
   }
@@ -99,12 +99,12 @@ export class WorkerProcess {
     return this.#readyAtMs !== null;
   }
 
-  /** Whether it is ready, and neither late in receiving connections nor silent. */
+  /** Whether it is ready, receives connections in time, and sends heartbeats. */
   get canReceive(): boolean {
     return this.isReady && this.#onItsWay.length < ON_ITS_WAY_LIMIT && !this.#heartbeat.isSilent;
   }
 
-  /** Connections it has open, as far as it has reported, and those on their way to it. */
+  /** Its open connections, as last reported, and those sent to it. */
   get connectionCount(): number {
     return this.#openCount + this.#onItsWay.length;
   }
@@ -129,9 +129,9 @@ export class WorkerProcess {
   }
 
   /**
-   * Whether its event loop hangs; to be asked once a heartbeat's period.
+   * Whether its event loop hangs; called once a heartbeat period.
    *
-   * @returns how long it has been silent, ms; null if it does not hang
+   * @returns the time since its last heartbeat, ms; null if it does not hang
    */
   hangsForMs(): number | null {
     return this.#isWatched ? this.#heartbeat.tick() : null;
@@ -147,7 +147,7 @@ export class WorkerProcess {
   }
 
   #received(lastId: number): void {
-    // The worker has its own hold on them now. One that was lost on its way, because there was no file descriptor there, ends.
+    // The worker has its own handle now. A connection that it lost for lack of file descriptors ends here.
     for (const { id, accepted } of this.#onItsWay) if (id <= lastId) accepted.socket.destroy();
     this.#onItsWay = this.#onItsWay.filter(({ id }) => id > lastId);
   }
@@ -163,12 +163,12 @@ export class WorkerProcess {
   }
 }
 
-/** What a worker does for its primary. */
+/** The methods of a worker that its primary calls. */
 export interface WorkerMethods {
-  /** No connection follows: respond to what was accepted, close the repository, and exit. */
+  /** No connection follows: finish accepted requests, close the repository, and exit. */
   drain(options: DrainOptions): void;
   metrics(): Promise<MetricsSnapshot>;
-  /** Gives back the hits of a client that were granted to it and that it has not given out. */
+  /** Returns the client's unused granted hits. */
   takeBackHits(key: string): number;
 }
 
@@ -178,19 +178,21 @@ export interface PrimaryServices {
   metrics(): Promise<string>;
 }
 
-/** What a worker calls in its primary: services, and what it reports of itself. */
+/** The methods of the primary that a worker calls: services, and reports. */
 export interface PrimaryMethods extends PrimaryServices {
-  /** Connections can come. */
+  /** Ready for connections. */
   ready(): void;
   /**
-   * Its event loop turns. It says so once a period, and when it was handed connections.
+   * Heartbeat, sent once a period, and when connections have arrived.
    *
-   * @param lastId - it has the connections up to this one
-   * @param openCount - the number of connections it has open
+   * @param lastId - the last connection received
+   * @param openCount - the number of open connections
    */
   alive(lastId: number, openCount: number): void;
-  /** Its event loop may stand still for this much longer, ms, over something that was asked for; 0 ends that. */
+  /**
+   * Announces that the event loop may be blocked for this much longer, by an operation that was requested; 0 ends that.
+   */
   excuse(forMs: number): void;
-  /** All is done, and the process ends. */
+  /** All is done, and the process exits. */
   drained(outcome: DrainOutcome): void;
 }

@@ -5,11 +5,11 @@ import { HEARTBEAT } from './heartbeat.js';
 import { ignoreStopSignals, type SignalSource } from './shutdown.js';
 import type { PrimaryMethods, WorkerMethods } from './worker-process.js';
 
-/** What a worker process does, once it is started. */
+/** The service of a started worker process. */
 export interface WorkerService extends Pick<WorkerMethods, 'metrics' | 'takeBackHits'> {
-  /** Serves a connection; `listener` is the name of the primary's listener it came by. */
+  /** Serves a connection; `listener` is the primary's listener that accepted it. */
   adopt(listener: string, socket: Socket): void;
-  /** Responds to what was accepted, then closes all that is open. */
+  /** Finishes accepted requests, then closes everything. */
   drain(options: DrainOptions): Promise<DrainOutcome>;
 }
 
@@ -18,21 +18,20 @@ export interface WorkerOptions {
   readonly port: ProcessPort;
   readonly signals: SignalSource;
   readonly exit: (code: number) => void;
-  /** Starts the service. It may call the primary at once, and for as long as it runs. */
+  /** Starts the service. It may call the primary from then on. */
   readonly start: (primary: Remote<PrimaryMethods>) => Promise<WorkerService>;
-  /** How often it sends its primary a heartbeat, ms. */
   readonly heartbeatMs?: number;
 }
 
-/** Without a primary nobody sends connections, and the next one's port and database should be free soon. */
+/** Without a primary there are no connections, and a new primary soon needs the port and the database. */
 const ORPHAN_DRAIN: DrainOptions = { graceMs: 100, deadlineMs: 2000 };
 
 const REPLY_TIMEOUT_MS = 5000;
 
 /**
- * The life of a worker process, from its start to its exit.
+ * Runs a worker process, from its start to its exit.
  *
- * @throws what `start` throws: the caller says so, and exits with 1 or 2
+ * @throws errors of `start`: the caller reports them, and exits with 1 or 2
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { port, signals, exit, start, heartbeatMs = HEARTBEAT.periodMs } = options;
@@ -59,8 +58,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
   function adopt({ id, listener }: ConnectionMessage, socket: Socket | null): void {
     lastId = id;
-    // In the same turn of the event loop, so before a byte of the connection is read: until this report the primary
-    // may give it to another worker.
+    // In the same event loop turn, before the connection is read: until this report the primary may give it to another
+    // worker.
     if (!isReporting) setImmediate(report);
     isReporting = true;
     if (!socket) return;
@@ -80,9 +79,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   async function drain({ graceMs, deadlineMs }: DrainOptions, exitCode: number): Promise<void> {
     if (isDraining) return;
     isDraining = true;
-    // A worker that has not started was handed nothing.
+    // A worker that has not started has no connections.
     const outcome = service ? await service.drain({ graceMs, deadlineMs }).catch(() => 'failed' as const) : 'clean';
-    // Whether the primary knows is all the same to a process that ends.
+    // The process exits whether or not the primary receives this.
     if (outcome !== 'failed' && port.connected) await primary.drained(outcome).catch(() => {});
     exit(outcome === 'failed' ? 1 : exitCode);
   }

@@ -15,8 +15,8 @@ import { type FindErrors, parseLine, printLine } from './line.js';
 import { grouped, Progress, sayWhatStays } from './progress.js';
 
 /**
- * `export`: prints every row of every resource, deleted ones included, as newline-delimited JSON; with `--changes` every
- * change instead, from which an import makes the same rows, changes and idempotency keys.
+ * `export`: prints all rows of all resources, deleted ones included, as newline-delimited JSON; with `--changes` all
+ * changes instead, from which an import restores rows, changes and idempotency keys.
  */
 export const exportCommand: Command = async (host, line) => {
   const file = String(line.own.file ?? '-');
@@ -55,13 +55,13 @@ export const exportCommand: Command = async (host, line) => {
   }
 };
 
-/** Where a command prints its result. */
+/** The output of a command. */
 interface Output {
   /** Resolves when there is room for more. */
   write(text: string): Promise<void>;
-  /** Makes what was written last. */
+  /** Completes the output. */
   finish(): Promise<void>;
-  /** Leaves nothing behind. */
+  /** Removes an incomplete output. */
   abandon(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ function streamOutput(host: Host): Output {
     failure ??= error.code === 'EPIPE' ? new Error('the reader of the output disconnected') : error;
   });
   return {
-    // Its callback comes whether the write succeeded or not, where `drain` would never come after an error.
+    // The callback of `write` is called also after an error; `drain` would not be.
     async write(text) {
       await new Promise<void>((resolve) => stream.write(text, () => setImmediate(resolve)));
       if (failure) throw failure;
@@ -84,10 +84,10 @@ function streamOutput(host: Host): Output {
 }
 
 /**
- * A file. What is written goes to a file beside it that takes its name at the end, so that a file of this name is
- * always a whole one. An existing one is replaced; a device or a pipe is written to.
+ * A file. Data is written to a temporary file next to it, which is renamed at the end, so that a file of this name is
+ * always complete. An existing file is replaced; a device or pipe is written to directly.
  *
- * @throws ConfigError if the file cannot be made
+ * @throws ConfigError if the file cannot be created
  */
 async function fileOutput(host: Host, path: string): Promise<Output> {
   const opened = (name: string): Promise<FileHandle> =>
@@ -123,7 +123,7 @@ async function fileOutput(host: Host, path: string): Promise<Output> {
   };
 }
 
-/** As the system names it. */
+/** The system's code for it. */
 const FOLDER = Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
 
 function unusable(path: string, what: 'written' | 'read', cause: unknown): ConfigError {
@@ -131,12 +131,12 @@ function unusable(path: string, what: 'written' | 'read', cause: unknown): Confi
   return new ConfigError(`file: takes a path that can be ${what}, ${reason}`, { cause });
 }
 
-/** Longer than any row a service with the default limit took, and short enough to be held in memory. */
+/** Longer than any row of a service with the default limit, and short enough for memory. */
 const MIN_LINE_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
- * `import`: puts newline-delimited JSON into a database: what `export` printed, or rows as clients send them. 1 if a
- * line was rejected.
+ * `import`: imports newline-delimited JSON into a database: the output of `export`, or rows as clients send them. 1 if
+ * a line was rejected.
  */
 export const importCommand: Command = async (host, line) => {
   const config = configOf(host, line);

@@ -7,11 +7,11 @@ import type { ParsedLine } from '../../store/transfer.js';
 import type { Row } from '../../store/types.js';
 
 /**
- * Prints a row or a change as one line of JSON: the row as clients see it, and what only the store knows. For a row that is
- * `deleted` and `order`, the decimal text of its place in the order of creation; for a change it is `change`. JSON columns
- * are the client's own text.
+ * Prints a row or a change as one line of JSON: the row as clients see it, and the store's own facts. For a row those
+ * are `deleted` and `order`, the decimal text of its creation position; for a change it is `change`. JSON columns are
+ * the client's own text.
  *
- * @param isNamed - whether the line says so: the first resource is meant where none is named
+ * @param isNamed - whether the line names the resource; the default is the first
  */
 export function printLine(
   resource: AnyResource,
@@ -33,7 +33,7 @@ export function printLine(
   return `{${fields.join(',')}}`;
 }
 
-/** White space between tokens is the only place where JSON can hold the end of a line. */
+/** JSON can contain line ends only between tokens. */
 function oneLine(json: string): string {
   return /[\r\n]/.test(json) ? json.replace(/[\r\n]/g, ' ') : json;
 }
@@ -48,10 +48,10 @@ function changeFields({ position, kind, at, isBaseline, idempotency }: ArchivedC
   };
 }
 
-/** Finds what is wrong with the body of a request that would create a row; nothing if it is fine. */
+/** Finds the errors in a create request's body; empty if it is valid. */
 export type FindErrors = (resource: AnyResource, body: unknown) => readonly RequestError[];
 
-/** As deep as the service itself takes JSON. */
+/** The service's own limit for JSON. */
 const MAX_DEPTH = 512;
 
 const POSITION = 'must be a string of at most 18 digits, greater than zero';
@@ -67,7 +67,7 @@ const change = z.object({
   fingerprint: z.string().optional(),
 });
 
-/** What a line may say of a row beside the row itself. */
+/** The facts of a line besides the row itself. */
 const storedFacts = z.object({
   deleted: z.boolean({ message: 'must be true or false' }).default(false),
   order: position.optional(),
@@ -80,18 +80,18 @@ const storedFacts = z.object({
 });
 
 /**
- * Reads a line of JSON: one that `printLine` gave, a row as clients send it, or either in the envelope `{"data": …}`.
- * Whatever a line leaves out is as in a new row: version 0, not deleted, next in order.
+ * Parses a line of JSON: an output of `printLine`, a row as clients send it, or either in the envelope `{"data": …}`.
+ * Missing facts are those of a new row: version 0, not deleted, next in order.
  *
- * @param resources - those that can be meant; the first where the line names none
- * @returns the entry, or everything that is wrong with the line, with pointers into it
+ * @param resources - the first is the default
+ * @returns the entry, or all errors in the line, with pointers into it
  */
 export function parseLine(resources: readonly AnyResource[], findErrors: FindErrors, text: string): ParsedLine {
   try {
     const { envelope, isWrapped } = readEnvelope(text);
     const parsed = read(resources, findErrors, envelope);
     if (!('errors' in parsed)) return parsed;
-    // An envelope that is ours must not be named.
+    // Pointers must not contain an envelope that was added here.
     const prefix = isWrapped ? /^\/data/ : /^(?!)/;
     return {
       error: parsed.errors.map(({ pointer, detail }) => phrase(pointer.replace(prefix, ''), detail)).join('; '),
@@ -107,15 +107,15 @@ function phrase(pointer: string, detail: string): string {
 }
 
 /**
- * The line as the body of a request. A row alone is put into the envelope by its text, since only the text of
- * properties two levels deep is at hand afterwards.
+ * The line as a request body. A row alone is wrapped in an envelope as text, because only the text of properties two
+ * levels deep is available afterwards.
  */
 function readEnvelope(text: string): { envelope: JsonDocument; isWrapped: boolean } {
   let wrapped: JsonDocument;
   try {
     wrapped = JsonDocument.parse(`{"data":${text}}`, MAX_DEPTH);
   } catch (error) {
-    // Read again by itself, so that the error is told in terms of the line.
+    // Parsed again alone, so that the error refers to the line.
     JsonDocument.parse(text, MAX_DEPTH);
     throw error;
   }
@@ -168,7 +168,7 @@ function rowOf(resource: AnyResource, row: Readonly<Record<string, unknown>>, en
     column,
     String(resource.jsonColumns.includes(column) ? (envelope.memberText('data', column) ?? '{}') : row[column]),
   ]);
-  // An object of strings with one number among them is what a row of unknown columns is.
+  // A row of unknown columns is an object of strings with one number.
   return { ...Object.fromEntries(columns), id: String(row.id), version: Number(row.version ?? 0) } as Row<string>;
 }
 

@@ -3,13 +3,13 @@ const BAR_COLUMNS = 24;
 const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
-/** Where a bar is shown: standard error, and the clock, of a process. */
+/** Standard error and the clock of a process. */
 interface Screen {
   stderr(): { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   now(): number;
 }
 
-/** A progress bar on a terminal, and nothing at all in a pipe or a file but the lines that are said. */
+/** A progress bar on a terminal; in a pipe or file only the printed lines. */
 export class Progress {
   readonly #target: ReturnType<Screen['stderr']>;
   readonly #now: Screen['now'];
@@ -21,7 +21,7 @@ export class Progress {
 
   /**
    * @param unit - what is counted, in the plural
-   * @param total - how much there is; null if nobody knows
+   * @param total - null if unknown
    */
   constructor(screen: Screen, unit: string, total: number | null) {
     this.#target = screen.stderr();
@@ -31,7 +31,7 @@ export class Progress {
     this.#startMs = screen.now();
   }
 
-  /** How far it is, in the unit of the total. Shown now and then. */
+  /** Updates the bar now and then. `done` is in the unit of the total. */
   report(done: number): void {
     const nowMs = this.#now();
     if (this.#target.isTTY !== true || nowMs - this.#shownMs < INTERVAL_MS) return;
@@ -39,24 +39,24 @@ export class Progress {
     const seconds = Math.max(0.001, (nowMs - this.#startMs) / 1000);
     const bar = this.#total ? drawBar(Math.min(1, done / this.#total)) : '';
     const text = `${bar}${grouped(done)} ${this.#unit}  ${grouped(done / seconds)}/s`;
-    // A terminal that does not know its width says 0.
+    // A terminal of unknown width reports 0.
     this.#bar = text.slice(0, (this.#target.columns || DEFAULT_COLUMNS) - 1);
     this.#target.write(`${CLEAR_LINE}${this.#bar}`);
   }
 
-  /** Prints a line for a person, above the bar. */
+  /** Prints a line above the bar. */
   say(line: string): void {
     this.#target.write(this.#bar === '' ? `${line}\n` : `${CLEAR_LINE}${line}\n${this.#bar}`);
   }
 
-  /** Takes the bar away, so that a last line can take its place. */
+  /** Removes the bar, for a last line in its place. */
   end(): void {
     if (this.#bar !== '') this.#target.write(CLEAR_LINE);
     this.#bar = '';
   }
 }
 
-/** Tells of a failure that what was written is there, and throws it again. */
+/** Reports that a failed transfer keeps what was written, and throws the error again. */
 export function sayWhatStays(progress: Progress) {
   return (error: unknown): never => {
     progress.end();
@@ -71,7 +71,7 @@ function drawBar(share: number): string {
   return `[${'='.repeat(full)}${' '.repeat(BAR_COLUMNS - full)}] ${percent} %  `;
 }
 
-/** A count for a person: `12,345`. */
+/** A count with separators: `12,345`. */
 export function grouped(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }

@@ -10,8 +10,8 @@ import { type Command, type CommandLine, configOf, type Host } from '../command-
 import { grouped, Progress, sayWhatStays } from './progress.js';
 
 /**
- * `copy`: copies everything in one database into another one, byte for byte, and then compares both. 1 if something
- * could not be copied or the databases differ.
+ * `copy`: copies one database into another, byte for byte, and then compares both. 1 if something could not be copied
+ * or the databases differ.
  */
 export const copy: Command = (host, line) =>
   withBothArchives(host, line, 'target', async (pairs) => {
@@ -35,9 +35,9 @@ export const verify: Command = (host, line) =>
   withBothArchives(host, line, 'source', (pairs) => verifyArchives(host, pairs));
 
 /**
- * Compares the archives of two databases and prints what it finds.
+ * Compares the archives of two databases and prints the result.
  *
- * @param pairs - of every resource the archive that is right, and the one that may differ
+ * @param pairs - for each resource the reference, and the archive that may differ
  */
 async function verifyArchives(host: Host, pairs: readonly ArchivePair[]): Promise<number> {
   let isSame = true;
@@ -69,10 +69,10 @@ interface ArchivePair {
 }
 
 /**
- * Opens the two databases that `--from` and `--to` name: a connection string for Postgres, a file for SQLite.
+ * Opens the databases of `--from` and `--to`: a connection string for Postgres, a file for SQLite.
  *
- * @param line - flags: `--from`, `--to`, and settings, which hold for both
- * @param roleOfTo - whether `--to` is made and brought up to date, or left as it is
+ * @param line - flags: `--from`, `--to`, and settings, which apply to both
+ * @param roleOfTo - whether `--to` is created and migrated, or not changed
  */
 async function withBothArchives<T>(
   host: Host,
@@ -99,7 +99,7 @@ async function withBothArchives<T>(
   }
 }
 
-/** One file can have several names. */
+/** A file can have several names. */
 function placeOf({ repo, repoUri }: Config): string {
   return repo === 'sqlite3' && existsSync(repoUri) ? realpathSync(repoUri) : repoUri;
 }
@@ -116,7 +116,7 @@ function databaseOf(host: Host, line: CommandLine, flag: 'from' | 'to'): Config 
     return configOf(host, line, { repo, 'repo-uri': uri });
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof StoreOpenError)) throw error;
-    // The setting that was not written, but stands for the flag.
+    // The error names `repo-uri`, for which the flag stands.
     const message = error.message.replace(/^repo-uri:/, `${flag}:`).replace('(from --repo-uri)', `(from --${flag})`);
     throw new ConfigError(message, { cause: error });
   }

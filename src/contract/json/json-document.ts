@@ -1,13 +1,13 @@
 import * as json from './json-text.js';
 import { abridge, compact, type VerbatimValue } from './large-json.js';
 
-/** What is wrong, and where: an RFC 6901 pointer, '' for the whole text. */
+/** `pointer`: RFC 6901, '' for the whole text. */
 interface Details {
   readonly pointer: string;
   readonly detail: string;
 }
 
-/** Thrown for text that is not JSON, or JSON this service does not take. */
+/** Thrown for text that is not JSON, or that this service does not accept. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
   constructor(readonly details: Details) {
@@ -15,28 +15,28 @@ export class JsonError extends Error {
   }
 }
 
-/** From here on a body stays bytes: as a string it would be copied at every step, and as objects be ten times its size. */
+/** Larger bodies stay bytes: a string would be copied at every step, and objects would be ten times its size. */
 const LARGE_BYTES = 64 * 1024;
 
 /**
- * A parsed JSON text that still knows the text of its properties, so that what must not change can be kept as it came.
- * `JSON.parse` rounds numbers and silently drops duplicate properties; here the first is avoidable, because
- * the text is at hand, and the second is rejected.
+ * A parsed JSON text that keeps the text of its properties, so that values can be stored as received. `JSON.parse`
+ * rounds numbers and silently drops duplicate properties: here the text keeps the digits, and duplicates are rejected.
  *
- * Of a large text, `value` has null for each large property of a verbatim value about which the contract says nothing.
+ * If the text is large, `value` has null in place of large properties of verbatim values that the contract does not
+ * describe.
  */
 export class JsonDocument {
   /** Bounds of the properties two levels deep: outer name, inner name, start and end of the value, in turn. */
   readonly #members: readonly (string | number)[];
   readonly #hasWhitespace: boolean;
-  /** Where the numbers begin that a double cannot hold, in the text that was parsed; null for none. */
+  /** Offsets of the numbers that a double cannot represent, in the parsed text; null if there are none. */
   readonly #inexact: readonly number[] | null;
   readonly #parsed: string;
 
   private constructor(
-    /** The parsed value, as `JSON.parse` gives it. */
+    /** The parsed value, as `JSON.parse` returns it. */
     readonly value: unknown,
-    /** As it was sent: bytes where it is large. */
+    /** The text as sent: bytes if it is large. */
     readonly text: string | Buffer,
     scan: Scan,
     parsed: string,
@@ -51,10 +51,10 @@ export class JsonDocument {
    * Parses a JSON text.
    *
    * @param source - the text, or its bytes in UTF-8
-   * @param maxDepth - the deepest nesting of objects and arrays that is taken
-   * @param verbatim - values whose text is kept, and that need not be parsed where the text is large
-   * @throws JsonError where the text is not JSON (RFC 8259), is nested too deep, or has a duplicate property
-   *   (RFC 7493, section 2.3: receivers disagree on which of the two counts)
+   * @param maxDepth - the maximum nesting of objects and arrays
+   * @param verbatim - values whose text is kept, and which are not parsed if the text is large
+   * @throws JsonError if the text is not JSON (RFC 8259), is nested too deep, or has a duplicate property (RFC 7493,
+   *   section 2.3: receivers disagree on which one counts)
    */
   static parse(source: string | Buffer, maxDepth: number, verbatim: readonly VerbatimValue[] = []): JsonDocument {
     if (typeof source === 'string') return JsonDocument.#parse(source, maxDepth);
@@ -69,7 +69,7 @@ export class JsonDocument {
     return JsonDocument.#parse(source.toString('utf8'), maxDepth);
   }
 
-  /** @param whole - of what the text was abridged; missing where it is the whole text */
+  /** @param whole - the original of an abridged text; missing if the text is not abridged */
   static #parse(
     text: string,
     maxDepth: number,
@@ -100,9 +100,9 @@ export class JsonDocument {
   }
 
   /**
-   * The text of a property two levels deep, exactly as it was sent but for white space between its tokens.
+   * The text of a property two levels deep, as sent except for white space between tokens.
    *
-   * @returns JSON text, its bytes where the text is large, or undefined where there is no such property
+   * @returns JSON text, its bytes if the text is large, or undefined if there is no such property
    */
   memberText(outer: string, inner: string): string | Buffer | undefined {
     for (let at = 0; at < this.#members.length; at += 4) {
@@ -117,8 +117,8 @@ export class JsonDocument {
   }
 
   /**
-   * The numbers that a double cannot hold: they would be silently rounded by whoever reads `value`. Within values whose
-   * text is kept they are digits and stay digits, but for those that a schema would compare rounded.
+   * The numbers that a double cannot represent, and which `value` therefore rounds. Numbers in verbatim values keep
+   * their digits, so they are excluded, unless a schema compares them.
    *
    * @param verbatim - the values whose text is kept
    */
@@ -131,7 +131,7 @@ export class JsonDocument {
   }
 }
 
-/** Whether what is at a place is kept as text, and the contract says nothing about it. */
+/** Whether a value is kept as text, and not described by the contract. */
 function isFree(steps: readonly string[], { pointer, named }: VerbatimValue): boolean {
   const outer = pointer.split('/');
   const isWithin = outer.every((step, index) => step === steps[index] || (step === '*' && index < steps.length));
@@ -146,7 +146,7 @@ interface Scan {
   inexact: number[] | null;
 }
 
-/** One pass over text that is known to be valid JSON; only then is it this simple. */
+/** A single pass over text that is known to be valid JSON. */
 function scanValid(text: string): Scan {
   const members: (string | number)[] = [];
   let depth = 0;

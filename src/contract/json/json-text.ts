@@ -3,42 +3,44 @@ import { Readable } from 'node:stream';
 declare const shape: unique symbol;
 
 /**
- * JSON text known to hold a `T`. Values are stored and sent back as the text the client sent, so that no number is
- * ever rounded and nothing is parsed and printed again; the type keeps the compiler's knowledge of what is inside.
+ * JSON text of a `T`. Values are stored and returned as the text the client sent, so that no number is rounded and
+ * nothing is parsed and printed again. The type tells the compiler what is inside.
  */
 export type JsonText<T> = string & { readonly [shape]: T };
 
 /**
- * Marks text as holding a `T`. The one place where that is asserted rather than checked: call it only on text that
- * was validated, or that was put together from validated parts.
+ * Marks text as JSON of a `T`, without a check. Call it only on text that was validated, or that consists of validated
+ * parts.
  */
 export function jsonText<T>(text: string): JsonText<T> {
   return text as JsonText<T>;
 }
 
-/** The JSON text of a value. */
 export function jsonTextOf<T extends object>(value: T): JsonText<T> {
   return jsonText(JSON.stringify(value));
 }
 
-/** A character that JSON escapes: quote, backslash, control; and surrogates, since it escapes those that are alone. */
+/**
+ * A character that JSON escapes: quote, backslash, control character; and surrogates, because unpaired ones are
+ * escaped.
+ */
 const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
-/** The JSON text of a string. Most need no escape, and cost a third of what `JSON.stringify` does with them. */
+/** The JSON text of a string. Most need no escape, and cost a third of `JSON.stringify`. */
 export function jsonString(text: string): string {
   return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 /** A part of a text. */
 export interface Piece {
-  /** Roughly. */
+  /** Approximate. */
   readonly bytes: number;
   readonly make: () => Promise<readonly (string | Buffer)[]>;
 }
 
 /**
- * The JSON text of a `T` that is too large to be in memory at once. A piece is made when the client has read those before
- * it. It may be made several times, and is always the same.
+ * JSON text of a `T` that is too large for memory. A piece is made when the client has read the previous ones. It may
+ * be made several times, always with the same result.
  */
 export class JsonPieces<T = unknown> {
   declare readonly [shape]: T;
@@ -56,12 +58,12 @@ export class JsonPieces<T = unknown> {
   }
 }
 
-/** The same in UTF-8, for a text that is too large to be copied: its bytes, in pieces. */
+/** JSON of a `T` as pieces of UTF-8, if it is too large to be copied. */
 export class JsonBytes<T> {
   declare readonly [shape]: T;
   readonly pieces: readonly Buffer[];
 
-  /** @param pieces - what makes up the text; as with `jsonText`, that it holds a `T` is asserted */
+  /** @param pieces - the text; that it is JSON of a `T` is not checked (see `jsonText`) */
   constructor(pieces: readonly (string | Buffer)[]) {
     this.pieces = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece));
   }
@@ -70,7 +72,7 @@ export class JsonBytes<T> {
     return this.pieces.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** All of it in one. */
+  /** All pieces joined. */
   whole(): Buffer {
     return Buffer.concat(this.pieces);
   }
@@ -80,14 +82,14 @@ export class JsonBytes<T> {
   }
 }
 
-/** Whether a double holds a number exactly as it is written. */
+/** Whether a double represents the decimal exactly. */
 export function isExactNumber(token: string): boolean {
   if (token.length <= 15 && !/[eE]/.test(token)) return true;
   const value = Number(token);
   return Number.isFinite(value) && canonical(token) === canonical(String(value));
 }
 
-/** A decimal as its significant digits and the power of ten of the last one, so that equal values are equal text. */
+/** A decimal as its significant digits and the exponent of the last one, so that equal values have equal text. */
 function canonical(decimal: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(decimal) ?? [];
@@ -97,10 +99,9 @@ function canonical(decimal: string): string {
   return `${sign}${trimmed}e${Number(exponent) - fraction.length + (digits.length - trimmed.length)}`;
 }
 
-/** What is said of a number that is not. */
+/** The detail for a number that is not exact. */
 export const INEXACT_DETAIL = 'is a number with more digits than can be held exactly';
 
-/** Characters of JSON. */
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
 export const OPEN_BRACE = 0x7b;
@@ -138,13 +139,13 @@ export function endOfString(text: string, open: number): number {
   return close;
 }
 
-/** The name that a string stands for. */
+/** The property name in a string token. */
 export function nameOf(text: string, start: number, end: number): string {
   const raw = text.slice(start + 1, end - 1);
   return raw.includes('\\') ? String(JSON.parse(text.slice(start, end))) : raw;
 }
 
-/** Pointer of the first property whose name its object already had. Runs only if there is one. */
+/** Pointer of the first duplicate property. Called only if there is one. */
 export function findRepeatedName(text: string): string {
   return pointerOf(text, (at, top) => {
     if (text.charCodeAt(at) !== COLON || !top?.names) return false;
@@ -160,13 +161,13 @@ export function pointerAt(text: string, offset: number): string {
 }
 
 interface Level {
-  /** Of an object: the names so far. */
+  /** The names of an object so far; null for an array. */
   readonly names: Set<string> | null;
   step: string;
   index: number;
 }
 
-/** Pointer of the place at which `isThere` is first true. */
+/** Pointer of the first place for which `isThere` is true. */
 function pointerOf(text: string, isThere: (at: number, top: Level | undefined) => boolean): string {
   const open: Level[] = [];
   let lastString = '';

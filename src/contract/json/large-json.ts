@@ -13,25 +13,24 @@ import {
   ZERO,
 } from './json-text.js';
 
-/** Of a property that nobody looks at; a shorter one is parsed with the rest. */
+/** A shorter value is parsed with the rest. */
 const CUT_BYTES = 1024;
-/** What is nested deeper, or has more properties, is parsed like a small body. */
+/** Values with deeper nesting or more properties are parsed like a small body. */
 const MAX_NESTING = 32;
 const MAX_NAMES = 64;
-/** Hashes of the names of the open objects, by their nesting. */
+/** Hashes of the names of the open objects, by nesting level. */
 const HASHES = new Int32Array(MAX_NESTING * MAX_NAMES);
 
 /** A value whose text handlers keep. */
 export interface VerbatimValue {
   /** `*` stands for any step. */
   readonly pointer: string;
-  /** The properties that the contract says something about; null where it may say something about every one. */
+  /** The properties that the contract describes; null if it may describe any. */
   readonly named: readonly string[] | null;
 }
 
-/** A large JSON text without what nobody looks at. */
 interface Abridged {
-  /** The text, with null in place of each value that was cut out. It is JSON if, and only if, the whole text is. */
+  /** The text, with null in place of the values that were cut out. It is JSON if and only if the whole text is. */
   readonly text: string;
   /** Bounds of the properties two levels deep in the whole text: outer name, inner name, start and end, in turn. */
   readonly members: readonly (string | number)[];
@@ -40,12 +39,12 @@ interface Abridged {
 }
 
 /**
- * Cuts out of a large text the values that are kept verbatim and that the contract says nothing about. What is cut out was
- * found to be JSON, without a duplicate property; everything else is left to whoever parses the rest.
+ * Cuts large verbatim values that the contract does not describe out of a large text. Those are checked here to be JSON
+ * without duplicate properties; the caller's parser checks the rest.
  *
  * @param bytes - UTF-8
- * @param verbatim - where such values are; only those two levels deep are looked at
- * @returns null where there is nothing to cut, or where the text should be parsed as a whole: it is wrong, or unusual
+ * @param verbatim - the verbatim values; only those two levels deep are cut out
+ * @returns null if nothing can be cut out, or if the text should be parsed as a whole, because it is invalid or unusual
  */
 export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abridged | null {
   const open = new Map(verbatim.flatMap(({ pointer, named }) => (named ? [[pointer, new Set(named)] as const] : [])));
@@ -98,7 +97,7 @@ export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abri
 /**
  * JSON text without the white space between its tokens.
  *
- * @param bytes - a valid JSON text
+ * @param bytes - valid JSON
  */
 export function compact(bytes: Buffer): Buffer {
   const kept = Buffer.allocUnsafe(bytes.length);
@@ -114,7 +113,10 @@ export function compact(bytes: Buffer): Buffer {
   return kept.subarray(0, length);
 }
 
-/** Finds where values end, by the grammar of RFC 8259. Each `endOf` gives the index after it, or -1: not JSON, or unusual. */
+/**
+ * Finds the ends of values, by the grammar of RFC 8259. Each `endOf` returns the index after the value, or -1 if it is
+ * not JSON, or unusual.
+ */
 class Scan {
   hasWhitespace = false;
 
@@ -129,7 +131,7 @@ class Scan {
     return at;
   }
 
-  /** The end of the value that ends before a place, without the white space there. */
+  /** The end of the value before a place, without trailing white space. */
   endBefore(at: number): number {
     let end = at;
     while ((this.bytes[end - 1] ?? 0) <= SPACE && end > 0) end--;
@@ -147,7 +149,7 @@ class Scan {
   endOfString(open: number): number {
     const { bytes } = this;
     for (let at = open + 1; ; at++) {
-      // Beyond the end there is a zero, which no string may hold.
+      // Beyond the end this is 0, which no string may contain.
       const code = bytes[at] ?? 0;
       if (code > QUOTE && code !== BACKSLASH) continue;
       if (code === QUOTE) return at + 1;
@@ -172,7 +174,7 @@ class Scan {
       let hash = 0x01234567;
       for (at++; bytes[at] !== QUOTE; at++) {
         const code = bytes[at] ?? 0;
-        // An escaped name may be the same as one that is not.
+        // An escaped name may equal an unescaped one.
         if (code < SPACE || code === BACKSLASH) return -1;
         hash = Math.imul(hash ^ code, 0x01000193);
       }
