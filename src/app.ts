@@ -63,9 +63,8 @@ export interface AppOptions {
   readonly version: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** The primary process; null if this process is the only one. */
+  /** Null if this process is the only one. */
   readonly primary: Remote<PrimaryMethods> | null;
-  /** Node's `process`, for traces. */
   readonly processFacts: Pick<NodeJS.Process, 'pid'>;
   /** Runs once the repository is open, before anything is served. */
   readonly prepareRepo?: (store: ResourceStore<PaymentColumn>) => Promise<void>;
@@ -92,18 +91,14 @@ export interface Stored {
 /** The names of the listeners, for connections that a primary hands over. */
 export type ListenerName = 'api' | 'admin';
 
-/** The service in one process. */
 export interface App {
   readonly servers: Readonly<Partial<Record<ListenerName, HttpServer>>>;
-  /** Serves a connection that the primary accepted. */
   adopt(listener: string, socket: Socket): void;
-  /** Returns the unused hits that the primary granted to this process. */
   takeBackHits(key: string): number;
   /** Finishes accepted requests, closes the repository, and flushes the log. */
   drain(options: DrainOptions): Promise<DrainOutcome>;
 }
 
-/** Shared by both servers of a process. */
 interface Parts extends AppOptions {
   readonly stored: Stored;
   readonly observers: Observers;
@@ -160,7 +155,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
-/** A server with its middleware, in order. */
 async function createServer(parts: Parts, config: Config, profiling: Record<string, Page>): Promise<HttpServer> {
   const { logger, metrics, limit, observers, lifecycle, stored } = parts;
   const operatorToken = authenticateOperators(config.adminToken);

@@ -9,7 +9,6 @@ import { product } from './payments/resource.js';
 
 const self = fileURLToPath(import.meta.url);
 
-/** The folder of the package, for the sources and for the build. */
 function packageRootAbove(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : packageRootAbove(dirname(folder));
 }

@@ -16,8 +16,8 @@ const NAME_COLUMNS = 14;
 const PING_TIMEOUT_MS = 5_000;
 
 /**
- * `check`: checks whether the service could start with its configuration, and changes nothing. Prints a line for each
- * check, and stops at the first failure, because later checks depend on it.
+ * `check`: prints a line for each check of whether the service could start, and changes nothing. Stops at the first
+ * failure.
  */
 export const check: Command = async (host, line) => {
   let current = '';

@@ -24,15 +24,12 @@ export interface CommandLine {
 }
 
 /**
- * A command gets the process and the rest of the command line. It returns the exit code (0, 1 for a failure, 2 if the
- * settings or files must change), or null if it serves until a signal ends it.
+ * Returns the exit code (0, 1 for a failure, 2 if settings or files must change), or null if it serves until a signal.
  */
 export type Command = (host: Host, line: CommandLine) => Promise<number | null>;
 
 /**
- * The configuration of a command line.
- *
- * @throws ConfigError as `loadConfig` does, and StoreOpenError for an invalid connection string
+ * The configuration of a command line. Throws like `loadConfig`, and StoreOpenError for an invalid connection string.
  */
 export function configOf(
   { product, env, cwd, packageRoot }: Host,
@@ -73,7 +70,6 @@ export function exitCodeOf(error: unknown): number {
 /** What commands may use of the process. */
 export interface Host {
   readonly product: Product;
-  /** The arguments, without the program. */
   readonly argv: readonly string[];
   readonly env: Environment;
   readonly cwd: string;
@@ -90,12 +86,9 @@ export interface Host {
   readonly parent: ProcessPort | null;
   /** Starts this program again with the same and further arguments, as the worker of this slot. */
   forkWorker(slot: number, further: readonly string[], env: Environment): ChildProcess;
-  /** Monotonic time, ms. */
   now(): number;
-  /** Prints a line to standard output. */
   print(text: string): void;
   printError(text: string): void;
-  /** Called with uncaught errors. */
   onUncaught(listener: (kind: 'uncaughtException' | 'unhandledRejection', error: unknown) => void): void;
   exit(code: number): void;
 }

@@ -15,10 +15,7 @@ const COUNT = 25;
 
 const PATIENCE_MS = 30_000;
 
-/**
- * Example payments, always the same: names in several scripts, amounts with and without decimals, nested attributes,
- * and a number that a double cannot represent.
- */
+/** Always the same: several scripts, amounts with and without decimals, nested attributes, an inexact number. */
 function examplePayments(): NewPayment[] {
   return Array.from({ length: COUNT }, (_, index) => {
     const currency = CURRENCIES[index % CURRENCIES.length];

@@ -2,7 +2,6 @@ import { contract, servedContract } from '../contract/contract.js';
 import { contractYaml } from '../http/pages.js';
 import { type Command, configOf } from './command-line.js';
 
-/** The words to complete: the commands with their arguments, and the common flags. */
 interface Words {
   readonly program: string;
   readonly commands: readonly { readonly name: string; readonly doc: string; readonly words: readonly string[] }[];

@@ -51,7 +51,6 @@ export function parseCommandLine(host: ProgramHost, argv: readonly string[]): Pa
   return found[0] ?? null;
 }
 
-/** The commander program, with all commands and settings. */
 export function createProgram(
   { product, version, print }: ProgramHost,
   onCommand: (command: CommandDescription, line: CommandLine) => void = () => {},
@@ -195,10 +194,9 @@ function flushed(stdout: Writable): Promise<void> {
   });
 }
 
-/** A command, for the help, the completion and the parser. */
 export interface CommandDescription {
   readonly doc: string;
-  /** The values of its one argument, if it takes one. */
+  /** The values of its one argument. */
   readonly operands?: readonly string[];
   /** Its own flags and their help, for example `--file <path>`. */
   readonly flags?: Readonly<Record<string, string>>;

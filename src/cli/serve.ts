@@ -17,18 +17,16 @@ import { handleStopSignals, type StopHandlers, type StopSignal, shutdownPlan } f
 import { runWorker } from '../process/worker.js';
 import { type Command, type CommandLine, configOf, type Host } from './command-line.js';
 
-/** What every kind of process needs for serving. */
 interface Serving {
   readonly host: Host;
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly prepareRepo: PrepareRepo;
-  /** The listeners of this process; a worker has none. */
+  /** A worker has none. */
   readonly listeners: readonly (Listener & { readonly name: ListenerName })[];
 }
 
-/** Runs once a process has opened its repository, before it serves. */
 type PrepareRepo = NonNullable<AppOptions['prepareRepo']>;
 
 type TakeSignals = (handlers: StopHandlers) => void;
@@ -108,7 +106,6 @@ function openApp({ host, ...serving }: Serving, primary: AppOptions['primary']):
   return reportIfLate(createApp({ ...serving, version, primary, processFacts: facts }), serving);
 }
 
-/** Logs that the start waits for the database. */
 async function reportIfLate<T>(
   opening: Promise<T>,
   { logger, config }: Pick<Serving, 'logger' | 'config'>,
@@ -247,10 +244,7 @@ function rejectListening(setting: string, address: ListenAddress) {
   };
 }
 
-/**
- * The configuration in one line for the log, without secrets: passwords of connection strings are removed, and tokens
- * are only mentioned.
- */
+/** The configuration in one line for the log. Passwords are removed, and tokens only mentioned. */
 export function describeConfig(config: Config): string {
   const { adminListen, limit, repoTable } = config;
   const facts = [
@@ -270,7 +264,6 @@ export function describeConfig(config: Config): string {
   return facts.join('; ').replace(/[\r\n]+/g, ' ');
 }
 
-/** The text for a terminal once the service listens. */
 export function banner(title: string, config: Config, port: number): string {
   const url = urlOf({ ...config.listen, port });
   const rows = [

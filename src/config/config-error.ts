@@ -18,9 +18,8 @@ export function quoted(text: string): string {
 }
 
 /**
- * Replaces the passwords of a connection string by `***`: the one before the host, and all query parameters or keywords
- * named like a secret. It accepts any text. An unescaped `@` or `/` counts as a part of the password, so that a
- * malformed string hides too much rather than too little.
+ * Replaces passwords of a connection string, and parameters named like a secret, by `***`. An unescaped `@` or `/`
+ * counts as a part of the password, so that a malformed string hides too much rather than too little.
  */
 export function redactUri(uri: string): string {
   return uri
@@ -41,11 +40,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   serve: ['start', 'run', 'server'],
 };
 
-/**
- * The setting that a user most likely meant.
- *
- * @returns a name, or null if none is similar enough
- */
+/** The setting that a user most likely meant, or null. */
 export function suggestion(word: string, names: readonly string[]): string | null {
   const lower = word.toLowerCase();
   const synonym = names.find((name) => SYNONYMS[name]?.includes(lower));

@@ -74,12 +74,11 @@ export function withPorts(config: Config, listenPort: number, adminPort: number)
   });
 }
 
-/** An address in the format of a setting. */
 export function addressText({ host = '', port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** The URL of a listener for clients on this machine. */
+/** The URL for clients on this machine. */
 export function urlOf({ host, port }: ListenAddress): string {
   const isAny = host === undefined || host === '0.0.0.0' || host === '::';
   // The zone of a link-local address is local to this machine, and a URL cannot contain it.
@@ -126,10 +125,7 @@ const MARGIN_SECONDS = 5;
 /** Postgres cancels first, so that the outcome of a slow write is known: it was not executed. */
 const STATEMENT_MS_PER_SECOND = 950;
 
-/**
- * The nested timeouts: statement, request, shutdown. Each that is not set is derived from the others, so that any can
- * be set alone.
- */
+/** The nested timeouts: statement, request, shutdown. Those not set are derived from the others. */
 function timeouts(raw: RawSettings) {
   const statement = raw.valueOf(settings.repoStatementTimeout);
   const wantedShutdown = raw.valueOf(settings.shutdownTimeout);
@@ -164,11 +160,7 @@ function deepFreeze<T extends object>(value: T): T {
 /** SQLite's name for a database in memory; all its other spellings are converted to it. */
 export const IN_MEMORY = ':memory:';
 
-/**
- * Reads the database settings, and checks that the folders exist.
- *
- * @throws ConfigError if the connection string does not suit the database, or a folder cannot be used
- */
+/** Checks that the folders exist, and that the connection string suits the database. Throws ConfigError. */
 function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: ConfigSources): DatabaseOptions {
   const repo = raw.valueOf(settings.repo) ?? 'sqlite3';
   const uri = raw.valueOf(settings.repoUri) ?? '';

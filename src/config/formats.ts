@@ -14,11 +14,7 @@ export interface Format<T> {
   parse(text: string): T;
 }
 
-/**
- * Makes a format of a function.
- *
- * @param read - returns undefined for invalid text
- */
+/** @param read - returns undefined for invalid text */
 export function format<T>(
   hint: string,
   takes: string,
@@ -120,11 +116,10 @@ export const listenAddress = format<ListenAddress>(
   },
 );
 
-/** A limit on the requests of a client in a time window. */
 export interface RateLimit {
   readonly max: number;
   readonly windowSeconds: number;
-  /** The limit as written, `5-S`. */
+  /** As written, for example `5-S`. */
   readonly text: string;
 }
 

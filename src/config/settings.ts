@@ -156,28 +156,23 @@ export const settings = {
   replyCheck: setting('reply-check', OPERATION, 'share of responses checked against the contract', share, '0.001'),
 } as const;
 
-/** The setting for the table of the main resource. */
 export function tableSetting(resource: string): Setting<TableName> {
   const doc = `the table of ${resource}, optionally schema.table`;
   return setting(`repo-schema-${resource}`, STORAGE, doc, tableName, resource);
 }
 
-/** All settings of a product, in the order of the help. */
+/** In the order of the help. */
 export function settingsOf({ mainResource }: Product): readonly Setting<unknown>[] {
   const all: Setting<unknown>[] = Object.values(settings);
   const afterMigrations = all.indexOf(settings.repoMigrations) + 1;
   return all.toSpliced(afterMigrations, 0, tableSetting(mainResource));
 }
 
-/**
- * The environment variable of a setting. No setting may be named `port`: Kubernetes sets `<SERVICE>_PORT` to `tcp://…`
- * in pods next to a service.
- */
+/** No setting may be named `port`: Kubernetes sets `<SERVICE>_PORT` to `tcp://…` in pods next to a service. */
 export function environmentName({ environmentPrefix }: Product, name: string): string {
   return `${environmentPrefix}${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** The default of a setting in words. */
 export function defaultText(setting: Setting<unknown>): string {
   return setting.defaultDoc ?? setting.default ?? 'none';
 }

@@ -28,21 +28,13 @@ export interface RawSettings {
   readonly file: string | null;
   /** The file's settings, as environment variables. */
   readonly fromFile: Environment;
-  /**
-   * The value of a setting, or undefined if it is not given and has no default.
-   *
-   * @throws ConfigError for text that its format does not accept
-   */
+  /** Undefined if it is not given and has no default. Throws ConfigError for text that its format does not accept. */
   valueOf<T>(setting: Setting<T>): T | undefined;
   /** An error that names the setting, what it accepts, and the source of the value. */
   rejection(setting: Setting<unknown>, takes?: string): ConfigError;
 }
 
-/**
- * Layers the sources with convict.
- *
- * @throws ConfigError for an unusable file
- */
+/** Layers the sources with convict. Throws ConfigError for an unusable file. */
 export function readSources(sources: ConfigSources): RawSettings {
   const { product, flags, env } = sources;
   const settings = settingsOf(product);
@@ -162,7 +154,7 @@ function parse(path: string): unknown {
   }
 }
 
-/** The code of a system error, for example `ENOENT`. */
+/** For example `ENOENT`. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

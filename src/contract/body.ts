@@ -17,7 +17,6 @@ export interface MultipartParts {
   readonly files: ReadonlyMap<string, readonly UploadedFile[]>;
 }
 
-/** A received body, with one of its operation's media types. */
 export type ReceivedBody = { readonly content: RequestContent } & (
   | { readonly bytes: Buffer; readonly parts?: undefined }
   | { readonly parts: MultipartParts; readonly bytes?: undefined }
@@ -45,7 +44,6 @@ export class BodyDecoder {
     this.#fields = new ParameterDecoder(texts, '', true);
   }
 
-  /** Decodes a body and validates it. */
   decode(
     { bytes, parts }: ReceivedBody,
     validators: CompiledOperation['validators'],

@@ -11,8 +11,7 @@ import type { Authenticator } from './security.js';
 import type { CompiledContract, HandlersOf, ReplyOf, RequestOf } from './types.js';
 
 /**
- * The types of this service's contract. The only module that imports `generated/`: all others take its types from here,
- * so that a change of `api/openapi.yml` shows as compile errors where it matters.
+ * The only module that imports `generated/`: a change of `api/openapi.yml` shows as compile errors where it matters.
  */
 
 export type Schemas = components['schemas'];
@@ -23,10 +22,7 @@ export type Request<Id extends OperationId, Principals = Record<never, never>> =
 export type Reply<Id extends OperationId> = ReplyOf<operations[Id]>;
 export type Handlers<Principals = Record<never, never>> = HandlersOf<operations, Principals>;
 
-/**
- * An authenticator for each security scheme. `Principals` has their results by scheme, which handlers get typed. An
- * authenticator may return `forbidden` only if every operation of its scheme declares 403.
- */
+/** `Principals` has the results by scheme. `forbidden` is allowed only if all operations of the scheme declare 403. */
 export type Authenticators<Principals extends Readonly<Record<SchemeName, unknown>>> = {
   readonly [Name in SchemeName]: Authenticator<Principals[Name], Name extends ForbiddingScheme ? 'forbidden' : never>;
 };
@@ -43,7 +39,7 @@ const VERSION_PREFIX = '/v1/';
 /** The prefix of URLs in the contract's examples. */
 const EXAMPLE_ROOT = 'http://localhost:8080/v1/';
 
-/** A contract with the configured version prefix and external URL. */
+/** With the configured version prefix and external URL. */
 export function servedContract(
   contract: CompiledContract<Document>,
   apiVersion: string,
@@ -68,7 +64,6 @@ export function pathsOf({ operations }: CompiledContract<Document>): (operationI
   return (operationId) => paths.get(operationId) ?? '';
 }
 
-/** The contract with examples whose links have this service's URL. */
 function withExamplesUnder(definition: Document, root: string): Document {
   if (root === EXAMPLE_ROOT) return definition;
   // A configured URL may contain characters that JSON escapes.

@@ -21,15 +21,12 @@ export interface IncomingRequest {
 }
 
 export interface ContractApi {
-  /** The contract with its configured prefix. */
+  /** With the configured prefix. */
   readonly definition: Document;
   readonly operations: readonly CompiledOperation[];
   /** The headers that pages of other origins need to send and to read. */
   readonly corsHeaders: CompiledContract['corsHeaders'];
-  /**
-   * @param method - in capitals
-   * @param path - as in the URL, without the query
-   */
+  /** @param path - as in the URL, without the query */
   find(method: string, path: string): RouteMatch | MethodMismatch | null;
   /** Authenticates a request, before its body is read. */
   readonly admit: Admit;
@@ -75,10 +72,7 @@ interface RoutedRequest extends ParsedRequest {
   readonly operation: Operation<Document>;
 }
 
-/**
- * Nothing is routed twice. By default openapi-backend compiles every path for each request, and lists them for each
- * handler.
- */
+/** By default openapi-backend compiles every path for each request, and lists them for each handler. */
 const ROUTED = {
   matchOperation: ({ operation }: RoutedRequest) => operation,
   parseRequest: (request: RoutedRequest) => request,
@@ -154,7 +148,7 @@ const NO_TEXTS: RawTexts = new Map();
 const NOTHING: Values = Object.freeze(Object.create(null));
 const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
 
-/** The handling of an operation's requests, computed once. */
+/** Computed once an operation. */
 function planOf(operation: CompiledOperation, contract: CompiledContract<Document>, rule: Rule | undefined) {
   const { operationId, method, path: template, parameters, statuses, requestBody, validators } = operation;
   const routed: RoutedRequest = {
@@ -215,7 +209,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     return values;
   }
 
-  /** The decoded request for the handler, or the 400 with all errors in it. */
+  /** The decoded request, or the 400 with all its errors. */
   function decode({ rawParams }: RouteMatch, incoming: IncomingRequest): AnyRequest | AnyReply {
     const { headers, principals, body: received, call } = incoming;
     const queryText = keys.length === 0 ? incoming.queryText : queryWithout(incoming.queryText, keys);

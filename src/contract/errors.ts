@@ -6,7 +6,6 @@ const ERRORS_LIMIT = 100;
 
 /** All errors of a request, which are reported together. */
 export class RequestErrors {
-  /** Null if there are none. */
   list: RequestError[] | null = null;
 
   /** Adds one error for each pointer: that a text is blank adds nothing to its being too short. */
@@ -16,11 +15,7 @@ export class RequestErrors {
     this.list.push({ pointer, detail });
   }
 
-  /**
-   * Validates a value with a compiled validator.
-   *
-   * @param prefix - the value's location: '' for the body, `/query`, `/path`, `/header`, `/cookie`
-   */
+  /** @param prefix - the value's location: '' for the body, `/query`, `/path`, `/header`, `/cookie` */
   check(validate: Validator | null, value: unknown, prefix: string): void {
     if (!validate || validate(value)) return;
     const found = validate.errors ?? [];

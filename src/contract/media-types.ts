@@ -13,11 +13,7 @@ const ESSENCE = new RegExp(`^\\s*(${TOKEN}/${TOKEN})\\s*`);
 const PARAMETER = new RegExp(`\\s*;\\s*(?:(${TOKEN})=(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)"))?\\s*`, 'y');
 const UTF8_NAMES = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
-/**
- * Parses a media type, whose parameters may be quoted.
- *
- * @returns null if it is invalid
- */
+/** Parses a media type, whose parameters may be quoted. Null if it is invalid. */
 export function parseMediaType(header: string): MediaType | null {
   const [start, essence] = ESSENCE.exec(header) ?? [];
   if (start === undefined || essence === undefined) return null;
@@ -31,11 +27,7 @@ export function parseMediaType(header: string): MediaType | null {
   return { essence: essence.toLowerCase(), parameters };
 }
 
-/**
- * Finds the operation's media type of a body.
- *
- * @returns the media type as in the contract; or the detail of the 415
- */
+/** The operation's media type of a body, as in the contract; or the detail of the 415. */
 export function contentOf({ requestBody }: CompiledOperation, header: string | undefined): RequestContent | string {
   const content = requestBody?.content ?? [];
   const [first] = content;
@@ -101,7 +93,7 @@ function qualityOf(essence: string, ranges: readonly MediaType[]): number {
   return quality;
 }
 
-/** Whether a media type is in a range such as `image/*`. */
+/** For example `image/*`. */
 export function isInRange(essence: string, range: string): boolean {
   return range === '*/*' || range === essence || (range.endsWith('/*') && essence.startsWith(range.slice(0, -1)));
 }

@@ -33,10 +33,7 @@ export class ParameterDecoder {
   /** Whether unknown names are kept, for the validator to reject. */
   readonly #keepsOthers: boolean;
 
-  /**
-   * @param place - the pointer prefix of errors: `/query`, `/path`, `/header`, `/cookie`, or '' for a form
-   * @param keepsOthers - whether unknown names are kept
-   */
+  /** @param place - the pointer prefix of errors: `/query`, `/path`, `/header`, `/cookie`, or '' for a form */
   constructor(forms: readonly ParameterForm[], place: string, keepsOthers: boolean) {
     for (const form of forms) {
       if (isSpread(form)) this.#spread.push(form);

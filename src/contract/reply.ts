@@ -69,7 +69,6 @@ function declaredAs(declared: readonly ReplyContent[], contentType: string): Rep
   return declared.find(({ mediaType }) => essence(mediaType) === essence(contentType));
 }
 
-/** A media type without parameters. */
 function essence(mediaType: string): string {
   return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
 }
@@ -100,14 +99,12 @@ function textHeader([name, value]: [string, unknown]): [string, string | undefin
 export interface ReplyCheckResult {
   readonly operationId: string;
   readonly status: number;
-  /** Why the reply is invalid, or null. */
   readonly error: string | null;
 }
 
 interface ReplyCheckOptions {
   /** The share of replies to check (0 to 1). */
   readonly share: number;
-  /** Renders the body of a problem. */
   readonly renderProblem: (problem: ProblemDetails, status: number) => string;
   readonly onResult: (result: ReplyCheckResult) => void;
 }
@@ -117,8 +114,8 @@ const OWN_HEADERS = ['x-request-id'];
 const OWN_HEADERS_OF_PROBLEMS = [...OWN_HEADERS, 'retry-after', 'www-authenticate', 'cache-control'];
 
 /**
- * Checks a share of the replies against the contract: the compiler checks their types, but not their values. Replies
- * are never changed or delayed, and a failed check counts as invalid. Bodies in pieces are not checked.
+ * Checks the values of a share of the replies; the compiler checks their types. Replies are never changed or delayed. A
+ * failed check counts as invalid. Bodies in pieces are not checked.
  */
 export function createReplyCheck({ share, renderProblem, onResult }: ReplyCheckOptions) {
   function errorOf(operation: CompiledOperation, reply: AnyReply, headers: HandlerReply['headers']): string | null {

@@ -1,6 +1,6 @@
 import type { CompiledOperation } from './types.js';
 
-/** The operation of a request, with the encoded path parameters. */
+/** The path parameters are still encoded. */
 export interface RouteMatch {
   readonly operation: CompiledOperation;
   readonly rawParams: readonly string[];
@@ -64,7 +64,6 @@ function operationOf({ operations }: PathEntry, method: string): CompiledOperati
   return operations.get(method) ?? (method === 'HEAD' ? operations.get('GET') : undefined);
 }
 
-/** The names of a template's parameters, in order. */
 export function parameterNames(template: string): string[] {
   return Array.from(template.matchAll(/\{([^}]+)\}/g), ([, name = '']) => name);
 }

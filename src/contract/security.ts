@@ -22,7 +22,7 @@ export type Authenticator<Principal, Rejection extends string = 'forbidden'> = (
 
 type Outcome<Principal, Rejection> = { readonly principal: Principal } | 'unauthenticated' | Rejection;
 
-/** The caller, by security scheme. */
+/** By security scheme. */
 export type Principals = Readonly<Record<string, unknown>>;
 
 type SecuredOperation = Pick<CompiledOperation, 'operationId' | 'security' | 'statuses'>;
@@ -32,7 +32,6 @@ export interface SecuredRequest {
   readonly queryText: string;
 }
 
-/** Authenticates a request by an operation's `security`. */
 export type Admit = (operation: SecuredOperation, request: SecuredRequest) => Promise<Admission>;
 
 export interface Admission {

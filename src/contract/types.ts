@@ -131,7 +131,6 @@ export type HandlersOf<Ops extends OperationsShape<Ops>, Principals = Record<nev
   readonly [Id in keyof Ops]: (request: RequestOf<Ops[Id], Principals>) => Promise<ReplyOf<Ops[Id]>>;
 };
 
-/** A validation error of a compiled validator. */
 export interface ValidationError {
   readonly instancePath: string;
   readonly keyword: string;
@@ -162,7 +161,6 @@ export type ValueForm =
   | { readonly kind: 'json' }
   | { readonly kind: 'file'; readonly mediaTypes: readonly string[]; readonly isList: boolean };
 
-/** A parameter, or a property of a form. */
 export interface ParameterForm {
   /** Headers in lower case. */
   readonly name: string;
@@ -242,7 +240,7 @@ export interface CompiledContract<Document = object> {
   readonly corsHeaders: { readonly allowed: readonly string[]; readonly exposed: readonly string[] };
 }
 
-/** A request of any operation, as the dispatcher passes it to a handler. */
+/** A request of any operation. */
 export interface AnyRequest {
   readonly path: object;
   readonly query: object;
@@ -277,8 +275,7 @@ export interface AnyReply {
 }
 
 /**
- * Removes the types of handlers, so that a dispatcher can call them all. The cast is safe: requests pass the
- * validators, which come from the same contract as the types.
+ * Removes the types of handlers, for one dispatcher. Safe, because validators and types come from the same contract.
  */
 export function untyped<Ops extends OperationsShape<Ops>, Principals>(
   handlers: HandlersOf<Ops, Principals>,

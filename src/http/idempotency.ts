@@ -2,11 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import type { Change, Idempotency, Replay } from '../store/types.js';
 import { type ProblemReply, problem } from './problems.js';
 
-/**
- * The idempotency key of a write, with a fingerprint of its request.
- *
- * @param body - byte for byte as received
- */
+/** The key of a write, with a fingerprint of its request. `body` is byte for byte as received. */
 export function idempotencyOf(
   key: string | undefined,
   target: readonly (string | number)[],
@@ -21,14 +17,9 @@ export function idempotencyOf(
   return { key, fingerprint };
 }
 
-/** Marks a repeated response. */
 export const REPLAYED = { 'Idempotent-Replayed': 'true' } as const;
 
-/**
- * The response to a write whose key was used before.
- *
- * @param reply - makes the first response again from the change
- */
+/** The response to a write whose key was used before. `reply` makes the first response again. */
 export function replayReply<Column extends string, Reply>(
   replay: Replay<Column>,
   reply: (change: Change<Column>) => Reply,

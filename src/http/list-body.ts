@@ -14,15 +14,13 @@ export interface ListParts<Item, Column extends string, Entry, Links, Value exte
   readonly rowOf: (item: Item) => PageRow<Column>;
   readonly json: (item: Item, row: Row<Column, string | Value>) => JsonText<Entry> | JsonBytes<Entry>;
   readonly links: Links;
-  /** Reads large rows. */
   readonly rowsAt: (positions: readonly Position[], call: Call) => Promise<readonly Row<Column, string | Value>[]>;
   /** The call of the request. Each slice has the time that was left to it. */
   readonly call: Call;
 }
 
 /**
- * The envelope of a list: `{"data": […], "links": {…}}`. Large rows are read in slices while the client reads, so that
- * a client that does not read costs nothing.
+ * `{"data": […], "links": {…}}`. Large rows are read as the client reads; a client that does not read costs nothing.
  */
 export function listBody<Item, Column extends string, Entry, Links, Value extends ColumnValue = string>(
   parts: ListParts<Item, Column, Entry, Links, Value>,

@@ -4,7 +4,7 @@ import type { Context } from 'koa';
 import type { MultipartParts, UploadedFile } from '../contract/body.js';
 import { ClientGoneError, malformedBody, stillTooLarge, unknownCoding } from './problems.js';
 
-/** Reads a multipart form (RFC 7578) into memory. */
+/** RFC 7578, into memory. */
 export async function readMultipart(ctx: Context, limitBytes: number): Promise<MultipartParts> {
   if (Number(ctx.req.headers['content-length']) > limitBytes) throw stillTooLarge(limitBytes);
   if (ctx.req.headers['content-encoding'] !== undefined) throw unknownCoding('identity');

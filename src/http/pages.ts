@@ -10,7 +10,7 @@ import { problem } from './problems.js';
 import { discardReply } from './respond.js';
 import { METHODS } from './transport/transport-errors.js';
 
-/** A page outside of the contract; it returns a response like a handler. */
+/** A page outside of the contract. */
 export type Page = (context: {
   readonly query: URLSearchParams;
   readonly accept?: string | undefined;
@@ -125,8 +125,8 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 const FINGERPRINT_CHARACTERS = 12;
 
 /**
- * A page with its files. All its URLs are relative, so that it works under any path prefix. Its policy allows scripts
- * and style sheets from this origin only, and requests to it and the external URL.
+ * A page with its files. Its URLs are relative, so that it works under any path prefix. Its policy allows scripts and
+ * style sheets from this origin only, and requests to it and the external URL.
  */
 export function browserPage({
   path,
@@ -167,7 +167,7 @@ export function browserPage({
   return pages;
 }
 
-/** Loads the files of a folder, each once, on request. */
+/** Each is loaded once, on request. */
 function createAssets(folder: string): (name: string) => Promise<Asset> {
   const loaded = new Map<string, Promise<Asset>>();
   return (name) => {

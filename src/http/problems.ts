@@ -2,11 +2,10 @@ import { STATUS_CODES } from 'node:http';
 import type { AnyReply, ProblemDetails, RequestError } from '../contract/types.js';
 import { StoreError, type StoreErrorCode } from '../store/types.js';
 
-/** The HTTP form of an error code. */
 export interface ProblemEntry {
   readonly status: number;
   readonly title: string;
-  /** The `Retry-After` of temporary errors. */
+  /** For temporary errors. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -50,8 +49,8 @@ type ProblemMaker<Table extends ProblemTable<Table>> = <Code extends keyof Table
 ) => ReplyOfProblem<Code, Table[Code]['status']>;
 
 /**
- * Makes the function that makes error replies. Its parameters are the error's code (machine-readable and stable), a
- * detail about this occurrence for a person, and, for a 400, the single errors.
+ * Makes error replies of a code (machine-readable and stable), a detail for a person, and, for a 400, the single
+ * errors.
  */
 export function problemsOf<Table extends ProblemTable<Table>>(table: Table): ProblemMaker<Table> {
   return (code, detail, errors) => ({
@@ -60,7 +59,6 @@ export function problemsOf<Table extends ProblemTable<Table>>(table: Table): Pro
   });
 }
 
-/** Makes the reply for an error of `ENGINE_PROBLEMS`. */
 export const problem = problemsOf(ENGINE_PROBLEMS);
 
 type EngineCode = keyof typeof ENGINE_PROBLEMS;
@@ -69,7 +67,6 @@ export type ProblemReply<Code extends EngineCode = EngineCode> = ReplyOfProblem<
   (typeof ENGINE_PROBLEMS)[Code]['status']
 >;
 
-/** Formats the problems of a service. */
 export class ProblemFormat {
   readonly #table: Readonly<Record<string, ProblemEntry>>;
   readonly #typePrefix: string;
@@ -80,11 +77,7 @@ export class ProblemFormat {
     this.#typePrefix = `urn:problem:${service}:`;
   }
 
-  /**
-   * The problem body of RFC 9457, as JSON text.
-   *
-   * @param requestId - becomes `instance`, so that a client's report leads to the log lines
-   */
+  /** The problem body of RFC 9457. `requestId` becomes `instance`, so that a client's report leads to the log lines. */
   json({ code, detail, errors }: ProblemDetails, requestId: string, status: number): string {
     return JSON.stringify({
       type: this.#typePrefix + code,
@@ -125,10 +118,7 @@ export function tooLarge(limitBytes: number): ProblemError {
   return new ProblemError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
 }
 
-/**
- * The 413 for a body that is still arriving. It ends the connection: reading the rest could take as long as the client
- * likes.
- */
+/** The 413 for a body that is still arriving. It ends the connection: reading the rest could take forever. */
 export function stillTooLarge(limitBytes: number): ProblemError {
   const { reply } = tooLarge(limitBytes);
   return new ProblemError({ ...reply, headers: { Connection: 'close' } });
@@ -149,7 +139,6 @@ export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 }
 
-/** An error, for the client and for the log. */
 export interface ErrorReply {
   /** Null if the client is gone. */
   readonly reply: AnyReply | null;

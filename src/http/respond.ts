@@ -21,7 +21,6 @@ declare module 'node:http' {
 
 type Body = string | Buffer | Readable | JsonPieces | JsonBytes<unknown> | null;
 
-/** A response in its final form. */
 interface Rendered {
   readonly status: number;
   /** Names and values in turn; null if Koa has set them on Node's response. */
@@ -153,7 +152,6 @@ export function materialise(ctx: Context): void {
   else if (body !== null) ctx.body = body instanceof JsonPieces ? body.toReadable() : body;
 }
 
-/** Koa's own response, which a middleware made or changed. */
 function renderKoa(ctx: Context): Rendered {
   const { status, res, call } = ctx;
   const isBodiless = BODILESS_STATUSES.includes(status);
@@ -176,11 +174,7 @@ function plainBody(body: unknown): Exclude<Body, JsonPieces | JsonBytes<unknown>
   return JSON.stringify(body);
 }
 
-/**
- * Node omits the body for HEAD and for statuses without one.
- *
- * @returns resolves when a streamed body has been sent; undefined if all was handed to Node
- */
+/** Node omits the body for HEAD and for statuses without one. Resolves when a streamed body has been sent. */
 function write(
   call: RequestContext,
   res: ServerResponse,
@@ -216,8 +210,7 @@ export function discardReply(reply: AnyReply | null): void {
 }
 
 /**
- * Whether a client names the media type and prefers it at least equally to JSON (RFC 9110, section 12.5.1). A wildcard
- * does not name it.
+ * Whether a client names it and prefers it at least equally to JSON (RFC 9110, section 12.5.1). Wildcards do not count.
  */
 function asksForProblemJson(accept: string | undefined): boolean {
   if (!accept?.toLowerCase().includes(PROBLEM_JSON)) return false;

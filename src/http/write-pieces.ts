@@ -12,7 +12,6 @@ interface Held {
   readonly bytes: number;
   /** Encoded, in parts; null until it is made. */
   content: readonly Buffer[] | null;
-  /** When its client last read. */
   readMs: number;
 }
 
@@ -100,7 +99,7 @@ export async function writePieces(res: ServerResponse, { pieces }: JsonPieces): 
   return written;
 }
 
-/** The next chunk. Copied, because a slice in the socket would keep the whole piece in memory. */
+/** Copied, because a slice in the socket would keep the whole piece in memory. */
 function chunkAt(parts: readonly Buffer[], offset: number): Buffer {
   const found: Buffer[] = [];
   let start = offset;

@@ -4,7 +4,6 @@ export const UNMATCHED_ROUTE = 'unmatched';
 /** nginx's status for a client that disconnected before its response; it is never sent. */
 export const CLIENT_GONE_STATUS = 499;
 
-/** The position of a request in a distributed trace. */
 export interface TraceContext {
   /** 32 lower-case hexadecimal digits. */
   readonly traceId: string;
@@ -25,14 +24,11 @@ export interface RequestFacts {
   readonly status: number;
   /** From the request's head to the end of the response. */
   readonly durationMs: number;
-  /** Bytes of the response body, as sent. */
   readonly bytes: number;
   readonly requestId: string;
   readonly client: string;
   readonly userAgent: string | undefined;
-  /** The caller's W3C trace context, if valid. */
   readonly trace: TraceContext | null;
-  /** The stable code of the error in the response. */
   readonly errorCode: string | null;
   /** The stage of the request when its time ran out, or its client disconnected. */
   readonly stage: string | null;
@@ -48,27 +44,20 @@ export interface ArrivedRequest extends RequestFacts {
   readonly startedAt: number;
 }
 
-/** A finished call of the store. */
 export interface StoreCallFacts {
   readonly operation: string;
   /** The request that made the call, if any. */
   readonly call: object;
-  /** Monotonic time, ms. */
   readonly startedAt: number;
-  /** Monotonic time, ms. */
   readonly endedAt: number;
-  /** The error, or null. */
+  /** Null if it succeeded. */
   readonly error: unknown;
 }
 
 /** This program's own error codes; those of Node and of databases are in capitals. */
 const OWN_CODE = /^[a-z_]{1,40}$/;
 
-/**
- * A name for an error, from a small set.
- *
- * @returns the stable code of the error, otherwise the name of its class
- */
+/** The stable code of an error, otherwise the name of its class, so that there are few values. */
 export function errorType(error: unknown): string {
   if (!(error instanceof Error)) return 'other';
   return 'code' in error && typeof error.code === 'string' && OWN_CODE.test(error.code) ? error.code : error.name;

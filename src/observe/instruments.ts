@@ -12,8 +12,8 @@ type Labels = Readonly<Record<string, string | number>>;
 type Values = MetricObjectWithValues<MetricValueWithName<string>>;
 
 /**
- * A prom-client histogram with faster series. prom-client validates and hashes the labels at each observation, even if
- * bound, which costs twenty times as much as counting. Registry and text format are prom-client's.
+ * A faster prom-client histogram. prom-client validates and hashes labels at each observation, even if bound, which
+ * costs twenty times as much as counting.
  */
 class BoundHistogram extends Histogram {
   readonly #configuration: HistogramConfiguration<string> & { readonly buckets: number[] };
@@ -67,7 +67,7 @@ export class HistogramSeries {
     this.#sum += value;
   }
 
-  /** Cumulative buckets, then sum and count: Prometheus's format. */
+  /** In Prometheus's format. */
   values(name: string): MetricValueWithName<string>[] {
     let count = 0;
     const buckets = Array.from(this.#counts, (own, index) => {
@@ -83,7 +83,6 @@ export class HistogramSeries {
   }
 }
 
-/** Returns the value of a key, and adds it if it is missing. */
 export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const found = map.get(key);
   if (found !== undefined) return found;
@@ -97,8 +96,7 @@ type Sample = readonly [Labels, number];
 export type Instruments = ReturnType<typeof instrumentsOf>;
 
 /**
- * Makes metrics in a registry. Those with `read` are read at each scrape, for values that are counted elsewhere. Over
- * several processes a gauge is summed, or aggregated as `aggregator` says.
+ * Those with `read` are read at each scrape, for values counted elsewhere. Gauges of processes are summed by default.
  */
 export function instrumentsOf(register: Registry) {
   const registers = [register];

@@ -42,7 +42,7 @@ const DEPTH_LIMIT = 8;
 
 const LEVELS: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 
-/** Makes the service's logger: winston with its own formats, and one sink. */
+/** Winston with its own formats, and one sink. */
 export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): Logger {
   const isPretty = format === 'pretty' || (format === 'auto' && sink.isTerminal === true);
   const write = isPretty ? writePretty(sink) : sink.write;
@@ -95,9 +95,7 @@ function jsonFormat(): winston.Logform.Format {
   };
 }
 
-/**
- * Prints lines of JSON in readable form: `2026-01-31T12:00:00.000Z info listening port=8080`, in colour on a terminal.
- */
+/** In readable form: `2026-01-31T12:00:00.000Z info listening port=8080`, in colour on a terminal. */
 function writePretty(sink: LogSink): (json: string) => void {
   const colours = winston.format.colorize();
   return (json) => {
@@ -126,10 +124,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/**
- * What JSON must escape: quotes, control characters, lone surrogates; and DEL and the C1 controls, which some terminals
- * interpret.
- */
+/** Quotes, backslashes, controls and lone surrogates; and DEL and C1 controls, which some terminals interpret. */
 const UNSAFE = /["\\\p{Cc}\p{Cs}]/u;
 const CONTROLS = /\p{Cc}/gu;
 
@@ -138,9 +133,7 @@ const REDACTED = '[redacted]';
 /** Fields with these names are secret, whatever their values. */
 const SECRET_NAME = /authorization|cookie|passw(or)?d|passphrase|secret|token|credential|api[-_]?key|private[-_]?key/i;
 
-/**
- * `scheme://user:password@host`: the password is redacted up to the last `@`, because some passwords are not escaped.
- */
+/** `scheme://user:password@host`. Redacted up to the last `@`, because some passwords are not escaped. */
 const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/?#@]{0,256}):[^\s"'`]{0,1024}@/gi;
 
 /** `password=…` as in a libpq connection string or a query, and `token: …` as in a printed header. */
@@ -162,10 +155,7 @@ function redactText(text: string): string {
     .replace(NAMED_SECRET, `$1$2${REDACTED}`);
 }
 
-/**
- * The replacer of `JSON.stringify` for log lines: redacts secrets, and converts errors (with name, code, message, stack
- * and causes) and big integers.
- */
+/** The replacer of `JSON.stringify` for log lines: redacts secrets, and converts errors and big integers. */
 function loggable(name: string, value: unknown): unknown {
   if (SECRET_NAME.test(name)) return REDACTED;
   if (typeof value === 'string') return redactText(value);
@@ -182,8 +172,8 @@ function fieldsOf(error: Error): Record<string, unknown> {
 }
 
 /**
- * Writes text as a JSON string, quotes included. Text without escapes, the usual case, costs one scan. Control
- * characters are escaped, so that a log line cannot forge another or control a terminal.
+ * Writes text as a JSON string. Text without escapes, the usual case, costs one scan. Control characters are escaped,
+ * so that a log line cannot forge another or control a terminal.
  */
 function jsonString(text: string, limitChars: number): string {
   const cut = text.length > limitChars ? text.slice(0, limitChars) : text;
@@ -205,9 +195,8 @@ const THOUSANDTHS = Array.from({ length: 1000 }, (_, index) => index.toString().
 export type AccessLog = (facts: RequestFacts) => void;
 
 /**
- * Makes the access log: one line for each request, composed by hand and not formatted by winston, which costs a tenth.
- * The level is `info`, or `warn` for responses of 500 and above, so that `--log-level warn` shows them. The error
- * itself has a separate line.
+ * One line for each request, composed by hand, which costs a tenth of winston's formatting. The level is `info`, or
+ * `warn` from 500 up, so that `--log-level warn` shows them. The error itself has a separate line.
  */
 export function createAccessLog(logger: Logger): AccessLog {
   let timestampMs = 0;

@@ -4,7 +4,7 @@ import { getOrAdd, type HistogramSeries, type Instruments, instrumentsOf } from 
 import type { Logger } from './logger.js';
 import { createStoreMetrics } from './store-metrics.js';
 
-/** The metrics of one process at one moment, as plain data for a message between processes. */
+/** Plain data, for a message between processes. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 /** Codes come from Node's parser and the kernel; the limit applies if a new one contains client input. */
@@ -12,11 +12,7 @@ const TRANSPORT_CODES_LIMIT = 50;
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/**
- * The metrics of one process, in their own registry. All names and labels are constants or bounded.
- *
- * @param build - service and version: `orders-api` gives `orders_api_build_info`
- */
+/** All names and labels are constants or bounded. `build`: service `orders-api` gives `orders_api_build_info`. */
 export function createMetrics(build: { readonly service?: string; readonly version?: string } = {}) {
   const { service = 'service', version = 'unknown' } = build;
   const register = new Registry();
@@ -76,15 +72,12 @@ export function createMetrics(build: { readonly service?: string; readonly versi
     watch: (name: string, help: string, read: () => number) => readGauge(name, help, [], () => [[{}, read()]]),
     /** All metrics of this process, in Prometheus's text format. Concurrent calls share one rendering. */
     text: shareRenderings(() => register.metrics()),
-    /** All metrics of this process, for the primary's hub. */
+    /** For the primary's hub. */
     snapshot: (): Promise<MetricsSnapshot> => register.getMetricsAsJSON(),
   };
 }
 
-/**
- * Default metrics for which a sum or mean over workers would mislead: the slowest worker matters, and the service
- * started with its first process.
- */
+/** A sum or mean would mislead: the slowest worker matters, and the service started with its first process. */
 const AGGREGATORS: Readonly<Record<string, 'max' | 'min'>> = {
   nodejs_eventloop_lag_seconds: 'max',
   nodejs_eventloop_lag_stddev_seconds: 'max',
@@ -96,7 +89,6 @@ const AGGREGATORS: Readonly<Record<string, 'max' | 'min'>> = {
 /** The minimum interval between renderings, however many scrapers there are. */
 const RENDER_INTERVAL_MS = 100;
 
-/** Sums the metrics of several processes; gauges by their aggregators. */
 function aggregate(snapshots: readonly MetricsSnapshot[]): Registry {
   const prepared = snapshots.map((snapshot) =>
     snapshot.map((metric) => ({ ...metric, aggregator: AGGREGATORS[metric.name] ?? metric.aggregator })),
@@ -104,13 +96,12 @@ function aggregate(snapshots: readonly MetricsSnapshot[]): Registry {
   return AggregatorRegistry.aggregate(prepared);
 }
 
-/** A process that reports its metrics. */
 interface Reporting {
   readonly slot: number;
   metrics(): Promise<MetricsSnapshot>;
 }
 
-/** The metrics of all workers together, in the primary process. */
+/** The metrics of all workers, in the primary process. */
 export function createMetricsHub<Worker extends Reporting>(
   workers: () => readonly Worker[],
   log: Pick<Logger, 'warn'>,
@@ -136,8 +127,8 @@ export function createMetricsHub<Worker extends Reporting>(
       return aggregate([retired, ...latest.values()]).metrics();
     }),
     /**
-     * A worker ended: its counters are kept. Otherwise the sum over workers would fall, which Prometheus takes for a
-     * restart, and it would count everything twice. Its gauges are dropped.
+     * A worker ended: its counters are kept. If the sum fell, Prometheus would take it for a restart. Its gauges are
+     * dropped.
      */
     retire(worker: Worker): void {
       const counted = latest.get(worker)?.filter(({ type }) => isCumulative(type));
@@ -156,8 +147,8 @@ function isCumulative(type: unknown): boolean {
 }
 
 /**
- * Shares renderings between callers. A caller gets a rendering that begins after its call, so no text is older than its
- * request. A single caller does not wait; others wait at most `intervalMs` for the next rendering to begin.
+ * Shares renderings. A caller gets one that begins after its call, so no text is older than its request. A single
+ * caller does not wait; others wait at most `intervalMs` for the next one to begin.
  */
 export function shareRenderings(render: () => Promise<string>, intervalMs = RENDER_INTERVAL_MS): () => Promise<string> {
   let next: Promise<string> | null = null;
@@ -193,7 +184,6 @@ interface Series {
   bytes: number;
 }
 
-/** Rate, errors and duration of requests, by operation. */
 function createRequestMetrics({ histogram, readCounter, readGauge }: Instruments) {
   const labelNames = ['method', 'route', 'status'];
   const byRoute = new Map<string, Map<string, Map<number, Series>>>();

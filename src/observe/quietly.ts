@@ -1,10 +1,7 @@
-/** The minimum interval between reports. */
 const QUIET_MS = 10_000;
 
 /**
- * Limits repeated reports to one in ten seconds.
- *
- * @param report - `suppressed` is the number of calls since the last report that were not reported
+ * Limits reports to one in ten seconds. `suppressed`: the number of calls since the last report that were not reported.
  */
 export function quietly<Args extends readonly unknown[]>(
   report: (suppressed: number, ...args: Args) => void,

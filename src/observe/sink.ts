@@ -144,10 +144,7 @@ interface SinkTarget {
   readonly blockBytes: number;
 }
 
-/**
- * Makes writes to a pipe or socket non-blocking: if the reader stalls, a blocking write would hold a pool thread, and
- * the exit of the process, forever.
- */
+/** Makes writes non-blocking: with a stalled reader a blocking one would hold a pool thread, and the exit, forever. */
 function openTarget(fd: number): SinkTarget {
   const stats = statOf(fd);
   if (stats?.isSocket()) {

@@ -10,10 +10,7 @@ const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
 
-/**
- * Latency, batches, retries, circuit breaker and pool of the store. Labels are constants and database codes, so they
- * are few.
- */
+/** Labels are constants and database codes, so they are few. */
 export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Instruments) {
   const duration = histogram(
     'repository_call_duration_seconds',
@@ -84,7 +81,6 @@ export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Ins
 /** The same database failure is logged once in this time: a thousand more lines would hide the first. */
 const FAILURE_INTERVAL_MS = 60_000;
 
-/** The events of a store, for metrics and the log. */
 export function observedStoreEvents(
   { storeEvents }: ReturnType<typeof createStoreMetrics>,
   logger: Pick<Logger, 'warn'>,

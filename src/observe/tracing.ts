@@ -35,16 +35,13 @@ import { quietly } from './quietly.js';
 
 export interface TracingOptions {
   readonly protocol: 'http/protobuf' | 'http/json';
-  /** The name of the service, which the environment may override. */
+  /** The environment may override it. */
   readonly service: string;
   readonly serviceVersion: string;
   /** Its scheme, name and port are in every request's span. */
   readonly externalUrl: string;
-  /** OpenTelemetry's name of the database. */
   readonly databaseSystem: 'postgresql' | 'sqlite';
-  /**
-   * Distinguishes this process from others, for example `process.pid`. The environment's attributes take precedence.
-   */
+  /** For example `process.pid`. The environment's attributes take precedence. */
   readonly resourceAttributes?: Readonly<Record<string, string | number>>;
   /** Called when spans are lost, at most once in ten seconds. */
   readonly onDiagnostic: OnDiagnostic;
@@ -58,13 +55,9 @@ type OnDiagnostic = (level: 'warn' | 'error', message: string) => void;
 
 interface OpenRequest {
   readonly span: Span;
-  /** The context of child spans. */
   readonly context: Context;
   readonly startedAt: number;
-  /**
-   * Added to monotonic time, gives the time since the epoch. The same for a whole trace, so that children are within
-   * their parent.
-   */
+  /** Monotonic time plus this is the time since the epoch; the same for a whole trace, so that spans nest. */
   readonly epochOffsetMs: number;
 }
 
@@ -125,7 +118,6 @@ export function openTracing(options: TracingOptions) {
       return { traceId, parentId: spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0 };
     },
 
-    /** Ends the span of a request, if it has one. */
     endRequest(facts: RequestFacts): void {
       const open = openRequests.get(facts);
       if (!open?.span.isRecording()) return;
@@ -138,8 +130,8 @@ export function openTracing(options: TracingOptions) {
     },
 
     /**
-     * Records a call of the store as a child of its request's span. It may end after the response; a call without a
-     * request is not recorded.
+     * Records a call as a child of its request's span. It may end after the response. Calls without a request are
+     * ignored.
      */
     recordStoreCall({ operation, call, startedAt, endedAt, error }: StoreCallFacts): void {
       const open = openRequests.get(call);
@@ -170,10 +162,7 @@ export function openTracing(options: TracingOptions) {
   };
 }
 
-/**
- * Logs the SDK's diagnostics, at most one in ten seconds: under load a collector that rejects spans gets hundreds of
- * batches a second.
- */
+/** At most one in ten seconds: under load a collector that rejects spans gets hundreds of batches a second. */
 export function diagnosticLogger(onDiagnostic: OnDiagnostic, now?: () => number): DiagLogger {
   const ignore = () => {};
   const report = quietly((suppressed, level: 'warn' | 'error', parts: readonly unknown[]) => {
@@ -218,21 +207,13 @@ const TEXT_LIMIT_CHARS = 512;
 /** Methods that may be in a span's name; others would make as many names as clients invent. */
 const KNOWN_METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
 
-/**
- * The name of a request's span: the method, and the route if there is one.
- *
- * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name
- */
+/** @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name */
 function requestSpanName({ method, route }: RequestFacts): string {
   const verb = KNOWN_METHODS.has(method) ? method : 'HTTP';
   return route === UNMATCHED_ROUTE ? verb : `${verb} ${route}`;
 }
 
-/**
- * The attributes of a request's span, with their standard names.
- *
- * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server
- */
+/** @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server */
 function requestAttributes(request: RequestFacts): Attributes {
   const { method, route, status, userAgent } = request;
   const attributes: Attributes = {
@@ -250,11 +231,7 @@ function requestAttributes(request: RequestFacts): Attributes {
   return attributes;
 }
 
-/**
- * The error type of a failed request. A 4xx is not a failure of the service.
- *
- * @returns a name from a small set, or null if it did not fail
- */
+/** A name from a small set, or null if it did not fail. A 4xx is not a failure of the service. */
 function requestErrorType({ status, errorCode }: RequestFacts): string | null {
   if (status === CLIENT_GONE_STATUS) return 'client_gone';
   return status >= 500 ? (errorCode ?? String(status)) : null;

@@ -13,13 +13,11 @@ export interface ConsoleDependencies {
   readonly cursors: { readonly changes: Cursors };
 }
 
-/** How many changes the page begins with. */
 const RECENT_CHANGES = 20n;
 const DEADLINE_MS = 1_000;
 
 /**
- * The pages of `--console`. The page itself contains no data; it uses the API. First it reads `/console/service`, which
- * needs the operators' token.
+ * The page of `--console` contains no data; it uses the API, and `/console/service`, which needs the operators' token.
  */
 export function consolePages(dependencies: ConsoleDependencies): Record<string, Page> {
   const { config, version, definition, changes, cursors } = dependencies;

@@ -4,16 +4,11 @@ import type { Authenticator } from '../contract/security.js';
 import { type ProblemReply, problem } from '../http/problems.js';
 import type { ResourceStore, Store } from '../store/types.js';
 
-/** Callers of operators' endpoints, by security scheme. */
 export interface OperatorPrincipals {
   readonly operatorToken: 'operator';
 }
 
-/**
- * Whether a path belongs to operators' endpoints or pages, which exclude pages of other origins.
- *
- * @param pathOf - the path of an operation
- */
+/** Operators' endpoints and pages exclude pages of other origins. */
 export function operatorsPaths(pathOf: (operationId: OperationId) => string): (path: string) => boolean {
   const own = (['getRepo', 'deleteRepo', 'getMetrics'] as const).map(pathOf);
   return (path) => own.includes(path) || /^\/(?:admin|console|metrics|profiling)(?:\/|$)/.test(path);
@@ -42,7 +37,6 @@ export interface AdminDependencies {
   readonly adminEnabled: boolean;
 }
 
-/** The operations on all stored data. */
 export function adminHandlers({ resources, adminEnabled: enabled }: AdminDependencies) {
   return {
     async getRepo({ call }): Promise<Reply<'getRepo'>> {
@@ -80,7 +74,6 @@ const HEALTH_DEADLINE_MS = 900;
 /** Prometheus's text format, version 0.0.4. */
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** The operations for orchestrators and monitoring. */
 export function monitoringHandlers({ store, isReady, renderMetrics }: MonitoringDependencies) {
   return {
     async getHealth(): Promise<Reply<'getHealth'>> {

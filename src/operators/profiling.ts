@@ -11,7 +11,6 @@ import { problem } from '../http/problems.js';
 
 export interface ProfilingOptions {
   readonly service: string;
-  /** The id of this process, which is part of the file names. */
   readonly pid: number;
   readonly timeoutMs: number;
   /** Where heap snapshots are kept until they are sent. */
@@ -33,16 +32,12 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 /** The index has no scripts, styles or images. */
 const INDEX_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/**
- * The pages of `--profiling`, about the process that gets the request: an index, CPU profiles and heap snapshots. One
- * profile is taken at a time; others would slow it down and show up in it.
- */
+/** About the process that gets the request. One profile is taken at a time: others would slow it down, and be in it. */
 export function profilingPages(options: ProfilingOptions): Record<string, Page> {
   const { service, pid, timeoutMs, snapshotFolder = tmpdir(), excuse } = options;
   const maxSeconds = Math.max(1, Math.min(SECONDS_LIMIT, Math.floor(timeoutMs / 1000) - WRITING_SECONDS));
   let running: string | null = null;
 
-  /** Takes a profile, unless another one is in progress. */
   async function exclusively(kind: string, extension: string, take: () => Promise<AnyReply>): Promise<AnyReply> {
     if (running) return problem('overloaded', `One profile at a time: ${running} is being taken. Try again later.`);
     running = kind;
@@ -138,7 +133,6 @@ function queryErrors(query: URLSearchParams, maxSeconds: number | null): Request
   return errors;
 }
 
-/** Plain HTML with forms, without scripts. */
 function indexHtml(service: string, maxSeconds: number): string {
   const value = Math.min(DEFAULT_SECONDS, maxSeconds);
   return `<!doctype html>

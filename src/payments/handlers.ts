@@ -193,8 +193,8 @@ function isRuledOut(ifMatch: string | undefined, version: number): boolean {
 type Only<Sent, Names extends string> = Sent & Readonly<Record<Exclude<keyof Sent, Names>, never>>;
 
 /**
- * The stored properties of a payment from a client. Attributes are the client's own text, validated as part of the
- * body. A contract that accepts more properties does not compile, because they would be dropped.
+ * The stored properties. Attributes are the client's own text, validated as part of the body. A contract that accepts
+ * more properties does not compile, because they would be dropped.
  */
 function paymentOf<Body extends { readonly data: Pick<StoredPayment, 'id'> & { readonly organisation_id: string } }>(
   {
@@ -209,10 +209,7 @@ function notFound(): PaymentProblem<'payment_not_found'> {
   return paymentProblem('payment_not_found', 'There is no payment with this id, or it was deleted.');
 }
 
-/**
- * Why a change was rejected. The existence of the payment comes first, then the precondition (RFC 9110, 13.2.1), then
- * the version in the body or query.
- */
+/** The existence of the payment comes first, then the precondition (RFC 9110, 13.2.1), then the version. */
 function rejected(
   rejection: Rejection,
   version: number,

@@ -7,11 +7,7 @@ import { type PaymentColumn, payments } from './resource.js';
 
 export type PaymentCursors = ReturnType<typeof createPaymentCursors>;
 
-/**
- * The cursors of all lists.
- *
- * @param table - the table of payments; cursors of other tables are invalid
- */
+/** Cursors of other tables are invalid. */
 export function createPaymentCursors(table: TableName) {
   return {
     list: createCursors(payments.name, table, { acceptsEarlier: true }),
@@ -21,7 +17,6 @@ export function createPaymentCursors(table: TableName) {
   };
 }
 
-/** The parameters of a list, as in the contract. */
 export interface PageQuery {
   readonly from?: number;
   readonly size?: number;
@@ -30,21 +25,13 @@ export interface PageQuery {
   readonly organisation_id?: string;
 }
 
-/**
- * Replaces numbers that a double cannot represent in links.
- *
- * @param pageSize - of the page, which is then the maximum
- */
+/** Replaces numbers that a double cannot represent in links. `pageSize` is then the maximum. */
 export function exactNumbers({ from, size = 0, to = 0 }: PageQuery, pageSize: number): Changed {
   if (!Number.isSafeInteger(size)) return { from, size: pageSize };
   return Number.isSafeInteger(to) ? {} : { from, to: (from ?? 0) + pageSize };
 }
 
-/**
- * The requested page size: `size`, or the deprecated `to` minus `from`.
- *
- * @returns the size, uncapped; undefined if the client did not request one
- */
+/** `size`, or the deprecated `to` minus `from`, uncapped; undefined if the client did not request one. */
 export function pageSize({ from = 0, size, to }: PageQuery): number | undefined {
   return to === undefined ? size : to - from;
 }
@@ -59,14 +46,13 @@ export function pageRequestOf(query: PageQuery, maxResults: number, cursors: Cur
 
 const START = { kind: 'after', position: '0' } as const;
 
-/** The position after which a client wants to continue. */
 export function positionAfter(after: string | undefined, cursors: Cursors): string {
   return (after === undefined ? null : cursors.decode(after))?.position ?? START.position;
 }
 
 /**
- * The links of a page. Paging that began with `from` continues by offset; otherwise by cursor, whose cost does not grow
- * with depth. `next` is always present: a client can look for new payments there later.
+ * Paging that began with `from` continues by offset, otherwise by cursor, whose cost does not grow with depth. `next`
+ * is always present: new payments will be there.
  */
 export function pageLinks(
   url: string,
@@ -107,11 +93,6 @@ export type Links = ReturnType<typeof createLinks>;
 /** Text that needs no encoding in a URL (RFC 3986, section 2.3); this check costs half of encoding it. */
 const UNRESERVED = /^[\w.~-]+$/;
 
-/**
- * Builds absolute URLs.
- *
- * @param pathOf - the path of an operation
- */
 export function createLinks(externalUrl: string, pathOf: (operationId: OperationId) => string) {
   const to = (operationId: OperationId) =>
     pathOf(operationId)

@@ -18,5 +18,4 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemEntry>> = {
   ...PAYMENT_PROBLEMS,
 } satisfies Record<ErrorCode, ProblemEntry> & Record<Exclude<ProblemCode, ErrorCode>, never>;
 
-/** Makes the reply for an error of `PAYMENT_PROBLEMS`. */
 export const paymentProblem = problemsOf(PAYMENT_PROBLEMS);

@@ -16,20 +16,18 @@ import type { NewPayment, PaymentColumn, StoredPayment } from './resource.js';
 
 /** The use cases of payments. Each is atomic, and a write is durable before its promise resolves. */
 export interface Repo {
-  /** Creates a payment at version 0. */
   createPayment(payment: NewPayment, call: Call, idempotency?: Idempotency): Promise<CreateOutcome<PaymentColumn>>;
   /** The live payment with this id, or null. */
   findPayment(id: string, call: Call): Promise<StoredPayment | null>;
   /** Replaces organisation and attributes and increments the version, if `payment.version` is the stored one. */
   updatePayment(payment: StoredPayment, call: Call, idempotency?: Idempotency): Promise<UpdateOutcome<PaymentColumn>>;
-  /** Marks the payment deleted, if `version` is the stored one. */
   deletePayment(
     id: string,
     version: number,
     call: Call,
     idempotency?: Idempotency,
   ): Promise<DeleteOutcome<PaymentColumn>>;
-  /** A page of the live payments, in order of creation. */
+  /** In order of creation. */
   listPayments(page: PageRequest, call: Call): Promise<Page<PaymentColumn>>;
   /** A page of changes. If there are none, waits for some until a monotonic time (ms). */
   listChanges(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly PageChange<PaymentColumn>[]>;
@@ -45,7 +43,6 @@ export interface Repo {
   findReplay(idempotency: Idempotency, call: Call): Promise<Replay<PaymentColumn> | null>;
 }
 
-/** The use cases of payments, on versioned rows. */
 export function paymentRepo(store: FollowedStore<PaymentColumn>): Repo {
   return {
     createPayment: (payment, call, idempotency) => store.create(payment, call, idempotency),

@@ -39,7 +39,6 @@ function beforeAttributes({ id, version, organisation_id: organisation }: Stored
   );
 }
 
-/** The envelope of a single payment. */
 export function paymentReplyJson(
   payment: StoredPayment,
   self: string,
@@ -50,11 +49,7 @@ export function paymentReplyJson(
 /** The rest of a page's envelope, and how its large payments are read. */
 type Rest<Links> = Pick<ListParts<unknown, PaymentColumn, unknown, Links, ColumnValue>, 'rowsAt' | 'call' | 'links'>;
 
-/**
- * The envelope of a page of payments.
- *
- * @param rest - `links`: absolute URLs of this page and its neighbours
- */
+/** @param rest - `links`: absolute URLs of this page and its neighbours */
 export function paymentListJson(
   page: readonly PageRow<PaymentColumn>[],
   rest: Rest<PaymentList['links']>,

@@ -2,14 +2,10 @@ import type { Product } from '../config/settings.js';
 import type { AnyResource } from '../store/tables.js';
 import type { ColumnValue, NewRow, ResourceDescription, Row } from '../store/types.js';
 
-/**
- * The columns of a payment besides id and version. The attributes are the client's own JSON text, which is never
- * parsed.
- */
+/** Besides id and version. The attributes are the client's own JSON text, which is never parsed. */
 export type PaymentColumn = 'organisation_id' | 'attributes';
 
 export type StoredPayment = Row<PaymentColumn, ColumnValue>;
-/** A payment to create; it starts at version 0. */
 export type NewPayment = NewRow<PaymentColumn, ColumnValue>;
 
 export const payments: ResourceDescription<PaymentColumn> = {
@@ -29,7 +25,6 @@ export const createOperations: Readonly<Record<string, string>> = { payments: 'c
 /** The name of the service, for the program, traces, and (with underscores) its own metrics. */
 export const SERVICE_NAME = 'payments-api';
 
-/** What the engine needs to know of this product. */
 export const product: Product = {
   serviceName: SERVICE_NAME,
   environmentPrefix: 'PAYMENTS_',

@@ -25,13 +25,10 @@ export interface ConnectionMessage {
 }
 
 export interface ChannelOptions<Methods extends object> {
-  /** The methods that the other process may call. */
   readonly methods: Methods;
-  /** How long to wait for a reply. */
   readonly timeoutMs: number;
   /** The socket is null if it was lost, because this process had no free file descriptor. */
   readonly onConnection?: (message: ConnectionMessage, socket: Socket | null) => void;
-  /** Called when the other process is gone. */
   readonly onGone?: () => void;
 }
 
@@ -70,11 +67,7 @@ export function openChannel<Other extends object, Own extends object>(
   return other;
 }
 
-/**
- * Sends a connection to the other process.
- *
- * @param socket - stays open here, too
- */
+/** The socket stays open here, too. */
 export function sendConnection(port: ProcessPort, message: ConnectionMessage, socket: Socket): void {
   if (port.connected) port.send?.(message, socket, KEEP_OPEN, () => {});
 }

@@ -3,15 +3,12 @@ import { quietly } from '../observe/quietly.js';
 import type { Accepted, WorkerProcess } from './worker-process.js';
 
 /**
- * The maximum number of waiting connections, for example while all workers are replaced. Each costs the primary about 3
- * KB and a file descriptor; in a longer queue clients would give up before their turn.
+ * For example while all workers are replaced. Each waiting connection costs the primary about 3 KB and a file
+ * descriptor; in a longer queue clients would give up before their turn.
  */
 const WAITING_LIMIT = 4096;
 
-/**
- * Hands connections, in the order in which they were accepted, to the worker with the fewest. Connections that a worker
- * did not receive are handed to another.
- */
+/** Hands connections, in order, to the worker with the fewest. Those not received are handed to another. */
 export class HandOver {
   readonly #workers: () => readonly WorkerProcess[];
   readonly #reportRejected: () => void;
@@ -35,7 +32,6 @@ export class HandOver {
     return this.#queue.length;
   }
 
-  /** Hands a connection to a worker, now or when one is ready. */
   add(accepted: Accepted): void {
     if (this.#queue.length >= this.#waitingLimit) {
       accepted.socket.destroy();
@@ -64,7 +60,6 @@ export class HandOver {
     this.#waitingLimit = Number.POSITIVE_INFINITY;
   }
 
-  /** Resolves when no connection waits. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
       this.#onEmpty = resolve;

@@ -5,10 +5,7 @@ export interface HeartbeatOptions {
   readonly limitMs: number;
 }
 
-/**
- * A heartbeat a second costs nothing. No healthy event loop pauses for half a minute, after which few clients still
- * wait.
- */
+/** No healthy event loop pauses for half a minute, after which few clients still wait. */
 export const HEARTBEAT: HeartbeatOptions = { periodMs: 1000, limitMs: 30_000 };
 
 /** Two missed heartbeats: the worker is busy with something long. */
@@ -35,9 +32,8 @@ export class Heartbeat {
   }
 
   /**
-   * Called once a period in which the primary itself ran, so that a paused machine does not count.
-   *
-   * @returns the time since the last heartbeat, ms, if the worker hangs and must be killed; otherwise null
+   * Called once a period in which the primary itself ran, so that a paused machine does not count. Returns the time
+   * since the last heartbeat, ms, if the worker hangs and must be killed; otherwise null.
    */
   tick(): number | null {
     const { periodMs, limitMs } = this.#options;
@@ -55,11 +51,7 @@ export class Heartbeat {
   }
 }
 
-/**
- * Calls back once a period, unless this process itself was blocked for half a period or more.
- *
- * @returns stops it
- */
+/** Skips periods of which this process itself was blocked for half or more. @returns stops it */
 export function everyPeriod(periodMs: number, onTick: () => void): () => void {
   let lastMs = performance.now();
   const timer = setInterval(() => {

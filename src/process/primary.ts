@@ -13,7 +13,6 @@ export interface PrimaryOptions {
   readonly listeners: readonly Listener[];
   /** Forks a worker with a channel. `slot`: the index of the worker, from 0, which its replacement keeps. */
   readonly fork: (slot: number) => ChildProcess;
-  /** Called with the handlers for stop signals. */
   readonly takeSignals: (handlers: StopHandlers) => void;
   readonly shutdownTimeoutMs: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -194,7 +193,7 @@ export function startPrimary(options: PrimaryOptions) {
 }
 
 export interface Listener {
-  /** Tells workers which listener accepted a connection. */
+  /** The name that workers get with a connection. */
   readonly name: string;
   readonly where: ListenTarget;
   /** Replaces Node's error by one that says what to do. */
@@ -204,9 +203,8 @@ export interface Listener {
 export type OpenListener = Awaited<ReturnType<typeof openListener>>;
 
 /**
- * Accepts connections without reading from them, so that another process can.
- *
- * @throws the error of `reject`, or that of `net.Server`, such as `EADDRINUSE`
+ * Accepts connections without reading from them, so that another process can. Throws the error of `reject`, or of
+ * `net.Server`.
  */
 export async function openListener(
   { name, where, reject }: Listener,
@@ -229,11 +227,7 @@ const MAX_MS = 10_000;
 /** A process that ran for this long did not fail at start. */
 const STABLE_MS = 30_000;
 
-/**
- * Exponential backoff for restarting a process: no delay after a long run, otherwise doubled each time.
- *
- * @returns takes how long the process ran (ms, 0 if it never was ready), returns the delay, ms
- */
+/** No delay after a long run, otherwise doubled each time. `ranMs` is 0 if the process never was ready. Returns ms. */
 export function createBackoff(): (ranMs: number) => number {
   let failures = 0;
   return (ranMs) => {

@@ -13,9 +13,9 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const ECHO_MS = 20;
 
 export interface StopHandlers {
-  /** The first signal: shut down gracefully. */
+  /** Shut down gracefully. */
   readonly onStop: (signal: StopSignal) => void;
-  /** A further signal: exit at once, with this code. */
+  /** Exit at once, with this code. */
   readonly onKill: (exitCode: number, signal: StopSignal) => void;
 }
 
@@ -52,17 +52,14 @@ export function ignoreStopSignals(signals: SignalSource): void {
   for (const signal of STOP_SIGNALS) signals.on(signal, () => {});
 }
 
-/** The times of a shutdown, from its beginning. */
+/** All from the beginning of a shutdown. */
 export interface ShutdownPlan {
-  /** How long idle connections are kept. */
   readonly graceMs: number;
   /** When requests in flight are cut. The rest of the time is for closing the repository. */
   readonly deadlineMs: number;
-  /** When the process is killed. */
   readonly killMs: number;
 }
 
-/** Divides the time of a shutdown. */
 export function shutdownPlan(timeoutMs: number): ShutdownPlan {
   return {
     graceMs: Math.min(1000, timeoutMs / 2),

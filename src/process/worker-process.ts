@@ -6,13 +6,12 @@ import type { MetricsSnapshot } from '../observe/metrics.js';
 import { openChannel, type Remote, sendConnection } from './channel.js';
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.js';
 
-/** A connection that the primary has accepted, and no worker has received yet. */
 export interface Accepted {
   readonly listener: string;
   readonly socket: Socket;
 }
 
-/** How a worker process ended; `code` is null if a signal ended it. */
+/** `code` is null if a signal ended it. */
 export interface WorkerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -37,15 +36,15 @@ export interface WorkerOptions {
 }
 
 /**
- * A worker with this number of unreceived connections is busy, and gets no more. Node sends sockets one at a time, so
- * further ones would only wait in Node's queue.
+ * A worker with this number of unreceived connections gets no more. Node sends sockets one at a time, so further ones
+ * would only wait in Node's queue.
  */
 const ON_ITS_WAY_LIMIT = 2;
 
 /** Less than a worker waits for its primary, which may ask other workers. */
 const REPLY_TIMEOUT_MS = 3000;
 
-/** A worker process, as seen by its primary. */
+/** As seen by its primary. */
 export class WorkerProcess {
   /** The index of the worker, from 0, which its replacement keeps. */
   readonly slot: number;
@@ -128,11 +127,7 @@ export class WorkerProcess {
     return this.#methods.takeBackHits(key);
   }
 
-  /**
-   * Whether its event loop hangs; called once a heartbeat period.
-   *
-   * @returns the time since its last heartbeat, ms; null if it does not hang
-   */
+  /** Called once a heartbeat period. Returns the time since its last heartbeat, ms; null if it does not hang. */
   hangsForMs(): number | null {
     return this.#isWatched ? this.#heartbeat.tick() : null;
   }
@@ -163,24 +158,19 @@ export class WorkerProcess {
   }
 }
 
-/** The methods of a worker that its primary calls. */
 export interface WorkerMethods {
   /** No connection follows: finish accepted requests, close the repository, and exit. */
   drain(options: DrainOptions): void;
   metrics(): Promise<MetricsSnapshot>;
-  /** Returns the client's unused granted hits. */
   takeBackHits(key: string): number;
 }
 
-/** What the primary does for all workers. */
 export interface PrimaryServices {
   countHits(hits: HitBatch): Promise<CountBatch>;
   metrics(): Promise<string>;
 }
 
-/** The methods of the primary that a worker calls: services, and reports. */
 export interface PrimaryMethods extends PrimaryServices {
-  /** Ready for connections. */
   ready(): void;
   /**
    * Heartbeat, sent once a period, and when connections have arrived.
@@ -189,9 +179,7 @@ export interface PrimaryMethods extends PrimaryServices {
    * @param openCount - the number of open connections
    */
   alive(lastId: number, openCount: number): void;
-  /**
-   * Announces that the event loop may be blocked for this much longer, by an operation that was requested; 0 ends that.
-   */
+  /** The event loop may be blocked for this much longer, by an operation that was requested; 0 ends that. */
   excuse(forMs: number): void;
   /** All is done, and the process exits. */
   drained(outcome: DrainOutcome): void;

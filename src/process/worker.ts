@@ -5,7 +5,6 @@ import { HEARTBEAT } from './heartbeat.js';
 import { ignoreStopSignals, type SignalSource } from './shutdown.js';
 import type { PrimaryMethods, WorkerMethods } from './worker-process.js';
 
-/** The service of a started worker process. */
 export interface WorkerService extends Pick<WorkerMethods, 'metrics' | 'takeBackHits'> {
   /** Serves a connection; `listener` is the primary's listener that accepted it. */
   adopt(listener: string, socket: Socket): void;
@@ -14,7 +13,7 @@ export interface WorkerService extends Pick<WorkerMethods, 'metrics' | 'takeBack
 }
 
 export interface WorkerOptions {
-  /** This process's end of the channel to its primary: `process`. */
+  /** `process`. */
   readonly port: ProcessPort;
   readonly signals: SignalSource;
   readonly exit: (code: number) => void;
@@ -28,11 +27,7 @@ const ORPHAN_DRAIN: DrainOptions = { graceMs: 100, deadlineMs: 2000 };
 
 const REPLY_TIMEOUT_MS = 5000;
 
-/**
- * Runs a worker process, from its start to its exit.
- *
- * @throws errors of `start`: the caller reports them, and exits with 1 or 2
- */
+/** Throws errors of `start`: the caller reports them, and exits with 1 or 2. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { port, signals, exit, start, heartbeatMs = HEARTBEAT.periodMs } = options;
   let service: WorkerService | null = null;

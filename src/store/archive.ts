@@ -8,15 +8,12 @@ export interface ArchivedRow<Column extends string> {
   readonly isDeleted: boolean;
 }
 
-/** A change, and the idempotency key of its request if it had one. */
+/** With the idempotency key of its request. */
 export interface ArchivedChange<Column extends string> extends Change<Column> {
   readonly idempotency: Idempotency | null;
 }
 
-/**
- * One entry of an archive: a row, which becomes a baseline change, or a change. Without a position it is appended;
- * without a time it gets the current one.
- */
+/** A row becomes a baseline change. Without a position it is appended; without a time it gets the current one. */
 export interface ArchiveEntry<Column extends string> {
   readonly what: 'row' | 'change';
   readonly kind: ChangeKind;
@@ -33,7 +30,6 @@ export type ArchiveOutcome =
   | { readonly outcome: 'same' }
   | { readonly outcome: 'differs'; readonly reasons: readonly string[] };
 
-/** The limits of a batch, which bound memory. */
 export const ARCHIVE_BATCH = { rows: 1000, characters: 4 * 1024 * 1024 } as const;
 
 /** Identifies a change within the history of its row. */
@@ -75,9 +71,7 @@ type ComparedChange<Column extends string> = Omit<ArchivedChange<Column>, 'posit
   readonly at: string | null;
 };
 
-/**
- * The differences between two changes of the same identity. A change that got another position may have a later time.
- */
+/** A change that got another position may have a later time. */
 export function changeDifferences<Column extends string>(
   columns: readonly Column[],
   one: ComparedChange<Column>,
@@ -94,13 +88,11 @@ export function changeDifferences<Column extends string>(
   return found;
 }
 
-/** The last position and time in the log. */
 export interface LogState {
   readonly last: bigint;
   readonly at: string;
 }
 
-/** The writes for a batch. */
 export interface WritePlan {
   readonly outcomes: readonly ArchiveOutcome[];
   /** Rows to insert, or to replace those with the same id. */

@@ -7,7 +7,6 @@ export interface Cursor {
   readonly position: Position;
 }
 
-/** Encodes and decodes the cursors of one list. */
 export interface Cursors {
   /** URL-safe text, opaque to clients. */
   encode(cursor: Cursor): string;

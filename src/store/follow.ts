@@ -6,7 +6,6 @@ const POLL_MS = 20;
 const WAKE_INTERVAL_MS = 5;
 const POLL_TIMEOUT_MS = 1_000;
 
-/** A store whose changes can be waited for. */
 export interface FollowedStore<Column extends string> extends ResourceStore<Column> {
   /**
    * Reads a page of changes. It is empty only after `untilMs` or `endWaits`.
@@ -28,8 +27,8 @@ interface Waiter {
 }
 
 /**
- * Lets clients wait for changes. Writes of this process wake them at once. Writes of other processes are found by
- * polling the last position, once for all waiters and without a connection of its own.
+ * Writes of this process wake waiting clients at once. Those of other processes are found by polling the last position,
+ * once for all waiters and without a connection of its own.
  */
 export function followed<Column extends string>(store: ResourceStore<Column>): FollowedStore<Column> {
   const waiters = new Set<Waiter>();
@@ -39,7 +38,6 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
   let wokenMs = Number.NEGATIVE_INFINITY;
   let hasEnded = false;
 
-  /** Called after a write of this process. */
   function noteWrite(): void {
     if (waiters.size === 0 || wakeTimer !== null) return;
     const pauseMs = wokenMs + WAKE_INTERVAL_MS - performance.now();

@@ -8,12 +8,11 @@ import type { TableName } from './tables.js';
 import { type AnyResource, type DatabasePlace, tableOf } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
 
-/** The location of the data, in either database. */
 export interface DatabaseOptions {
   readonly repo: 'sqlite3' | 'postgres';
   /** `:memory:` or an absolute path for SQLite, a connection string for Postgres. */
   readonly repoUri: string;
-  /** The folder with a subfolder of migrations for each database. */
+  /** With a subfolder for each database. */
   readonly repoMigrations: string;
   /** The table of the first resource. */
   readonly repoTable: TableName;
@@ -80,11 +79,7 @@ export async function openArchives(
   }
 }
 
-/**
- * Connects to the configured database without serving it. Creates a missing SQLite file, unless it is a source.
- *
- * @throws like `openStore`
- */
+/** Connects without serving. Creates a missing SQLite file, unless it is a source. Throws like `openStore`. */
 export async function openConnection(
   options: DatabaseOptions,
   resources: readonly AnyResource[],

@@ -7,10 +7,7 @@ export type CellType = 'bigint' | 'text' | 'boolean' | 'timestamptz';
 
 export type Columns = Readonly<Record<string, CellType>>;
 
-/**
- * Why a separate connection is opened: for the schema, to read stored data (a `source`, which must exist and may be a
- * standby), or to write data (a `target`).
- */
+/** To change the schema, to read (a `source`, which must exist and may be a standby), or to write (a `target`). */
 export type Purpose = 'schema' | 'source' | 'target';
 
 /** What migrations and archives need of a database. Statements have the parameters `$1`, `$2`, …. */
@@ -25,18 +22,13 @@ export interface SqlConnection {
   hasTable(table: TableName): Promise<boolean>;
   /** Creates the history table and its schema if they are missing. */
   makeHistory(table: TableName): Promise<void>;
-  /**
-   * Runs the work as a transaction.
-   *
-   * @param log - the log whose writers are locked out; null takes the migration lock
-   */
+  /** @param log - the log whose writers are locked out; null takes the migration lock */
   transaction<T>(log: string | null, work: () => Promise<T>): Promise<T>;
   /** Converts an error of the database for the code that opens it. */
   toOpenError(error: unknown): unknown;
   close(): Promise<void>;
 }
 
-/** The differences between the databases. */
 export interface SqlDialect {
   /** A list of texts as a parameter, and whether an expression is one of them. */
   readonly list: { value(texts: readonly string[]): unknown; has(expression: string, parameter: string): string };

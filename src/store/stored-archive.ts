@@ -89,7 +89,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
     return { last: kept > last ? kept : last, at: String(state?.at ?? '') };
   }
 
-  /** The rows with these ids, deleted ones included. */
+  /** Deleted ones included. */
   async function find(ids: readonly string[]): Promise<Map<string, ArchivedRow<string>>> {
     const sql = `SELECT ${rowCells} FROM ${rows} AS p WHERE ${dialect.list.has('p.id', '$1')}`;
     const found = (await database.query(sql, [dialect.list.value(ids)])).map(toRow);
@@ -167,8 +167,8 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
       return { rows: Number(counts?.rows), changes: Number(counts?.changes) };
     },
     /**
-     * Writes all entries or none, and returns an outcome for each. Their order is kept: an entry whose position is not
-     * after the last stored one gets the next instead, and no position assigned later is one of theirs.
+     * All or none. Order is kept: an entry whose position is not after the last stored one gets the next instead, and
+     * no position assigned later is one of theirs.
      */
     write: (batch: readonly ArchiveEntry<string>[]) =>
       database.transaction(log, async () => {

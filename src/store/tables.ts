@@ -10,11 +10,7 @@ export interface TableName {
 /** Postgres silently truncates longer identifiers. SQLite has no limit, but gets the same names. */
 export const IDENTIFIER_LIMIT_BYTES = 63;
 
-/**
- * Quotes an identifier as in standard SQL, for both databases.
- *
- * @throws StoreOpenError for an empty name, or one with a NUL character
- */
+/** As in standard SQL. Throws StoreOpenError for an empty name, or one with a NUL character. */
 export function quoteIdentifier(name: string): string {
   if (name === '' || name.includes('\0')) {
     throw new StoreOpenError('a name in the database must not be empty nor contain a NUL character');
@@ -22,18 +18,14 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/**
- * The quoted name, with its schema if it has one.
- *
- * @throws StoreOpenError see `quoteIdentifier`
- */
+/** With its schema if it has one. Throws like `quoteIdentifier`. */
 export function quoteTable({ schema, table }: TableName): string {
   return schema === null ? quoteIdentifier(table) : `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
 }
 
 /**
- * The name of something that belongs to a table, such as an index: `<table>_<suffix>`. If that is too long for an
- * identifier, the table's part is truncated and a hash of the whole keeps the name unique.
+ * `<table>_<suffix>`, for example for an index. If that is too long for an identifier, the table's part is truncated
+ * and a hash of the whole keeps the name unique.
  */
 export function derivedName(table: string, suffix: string): string {
   const name = `${table}_${suffix}`;
@@ -62,13 +54,11 @@ export interface ResourceTables {
   readonly log: TableName;
 }
 
-/** Any resource, if its columns do not matter. */
 export type AnyResource = ResourceDescription<string>;
 
 /** The tables of the resources, by name. Migrations that name no resource mean the first. */
 export type Tables = ReadonlyMap<string, ResourceTables>;
 
-/** A database and its resources. */
 export interface DatabasePlace {
   /** A file's path for SQLite (`:memory:` or '' for memory), a connection string for Postgres. */
   readonly uri: string;
@@ -94,11 +84,7 @@ export function tablesOf(resources: readonly { readonly name: string }[], config
   return new Map(named);
 }
 
-/**
- * The tables of a resource, opened or not.
- *
- * @param name - undefined for the first resource
- */
+/** Opened or not. `name` is undefined for the first resource. */
 export function tableOf(tables: Tables, name: string | undefined): ResourceTables {
   const [first] = tables.values();
   if (first === undefined) throw new RangeError('a database is opened with at least one resource');
@@ -111,7 +97,6 @@ function tablesBeside(rows: TableName): ResourceTables {
   return { rows, changes: beside('changes'), log: beside('log') };
 }
 
-/** A row with text in each column. */
 export function textRow<Column extends string, Rest extends NewRow<Column, ColumnValue>>(
   columns: readonly Column[],
   row: Rest,

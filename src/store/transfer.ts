@@ -22,7 +22,7 @@ interface TransferEvents<Place> {
   readonly onProgress?: (done: number) => void;
 }
 
-/** Collects entries into batches. One is written while the next one fills. */
+/** One is written while the next one fills. */
 class ArchiveWriter {
   #batch: { readonly entry: ArchiveEntry<string>; readonly place: number }[] = [];
   #characters = 0;
@@ -93,7 +93,6 @@ export async function copyResource(
   return summary;
 }
 
-/** A parsed line, or why it is invalid. */
 export type ParsedLine =
   | { readonly resource: string; readonly entry: ArchiveEntry<string> }
   | { readonly error: string };
@@ -132,7 +131,7 @@ export async function importLines(options: ImportOptions): Promise<TransferSumma
   return summary;
 }
 
-/** A line with its number, from 1, or why it is invalid. */
+/** Numbered from 1. */
 type Line = { readonly number: number } & (
   | { readonly text: string; readonly error: null }
   | { readonly text: null; readonly error: string }

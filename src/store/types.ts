@@ -1,11 +1,11 @@
 /**
- * Versioned rows in either database. A resource describes its columns; everything else (optimistic locking, pages, the
- * log of changes, idempotency keys) is the same for all resources.
+ * A resource describes its columns; the rest (versions, pages, the log of changes, idempotency keys) is the same for
+ * all.
  */
 
 /**
- * A position in commit order: the decimal text of a positive 64-bit integer, without gaps that a reader could miss.
- * Text, because a double cannot hold all values. `'0'` is before the first.
+ * The decimal text of a positive 64-bit integer, in commit order, without gaps that a reader could miss. Text, because
+ * a double cannot hold all values. `'0'` is before the first.
  */
 export type Position = string;
 
@@ -22,8 +22,8 @@ export type Row<Column extends string, Value extends ColumnValue = string> = New
 };
 
 /**
- * A condition on other rows that must hold in the transaction that creates a row. Creates of a resource with a guard
- * run one after another, because its log is locked first.
+ * A condition on other rows that must hold in the transaction that creates a row. Such creates run one after another,
+ * because the log is locked first.
  */
 export interface CreateGuard<Column extends string> {
   /**
@@ -60,15 +60,9 @@ export interface Idempotency {
   readonly fingerprint: string;
 }
 
-/**
- * A row that is too large to be read with its page. `rowsAt` reads it when it is sent, as it was when the page was
- * read: changes are immutable.
- */
+/** A row that is too large to be read with its page. `rowsAt` reads it later, unchanged: changes are immutable. */
 export class LargeRow {
-  /**
-   * @param position - of the row's last change
-   * @param bytes - of its large columns
-   */
+  /** @param bytes - of its large columns */
   constructor(
     readonly id: string,
     readonly version: number,
@@ -84,7 +78,6 @@ export const PAGE_BYTES = 256 * 1024;
 
 export type ChangeKind = 'created' | 'updated' | 'deleted';
 
-/** One acknowledged write. */
 export interface Change<Column extends string, RowOf = Row<Column>> {
   readonly position: Position;
   readonly kind: ChangeKind;
@@ -160,10 +153,7 @@ export interface Consistency {
   token: string | null;
 }
 
-/**
- * The request that a store call belongs to. One object a request, changed in place: an `AbortSignal` would cost more
- * than the query.
- */
+/** One object a request, changed in place: an `AbortSignal` would cost more than the query. */
 export interface Call {
   /** Monotonic time (`performance.now()`) after which no caller waits for the result. */
   readonly deadline: number;
@@ -179,8 +169,8 @@ export interface Call {
 }
 
 /**
- * The rows of one resource. Every method is atomic; concurrent calls are serialised, and a write is durable before its
- * promise resolves. Absence is a value, failure is a `StoreError`.
+ * Every method is atomic; concurrent calls are serialised, and a write is durable before its promise resolves. Absence
+ * is a value, failure is a `StoreError`.
  */
 export interface ResourceStore<Column extends string> {
   /** Creates a row at version 0. `exists`: the id is or was in use. Ids are case-sensitive. */
@@ -246,7 +236,6 @@ export class StoreError extends Error {
   /** The database's own error code (a SQLSTATE, ECONNREFUSED, SQLITE_FULL), for the log. */
   readonly reason: string | null;
 
-  /** @param options - `cause`: the driver's error; `reason`: its code */
   constructor(
     readonly code: StoreErrorCode,
     message: string,
@@ -263,7 +252,6 @@ export interface PoolState {
   readonly waiting: number;
 }
 
-/** Events of a store, for metrics and logs. */
 export interface StoreEvents {
   /** A batch was executed: the resource's method (`orders.create`), the number of calls, and the duration (seconds). */
   batch?(operation: string, size: number, durationSeconds: number): void;

@@ -15,8 +15,8 @@ import { type FindErrors, parseLine, printLine } from './line.js';
 import { grouped, Progress, sayWhatStays } from './progress.js';
 
 /**
- * `export`: prints all rows of all resources, deleted ones included, as newline-delimited JSON; with `--changes` all
- * changes instead, from which an import restores rows, changes and idempotency keys.
+ * `export`: prints all rows, deleted ones included, as newline-delimited JSON; `--changes`: all changes, to restore
+ * all.
  */
 export const exportCommand: Command = async (host, line) => {
   const file = String(line.own.file ?? '-');
@@ -55,7 +55,6 @@ export const exportCommand: Command = async (host, line) => {
   }
 };
 
-/** The output of a command. */
 interface Output {
   /** Resolves when there is room for more. */
   write(text: string): Promise<void>;
@@ -65,7 +64,6 @@ interface Output {
   abandon(): Promise<void>;
 }
 
-/** The standard output, which stays open. */
 function streamOutput(host: Host): Output {
   const stream = host.stdout();
   let failure: Error | null = null;
@@ -123,7 +121,6 @@ async function fileOutput(host: Host, path: string): Promise<Output> {
   };
 }
 
-/** The system's code for it. */
 const FOLDER = Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
 
 function unusable(path: string, what: 'written' | 'read', cause: unknown): ConfigError {
@@ -134,10 +131,7 @@ function unusable(path: string, what: 'written' | 'read', cause: unknown): Confi
 /** Longer than any row of a service with the default limit, and short enough for memory. */
 const MIN_LINE_LIMIT_BYTES = 16 * 1024 * 1024;
 
-/**
- * `import`: imports newline-delimited JSON into a database: the output of `export`, or rows as clients send them. 1 if
- * a line was rejected.
- */
+/** `import`: imports the output of `export`, or rows as clients send them. 1 if a line was rejected. */
 export const importCommand: Command = async (host, line) => {
   const config = configOf(host, line);
   const file = String(line.own.file ?? '-');

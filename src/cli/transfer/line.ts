@@ -107,8 +107,7 @@ function phrase(pointer: string, detail: string): string {
 }
 
 /**
- * The line as a request body. A row alone is wrapped in an envelope as text, because only the text of properties two
- * levels deep is available afterwards.
+ * The line as a request body. A row is wrapped as text, because only texts two levels deep are available afterwards.
  */
 function readEnvelope(text: string): { envelope: JsonDocument; isWrapped: boolean } {
   let wrapped: JsonDocument;

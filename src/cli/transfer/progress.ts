@@ -3,7 +3,6 @@ const BAR_COLUMNS = 24;
 const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
-/** Standard error and the clock of a process. */
 interface Screen {
   stderr(): { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   now(): number;
@@ -19,10 +18,7 @@ export class Progress {
   #shownMs = Number.NEGATIVE_INFINITY;
   #bar = '';
 
-  /**
-   * @param unit - what is counted, in the plural
-   * @param total - null if unknown
-   */
+  /** @param unit - in the plural */
   constructor(screen: Screen, unit: string, total: number | null) {
     this.#target = screen.stderr();
     this.#now = screen.now;
@@ -71,7 +67,7 @@ function drawBar(share: number): string {
   return `[${'='.repeat(full)}${' '.repeat(BAR_COLUMNS - full)}] ${percent} %  `;
 }
 
-/** A count with separators: `12,345`. */
+/** `12,345` */
 export function grouped(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }

@@ -9,10 +9,7 @@ import { StoreOpenError } from '../../store/types.js';
 import { type Command, type CommandLine, configOf, type Host } from '../command-line.js';
 import { grouped, Progress, sayWhatStays } from './progress.js';
 
-/**
- * `copy`: copies one database into another, byte for byte, and then compares both. 1 if something could not be copied
- * or the databases differ.
- */
+/** `copy`: copies one database into another, byte for byte, and compares both. 1 if that failed or they differ. */
 export const copy: Command = (host, line) =>
   withBothArchives(host, line, 'target', async (pairs) => {
     for (const { from, to } of pairs) {
@@ -34,11 +31,7 @@ export const copy: Command = (host, line) =>
 export const verify: Command = (host, line) =>
   withBothArchives(host, line, 'source', (pairs) => verifyArchives(host, pairs));
 
-/**
- * Compares the archives of two databases and prints the result.
- *
- * @param pairs - for each resource the reference, and the archive that may differ
- */
+/** Compares the archives of two databases: the reference, and the one that may differ. */
 async function verifyArchives(host: Host, pairs: readonly ArchivePair[]): Promise<number> {
   let isSame = true;
   for (const { from, to } of pairs) {

@@ -34,7 +34,7 @@ export class JsonDocument {
   readonly #parsed: string;
 
   private constructor(
-    /** The parsed value, as `JSON.parse` returns it. */
+    /** As `JSON.parse` returns it. */
     readonly value: unknown,
     /** The text as sent: bytes if it is large. */
     readonly text: string | Buffer,
@@ -99,11 +99,7 @@ export class JsonDocument {
       : new JsonDocument(value, text, scan, text);
   }
 
-  /**
-   * The text of a property two levels deep, as sent except for white space between tokens.
-   *
-   * @returns JSON text, its bytes if the text is large, or undefined if there is no such property
-   */
+  /** The text of a property two levels deep, without white space between tokens. Bytes if the text is large. */
   memberText(outer: string, inner: string): string | Buffer | undefined {
     for (let at = 0; at < this.#members.length; at += 4) {
       if (this.#members[at] === outer && this.#members[at + 1] === inner) {

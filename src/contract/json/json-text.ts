@@ -2,16 +2,10 @@ import { Readable } from 'node:stream';
 
 declare const shape: unique symbol;
 
-/**
- * JSON text of a `T`. Values are stored and returned as the text the client sent, so that no number is rounded and
- * nothing is parsed and printed again. The type tells the compiler what is inside.
- */
+/** JSON text of a `T`, stored and returned as the client sent it, so that no number is rounded. */
 export type JsonText<T> = string & { readonly [shape]: T };
 
-/**
- * Marks text as JSON of a `T`, without a check. Call it only on text that was validated, or that consists of validated
- * parts.
- */
+/** Marks text as JSON of a `T`, unchecked. Only for text that was validated, or consists of validated parts. */
 export function jsonText<T>(text: string): JsonText<T> {
   return text as JsonText<T>;
 }
@@ -20,10 +14,7 @@ export function jsonTextOf<T extends object>(value: T): JsonText<T> {
   return jsonText(JSON.stringify(value));
 }
 
-/**
- * A character that JSON escapes: quote, backslash, control character; and surrogates, because unpaired ones are
- * escaped.
- */
+/** Quote, backslash, control character; and surrogates, because unpaired ones are escaped. */
 const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
 /** The JSON text of a string. Most need no escape, and cost a third of `JSON.stringify`. */
@@ -31,7 +22,6 @@ export function jsonString(text: string): string {
   return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-/** A part of a text. */
 export interface Piece {
   /** Approximate. */
   readonly bytes: number;
@@ -39,8 +29,8 @@ export interface Piece {
 }
 
 /**
- * JSON text of a `T` that is too large for memory. A piece is made when the client has read the previous ones. It may
- * be made several times, always with the same result.
+ * JSON of a `T` that is too large for memory. A piece is made when the client has read the previous ones, and may be
+ * made again.
  */
 export class JsonPieces<T = unknown> {
   declare readonly [shape]: T;
@@ -72,7 +62,6 @@ export class JsonBytes<T> {
     return this.pieces.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** All pieces joined. */
   whole(): Buffer {
     return Buffer.concat(this.pieces);
   }
@@ -99,7 +88,6 @@ function canonical(decimal: string): string {
   return `${sign}${trimmed}e${Number(exponent) - fraction.length + (digits.length - trimmed.length)}`;
 }
 
-/** The detail for a number that is not exact. */
 export const INEXACT_DETAIL = 'is a number with more digits than can be held exactly';
 
 export const QUOTE = 0x22;

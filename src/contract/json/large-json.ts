@@ -34,7 +34,7 @@ interface Abridged {
   readonly text: string;
   /** Bounds of the properties two levels deep in the whole text: outer name, inner name, start and end, in turn. */
   readonly members: readonly (string | number)[];
-  /** Whether there is white space between tokens. */
+  /** Between tokens. */
   readonly hasWhitespace: boolean;
 }
 
@@ -94,11 +94,7 @@ export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abri
   return { text: text + bytes.toString('utf8', from), members, hasWhitespace: scan.hasWhitespace };
 }
 
-/**
- * JSON text without the white space between its tokens.
- *
- * @param bytes - valid JSON
- */
+/** Removes the white space between the tokens of valid JSON. */
 export function compact(bytes: Buffer): Buffer {
   const kept = Buffer.allocUnsafe(bytes.length);
   let length = 0;
@@ -113,10 +109,7 @@ export function compact(bytes: Buffer): Buffer {
   return kept.subarray(0, length);
 }
 
-/**
- * Finds the ends of values, by the grammar of RFC 8259. Each `endOf` returns the index after the value, or -1 if it is
- * not JSON, or unusual.
- */
+/** Finds the ends of values (RFC 8259). Each `endOf` returns the index after the value, or -1 if invalid or unusual. */
 class Scan {
   hasWhitespace = false;
 
@@ -205,7 +198,6 @@ class Scan {
     }
   }
 
-  /** A number, true, false or null. */
   #endOfWord(start: number): number {
     const { bytes } = this;
     let end = start;

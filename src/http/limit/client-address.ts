@@ -4,7 +4,6 @@ import ipaddr from 'ipaddr.js';
 /** The trusted proxies: none (`false`), one (`true`), a number of consecutive ones, or addresses and CIDR blocks. */
 export type TrustProxy = boolean | number | readonly string[];
 
-/** The properties used of an `IncomingMessage`. */
 export interface AddressedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly socket: { readonly remoteAddress?: string | undefined };
@@ -66,10 +65,7 @@ function trustOf(trustProxy: TrustProxy): (address: string, hop: number) => bool
   };
 }
 
-/**
- * The canonical form of an address: IPv4 in dotted decimal, also if mapped into IPv6; IPv6 as in RFC 5952, without a
- * zone.
- */
+/** IPv4 in dotted decimal, also if mapped into IPv6; IPv6 as in RFC 5952, without a zone. */
 function canonicalAddress(text: string): string | null {
   // Node shows IPv4 clients like this if it listens on all interfaces; the usual case, without parsing.
   const short = text.startsWith(MAPPED_PREFIX) ? text.slice(MAPPED_PREFIX.length) : text;
@@ -79,9 +75,7 @@ function canonicalAddress(text: string): string | null {
   return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
 }
 
-/**
- * The key under which a client is counted: its IPv4 address, or its IPv6 network, in which it may choose any address.
- */
+/** The client's IPv4 address, or its IPv6 network, in which it may choose any address. */
 export function limitKey(address: string, ipv6PrefixBits: number): string {
   if (!address.includes(':')) return address;
   const groups = ipaddr.IPv6.parse(address).parts.map((group, index) => {

@@ -18,8 +18,8 @@ const LAST_RECONNECT_DELAY_MS = 1000;
 const SILENCE_TIMEOUT_MS = 2000;
 
 /**
- * Adds each client's hits; the first one starts its window. A key that lost its expiry gets it back, so that no client
- * is rejected forever. The script is atomic. KEYS: clients; ARGV: the window in ms, then each client's hits.
+ * The first hit of a client starts its window. A lost expiry is restored, so that no client is rejected forever. The
+ * script is atomic. KEYS: clients; ARGV: the window in ms, then each client's hits.
  */
 const COUNT_SCRIPT = `
 local counts = {}
@@ -55,10 +55,7 @@ export interface RedisStoreOptions extends Pick<SharedStoreOptions, 'max' | 'win
   readonly prefix: string;
 }
 
-/**
- * Counts in Redis, for all hosts together. It connects and reconnects in the background; while Redis is unreachable or
- * slow, this process limits requests on its own.
- */
+/** Counts in Redis, for all hosts. While Redis is unreachable or slow, this process limits requests on its own. */
 export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisStoreOptions): LimitStore {
   let connectionError: unknown = null;
   let redis: Redis | Cluster = watched(new Redis(url, CONNECTION));
@@ -76,7 +73,7 @@ export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisS
   }
 
   /**
-   * If the URL is a node of a cluster, connects to the whole cluster, for failover and because other nodes may own the
+   * Connects to the whole cluster if the URL is one of its nodes: for failover, and because other nodes may own the
    * keys.
    */
   async function followCluster(): Promise<void> {

@@ -1,8 +1,8 @@
 import pTimeout from 'p-timeout';
 
-/** A client's window, as a store counts it. */
+/** A client's window. */
 export interface Count {
-  /** Hits in the current window, including this one. */
+  /** Including this one. */
   readonly count: number;
   /** Hits counted in advance, which the caller may use without asking again. */
   readonly granted?: number;
@@ -15,7 +15,7 @@ export interface LimitStore {
   hit(key: string): Count | Promise<Count>;
   /** Returns the unused hits that were granted to this process. */
   takeBack(key: string): number;
-  /** The number of clients in memory. */
+  /** In memory. */
   readonly size: number;
   close(): void;
 }
@@ -55,7 +55,6 @@ export class Windows implements LimitStore {
   #old = new Map<string, Window>();
   #turnsAtMs = 0;
 
-  /** @param windowMs - the length of a window, which begins with a client's first hit */
   constructor(windowMs: number, now: () => number = () => performance.now()) {
     this.#windowMs = windowMs;
     this.#now = now;
@@ -66,7 +65,6 @@ export class Windows implements LimitStore {
     return this.#young.size + this.#old.size;
   }
 
-  /** The client's window, unless it has ended. */
   current(key: string): Window | undefined {
     return this.#current(key, this.#now());
   }
@@ -138,13 +136,11 @@ export interface SharedStoreOptions {
   readonly onClose?: () => void;
 }
 
-/** The callers of one client's hits in a batch. */
 type Waiters = ((count: Count) => void)[];
 
 /**
- * A store that counts elsewhere: in the primary process, or in Redis. All hits of an event loop turn share one request,
- * and a client over its limit needs none until its window ends. While the shared counter is unreachable or slow, this
- * process counts on its own.
+ * Counts in the primary process or in Redis. All hits of an event loop turn share one request, and a client over its
+ * limit needs none until its window ends. While the shared counter is unreachable or slow, this process counts alone.
  */
 export function createSharedStore(options: SharedStoreOptions): LimitStore {
   const { max, windowMs, ask, timeoutMs, retryAfterMs, onState = () => {}, onClose = () => {} } = options;
@@ -215,7 +211,6 @@ const GRANTED_LIMIT = 1000;
 const TAKE_BACK_TIMEOUT_MS = 100;
 
 export interface CountForWorkersOptions {
-  /** Requests allowed in a window. */
   readonly max: number;
   readonly workers: number;
   /** Asks each worker to return a client's unused granted hits. */
@@ -223,8 +218,8 @@ export interface CountForWorkersOptions {
 }
 
 /**
- * The primary's part of the store that workers share. A worker is granted some of a client's hits in advance, so that
- * it need not ask for each. Before a request is rejected, the others return their unused hits, so the limit is exact.
+ * The primary's part of the workers' store. A worker is granted some of a client's hits in advance, so that it need not
+ * ask for each. Before a request is rejected, the others return their unused hits, so the limit is exact.
  */
 export function countForWorkers(windows: Windows, { max, workers, takeBack }: CountForWorkersOptions) {
   const pending = new Map<Window, Promise<void>>();

@@ -9,10 +9,7 @@ export interface AdmissionOptions {
   readonly onShed: () => void;
 }
 
-/**
- * Admits a request whose body is complete, at once or from the queue, or sheds it with 503. An admitted request is in
- * flight until its response.
- */
+/** Admits a request with a complete body, at once or from the queue, or sheds it with 503. Then it is in flight. */
 export function admission({ maxConcurrency, exempt, onShed }: AdmissionOptions): Middleware {
   const queue = new AdmissionQueue({ maxInFlight: maxConcurrency });
   const onIdle = (isIdle: boolean) => (isIdle ? queue.leave() : queue.resume());
@@ -45,7 +42,6 @@ export interface AdmissionQueueOptions {
   readonly sliceMs?: number;
   /** Slices get longer if other work takes longer, up to this limit. */
   readonly maxSliceMs?: number;
-  /** Monotonic time, ms. */
   readonly now?: () => number;
 }
 
@@ -61,10 +57,7 @@ interface Waiting {
 const MIN_QUEUE_LENGTH = 256;
 /** With the time of the work itself this stays well below 500 ms, after which impatient clients give up. */
 const MAX_QUEUE_DELAY_MS = 250;
-/**
- * A sixth of the 50 ms within which a health check should respond: it waits for a slice, a commit, and earlier
- * requests.
- */
+/** A sixth of a health check's 50 ms: it waits for a slice, a commit, and earlier requests. */
 const SLICE_MS = 8;
 /** If a commit waits 20 ms for its disk, it should contain many writes. */
 const MAX_SLICE_MS = 25;
@@ -83,10 +76,7 @@ export class AdmissionQueue {
   /** In order of arrival; those before `#head` are done. */
   #queue: Waiting[] = [];
   #head = 0;
-  /**
-   * Requests admitted on arrival, which begin once everything that has arrived is read. Not being objects in `#queue`
-   * saves a tenth of a get.
-   */
+  /** Admitted on arrival; they begin once all input is read. Not being objects in `#queue` saves a tenth of a get. */
   #ready: ((verdict: Verdict) => void)[] = [];
   /** How many of them have begun. */
   #begun = 0;
@@ -109,8 +99,8 @@ export class AdmissionQueue {
   }
 
   /**
-   * Decides about a request. Even without a queue it begins only once everything that has arrived is read: a get whose
-   * response is written together with others costs two thirds of the CPU (docs/decisions/0020).
+   * Even without a queue a request begins only once all input is read: a get whose response is written together with
+   * others costs two thirds of the CPU (docs/decisions/0020).
    */
   admit(): Promise<Verdict> {
     const nowMs = this.#options.now();
@@ -125,7 +115,6 @@ export class AdmissionQueue {
     return new Promise((decide) => this.#queue.push({ sinceMs: nowMs, decide }));
   }
 
-  /** An admitted request is no longer in flight. */
   leave(): void {
     this.#inFlight -= 1;
     if (this.#waiting > 0) this.#scheduleTurn();

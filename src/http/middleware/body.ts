@@ -23,11 +23,7 @@ const DECOMPRESS = new Map([
   ['br', brotliDecompressSync],
 ]);
 
-/**
- * Receives the body into `ctx.content`, if the operation has one. The next middleware gets a complete request.
- *
- * @param limitBytes - the largest body, after decompression
- */
+/** Receives the body into `ctx.content`. @param limitBytes - the largest body, after decompression */
 export function body(limitBytes: number): Middleware {
   return function body(ctx, next) {
     const { found, req } = ctx;

@@ -51,7 +51,6 @@ export function cors(options: CorsOptions): Middleware {
   };
 }
 
-/** The headers that let a page read a response. */
 function corsHeaders(
   { origins, headers: { exposed } }: CorsOptions,
   { headers: { origin } }: Pick<IncomingMessage, 'headers'>,

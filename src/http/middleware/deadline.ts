@@ -7,8 +7,7 @@ import type { RequestContext } from './request-context.js';
 const DEADLINE_TICK_MS = 50;
 
 /**
- * Ends the wait for a response at the request's deadline. The store then starts nothing new for it; a started write may
- * still happen, and the error says so.
+ * Ends the wait for a response at the deadline. The store then starts nothing new; a started write may still happen.
  */
 export function deadline(): Middleware {
   const deadlines = createDeadlines<RequestContext>(onDeadline, DEADLINE_TICK_MS);
@@ -46,7 +45,6 @@ function errorOf({ phase, pendingWrites }: RequestContext): ProblemError {
 
 /** The links of a deadline list, inside its entries, so that watching allocates nothing. */
 export interface DeadlineEntry<Entry> {
-  /** Monotonic time (`performance.now()`, ms). */
   readonly deadline: number;
   /** Null at the ends of the list, and for an unwatched entry. Only the list sets it. */
   previous: Entry | null;

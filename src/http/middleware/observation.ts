@@ -10,7 +10,6 @@ export interface Observers {
   readonly tracing: Pick<Tracing, 'startRequest' | 'endRequest'> | null;
 }
 
-/** Makes the log line, metrics and span of a finished request. */
 function showRequest({ accessLog, metrics, tracing }: Observers, facts: RequestFacts): void {
   metrics.finished(facts);
   accessLog(facts);

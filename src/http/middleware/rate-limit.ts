@@ -8,7 +8,6 @@ import { problem } from '../problems.js';
 
 /** A fixed window for each client. */
 export interface Limit {
-  /** Requests allowed in a window. */
   readonly max: number;
   /** The length of a window, which begins with a client's first request. */
   readonly windowMs: number;

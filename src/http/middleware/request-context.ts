@@ -33,21 +33,14 @@ export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions)
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
 
-/**
- * The client's request id if it is a token of at most 128 characters, otherwise a new one. A bad id is replaced,
- * because it must never fail the request.
- */
+/** The client's id, or a new one. A bad id is replaced, because it must never fail the request. */
 function requestIdOf(sent: string | string[] | undefined): string {
   return typeof sent === 'string' && TOKEN.test(sent) ? sent : randomUUID();
 }
 
-/** The stage of a request. */
 export type Phase = 'limiting' | 'receiving' | 'waiting' | 'handling';
 
-/**
- * A request, from its head to the end of its response: the store's `Call`, and at the end the facts for log, metrics
- * and spans. A single object, to save time.
- */
+/** The store's `Call`, and at the end the facts for log, metrics and spans. A single object, to save time. */
 export class RequestContext implements Call, RequestFacts {
   abandoned = false;
   pendingWrites = 0;
@@ -102,10 +95,7 @@ export class RequestContext implements Call, RequestFacts {
     return this.request.headers['user-agent'];
   }
 
-  /**
-   * Waits for an event that the client asked for (a long poll). Meanwhile the request is not in flight, so that it
-   * delays no others.
-   */
+  /** Waits for an event that the client asked for (a long poll). Meanwhile the request is not in flight. */
   async idle<T>(event: Promise<T>): Promise<T> {
     const { onIdle } = this;
     onIdle?.(true);

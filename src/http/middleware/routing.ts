@@ -7,7 +7,6 @@ export interface FoundOperation {
   readonly match: RouteMatch;
 }
 
-/** An operation, or the methods that a known path allows. */
 export type FoundRoute = FoundOperation | MethodMismatch;
 
 /** Finds the operation, on which limits, access, CORS, logs and metrics depend. */
@@ -24,7 +23,6 @@ export function routing(apis: readonly ContractApi[]): Middleware {
   };
 }
 
-/** @returns null if no contract has the path */
 function findRoute(apis: readonly ContractApi[], method: string, path: string): FoundRoute | null {
   let known: MethodMismatch | null = null;
   for (const api of apis) {

@@ -10,14 +10,11 @@ interface Reader {
   readonly reject: (error: unknown) => void;
 }
 
-/** Counts the bytes of bodies in memory, over all connections of a server. */
+/** Counts bodies in memory, over all connections of a server. */
 export interface BodyMeter {
   /** @param bytes - received, or, negative, released */
   add(bytes: number): void;
-  /**
-   * @param bytes - of a complete body that is being processed, or, negative, released
-   * @throws ProblemError if such bodies take too much memory already
-   */
+  /** @throws ProblemError if bodies being processed take too much memory already */
   hold(bytes: number): void;
 }
 
@@ -78,8 +75,7 @@ export class BufferedRequest extends IncomingMessage {
   }
 
   /**
-   * Reports an error to the reader of the body. Head and error may arrive in one packet, before the handler reads: then
-   * the reader gets the error later.
+   * Reports an error to the reader of the body, now or later: head and error may arrive in one packet, before it reads.
    */
   fail(error: Error): void {
     if (this.reader) this.settle(null, error);

@@ -8,9 +8,8 @@ export type ServerResponseOf = SingleWriteResponse<BufferedRequest>;
 /** How long a connection is read after its end was sent. */
 const LINGER_MS = 2000;
 
-/** An open connection, and its requests. */
 export class Connection {
-  /** The incomplete responses, in order. */
+  /** In order. */
   readonly responses: ServerResponseOf[] = [];
   /** Whether the first of them is in flight; the others wait. */
   isBusy = false;
@@ -18,10 +17,7 @@ export class Connection {
   last: ServerResponseOf | null = null;
   /** An error after the requests in flight, which gets its response after them. */
   error: { readonly error: ProblemError; readonly request: BufferedRequest | null } | null = null;
-  /**
-   * Resumes Node's parser, which stops at a request that asks for another protocol; called after the requests before
-   * it.
-   */
+  /** Resumes Node's parser, which stops at an upgrade request; called after the requests before it. */
   parseRest: (() => void) | null = null;
   /** Whether the end was sent: later input is ignored. */
   isClosing = false;
@@ -47,9 +43,9 @@ export class Connection {
   }
 
   /**
-   * Ends the connection without a reset (RFC 9112, section 9.6): sends the rest and the end, then reads and drops input
-   * until the client closes too. Closing with unread bytes would make the kernel send a reset, which can destroy the
-   * response before the client has read it.
+   * Ends the connection without a reset (RFC 9112, section 9.6): sends the rest and the end, then drops input until the
+   * client closes. Otherwise the kernel would send a reset, which can destroy the response before the client has read
+   * it.
    */
   close(): void {
     if (this.isClosing) return;
@@ -71,9 +67,8 @@ export class Connection {
   }
 
   /**
-   * The next request, if it may start now. Requests of a connection run in order (RFC 9112, section 9.3.2) and one at a
-   * time, so a client that pipelines has one place in the queue like any other. After a response that ended the
-   * connection none may start: a request must not run without a response.
+   * The next request, if it may start. Requests of a connection run in order (RFC 9112, section 9.3.2), one at a time,
+   * so a client that pipelines has one place in the queue. After a response that ended the connection none may start.
    */
   next(): ServerResponseOf | null {
     const [next] = this.responses;

@@ -8,7 +8,6 @@ const REPORT_AGAIN_MS = 1000;
 const TURNS_LIMIT = 50;
 const QUIET_TURNS = 2;
 
-/** An address to listen on, or a server that listens already. */
 export type ListenTarget = ListenOptions | Server;
 
 /** Without a host it listens on all interfaces, IPv4 and IPv6. */

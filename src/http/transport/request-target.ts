@@ -9,11 +9,7 @@ export interface RequestTarget {
   readonly queryText: string;
 }
 
-/**
- * Splits a request target, which may be in absolute form (RFC 9112, section 3.2.2), into path and query.
- *
- * @param target - as in the request line
- */
+/** Splits the target of a request line, which may be in absolute form (RFC 9112, section 3.2.2). */
 export function splitTarget(target: string): RequestTarget {
   let origin = 0;
   if (target.charCodeAt(0) !== SLASH) {
@@ -81,10 +77,7 @@ function isAuthority(text: string): boolean {
   return match !== null && (match[1] === undefined || isIPv6(match[1]));
 }
 
-/**
- * The header of `SINGLE_HEADERS` that a request repeats. `headers` would keep only the first, and a proxy may use the
- * second.
- */
+/** The header of `SINGLE_HEADERS` that is repeated. `headers` would keep the first, and a proxy may use the second. */
 function repeatedHeader(rawHeaders: readonly string[]): string | null {
   let seen = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

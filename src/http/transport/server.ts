@@ -16,7 +16,6 @@ import { SingleWriteResponse } from './single-write-response.js';
 import { limitsFor, type SlowClientLimits, watchSlowClients } from './slow-clients.js';
 import { connectError, expectationError, parserError, requestTimeout } from './transport-errors.js';
 
-/** Shared with the readiness check. */
 export interface Lifecycle {
   /** Set when draining begins: `/health` is 503 from then on. */
   draining: boolean;
@@ -24,13 +23,10 @@ export interface Lifecycle {
 
 export interface HttpServerOptions {
   /**
-   * Responds to requests, for example Koa's callback. A request with a `rejection` is malformed or incomplete: the
-   * response is that error, and ends the connection.
+   * For example Koa's callback. A request with a `rejection` is malformed or incomplete: its response is that error.
    */
   readonly handler: (request: BufferedRequest, response: ServerResponseOf) => void;
-  /** The time limit for receiving a request. */
   readonly requestTimeoutMs: number;
-  /** The largest body. */
   readonly bodyLimitBytes?: number;
   readonly lifecycle?: Lifecycle;
   /** Called if connections cannot be accepted, for example without file descriptors; the server continues. */
@@ -42,17 +38,12 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer {
-  /**
-   * Listens, and resolves with the address.
-   *
-   * @throws the error of `net.Server`, such as `EADDRINUSE`
-   */
+  /** Resolves with the address. Throws errors of `net.Server`, such as `EADDRINUSE`. */
   listen(target: ListenTarget): Promise<AddressInfo>;
   /** Serves a connection that another process accepted. */
   adopt(socket: Socket): void;
   /** Stops listening, responds to accepted requests, and resolves when all connections have closed. */
   drain(options: DrainOptions): Promise<DrainOutcome>;
-  /** The number of open connections. */
   readonly connectionCount: number;
 }
 
@@ -61,10 +52,7 @@ const HEADER_LIMIT_BYTES = 16 * 1024;
 /** The maximum number of requests of a connection without a complete response. */
 const PIPELINE_LIMIT = 1000;
 
-/**
- * Node's HTTP server, with well-formed responses to malformed HTTP, limits for slow clients, ordered requests and
- * draining.
- */
+/** Adds responses to malformed HTTP, limits for slow clients, ordered requests and draining to Node's server. */
 export function createHttpServer({
   handler,
   requestTimeoutMs,

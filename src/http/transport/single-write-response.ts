@@ -161,11 +161,7 @@ function sizeBytes(body: string | Buffer | readonly Buffer[]): number {
   return body.reduce((sum, { length }) => sum + length, 0);
 }
 
-/**
- * Checks a header that is not one of the service's constants.
- *
- * @throws TypeError for an invalid character in its name or value
- */
+/** Checks a header that is not one of the service's constants. Throws TypeError for an invalid character. */
 export function checkHeader(name: string, value: string): void {
   const lastValue = validHeaders.get(name);
   if (lastValue === value) return;
@@ -178,7 +174,6 @@ export function checkHeader(name: string, value: string): void {
 
 let keepAlive = { ms: 0, lines: 'Connection: keep-alive\r\n' };
 
-/** The keep-alive lines; a process has one duration. */
 function keepAliveLines(ms: number): string {
   if (keepAlive.ms !== ms) {
     keepAlive = { ms, lines: `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(ms / 1000)}\r\n` };

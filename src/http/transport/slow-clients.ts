@@ -1,7 +1,7 @@
 import { ProblemError, problem } from '../problems.js';
 import type { Clock, Connection } from './connections.js';
 
-/** The limits for slow clients, over all connections of a server. */
+/** Over all connections of a server. */
 export interface SlowClientLimits {
   /** The number of requests being received. */
   readonly receiving: number;
@@ -9,11 +9,8 @@ export interface SlowClientLimits {
   readonly bodyBytes: number;
   /** Responses that clients have not read. */
   readonly unreadBytes: number;
-  /** The time for receiving a request's head. */
   readonly headMs: number;
-  /** The time for receiving a whole request. */
   readonly requestMs: number;
-  /** The time until the next request begins. */
   readonly keepAliveMs: number;
   /** The time in which a client must read something of its response. */
   readonly unreadMs: number;
@@ -22,8 +19,8 @@ export interface SlowClientLimits {
 /** A head is a few kilobytes, and no honest client needs longer. */
 const HEADERS_TIMEOUT_MS = 15_000;
 /**
- * Longer than the 60 seconds for which load balancers commonly keep idle connections (AWS ALB, nginx, HAProxy). The
- * side that sends requests should close the connection, or it may send one on a connection that is closing.
+ * Longer than the 60 seconds for which load balancers commonly keep idle connections (AWS ALB, nginx, HAProxy). If the
+ * server closed first, it could do so while the client sends a request.
  */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** A client that reads nothing is disconnected after the time for a request plus this. */
@@ -34,9 +31,7 @@ const SWEEP_MS = 500;
 const ADVANCE_BYTES = 1024;
 /** Rejecting a smaller body would free too little memory. */
 const SMALL_BODY_BYTES = 16 * 1024;
-/**
- * The surplus that is closed at once, so that a flood does not cause a comparison of all connections for each new one.
- */
+/** Closed at once in addition, so that a flood does not cause a comparison of all connections for each new one. */
 const MARGIN = 1 / 16;
 
 interface Candidate {

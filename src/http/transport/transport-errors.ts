@@ -18,7 +18,6 @@ export function requestTimeout(detail: string): ProblemError {
   return closing(problem('request_timeout', detail));
 }
 
-/** All methods that some path supports. */
 export const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS';
 
 /** The error of a CONNECT request: a 405 with the supported methods (RFC 9110, section 15.5.6). */
@@ -36,7 +35,6 @@ function closing(reply: ProblemReply, headers: Readonly<Record<string, string>> 
   return new ProblemError({ ...reply, headers: { Connection: 'close', ...headers } }, true);
 }
 
-/** Node's additions to an error of its HTTP parser. */
 type ParserError = NodeJS.ErrnoException & {
   readonly reason?: string;
   readonly rawPacket?: Buffer;

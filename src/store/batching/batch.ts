@@ -12,23 +12,17 @@ export type Waits = Pick<Call, 'deadline' | 'abandoned'>;
 
 export interface BatcherOptions<Item, Result> {
   /**
-   * Executes a batch. Resolves with one result for each item, in order. An `Error` among the results rejects its item;
-   * a rejection rejects all items.
+   * Resolves with one result for each item, in order. An `Error` among them rejects its item; a rejection rejects all.
    */
   readonly flush: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>;
   /** The maximum number of batches in flight. Items that arrive meanwhile form the next batches. */
   readonly inFlightLimit: number;
   readonly batchLimit: number;
-  /**
-   * Whether the next batch is sent before the last one's callers get their results, so that the database is not idle.
-   */
+  /** Whether the next batch is sent before callers get their results, so that the database is not idle. */
   readonly sendsNextFirst?: boolean;
   /** The maximum queue length. Further items are rejected as `overloaded`. */
   readonly queueLimit: number;
-  /**
-   * When the queue is longer than this, items that have waited for `maxWaitMs` are rejected as `overloaded`, oldest
-   * first.
-   */
+  /** In a longer queue, items that have waited for `maxWaitMs` are rejected as `overloaded`, oldest first. */
   readonly patientItems?: number;
   readonly maxWaitMs?: number;
   /** Called after each batch, with its size and duration (seconds). */
@@ -50,7 +44,6 @@ export function isExpired(call: Waits | undefined, now: number): boolean {
   return call !== undefined && (call.abandoned || now >= call.deadline);
 }
 
-/** The error of a call that expired before it was sent. */
 export function deadlineExceeded(): StoreError {
   return new StoreError('deadline_exceeded', 'the caller stopped waiting before the call was sent');
 }
@@ -59,10 +52,7 @@ function overloaded(): StoreError {
   return new StoreError('overloaded', 'the database is overloaded: too many calls wait for it');
 }
 
-/**
- * Joins items that arrive together into one `flush` at the end of the event loop turn. All requests read in the turn
- * join, and a single request waits for no timer.
- */
+/** Joins items into one `flush` at the end of the event loop turn. A single request waits for no timer. */
 export class Batcher<Item extends BatchItem, Result> {
   readonly #options: BatcherOptions<Item, Result>;
   #queue: Entry<Item, Result>[] = [];

@@ -1,6 +1,6 @@
 /**
- * At the end of an event loop turn everything that has arrived is read. Requests start first, then the batches that
- * they joined are sent. In the other order a request would miss the batch of its own turn.
+ * At the end of an event loop turn all input is read. Requests start first, then the batches that they joined are sent.
+ * In the other order a request would miss the batch of its own turn.
  */
 
 let beginnings: (() => Promise<void>)[] = [];

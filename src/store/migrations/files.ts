@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { derivedName, quoteIdentifier, quoteTable, type TableName, type Tables, tableOf } from '../tables.js';
 
-/** A migration as read from its two files, with placeholders. */
+/** With placeholders. */
 export interface Migration {
   readonly number: number;
   /** The common file name, for example `0001_orders`. */
@@ -120,7 +120,6 @@ function render(kind: string | undefined, name: string | undefined, tables: Tabl
  */
 export type MigrationErrorCode = 'folder' | 'edited' | 'history' | 'failed';
 
-/** Why the schema could not be migrated, in one line that names the migration. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 

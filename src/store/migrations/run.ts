@@ -3,12 +3,10 @@ import { historyTable, quoteTable, type TableName, tableOf } from '../tables.js'
 import { StoreOpenError } from '../types.js';
 import { type Migration, MigrationError, renderSql } from './files.js';
 
-/** A row of the history table. */
 interface AppliedMigration {
   readonly number: number;
   readonly name: string;
   readonly checksum: string;
-  /** ISO 8601, in UTC. */
   readonly appliedAt: string;
 }
 
@@ -143,7 +141,7 @@ export async function migrationStatus(
   return migrations.map(({ name }, index) => ({ name, appliedAt: applied[index]?.appliedAt ?? null }));
 }
 
-/** @returns the names of the pending migrations; throws like `migrationStatus` */
+/** The names of the pending migrations. Throws like `migrationStatus`. */
 export async function pendingMigrations(
   connection: SqlConnection,
   migrations: readonly Migration[],
@@ -152,11 +150,7 @@ export async function pendingMigrations(
   return status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
 }
 
-/**
- * Checks that the schema is up to date. Reads only.
- *
- * @throws StoreOpenError if migrations are pending, MigrationError if the history does not match the files
- */
+/** Throws StoreOpenError if migrations are pending, MigrationError if the history does not match the files. */
 export async function requireUpToDate(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
   const pending = await pendingMigrations(connection, migrations);
   if (pending.length === 0) return;
@@ -166,8 +160,8 @@ export async function requireUpToDate(connection: SqlConnection, migrations: rea
 }
 
 /**
- * The history must be a prefix of the files, unedited. It may have one migration more, that of the next release: its
- * schema works with this release, so a process that dies during a rolling upgrade can be replaced.
+ * The history must be a prefix of the files, unedited. It may have one more migration, of the next release: its schema
+ * works with this one, so a process that dies during a rolling upgrade can be replaced.
  */
 function checkHistory(applied: readonly AppliedMigration[], migrations: readonly Migration[]): void {
   applied.forEach((entry, index) => {

@@ -11,18 +11,15 @@ const MARGIN_MS = 250;
 const ROWS_LIMIT = 1_024;
 
 /**
- * Separates the writes of rows that another transaction has locked. One write of each row is retried now and then in
- * the normal batches, which skip locked rows; the row's other writes wait for it. So a lock delays no other row and
- * holds no connection, and every write is either executed or certainly not.
+ * Separates the writes of rows that another transaction has locked. One write of each row is retried in the normal
+ * batches, which skip locked rows; the others wait for it. So a lock delays no other row and holds no connection, and
+ * every write is either executed or certainly not.
  */
 export class LockedRows {
   /** The last write of each row. */
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /**
-   * @param attempt - makes the write, or finds the row locked
-   * @throws StoreError `unavailable` if the row is still locked shortly before the deadline, or the attempt's error
-   */
+  /** @throws StoreError `unavailable` if the row is still locked shortly before the deadline, or the attempt's error */
   async run<T>(id: string, call: PendingCall, attempt: () => Promise<T | typeof LOCKED>): Promise<T> {
     const before = this.#last.get(id);
     if (before === undefined) {

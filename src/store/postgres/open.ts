@@ -19,10 +19,7 @@ import { withStandby } from './standby.js';
 export interface PostgresStoreOptions extends DatabasePlace {
   /** The connection string of a standby that serves reads. */
   readonly readUri?: string | null;
-  /**
-   * The maximum number of connections of this process, at least 2 (10). The sum over all processes must fit
-   * `max_connections`.
-   */
+  /** At least 2 (10). The sum over all processes must fit `max_connections`. */
   readonly poolSize?: number;
   /** The time after which the server cancels a statement (10,000). The response is waited for one second longer. */
   readonly statementTimeoutMs?: number;
@@ -139,7 +136,6 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   };
 }
 
-/** A server and its pending calls. */
 async function openServer(options: Omit<QueryExecutorOptions, 'onOutage'>) {
   const pending = new PendingCalls();
   const executor = await QueryExecutor.open({ ...options, onOutage: () => pending.rejectUnsent() });
@@ -154,11 +150,7 @@ function standbyEvents({ failure, standby }: StoreEvents): StoreEvents {
   };
 }
 
-/**
- * Connects to a Postgres database without serving it.
- *
- * @throws StoreOpenError if the settings cannot work, StoreError `unavailable` if the database is unreachable
- */
+/** Throws StoreOpenError if the settings cannot work, StoreError `unavailable` if the database is unreachable. */
 export async function connectPostgres(
   options: Omit<DatabasePlace, 'migrationsFolder'>,
   purpose: Purpose,
@@ -177,11 +169,7 @@ export async function connectPostgres(
   }
 }
 
-/**
- * Parses the configured database.
- *
- * @throws StoreOpenError for an invalid connection string or table
- */
+/** Throws StoreOpenError for an invalid connection string or table. */
 function databaseOf({ uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>) {
   return {
     target: parseConnectionString(uri),
@@ -209,7 +197,6 @@ async function connect(
   }
 }
 
-/** Retries while waiting may help. */
 async function patiently<T>(timeoutMs: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (let pauseMs = RETRY_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_PAUSE_MS)) {

@@ -19,7 +19,6 @@ export class PendingCall {
     this.#isWrite = isWrite;
   }
 
-  /** After this nothing is sent for it. */
   get deadline(): number {
     return this.#call.deadline - this.marginMs;
   }
@@ -66,10 +65,7 @@ export class PendingCall {
   }
 }
 
-/**
- * The pending calls. Each of them ends by its deadline, whatever happens to its statement. A sweep ten times a second
- * costs less than a timer for each.
- */
+/** Each call ends by its deadline, whatever happens to its statement. A sweep costs less than a timer for each. */
 export class PendingCalls {
   readonly #calls = new Set<PendingCall>();
   readonly #timer = setInterval(() => this.#expire(performance.now()), SWEEP_INTERVAL_MS).unref();
@@ -107,12 +103,10 @@ export class PendingCalls {
       if (!pending.isInDoubt) this.#giveUp(pending, toStoreError(breakerOpen(), false));
   }
 
-  /** Resolves when no call is pending. */
   empty(): Promise<void> {
     return this.#calls.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#onEmpty.push(resolve));
   }
 
-  /** Stops the sweep. */
   close(): void {
     clearInterval(this.#timer);
   }

@@ -42,7 +42,6 @@ export interface Read<Request, RowOf, Result> {
   readonly result: (request: Request, rows: readonly RowOf[]) => Result;
 }
 
-/** Why a standby does not serve a read. */
 export const STANDBY_LAG = 'standby_lag';
 
 export interface ReadItem<Request> {
@@ -95,7 +94,7 @@ export async function executeReads<Request, RowOf, Result>(
   });
 }
 
-/** Reads rows as of the changes at these positions. */
+/** As of the changes at these positions. */
 export async function readRowsAt<Column extends string>(
   executor: QueryExecutor,
   statements: Statements,
@@ -117,11 +116,7 @@ function standbyLags(): StoreError {
   });
 }
 
-/**
- * The reads of a resource.
- *
- * @param tables - given if calls have tokens
- */
+/** `tables` is given if calls have tokens. */
 export function createReads<Column extends string>(
   statements: Statements,
   columns: readonly Column[],
@@ -238,7 +233,6 @@ function startOf(page: PageRequest): string | number {
   return page.kind === 'offset' ? page.from : atMostBigint(page.position);
 }
 
-/** The maximum of Postgres's bigint. */
 const BIGINT_MAX = 9_223_372_036_854_775_807n;
 
 /** Larger positions than the database can hold are after all others. */

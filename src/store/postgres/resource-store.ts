@@ -26,13 +26,12 @@ import { createStatements, keyIndexName } from './statements.js';
 import { CREATES, DELETES, executeGuardedCreate, UPDATES } from './write-kinds.js';
 import { type ExecuteStatement, executeWrites, LOCKED, values, type Write, type WriteKind } from './writes.js';
 
-/** What all resources of a store share. */
 export interface PostgresParts {
   readonly executor: QueryExecutor;
   readonly pending: PendingCalls;
   readonly tables: Tables;
   readonly events: StoreEvents;
-  /** The resources with distributed rows, by name. */
+  /** By resource. */
   readonly distributed: ReadonlyMap<string, DistributedRows>;
   /** The server's role if standbys serve reads: calls then have tokens. */
   readonly role?: 'primary' | 'standby';

@@ -7,10 +7,7 @@ import { StoreError } from '../types.js';
 import { toOpenError } from './connection/failure.js';
 import { timestampText } from './connection/statement.js';
 
-/**
- * The lock is polled: waiting in the database would hold a snapshot, for which a concurrent index build would wait in
- * turn.
- */
+/** Polled: waiting in the database would hold a snapshot, for which a concurrent index build would wait. */
 const LOCK_POLL_MS = 50;
 const SAY_SO_AFTER_MS = 1_000;
 
@@ -41,7 +38,7 @@ const DIALECT: SqlDialect = {
 export interface PostgresConnectionOptions {
   /** A part of the lock's name, so that other services do not wait for this one. */
   readonly applicationName: string;
-  /** The tables of the resources. The history table is next to the first. */
+  /** The history table is next to the first resource's. */
   readonly tables: Tables;
   /** Called when another process has been migrating for a while. */
   readonly onWaiting?: (message: string) => void;
@@ -65,7 +62,6 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
   const hasTable: SqlConnection['hasTable'] = async (table) =>
     (await query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quoteTable(table)])).length > 0;
 
-  /** Begins a transaction with the migration lock. */
   async function beginMigrating(): Promise<void> {
     const startedMs = performance.now();
     let isTold = false;
@@ -88,7 +84,7 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
     await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
   }
 
-  /** Locks the log first, as every writer does. Other writers wait until the transaction ends. */
+  /** Like every writer, locks the log first. Other writers wait until the transaction ends. */
   async function beginWriting(log: string): Promise<void> {
     await query('BEGIN');
     await query(`SELECT 1 FROM ${log} FOR UPDATE`);
@@ -141,9 +137,7 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
   };
 }
 
-/**
- * Derived from the table's name, so that services with other tables in the same database do not wait for each other.
- */
+/** So services with other tables in the same database do not wait for each other. */
 function advisoryLockKey(name: string): string {
   return createHash('sha256').update(name).digest().readBigInt64BE().toString();
 }

@@ -23,8 +23,8 @@ export interface StandbyOptions<Column extends string> {
 }
 
 /**
- * Lets a standby serve reads, for calls that allow it. The primary serves the read if the standby is unreachable, has
- * not replayed the changes of the client's tokens, or lags by more than a second.
+ * Lets a standby serve reads. The primary does if the standby is unreachable, has not replayed the changes of the
+ * client's tokens, or lags by more than a second.
  */
 export function withStandby<Column extends string>(options: StandbyOptions<Column>) {
   const { primary, standby, events } = options;
@@ -60,10 +60,7 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
   return { store, close: () => lag.close() };
 }
 
-/**
- * Checks the standby's lag: looks for the primary's last change on the standby a moment later. While the primary is
- * unreachable, it looks for the last known change.
- */
+/** Looks for the primary's last known change on the standby a moment later. */
 class LagCheck<Column extends string> {
   readonly #options: StandbyOptions<Column>;
   readonly #statement: Statement<TokenText>;

@@ -11,7 +11,7 @@ import {
   tokenOf,
 } from './connection/statement.js';
 
-/** A row as the server sends it, with the resource's own columns. */
+/** With the resource's own columns. */
 export interface RowText {
   readonly id: string;
   readonly version: string;
@@ -23,10 +23,7 @@ export type ChangeText = RowText & {
   readonly at: string;
   readonly baseline: boolean;
 };
-/**
- * A row on a page. `large` is set if its columns are too large for the page: they are null, and `large` has its
- * position and their bytes.
- */
+/** `large` is set if the columns are too large for the page: they are null, and it has the position and their bytes. */
 export type PageRowText = RowText & { readonly large: string | null };
 /** A row of the page at `place`, counted from 1. An empty page has one row with null elsewhere. */
 export type PageText = PageRowText & { readonly place: string; readonly earlier: boolean; readonly seq: string | null };
@@ -34,10 +31,7 @@ export type ChangePageText = ChangeText & PageRowText & { readonly place: string
 /** `known`: whether the row exists or existed. */
 export type VersionPageText = ChangePageText & { readonly known: boolean };
 export type KeyText = ChangeText & { readonly idempotency_key: string; readonly fingerprint: string };
-/**
- * A created row; or, for an update or delete, the row as it was found and locked, and whether it was `written`.
- * `token`: see `connection/statement.ts`.
- */
+/** A created row; or, for an update or delete, the row as it was locked. `token`: see `connection/statement.ts`. */
 export interface WrittenText {
   readonly id: string;
   readonly version?: string;
@@ -66,7 +60,7 @@ export interface StatementsOptions {
 
 export type Statements = ReturnType<typeof createStatements>;
 
-/** The name of the unique index of idempotency keys. */
+/** Of idempotency keys. */
 export function keyIndexName({ rows }: ResourceTables): string {
   return derivedName(rows.table, 'changes_key');
 }
@@ -141,7 +135,6 @@ export function createStatements(options: StatementsOptions) {
     )`;
   };
 
-  /** Inserts the changes of the written rows. */
   const logged = (kind: ChangeKind, isKeyed: boolean) => {
     const names = ['position', 'at', 'id', 'version', ...own];
     const keys = isKeyed ? [', idempotency_key, fingerprint', `, nullif(k._key, ''), nullif(k._fingerprint, '')`] : [];
@@ -190,7 +183,7 @@ export function createStatements(options: StatementsOptions) {
     keyed: make(true),
   });
 
-  /** A statement for many pages: `q` has a row for each. */
+  /** `q` has a row for each page. */
   const pages = <Row>(extra: (isWanted: string) => string, page: (isWanted: string) => string): Filterable<Row> => {
     const text = (isWanted: string, parameters: string, names: string) =>
       statement<Row>(`

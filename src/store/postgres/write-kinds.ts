@@ -22,11 +22,7 @@ export const CREATES: WriteKind<{ outcome: 'created' } | { outcome: 'exists' }> 
   impliedOutcome: () => ({ outcome: 'exists' }),
 };
 
-/**
- * Creates a row if a condition on other rows holds. One transaction locks the log before it checks the condition.
- *
- * @param sql - of the guard
- */
+/** Creates a row if the guard accepts it. One transaction locks the log before it checks the condition. */
 export async function executeGuardedCreate<Column extends string>(
   parts: WriteParts<Column>,
   guard: CreateGuard<Column>,

@@ -9,7 +9,6 @@ import type { PendingCall } from './pending-calls.js';
 import { executeReads, type Read } from './reads.js';
 import type { KeyText, Statements, WrittenText } from './statements.js';
 
-/** A write in flight. */
 export interface Write {
   readonly call: PendingCall;
   readonly id: string;
@@ -23,10 +22,7 @@ export interface Write {
 /** Another transaction has locked the row. The write was not executed and is to be retried. */
 export const LOCKED = Symbol('locked');
 
-/**
- * What a statement revealed about a row: its id is taken (`exists`), its version if it is live, or null if there is
- * none.
- */
+/** A row's id is taken (`exists`), its version if it is live, or null if there is none. */
 export type RowState = 'exists' | number | null;
 
 export interface WriteKind<Outcome> {
@@ -59,7 +55,7 @@ export interface WriteParts<Column extends string> {
   readonly execute: ExecuteStatement;
   readonly statements: Statements;
   readonly keys: Read<Idempotency, KeyText, Replay<Column> | null>;
-  /** The unique index of idempotency keys. */
+  /** Of idempotency keys. */
   readonly keyIndex: string;
 }
 
@@ -140,7 +136,6 @@ class WriteBatch<Column extends string, Outcome> {
     }
   }
 
-  /** Fails the writes that have no outcome yet. */
   fail(writes: readonly Write[], cause: unknown): void {
     for (const write of writes) if (!this.outcomes.has(write)) this.outcomes.set(write, asError(cause));
   }
@@ -246,7 +241,7 @@ function nextStatement(pending: readonly Write[]): Write[] {
   return [...first.values()];
 }
 
-/** The approximate size of a write's values in a statement. */
+/** Approximate. */
 function sizeBytes(values: readonly ColumnValue[]): number {
   return values.reduce((sum, value) => sum + value.length, 0);
 }

@@ -8,9 +8,8 @@ import { isBusy, retryWhileBusy, sqliteCode } from './errors.js';
 const BUSY_TIMEOUT_MS = 2;
 
 /**
- * Pages in the write-ahead log before a checkpoint, 16 MiB. A page that changed several times is copied once: with
- * SQLite's default of 1,000 pages durable creates took a fifth longer. Recovery after a crash reads correspondingly
- * more.
+ * 16 MiB. A page that changed several times is copied once: with SQLite's default of 1,000 pages durable creates took a
+ * fifth longer. Recovery after a crash reads correspondingly more.
  */
 const CHECKPOINT_PAGES = 4_000;
 

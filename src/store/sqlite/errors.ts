@@ -19,7 +19,6 @@ export function sqliteCode(error: unknown): string {
   return error instanceof Database.SqliteError ? error.code : '';
 }
 
-/** Whether the database is locked by another process. */
 export function isBusy(error: unknown): boolean {
   return BUSY.test(sqliteCode(error));
 }

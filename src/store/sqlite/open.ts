@@ -42,11 +42,7 @@ export async function openSqliteStore(options: DatabasePlace & { readonly events
   }
 }
 
-/**
- * Opens an SQLite database without serving it.
- *
- * @throws StoreOpenError if the settings cannot work, StoreError `unavailable` if the file stays locked
- */
+/** Throws StoreOpenError if the settings cannot work, StoreError `unavailable` if the file stays locked. */
 export async function connectSqlite(
   { uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>,
   purpose: Purpose,

@@ -29,9 +29,7 @@ export function isDeep(request: PageRequest): request is OffsetRequest {
   return request.kind === 'offset' && request.from > SKIP_ROWS;
 }
 
-/**
- * The reads of a resource. Those with more than one statement must run in a transaction if other processes may write.
- */
+/** Those with more than one statement must run in a transaction if other processes may write. */
 export function createReads<Column extends string>(
   { columns, jsonColumns, name }: ResourceDescription<Column>,
   statements: SqliteStatements,
@@ -113,10 +111,7 @@ export function createReads<Column extends string>(
 
     list: (request: PageRequest): Page<Column> => page(request),
 
-    /**
-     * Counts the rows before a deep offset in slices, between which other requests are served. Each slice sees the rows
-     * at that moment.
-     */
+    /** In slices, between which other requests are served. Each slice sees the rows at that moment. */
     async listDeep(request: OffsetRequest, call: Call): Promise<Page<Column>> {
       const { seqAt } = pagesOf(request);
       let start = 0n;
@@ -163,7 +158,6 @@ export function createReads<Column extends string>(
   };
 }
 
-/** Whether a page is within its size limit. */
 function isSmall(rows: readonly Cell[][]): boolean {
   let characters = 0;
   for (const row of rows) for (const cell of row) if (typeof cell === 'string') characters += cell.length;

@@ -30,11 +30,7 @@ export function rowOf<Column extends string, C extends Cell | Buffer>(
   return row as Row<Column, Extract<C, ColumnValue>>;
 }
 
-/**
- * Makes a row of a page. A cell that is too large has only its size.
- *
- * @param positionOf - finds the position of the large row's last change
- */
+/** A cell that is too large has only its size. `positionOf` finds the position of the row's last change. */
 export function pageRowOf<Column extends string>(
   columns: readonly Column[],
   cells: readonly Cell[],
@@ -50,14 +46,11 @@ export function pageRowOf<Column extends string>(
   return new LargeRow(String(cells[from]), Number(cells[from + 1]), positionOf(cells), largeBytes);
 }
 
-/**
- * Makes a change of an array of cells: position, kind, time in ms, whether it is a baseline, then a row as in `rowOf`.
- */
+/** Of position, kind, time in ms, whether it is a baseline, then a row as in `rowOf`. */
 export function changeOf<Column extends string>(columns: readonly Column[], cells: readonly Cell[]): Change<Column> {
   return { ...factsOf(cells), row: rowOf(columns, cells, 4) };
 }
 
-/** Makes a change of a page; see `changeOf` and `pageRowOf`. */
 export function pageChangeOf<Column extends string>(
   columns: readonly Column[],
   cells: readonly Cell[],

@@ -6,7 +6,6 @@ import type { Cell } from './rows.js';
 /** JSON texts of this size and above are read as bytes. */
 const LARGE_BYTES = 64 * 1024;
 
-/** Parameters of a statement. */
 type Values = (Cell | Buffer | null)[];
 
 /** Begins with the size limit of a text, once for each column that may be large. */

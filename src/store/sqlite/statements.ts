@@ -36,7 +36,6 @@ export function createWrites<Column extends string>(
   const { updateFiltered, findAny } = statements;
   const unfiltered = columns.filter((column) => column !== filter);
 
-  /** @returns whether the row was found */
   function update(position: number, row: Row<Column, ColumnValue>, values: readonly ColumnValue[]): boolean {
     const { id, version } = row;
     if (updateFiltered !== null && filter !== null) {
@@ -56,7 +55,6 @@ export function createWrites<Column extends string>(
     return { outcome: 'replayed', change: changeOf(columns, change) };
   }
 
-  /** Adds the change of a write. */
   function record(
     kind: ChangeKind,
     seq: number | null,

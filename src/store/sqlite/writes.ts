@@ -13,8 +13,8 @@ const QUEUE_LIMIT = 4096;
 const BELIEVED_MS = 500;
 
 /**
- * Assigns the positions of one resource inside a transaction. SQLite has one writer at a time, so they are in commit
- * order across processes. The log is read and written once a transaction; all changes in it have the same time.
+ * Assigns the positions of one resource in a transaction. SQLite has one writer at a time, so they are in commit order.
+ * The log is read and written once a transaction; all its changes have the same time.
  */
 export class ChangeLog {
   #isOpen = false;
@@ -43,10 +43,7 @@ export class ChangeLog {
     return this.#atMs;
   }
 
-  /**
-   * Takes the position of a row that was created without a key. Many of these are recorded at once by copying the rows,
-   * which takes half the time of single statements.
-   */
+  /** Takes the position of a row created without a key. Such rows are recorded together, in half the time. */
   takeCreated(): void {
     this.#createdFrom ??= this.next();
     this.take();
@@ -103,7 +100,6 @@ export function recorded(record: () => unknown): void {
   }
 }
 
-/** A write in the batcher, with the `outcome` of its statement. */
 class PendingWrite<R> {
   outcome: { readonly value: R } | null = null;
 
@@ -131,7 +127,6 @@ export interface WritesParts {
   readonly events: StoreEvents;
   /** Called before each commit; see `fileIdentity`. */
   readonly checkFile: () => void;
-  /** Converts an error for callers. */
   readonly failure: (error: unknown) => StoreError;
 }
 
@@ -213,15 +208,11 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
       if (pending.outcome === null) throw new StoreError('broken', 'a write was acknowledged that never ran');
       return pending.outcome.value;
     },
-    /**
-     * Resolves if writes work. Writes something unless a write has just succeeded: a disk may turn read-only at any
-     * time.
-     */
+    /** Writes something unless a write has just succeeded: a disk may turn read-only at any time. */
     probe: (call: Call): Promise<void> =>
       patiently([call], () => {
         if (performance.now() - writtenMs > BELIEVED_MS) for (const log of logs) log.touch();
       }),
-    /** Resolves when no write is waiting or in flight. */
     drain: () => batcher.drain(),
   };
 }

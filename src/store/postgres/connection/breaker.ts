@@ -12,15 +12,12 @@ export interface BreakerOptions {
 /** The number of consecutive outages that open the breaker. */
 const FAILURES_TO_OPEN = 5;
 
-/**
- * The pauses before the probes. The first is short, because most outages are; the last bounds how late a failover is
- * noticed.
- */
+/** Short at first, because most outages are. The last bounds how late a failover is noticed. */
 const PROBE_PAUSES_MS = [100, 250, 500];
 
 /**
- * A circuit breaker that probes the database while it is open, so that service resumes without traffic. Requests are
- * never the probe: they would wait for a hung server. It does not depend on the wall clock.
+ * Probes the database while it is open, so that service resumes without traffic. Requests are never the probe: they
+ * would wait for a hung server. It does not depend on the wall clock.
  */
 export class CircuitBreaker {
   readonly #options: BreakerOptions;
@@ -39,10 +36,7 @@ export class CircuitBreaker {
     return this.#isClosed;
   }
 
-  /**
-   * Runs an attempt and counts the result. Opens after several consecutive outages, or at once if the server hangs,
-   * because further attempts would only wait.
-   */
+  /** Opens after several consecutive outages, or at once if the server hangs: further attempts would only wait. */
   async execute<T>(attempt: () => Promise<T>): Promise<T> {
     const outagesBefore = this.#outages;
     const ended = (outage: Failure | null) => {
@@ -60,7 +54,6 @@ export class CircuitBreaker {
     }
   }
 
-  /** Stops probing. */
   dispose(): void {
     this.#disposed = true;
     clearTimeout(this.#timer);

@@ -5,9 +5,8 @@ import { NotWritableError, QueryTimeoutError } from './failure.js';
 
 export interface ConnectOptions {
   readonly target: ConnectionTarget;
-  /** The time limit for a connection to each host. */
+  /** To each host. */
   readonly timeoutMs: number;
-  /** Further settings of pg. */
   readonly settings: pg.ClientConfig;
 }
 
@@ -128,10 +127,7 @@ async function connect(host: Host, options: ConnectOptions): Promise<Connected> 
   }
 }
 
-/**
- * Calls the listener when the server reports that it has become read-only since the session began. Postgres reports it
- * from version 14 on.
- */
+/** Called when the server has become read-only since the session began. Postgres reports it from version 14 on. */
 export function onReadOnly(client: pg.Client, listener: () => void): void {
   const connection: unknown = 'connection' in client ? client.connection : undefined;
   if (!(connection instanceof pg.Connection)) return;

@@ -10,10 +10,9 @@ export interface Host {
 }
 
 export interface ConnectionTarget {
-  /** At least one, in the order in which they are tried. */
+  /** At least one, tried in this order. */
   readonly hosts: readonly Host[];
   readonly config: Omit<ClientConfig, 'host' | 'port' | 'connectionString'>;
-  /** Which servers are acceptable. */
   readonly accepts: 'writable' | 'read-only' | 'any';
 }
 
@@ -29,7 +28,6 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   ...['client_encoding', 'uselibpqcompat'],
 ]);
 
-/** Parameters that accept only a few values. */
 const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
   channel_binding: ['disable', 'prefer'],
   client_encoding: ['utf8', 'UTF8', 'auto'],
@@ -93,10 +91,7 @@ export function parseConnectionString(uri: string, use: keyof typeof SERVERS = '
   };
 }
 
-/**
- * Adds `PGSSLMODE` to a connection string without TLS parameters. libpq reads it from the environment; pg gives it
- * another meaning.
- */
+/** libpq reads `PGSSLMODE` from the environment; pg gives it another meaning. */
 export function withEnvironment(uri: string, environment: Readonly<Record<string, string | undefined>>): string {
   const mode = environment.PGSSLMODE;
   if (!mode || /[?&]ssl(?:mode)?=/.test(uri)) return uri;

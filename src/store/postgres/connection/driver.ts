@@ -86,14 +86,12 @@ export function createPostgresDriver(options: DriverOptions) {
 type StatementNames = ReturnType<typeof statementNames>;
 
 /**
- * The first loss may be an accident, such as a person's `DISCARD ALL`; after the second, statements are not prepared
- * any more.
+ * The first loss may be an accident, such as a person's `DISCARD ALL`; after the second nothing is prepared any more.
  */
 const LOST_NAMES_LIMIT = 2;
 
 /**
- * Names are hashes of the text, table included. With a transaction pooler, clients share server sessions, and a name
- * must never stand for another client's statement.
+ * Names are hashes of the text, table included: a pooler's clients share sessions, and a name must have one meaning.
  */
 function statementNames(onUnnamed: (reason: string) => void = () => {}) {
   const names = new Map<string, string>();

@@ -45,10 +45,7 @@ export type FailureKind =
 export class Failure extends Error {
   override readonly name = 'Failure';
 
-  /**
-   * @param reason - SQLSTATE, the system's code (ECONNREFUSED), or the error's name
-   * @param cause - what the driver threw, or a description
-   */
+  /** @param reason - SQLSTATE, the system's code (ECONNREFUSED), or the error's name */
   constructor(
     readonly kind: FailureKind,
     readonly reason: string,
@@ -107,8 +104,8 @@ export const READ_ONLY = '25006';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * insufficient_privilege (an operator can grant it), insufficient_resources, object_not_in_prerequisite_state,
- * operator_intervention (includes the statement timeout), system_error.
+ * insufficient_privilege, insufficient_resources, object_not_in_prerequisite_state, operator_intervention,
+ * system_error.
  */
 const REJECTED = /^(?:42501|53|55|57|58)/;
 
@@ -121,10 +118,7 @@ export function endsSession(error: unknown): boolean {
   return SESSION_ENDS.has(error.severity ?? '') || (IN_DOUBT.test(code) && !isOfNode(error)) || code === READ_ONLY;
 }
 
-/**
- * @param error - what the driver threw
- * @param sent - whether the statement had a connection, so that it may have been sent
- */
+/** @param sent - whether the statement had a connection, so that it may have been sent */
 export function classifyFailure(error: unknown, sent: boolean): Failure {
   if (error instanceof Failure) return error;
   const cause = error instanceof ConnectionError && error.cause !== undefined ? error.cause : error;
@@ -157,11 +151,7 @@ function reasonOf(cause: unknown): string {
   return typeof cause;
 }
 
-/**
- * Converts a failed statement to a StoreError; returns any other error unchanged.
- *
- * @param isInDoubt - whether a write was sent that may have been executed
- */
+/** Returns other errors unchanged. @param isInDoubt - whether a write was sent that may have been executed */
 export function toStoreError(error: unknown, isInDoubt: boolean): unknown {
   if (!(error instanceof Failure)) return error;
   const { kind, reason, cause } = error;

@@ -21,7 +21,6 @@ export class HealthProbe {
 
   /**
    * @param check - sends the health check outside of the concurrency limit, on a connection that is kept free for it
-   * @param isConnected - whether other connections work
    */
   constructor(
     private readonly check: () => Promise<readonly HealthProblem[]>,
@@ -32,10 +31,7 @@ export class HealthProbe {
     return this.#running !== null;
   }
 
-  /**
-   * @returns why the database cannot serve; empty if it can
-   * @throws Failure, also if the server is read-only
-   */
+  /** Returns no rows if the database can serve. Throws Failure, also if the server is read-only. */
   run(): Promise<readonly HealthProblem[]> {
     this.#running ??= this.#judge().finally(() => {
       this.#running = null;
@@ -43,11 +39,7 @@ export class HealthProbe {
     return this.#running;
   }
 
-  /**
-   * Like `run`, but rejects after the timeout, even if the connection hangs.
-   *
-   * @param around - runs the check, for example through the breaker
-   */
+  /** Like `run`, but rejects after the timeout, even if the connection hangs. `around` runs the check. */
   async inTime(
     around: (run: () => Promise<readonly HealthProblem[]>) => Promise<readonly HealthProblem[]>,
   ): Promise<readonly HealthProblem[]> {

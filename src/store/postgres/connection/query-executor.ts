@@ -39,8 +39,8 @@ const LATE_RESPONSE_MS = 1_000;
 const FEWER_CONNECTIONS_MS = 1_000;
 
 /**
- * Executes all statements on Postgres, with a concurrency limit, a circuit breaker, a pool of connections and one
- * classification of errors. The limit is the only queue: nothing ever waits in Slonik's pool.
+ * All statements on Postgres: a concurrency limit, a circuit breaker, a pool, and one classification of errors. The
+ * limit is the only queue: nothing ever waits in Slonik's pool.
  */
 export class QueryExecutor {
   readonly #options: QueryExecutorOptions;
@@ -159,11 +159,7 @@ export class QueryExecutor {
     );
   }
 
-  /**
-   * Resolves if the database responds and can serve.
-   *
-   * @throws Failure after 900 ms, or at once while the breaker is open
-   */
+  /** Throws Failure if the database cannot serve: after 900 ms, or at once while the breaker is open. */
   async ping(): Promise<void> {
     try {
       if (!this.isAvailable) throw breakerOpen();
@@ -175,7 +171,7 @@ export class QueryExecutor {
     }
   }
 
-  /** Closes all connections, including those with statements in flight. */
+  /** Also those with statements in flight. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);
@@ -203,7 +199,6 @@ export class QueryExecutor {
     }
   }
 
-  /** Runs an attempt within the concurrency limit, if the breaker is closed. */
   async #admitted<T>(attempt: () => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.#options.connectionTimeoutMs;
     let isAdmitted = false;
@@ -243,11 +238,7 @@ export class QueryExecutor {
     });
   }
 
-  /**
-   * Runs the work on a connection of the pool.
-   *
-   * @throws Failure
-   */
+  /** Runs the work on a connection of the pool. Throws Failure. */
   async #connected<T>(work: (query: Query) => Promise<T>): Promise<T> {
     let isSent = false;
     try {

@@ -1,7 +1,4 @@
-/**
- * A counting semaphore with a wait limit. It limits the number of statements in flight. The limit can be lowered
- * temporarily, when the server has no more connections.
- */
+/** A counting semaphore with a wait limit. It can be lowered temporarily, when the server has no more connections. */
 export class Semaphore {
   readonly #waiting = new Set<() => void>();
   readonly #maximum: number;
@@ -18,10 +15,7 @@ export class Semaphore {
     return this.#waiting.size;
   }
 
-  /**
-   * @param timeoutMs - how long to wait
-   * @returns whether it was acquired; it must then be released
-   */
+  /** Returns whether it was acquired within the timeout; it must then be released. */
   async acquire(timeoutMs: number): Promise<boolean> {
     if (this.#held < this.#limit) {
       this.#held += 1;
@@ -40,7 +34,6 @@ export class Semaphore {
     });
   }
 
-  /** Admits the waiter that has waited longest. */
   release(): void {
     this.#held -= 1;
     this.#admit();

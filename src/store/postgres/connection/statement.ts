@@ -5,15 +5,11 @@ import { quoteTable, type ResourceTables } from '../../tables.js';
 /** A statement and the type of its rows, which is not checked at run time. */
 export type Statement<Row> = QuerySqlToken<ZodType<Row>>;
 
-/**
- * Makes a statement of a text that is composed here of quoted names, without client input. Slonik itself accepts only
- * literals.
- */
+/** Makes a statement of text that is composed here, without client input. Slonik itself accepts only literals. */
 export function statement<Row>(text: string): Statement<Row> {
   return sql.unsafe(Object.assign([text], { raw: Object.freeze([text]) }));
 }
 
-/** Sends a statement within a transaction. */
 export type Query = <Row>(text: Statement<Row>, values: readonly PrimitiveValueExpression[]) => Promise<readonly Row[]>;
 
 /** The statements of a page: of everything, and filtered. */
@@ -37,8 +33,8 @@ export function timestampText(expression: string): string {
 }
 
 /**
- * Separates joined texts. No text of a resource contains it: the contract allows no control characters, and JSON text
- * escapes them (RFC 8259, section 7).
+ * No text of a resource contains it: the contract allows no control characters, and JSON escapes them (RFC 8259,
+ * section 7).
  */
 const SEPARATOR = '\u001f';
 
@@ -66,9 +62,8 @@ export function separated(parameter: number): string {
 }
 
 /**
- * A token identifies a change by its position and time. A server that has this change has all earlier ones. The
- * position alone would not suffice: after a failover a standby that was not promoted may have other changes at the same
- * positions.
+ * The position and time of a change. A server that has this change has all earlier ones. The position alone would not
+ * suffice: after a failover another standby may have other changes at the same positions.
  */
 const TOKEN = /^(?<position>\d{1,18})-\d{1,18}$/;
 
@@ -82,9 +77,7 @@ export function positionIn(token: string): string | null {
   return TOKEN.exec(token)?.groups?.position ?? null;
 }
 
-/**
- * The columns that `withTokens` adds. There is at least one row; `found` is null if the statement itself returned none.
- */
+/** There is at least one row; `found` is null if the statement itself returned none. */
 export interface TokenText {
   /** The token of the last change in the snapshot; null if there is none. */
   readonly last_token: string | null;
@@ -94,9 +87,8 @@ export interface TokenText {
 }
 
 /**
- * Extends a read with the server's last position, in the same snapshot.
- *
- * @returns takes an array of positions as one more parameter, after the statement's own
+ * Adds the server's last position, in the same snapshot. Takes an array of positions as one more parameter, after its
+ * own.
  */
 export function withTokens<Row>({ sql }: Statement<Row>, { changes }: ResourceTables): Statement<Row & TokenText> {
   const parameters = Array.from(sql.matchAll(/\$(\d+)/g), ([, number]) => Number(number));

@@ -19,8 +19,7 @@ interface Ending {
 const contested = () => new Failure('locked', '55P03', 'another request has this key');
 
 /**
- * The first and the last step of writes to distributed rows, both on the coordinator. Concurrent writes share a
- * statement. A started write is finished even if its client has left.
+ * The first and the last step of writes to distributed rows, on the coordinator. A started write is always finished.
  */
 export class DistributedLog {
   readonly #process = randomUUID();
@@ -57,11 +56,7 @@ export class DistributedLog {
     throw states.find((state) => state.status === 'rejected')?.reason ?? contested();
   }
 
-  /**
-   * Gives writes their positions.
-   *
-   * @throws Failure
-   */
+  /** Gives writes their positions. Throws Failure. */
   async finish(writes: readonly LoggedWrite[]): Promise<void> {
     await Promise.all(writes.map((logged) => this.#finished.add({ ticket: logged.ticket, logged })));
   }
@@ -71,11 +66,7 @@ export class DistributedLog {
     for (const { ticket } of writes) void this.#finished.add({ ticket, logged: null }).catch(() => {});
   }
 
-  /**
-   * Finishes the last write of each row that is not in the log.
-   *
-   * @throws Failure
-   */
+  /** Finishes the last write of each row that is not in the log. Throws Failure. */
   async heal(ids: readonly string[]): Promise<void> {
     const stored = await this.executor.read(this.statements.stored, () => [joined(ids)]);
     await this.finish(

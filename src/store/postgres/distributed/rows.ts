@@ -28,15 +28,11 @@ export interface Limits {
   readonly statementTimeoutMs: number;
 }
 
-/** A batcher. */
 interface Adds<Item, Result> {
   add(item: Item): Promise<Result>;
 }
 
-/**
- * The rows of a resource that are distributed over the workers of a Citus cluster: executes its writes in the three
- * steps of `statements.ts`, and keeps the nodes apart.
- */
+/** The rows on the workers of a Citus cluster: executes writes in the three steps of `statements.ts`, node by node. */
 export class DistributedRows {
   readonly statements: DistributedStatements;
   readonly #executor: QueryExecutor;

@@ -74,7 +74,7 @@ export interface ShardText {
   readonly node: string;
 }
 
-/** @returns the shards of a table by lowest hash, and their nodes */
+/** By lowest hash. */
 export function shardsOf(table: TableName): Statement<ShardText> {
   const name = quoteTable(table).replaceAll("'", "''");
   return statement(`
@@ -83,7 +83,7 @@ export function shardsOf(table: TableName): Statement<ShardText> {
     WHERE s.logicalrelid = '${name}'::regclass GROUP BY 1, 2 ORDER BY s.shardminvalue::bigint`);
 }
 
-/** Finds the shard of an id without a query. */
+/** Without a query. */
 export class ShardMap {
   #shards: readonly { readonly shard: string; readonly first: number; readonly node: string }[] = [];
 
@@ -91,7 +91,6 @@ export class ShardMap {
     if (shards.length > 0) this.#shards = shards.map((each) => ({ ...each, first: Number(each.first) }));
   }
 
-  /** @returns the shard and the node, as Citus names them */
   find(id: string): { readonly shard: string; readonly node: string } {
     const hash = hashText(id);
     return this.#shards.findLast(({ first }) => first <= hash) ?? { shard: '', node: '' };

@@ -30,7 +30,6 @@ export interface BegunText {
   readonly logged: string;
 }
 
-/** A row that a write found or created. */
 export interface ShardRow {
   readonly id: string;
   readonly version: string;
@@ -49,7 +48,6 @@ export interface StoredText {
   readonly [column: string]: unknown;
 }
 
-/** A statement for writes of one kind to one shard. */
 export type PrepareShardStatement = (
   writes: readonly ShardWrite[],
   logged: (write: ShardWrite) => string,
@@ -57,10 +55,7 @@ export type PrepareShardStatement = (
 
 export type DistributedStatements = ReturnType<typeof createDistributedStatements>;
 
-/**
- * Creates use these batch sizes, so that few statements are planned. Batches are padded with repetitions of the last
- * id.
- */
+/** Few sizes, so that few statements are planned. Batches are padded with repetitions of the last id. */
 const CREATE_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
 /**
