@@ -1,7 +1,7 @@
 /**
- * `npm run build`: bundles the service into `dist/`, and its pages for browsers into `dist/browser/`. Most of the start was spent on
- * finding and reading about 900 module files. What not every run needs (the other database, Redis, the commands beside `serve`)
- * is in files of its own, loaded on demand.
+ * `npm run build`: bundles the service into `dist/`, and its browser pages into `dist/browser/`. Without a bundle, most
+ * of the start is spent on finding and reading about 900 module files. Code that not every run needs (the other
+ * database, Redis, commands other than `serve`) is in separate files, loaded on demand.
  */
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,12 +14,12 @@ import { markFresh } from './ensure-built.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Loaded from `node_modules`: native code. */
+/** Native code, loaded from `node_modules`. */
 const EXTERNAL = ['better-sqlite3', 'pg-native'];
 
 /**
- * openapi-backend's own validation, references, mocks and queries, which compiled tables replace; pushing of metrics and
- * the traces that prom-client can link to.
+ * openapi-backend's own validation, references, mocks and queries, which compiled tables replace; prom-client's push
+ * gateway and trace links.
  */
 const UNUSED = {
   'openapi-backend': ['./refparser', 'ajv', 'mock-json-schema', 'openapi-schema-validator', 'qs'],
@@ -27,7 +27,8 @@ const UNUSED = {
 };
 
 /**
- * Koa, type-is and accepts bring a table of media types each, in three versions. One is enough, and it is read when it is needed.
+ * Koa, type-is and accepts each bring a table of media types, in three versions. One is enough, and it is loaded when
+ * first used.
  */
 const LATE = { 'mime-types': createRequire(import.meta.resolve('koa')).resolve('mime-types') };
 
@@ -38,10 +39,10 @@ const ALIASES = {
   '@dabh/diagnostics': '@dabh/diagnostics/node/production.js',
 };
 
-/** The docs page loads the bundle of this package as it is. */
+/** The docs page loads this package's own bundle. */
 const EXPLORER = 'openapi-explorer';
 
-/** Packages that are CommonJS call `require` for Node's own modules, which an ES module does not have by itself. */
+/** CommonJS packages call `require` for Node's modules, which ES modules do not have. */
 const REQUIRE = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 
 rmSync(`${root}dist`, { recursive: true, force: true });
@@ -57,7 +58,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20.19',
   sourcemap: true,
-  // The sources are in the repository; the maps only have to lead there.
+  // The sources are in the repository; the maps only refer to them.
   sourcesContent: false,
   external: EXTERNAL,
   alias: ALIASES,

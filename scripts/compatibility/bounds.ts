@@ -1,26 +1,26 @@
 import type { Schema } from '../generate/model/document.js';
 
-/** A limit of a schema: a number that is itself allowed or not, or no limit. */
+/** A limit of a schema, inclusive or exclusive; null for none. */
 class Bound {
   constructor(
     readonly value: number | null,
     readonly isExclusive: boolean,
   ) {}
 
-  /** For people; undefined if there is no limit. */
+  /** For messages; undefined if there is no limit. */
   get shown(): number | string | undefined {
     if (this.value === null) return undefined;
     return this.isExclusive ? `without ${this.value}` : this.value;
   }
 
-  /** As lower limits: whether something is allowed by this one that `other` forbids. */
+  /** For lower limits: whether this one allows something that `other` forbids. */
   isBelow(other: Bound): boolean {
     if (other.value === null) return false;
     if (this.value === null || this.value < other.value) return true;
     return this.value === other.value && other.isExclusive && !this.isExclusive;
   }
 
-  /** As upper limits: whether something is allowed by this one that `other` forbids. */
+  /** For upper limits: whether this one allows something that `other` forbids. */
   isAbove(other: Bound): boolean {
     if (other.value === null) return false;
     if (this.value === null || this.value > other.value) return true;
@@ -29,9 +29,9 @@ class Bound {
 }
 
 /**
- * The lower limit that a keyword gives. Nothing is shorter than 0, or has fewer parts.
+ * The lower limit of a keyword. The default for lengths and counts is 0.
  *
- * @param schema - as `inlineSchema` gives it, with exclusive limits in keywords of their own
+ * @param schema - of `inlineSchema`, with numeric exclusive limits
  * @param keyword - `minimum`, `minLength` …
  */
 export function lowerBound(schema: Schema, keyword: string): Bound {
@@ -42,9 +42,9 @@ export function lowerBound(schema: Schema, keyword: string): Bound {
 }
 
 /**
- * The upper limit that a keyword gives.
+ * The upper limit of a keyword.
  *
- * @param schema - as `inlineSchema` gives it
+ * @param schema - of `inlineSchema`
  * @param keyword - `maximum`, `maxLength` …
  */
 export function upperBound(schema: Schema, keyword: string): Bound {

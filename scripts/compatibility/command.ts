@@ -7,7 +7,6 @@ const usage = `usage: contract check|release [--contract FILE] [--released FOLDE
   check    compares the contract with the last released one, and fails where its clients may
   release  keeps a copy of the contract under its version; a released one is never replaced`;
 
-/** Where the command writes lines to, and the package's folder. */
 export interface Surroundings {
   readonly root: string;
   print(line: string): void;
@@ -18,8 +17,7 @@ export interface Surroundings {
  * The command `contract`: compares the contract with the last released one, or records it as released.
  *
  * @param argv - the command and its flags
- * @param surroundings - of the process
- * @returns the exit code: 1 if clients may fail or a contract cannot be used, 2 for a wrong command line
+ * @returns the exit code: 1 if clients may break or a contract is unusable, 2 for a wrong command line
  */
 export async function contractCommand(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   try {

@@ -5,12 +5,11 @@ import { viewOperation } from './operation-view.js';
 import { operationBreaks } from './operations.js';
 
 /**
- * Every change between two contracts by which a client of the first may fail: requests that are no longer taken, replies
- * that were not to be expected, and names that generated clients are made of.
+ * All changes between two contracts that may break clients of the first: requests that are no longer accepted,
+ * unexpected replies, and changed names in generated clients.
  *
- * @param released - the contract that clients were made from, checked
- * @param current - the contract as it is now, checked
- * @returns none if every client may stay as it is
+ * @param released - the contract that clients use, checked
+ * @param current - the contract now, checked
  */
 export function contractBreaks(released: Document, current: Document): Break[] {
   const found: Break[] = [];

@@ -2,7 +2,7 @@ import type { Document, Schema } from '../generate/model/document.js';
 import { resolve } from '../generate/model/json-types.js';
 import { isReference, lookUp } from '../generate/model/reference.js';
 
-/** Keywords that describe and do not constrain; a validator has no use for them. */
+/** Keywords that describe and do not constrain. */
 const annotations = new Set([
   'default',
   'deprecated',
@@ -16,22 +16,20 @@ const annotations = new Set([
   'xml',
 ]);
 
-/** Keywords whose values are schemas by name, so that a property may be called `example`. */
+/** Keywords whose values are schemas by name, so that a property may be named `example`. */
 const maps = new Set(['properties', 'patternProperties']);
 
-/** Keywords that hold a schema or a list of schemas; every other value is data and copied as it is. */
+/** Keywords with a schema or a list of schemas; all other values are data. */
 const nested = new Set(['additionalProperties', 'allOf', 'anyOf', 'items', 'not', 'oneOf', 'x-open-enum']);
 
-/** Who sends what the schema describes: the client in a request, the service in a reply. */
+/** The sender of the value: the client in a request, the service in a reply. */
 export type Sender = 'client' | 'service';
 
 /**
- * A schema of OpenAPI 3.0 as JSON schema: references are written out, annotations left out. What is readOnly may be
- * anything in a request, where it is ignored, and what is writeOnly is not part of a reply.
+ * Converts a schema of OpenAPI 3.0 to JSON schema, with references resolved and without annotations. readOnly
+ * properties may be anything in a request, where they are ignored, and writeOnly ones are not part of a reply.
  *
- * @param document - where its references lead
- * @param schema - a schema or a reference to one
- * @param sender - who sends the value
+ * @param sender - the sender of the value
  */
 export function inlineSchema(document: Document, schema: unknown, sender: Sender): Schema {
   return inline({ document, sender }, schema, []) as Schema;
@@ -42,14 +40,14 @@ interface Context {
   readonly sender: Sender;
 }
 
-/** The keyword of our own that is kept: clients were told to expect new values. */
+/** Our own keyword that is kept: clients were told to expect new values. */
 const OPEN_ENUM = 'x-open-enum';
 
 function inline(context: Context, schema: unknown, trail: readonly string[]): unknown {
   if (Array.isArray(schema)) return schema.map((item) => inline(context, item, trail));
   if (typeof schema !== 'object' || schema === null) return schema;
   if (isReference(schema)) {
-    // Written out, a schema that contains itself has no end.
+    // A schema that contains itself cannot be resolved.
     if (trail.includes(schema.$ref)) return { recursion: schema.$ref };
     return inline(context, lookUp(context.document, schema.$ref), [...trail, schema.$ref]);
   }
@@ -85,7 +83,7 @@ function hasFlag({ document }: Context, property: unknown, flag: 'readOnly' | 'w
   return resolve(document, property)[flag] === true;
 }
 
-/** OpenAPI 3.0 has `exclusiveMinimum: true` beside `minimum`; JSON schema has the bound itself. */
+/** OpenAPI 3.0 has `exclusiveMinimum: true` next to `minimum`; in JSON schema it is the limit itself. */
 function exclusiveBounds(schema: Record<string, unknown>): Schema {
   const { exclusiveMinimum, exclusiveMaximum, minimum, maximum, ...rest } = schema;
   const low = exclusiveMinimum === true ? { exclusiveMinimum: minimum } : minimum === undefined ? {} : { minimum };

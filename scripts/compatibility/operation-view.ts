@@ -2,10 +2,9 @@ import type { Content, Document, Header, Method, Parameter, Schema, Security } f
 import { follow } from '../generate/model/reference.js';
 import { inlineSchema, type Sender } from './inline-schema.js';
 
-/** A parameter or a header. */
 export interface Part {
   readonly required: boolean;
-  /** How the value is written in the URL, where that is not the usual way. */
+  /** The style of the value in the URL, unless it is the default. */
   readonly spelling: string;
   readonly schema: Schema;
 }
@@ -13,13 +12,13 @@ export interface Part {
 /** By media type. */
 export type Bodies = ReadonlyMap<string, Schema>;
 
-/** What clients see of an operation, with references followed and schemas written out. */
+/** What clients see of an operation, with references resolved. */
 export interface OperationView {
   readonly operationId: string;
   /** Several generators name a class after the first tag. */
   readonly tag: string | null;
   readonly security: Security;
-  /** By place and name, such as `query parameter size`. */
+  /** By location and name, such as `query parameter size`. */
   readonly parameters: ReadonlyMap<string, Part>;
   readonly body: { readonly required: boolean; readonly content: Bodies } | null;
   /** By status. */
@@ -27,18 +26,16 @@ export interface OperationView {
 }
 
 /**
- * What clients see of an operation.
+ * What clients see of an operation; null if the contract does not have it.
  *
  * @param document - a checked contract
- * @param path - a path of it, or of another version of it
- * @param method - of the operation
- * @returns null if the contract has no such operation
+ * @param path - of this or another version of the contract
  */
 export function viewOperation(document: Document, path: string, method: Method): OperationView | null {
   const item = document.paths[path];
   const operation = item?.[method];
   if (operation === undefined) return null;
-  // The operation's own parameters come last, and so win over those of the path.
+  // The operation's own parameters come last, and override those of the path.
   const parameters = [...(item?.parameters ?? []), ...(operation.parameters ?? [])].map((one) => follow(document, one));
   const body = operation.requestBody === undefined ? null : follow(document, operation.requestBody);
   const replies = Object.entries(operation.responses).map(([status, response]) => {
@@ -59,8 +56,8 @@ export function viewOperation(document: Document, path: string, method: Method):
 }
 
 /**
- * The credentials without which nobody is let in. A scheme with `x-optional` admits everybody unless the service is configured to ask,
- * so that documenting it breaks no client.
+ * The required credentials. A scheme with `x-optional` is required only if the service is configured so; documenting it
+ * breaks no client.
  */
 function requiredOf(document: Document, security: Security): Security {
   const { securitySchemes = {} } = { ...document.components } as { readonly securitySchemes?: unknown };
@@ -73,7 +70,7 @@ function requiredOf(document: Document, security: Security): Security {
   return security.map((way) => Object.fromEntries(Object.entries(way).filter(([name]) => !isOptional(name))));
 }
 
-/** The names of headers mean the same in capitals. */
+/** Header names are case-insensitive. */
 function keyOf({ in: place, name }: Parameter): string {
   return `${place} parameter ${place === 'header' ? name.toLowerCase() : name}`;
 }

@@ -6,7 +6,7 @@ import type { Bodies, OperationView, Part } from './operation-view.js';
 import { schemaBreaks } from './schemas.js';
 
 /**
- * The changes of one operation by which a client of the released contract may fail.
+ * The changes of one operation that may break clients of the released contract.
  *
  * @param before - the operation as released
  * @param after - as it is now
@@ -28,7 +28,7 @@ export function operationBreaks(before: OperationView, after: OperationView, whe
   ];
 }
 
-/** Whether each set of credentials that was enough is enough still. */
+/** Whether all sets of credentials that were sufficient still are. */
 function isLetInStill(before: Security, after: Security): boolean {
   const waysOf = (security: Security): Security => (security.length > 0 ? security : [{}]);
   const now = waysOf(after);
@@ -87,7 +87,7 @@ function replyBreaks(before: OperationView['replies'], after: OperationView['rep
       found.push(...contentBreaks('service', content, now.content, place));
     }
   }
-  // Clients have to expect any error, but not that success looks otherwise.
+  // Clients must expect any error, but not another success.
   const successes = [...after.keys()].filter((status) => /^[23]/.test(status) && !before.has(status));
   return [...found, ...successes.map((status) => ({ where: `${where}, ${status}`, what: 'is a new kind of success' }))];
 }

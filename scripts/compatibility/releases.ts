@@ -7,21 +7,19 @@ import type { Break } from './break.js';
 import { contractBreaks } from './contracts.js';
 import { compareVersions, isNewContract, parseVersion } from './version.js';
 
-/** How the contract stands to the last released one. */
 export interface Comparison {
   readonly released: string;
   readonly current: string;
   readonly breaks: readonly Break[];
-  /** Whether the contract may be as it is: nothing breaks, or its version says that something may. */
+  /** Whether the contract is allowed: nothing breaks, or its version permits it. */
   readonly isAllowed: boolean;
 }
 
 /**
  * Compares a contract with the last released one.
  *
- * @param contractFile - the contract as it is now
- * @param folder - the released ones, each in a file named for its version
- * @throws ContractError if either cannot be read, or none was released
+ * @param folder - the released contracts, in files named by version
+ * @throws ContractError if one of them cannot be read, or none was released
  */
 export async function compareWithLastRelease(contractFile: string, folder: string): Promise<Comparison> {
   const { document } = await readVersioned(contractFile);
@@ -36,11 +34,10 @@ export async function compareWithLastRelease(contractFile: string, folder: strin
 }
 
 /**
- * Keeps a copy of the contract as released under its version.
+ * Stores a copy of the contract under its version.
  *
- * @param contractFile - the contract
- * @param folder - where the released ones are; made if it is missing
- * @returns the file, and whether it was there already, the same
+ * @param folder - of the released contracts; created if missing
+ * @returns the file, and whether it is new
  * @throws ContractError if another contract was released under this version
  */
 export async function recordRelease(contractFile: string, folder: string): Promise<{ file: string; isNew: boolean }> {

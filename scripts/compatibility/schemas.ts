@@ -5,15 +5,14 @@ import type { Break } from './break.js';
 import type { Sender } from './inline-schema.js';
 
 /**
- * The changes of a schema by which a client of the released contract may fail. A client may continue to send what it sent, so
- * what the released schema allows in a request must be allowed still; and it may get nothing that it could not get before,
- * so what is allowed in a reply must have been allowed already. Both are one question: does everything that the *inner*
- * schema allows fit the *outer* one? Where that cannot be decided (for example, another pattern), the result is no.
+ * The changes of a schema that may break clients of the released contract. Clients may continue to send what they sent,
+ * so the new schema of a request must allow everything that the released one did. They may receive nothing new, so the
+ * released schema of a reply must allow everything that the new one does. Both ask whether the *outer* schema allows
+ * everything that the *inner* one does. If that cannot be decided, for example for another pattern, the result is no.
  *
- * @param sender - who sends it
- * @param released - the schema as released, references written out
- * @param current - as it is now
- * @param where - the place, for people
+ * @param sender - the sender of the value
+ * @param released - with references resolved
+ * @param current - likewise
  */
 export function schemaBreaks(sender: Sender, released: Schema, current: Schema, where: string): Break[] {
   return sender === 'client'
@@ -28,7 +27,7 @@ interface Pair {
   readonly where: string;
 }
 
-/** Keywords that are compared as a whole: whether one pattern allows less than another cannot be told. */
+/** Keywords that are compared as a whole: whether a pattern allows less than another cannot be decided. */
 const OPAQUE = ['pattern', 'format', 'multipleOf', 'uniqueItems', 'not', 'allOf', 'anyOf', 'oneOf', 'recursion'];
 
 const ANYTHING: Schema = {};
@@ -56,7 +55,7 @@ function enumMisfits({ sender, inner, outer, where }: Pair): Break[] {
   const [openInner, openOuter] = [openValuesOf(inner), openValuesOf(outer)];
   const [innerValues, outerValues] = [openInner ?? listOf(inner.enum), listOf(outer.enum)];
   if (sender === 'service' && openOuter) {
-    // Clients were told to expect new values; what they look for must stay.
+    // Clients were told to expect new values, but those that they know must stay.
     const lost = openOuter.filter((value) => !innerValues.includes(value));
     return lost.map((value) => ({ where, what: `the value ${JSON.stringify(value)} is gone` }));
   }
@@ -69,8 +68,8 @@ function enumMisfits({ sender, inner, outer, where }: Pair): Break[] {
 }
 
 /**
- * The known values of a list that may grow: `x-open-enum` is `true` beside their `enum`, or a schema with that `enum` beside
- * `type: string`, so that generated clients accept other values. Null if the list is closed.
+ * The known values of an extensible list: `x-open-enum` is `true` next to their `enum`, or a schema with that `enum`
+ * next to `type: string`, so that generated clients accept other values. Null if the list is closed.
  */
 function openValuesOf(schema: Schema): readonly unknown[] | null {
   const open = schema['x-open-enum'];
@@ -129,7 +128,9 @@ function itemMisfits({ sender, inner, outer, where }: Pair): Break[] {
   return typesOf(inner)?.includes('array') === false ? [] : misfits({ sender, ...items, where: `${where}/[]` });
 }
 
-/** Properties of a response that are no longer described: still valid, and a compile error to whoever read them. */
+/**
+ * Properties of a response that are no longer described: still valid, but a compile error for clients that read them.
+ */
 function lostMembers(released: Schema, current: Schema, where: string): Break[] {
   const found: Break[] = [];
   for (const [name, schema] of Object.entries(membersOf(released))) {
@@ -144,7 +145,7 @@ function lostMembers(released: Schema, current: Schema, where: string): Break[] 
   return found;
 }
 
-/** In the order of time, whichever of the two is the inner one. */
+/** In chronological order, whichever is the inner one. */
 function change({ sender }: Pair, inner: unknown, outer: unknown): string {
   const [before, after] = sender === 'client' ? [inner, outer] : [outer, inner];
   const shown = (value: unknown): string => (value === undefined ? 'free' : JSON.stringify(value));
@@ -168,12 +169,12 @@ function membersOf(schema: Schema): Readonly<Record<string, Schema>> {
   return (schema.properties ?? {}) as Readonly<Record<string, Schema>>;
 }
 
-/** What a property may be; false if it is not allowed. */
+/** The schema of a property; false if it is not allowed. */
 function memberOf(schema: Schema, name: string): Schema | false {
   return Object.hasOwn(membersOf(schema), name) ? schemaOf(membersOf(schema)[name]) : restOf(schema);
 }
 
-/** What unnamed properties may be. */
+/** The schema of unnamed properties. */
 function restOf(schema: Schema): Schema | false {
   return schema.additionalProperties === false ? false : schemaOf(schema.additionalProperties);
 }

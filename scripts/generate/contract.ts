@@ -9,21 +9,20 @@ import { follow } from './model/reference.js';
 import { type Bundle, readBundle } from './source/bundle.js';
 import { type Path, pointerOf } from './source/pointer.js';
 
-/** A contract that was read and checked. */
 export interface Contract {
-  /** For people: the file and its folder, never the whole path of one machine. */
+  /** For messages: the file and its folder, never an absolute path. */
   readonly name: string;
   readonly document: Document;
-  /** The rejection of what stands at a path of the document, for what shows only when code is made from it. */
+  /** Makes a rejection at a path of the document, for errors that only code generation finds. */
   readonly reject: Bundle['reject'];
 }
 
 /**
- * Reads a contract and checks all that it says: each keyword is one the service enforces, or one that informs readers.
+ * Reads and checks a contract: the service enforces each keyword, or it only informs readers.
  *
  * @param contractFile - path of an OpenAPI 3.0 document, YAML or JSON
- * @returns the contract, its document a plain JSON value without references to other files
- * @throws ContractError naming everything that is wrong, and where
+ * @returns the contract, with a plain JSON document without references to other files
+ * @throws ContractError with all errors
  */
 export async function readContract(contractFile: string): Promise<Contract> {
   const { name, document, reject } = await readBundle(contractFile);
@@ -32,14 +31,13 @@ export async function readContract(contractFile: string): Promise<Contract> {
   return { name, document: document as Document, reject };
 }
 
-/** Something wrong with a document, and where. */
 export interface DocumentError {
   readonly path: Path;
   readonly what: string;
 }
 
 /**
- * Everything that a document says and the service would not do.
+ * All errors of a document.
  *
  * @param document - any value
  */
@@ -52,7 +50,7 @@ export function documentErrors(document: unknown): DocumentError[] {
   }
   const visited = walk(document, report);
   checkSchemas(document as Document, visited, report);
-  // Operations are looked at only where their structure is as it should be; what is wrong with it is reported already.
+  // Operations are checked only if the structure is valid; its errors are reported already.
   if (errors.size === 0) checkMeaning(document as Document, report);
   return [...errors.values()];
 }

@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * What a folder would have to change to hold exactly the given files.
+ * The changes that would make a folder contain exactly the given files.
  *
- * @param folder - path; it need not exist
- * @param wanted - the text of each file, by its name
- * @returns a line for each stale, missing or surplus file; none when the folder is as it should be
+ * @param folder - need not exist
+ * @param wanted - texts by file name
+ * @returns a line for each stale, missing or surplus file
  */
 export async function folderDifferences(folder: string, wanted: ReadonlyMap<string, string>): Promise<string[]> {
   const present = await readFolder(folder);
@@ -20,11 +20,10 @@ export async function folderDifferences(folder: string, wanted: ReadonlyMap<stri
 }
 
 /**
- * Makes a folder hold exactly the given files. Those that are right already are not touched, so that nothing which
- * watches them wakes up for nothing.
+ * Makes a folder contain exactly the given files. Unchanged files are not touched, so that file watchers do not react.
  *
- * @param folder - path; made where it does not exist
- * @param wanted - the text of each file, by its name
+ * @param folder - created if missing
+ * @param wanted - texts by file name
  */
 export async function writeFolder(folder: string, wanted: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(folder, { recursive: true });

@@ -1,10 +1,10 @@
 import ts from 'typescript';
 import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
 
-/** Keys of an OpenAPI document whose values people read. */
+/** The keys of an OpenAPI document with prose. */
 const READ = ['description', 'summary', 'title', 'x-detail'];
 
-/** Puts texts at the lines where their files have them, and leaves the other lines empty. */
+/** Puts texts at their original lines, and leaves the other lines empty. */
 function atLines(count: number, texts: Iterable<readonly [line: number, text: string]>): string {
   const lines = Array.from({ length: count }, () => '');
   for (const [first, text] of texts) {
@@ -16,12 +16,7 @@ function atLines(count: number, texts: Iterable<readonly [line: number, text: st
   return lines.join('\n');
 }
 
-/**
- * The comments of a TypeScript file, as Markdown.
- *
- * @param path - of the file
- * @param text - its contents
- */
+/** The comments of a TypeScript file, as Markdown. */
 export function commentsOf(path: string, text: string): string {
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
   const comments = new Map<number, string>();
@@ -41,12 +36,7 @@ export function commentsOf(path: string, text: string): string {
   return atLines(text.split('\n').length, comments);
 }
 
-/**
- * The messages of a TypeScript file: texts of several words in quotes.
- *
- * @param path - of the file
- * @param text - its contents
- */
+/** The messages of a TypeScript file: quoted texts of several words. */
 export function messagesOf(path: string, text: string): string {
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
   const messages: [number, string][] = [];
@@ -65,7 +55,7 @@ export function messagesOf(path: string, text: string): string {
 /**
  * The descriptions in an OpenAPI document.
  *
- * @param text - the document, as YAML
+ * @param text - YAML
  */
 export function descriptionsOf(text: string): string {
   const counter = new LineCounter();

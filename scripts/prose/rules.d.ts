@@ -1,4 +1,4 @@
-/** These packages come without types. */
+/** These packages have no types. */
 declare module 'textlint-rule-terminology' {
   const rule: import('@textlint/types').TextlintRuleModule;
   export default rule;

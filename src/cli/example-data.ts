@@ -42,12 +42,7 @@ function examplePayments(): NewPayment[] {
   });
 }
 
-/**
- * Adds the example payments to an empty store, and updates one of them, so that it has versions. Processes may do it
- * concurrently.
- *
- * @throws errors of the store
- */
+/** Adds them to an empty store, and updates one, so that it has versions. Processes may do it concurrently. */
 async function addExamplePayments(store: ResourceStore<PaymentColumn>): Promise<void> {
   if ((await store.count(callOf())) > 0) return;
   // One after another: the list is in order of creation.

@@ -36,12 +36,7 @@ const LATE_MS = 1000;
 
 export const serve: Command = (host, line) => serveWith(host, line, async () => {});
 
-/**
- * Serves the API: in this process, as the primary of several workers, or as a worker.
- *
- * @param prepareRepo - runs on the repository first
- * @returns null: it serves until a signal ends it
- */
+/** Serves the API: in this process, as the primary of several workers, or as a worker. `prepareRepo` runs first. */
 export async function serveWith(host: Host, line: CommandLine, prepareRepo: PrepareRepo): Promise<null> {
   const asked = configOf(host, line);
   const { config, listeners } = host.parent ? { config: asked, listeners: [] } : await withFreePorts(asked);

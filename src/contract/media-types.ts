@@ -55,12 +55,7 @@ function matching(content: readonly RequestContent[], essence: string): RequestC
   return content.find(({ mediaType }) => isInRange(essence, mediaType));
 }
 
-/**
- * Chooses the representation that a client prefers (RFC 9110, section 12.5.1).
- *
- * @param offered - the available media types, the preferred one first
- * @returns null if the client accepts none of them
- */
+/** The media type in `offered` that a client prefers (RFC 9110, section 12.5.1), or null. The first is the default. */
 export function negotiate(accept: string | undefined, offered: readonly string[]): string | null {
   if (accept === undefined || accept.trim() === '') return offered[0] ?? null;
   const ranges = splitList(accept)

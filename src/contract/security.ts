@@ -9,8 +9,6 @@ export interface AuthenticationRequest {
 }
 
 /**
- * Decides whether credentials are valid.
- *
  * `credentials`: the token of a bearer scheme, `user:password` of a basic one, the key of an apiKey; null if missing.
  * Returns the principal; `unauthenticated` for a 401; or `forbidden` for a 403, if every operation of the scheme
  * declares it.

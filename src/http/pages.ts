@@ -16,12 +16,7 @@ export type Page = (context: {
   readonly accept?: string | undefined;
 }) => Promise<AnyReply>;
 
-/**
- * Adds pages after the contract. Each sets `ctx.reply`, and so gets a request id, a log line, metrics and error
- * handling like an operation.
- *
- * @param pages - by path pattern of @koa/router; all respond to GET and HEAD
- */
+/** Adds pages, by path pattern, after the contract. They respond to GET and HEAD, and are observed like operations. */
 export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
   const router = new Router({ strict: true, sensitive: true });
   for (const [path, page] of Object.entries(pages)) {

@@ -172,12 +172,7 @@ export interface PrimaryServices {
 
 export interface PrimaryMethods extends PrimaryServices {
   ready(): void;
-  /**
-   * Heartbeat, sent once a period, and when connections have arrived.
-   *
-   * @param lastId - the last connection received
-   * @param openCount - the number of open connections
-   */
+  /** Heartbeat, sent once a period, and when connections up to `lastId` have arrived. */
   alive(lastId: number, openCount: number): void;
   /** The event loop may be blocked for this much longer, by an operation that was requested; 0 ends that. */
   excuse(forMs: number): void;

@@ -7,12 +7,7 @@ const WAKE_INTERVAL_MS = 5;
 const POLL_TIMEOUT_MS = 1_000;
 
 export interface FollowedStore<Column extends string> extends ResourceStore<Column> {
-  /**
-   * Reads a page of changes. It is empty only after `untilMs` or `endWaits`.
-   *
-   * @param untilMs - monotonic time
-   * @param call - its `idle` is called with the wait
-   */
+  /** Reads a page of changes. It is empty only after `untilMs` (monotonic) or `endWaits`. `call.idle` gets the wait. */
   follow(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly PageChange<Column>[]>;
   /** Ends all current and future waits. */
   endWaits(): void;

@@ -28,8 +28,6 @@ export interface Archives {
 /**
  * The stored form of a resource, for export, import and copies. It is read in slices by position, each its own
  * statement: a slow reader holds no snapshot that would make the database keep old rows.
- *
- * @param database - migrated
  */
 export function createArchive(database: SqlConnection, resource: ResourceDescription<string>, tables: ResourceTables) {
   const { columns } = resource;

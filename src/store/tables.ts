@@ -70,10 +70,7 @@ export interface DatabasePlace {
 }
 
 /**
- * The tables of all resources. The first has the configured name; the others are in the same schema, named like the
- * resource.
- *
- * @throws StoreOpenError for an invalid table name
+ * The first has the configured name; the others are named like the resource, in the same schema. Throws StoreOpenError.
  */
 export function tablesOf(resources: readonly { readonly name: string }[], configured: TableName): Tables {
   quoteTable(configured);

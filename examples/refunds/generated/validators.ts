@@ -5,7 +5,7 @@
  */
 
 
-/** One error, as Ajv reports it. `instancePath` is a JSON pointer into the value that was checked. */
+/** A validation error of Ajv. `instancePath` is a JSON pointer into the validated value. */
 export interface ValidationError {
   readonly instancePath: string;
   readonly schemaPath: string;
@@ -15,9 +15,9 @@ export interface ValidationError {
 }
 
 /**
- * Whether a value keeps the contract. After a call that returned false, and until the next call, `errors` holds every
- * error; it is shared by all callers, so take it before anything else runs. Validators of requests apply defaults, and
- * drop properties that are readOnly; those of replies change nothing.
+ * Whether a value is valid. After a call that returned false, and until the next call, `errors` has all errors;
+ * callers share it, so read it at once. Validators of requests apply defaults and drop readOnly properties; those of
+ * replies change nothing.
  */
 export interface Validator {
   (value: unknown): boolean;
@@ -25,8 +25,8 @@ export interface Validator {
 }
 
 /**
- * The validators of one operation. Those of parameters take an object by parameter name (of headers, in lower case), with
- * decoded values; null if no value can be wrong. Those of bodies are by media type.
+ * The validators of an operation. Those of parameters take an object of decoded values by parameter name (headers in
+ * lower case); null if every value is valid. Those of bodies are by media type.
  */
 export interface OperationValidators {
   readonly path: Validator | null;

@@ -14,13 +14,11 @@ const INEFFECTIVE = {
 } as const;
 
 /**
- * Reports defaults and readOnly properties of requests within oneOf, anyOf and not. They change the value while it is
- * validated, which must not happen in a branch that turns out not to be the one. Within x-verbatim they would change a value
- * that nobody reads: what is stored and sent is its text. Defaults of what is never left out are reported too.
+ * Reports defaults and readOnly properties of requests within oneOf, anyOf and not: they change the value during
+ * validation, and the branch may turn out not to match. Within x-verbatim they would change a value that is never read,
+ * because its text is stored and sent. Defaults of required properties are reported too.
  *
- * @param document - where references lead
- * @param report - is told
- * @returns a function for each schema of a request, with its place, and whether its own default is applied
+ * @returns a function for each schema of a request, with its path, and whether its own default is applied
  */
 export function compositionChecker(
   document: Document,

@@ -11,7 +11,7 @@ import type { Report } from './walk.js';
 
 const BODILESS_STATUSES = ['204', '205', '304'];
 
-/** Headers that say how a response is sent, which is the service's matter (RFC 9110, section 7.6.1). */
+/** Headers of the message framing, which the server sets (RFC 9110, section 7.6.1). */
 const FRAMING_HEADERS = [
   ...[
     'connection',
@@ -25,12 +25,12 @@ const FRAMING_HEADERS = [
   ],
 ];
 
-/** Where a value is written: where its reference leads, if it is one. */
+/** The path of a value, or of the target if it is a reference. */
 export function placeOf(value: object, path: Path): Path {
   return isReference(value) ? (stepsOf(value.$ref) ?? path) : path;
 }
 
-/** Reports what a form cannot hold. */
+/** Reports what a form cannot contain. */
 export function checkForm(
   document: Document,
   schema: unknown,
@@ -58,7 +58,7 @@ export function checkForm(
   }
 }
 
-/** Reports media types that no header could name, or that are there twice. */
+/** Reports invalid and duplicate media types. */
 export function checkMediaTypeNames(content: Content, at: Path, report: Report): void {
   const essences = Object.keys(content).map(essenceOf);
   Object.keys(content).forEach((mediaType, index) => {

@@ -1,22 +1,24 @@
-/** What becomes of a keyword: it is kept by the running service, it only informs readers, or no contract may use it. */
+/**
+ * What the generator does with a keyword: the running service enforces it, it only informs readers, or it is rejected.
+ */
 export type Verdict = 'enforced' | 'annotation' | 'rejected';
 
 /**
- * What a keyword's value must be: a type of JSON, `count` (an integer from 0), `Kind`, `[Kind]` (a list of it), `{Kind}` (a
- * map of it), or alternatives of these.
+ * The value of a keyword: a JSON type, `count` (an integer from 0), `Kind`, `[Kind]` (a list), `{Kind}` (a map), or
+ * alternatives of these.
  */
 export type Shape = string;
 
-/** One keyword of one kind of object. */
+/** A keyword of one kind of object. */
 export interface Keyword {
   readonly verdict: Verdict;
   readonly shape: Shape;
-  /** What OpenAPI leaves open or this service restricts, or what to write instead; else empty. */
+  /** What OpenAPI leaves open or this service restricts, or what to write instead; may be empty. */
   readonly note: string;
   readonly required?: true;
 }
 
-/** The keywords of one kind of object, by name; a name in angle brackets stands for any name. */
+/** The keywords of a kind of object, by name; a name in angle brackets stands for any name. */
 export type KindKeywords = Readonly<Record<string, Keyword>>;
 
 function enforced(shape: Shape, note: string): Keyword {
@@ -60,8 +62,8 @@ const header = {
 } as const;
 
 /**
- * Every keyword of OpenAPI 3.0.3, by kind of object, and what the generator does with it. The walk over the document, the
- * table in docs/contract.md, and the mutation test are made from this; a test compares it with the specification's own list.
+ * All keywords of OpenAPI 3.0.3, by kind of object, with the generator's treatment. The walk over the document, the
+ * table in docs/contract.md, and the mutation test use it; a test compares it with the specification's own list.
  */
 export const KEYWORDS = {
   OpenAPI: {

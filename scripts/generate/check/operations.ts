@@ -9,9 +9,9 @@ import { isInherited } from './schemas.js';
 import { checkSecurity } from './security.js';
 import type { Report } from './walk.js';
 
-/** Methods for whose requests HTTP gives a body no meaning (RFC 9110, section 9.3). */
+/** Methods for which HTTP defines no request body (RFC 9110, section 9.3). */
 const BODILESS_METHODS: readonly string[] = ['get', 'head', 'delete', 'options', 'trace'];
-/** OpenAPI has other places for what these say; as parameters they are to be ignored. */
+/** OpenAPI ignores these as parameters, and has other keywords for them. */
 const RESERVED_HEADERS: Readonly<Record<string, string>> = {
   accept: 'Accept chooses among the media types of the responses',
   authorization: 'write a security scheme',
@@ -19,10 +19,9 @@ const RESERVED_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the operations of a document say that the service could not do, or would do in another way than it seems.
+ * Reports what the service could not do, or would do differently than the document suggests.
  *
- * @param document - a document without errors in its structure
- * @param report - is told
+ * @param document - without structural errors
  */
 export function checkOperations(document: Document, report: Report): void {
   const ids = new Map<string, string>();
@@ -49,7 +48,7 @@ export function checkOperations(document: Document, report: Report): void {
   }
 }
 
-/** Whether an operation declares a status, by itself, by its range, or by default. */
+/** Whether an operation declares a status, directly, by its range, or by default. */
 export function declares({ responses }: Operation, status: string): boolean {
   return [status, `${status[0]}XX`, 'default'].some((name) => Object.hasOwn(responses, name));
 }
@@ -101,7 +100,7 @@ function checkOperationId(
   ids.set(operationId, where);
 }
 
-/** @returns places of the parameters that a request may be rejected for */
+/** @returns the paths of the parameters for which a request may be rejected */
 function checkParameters(
   document: Document,
   template: string,
@@ -141,7 +140,7 @@ function checkParameters(
   return all.filter(({ parameter }) => !takesAnything(document, parameter)).map(({ place }) => place);
 }
 
-/** Reports what two query parameters would take from each other: only one of them could have it. */
+/** Reports query parameters that would conflict, because only one of them could get a name. */
 function checkQueryNames(
   forms: readonly { readonly form: ParameterForm; readonly place: Path }[],
   report: Report,
@@ -156,7 +155,7 @@ function checkQueryNames(
   }
 }
 
-/** The names by which a parameter stands in a query; `…` for any that no other has. */
+/** The names that a parameter takes in a query; `…` for all names that no other parameter has. */
 function queryNames({ name, style, explode, value }: ParameterForm): string[] {
   if (value.kind !== 'object' || (style === 'form' && !explode)) return [name];
   const names = Object.keys(value.properties);
@@ -203,7 +202,7 @@ function checkParameter(document: Document, parameter: Parameter, place: Path, r
   }
 }
 
-/** Whether no request can be wrong in this parameter: optional text without a rule. */
+/** Whether every value of this parameter is valid: optional text without a rule. */
 export function takesAnything(
   document: Document,
   { in: where, required, schema, allowEmptyValue }: Parameter,

@@ -14,13 +14,7 @@ const BOUNDS = [
   ['minimum', 'maximum'],
 ] as const;
 
-/**
- * What a schema says that would have no effect, or another than it seems to have.
- *
- * @param document - where its references lead
- * @param visited - the schema and its place
- * @param report - is told
- */
+/** Reports what has no effect in a schema, or another than it suggests. */
 export function checkSchema(document: Document, { path, value }: Visited, report: Report): void {
   const say = (keyword: string, what: string) => report([...path, keyword], what);
   if (!checkType(value, say)) return;
@@ -113,7 +107,7 @@ function checkValues(schema: Schema, say: Say): void {
   }
 }
 
-/** Objects are equal in whatever order their properties are. */
+/** Objects are equal regardless of the order of their properties. */
 function inOrder(_: string, value: unknown): unknown {
   return typeOfValue(value) === 'object' ? Object.fromEntries(Object.entries(Object(value)).sort()) : value;
 }
@@ -155,7 +149,7 @@ function checkDirection(path: Path, schema: Schema, say: Say): void {
   if (schema.readOnly === true && schema.writeOnly === true) say('writeOnly', 'cannot be beside readOnly');
 }
 
-/** Whether validating a value by a schema would validate it by the same schema again, without end. */
+/** Whether validation by a schema would recurse endlessly on the same value. */
 function leadsBack(document: Document, start: unknown, from = start, seen = new Set<unknown>()): boolean {
   const { allOf, oneOf, anyOf, not } = Object(from);
   return [allOf, oneOf, anyOf, [not].filter((one) => one !== undefined)].flatMap(schemasIn).some((part) => {

@@ -3,7 +3,7 @@ import { follow } from '../model/reference.js';
 import type { Path } from '../source/pointer.js';
 import type { Report } from './walk.js';
 
-/** The keywords that count for one type of scheme alone. */
+/** The keywords of each type of scheme. */
 const KEYWORDS_OF_TYPE: Readonly<Record<SecurityScheme['type'], readonly string[]>> = {
   apiKey: ['name', 'in'],
   http: ['scheme'],
@@ -17,16 +17,15 @@ export function schemesOf(document: Document): Record<string, SecurityScheme> {
   return Object.fromEntries(schemes.map(([name, scheme]) => [name, follow(document, scheme)]));
 }
 
-/** What an operation asks for: its own requirements, else those of the root. */
+/** The requirements of an operation; the default is that of the root. */
 export function requirementsOf(document: Document, operation: Operation): Security {
   return operation.security ?? document.security ?? [];
 }
 
 /**
- * What schemes say that no authenticator could be given.
+ * Reports schemes for which no authenticator is possible.
  *
- * @param document - a document without errors in its structure
- * @param report - is told
+ * @param document - without structural errors
  */
 export function checkSchemes(document: Document, report: Report): void {
   for (const [name, scheme] of Object.entries(schemesOf(document))) {
@@ -53,12 +52,9 @@ export function checkSchemes(document: Document, report: Report): void {
 }
 
 /**
- * What an operation asks for that could not be checked, or a rejection that it does not declare.
+ * Reports requirements that could not be checked, and rejections that an operation does not declare.
  *
- * @param document - a document without errors in its structure
- * @param operation - one of its operations
- * @param path - where it is
- * @param report - is told
+ * @param document - without structural errors
  */
 export function checkSecurity(document: Document, operation: Operation, path: Path, report: Report): void {
   if (operation.security) checkRequirements(document, operation.security, [...path, 'security'], report);

@@ -1,6 +1,6 @@
 import type { Kind } from './keywords.js';
 
-/** The kinds that may be replaced by a reference. */
+/** The kinds that a reference may replace. */
 export const REFERABLE: ReadonlySet<string> = new Set<Kind>([
   'Schema',
   'Response',
@@ -13,7 +13,7 @@ export const REFERABLE: ReadonlySet<string> = new Set<Kind>([
   'Callback',
 ]);
 
-/** Keywords of newer versions of JSON schema and OpenAPI, and what 3.0.3 has for them. */
+/** Keywords of later versions of JSON schema and OpenAPI, and their alternatives in 3.0.3. */
 export const FOREIGN: Readonly<Record<string, string>> = Object.fromEntries([
   ['$defs', 'write the schemas under components.schemas'],
   ['const', 'write enum with one value'],
@@ -30,7 +30,7 @@ export const FOREIGN: Readonly<Record<string, string>> = Object.fromEntries([
   ['webhooks', 'describe in words what the service calls'],
 ]);
 
-/** Extensions that the service knows; every other `x-` is an annotation. */
+/** The extensions that the service knows; every other `x-` is an annotation. */
 export const EXTENSIONS = {
   'x-detail': 'in a schema with pattern or format: what a client reads when it does not fit',
   'x-open-enum': 'in a schema with enum: clients must expect new values, so that adding one breaks nobody',
@@ -41,7 +41,7 @@ export const EXTENSIONS = {
   'x-saturates': 'true, in an integer parameter: what is too large to be exact counts as 2^53, instead of being a 400',
 } as const;
 
-/** The formats that are checked, by the type they belong to. */
+/** The formats that are validated, by type. */
 export const FORMATS: Readonly<Record<string, readonly string[]>> = {
   integer: ['int32', 'int64'],
   number: ['float', 'double', 'int32', 'int64'],

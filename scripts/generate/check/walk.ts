@@ -2,10 +2,10 @@ import { type Path, pointerOf, stepsOf, valueAt } from '../source/pointer.js';
 import { KEYWORDS, type Keyword, type Kind, type KindKeywords } from './keywords.js';
 import { FOREIGN, REFERABLE } from './vocabulary.js';
 
-/** Notes what is wrong at a path. */
+/** Reports an error at a path. */
 export type Report = (path: Path, what: string) => void;
 
-/** An object of the document and where it is. */
+/** An object of the document and its path. */
 export interface Visited {
   readonly kind: Kind;
   readonly path: Path;
@@ -21,12 +21,10 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /**
- * Walks over a whole document by the table of keywords, so that nothing in it is passed over: what the table does not know,
- * what it rejects, and values of a wrong type are reported.
+ * Walks a whole document by the table of keywords, and reports unknown and rejected keywords and values of a wrong
+ * type.
  *
- * @param document - any value
- * @param report - is told of everything that is wrong
- * @returns every object that was met, in the order of the document
+ * @returns all objects, in document order
  */
 export function walk(document: unknown, report: Report): Visited[] {
   const visited: Visited[] = [];
@@ -153,7 +151,7 @@ function unknownKeyword(kind: Kind, name: string, known: readonly string[]): str
   return `${name} is not a keyword of a ${kind} in OpenAPI 3.0: ${advice}`;
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein distance. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= one.length; i++) {

@@ -1,10 +1,6 @@
 import type { Contract } from '../contract.js';
 
-/**
- * The head of every generated file.
- *
- * @param contract - where the file comes from
- */
+/** The header of every generated file. */
 export function banner(contract: Contract): string {
   return [
     '/**',

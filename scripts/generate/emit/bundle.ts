@@ -6,11 +6,10 @@ import { runtimeModule, runtimeModuleName } from './runtime.js';
 const here = dirname(fileURLToPath(import.meta.url));
 
 /**
- * Puts compiled validators, what they need of Ajv, and the table that names them into one module without imports.
+ * Bundles compiled validators, their part of Ajv, and the table that names them into one module without imports.
  *
- * @param compiled - sources of modules that export validators, by a name for each module
+ * @param compiled - sources of modules that export validators, by module name
  * @param table - source that imports them by these names and exports the table
- * @returns source of the module
  */
 export async function bundle(compiled: ReadonlyMap<string, string>, table: string): Promise<string> {
   const modules = new Map([...compiled, [runtimeModuleName, runtimeModule]]);
@@ -40,7 +39,7 @@ export async function bundle(compiled: ReadonlyMap<string, string>, table: strin
   return withoutPaths(result.outputFiles[0]?.text ?? '');
 }
 
-/** esbuild notes where each part came from, which differs with the folder that the dependencies are in. */
+/** esbuild records the source of each part, which depends on the folder of the dependencies. */
 function withoutPaths(code: string): string {
   return code.replace(/^\/\/ .*\n/gm, '').replace(/^ {2}"[^"\n]*\/node_modules\//gm, '  "');
 }

@@ -7,20 +7,20 @@ import { isMultipleOf, runtimeModuleName } from './runtime.js';
 
 /** Compiles the JSON schemas of one direction. */
 export interface Compiler {
-  /** Makes a schema known under a name, for others to refer to. */
+  /** Adds a named schema, for references. */
   add(id: string, schema: Schema): void;
-  /** Whether a value fits a schema, which may refer to those that were added; null if it does, else what is wrong. */
+  /**
+   * Validates a value against a schema, which may refer to the added ones. Null if it is valid, otherwise the error.
+   */
   misfit(schema: Schema, value: unknown): string | null;
   /**
-   * Source of an ES module that exports a validator for each schema, under its name. It still imports Ajv's helpers and
-   * the run-time module; `bundle` makes it self-contained.
+   * Source of an ES module that exports a validator for each schema, by its name. It imports Ajv's helpers and the
+   * run-time module; `bundle` makes it self-contained.
    */
   sourceOf(schemas: ReadonlyMap<string, Schema>): string;
 }
 
-/**
- * @param direction - requests get their defaults and lose what is readOnly while they are validated; replies never change
- */
+/** @param direction - request validation applies defaults and drops readOnly properties; replies never change */
 export function createCompiler(direction: Direction): Compiler {
   const ajv = new Ajv({
     allErrors: true,
@@ -34,7 +34,7 @@ export function createCompiler(direction: Direction): Compiler {
     code: { source: true, esm: true, lines: true, formats: _`require(${runtimeModuleName}).formats` },
   });
   formatsPlugin.default(ajv);
-  // Every integer is an int64 to ajv-formats: checked, it would only report a fraction twice.
+  // In ajv-formats every integer is an int64; checking it would only report fractions twice.
   ajv.addFormat('int64', true);
   ajv.addFormat('well-formed', (text) => text.isWellFormed());
   ajv.addKeyword('x-detail');
@@ -58,7 +58,7 @@ export function createCompiler(direction: Direction): Compiler {
   };
 }
 
-/** A property that is readOnly is dropped from what a client sends. */
+/** Drops a readOnly property of a request. */
 const ignored: CodeKeywordDefinition = {
   keyword: 'ignored',
   schemaType: 'boolean',
@@ -84,8 +84,7 @@ const multipleOf: CodeKeywordDefinition = {
 };
 
 /**
- * Lets a schema say in its own words, as `x-detail`, which rule a pattern or a format stands for: a regular expression
- * is no explanation.
+ * Lets a schema explain a pattern or format in its own words, as `x-detail`: a regular expression is no explanation.
  */
 function explainInContractsWords(ajv: Ajv, keyword: string): void {
   const definition = ajv.getKeyword(keyword);

@@ -2,13 +2,13 @@ import type { Contract } from '../contract.js';
 import { banner } from './banner.js';
 
 /**
- * The contract itself as a constant, so that nothing parses YAML at run time.
+ * The contract as a constant, so that nothing parses YAML at run time.
  *
- * @param contract - a checked contract
+ * @param contract - checked
  * @returns the text of `definition.ts`
  */
 export function definitionFile(contract: Contract): string {
-  // The generated file alone is not checked: its object literal has extensions, which the type of documents lacks.
+  // The generated file is not type-checked: its object literal has extensions, which the type of documents lacks.
   return [
     '// @ts-nocheck: the type of OpenAPI documents has no extensions, this document has.',
     banner(contract),

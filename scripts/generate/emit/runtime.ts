@@ -1,14 +1,15 @@
-/** The name under which compiled validators import what they need at run time; `bundle` resolves it. */
+/** The module name from which compiled validators import at run time; `bundle` resolves it. */
 export const runtimeModuleName = 'contract-runtime';
 
 /**
- * Whether a number is a multiple of another, as decimals: 19.99 is one of 0.01, though no double is exactly either.
+ * Whether a number is a multiple of another, as decimals: 19.99 is a multiple of 0.01, though doubles represent
+ * neither.
  *
- * The function is written into the generated validators as it is, so it uses nothing from outside.
+ * The source of this function is copied into the generated validators, so it must not use anything outside.
  */
 export function isMultipleOf(value: number, of: number): boolean {
   if (Number.isInteger(value) && Number.isInteger(of)) return value % of === 0;
-  // Digits without the point, and how many of them come after it.
+  // The digits without the point, and the number of decimal places.
   const [one, other] = [value, of].map((number) => {
     const [, digits = '', fraction = '', exponent = '0'] =
       /^(-?\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number)) ?? [];
@@ -21,8 +22,8 @@ export function isMultipleOf(value: number, of: number): boolean {
 }
 
 /**
- * That module's source: the formats of ajv-formats, but a date-time has a T (RFC 3339, section 5.6); `well-formed`, text
- * without lone surrogates, which UTF-8, and so a database, cannot hold; and exact multiples.
+ * The source of that module: the formats of ajv-formats, except that a date-time needs a T (RFC 3339, section 5.6);
+ * `well-formed`, text without lone surrogates, which UTF-8, and so a database, cannot hold; and exact multiples.
  */
 export const runtimeModule = `
 import { fullFormats } from 'ajv-formats/dist/formats.js';

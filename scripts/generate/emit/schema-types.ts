@@ -5,17 +5,15 @@ import { defaultOf } from '../model/parameters.js';
 import { isReference, lookUp } from '../model/reference.js';
 import { docComment, indent } from './text.js';
 
-/** Writes the types of schemas, by the same rules by which `jsonSchema` writes what is validated. */
+/** Writes the types of schemas, by the rules of `jsonSchema`. */
 export interface TypeWriter {
   /** The type of a value that is sent in a direction. */
   typeOf(schema: unknown, direction: Direction): string;
-  /** The interface `components`: each schema as replies hold it, and as requests do where that differs. */
+  /** The interface `components`: each schema for replies, and for requests if that differs. */
   components(): string;
 }
 
-/**
- * @param document - a checked document
- */
+/** @param document - checked */
 export function createTypeWriter(document: Document): TypeWriter {
   const schemas = document.components?.schemas ?? {};
   const different = differingComponents(document);
@@ -40,7 +38,7 @@ export function createTypeWriter(document: Document): TypeWriter {
     return said.length === 0 ? 'unknown' : said.length === 1 ? (said[0] ?? '') : said.map(grouped).join(' & ');
   }
 
-  /** What a schema says by keywords of its own; null if it says nothing. */
+  /** The type of a schema's own keywords; null if there are none. */
   function ownPart(schema: Schema, direction: Direction): string | null {
     if (Array.isArray(schema.enum)) return union(schema.enum.map((value) => JSON.stringify(value)));
     const type = ownType(schema);
@@ -68,7 +66,7 @@ export function createTypeWriter(document: Document): TypeWriter {
     const body = members.map(({ text }) => `\n${indent(text)}`).join('');
     const isOpen = additionalProperties === true || (additionalProperties === undefined && members.length === 0);
     if (isOpen) {
-      // An object of which other parts of the schema say more adds nothing here.
+      // An object that other parts of the schema describe further adds nothing here.
       if (additionalProperties === undefined && saysMore(schema)) return null;
       const index = '{ readonly [key: string]: unknown }';
       return members.length === 0 ? index : `{${body}\n} & ${index}`;
@@ -132,7 +130,7 @@ export function createTypeWriter(document: Document): TypeWriter {
   };
 }
 
-/** Names of the schemas of which a request holds something else than a reply. */
+/** Names of the schemas that differ between requests and replies. */
 function differingComponents(document: Document): Set<string> {
   const schemas = Object.entries(document.components?.schemas ?? {});
   const different = new Set<string>();
@@ -145,7 +143,7 @@ function differingComponents(document: Document): Set<string> {
   return new Set(schemas.map(([name]) => name).filter((name) => different.has(name)));
 }
 
-/** Whether a schema differs by direction itself, and which others it refers to. */
+/** Whether a schema itself differs by direction, and which others it refers to. */
 function examine(document: Document, schema: unknown): { differs: boolean; names: string[] } {
   const names: string[] = [];
   let differs = false;
@@ -173,7 +171,7 @@ function union(types: readonly string[]): string {
   return [...new Set(types)].map((type) => (type.includes(' & ') ? `(${type})` : type)).join(' | ') || 'never';
 }
 
-/** In parentheses where an operator beside it would bind closer. */
+/** In parentheses if an adjacent operator would bind closer. */
 function grouped(type: string): string {
   return /[|&]|^readonly /.test(type) ? `(${type})` : type;
 }

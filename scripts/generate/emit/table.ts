@@ -4,7 +4,7 @@ import { banner } from './banner.js';
 import { indent } from './text.js';
 
 const PLACES = ['path', 'query', 'header', 'cookie'] as const;
-/** What browsers let pages read without asking (Fetch standard), and what connections need. */
+/** Headers that browsers let pages read by default (Fetch standard), and those of the connection. */
 const SAFELISTED = [
   'cache-control',
   'content-language',
@@ -16,10 +16,8 @@ const SAFELISTED = [
 ];
 
 /**
- * The table of a contract's operations: what is known of them without looking into the contract.
+ * The table of a contract's operations.
  *
- * @param contract - where the operations come from
- * @param operations - the contract's operations
  * @returns the text of `operations.ts`
  */
 export function tableFile(contract: Contract, operations: readonly OperationModel[]): string {
@@ -78,7 +76,7 @@ function replyEntry({ headers, content }: ReplyModel): string {
   });
 }
 
-/** One property per line, so that a change of the contract is a change of a line. */
+/** One property per line, for readable diffs. */
 function block(name: string, open: string, lines: readonly string[], close: string): string {
   if (lines.length === 0) return `${name}: ${open}${close},`;
   return `${name}: ${open}\n${lines.map((line) => `    ${line},`).join('\n')}\n  ${close},`;
@@ -99,7 +97,7 @@ function corsHeaders(operations: readonly OperationModel[], contract: Contract) 
   };
 }
 
-/** Names of headers mean the same in capitals. */
+/** Header names are case-insensitive. */
 function distinct(names: readonly string[]): string[] {
   const known = new Map<string, string>();
   for (const name of names) if (!known.has(name.toLowerCase())) known.set(name.toLowerCase(), name);

@@ -1,10 +1,9 @@
-/** Moves each line two spaces in. */
 export function indent(text: string): string {
   return text.replace(/^(?=.)/gm, '  ');
 }
 
 /**
- * The comment for a part of a contract, with a line break after it; empty if the part has no description.
+ * The doc comment of a part of a contract, with a line break; empty without a description.
  *
  * @param part - with `description`, `deprecated` and others of OpenAPI
  */

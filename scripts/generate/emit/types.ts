@@ -14,10 +14,9 @@ import { docComment, indent } from './text.js';
 const PLACES = ['query', 'header', 'path', 'cookie'] as const;
 
 /**
- * The TypeScript types of a contract: those of its schemas, and of each operation what handlers get and may return.
+ * The TypeScript types of a contract: its schemas, and each operation's requests and replies.
  *
- * @param contract - a checked contract
- * @param operations - its operations
+ * @param contract - checked
  * @returns the text of `types.ts`
  */
 export function typesFile(contract: Contract, operations: readonly OperationModel[]): string {
@@ -95,7 +94,7 @@ function contentType({ kind, schema }: BodyContent, writer: TypeWriter): string 
 function responsesType(replies: readonly ReplyModel[], writer: TypeWriter): string {
   const own = replies.filter(({ statuses }) => statuses.length === 1);
   const members = own.map((reply) => `\n${indent(`readonly ${reply.statuses[0]}: ${replyType(reply, writer)};`)}`);
-  // What a range or default stands for.
+  // The statuses of a range or default.
   const others = replies.filter(({ statuses }) => statuses.length > 1);
   const mapped = others.map(
     (reply) => `{ readonly [Status in ${reply.statuses.join(' | ')}]: ${replyType(reply, writer)} }`,
@@ -122,7 +121,7 @@ function headerType({ name, required, description, schema }: HeaderModel, writer
   return `${docComment({ description })}readonly ${JSON.stringify(name)}${required ? '' : '?'}: ${type};`;
 }
 
-/** Lists of the schemes of which a request must satisfy all, one list for each alternative. */
+/** A list for each alternative, with the schemes that must all be satisfied. */
 function securityType(security: OperationModel['security']): string {
   if (security.length === 0) return 'readonly []';
   return security

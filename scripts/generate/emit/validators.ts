@@ -9,7 +9,7 @@ import { bundle } from './bundle.js';
 import { type Compiler, createCompiler } from './compile.js';
 
 const interfaces = `
-/** One error, as Ajv reports it. \`instancePath\` is a JSON pointer into the value that was checked. */
+/** A validation error of Ajv. \`instancePath\` is a JSON pointer into the validated value. */
 export interface ValidationError {
   readonly instancePath: string;
   readonly schemaPath: string;
@@ -19,9 +19,9 @@ export interface ValidationError {
 }
 
 /**
- * Whether a value keeps the contract. After a call that returned false, and until the next call, \`errors\` holds every
- * error; it is shared by all callers, so take it before anything else runs. Validators of requests apply defaults, and
- * drop properties that are readOnly; those of replies change nothing.
+ * Whether a value is valid. After a call that returned false, and until the next call, \`errors\` has all errors;
+ * callers share it, so read it at once. Validators of requests apply defaults and drop readOnly properties; those of
+ * replies change nothing.
  */
 export interface Validator {
   (value: unknown): boolean;
@@ -29,8 +29,8 @@ export interface Validator {
 }
 
 /**
- * The validators of one operation. Those of parameters take an object by parameter name (of headers, in lower case), with
- * decoded values; null if no value can be wrong. Those of bodies are by media type.
+ * The validators of an operation. Those of parameters take an object of decoded values by parameter name (headers in
+ * lower case); null if every value is valid. Those of bodies are by media type.
  */
 export interface OperationValidators {
   readonly path: Validator | null;
@@ -42,7 +42,7 @@ export interface OperationValidators {
 }
 `;
 
-/** The statuses that the service itself sends, with the body of a problem, before or after a handler. */
+/** Statuses that the service itself sends, with a problem, before or after a handler. */
 const OWN_STATUSES = [400, 401, 403, 406, 413, 415];
 const SAMPLE_PROBLEM = {
   type: 'urn:problem:service:code',
@@ -53,10 +53,9 @@ const SAMPLE_PROBLEM = {
 };
 
 /**
- * The validators of a contract: JavaScript that needs nothing at run time, typed by a few interfaces at its head.
+ * The validators of a contract: JavaScript without imports, typed by the interfaces at its head.
  *
- * @param contract - a checked contract
- * @param operations - its operations
+ * @param contract - checked
  * @returns the text of `validators.ts`
  * @throws ContractError if a default does not fit its schema, or a problem of the service does not fit its response
  */
@@ -75,7 +74,7 @@ export async function validatorsFile(contract: Contract, operations: readonly Op
     ['contract-requests', requests.source()],
     ['contract-replies', replies.source()],
   ]);
-  // The generated file alone is not checked: Ajv's code has no types, and callers see the interfaces.
+  // The generated file is not type-checked: Ajv's code has no types, and callers see the interfaces.
   return [
     '// @ts-nocheck: compiled code; its types are those of the interfaces below.',
     banner(contract),
@@ -85,7 +84,7 @@ export async function validatorsFile(contract: Contract, operations: readonly Op
   ].join('\n');
 }
 
-/** Each schema once, however many operations share it, under the name of its validator. */
+/** All schemas by the name of their validator; shared schemas are compiled once. */
 class SchemaTable {
   readonly #names = new Map<string, string>();
   readonly #schemas = new Map<string, Schema>();
@@ -110,7 +109,7 @@ class SchemaTable {
     return `${this.direction}.${name}`;
   }
 
-  /** The same, of a schema of the contract; null for none, or for a value that is not described by a schema of JSON. */
+  /** The same for a schema of the contract; null if there is none, or if the value is not JSON. */
   addOf(schema: unknown): string {
     return schema === undefined ? 'null' : this.add(jsonSchema(this.contract.document, schema, this.direction));
   }
@@ -150,7 +149,7 @@ function replyEntry({ headers, content }: ReplyModel, replies: SchemaTable): str
   const properties = Object.fromEntries(
     headers.map(({ name, schema }) => [name.toLowerCase(), jsonSchema(replies.contract.document, schema, 'reply')]),
   );
-  // Which of them are required is in the table of operations: some are added by the service after the check.
+  // Required headers are in the table of operations: the service adds some of them after the check.
   const ofHeaders = headers.length === 0 ? 'null' : replies.add({ type: 'object', properties });
   return `{ headers: ${ofHeaders}, content: { ${bodies.join(', ')} } }`;
 }
@@ -159,7 +158,7 @@ function declares400(replies: readonly ReplyModel[]): boolean {
   return replies.some(({ statuses }) => statuses.includes(400));
 }
 
-/** Parameters of one place as the schema of an object; HTTP's header names have no letter case, so lower case. */
+/** Parameters of one location as an object schema; header names in lower case, because they are case-insensitive. */
 function parametersSchema(parameters: readonly ParameterModel[], isClosed: boolean, { contract }: SchemaTable): Schema {
   const entries = parameters.map(({ form, schema }) => {
     const written = jsonSchema(contract.document, schema, 'request');
@@ -196,7 +195,7 @@ function misfittingDefaults(contract: Contract, { compiler }: SchemaTable): Reje
   return rejections;
 }
 
-/** What the service sends by itself must be what the contract says, too. */
+/** The service's own responses must match the contract, too. */
 function misfittingProblems(
   contract: Contract,
   operations: readonly OperationModel[],
@@ -234,7 +233,7 @@ function misfittingProblems(
   );
 }
 
-/** A code that the contract knows, where it lists them. */
+/** An error code of the contract, if it lists them. */
 function codeOf({ document }: Contract): string {
   const codes = valueAt(document, ['components', 'schemas', 'ErrorCode', 'enum']);
   return Array.isArray(codes) ? String(codes[0]) : 'validation_failed';
@@ -251,7 +250,7 @@ function typesOf(operations: readonly OperationModel[]): string {
   return `/** The validators of every operation. */\nexport interface Validators {\n${lines.join('\n')}\n}\n`;
 }
 
-/** The bundle exports its table as it is; given the interface, importers need not look into compiled code. */
+/** The bundle exports an untyped table; with the interface, importers need not read compiled code. */
 function withTypedExport(code: string): string {
   const plain = /export \{\s*validators\s*\};\s*$/;
   if (!plain.test(code)) throw new Error('the bundle does not end with the export of the validators');

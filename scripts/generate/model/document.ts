@@ -1,10 +1,10 @@
-/** The parts of an OpenAPI 3.0 document that the generator reads, after the document was checked. */
+/** The parts of a checked OpenAPI 3.0 document that the generator reads. */
 
 export interface Reference {
   readonly $ref: string;
 }
 
-/** A schema: its keywords are copied, not understood, except those by which schemas nest. */
+/** Keywords are copied without interpretation, except those that nest schemas. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 export interface Encoding {
@@ -68,7 +68,7 @@ export interface Operation {
   readonly security?: Security;
 }
 
-/** Alternatives, each of schemes that must all be satisfied; none, or an empty one: anybody may call. */
+/** Alternatives, each with the schemes that must all be satisfied; none, or an empty one: public. */
 export type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
 export const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
@@ -78,7 +78,7 @@ export type PathItem = { readonly [M in Method]?: Operation } & {
   readonly parameters?: readonly (Parameter | Reference)[];
 };
 
-/** The path items of a document; extensions are none. */
+/** The path items of a document, without extensions. */
 export function pathItems({ paths }: Document): [template: string, item: PathItem][] {
   return Object.entries(paths).filter(([template]) => !template.startsWith('x-'));
 }

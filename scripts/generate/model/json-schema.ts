@@ -3,33 +3,31 @@ import { ownType, resolve, schemasIn } from './json-types.js';
 import { defaultOf } from './parameters.js';
 import { isReference, lookUp } from './reference.js';
 
-/** Who sends what a schema describes: properties that are readOnly are for replies, those that are writeOnly for requests. */
+/** The direction of a value: readOnly properties belong to replies, writeOnly ones to requests. */
 export type Direction = 'request' | 'reply';
 
-/** Copied as they are: they mean the same in JSON schema. */
+/** Copied, because they mean the same in JSON schema. */
 const SAME = [
   ...['multipleOf', 'maxLength', 'minLength', 'pattern', 'maxItems', 'minItems', 'uniqueItems', 'maxProperties'],
   ...['minProperties', 'enum', 'format', 'x-detail'],
 ];
 const COMPONENT = /^#\/components\/schemas\/([^/]+)$/;
 
-/** The name under which Ajv knows a schema of `components`. */
+/** Ajv's name for a schema of `components`. */
 export function schemaId(name: string, direction: Direction): string {
   return `${name}.${direction}`;
 }
 
-/** The name of the schema of `components` that a reference leads to; null if it leads elsewhere. */
+/** The name of the referenced schema of `components`; null for another reference. */
 export function componentName({ $ref }: { readonly $ref: string }): string | null {
   return COMPONENT.exec($ref)?.[1] ?? null;
 }
 
 /**
- * A schema of OpenAPI 3.0 as the JSON schema that a value must fit on the wire, in one direction. What the types say is
- * made by the same rules, in `emit/types.ts`.
+ * Converts a schema of OpenAPI 3.0 to the JSON schema of a value on the wire, in one direction. `emit/schema-types.ts`
+ * makes types by the same rules.
  *
- * @param document - where its references lead
- * @param schema - a schema or a reference to one
- * @param direction - who sends the value
+ * @param direction - of the value
  */
 export function jsonSchema(document: Document, schema: unknown, direction: Direction): Schema {
   if (isReference(schema)) {
@@ -56,7 +54,7 @@ export function jsonSchema(document: Document, schema: unknown, direction: Direc
   else
     for (const keyword of ['oneOf', 'anyOf']) if (keyword in own) written[keyword] = schemasIn(own[keyword]).map(inner);
   const { dropped, ...ofObjects } = objectKeywords(document, own, direction);
-  // First of all, so that nothing counts what is dropped: Ajv comes to allOf before the other keywords of objects.
+  // First, so that no keyword counts dropped properties: Ajv evaluates allOf before the other keywords of objects.
   if (dropped !== undefined) written.allOf = [{ properties: dropped }, ...schemasIn(written.allOf)];
   return { ...written, ...ofObjects };
 }
@@ -85,20 +83,20 @@ function objectKeywords(document: Document, schema: Schema, direction: Direction
   return written;
 }
 
-/** Whether a property is part of what is sent in a direction, dropped when it is sent, or never sent. */
+/** Whether a property is sent in a direction, dropped when received, or never sent. */
 export function usageOf(document: Document, property: unknown, direction: Direction): 'kept' | 'ignored' | 'never' {
   const { readOnly, writeOnly } = resolve(document, property);
   if (direction === 'request' && readOnly === true) return 'ignored';
   return direction === 'reply' && writeOnly === true ? 'never' : 'kept';
 }
 
-/** Defaults are for clients to rely on; what a handler leaves out is left out. */
+/** Clients rely on defaults in requests; a handler's omissions stay omitted. */
 function withDefault(document: Document, property: unknown, written: Schema, direction: Direction): Schema {
   const value = direction === 'request' ? defaultOf(document, property) : undefined;
   return value === undefined ? written : { ...written, default: value };
 }
 
-/** oneOf with a discriminator: each branch with the values of the property that choose it, so that only one is looked at. */
+/** oneOf with a discriminator: each branch gets the property values that select it, so that only one is validated. */
 function branchesByName(schema: Schema, inner: (value: unknown) => Schema): Schema {
   const propertyName = propertyNameOf(schema);
   const branches = branchValues(schema).map(({ branch, values }) => ({
@@ -115,7 +113,7 @@ function branchesByName(schema: Schema, inner: (value: unknown) => Schema): Sche
   };
 }
 
-/** The branches of a discriminator, and the values of its property that choose each. */
+/** The branches of a discriminator, and the values of its property that select each. */
 export function branchValues(schema: Schema): { branch: { readonly $ref: string }; values: string[] }[] {
   const mapping = mappingOf(schema);
   const branches: readonly unknown[] = schemasIn(schema.oneOf ?? schema.anyOf);
@@ -125,12 +123,11 @@ export function branchValues(schema: Schema): { branch: { readonly $ref: string 
   });
 }
 
-/** The name of the property that a discriminator looks at. */
 export function propertyNameOf({ discriminator }: Schema): string {
   return String(Object(discriminator).propertyName);
 }
 
-/** A discriminator's own mapping: values and references. */
+/** A discriminator's mapping: values and references. */
 export function mappingOf({ discriminator }: Schema): [value: string, reference: string][] {
   return Object.entries(Object(Object(discriminator).mapping)).map(([value, target]) => {
     const text = String(target);

@@ -3,7 +3,7 @@ import { isReference, lookUp } from './reference.js';
 
 export type JsonType = 'array' | 'boolean' | 'integer' | 'null' | 'number' | 'object' | 'string';
 
-/** The keywords that count only for values of one type. Those of numbers count for integers too. */
+/** Keywords that apply only to values of one type. Those of numbers also apply to integers. */
 const KEYWORD_TYPES: Readonly<Record<string, 'array' | 'number' | 'object' | 'string'>> = {
   items: 'array',
   maxItems: 'array',
@@ -24,17 +24,17 @@ const KEYWORD_TYPES: Readonly<Record<string, 'array' | 'number' | 'object' | 'st
   pattern: 'string',
 };
 
-/** The type whose values a keyword is about; null for a keyword of any type. */
+/** The type that a keyword applies to; null for a keyword of any type. */
 export function typeOfKeyword(keyword: string): JsonType | null {
   return KEYWORD_TYPES[keyword] ?? null;
 }
 
 /**
- * The type that a schema names, or that its keywords are about: whoever writes `properties` means an object, though JSON
- * schema would let every other type pass.
+ * The type that a schema names, or that its keywords imply: `properties` implies an object, although JSON schema would
+ * accept all other types.
  *
- * @param schema - a schema, not a reference
- * @returns null if it names none and any may be meant
+ * @param schema - not a reference
+ * @returns null if any type may be meant
  */
 export function ownType(schema: Schema): JsonType | null {
   if (typeof schema.type === 'string') return schema.type as JsonType;
@@ -45,7 +45,7 @@ export function ownType(schema: Schema): JsonType | null {
   return null;
 }
 
-/** The schema itself, or what its references lead to. */
+/** The schema, or the target of its references. */
 export function resolve(document: Document, schema: unknown): Schema {
   const trail = new Set<string>();
   let value = schema;
@@ -56,15 +56,14 @@ export function resolve(document: Document, schema: unknown): Schema {
   return typeof value === 'object' && value !== null ? (value as Schema) : {};
 }
 
-/** The schemas in a list of them. */
 export function schemasIn(value: unknown): readonly Schema[] {
   return Array.isArray(value) ? value : [];
 }
 
 /**
- * The types of the values that a schema allows, through references, allOf, oneOf and anyOf.
+ * The types that a schema allows, through references, allOf, oneOf and anyOf.
  *
- * @returns null if every type may be
+ * @returns null for all types
  */
 export function typesOf(
   document: Document,
@@ -97,7 +96,7 @@ export function typeOfValue(value: unknown): JsonType {
   return typeof value === 'boolean' ? 'boolean' : 'object';
 }
 
-/** Whether values of a type are values of another: each integer is a number. */
+/** Whether values of one type are values of another: integers are numbers. */
 export function isOfType(type: JsonType, wanted: JsonType): boolean {
   return type === wanted || (type === 'integer' && wanted === 'number');
 }

@@ -1,15 +1,15 @@
 /** How a body of a media type is read and written. */
 export type BodyKind = 'json' | 'text' | 'form' | 'multipart' | 'binary';
 
-/** The media type without its parameters, in lower case. */
+/** The media type without parameters, in lower case. */
 export function essenceOf(mediaType: string): string {
   return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
 }
 
 /**
- * How the bodies of a media type are read and written.
+ * How a body of a media type is read and written.
  *
- * @param mediaType - as the contract writes it
+ * @param mediaType - as in the contract
  */
 export function bodyKind(mediaType: string): BodyKind {
   const essence = essenceOf(mediaType);

@@ -19,7 +19,7 @@ import { type BodyKind, bodyKind, essenceOf } from './media-types.js';
 import { formFields, isBinary, type ParameterForm, parameterForm } from './parameters.js';
 import { follow, isReference, lookUp } from './reference.js';
 
-/** One operation of a contract, its references followed. */
+/** An operation with references resolved. */
 export interface OperationModel {
   readonly operationId: string;
   readonly method: Method;
@@ -28,24 +28,24 @@ export interface OperationModel {
   readonly summary: string | undefined;
   readonly description: string | undefined;
   readonly parameters: readonly ParameterModel[];
-  /** Alternatives; none if anybody may call. */
+  /** Alternatives; none for a public operation. */
   readonly security: Security;
   readonly body: BodyModel | null;
-  /** By status, ranges and default written out. */
+  /** By status, with ranges and default expanded. */
   readonly replies: readonly ReplyModel[];
-  /** Where it is in the document. */
+  /** Its path in the document. */
   readonly at: readonly string[];
 }
 
 export interface ParameterModel {
   readonly form: ParameterForm;
-  /** As the contract spells it. */
+  /** As spelled in the contract. */
   readonly name: string;
   readonly in: Parameter['in'];
   readonly required: boolean;
   readonly description: string | undefined;
   readonly schema: Schema;
-  /** Whether no value of it is rejected, so that nothing needs to be validated. */
+  /** Whether every value is valid, so that nothing needs validation. */
   readonly takesAnything: boolean;
 }
 
@@ -58,14 +58,14 @@ export interface BodyContent {
   readonly mediaType: string;
   readonly kind: BodyKind;
   readonly schema: Schema | undefined;
-  /** Of a form: how its properties are decoded. */
+  /** Forms only: how properties are decoded. */
   readonly fields: readonly ParameterForm[];
-  /** Of JSON: the values whose text handlers keep. */
+  /** JSON only: the values whose text handlers keep. */
   readonly verbatim: readonly VerbatimValue[];
 }
 
 export interface ReplyModel {
-  /** More than one where a range or default stands for them. */
+  /** Several for a range or default. */
   readonly statuses: readonly number[];
   readonly headers: readonly HeaderModel[];
   readonly content: readonly ReplyContent[];
@@ -82,16 +82,16 @@ export interface ReplyContent {
   readonly mediaType: string;
   readonly kind: BodyKind;
   readonly schema: Schema | undefined;
-  /** Of JSON: whether the value may be a string, so that a string of a handler is not JSON text. */
+  /** JSON only: whether the value may be a string, so that a handler's string is not JSON text. */
   readonly maybeString: boolean;
-  /** Of JSON: whether a property is writeOnly, so that no reply is sent unseen. */
+  /** JSON only: whether a property is writeOnly, so that every reply must be checked. */
   readonly hasSecrets: boolean;
 }
 
 /**
- * The operations of a contract, in the contract's order.
+ * The operations of a contract, in its order.
  *
- * @param document - a checked document
+ * @param document - checked
  */
 export function operationModels(document: Document): OperationModel[] {
   return pathItems(document).flatMap(([path, item]) =>
@@ -168,7 +168,7 @@ function bodyContent(
   };
 }
 
-/** Files are checked when they are decoded, and are objects by then. */
+/** Files are validated when decoded, and are objects by then. */
 function withoutFiles(document: Document, schema: unknown): Schema {
   const own = resolve(document, schema);
   const entries = Object.entries(Object(own.properties)).map(([name, property]) => {
@@ -179,7 +179,7 @@ function withoutFiles(document: Document, schema: unknown): Schema {
   return { ...own, properties: Object.fromEntries(entries) };
 }
 
-/** Keywords that say nothing of the values of properties that have no schema of their own. */
+/** Keywords that do not constrain the values of properties without a schema. */
 const OPEN_KEYWORDS = [
   ...['type', 'nullable', 'properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties'],
   ...['description', 'title', 'example', 'deprecated', 'externalDocs'],
@@ -218,7 +218,7 @@ function replyModels(document: Document, { responses }: Operation): ReplyModel[]
   const entries = Object.entries(responses).filter(([status]) => !status.startsWith('x-'));
   const exact = entries.map(([status]) => status).filter((status) => /^\d+$/.test(status));
   const taken = new Set(exact);
-  // A range stands for what is not declared by itself, and default for what no range declares.
+  // A range stands for statuses that are not declared directly, and default for those without a range.
   const order = (status: string) => (status === 'default' ? 2 : status.endsWith('XX') ? 1 : 0);
   return [...entries]
     .sort(([one], [other]) => order(one) - order(other))
@@ -253,7 +253,7 @@ function replyParts(document: Document, { headers = {}, content = {} }: Response
 
 function hasWriteOnly(document: Document, schema: unknown, seen: Set<unknown>): boolean {
   const own = resolve(document, schema);
-  // What is no schema resolves to a new object each time.
+  // A value that is not a schema resolves to a new object each time.
   if (typeof schema !== 'object' || schema === null || seen.has(own)) return false;
   seen.add(own);
   const { properties, items, additionalProperties, allOf, oneOf, anyOf } = own;
@@ -266,7 +266,7 @@ function hasWriteOnly(document: Document, schema: unknown, seen: Set<unknown>): 
   return all.some((part) => resolve(document, part).writeOnly === true || hasWriteOnly(document, part, seen));
 }
 
-/** The schemes that operations of a contract use, and those that are declared. */
+/** The declared security schemes. */
 export function securitySchemes(document: Document) {
   return Object.entries(schemesOf(document)).map(([name, { type, scheme, in: place, name: key }]) => {
     if (type === 'apiKey') return { name, kind: 'apiKey' as const, in: place ?? 'header', key: key ?? '' };

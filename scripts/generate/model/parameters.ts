@@ -3,10 +3,10 @@ import { type JsonType, resolve, schemasIn, typesOf } from './json-types.js';
 
 export type ScalarType = 'boolean' | 'integer' | 'number' | 'string';
 
-/** A single text of a request and the types that it may be read as, in this order. */
+/** A single text of a request, and the types that it may be read as, in this order. */
 export interface Scalar {
   readonly types: readonly ScalarType[];
-  /** What is too large to be exact counts as 2^53. */
+  /** Values beyond the exact range count as 2^53. */
   readonly saturates?: true;
 }
 
@@ -25,13 +25,13 @@ export interface ParameterForm {
   readonly required: boolean;
   readonly style: string;
   readonly explode: boolean;
-  /** Whether `?name=` is accepted whatever the schema, rejected whatever the schema, or left to the schema (null). */
+  /** Whether `?name=` is always accepted, always rejected, or decided by the schema (null). */
   readonly allowsEmpty: boolean | null;
   readonly value: ValueForm;
   readonly default?: unknown;
 }
 
-/** A parameter whose value cannot be read from a request, and what to write instead. */
+/** A parameter whose value cannot be decoded, and what to write instead. */
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
@@ -43,15 +43,14 @@ const STYLES: Readonly<Record<Parameter['in'], readonly string[]>> = {
   cookie: ['form'],
 };
 const ORDER: readonly ScalarType[] = ['integer', 'number', 'boolean', 'string'];
-/** Text that would be read as something else than text. */
+/** Text that could be read as another type. */
 const NOT_PLAIN_TEXT = /^(-?\d.*|true|false)$/;
 
 /**
  * How a parameter is decoded.
  *
- * @param document - where its references lead
  * @param parameter - not a reference
- * @throws UnreadableError if its value cannot be read from what its style writes
+ * @throws UnreadableError if its style does not allow decoding
  */
 export function parameterForm(document: Document, parameter: Parameter): ParameterForm {
   const { name, in: place, schema, content, allowEmptyValue } = parameter;
@@ -78,14 +77,13 @@ export function parameterForm(document: Document, parameter: Parameter): Paramet
 }
 
 /**
- * How the properties of a form are decoded: as parameters in a query if the form is URL-encoded, as fields and files
- * where it is multipart.
+ * How the properties of a form are decoded: like query parameters if the form is URL-encoded, as fields and files if it
+ * is multipart.
  *
- * @param document - where references lead
  * @param schema - of the body
  * @param encoding - of its properties
- * @param isMultipart - whether files may be among them
- * @throws UnreadableError if a property cannot be read
+ * @param isMultipart - whether it may contain files
+ * @throws UnreadableError if a property cannot be decoded
  */
 export function formFields(
   document: Document,
@@ -183,7 +181,7 @@ function scalarOf(document: Document, schema: Schema): Scalar {
   return { types: chosen, ...(own['x-saturates'] === true && { saturates: true as const }) };
 }
 
-/** The texts that a schema allows; null if there is no list of them. */
+/** The texts that a schema allows; null if they are not listed. */
 function textsOf(document: Document, schema: unknown): string[] | null {
   const own = resolve(document, schema);
   if (Array.isArray(own.enum)) return own.enum.filter((value) => typeof value === 'string');
@@ -197,7 +195,7 @@ function textsOf(document: Document, schema: unknown): string[] | null {
   return all.some((texts) => texts === null) ? null : all.flatMap((texts) => texts ?? []);
 }
 
-/** The schema itself and the parts it is put together from. */
+/** The schema and the parts that compose it. */
 function partsOf(document: Document, schema: unknown, depth = 0): Schema[] {
   const own = resolve(document, schema);
   if (depth > 20) return [own];
@@ -205,7 +203,7 @@ function partsOf(document: Document, schema: unknown, depth = 0): Schema[] {
   return [own, ...inner.flatMap((part) => partsOf(document, part, depth + 1))];
 }
 
-/** The properties that a schema knows, whichever of its parts names them. */
+/** The properties of a schema and of all its parts. */
 export function propertiesOf(document: Document, schema: unknown): Record<string, Schema> {
   const all: Record<string, Schema> = {};
   for (const { properties } of partsOf(document, schema)) {
@@ -214,7 +212,7 @@ export function propertiesOf(document: Document, schema: unknown): Record<string
   return all;
 }
 
-/** What the items of a list are, whichever part of its schema says so. */
+/** The items of a list, from any part of its schema. */
 export function itemsOf(document: Document, schema: unknown): Schema {
   const found = partsOf(document, schema).find(
     ({ items }) => items !== undefined && Object.keys(Object(items)).length > 0,
@@ -222,7 +220,7 @@ export function itemsOf(document: Document, schema: unknown): Schema {
   return Object(found?.items);
 }
 
-/** What properties without a name may be, where the schema says so; null if it does not. */
+/** The schema of additional properties; null if there is none. */
 function restOf(document: Document, schema: unknown): Schema | null {
   const found = partsOf(document, schema).find(
     ({ additionalProperties }) => additionalProperties !== undefined,
@@ -231,7 +229,7 @@ function restOf(document: Document, schema: unknown): Schema | null {
   return found === true ? {} : (found as Schema);
 }
 
-/** The default of a schema, even if a reference or allOf leads to it. */
+/** The default of a schema, also through a reference or allOf. */
 export function defaultOf(document: Document, schema: unknown): unknown {
   const own = resolve(document, schema);
   if ('default' in own) return own.default;

@@ -1,16 +1,14 @@
 import type { Document, Reference } from './document.js';
 
-/** Whether a value is a reference object. */
 export function isReference(value: unknown): value is Reference {
   return typeof value === 'object' && value !== null && '$ref' in value && typeof value.$ref === 'string';
 }
 
 /**
- * What a reference within the document points at.
+ * The target of a reference within a document.
  *
- * @param document - the document the reference is in
- * @param ref - a reference such as `#/components/schemas/Payment` (RFC 6901, as a URI fragment)
- * @returns the value, or undefined if there is none
+ * @param ref - such as `#/components/schemas/Payment` (RFC 6901, as a URI fragment)
+ * @returns undefined if there is none
  */
 export function lookUp(document: unknown, ref: string): unknown {
   if (!ref.startsWith('#/')) return undefined;
@@ -24,8 +22,7 @@ export function lookUp(document: unknown, ref: string): unknown {
 }
 
 /**
- * The value itself, or what it refers to. The document was checked, so the reference leads somewhere, and to the kind
- * of object that belongs in its place.
+ * The value, or the target of its references. The document was checked, so the target exists and has the right kind.
  */
 export function follow<T extends object>(document: Document, value: T | Reference): T {
   return isReference(value) ? follow(document, lookUp(document, value.$ref) as T | Reference) : value;

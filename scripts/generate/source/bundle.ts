@@ -3,12 +3,12 @@ import { ContractError, type Rejection } from '../contract-error.js';
 import { type Path, pointerOf, stepsOf, valueAt } from './pointer.js';
 import { readSource, type SourceFile, siblingOf } from './source.js';
 
-/** A contract in one document, whose values still know where they were written. */
+/** A contract in one document, which knows the source of its values. */
 export interface Bundle {
   /** The name of its main file. */
   readonly name: string;
   readonly document: unknown;
-  /** The rejection of what stands at a path of the document. */
+  /** Makes a rejection at a path of the document. */
   reject(path: Path, what: string): Rejection;
 }
 
@@ -17,17 +17,17 @@ interface Origin {
   readonly path: Path;
 }
 
-/** Where a `$ref` is to a schema: under these keywords, or in the lists and maps under those. */
+/** The places of schema references: under these keywords, or in the lists and maps under those. */
 const SCHEMA_KEYWORDS = new Set(['schema', 'items', 'not', 'additionalProperties']);
 const SCHEMA_CONTAINERS = new Set(['properties', 'allOf', 'oneOf', 'anyOf', 'schemas']);
 
 /**
- * Reads a contract and every file that it refers to. A schema of another file becomes one of `components.schemas`, under
- * its own name; everything else that is referred to, and path items, which have no place in `components`, is copied to
- * where it is used.
+ * Reads a contract and all files that it refers to. A schema of another file becomes one of `components.schemas`, under
+ * its own name. Other references and path items, which have no place in `components`, are copied to where they are
+ * used.
  *
  * @param contractFile - path of an OpenAPI 3.0 document, YAML or JSON
- * @throws ContractError if a file cannot be read, or a reference to one does not exist
+ * @throws ContractError if a file cannot be read, or a reference has no target
  */
 export async function readBundle(contractFile: string): Promise<Bundle> {
   const bundler = new Bundler(contractFile);
@@ -38,7 +38,7 @@ class Bundler {
   readonly #root: string;
   readonly #files = new Map<string, SourceFile>();
   readonly #origins = new WeakMap<object, Origin>();
-  /** Names of the schemas that came from other files, by file and pointer. */
+  /** Names of the schemas from other files, by file and pointer. */
   readonly #names = new Map<string, string>();
   readonly #schemas: Record<string, unknown> = {};
   readonly #rejections: Rejection[] = [];
@@ -70,7 +70,7 @@ class Bundler {
     return file;
   }
 
-  /** A copy of a value with each reference to another file replaced. `trail`: the copies that this one is part of. */
+  /** Copies a value, with references to other files replaced. `trail`: the copies around this one. */
   async #copy(value: unknown, origin: Origin, trail: readonly string[]): Promise<unknown> {
     if (typeof value !== 'object' || value === null) return value;
     if ('$ref' in value && typeof value.$ref === 'string') {
@@ -89,7 +89,7 @@ class Bundler {
     return copy;
   }
 
-  /** What stands in place of a reference; undefined if it stays as it is. */
+  /** The replacement of a reference; undefined if it stays. */
   async #follow(reference: string, origin: Origin, trail: readonly string[]): Promise<unknown> {
     const isPathItem = origin.path.at(-2) === 'paths' && origin.path.length === 2;
     if (reference.startsWith('#') && origin.file.path === this.#root && !isPathItem) return undefined;
@@ -147,7 +147,7 @@ class Bundler {
     let name = wanted;
     for (let count = 2; this.#taken.has(name); count++) name = `${wanted}${count}`;
     this.#taken.add(name);
-    // The name is known before the schema is copied, because it may refer to itself.
+    // The name is set before the schema is copied, because it may refer to itself.
     this.#names.set(key, name);
     this.#schemas[name] = await this.#copy(valueAt(target.file.value, target.path), target, []);
     return name;
@@ -176,7 +176,10 @@ class Bundler {
   }
 }
 
-/** A reference within the document in one spelling, as references are compared; but for a percent sign that is meant as one. */
+/**
+ * Normalises the spelling of a reference within the document, for comparison; but not of one with an encoded percent
+ * sign.
+ */
 function decoded(reference: unknown): unknown {
   const steps = typeof reference === 'string' && !reference.includes('%25') ? stepsOf(reference) : null;
   return steps === null ? reference : pointerOf(steps);

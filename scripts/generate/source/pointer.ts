@@ -1,20 +1,15 @@
-/** Steps from the root of a document to a value in it: property names, and indexes as text. */
+/** Steps from the root of a document to a value: property names, and indexes as text. */
 export type Path = readonly string[];
 
-/**
- * A JSON pointer as a URI fragment (RFC 6901, section 6), readable: only what a pointer itself needs is escaped.
- *
- * @param path - steps from the root
- */
+/** A readable JSON pointer as a URI fragment (RFC 6901, section 6), with only the pointer's own escapes. */
 export function pointerOf(path: Path): string {
   return `#${path.map((step) => `/${escapeStep(step)}`).join('')}`;
 }
 
 /**
- * The steps of a pointer.
+ * The steps of a pointer; null if it is invalid.
  *
  * @param pointer - a URI fragment, with `#`
- * @returns null if it is no pointer
  */
 export function stepsOf(pointer: string): Path | null {
   if (pointer === '#') return [];
@@ -25,7 +20,7 @@ export function stepsOf(pointer: string): Path | null {
     .map((step) => decodeStep(step).replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The value at a path; undefined if there is none. */
+/** The value at a path, or undefined. */
 export function valueAt(document: unknown, path: Path): unknown {
   let value = document;
   for (const step of path) {
@@ -35,7 +30,7 @@ export function valueAt(document: unknown, path: Path): unknown {
   return value;
 }
 
-/** Escapes one step of a pointer (RFC 6901, section 3). */
+/** Escapes a step of a pointer (RFC 6901, section 3). */
 export function escapeStep(step: string): string {
   return step.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -16,21 +16,20 @@ import { isExactNumber } from '../../../src/contract/json/json-text.js';
 import { ContractError, type Rejection } from '../contract-error.js';
 import { type Path, pointerOf } from './pointer.js';
 
-/** A file of a contract, parsed, which knows the line of each of its values. */
+/** A parsed file of a contract, with line numbers. */
 export interface SourceFile {
   readonly path: string;
-  /** For people: the file and its folder, never the whole path of one machine. */
+  /** For messages: the file and its folder, never an absolute path. */
   readonly name: string;
   readonly value: unknown;
-  /** The line of a value, or of the nearest that there is above it. */
+  /** The line of a value, or of its nearest existing parent. */
   lineOf(path: Path): number;
 }
 
 /**
  * Reads a file of a contract, YAML or JSON.
  *
- * @param path - of the file
- * @param root - path of the contract's main file, by which the others are named
+ * @param root - path of the contract's main file, to which names are relative
  * @throws ContractError if it cannot be read or is not YAML
  */
 export async function readSource(path: string, root: string): Promise<SourceFile> {
@@ -51,7 +50,7 @@ export async function readSource(path: string, root: string): Promise<SourceFile
         if (isSeq(node)) return [String(node.items.indexOf(parents[index + 1] ?? scalar))];
         return isPair(node) ? [String(node.key)] : [];
       });
-      // Others are only shown, in examples and extensions.
+      // Other numbers are only shown, in examples and extensions.
       if (!steps.some((step) => ENFORCED.has(step))) return;
       const what = `${source} has more digits than a double holds`;
       rejections.push({ ...at(name, lines.linePos(range?.[0] ?? 0).line), pointer: pointerOf(steps), what });
@@ -68,19 +67,19 @@ export async function readSource(path: string, root: string): Promise<SourceFile
 
 const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
-/** Keywords whose numbers are compared with those that clients send. */
+/** Keywords whose numbers are compared with those of clients. */
 const ENFORCED = new Set(['minimum', 'maximum', 'multipleOf', 'enum', 'default']);
 
-/** The greatest value of an int64, as a bound: numbers that a double cannot hold are rejected in any case. */
+/** The maximum of an int64, as a limit: numbers that a double cannot represent are rejected anyway. */
 const INT64_MAX = '9223372036854775807';
 
-/** Whether a double holds the number, written in decimal or as the power of two that it is. */
+/** Whether a double represents the number, written in decimal or as the power of two that it is. */
 function isHeld(value: number, source: string): boolean {
   if (isExactNumber(source) || source === INT64_MAX) return true;
   return Number.isInteger(value) && /^-?\d+$/.test(source) && BigInt(source) === BigInt(value);
 }
 
-/** The file that a reference names, from the file that holds it. */
+/** The file of a reference, relative to the file that contains it. */
 export function siblingOf(file: SourceFile, reference: string): string {
   return join(dirname(file.path), decodeURIComponent(reference));
 }
@@ -98,7 +97,7 @@ function at(file: string, line: number): Omit<Rejection, 'what'> {
   return { file, line, pointer: pointerOf([]) };
 }
 
-/** Where a value's key, or the item of a list, stands in the text; where a step does not exist, its parent's. */
+/** The offset of a value's key, or of a list item, in the text; if a step does not exist, that of its parent. */
 function offsetOf(document: YamlDocument, path: Path): number {
   let node: unknown = document.contents;
   let offset = 0;

@@ -61,12 +61,7 @@ interface ArchivePair {
   readonly to: Archive;
 }
 
-/**
- * Opens the databases of `--from` and `--to`: a connection string for Postgres, a file for SQLite.
- *
- * @param line - flags: `--from`, `--to`, and settings, which apply to both
- * @param roleOfTo - whether `--to` is created and migrated, or not changed
- */
+/** Opens the databases of `--from` and `--to`. Settings apply to both. `roleOfTo`: see `openArchives`. */
 async function withBothArchives<T>(
   host: Host,
   line: CommandLine,

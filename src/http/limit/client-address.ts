@@ -24,8 +24,6 @@ const GROUP_BITS = 16;
  * Makes a function that finds the address of a request's client. Each proxy appends the address it saw to
  * `X-Forwarded-For`. So the header is read from its end, as long as the sender of an entry is trusted; a client may
  * forge the rest. An invalid entry ends the search.
- *
- * @returns returns the address in canonical form
  */
 export function createClientAddress(trustProxy: TrustProxy): (request: AddressedRequest) => string {
   const isTrusted = trustOf(trustProxy);

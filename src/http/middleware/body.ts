@@ -43,10 +43,7 @@ export function body(limitBytes: number): Middleware {
 }
 
 /**
- * Decompresses a body when the request is admitted: many at once would block the process. Until then it takes only its
- * compressed size in memory.
- *
- * @param limitBytes - as for `body`
+ * Decompresses a body when the request is admitted: many at once would block the process. `limitBytes`: as for `body`.
  */
 export function decompression(limitBytes: number): Middleware {
   return function decompression(ctx, next) {

@@ -15,12 +15,7 @@ export function listenOptions({ host, port }: { readonly host?: string | undefin
   return host === undefined ? { port } : { host, port };
 }
 
-/**
- * Chooses a free port and holds it for a process that needs to know it before it listens. Connections to it are
- * dropped.
- *
- * @throws as `startListening`
- */
+/** Holds a free port for a process that must know it first. Connections are dropped. Throws like `startListening`. */
 export async function holdPort(options: ListenOptions): Promise<{ readonly held: Server; readonly port: number }> {
   const held = createServer((socket) => socket.destroy());
   return { held, port: (await startListening(held, options, () => {})).port };

@@ -37,8 +37,6 @@ let validHost = '';
 /**
  * Errors that Node's parser accepts although RFC 9112 (sections 2.3, 3.2 and 6.1) forbids them. Node would reject a
  * missing Host itself, but without a body.
- *
- * @param request - with a complete head
  */
 export function headError(request: IncomingMessage): ProblemError | null {
   const { httpVersionMajor, httpVersionMinor, headers, rawHeaders, url = '', method } = request;

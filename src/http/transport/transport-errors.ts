@@ -41,12 +41,7 @@ type ParserError = NodeJS.ErrnoException & {
   readonly bytesParsed?: number;
 };
 
-/**
- * Converts an error of Node's HTTP parser.
- *
- * @param error - of the server's `clientError` event
- * @returns null for a socket error, after which no response is possible
- */
+/** Converts an error of the `clientError` event. Null for a socket error, after which no response is possible. */
 export function parserError(error: ParserError): ProblemError | null {
   const { code = '', reason } = error;
   if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge('The request line and the headers are too large.');

@@ -163,10 +163,8 @@ export class Batcher<Item extends BatchItem, Result> {
 }
 
 /**
- * A queue that runs long reads one at a time and serves other requests in between. If others wait, it pauses for as
- * long as the last read took, so that long reads take at most half of the process.
- *
- * @returns runs a read at its turn, unless its call has expired by then
+ * Runs long reads one at a time and serves other requests in between. If others wait, it pauses for as long as the last
+ * read took, so that long reads take at most half of the process. Expired calls are not run.
  */
 export function oneAtATime(): <T>(call: Waits | undefined, read: () => T | Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

@@ -35,7 +35,7 @@ async function readHistory(
 }
 
 /**
- * Applies all pending migrations in order, each in a transaction. Processes that start at the same time wait for each
+ * Applies all pending migrations in order, in one transaction. Processes that start at the same time wait for each
  * other.
  *
  * @returns the names of the applied migrations

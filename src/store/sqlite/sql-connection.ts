@@ -23,12 +23,7 @@ const DIALECT: SqlDialect = {
   positionLimit: 2n ** 52n,
 };
 
-/**
- * An SQLite database, for its schema and for archives. A transaction takes the write lock of the file (`BEGIN
- * IMMEDIATE`), so a start applies either all pending migrations or none.
- *
- * @param database - open; nothing else uses this connection
- */
+/** A transaction takes the file's write lock (`BEGIN IMMEDIATE`), so a start applies all pending migrations or none. */
 export function sqliteConnection(database: Database, tables: Tables): SqlConnection {
   const prepared = new Map<string, Statement<unknown[], Cells>>();
 

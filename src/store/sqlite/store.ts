@@ -30,12 +30,7 @@ export interface SqliteParts {
   readonly checkFile: (believedMs?: number) => void;
 }
 
-/**
- * Resources in an SQLite database. Reads run at once on the one connection, so they see every acknowledged write;
- * `writes.ts` commits writes.
- *
- * @param parts - an open, migrated database
- */
+/** Reads run at once on the one connection, so they see every acknowledged write; `writes.ts` commits writes. */
 export function sqliteStore({ database, resources, tables, events, checkFile }: SqliteParts): Store {
   const opened = new Map(
     resources.map((resource) => {

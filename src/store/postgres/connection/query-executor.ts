@@ -113,12 +113,7 @@ export class QueryExecutor {
     return this.#breaker.isClosed && !this.#closed;
   }
 
-  /**
-   * Executes a read.
-   *
-   * @returns the rows; none if `values` returned null
-   * @throws Failure
-   */
+  /** Executes a read. Returns no rows if `values` returned null. Throws Failure. */
   read<Row>(text: Statement<Row>, values: Values = NO_VALUES): Promise<readonly Row[]> {
     return this.#repeat(false, undefined, () => this.#send(text, values));
   }

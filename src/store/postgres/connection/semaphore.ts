@@ -39,12 +39,7 @@ export class Semaphore {
     this.#admit();
   }
 
-  /**
-   * Lowers the limit temporarily.
-   *
-   * @param limit - the minimum is 1
-   * @param forMs - after that the limit is the maximum again
-   */
+  /** Lowers the limit temporarily, to at least 1. */
   lower(limit: number, forMs: number): void {
     this.#limit = Math.max(1, Math.min(this.#maximum, limit));
     clearTimeout(this.#raise);

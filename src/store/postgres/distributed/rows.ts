@@ -78,12 +78,7 @@ export class DistributedRows {
     clearInterval(this.#timer);
   }
 
-  /**
-   * Batches calls separately for each node, so that a hung node does not delay calls to others.
-   *
-   * @param make - makes a batcher for a node
-   * @param idOf - the row id of an item
-   */
+  /** Batches calls separately for each node, so that a hung node does not delay calls to others. */
   perNode<Item, Result>(make: () => Adds<Item, Result>, idOf: (item: Item) => string): Adds<Item, Result> {
     const batchers = new Map<string, Adds<Item, Result>>();
     return {
