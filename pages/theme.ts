@@ -1,5 +1,5 @@
 /**
- * Shows a page in the colours that the system prefers, until its button is used.
+ * Uses the system's colour scheme, until its button is clicked.
  *
  * @param button - switches between dark and light
  */

@@ -1,6 +1,6 @@
 /**
- * `npm test`: runs every `*.test.ts` below this folder, or those whose path contains one of the arguments, in several
- * processes, and ends with a line that says how many passed and how many failed. `--help` says more.
+ * `npm test`: runs all `*.test.ts` below this folder, or those whose path contains one of the arguments, in several
+ * processes, and prints how many passed and failed. See `--help`.
  */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -26,17 +26,17 @@ failed, but for those that CI does not install.
 const SLOWEST = 10;
 
 /**
- * These measure rates or hold the service to limits in milliseconds. They run one after another when all others have
- * ended, because on a busy machine they would measure the other tests.
+ * These measure rates or limits in milliseconds. They run one after another after all others, because on a busy machine
+ * they would measure the other tests.
  */
 const QUIET = ['test/ops/overload.test.ts', 'test/fault/patroni.test.ts'];
 
-/** A snapshot of the heap of the process that runs the tests: it takes 2 s at first, and 27 s after a hundred other files. */
+/** Takes a heap snapshot of the test process: it takes 2 s at first, and 27 s after a hundred other files. */
 const EARLY = ['test/observe/profiling.test.ts'];
 
 /**
- * Files that take longest are started first. Where nothing is known of a file: the time that it, or else its folder, usually
- * takes. On a fresh clone a long file that starts late would leave the other cores idle.
+ * The usual durations of long files, and of the others in a folder, for files without a recorded one. Long files start
+ * first: on a fresh clone a late one would leave the other cores idle.
  */
 const USUAL_MS: Readonly<Record<string, number>> = {
   'test/docs/how-to.test.ts': 90_000,
@@ -103,7 +103,7 @@ interface Options {
   readonly help: boolean;
 }
 
-/** The options, or what is wrong with them. */
+/** The options, or the error in them. */
 function parse(argv: readonly string[]): Options | string {
   try {
     const { values, positionals } = parseArgs({
@@ -155,7 +155,7 @@ async function run(files: readonly string[], lanes: number, selection: string, e
   return summarise(reports, tookMs);
 }
 
-/** Runs files in a number of processes, each of which takes the next file when it has finished one. */
+/** Runs files in a number of processes; each takes the next file when it is free. */
 async function inLanes(files: readonly string[], count: number): Promise<Report[]> {
   const waiting = [...files];
   const reports: Report[] = [];
@@ -197,7 +197,7 @@ function summarise(reports: readonly Report[], tookMs: number): number {
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-/** `3.1 s`, or `2 min 5 s`; a dash for what is not known. */
+/** `3.1 s`, or `2 min 5 s`; a dash if unknown. */
 function seconds(ms: number | undefined): string {
   if (ms === undefined) return '     –';
   if (ms < 60_000) return `${(ms / 1000).toFixed(1).padStart(4)} s`;

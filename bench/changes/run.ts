@@ -1,7 +1,7 @@
 /**
- * `npm run bench:changes`: what following changes costs, on SQLite and on Postgres. How a page's time depends on its position and
- * on the size of the table, how long a waiting reader waits after a commit, and whether writers in more processes create
- * more. Prints tables in Markdown, for docs/benchmarks.md.
+ * `npm run bench:changes`: the cost of following changes, on SQLite and on Postgres: how the time of a page depends on
+ * its position and on the size of the table, how long a waiting reader waits after a commit, and whether more processes
+ * create more. Prints Markdown tables for docs/benchmarks.md.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -77,7 +77,7 @@ async function main(rows: number, seconds: number): Promise<void> {
 
 type Start = (repo: Target['repo'], uri: string) => Promise<RunningServer>;
 
-/** Pages of changes at the first and at the last position, and pages of one organisation in a small and a large table. */
+/** Pages of changes at the first and the last position, and pages of one organisation in a small and a large table. */
 async function measurePages({ repo, create, seed }: Target, rows: number, start: Start): Promise<void> {
   const servers: RunningServer[] = [];
   for (const count of [FEW_ROWS, rows]) {
@@ -119,7 +119,7 @@ interface Page {
   readonly links: { readonly next: string };
 }
 
-/** How long a waiting reader waits for a write: of the process it waits in, and of another one. */
+/** How long a waiting reader waits for a write of its own process, and of another one. */
 async function measureWaiting({ repo, create }: Target, seconds: number, start: Start): Promise<void> {
   const uri = await create('waiting');
   const own = await start(repo, uri);
@@ -132,7 +132,7 @@ async function measureWaiting({ repo, create }: Target, seconds: number, start: 
     const seenAt = new Map<string, number>();
     const respondedAt = new Map<string, number>();
     let isOver = false;
-    // A reader that lags would measure its own catching up, so it begins at the end.
+    // A lagging reader would measure its own catching up, so it begins at the end.
     let links = await endOfFeed(server);
     const reader = (async () => {
       while (!isOver) {
@@ -164,7 +164,7 @@ async function measureWaiting({ repo, create }: Target, seconds: number, start: 
       await new Promise((resolve) => setTimeout(resolve, 5));
     isOver = true;
     await reader;
-    // In the first second the process makes its connections.
+    // In the first second the process opens its connections.
     const waits = [...respondedAt]
       .filter(([id]) => Number(id.split('-')[1]) >= WRITES_PER_SECOND)
       .map(([id, at]) => Math.max(0, (seenAt.get(id) ?? Number.NaN) - at))
@@ -176,7 +176,7 @@ async function measureWaiting({ repo, create }: Target, seconds: number, start: 
   await other.kill();
 }
 
-/** @returns where the next change will be */
+/** @returns the query of the next change */
 async function endOfFeed(server: RunningServer): Promise<Page['links']> {
   let path = '/v1/changes?size=20';
   for (;;) {
@@ -186,7 +186,7 @@ async function endOfFeed(server: RunningServer): Promise<Page['links']> {
   }
 }
 
-/** Creates by 64 connections over one, two and four processes on one database, in turns. */
+/** Creates over 64 connections with one, two and four processes on one database, in turns. */
 async function measureWriters({ repo, create }: Target, seconds: number, start: Start): Promise<void> {
   const uri = await create('writers');
   const servers: RunningServer[] = [];

@@ -1,19 +1,19 @@
-/** Floods a service until it is killed; a process of its own, so that whoever measures has the other one for itself. */
+/** Floods a service until it is killed. It is a separate process, so that the measuring process is not disturbed. */
 import http from 'node:http';
 import net from 'node:net';
 
-/** Where the floods go: the service itself, and the proxy in front of it. */
+/** The targets of the floods: the service and its proxy. */
 export interface FloodTarget {
   readonly port: number;
   readonly proxyPort: number;
 }
 
 const HEAD = 'HTTP/1.1\r\nHost: flood\r\n';
-/** Another client than the polite ones, to the proxy and so to the rate limit. */
+/** Another client than the polite ones, for the proxy and so for the rate limit. */
 const LOCAL_ADDRESS = '127.0.0.2';
 const REOPEN_MS = 10;
 
-/** What each flood does, by its name. */
+/** The floods by name. */
 export const FLOODS: Readonly<Record<string, (target: FloodTarget) => void>> = {
   '1: 1,024 sockets send one byte of a body': ({ port }) => {
     const head = `POST /v1/payments ${HEAD}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`;
@@ -41,7 +41,7 @@ export const FLOODS: Readonly<Record<string, (target: FloodTarget) => void>> = {
     loop(16, port, ['/v1/payments?from=999000', '/v1/payments?from=9007199254740991']),
 };
 
-/** Opens sockets, and each again that was closed. None reads. */
+/** Opens sockets that never read, and reopens those that were closed. */
 function keepOpen(count: number, connect: () => net.Socket, sent: string): void {
   const open = (): void => {
     const socket = connect().on('error', () => {});
@@ -51,7 +51,7 @@ function keepOpen(count: number, connect: () => net.Socket, sent: string): void 
   for (let at = 0; at < count; at += 1) open();
 }
 
-/** Clients that send the next request when they have the response, whatever it is. */
+/** Clients that send the next request after any response. */
 function loop(clients: number, port: number, paths: readonly string[]): void {
   const agent = new http.Agent({ keepAlive: true });
   const next = (at: number): void => {

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:floods`: what polite clients notice of floods. Four clients send ten requests a second each, on their own
- * connections, and four through an nginx that keeps 32 connections to the service. Prints a row for each flood: the median
- * and the 99th percentile of the polite requests, ms, and those that failed. Names of layouts as arguments measure those
- * alone. It needs nginx, and about a minute for each layout.
+ * `npm run bench:floods`: the effect of floods on polite clients. Four clients send ten requests a second each, on
+ * their own connections, and four through an nginx with 32 connections to the service. Prints a row for each flood: the
+ * median and the 99th percentile of the polite requests, ms, and the failed ones. Arguments are names of layouts to
+ * measure. It needs nginx, and about a minute for each layout.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -31,7 +31,7 @@ const LIMIT = '300-S';
 const FLOODER = fileURLToPath(new URL('flooder.ts', import.meta.url));
 const NONE = 'none';
 
-/** How polite clients fared. */
+/** The results of polite clients. */
 interface Polite {
   readonly tookMs: number[];
   readonly statuses: Map<number, number>;
@@ -53,7 +53,7 @@ function request(agent: http.Agent, port: number, method: string, path: string, 
 }
 
 let created = 0;
-/** One client, until the time is over; what it sends in the first part only warms the service up. */
+/** One client; its first requests only warm the service up. */
 async function beClient(port: number, startMs: number, { tookMs, statuses }: Polite): Promise<void> {
   const agent = new http.Agent({ keepAlive: true });
   agents.push(agent);
@@ -84,7 +84,7 @@ async function beClient(port: number, startMs: number, { tookMs, statuses }: Pol
   }
 }
 
-/** One flood of a service that has just started. */
+/** Measures one flood of a newly started service. */
 async function measure(flags: readonly string[], name: string): Promise<string> {
   const limit = name.startsWith('4') ? ['--limit', LIMIT, '--trust-proxy'] : [];
   const service = await startQuietService([...flags, '--metrics', ...limit]);
@@ -115,7 +115,7 @@ function row({ tookMs, statuses }: Polite): string {
   return `${at(0.5)} | ${at(0.99)} | ${failed} of ${tookMs.length}`;
 }
 
-/** Rows whose list is large, beside the small ones. */
+/** Large rows for a list, besides the small ones. */
 async function createLarge(flags: readonly string[]): Promise<void> {
   const service = await startQuietService(flags);
   const client = createClient(service.port);
@@ -129,7 +129,7 @@ async function createLarge(flags: readonly string[]): Promise<void> {
   await service.stop();
 }
 
-/** Each database, filled. @returns the flags of a service that uses it */
+/** Fills each database. @returns the flags of a service that uses it */
 const DATABASES: Readonly<Record<string, () => Promise<{ flags: string[]; stop(): Promise<void> }>>> = {
   async SQLite() {
     const file = join(folder, 'payments.sqlite');

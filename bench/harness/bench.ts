@@ -7,7 +7,6 @@ import { type Generator, startGenerator } from './generator.js';
 import { DATA_DIR } from './paths.js';
 import { type Database, startPostgres } from './postgres.js';
 
-/** What every measurement needs. */
 export interface Bench {
   readonly options: RunOptions;
   /** By `performance.now()`. */
@@ -15,9 +14,9 @@ export interface Bench {
   readonly cores: Cores;
   readonly children: Children;
   readonly generator: Generator;
-  /** Started when the first work asks for it. */
+  /** Started on the first call. */
   postgres(): Promise<Database>;
-  /** A path for an SQLite file, in a folder that goes when the run ends. */
+  /** A path for an SQLite file, in a folder that is deleted at the end of the run. */
   file(name: string): string;
   /** Creates of payments that no other job of the run creates. */
   newPayments(attributes: string): CreateScript;

@@ -2,7 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import { DATA_DIR } from './paths.js';
 
-/** Ends every process it was told of, by its id, when its standard input closes: however the harness itself ended. */
+/** Kills all registered processes by id when its standard input closes, however the harness ended. */
 const GUARD_SCRIPT = `
 pids=" "
 while read -r what pid; do
@@ -14,12 +14,12 @@ done
 for pid in $pids; do kill -KILL "$pid" 2>/dev/null; done
 exit 0`;
 
-/** The processes of a run. Whatever way the run ends, none of them outlives it. */
+/** The processes of a run. None of them outlives it, however it ends. */
 export interface Children {
   spawn(command: readonly string[], stdio: StdioOptions, env?: NodeJS.ProcessEnv): ChildProcess;
-  /** Watches over a process that somebody else started. @returns how to let go of it again */
+  /** Registers a process that was started elsewhere. @returns removes it again */
   watch(pid: number): () => void;
-  /** SIGTERM, and SIGKILL where that does not help within `limitMs`; at once where that is 0. */
+  /** SIGTERM, then SIGKILL after `limitMs`; at once if that is 0. */
   stop(child: ChildProcess, limitMs: number): Promise<void>;
   stopAll(): Promise<void>;
 }

@@ -10,42 +10,42 @@ import { median } from './stats.js';
 import { type Contender, takeTurns, turnOrder } from './turns.js';
 import { COMPARED_WORKS, type ComparedWork, TARGETS } from './works.js';
 
-/** What one server did at one work. */
+/** The results of one server at one work. */
 export interface ServerFigures {
   readonly requestsPerSecond: number;
-  /** Of every round, in order. */
+  /** All rounds, in order. */
   readonly rounds: readonly number[];
   readonly serverCpuMicros: number;
-  /** Of every round, in order. */
+  /** All rounds, in order. */
   readonly serverCpuRounds: readonly number[];
   readonly peakMemoryMiB: number;
-  /** At `latencyRate`: of each percentile the median of the rounds. */
+  /** At `latencyRate`: the median of the rounds for each percentile. */
   readonly latencyMs: LatencyMs | null;
-  /** The 99th percentile of every round, in order, ms. Missing in results of earlier versions. */
+  /** The 99th percentiles of all rounds, in order, ms. Missing in results of earlier versions. */
   readonly p99Rounds?: readonly number[];
-  /** The greatest share of its core that the load generator used in a round. */
+  /** The maximum share of its core that the load generator used in a round. */
   readonly generatorCpuShare: number;
   readonly requests: number;
 }
 
 export interface WorkFigures {
   readonly servers: Partial<Record<ServerName, ServerFigures>>;
-  /** Requests per second in the open loop, the same for every server; null where there was none. */
+  /** Requests per second in the open loop, the same for every server; null if it was not measured. */
   readonly latencyRate: number | null;
 }
 
-/** The open loop's rate as a share of what the slowest server did in the closed one. */
+/** The open loop's rate as a share of the slowest server's closed loop. */
 const LATENCY_RATE_SHARE = 0.6;
 const LATENCY_ROUNDS = 5;
-/** Enough for 64 connections to have 16 payments each to update; growth is another part. */
+/** 64 connections have 16 payments each to update. */
 const SEEDED = 1_024;
 const PAGE = 20;
-/** Attributes of a payment of a mebibyte, which is the largest that is accepted. */
+/** Attributes of a payment of a mebibyte, the largest that is accepted. */
 const LARGE_ATTRIBUTES = attributesOfSize(1024 * 1024 - 256);
-/** Large payments that are read, and the connections over which they are. More would only measure the memory of the machine. */
+/** The number of large payments, and of connections. More would only measure the machine's memory. */
 const LARGE_CONNECTIONS = 16;
 
-/** What a work sends, and over how many connections. */
+/** The payload and the connections of a work. */
 function loadOf(work: ComparedWork, connections: number) {
   return 'isLarge' in COMPARED_WORKS[work]
     ? { attributes: LARGE_ATTRIBUTES, connections: LARGE_CONNECTIONS, seeded: LARGE_CONNECTIONS }
@@ -55,9 +55,9 @@ function loadOf(work: ComparedWork, connections: number) {
 /**
  * Measures one work of every server: all are started and seeded, then take turns in rounds.
  *
- * @param pool - where the servers come from
- * @param shareMs - how long it may take over it; infinite where nobody is in a hurry
- * @throws MeasurementError where any response was wrong
+ * @param pool - the servers
+ * @param shareMs - the time limit; may be infinite
+ * @throws MeasurementError for any wrong response
  */
 export async function compare(
   bench: Bench,
@@ -109,8 +109,8 @@ export async function compare(
 }
 
 /**
- * Compression is measured where no database blurs its cost. A sparing run leaves out the peers that no target of the
- * work names, and so does one with large payments, of which some peers serve too few.
+ * Compression is measured in memory only, where no database hides its cost. A sparing run, and one with large payments,
+ * leaves out peers without a target for the work.
  */
 function serversOf({ servers: asked, isSparing }: RunOptions, work: ComparedWork): readonly ServerName[] {
   const isInMemory = COMPARED_WORKS[work].repo === 'memory';
@@ -122,17 +122,17 @@ function serversOf({ servers: asked, isSparing }: RunOptions, work: ComparedWork
 
 async function seed(bench: Bench, work: ComparedWork, server: RunningServer): Promise<void> {
   const { operation } = COMPARED_WORKS[work];
-  // Where the server stays for other works, it is filled for them as well.
+  // A server that is kept for other works is seeded for them as well.
   if (operation === 'create' && !bench.options.isSparing) return;
   const { attributes, connections, seeded } = loadOf(work, bench.options.connections);
-  // The first page one after the other, so that the first payment created is the first of the list.
+  // The first page sequentially, so that the first payment is the first of the list.
   const page = Math.min(PAGE, seeded);
   await createPayments(bench, server, { connections: 1, count: page, attributes });
   if (seeded === page) return;
   await createPayments(bench, server, { connections, count: seeded - page, firstIndex: page, attributes });
 }
 
-/** In turns as well: one long measurement of each would tell more of the machine's mood than of the servers. */
+/** In turns as well: one long measurement of each would depend on the machine's state at that time. */
 async function measureLatencies(
   bench: Bench,
   work: ComparedWork,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-/** Which part runs on which cores, as taskset's lists; null where it is left to the scheduler. */
+/** The cores of each part, as taskset's lists; null leaves it to the scheduler. */
 export interface Cores {
   readonly server: string | null;
   readonly generator: string | null;
@@ -12,7 +12,7 @@ export interface Cores {
 }
 
 /**
- * Pins a process with all its threads; those it starts later inherit it.
+ * Pins a process with all its threads; its later children inherit that.
  *
  * @param core - taskset's list; null leaves it to the scheduler
  */
@@ -20,7 +20,7 @@ export function pin(pid: number | undefined, core: string | null): void {
   if (core !== null && pid !== undefined) spawnSync('taskset', ['-a', '-p', '-c', core, String(pid)]);
 }
 
-/** The server gets a core of its own, and so does the load generator; Postgres gets the rest, if there is any. */
+/** The server and the load generator get a core each; Postgres gets the rest, if any. */
 export function assignCores(isPinning: boolean): Cores {
   const unpinned = { server: null, generator: null, postgres: null, isGeneratorShared: true };
   const count = availableParallelism();

@@ -2,12 +2,12 @@ import { closeSync, fdatasyncSync, openSync, rmSync, statfsSync, writeSync } fro
 import { join } from 'node:path';
 import { type Spread, spread } from './stats.js';
 
-/** Where databases lie, and what it costs there to have a write on the disk. */
+/** The location of databases, and the cost of a durable write there. */
 export interface Disk {
   readonly fileSystem: string;
-  /** Whether it is memory that calls itself a disk: syncing is free there, and nothing about durability can be shown. */
+  /** Whether it is a file system in memory, on which a sync is free and proves nothing about durability. */
   readonly isMemory: boolean;
-  /** One write of 4 KiB and `fdatasync`. */
+  /** A write of 4 KiB and `fdatasync`. */
   readonly syncMs: Spread;
 }
 
@@ -25,15 +25,14 @@ const MEMORY = new Set(['tmpfs', 'ramfs']);
 const SYNCS = 300;
 const PAGE_BYTES = 4096;
 
-/** Whether a folder is in memory. */
 export function isInMemory(folder: string): boolean {
   return MEMORY.has(fileSystemOf(folder));
 }
 
 /**
- * Measures a folder's disk as a write-ahead log uses it: one page after the other, each synced before the next.
+ * Measures a folder's disk as a write-ahead log uses it: one page after another, each synced.
  *
- * @param folder - an existing folder; the probe's file is gone afterwards
+ * @param folder - must exist; the probe's file is removed
  */
 export function measureDisk(folder: string): Disk {
   const fileSystem = fileSystemOf(folder);

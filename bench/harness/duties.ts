@@ -6,13 +6,13 @@ import { MeasurementError } from './errors.js';
 import { type RunningServer, type ServerName, startServer } from './servers.js';
 
 /**
- * Holds a server to the duties all share before anything is measured of it: validation, envelope and links, ETag,
- * request ids, access log, metrics. What does less would only seem faster.
+ * Checks that a server has the features that all share, before it is measured: validation, envelope and links, ETag,
+ * request ids, access log, metrics. A server that does less would only seem faster.
  *
- * @throws MeasurementError that names the first duty it does not do
+ * @throws MeasurementError that names the first missing feature
  */
 export async function checkDuties(bench: Bench, name: ServerName): Promise<void> {
-  // It has no features, and says so.
+  // It has no features, and its title says so.
   if (name === 'floor') return;
   const options = { repo: 'sqlite3', repoUri: ':memory:', core: null, log: 'pipe' } as const;
   const server = await startServer(bench.children, name, options);
@@ -114,7 +114,7 @@ interface Answer {
   readonly json: ReturnType<typeof JSON.parse>;
 }
 
-/** By node:http, since `fetch` adds `Cache-Control: no-cache` to a conditional request and so forbids the 304. */
+/** With node:http, because `fetch` adds `Cache-Control: no-cache` to a conditional request, which prevents the 304. */
 async function exchange(method: string, url: string, body: string, headers: Record<string, string>): Promise<Answer> {
   const length = String(Buffer.byteLength(body));
   const sent = request(url, {
@@ -132,7 +132,7 @@ function isLogged(log: string, requestId: string): boolean {
   return lines.length > 0 && lines.every((line) => typeof JSON.parse(line) === 'object');
 }
 
-/** Whether two JSON values are the same, whatever the order of their properties. */
+/** Whether two JSON values are equal, regardless of the order of properties. */
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }

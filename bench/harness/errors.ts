@@ -1,13 +1,13 @@
 import type { JobResult } from '../load/protocol.js';
 
-/** A measurement that counts for nothing, because responses were wrong or did not come. */
+/** An invalid measurement: responses were wrong or missing. */
 export class MeasurementError extends Error {
   override readonly name = 'MeasurementError';
 }
 
 /**
  * @param what - the work and the server
- * @throws MeasurementError where the job saw a single error
+ * @throws MeasurementError if the job had any error
  */
 export function requireNoErrors(what: string, { errors, requests }: JobResult): void {
   const seen = Object.entries(errors);

@@ -3,12 +3,12 @@ import { isServerName, SERVER_NAMES, type ServerName } from './servers.js';
 import { GROWTH_PARTS, type GrowthPart, isGrowthPart, isWorkName, WORK_NAMES, type WorkName } from './works.js';
 import { hasWrk } from './wrk.js';
 
-/** What a run measures and how long it takes over it. */
+/** What a run measures, and for how long. */
 export interface RunOptions {
   readonly isQuick: boolean;
   readonly isGrowth: boolean;
   readonly growthParts: readonly GrowthPart[];
-  /** Whether peers that no target names are left out, and servers kept from work to work, to save time. */
+  /** Whether peers without a target are left out, and servers are kept between works, to save time. */
   readonly isSparing: boolean;
   readonly works: readonly WorkName[];
   readonly servers: readonly ServerName[];
@@ -17,26 +17,26 @@ export interface RunOptions {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly latencySeconds: number;
-  /** Of each server, where the time to the first response is measured. */
+  /** The number of starts of each server, for the time to the first response. */
   readonly starts: number;
-  /** For all works together; infinite where nobody is in a hurry. Rounds are left out to keep to it. */
+  /** For all works together; may be infinite. Rounds are left out to meet it. */
   readonly budgetSeconds: number;
   readonly connections: number;
-  /** Rows after which the page at depth lies. */
+  /** The number of rows before the page at depth. */
   readonly depth: number;
-  /** Largest tables of the growth part. */
+  /** The largest tables of the growth part. */
   readonly sqliteRows: number;
   readonly postgresRows: number;
   /** Requests of the memory part of growth. */
   readonly memoryRequests: number;
-  /** Whether docs/ is written: in full runs, and where --write says so. */
+  /** Whether docs/ is written: in full runs, and with --write. */
   readonly isWriting: boolean;
   readonly isPinning: boolean;
-  /** Whether wrk makes the load of the compared works, instead of the repository's own generator. */
+  /** Whether wrk generates the load of the compared works, instead of the repository's own generator. */
   readonly usesWrk: boolean;
 }
 
-/** A quick run shall be over within three minutes, of which installing and building take their part. */
+/** A quick run must end within three minutes, including installation and build. */
 const QUICK_BUDGET_SECONDS = 130;
 
 export const USAGE = `npm run bench -- [flags]
@@ -58,7 +58,7 @@ export const USAGE = `npm run bench -- [flags]
 
 /**
  * @param argv - the arguments after the program's name
- * @throws TypeError for a flag or a name that does not exist
+ * @throws TypeError for an unknown flag or name
  */
 export function readFlags(argv: readonly string[]): RunOptions | 'help' | 'render' {
   const { values } = parseArgs({
@@ -98,7 +98,7 @@ export function readFlags(argv: readonly string[]): RunOptions | 'help' | 'rende
     rounds: number(values.rounds, isQuick ? 5 : 11),
     seconds: number(values.seconds, isQuick ? 0.4 : 1.5),
     warmUpSeconds: isQuick ? 0.5 : 3,
-    // Percentiles of a few hundred requests would say nothing.
+    // Percentiles of a few hundred requests would be meaningless.
     latencySeconds: values['no-latency'] || isQuick ? 0 : 10,
     starts: isQuick ? 3 : 11,
     budgetSeconds: isQuick ? QUICK_BUDGET_SECONDS : Number.POSITIVE_INFINITY,
@@ -113,7 +113,7 @@ export function readFlags(argv: readonly string[]): RunOptions | 'help' | 'rende
   };
 }
 
-/** @throws TypeError where wrk is asked for and not installed */
+/** @throws TypeError if wrk is requested but not installed */
 function withWrk(isAsked: boolean): boolean {
   if (isAsked && !hasWrk()) throw new TypeError('--wrk needs wrk, which is not installed');
   return isAsked;

@@ -5,15 +5,15 @@ import { DIST_DIR } from './paths.js';
 import type { RunningServer } from './servers.js';
 import { runWrk } from './wrk.js';
 
-/** What a job cost and yielded. */
+/** The cost and the result of a job. */
 export interface Measurement extends JobResult {
-  /** Without those that were rejected. */
+  /** Without rejected ones. */
   readonly requestsPerSecond: number;
-  /** CPU time of the server for each of these requests, its workers included. NaN where the system does not tell. */
+  /** CPU time of the server and its workers for each of these requests. NaN if the system does not report it. */
   readonly serverCpuMicros: number;
 }
 
-/** The load generator, one process for the whole run, so that it is as warm for the last server as for the first. */
+/** The load generator, a single process for the whole run, so that it is equally warm for every server. */
 export interface Generator {
   run(server: RunningServer, job: Omit<Job, 'port'>): Promise<Measurement>;
   stop(): Promise<void>;
@@ -21,7 +21,7 @@ export interface Generator {
 
 /**
  * @param core - taskset's list, or null
- * @param usesWrk - whether closed loops of a number of seconds are run by wrk
+ * @param usesWrk - whether wrk runs closed loops of a number of seconds
  */
 export function startGenerator(children: Children, core: string | null, usesWrk = false): Generator {
   const program = [process.execPath, `${DIST_DIR}load/generator.js`];

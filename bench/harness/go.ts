@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { BENCH_DIR, DIST_DIR } from './paths.js';
 
-/** The peer in Go, once it is built. */
+/** The compiled peer in Go. */
 export const GO_PROGRAM = `${DIST_DIR}peers/go-peer`;
 
 /**
- * Builds the peer in Go: what oapi-codegen makes of the contract, and the program. The first time the modules are downloaded.
+ * Builds the peer in Go: oapi-codegen's output for the contract, and the program. The first build downloads modules.
  *
  * @returns why it cannot be built, or null
  */

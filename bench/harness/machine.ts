@@ -3,18 +3,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { BENCH_DIR, ROOT_DIR } from './paths.js';
 
-/** Where and with what a run was made. */
+/** The machine and the software of a run. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
-  /** Load average of the last minute before the run: whatever it shows was at work beside it. */
+  /** Load average of the last minute before the run, which shows other work on the machine. */
   readonly loadBefore: number;
   readonly date: string;
   readonly commit: string;
-  /** Versions of what is compared. */
+  /** Versions of the compared packages. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
@@ -44,7 +44,7 @@ export function describeMachine(): Machine {
   };
 }
 
-/** What peers and service share is installed in the folder above, and found there by Node as well. */
+/** Packages shared by peers and service are installed in the folder above. */
 function versionOf(name: string): string {
   for (const folder of [BENCH_DIR, ROOT_DIR]) {
     const path = `${folder}node_modules/${name}/package.json`;

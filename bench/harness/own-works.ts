@@ -11,7 +11,7 @@ export interface TwoWorkers {
   readonly connections: number;
   readonly oneWorker: number;
   readonly twoWorkers: number;
-  /** Two workers over one, round by round. */
+  /** Two workers relative to one, by round. */
   readonly ratio: Spread;
 }
 
@@ -19,13 +19,13 @@ export interface PageAtDepth {
   readonly depth: number;
   readonly firstPage: number;
   readonly deepPage: number;
-  /** Time of the page at depth over that of the first page, round by round. */
+  /** Time of the page at depth relative to the first page, by round. */
   readonly timeRatio: Spread;
 }
 
 const SEEDED = 2_000;
 
-/** Requests per second of two workers against one. Unpinned: server and load share all the cores there are. */
+/** Requests per second of two workers relative to one. Unpinned: server and load share all cores. */
 export async function measureTwoWorkers(bench: Bench, shareMs: number): Promise<TwoWorkers> {
   const deadline = performance.now() + shareMs;
   const connections = 64;
@@ -54,13 +54,13 @@ export async function measureTwoWorkers(bench: Bench, shareMs: number): Promise<
   }
 }
 
-/** The time a page takes by cursor after `depth` payments, against the first page. */
+/** The time of a page by cursor after `depth` payments, relative to the first page. */
 export async function measurePageAtDepth(bench: Bench, shareMs: number): Promise<PageAtDepth> {
   const { depth, connections } = bench.options;
   const deadline = performance.now() + shareMs;
   const repoUri = bench.file('depth');
   const start = () => startServer(bench.children, 'service', { repo: 'sqlite3', repoUri, core: bench.cores.server });
-  // The first start makes the table.
+  // The first start creates the table.
   await (await start()).stop();
   seedSqlite(repoUri, 0, depth + 40);
   const server = await start();
@@ -85,8 +85,8 @@ export async function measurePageAtDepth(bench: Bench, shareMs: number): Promise
 }
 
 /**
- * A cursor after `position`. Walking there page by page would take longer than everything else, so this is one of the release
- * before: they carry the position without a checksum and are still accepted.
+ * A cursor after `position`. Paging there would take too long, so this has the format of the previous release, which
+ * contains the position without a checksum and is still accepted.
  */
 export async function cursorAt(server: RunningServer, position: number): Promise<string> {
   const cursor = Buffer.from(`1a${position}`, 'latin1').toString('base64url');

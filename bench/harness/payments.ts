@@ -3,11 +3,11 @@ import type { Bench } from './bench.js';
 import { requireNoErrors } from './errors.js';
 import type { RunningServer } from './servers.js';
 
-/** What is there before a measurement begins: payments of namespace 0, counted from 0. */
+/** The payments before a measurement, of namespace 0, counted from 0. */
 export interface SeedOptions {
   readonly connections: number;
   readonly count: number;
-  /** 0 unless given. */
+  /** Default 0. */
   readonly firstIndex?: number;
   readonly attributes: string;
 }
@@ -16,7 +16,7 @@ export interface SeedOptions {
  * Creates payments through a server.
  *
  * @returns the range of their ids
- * @throws MeasurementError where one of them is rejected
+ * @throws MeasurementError if one is rejected
  */
 export async function createPayments(bench: Bench, server: RunningServer, options: SeedOptions): Promise<IdRange> {
   const { connections, count, firstIndex = 0, attributes } = options;

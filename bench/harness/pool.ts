@@ -2,18 +2,17 @@ import type { Bench } from './bench.js';
 import { type RunningServer, type ServerName, startServer } from './servers.js';
 import { COMPARED_WORKS, type ComparedWork } from './works.js';
 
-/** A server of a work. */
 export interface Pooled {
   readonly server: RunningServer;
-  /** Whether an earlier work has filled its database already. */
+  /** Whether an earlier work has filled its database. */
   readonly isSeeded: boolean;
 }
 
-/** The servers of works. A sparing run keeps them for the next work on the same kind of database, to save their starts. */
+/** The servers of works. A sparing run keeps them for the next work on the same kind of database, to save starts. */
 export interface ServerPool {
-  /** @throws where one of them does not start; those that did are stopped again */
+  /** @throws if one does not start; the others are stopped again */
   take(work: ComparedWork, names: readonly ServerName[]): Promise<readonly Pooled[]>;
-  /** After a work, whatever came of it. */
+  /** Called after a work, successful or not. */
   giveBack(servers: readonly Pooled[], isSound: boolean): Promise<void>;
 }
 

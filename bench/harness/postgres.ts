@@ -10,23 +10,23 @@ import { isInMemory } from './disk.js';
 import { freePort } from './ports.js';
 import { processTree } from './proc.js';
 
-/** A Postgres for the run, durable as it comes: fsync and synchronous_commit on. */
+/** A Postgres for the run, durable by default: fsync and synchronous_commit are on. */
 export interface Database {
   readonly version: string;
-  /** Makes an empty database. @returns its connection string */
+  /** Creates an empty database. @returns its connection string */
   create(name: string): Promise<string>;
   query(uri: string, sql: string): Promise<pg.QueryResult>;
   stop(): Promise<void>;
 }
 
-/** Where its database lies: a temporary folder, but not one in memory, where durable writes would cost nothing. */
+/** The folder of its database: a temporary folder, but not one in memory, where durable writes would be free. */
 export function postgresFolder(): string {
   return isInMemory(tmpdir()) && existsSync('/var/tmp') ? '/var/tmp' : tmpdir();
 }
 
 /** @param core - taskset's list, or null */
 export async function startPostgres(children: Children, core: string | null): Promise<Database> {
-  // The user that Postgres runs as, where the run itself is root's, cannot look into a checkout that is root's own.
+  // If the run itself is root's, Postgres's user cannot read a checkout that belongs to root.
   const databaseDir = mkdtempSync(join(postgresFolder(), 'payments-bench-'));
   const port = await freePort();
   const password = randomBytes(12).toString('hex');
@@ -61,7 +61,7 @@ export async function startPostgres(children: Children, core: string | null): Pr
   }
   const pid = Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
   const letGo = children.watch(pid);
-  // Backends inherit the cores of the postmaster; those of the helpers it has started already are set one by one.
+  // Backends inherit the cores of the postmaster; helpers that it has started already are pinned separately.
   for (const each of processTree(pid)) pin(each, core);
 
   const uri = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;

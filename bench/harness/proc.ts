@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Linux counts CPU time in hundredths of a second, whatever its internal clock. */
+/** Linux counts CPU time in hundredths of a second. */
 const TICK_MS = 10;
 
 interface ProcessStat {
@@ -8,7 +8,7 @@ interface ProcessStat {
   readonly cpuMs: number;
 }
 
-/** A process and all it has started. Empty where there is no /proc. */
+/** A process and all its descendants. Empty without /proc. */
 export function processTree(root: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of list('/proc')) {
@@ -25,17 +25,17 @@ export function processTree(root: number): readonly number[] {
   return tree;
 }
 
-/** User and system time of these processes so far, all their threads included. NaN where there is no /proc. */
+/** User and system time of these processes, with all threads. NaN without /proc. */
 export function cpuTimeMs(pids: readonly number[]): number {
   return pids.length === 0 ? Number.NaN : pids.reduce((sum, pid) => sum + (readStat(pid)?.cpuMs ?? 0), 0);
 }
 
-/** Peak resident memory (VmHWM), summed over these processes. NaN where there is no /proc. */
+/** Peak resident memory (VmHWM), summed over these processes. NaN without /proc. */
 export function peakMemoryMiB(pids: readonly number[]): number {
   return memoryMiB(pids, 'VmHWM');
 }
 
-/** Resident memory now. */
+/** Current resident memory. */
 export function residentMemoryMiB(pids: readonly number[]): number {
   return memoryMiB(pids, 'VmRSS');
 }
@@ -50,7 +50,7 @@ function memoryMiB(pids: readonly number[], field: string): number {
 
 function readStat(pid: number): ProcessStat | null {
   const text = read(`/proc/${pid}/stat`);
-  // The second field is the program's name in parentheses, which may itself hold spaces and parentheses.
+  // The second field is the program's name in parentheses, which may itself contain spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [parent, user, system] = [fields[1], fields[11], fields[12]].map(Number);
   if (parent === undefined || user === undefined || system === undefined || Number.isNaN(parent)) return null;

@@ -18,7 +18,7 @@ import { measureStarts, type Starts } from './start.js';
 import { printTargets } from './targets.js';
 import { type ComparedWork, isComparedWork, TARGETS } from './works.js';
 
-/** Everything a run found out, as results/latest.json holds it. */
+/** The results of a run, as in results/latest.json. */
 export interface Results {
   readonly machine: Machine;
   readonly options: RunOptions;
@@ -31,16 +31,16 @@ export interface Results {
   readonly pageAtDepth: PageAtDepth | null;
   readonly starts: Starts | null;
   readonly growth: Growth | null;
-  /** Works that count for nothing, and why. */
+  /** Invalid works, and why. */
   readonly failures: readonly string[];
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * Measures what was asked for, writes the results, and leaves no process behind.
+ * Measures what was requested, writes the results, and leaves no process behind.
  *
- * @returns the exit code: 0, or 1 where something could not be measured
+ * @returns the exit code: 0, or 1 if something could not be measured
  */
 export async function run(asked: RunOptions): Promise<number> {
   const withService = withoutMissingService(asked);
@@ -127,7 +127,7 @@ async function measure(bench: Bench): Promise<Results> {
   const pool = createServerPool(bench);
   const deadline = bench.startedAt + options.budgetSeconds * 1000;
   for (const [index, work] of options.works.entries()) {
-    // What one work leaves of its share is there for the others.
+    // The unused share of a work is available to the others.
     const shareMs = (deadline - performance.now()) / (options.works.length - index);
     await attempt(work, async () => {
       if (shareMs <= 0) throw new MeasurementError(`${work}: left out, since the time of this run was used up before`);

@@ -11,8 +11,8 @@ const ATTRIBUTES = JSON.stringify({
 });
 
 /**
- * Writes payments and their changes straight into the service's tables, which it must have made before. Their numbers are in
- * the order of creation, and their positions follow from them.
+ * Writes payments and their changes directly into the service's tables, which must exist. They are numbered in order of
+ * creation, and their positions follow from that.
  *
  * @param path - of the SQLite file
  * @param from - number of the first
@@ -39,7 +39,7 @@ export function seedSqlite(path: string, from: number, to: number): void {
   });
 }
 
-/** Takes everything away that was created since the last seeding. @param rows - how many payments shall be left */
+/** Deletes everything created since the last seeding. @param rows - the number of payments to keep */
 export function trimSqlite(path: string, rows: number): void {
   withSqlite(path, (database) => {
     database.exec(
@@ -49,11 +49,11 @@ export function trimSqlite(path: string, rows: number): void {
 }
 
 /**
- * As `seedSqlite`, for Postgres. Indexes are built once all rows are there: ten million scattered ids put into one by one
- * take several times as long, and leave it half empty.
+ * Like `seedSqlite`, for Postgres. Indexes are built after all rows are inserted: inserting ten million scattered ids
+ * into an index takes several times as long, and leaves it half empty.
  *
- * @param rows - how many; the table must be empty
- * @param log - told how far it is
+ * @param rows - the table must be empty
+ * @param log - called with the progress
  */
 export async function seedPostgres(
   postgres: Pick<Postgres, 'query'>,
@@ -86,7 +86,7 @@ export async function seedPostgres(
   await postgres.query(uri, 'CHECKPOINT');
 }
 
-/** The indexes that the service's own migrations made, as statements that take them away and bring them back. */
+/** The indexes that the service's migrations made, as statements that drop and create them. */
 async function indexesOf(
   postgres: Pick<Postgres, 'query'>,
   uri: string,
@@ -104,7 +104,7 @@ async function indexesOf(
   return rows.map(({ drop, create }) => ({ drop: String(drop), create: String(create) }));
 }
 
-/** As `trimSqlite`, for Postgres. */
+/** Like `trimSqlite`, for Postgres. */
 export async function trimPostgres(postgres: Postgres, uri: string, rows: number): Promise<void> {
   await postgres.query(
     uri,

@@ -8,11 +8,11 @@ import { DIST_DIR, ROOT_DIR, SERVICE_MAIN } from './paths.js';
 import { freePort } from './ports.js';
 import { cpuTimeMs, peakMemoryMiB, processTree, residentMemoryMiB } from './proc.js';
 
-/** The service under test and what it is measured against. */
+/** The service and its peers. */
 export const SERVERS = {
   service: { title: 'this service', program: null },
   'service-compress': { title: 'this service, `--compress` on', program: null },
-  /** The database and nothing else: no validation, log, metrics, limit or request ids. It is exempt from the duties. */
+  /** Only the database: no validation, log, metrics, limit or request ids. `checkDuties` skips it. */
   floor: { title: 'node:http without features', program: 'floor' },
   handmade: { title: 'node:http by hand, same features', program: 'handmade' },
   fastify: { title: 'Fastify as taught', program: 'fastify' },
@@ -35,9 +35,9 @@ export interface ServerOptions {
   readonly repoUri: string;
   /** taskset's list of cores, or null. */
   readonly core: string | null;
-  /** Of the service only; the peers are one process. */
+  /** The service only; the peers are a single process. */
   readonly workers?: number;
-  /** Where standard output goes: nowhere, unless somebody wants to read the log. */
+  /** Standard output is ignored, unless the log is read. */
   readonly log?: 'pipe' | 'ignore';
 }
 
@@ -46,24 +46,23 @@ export interface RunningServer {
   readonly name: ServerName;
   readonly port: number;
   readonly child: ChildProcess;
-  /** CPU time of it and its workers so far. */
+  /** CPU time of the process and its workers so far. */
   cpuMs(): number;
   peakMemoryMiB(): number;
   residentMemoryMiB(): number;
   stop(): Promise<void>;
-  /** Ends it at once, where nobody needs its database any more. */
+  /** Kills it, if its database is no longer needed. */
   kill(): Promise<void>;
 }
 
-/** Far more than any takes, since a busy machine is no reason to give up. */
+/** Far more than any server needs: a busy machine is no reason to give up. */
 const START_LIMIT_MS = 60_000;
 
-/** Whether a server is the service under test, and not a peer. */
+/** Whether a server is the service, not a peer. */
 export function isOwn(name: ServerName): boolean {
   return SERVERS[name].program === null;
 }
 
-/** Whether the service was built. */
 export function isServiceBuilt(): boolean {
   return existsSync(SERVICE_MAIN);
 }
@@ -71,7 +70,7 @@ export function isServiceBuilt(): boolean {
 /**
  * Starts a server and waits until it responds on /health.
  *
- * @throws Error with what it printed, where it does not come up
+ * @throws Error with its output, if it does not start
  */
 export async function startServer(
   children: Children,
@@ -95,9 +94,9 @@ export async function startServer(
     }
     await sleep(20);
   }
-  // Not before, so that several can start at once on all the cores there are.
+  // Pinned only now, so that several servers can start at once on all cores.
   pin(child.pid, options.core);
-  // Asked anew each time: workers may still be starting when the first of them responds.
+  // Read anew each time: workers may still be starting when the first of them responds.
   const pids = () => processTree(child.pid ?? 0);
   return {
     name,
@@ -124,7 +123,7 @@ export function command(
   const url = `http://127.0.0.1:${port}`;
   const duties = ['--metrics', '--limit', '1000000000-S', '--external-url', url, '--workers', String(workers)];
   const folder = ['--repo-migrations', `${ROOT_DIR}schema`];
-  // Said out loud, since config/production.json, which NODE_ENV=production brings in, turns it on: no peer compresses.
+  // Set explicitly, because config/production.json (NODE_ENV=production) turns it on: no peer compresses.
   const compression = name === 'service-compress' ? '--compress' : '--no-compress';
   return [process.execPath, SERVICE_MAIN, ...listen, ...duties, ...folder, compression];
 }

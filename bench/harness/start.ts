@@ -12,14 +12,14 @@ const LIMIT_MS = 20_000;
 const ASK_AGAIN_MS = 2;
 
 /**
- * Starts every server again and again, in turns, and asks each for its health until it responds. Nothing is pinned: the
- * whole machine is there for who starts, as it is where a process starts.
+ * Starts every server repeatedly, in turns, and polls its health until it responds. Nothing is pinned: a starting
+ * process has the whole machine.
  *
- * @throws Error where one does not respond
+ * @throws Error if one does not respond
  */
 export async function measureStarts(bench: Bench): Promise<Starts> {
   const { options } = bench;
-  // A sparing run measures what has a target.
+  // A sparing run measures only servers with a target.
   const names = options.isSparing ? options.servers.filter((name) => name === 'service') : options.servers;
   const times = new Map<ServerName, number[]>(names.map((name) => [name, []]));
   for (let round = 0; round < options.starts; round += 1) {
@@ -53,7 +53,7 @@ async function startOnce(bench: Bench, name: ServerName): Promise<number> {
   }
 }
 
-/** By a bare socket: a client with more to it would still be warming up itself. */
+/** With a bare socket: a larger client would still be warming up itself. */
 function isAnswering(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () =>

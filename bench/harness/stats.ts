@@ -1,4 +1,4 @@
-/** A middle value and how far the middle half of the values lies around it. */
+/** A median and quartiles. */
 export interface Spread {
   readonly median: number;
   /** First quartile. */
@@ -7,19 +7,19 @@ export interface Spread {
   readonly high: number;
 }
 
-/** The middle value, or the mean of the two in the middle. NaN of nothing. */
+/** The median. NaN of no values. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** Median and quartiles. NaN of nothing. */
+/** Median and quartiles. NaN of no values. */
 export function spread(values: readonly number[]): Spread {
   return { median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) };
 }
 
 /**
- * How the rounds of one compare with the rounds of another, round by round: the machine's speed drifts by a third while
- * a run continues, and what two did within seconds of each other drifts far less than their medians over minutes.
+ * Compares two servers round by round: the machine's speed drifts by a third during a run, and rounds within seconds of
+ * each other drift far less than medians over minutes.
  *
  * @param own - one value a round
  * @param other - the values of the same rounds, in the same order
@@ -28,7 +28,7 @@ export function pairedRatio(own: readonly number[], other: readonly number[]): S
   return spread(own.slice(0, other.length).map((value, round) => value / (other[round] ?? Number.NaN)));
 }
 
-/** By linear interpolation between the closest ranks. NaN of nothing. */
+/** By linear interpolation between the closest ranks. NaN of no values. */
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = share * (sorted.length - 1);

@@ -11,21 +11,21 @@ import {
   TWO_WORKERS_AT_LEAST,
 } from './works.js';
 
-/** A target and what was measured of it. */
+/** A target and its measurement. */
 export interface Verdict {
   readonly work: string;
   readonly against: string;
   readonly target: string;
-  /** With its unit, and the middle half of the rounds. */
+  /** With its unit, and the quartiles of the rounds. */
   readonly measured: string;
-  /** The peer's CPU time for a request over the service's, as `measured`; empty where it says nothing. */
+  /** The peer's CPU time for a request relative to the service's, as `measured`; may be empty. */
   readonly cpu: string;
   readonly isMet: boolean;
   /** In words: `met`, or by how much it was missed. */
   readonly outcome: string;
 }
 
-/** Every target that the run has figures for. */
+/** All targets for which the run has results. */
 export function judge(results: Results): readonly Verdict[] {
   const verdicts: Verdict[] = [];
   for (const { work, against, atLeast } of TARGETS) {
@@ -94,7 +94,7 @@ export function printTargets(results: Results, log: (line: string) => void): voi
   }
 }
 
-/** A ratio and the middle half of it, as `1.23× (1.20–1.31)`. */
+/** A ratio and its quartiles, as `1.23× (1.20–1.31)`. */
 export function times({ median, low, high }: Spread): string {
   return `${median.toFixed(2)}× (${low.toFixed(2)}–${high.toFixed(2)})`;
 }

@@ -3,26 +3,26 @@ import type { Bench } from './bench.js';
 import { requireNoErrors } from './errors.js';
 import type { RunningServer } from './servers.js';
 
-/** Something that is measured in turns with others. */
+/** A server that is measured in turns with others. */
 export interface Contender {
   /** For messages. */
   readonly name: string;
   readonly server: RunningServer;
   readonly connections: number;
-  /** Asked for anew before each turn, since creates need ids that nobody has used. */
+  /** Called before each turn, because creates need new ids. */
   script(): Script;
-  /** After each turn, while nobody is measured. */
+  /** After each turn, without a measurement. */
   after?(): Promise<void>;
 }
 
-/** What one contender did, a value for each round. */
+/** The results of one contender, a value for each round. */
 export interface Turns {
   readonly rates: number[];
   readonly cpuMicros: number[];
-  /** The greatest share of its core that the load generator used in a round. */
+  /** The maximum share of its core that the load generator used in a round. */
   generatorCpuShare: number;
   requests: number;
-  /** Of these. */
+  /** A part of `requests`. */
   refused: number;
 }
 
@@ -31,19 +31,19 @@ export interface TurnsOptions {
   /** Of one turn. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** By `performance.now()`: no round begins after it, once there are `LEAST_ROUNDS`. */
+  /** By `performance.now()`: after it no round begins, once there are `LEAST_ROUNDS`. */
   readonly deadline?: number;
 }
 
-/** Fewer give no spread. */
+/** Fewer rounds have no spread. */
 const LEAST_ROUNDS = 2;
 
 /**
- * Warms all of them up and then measures them in turns, so that a change in the machine's mood hits them alike. Every
- * round begins with another one, and every second round goes backwards, so that none always follows the same neighbour.
+ * Warms all contenders up and then measures them in turns, so that changes of the machine affect them equally. Each
+ * round begins with another one, and every second round is reversed, so that none always follows the same neighbour.
  *
  * @returns in the order of the contenders
- * @throws MeasurementError where any response was wrong
+ * @throws MeasurementError for any wrong response
  */
 export async function takeTurns(
   bench: Bench,
@@ -81,7 +81,7 @@ async function turn(bench: Bench, what: string, contender: Contender, seconds: n
   return result;
 }
 
-/** The order of a round: indices of `count` contenders. */
+/** The order of a round: indexes of `count` contenders. */
 export function turnOrder(count: number, round: number): readonly number[] {
   const start = round % Math.max(1, count);
   const rotated = Array.from({ length: count }, (_, place) => (start + place) % count);

@@ -1,6 +1,6 @@
 import { isServerName, type ServerName } from './servers.js';
 
-/** What is measured of every server side by side. */
+/** The works that are measured for all servers. */
 export const COMPARED_WORKS = {
   'get-sqlite-memory': { title: 'get, SQLite in memory', operation: 'get', repo: 'memory' },
   'list-sqlite-memory': { title: 'list of 20, SQLite in memory', operation: 'list', repo: 'memory' },
@@ -14,7 +14,7 @@ export const COMPARED_WORKS = {
   'update-postgres': { title: 'update, Postgres', operation: 'update', repo: 'postgres' },
 } as const;
 
-/** What is measured otherwise: the service against itself, and starting. */
+/** The other works: the service relative to itself, and starting. */
 export const OWN_WORKS = {
   start: { title: 'from the start of the process to the first response, SQLite in memory' },
   'two-workers': { title: 'get, two workers against one, SQLite file, unpinned' },
@@ -24,7 +24,7 @@ export const OWN_WORKS = {
 export type ComparedWork = keyof typeof COMPARED_WORKS;
 export type OwnWork = keyof typeof OWN_WORKS;
 export type WorkName = ComparedWork | OwnWork;
-/** In the order they are measured: the short ones first, so that a run in a hurry does not end before their turn. */
+/** In measuring order: short works first, so that a run with a time limit includes them. */
 export const WORK_NAMES: readonly WorkName[] = [...Object.keys(OWN_WORKS), ...Object.keys(COMPARED_WORKS)].filter(
   isWorkName,
 );
@@ -37,7 +37,7 @@ export function isWorkName(name: string): name is WorkName {
   return isComparedWork(name) || Object.hasOwn(OWN_WORKS, name);
 }
 
-/** What the growth part can measure. */
+/** The parts of growth. */
 export const GROWTH_PARTS = ['payload', 'connections', 'memory', 'sqlite', 'postgres'] as const;
 export type GrowthPart = (typeof GROWTH_PARTS)[number];
 
@@ -45,7 +45,7 @@ export function isGrowthPart(name: string): name is GrowthPart {
   return GROWTH_PARTS.some((part) => part === name);
 }
 
-/** How many times the requests per second of a peer the service shall reach. */
+/** A factor over the requests per second of a peer that the service should reach. */
 export interface Target {
   readonly work: ComparedWork;
   readonly against: ServerName;
@@ -65,13 +65,13 @@ export const TARGETS: readonly Target[] = [
   ...targets('update-postgres', { fastify: 2, floor: 1.6 }),
 ];
 
-/** The 99th percentile of latency over that of node:http without features. */
+/** The maximum 99th percentile of latency relative to that of node:http without features. */
 export const P99_AT_MOST = 1;
-/** Two workers against one: at least this number of times the requests per second. */
+/** The minimum requests per second of two workers relative to one. */
 export const TWO_WORKERS_AT_LEAST = 1.8;
-/** A page at depth against the first: at most this number of times the time. */
+/** The maximum time of a page at depth relative to the first page. */
 export const PAGE_AT_DEPTH_AT_MOST = 1.2;
-/** From the start of the process to the first response. */
+/** The maximum time from the start of the process to the first response. */
 export const START_MS_AT_MOST = 200;
 
 function targets(work: ComparedWork, against: Partial<Record<ServerName, number>>): readonly Target[] {

@@ -11,18 +11,17 @@ import { DATA_DIR } from './paths.js';
 /** Payments that are updated in turn. Far more than connections, so that no payment is in flight twice. */
 const UPDATED = 1_024;
 
-/** Whether wrk is installed. */
 export function hasWrk(): boolean {
   return spawnSync('wrk', ['--version']).error === undefined;
 }
 
 /**
- * Runs one turn of a closed loop with wrk, with one thread. wrk checks statuses only: bodies are checked by the
- * repository's own generator.
+ * Runs one turn of a closed loop with wrk, with one thread. wrk checks only statuses; the repository's own generator
+ * checks bodies.
  *
  * @param core - taskset's list; null leaves it to the scheduler
  * @param job - its pace must be a number of seconds
- * @throws MeasurementError where wrk cannot run the job
+ * @throws MeasurementError if wrk cannot run the job
  */
 export async function runWrk(children: Children, core: string | null, job: Job): Promise<JobResult> {
   const { pace, port, connections, script } = job;
@@ -43,7 +42,7 @@ export async function runWrk(children: Children, core: string | null, job: Job):
   return resultOf(output, seconds);
 }
 
-/** Reads what wrk prints. */
+/** Parses the output of wrk. */
 function resultOf(output: string, seconds: number): JobResult {
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1] ?? Number.NaN);
   if (!(rate > 0)) throw new MeasurementError(`wrk gave no rate: ${output.slice(0, 400)}`);
@@ -63,7 +62,7 @@ function resultOf(output: string, seconds: number): JobResult {
   };
 }
 
-/** The Lua script for wrk that sends what a script of the own generator sends. */
+/** Converts a script of our own generator to Lua for wrk. */
 async function luaOf(script: Script, port: number): Promise<string> {
   const header = 'local json = { ["Content-Type"] = "application/json", ["Accept"] = "application/json" }';
   switch (script.kind) {
@@ -83,7 +82,7 @@ async function luaOf(script: Script, port: number): Promise<string> {
       return [
         header,
         `local tail = ${quoted(tailOf(script.attributes))}`,
-        // The first number scatters the ids, as those of real clients are; the second makes them unique.
+        // The first number scatters the ids, like those of real clients; the second makes them unique.
         `local suffix = ${quoted(`-8d0f-4b6a-9a55-${script.ids.namespace.toString(16).padStart(4, '0')}`)}`,
         'local count = 0',
         'function request()',
@@ -103,7 +102,7 @@ async function luaOf(script: Script, port: number): Promise<string> {
         'local at = 0',
         'local isChecked = false',
         'function request()',
-        // wrk builds one request to look at it and does not send it: the version must not count as used.
+        // wrk builds one request to inspect it and does not send it: the version must not count as used.
         '  if not isChecked then isChecked = true return wrk.format("GET", "/health", json) end',
         '  at = at % #ids + 1',
         '  local version = versions[at]',

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** Told of each response: its status, the text of its head and of as much of the body as came with it. */
+/** Called with each response: its status, its head, and the part of the body in the same packet. */
 export interface ResponseListener {
   onResponse(connection: Connection, status: number, text: string, headLength: number, bodyLength: number): void;
   onLost(connection: Connection, reason: string): void;
@@ -9,8 +9,8 @@ export interface ResponseListener {
 const READ_BUFFER_BYTES = 64 * 1024;
 
 /**
- * A keep-alive HTTP/1.1 connection that costs little: requests are texts made before, reads go into one buffer, and of a
- * response no more is parsed than its status and its Content-Length. One request is in flight at a time.
+ * A cheap keep-alive HTTP/1.1 connection: requests are prepared texts, reads use one buffer, and only the status and
+ * Content-Length of a response are parsed. One request is in flight at a time.
  */
 export class Connection {
   readonly index: number;
@@ -21,7 +21,7 @@ export class Connection {
   #bodyLength = 0;
   #missingBytes = 0;
   #isClosed = false;
-  /** Servers write the name in one of two ways, and each sticks to its own. */
+  /** Servers write the name in one of two ways, always the same. */
   #lengthHeader = '\r\nContent-Length: ';
 
   private constructor(index: number, port: number, listener: ResponseListener, opened: (error: Error | null) => void) {
@@ -47,7 +47,7 @@ export class Connection {
     this.#socket.on('close', () => this.#lose('connection closed by the server'));
   }
 
-  /** @throws the socket's error where the server cannot be reached */
+  /** @throws the socket's error if the server is unreachable */
   static open(index: number, port: number, listener: ResponseListener): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const connection: Connection = new Connection(index, port, listener, (error) =>

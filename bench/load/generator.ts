@@ -1,4 +1,4 @@
-/** The load generator: a process of its own, so that it can be pinned to a core of its own. Jobs come over IPC. */
+/** The load generator: a separate process, so that it can be pinned to its own core. Jobs arrive over IPC. */
 import type { FromGenerator, ToGenerator } from './protocol.js';
 import { type PreparedRun, prepare } from './run.js';
 
@@ -14,7 +14,7 @@ process.on('message', (message: ToGenerator) => {
   });
 });
 
-// The harness is gone: nobody wants the load any more.
+// The harness is gone: the load is no longer needed.
 process.on('disconnect', () => process.exit(0));
 
 async function handle(message: ToGenerator): Promise<void> {

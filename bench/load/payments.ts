@@ -1,8 +1,8 @@
 /**
- * The id of the payment with this number. All have the length and look of a UUID, and numbers that follow each other give
- * ids that are scattered, as those of real clients are: the multiplier is odd, so that no two numbers share an id.
+ * The id of the payment with this number. All ids look like UUIDs, and consecutive numbers have scattered ids, like
+ * those of real clients: the multiplier is odd, so the ids are distinct.
  *
- * @param namespace - keeps the ids of different jobs apart; 0 are the seeded ones
+ * @param namespace - separates the ids of different jobs; 0 for seeded ones
  * @param index - less than 2^32
  */
 export function paymentId(namespace: number, index: number): string {
@@ -62,7 +62,7 @@ export const ORDINARY_ATTRIBUTES = JSON.stringify({
 });
 
 /**
- * Attributes of a given size: an ordinary payment with as many lines of a remittance as it takes.
+ * Attributes of a given size: an ordinary payment with lines of a remittance.
  *
  * @param sizeBytes - the size of the JSON text, at least that of an ordinary payment's
  */

@@ -1,11 +1,11 @@
-/** What the harness asks of the load generator, and what it hears back, over the IPC channel between them. */
+/** The messages between the harness and the load generator, over an IPC channel. */
 
 /** Payments by number: `count` of them from `firstIndex` on, each `step` apart, in one namespace of ids. */
 export interface IdRange {
   readonly namespace: number;
   readonly firstIndex: number;
   readonly count: number;
-  /** 1 unless given. */
+  /** Default 1. */
   readonly step?: number;
 }
 
@@ -16,20 +16,20 @@ export interface CreateScript {
 }
 
 export type Script =
-  /** `mayRefuse`: 503 is a response too, of a server that is asked for more than it can do; it is counted apart. */
+  /** `mayRefuse`: a 503 is allowed, from an overloaded server; it is counted separately. */
   | { readonly kind: 'get'; readonly ids: IdRange; readonly attributes: string; readonly mayRefuse?: boolean }
   | CreateScript
   | { readonly kind: 'update'; readonly ids: IdRange; readonly attributes: string }
-  /** `firstId` and `count`: what the page must hold. */
+  /** `firstId` and `count`: the expected page. */
   | { readonly kind: 'list'; readonly path: string; readonly firstId: string; readonly count: number };
 
 export type Pace =
-  /** Closed loop: every connection sends its next request when the last has its response. */
+  /** Closed loop: each connection sends its next request after the response to the last. */
   | { readonly kind: 'seconds'; readonly seconds: number }
   | { readonly kind: 'requests'; readonly requests: number }
   /**
-   * Open loop: requests are due by a schedule that does not wait for responses, and latency counts from when a request
-   * was due. `isSpinning`: the generator has a core of its own and may watch the clock; else it wakes each millisecond.
+   * Open loop: requests are due by a schedule that does not wait for responses, and latency counts from the due time.
+   * `isSpinning`: the generator has its own core and may poll the clock; otherwise it wakes each millisecond.
    */
   | {
       readonly kind: 'rate';
@@ -45,21 +45,21 @@ export interface Job {
   readonly pace: Pace;
 }
 
-/** `ready`: connections are open, nothing was sent yet that counts. */
+/** `ready`: connections are open, and nothing that counts was sent yet. */
 export type FromGenerator = { readonly kind: 'ready' } | { readonly kind: 'result'; readonly result: JobResult };
 export type ToGenerator = { readonly kind: 'prepare'; readonly job: Job } | { readonly kind: 'go' };
 
 export interface JobResult {
-  /** Refused ones included. */
+  /** Including rejected ones. */
   readonly requests: number;
-  /** Answered 503, where the script allows that. */
+  /** Responses with 503, if the script allows them. */
   readonly refused: number;
   readonly seconds: number;
-  /** How often each kind of error was seen; empty when every response was as expected. */
+  /** The number of errors of each kind; empty if every response was as expected. */
   readonly errors: Readonly<Record<string, number>>;
   /** Share of one core that the generator itself used, 0 to 1. */
   readonly generatorCpuShare: number;
-  /** In open loop only. */
+  /** Open loop only. */
   readonly latencyMs: LatencyMs | null;
 }
 

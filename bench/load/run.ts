@@ -2,20 +2,20 @@ import { Connection } from './connection.js';
 import type { Job, JobResult, LatencyMs, Pace } from './protocol.js';
 import { REFUSED, type RunningScript, startScript } from './scripts.js';
 
-/** How long responses may take after the last request was sent. */
+/** How long to wait for responses after the last request. */
 const DRAIN_LIMIT_MS = 15_000;
 
 type OpenPace = Extract<Pace, { kind: 'rate' }>;
 
-/** A load whose connections are open and which waits for the word. */
+/** A prepared load with open connections. */
 export interface PreparedRun {
   run(): Promise<JobResult>;
 }
 
 /**
- * Opens the connections of a job and lets its script ask what it needs to know.
+ * Opens the connections of a job and prepares its script.
  *
- * @throws where the server cannot be reached or does not hold what the script expects
+ * @throws if the server is unreachable or lacks what the script expects
  */
 export async function prepare(job: Job): Promise<PreparedRun> {
   const script = startScript(job.script, job.port, job.connections);
@@ -45,7 +45,7 @@ export async function prepare(job: Job): Promise<PreparedRun> {
   };
 }
 
-/** The state of a running load: what is in flight, what went wrong, when to stop. */
+/** The state of a running load: requests in flight, errors, and when to stop. */
 class Load {
   readonly connections: Connection[] = [];
   readonly errors = new Map<string, number>();
@@ -53,14 +53,14 @@ class Load {
   refused = 0;
   lastAnswerAt = 0;
   /**
-   * The end of a closed loop for a number of seconds. What is responded to later does not count: a server that rejects may
-   * let those it rejected wait, who would make the time longer in which the others were served.
+   * The end of a closed loop for a number of seconds. Later responses do not count: a server may delay rejections,
+   * which would lengthen the time in which the others were served.
    */
   countsUntil = Number.POSITIVE_INFINITY;
   readonly #script: RunningScript;
   /** Connections that wait for a response. */
   readonly #busy = new Set<Connection>();
-  /** In an open loop: connections that wait for a request. The longest idle is the next to be used. */
+  /** Open loop: idle connections. The longest idle is used next. */
   #free: Connection[] = [];
   #isStopping = false;
   #finish: () => void = () => {};
@@ -70,7 +70,7 @@ class Load {
     this.#script = script;
   }
 
-  /** @returns the latencies in an open loop, null in a closed one */
+  /** @returns the latencies of an open loop, null for a closed one */
   async run(pace: Pace): Promise<Float64Array | null> {
     const finished = new Promise<void>((resolve) => {
       this.#finish = resolve;
@@ -105,7 +105,7 @@ class Load {
     let recorded = 0;
     let started = 0;
 
-    // Without a core of its own the generator wakes once a millisecond, and so requests are due in bursts.
+    // Without its own core the generator wakes once a millisecond, so requests are due in bursts.
     const due = (index: number) => startAt + (isSpinning ? index * gapMs : Math.ceil(index * gapMs));
     const start = (connection: Connection) => {
       dueAt[connection.index] = due(started);
@@ -115,7 +115,7 @@ class Load {
     this.#onFree = (connection, now) => {
       latencies[recorded] = now - (dueAt[connection.index] ?? 0);
       recorded += 1;
-      // A request that is overdue goes out now; its latency counts from when it was due.
+      // An overdue request is sent now; its latency counts from its due time.
       if (started < total && due(started) <= now) start(connection);
       else free.push(connection);
       if (recorded === total) this.#isStopping = true;
@@ -159,7 +159,7 @@ class Load {
 
   onLost(connection: Connection, reason: string): void {
     if (!this.#busy.delete(connection)) {
-      // A server may close what is idle (RFC 9112, 9.8), as Node does after five seconds; nothing was lost by it.
+      // A server may close idle connections (RFC 9112, 9.8), as Node does after five seconds; no request was lost.
       const at = this.#free.indexOf(connection);
       if (at !== -1) this.#free.splice(at, 1);
       return;

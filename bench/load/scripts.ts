@@ -1,21 +1,21 @@
 import { ORGANISATION_ID, paymentId } from './payments.js';
 import type { IdRange, Script } from './protocol.js';
 
-/** Requests that are made before a load begins. More would take memory, and time before each turn. */
+/** Requests that are prepared before a load begins. More would cost memory, and time before each turn. */
 const DISTINCT_GETS = 100_000;
 /** Payments of each connection. */
 const UPDATED_EACH = 16;
 
-/** What `check` finds where a server rejected a request and was allowed to. */
+/** The result of `check` for an allowed rejection. */
 export const REFUSED = 'refused';
 
-/** What a load sends and what it must get: one request at a time for each connection. */
+/** The requests of a load and their expected responses: one at a time for each connection. */
 export interface RunningScript {
-  /** Asks the server for what the checks need to know. Not measured. */
+  /** Reads from the server what the checks need. Not measured. */
   prepare(): Promise<void>;
-  /** The next request of a connection; null where the script has no more. */
+  /** The next request of a connection; null after the last. */
   next(connection: number): string | null;
-  /** @returns what is wrong with the response to the connection's last request, or null */
+  /** @returns the error in the response to the connection's last request, or null */
   check(connection: number, status: number, text: string, headLength: number, bodyLength: number): string | null;
 }
 
@@ -110,7 +110,7 @@ function createScript(ids: IdRange, attributes: string, port: number, connection
   };
 }
 
-/** Each connection has payments of its own, so that every update is made from the version that is stored. */
+/** Each connection has its own payments, so that every update has the stored version. */
 function updateScript(ids: IdRange, attributes: string, port: number, connections: number): RunningScript {
   const each = Math.max(1, Math.min(UPDATED_EACH, Math.floor(ids.count / connections)));
   const versions = new Int32Array(each * connections);
@@ -143,7 +143,7 @@ function updateScript(ids: IdRange, attributes: string, port: number, connection
       const version = (versions[slot] ?? 0) + 1;
       versions[slot] = version;
       if (text.indexOf(`"id":"${idOf(slot)}"`, headLength) === -1) return 'another payment';
-      // The version may be the last member.
+      // The version may be the last property.
       const isThere = [',', '}'].some((end) => text.indexOf(`"version":${version}${end}`, headLength) !== -1);
       return isThere ? null : 'another version';
     },

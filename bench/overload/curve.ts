@@ -1,8 +1,7 @@
 /**
- * Draws what the service still does for its clients when they ask for more than it can: goodput and the latency of
- * health checks over the load that is offered, up to three times saturation. `npm run bench:overload` builds first;
- * it writes a figure and the numbers for each bottleneck into `docs/benchmarks/overload`, or the folder it is given.
- * Names behind the folder (`'one process'`, …) measure those alone.
+ * Draws goodput and the latency of health checks over the offered load, up to three times saturation. `npm run
+ * bench:overload` builds first, and writes a figure and the numbers for each bottleneck into
+ * `docs/benchmarks/overload`, or the given folder. Names after the folder (`'one process'`, …) select bottlenecks.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,9 +16,9 @@ const CONNECTIONS = 1024;
 const PEAK_CONNECTIONS = 64;
 const PATIENCE_MS = 500;
 const PEAK_MS = 1500;
-/** Long enough for what comes before the queue is noticed not to be most of it. */
+/** Long enough that the time before the queue is noticed is a small part. */
 const DURATION_MS = 4000;
-/** In each the whole curve is measured: of each of its points the one counts whose goodput is in the middle. */
+/** In each the whole curve is measured; for each point the round with the median goodput counts. */
 const ROUNDS = 3;
 const FACTORS = [0.5, 0.75, 1, 1.5, 2, 2.5, 3];
 

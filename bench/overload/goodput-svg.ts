@@ -6,7 +6,7 @@ const MAX_HEALTH_MS = 100;
 /**
  * The curve: goodput as a share of the peak, and the 99th percentile of health checks, over the offered load.
  *
- * @param name - what is overloaded
+ * @param name - of the bottleneck
  * @param points - in order of load
  */
 export function goodputSvg(name: string, points: readonly Point[]): string {

@@ -2,9 +2,9 @@ import { seed } from '../../test/ops/flood.js';
 import { startQuietService } from '../../test/ops/quiet-service.js';
 import { type Bottleneck, openSlowPostgres } from '../../test/ops/slow-postgres.js';
 
-/** Reading so far behind costs the service several times what it costs the client, which runs on the same machine. */
+/** Such a deep page costs the service several times as much as the client, which runs on the same machine. */
 const LIST_FROM = 3000;
-/** What is too slow: the one process, the two workers, or the database. */
+/** The bottleneck: the one process, the two workers, or the database. */
 export const BOTTLENECKS: Readonly<Record<string, () => Promise<Bottleneck>>> = {
   'one process': () => openLists(1),
   'two workers': () => openLists(2),

@@ -1,6 +1,6 @@
 /**
- * Express 5 with express-openapi-validator, which enforces the service's own OpenAPI document; pino-http for the log and
- * express-rate-limit, each as its documentation teaches it.
+ * Express 5 with express-openapi-validator, which enforces the service's own OpenAPI document, with pino-http and
+ * express-rate-limit, each as in its documentation.
  */
 import express, { type NextFunction, type Request, type Response } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
@@ -77,7 +77,7 @@ app.get('/v1/payments/:id', async (request, response) => {
     response.status(404).json(problem('payment_not_found', String(request.id)));
     return;
   }
-  // Express answers 304 by itself where If-None-Match has this tag.
+  // Express sends the 304 itself if If-None-Match has this tag.
   response.set('ETag', etagOf(payment.version)).set('Cache-Control', 'no-cache');
   response.json(paymentBody(options, payment));
 });

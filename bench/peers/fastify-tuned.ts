@@ -1,6 +1,6 @@
 /**
- * Fastify tuned by somebody who knows it: replies are the stored JSON text without a serialiser, one buffered log line a
- * request, metrics bound before, no rate-limit headers on replies that need none, callbacks kept out of the hot path.
+ * Fastify tuned by an expert: replies are the stored JSON text without a serialiser, one buffered log line a request,
+ * pre-bound metrics, no rate-limit headers on replies that need none, no callbacks in the hot path.
  */
 import rateLimit from '@fastify/rate-limit';
 import fastify from 'fastify';
@@ -25,7 +25,7 @@ const log = pino({ base: null }, destination);
 const app = fastify({
   loggerInstance: log,
   disableRequestLogging: true,
-  // The one line of a request names its id itself; a logger made for each request would only cost.
+  // The log line of a request contains its id; a logger for each request would only cost.
   childLoggerFactory: (logger) => logger,
   onProtoPoisoning: 'ignore',
   onConstructorPoisoning: 'ignore',

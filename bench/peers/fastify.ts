@@ -1,6 +1,6 @@
 /**
- * Fastify as its documentation teaches it: schemas for what comes in and what goes out, the built-in logger,
- * `@fastify/rate-limit`, hooks for the metrics, attributes as objects.
+ * Fastify as in its documentation: schemas for requests and replies, the built-in logger, `@fastify/rate-limit`, hooks
+ * for the metrics, attributes as objects.
  */
 import rateLimit from '@fastify/rate-limit';
 import fastify from 'fastify';

@@ -1,6 +1,6 @@
 /**
- * The floor: `node:http` and the database, without any feature. It validates nothing, writes no log, counts nothing,
- * limits nobody, and gives requests no ids. What a service adds to it is the price of its features.
+ * The floor: `node:http` and the database, without validation, log, metrics, limits or request ids. The difference to
+ * it is the cost of a service's features.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import { pageText, paymentText, paymentUrl } from './support/bodies.js';

@@ -1,6 +1,6 @@
 /**
- * The same API on `node:http`, written by hand. It has no framework: rules are code, replies are put together from the
- * stored text, the log is buffered, and metrics are bound in advance.
+ * The same API on `node:http`, without a framework: rules are code, replies are composed of the stored text, the log is
+ * buffered, and metrics are pre-bound.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import sonicBoom from 'sonic-boom';

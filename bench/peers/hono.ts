@@ -1,6 +1,6 @@
 /**
- * Hono on Node, as its documentation teaches it: validators of the same Ajv schemas as middleware, `c.json`, pino for the
- * log, prom-client for the metrics, a rate limit in a Map.
+ * Hono on Node, as in its documentation: validators of the same Ajv schemas as middleware, `c.json`, pino for the log,
+ * prom-client for the metrics, a rate limit in a Map.
  */
 import { serve } from '@hono/node-server';
 import type { ValidateFunction } from 'ajv';
@@ -42,7 +42,7 @@ function faultsOf(validate: ValidateFunction): Fault[] {
   }));
 }
 
-/** Validates a part of a request, as Hono's `validator` takes it. */
+/** Validates a part of a request, for Hono's `validator`. */
 function valid<T>(schema: object, httpPart: string) {
   const validate = compile({ schema, httpPart });
   return (value: unknown, c: Context<Env>): T | Response =>

@@ -1,5 +1,5 @@
 /**
- * The usual contract-first stack as each part's documentation teaches it: Koa, koa-body, koa-ratelimit, winston and
+ * The usual contract-first stack, each part as in its documentation: Koa, koa-body, koa-ratelimit, winston and
  * openapi-backend, which enforces the service's own OpenAPI document; Slonik on Postgres, better-sqlite3 on SQLite.
  */
 import Router from '@koa/router';
@@ -165,7 +165,7 @@ app.use(ratelimit({ driver: 'memory', db: new Map(), duration: 1000, max: LIMIT_
 app.use(koaBody({ jsonLimit: '1mb' }));
 app.use((ctx) => {
   const { method, path, headers, query, body } = ctx.request;
-  // The types of Koa allow headers and parameters that are undefined, which Node never makes.
+  // Koa's types allow undefined headers and parameters, which Node never produces.
   return api.handleRequest({ method, path, body, headers: headers as Sent, query: query as Sent }, ctx);
 });
 

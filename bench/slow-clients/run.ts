@@ -1,7 +1,7 @@
 /**
- * Slow clients in full size, next to a polite one: `node --import tsx bench/slow-clients/run.ts [workers]`, on the loopback
- * interface, after `npm run build`. It prints the resident memory of the service before and at its highest, and how long the
- * polite client's requests took. It opens 11,000 connections: `ulimit -n` must allow that many, twice.
+ * Many slow clients next to a polite one: `node --import tsx bench/slow-clients/run.ts [workers]`, on the loopback
+ * interface, after `npm run build`. It prints the resident memory of the service before and at its peak, and the
+ * duration of the polite client's requests. It opens 11,000 connections: `ulimit -n` must allow that many, twice.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,7 +37,7 @@ async function start(): Promise<{ child: ChildProcess; port: number }> {
   });
 }
 
-/** Of the process and its workers, MiB. */
+/** The process and its workers, MiB. */
 function residentMib(pid: number): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
   let kib = 0;

@@ -7,11 +7,9 @@ import { refundHandlers } from './handlers.js';
 import { type RefundColumn, refunds } from './resource.js';
 
 /**
- * The operations on refunds, ready to be served beside others.
+ * The operations on refunds, served next to others.
  *
- * @param store - where refunds are kept
- * @param externalUrl - how clients reach the service
- * @param checkReply - is shown every reply
+ * @param externalUrl - the service's URL for clients
  */
 export function refundsApi(
   store: ResourceStore<RefundColumn>,

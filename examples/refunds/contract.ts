@@ -12,7 +12,6 @@ import type { operations } from './generated/types.js';
 export type Reply<Id extends OperationId> = ReplyOf<operations[Id]>;
 export type Handlers = HandlersOf<operations>;
 
-/** The contract of refunds, as it is written. */
 export const contract: CompiledContract<Document> = {
   definition,
   operations: Object.values(operationTable),

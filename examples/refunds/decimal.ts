@@ -1,4 +1,4 @@
-/** As many decimals as an amount can have: 64 characters, of which one is a digit and one the point. */
+/** The maximum number of decimals of an amount: 64 characters, without one digit and the point. */
 const DECIMALS = 62;
 
 /**

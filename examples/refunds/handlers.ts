@@ -7,11 +7,10 @@ import type { ResourceStore, Row } from '../../src/store/types.js';
 import type { Handlers, Reply } from './contract.js';
 import type { RefundColumn } from './resource.js';
 
-/** What the refund operations need. */
 export interface RefundDependencies {
   readonly store: ResourceStore<RefundColumn>;
   readonly cursors: Cursors;
-  /** Where the operations are, as clients reach them: an absolute URL without a trailing slash. */
+  /** The absolute URL of the operations for clients, without a trailing slash. */
   readonly root: string;
 }
 
@@ -22,11 +21,7 @@ const refundProblem = problemsOf({
   amount_exceeded: { status: 409, title: 'The payment does not suffice' },
 } as const);
 
-/**
- * The operations on refunds.
- *
- * @param dependencies - where refunds are kept, and how their URLs begin
- */
+/** The operations on refunds. */
 export function refundHandlers({ store, cursors, root }: RefundDependencies): Handlers {
   const urlOf = (id: string) => `${root}/${encodeURIComponent(id)}`;
   const replyOf = ({ id, payment_id, amount }: Omit<Row<RefundColumn>, 'version'>) => ({

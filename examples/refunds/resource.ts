@@ -1,16 +1,16 @@
 import type { GuardRow, ResourceDescription } from '../../src/store/types.js';
 import { sumOf, toUnits } from './decimal.js';
 
-/** What a refund has beside its id and version. */
+/** The columns of a refund besides id and version. */
 export type RefundColumn = 'payment_id' | 'amount';
 
-/** Why a refund is not created. */
+/** Why a refund is rejected. */
 export type RefundVerdict = 'payment_not_found' | 'amount_exceeded';
 
 /**
- * Refunds: each needs its payment, and together they never exceed its amount. The condition is looked at in the transaction that
- * creates the refund. Refunds are created one after another, and the payment is locked until the commit, so it holds
- * whatever happens at the same time, in however many processes.
+ * A refund needs its payment, and all refunds of a payment never exceed its amount. The transaction that creates a
+ * refund checks this condition. Creates run one after another, and the payment is locked until the commit, so the
+ * condition holds with any number of processes.
  */
 export const refunds: ResourceDescription<RefundColumn> = {
   name: 'refunds',

@@ -1,4 +1,4 @@
-/** The page at `/console`: payments, the history of one, the changes as they happen, and the service's health. */
+/** The page at `/console`: payments, the history of one, live changes, and the service's health. */
 import { html, render } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
 import { createPaymentsClient, type PaymentsClient } from '../../clients/typescript/src/index.js';
@@ -46,7 +46,7 @@ function Console() {
     </div>`;
 }
 
-/** The client knows `/v1`, which `--api-version` renames. */
+/** The client uses `/v1`, which `--api-version` renames. */
 function clientOf({ apiVersion }: Service): PaymentsClient {
   async function send(request: Request): Promise<Response> {
     const { method, headers, signal } = request;

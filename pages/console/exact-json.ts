@@ -1,9 +1,9 @@
-/** What ES2026 adds to JSON; browsers that lack it show numbers as doubles. */
+/** ES2026's addition to JSON; browsers without it show numbers as doubles. */
 interface RawJson {
   rawJSON?(text: string): unknown;
 }
 
-/** JSON that keeps every digit of a number that a double cannot hold. */
+/** JSON that keeps the digits of numbers that a double cannot represent. */
 export const exactJson = {
   parse(text: string): unknown {
     const { rawJSON } = JSON as RawJson;

@@ -13,7 +13,7 @@ interface Props {
   readonly onSelect: (id: string) => void;
 }
 
-/** The changes as they happen, the newest first. The client asks again by itself when the service was unreachable. */
+/** Live changes, the newest first. The client reconnects after an outage of the service. */
 export function Feed({ client, after, onChange, onSelect }: Props) {
   const [changes, setChanges] = useState<readonly Change[]>([]);
 

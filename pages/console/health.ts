@@ -4,7 +4,7 @@ import type { Service } from './service.js';
 
 const INTERVAL_MS = 2_000;
 
-/** Whether the service can serve payments, asked again and again. */
+/** Polls the service's health. */
 export function Health({ base, service }: { base: string; service: Service }) {
   const [status, setStatus] = useState('…');
   useEffect(() => {

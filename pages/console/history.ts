@@ -9,11 +9,11 @@ const MAX_VERSIONS = 100;
 interface Props {
   readonly client: PaymentsClient;
   readonly id: string;
-  /** Grows with each write that happened meanwhile. */
+  /** Increases with each write. */
   readonly writes: number;
 }
 
-/** What became of one payment, from its first version on. */
+/** The history of one payment, from its first version on. */
 export function History({ client, id, writes }: Props) {
   const [versions, setVersions] = useState<readonly Change[]>([]);
   const [error, setError] = useState<string | null>(null);

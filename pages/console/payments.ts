@@ -5,7 +5,7 @@ import { useThrottled } from './throttle.js';
 
 interface Props {
   readonly client: PaymentsClient;
-  /** Grows with each write that happened meanwhile. */
+  /** Increases with each write. */
   readonly writes: number;
   readonly selected: string | null;
   readonly onSelect: (id: string) => void;

@@ -1,21 +1,20 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 
-/** What the service tells about itself to those who have the operators' token. */
+/** Information about the service, for holders of the operators' token. */
 export interface Service {
   readonly version: string;
   readonly repo: string;
-  /** The prefix of its API. */
+  /** The path prefix of its API. */
   readonly apiVersion: string;
   /** Where the feed starts: some changes before the last one. */
   readonly changesAfter: string;
 }
 
 /**
- * @param base - the URL of the service
- * @param token - the operators' token; null if nobody has entered one
- * @returns `locked` if the service asks for another token
- * @throws Error with what to show
+ * @param token - the operators' token; null if none was entered
+ * @returns `locked` if the service needs another token
+ * @throws Error with the text to show
  */
 export async function readService(base: string, token: string | null): Promise<Service | 'locked'> {
   const headers: HeadersInit = token === null ? {} : { Authorization: `Bearer ${token}` };
@@ -25,7 +24,7 @@ export async function readService(base: string, token: string | null): Promise<S
   return response.json();
 }
 
-/** Asks for the operators' token. It stays in the memory of the page. */
+/** Asks for the operators' token, which stays in the page's memory. */
 export function TokenForm({ wasWrong, onToken }: { wasWrong: boolean; onToken: (token: string) => void }) {
   const [text, setText] = useState('');
   function submit(event: Event): void {

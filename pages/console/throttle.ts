@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 const INTERVAL_MS = 1_000;
 
-/** A value that changes at once, but at most once a second. */
+/** A copy of a value that changes at most once a second. */
 export function useThrottled<Value>(value: Value): Value {
   const [shown, setShown] = useState(value);
   const nextMs = useRef(0);

@@ -8,10 +8,9 @@ interface Call {
 }
 
 /**
- * One call of an operation in several languages: with what it requires, and with the contract's own examples.
+ * An example call of an operation in several languages, with the required parameters and the contract's own examples.
  *
- * @param contract - where references lead to
- * @param call - the operation, and where it is
+ * @param contract - for resolving references
  */
 export function codeSamples(contract: Contract, { base, path, method, operation }: Call): CodeSample[] {
   const parameters = (operation.parameters ?? []).map((parameter) => resolved<Parameter>(contract, parameter));
@@ -58,7 +57,7 @@ function python(verb: string, url: string, body: Body): string {
   return `import requests\n\nresponse = requests.request('${verb}', '${url}'${data})\nprint(response.status_code, response.text)`;
 }
 
-/** Lines after the first, two columns further in. */
+/** Indents all lines after the first by two spaces. */
 function indented(text: string): string {
   return text.replaceAll('\n', '\n  ');
 }

@@ -1,13 +1,13 @@
 /**
- * The page at `/docs`: shows the contract of the service that it came from in OpenAPI Explorer, whose elements
- * `openapi-explorer.js` has defined before.
+ * The page at `/docs`: shows the contract of its own service in OpenAPI Explorer, whose elements `openapi-explorer.js`
+ * has defined.
  */
 import { followTheme } from '../theme.js';
 import { innerStyle } from './inner-style.js';
 import { type Contract, prepared } from './prepared.js';
 import { focusScrollableTables } from './scrollable-tables.js';
 
-/** What is used of the elements, which are made with Lit. */
+/** The used part of the elements, which are made with Lit. */
 type ElementClass = CustomElementConstructor & { readonly elementStyles: CSSStyleSheet[] };
 interface Explorer extends HTMLElement {
   readonly updateComplete: Promise<unknown>;
@@ -30,7 +30,7 @@ const theme = document.createElement('button');
 followTheme(theme);
 const explorer = document.createElement('openapi-explorer') as Explorer;
 for (const [name, value] of Object.entries({ ...ATTRIBUTES, 'server-url': base })) explorer.setAttribute(name, value);
-// The element's own button is in its pane of operations, which a phone has no room for.
+// The element's own button is in its operations pane, which phones do not show.
 const search = document.createElement('button');
 search.className = 'search';
 search.textContent = 'Search';
@@ -41,5 +41,5 @@ const response = await fetch(`${base}/openapi.json`);
 await explorer.loadSpec(prepared(await response.json(), base));
 await explorer.updateComplete;
 if (explorer.shadowRoot) focusScrollableTables(explorer.shadowRoot);
-// It scrolls, so it has to take the focus for those who scroll by keyboard.
+// Keyboard users can scroll it only if it takes the focus.
 explorer.shadowRoot?.querySelector('main')?.setAttribute('tabindex', '0');

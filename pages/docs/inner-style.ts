@@ -1,7 +1,6 @@
 /**
- * A style sheet for the inside of the elements. With it an operation has two columns, so that the page has three panes:
- * what there is, what to send, and samples with responses. On a phone operations come before servers and
- * authentication.
+ * A style sheet for the inside of the elements. An operation gets two columns, so that the page has three panes:
+ * operations, the request, and samples with responses. On a phone operations come before servers and authentication.
  */
 export const innerStyle = `
 .operations-root { display: flex; flex-direction: column; }

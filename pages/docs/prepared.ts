@@ -1,6 +1,6 @@
 import { codeSamples } from './code-samples.js';
 
-/** What the page reads of a contract, and adds to it. */
+/** The parts of a contract that the page reads or adds. */
 export interface Contract {
   servers?: Server[];
   paths: Record<string, Record<string, Operation>>;
@@ -41,14 +41,13 @@ export interface CodeSample {
 }
 
 /**
- * The contract as the page shows it.
- * - The place that served the page comes first among the servers, so that "Execute" calls this very service, through
- *   whatever proxy and path prefix.
- * - The fields of required parameters hold their examples, so that an operation can be executed as it is.
+ * The contract for the page.
+ * - The origin of the page is the first server, so that "Execute" calls this service through any proxy and path prefix.
+ * - The fields of required parameters contain their examples, so that operations can be executed at once.
  * - Each operation gets code samples.
  *
- * @param contract - as it is served; it is not changed
- * @param base - the URL of the service, as the browser reaches it
+ * @param contract - not changed
+ * @param base - the service's URL for the browser
  */
 export function prepared(contract: Contract, base: string): Contract {
   const { servers = [], components = {} } = contract;

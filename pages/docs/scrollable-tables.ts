@@ -1,8 +1,8 @@
 /**
- * Lets the tables of the contract's prose take the focus while they are wider than the page, so that they can be scrolled by
- * keyboard. A screen reader announces them by their columns.
+ * Makes tables focusable while they are wider than the page, so that they can be scrolled by keyboard. A screen reader
+ * announces their columns.
  *
- * @param root - where tables come and go
+ * @param root - where tables are added and removed
  */
 export function focusScrollableTables(root: ShadowRoot): void {
   const resized = new ResizeObserver((entries) => {

@@ -11,7 +11,7 @@ describe('behaviour', function () {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'payments-bdd-'));
-    // As it runs where it is used: payments in a file, requests spread over processes.
+    // As in production: payments in a file, requests spread over processes.
     service = await startService(['--admin', '--metrics', '--workers', '2', '--repo-uri', join(folder, 'payments.db')]);
   });
 

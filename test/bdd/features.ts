@@ -8,7 +8,7 @@ import { listScenarios } from './list.scenarios.js';
 import { metricsScenarios } from './metrics.scenarios.js';
 import { updateScenarios } from './update.scenarios.js';
 
-/** The behaviour of the service, told by examples. */
+/** The behaviour of the service, by examples. */
 export const features: readonly Feature[] = [
   createScenarios,
   getScenarios,

@@ -1,6 +1,6 @@
 /**
- * `npm run bdd`: runs the scenarios against a server that is up already, and ends with a line that says how many passed
- * and how many failed. They delete every payment that the server has.
+ * `npm run bdd`: runs the scenarios against a running server, and prints how many passed and failed. They delete all
+ * payments of the server.
  *
  *     npm run bdd -- --server-url http://localhost:8080
  *     npm run bdd:wip        only the scenarios with @wip in their titles
@@ -17,7 +17,7 @@ const USAGE = 'usage: npm run bdd -- [--server-url http://localhost:8080] [--wip
 const DEFAULT_SERVER_URL = 'http://localhost:8080';
 const TIMEOUT_MS = 30_000;
 
-/** Runs what the arguments ask for; returns the exit code. */
+/** Runs the scenarios; returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],

@@ -99,7 +99,7 @@ describe('check and migrate', () => {
     const url = new URL((await sharedPostgres()).url);
     url.password = 'mistaken';
     const refused = await runCommand(['check', ...LISTEN, '--repo=postgres', '--repo-uri', url.href]);
-    // A server that trusts its local users asks for no password.
+    // A server that trusts local users asks for no password.
     if (refused.code !== 0) {
       expect(refused.stdout)
         .to.match(/^failed {3}database .*28P01/m)
@@ -141,7 +141,7 @@ describe('check and migrate', () => {
 
   describe('check finds, before a client does, that Postgres', () => {
     interface Case {
-      /** Makes it so, as a superuser of the database, of which `role` is the service's. */
+      /** Changes the database as a superuser; `role` is the service's. */
       readonly sql: string;
       readonly flags?: readonly string[];
       readonly env?: Readonly<Record<string, string>>;

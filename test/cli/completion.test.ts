@@ -8,7 +8,7 @@ import { runCommand, temporaryFolder } from './support.js';
 
 describe('openapi', () => {
   it('prints the whole contract to a pipe, which takes 64 KiB at once', async () => {
-    // A longer URL makes more than that: it is in every link of the examples.
+    // With a long URL, which is in every link of the examples, the output is longer than that.
     const { code, stdout } = await runCommand(['openapi', '--external-url', `http://localhost/${'a'.repeat(500)}`]);
     expect(code).to.equal(0);
     expect(stdout).to.have.length.above(65_536);
@@ -32,7 +32,7 @@ describe('completion', () => {
   needsPrograms(
     ['bash'],
     describe('in bash', () => {
-      /** What bash offers for the last of some words. */
+      /** Bash's completions of the last word. */
       async function offered(...words: string[]): Promise<string[]> {
         const file = folder.path('completion.bash');
         writeFileSync(file, await scriptFor('bash'));

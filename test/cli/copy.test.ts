@@ -9,7 +9,7 @@ import { exportedLines, runCommand, temporaryFolder } from './support.js';
 /** A batch and a half: batches have 1,000 rows. */
 const COUNT = 1_500;
 
-/** Writes past the service, and without the triggers that would make changes of it. */
+/** Writes without the service, and without the triggers that would add changes. */
 async function execute({ uri, flags }: TestDatabase, sql: string): Promise<void> {
   if (flags.includes('postgres')) {
     return void (await queryPostgres(uri, `ALTER TABLE payments DISABLE TRIGGER USER; ${sql}`));
@@ -80,7 +80,7 @@ describe('copy and verify', () => {
   it('verify names every difference and answers 1', async () => {
     const uri = await (await sharedPostgres()).createDatabase();
     expect((await runCommand(['copy', '--from', sqlite, '--to', uri])).code).to.equal(0);
-    // Without the triggers, which would make changes of them.
+    // Without the triggers, which would add changes.
     await queryPostgres(uri, 'ALTER TABLE payments DISABLE TRIGGER USER');
     await queryPostgres(uri, `UPDATE payments SET version = 77 WHERE id = 'p-1'`);
     await queryPostgres(uri, `UPDATE payments SET deleted = NOT deleted WHERE id = 'p-2'`);
@@ -127,7 +127,7 @@ describe('copy and verify', () => {
       try {
         expect((await runCommand(['import', ...from.flags], exportedLines(30))).code).to.equal(0);
         expect((await runCommand(['copy', '--from', from.uri, '--to', to.uri])).code).to.equal(0);
-        // On SQLite a change names its row by number.
+        // On SQLite a change refers to its row by number.
         const seq = target === 'sqlite3' ? 'seq,' : '';
         await execute(
           to,
@@ -149,7 +149,7 @@ describe('copy and verify', () => {
           '"p-7"\ta surplus change',
         ]);
         expect(forwards.code).to.equal(1);
-        // And in the other direction, where it is missing.
+        // In the other direction it is missing.
         const backwards = await runCommand(['verify', '--from', to.uri, '--to', from.uri]);
         expect(backwards.stdout.trimEnd().split('\n')).to.include.members([
           '"by hand"\tmissing',

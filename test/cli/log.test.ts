@@ -13,7 +13,7 @@ interface Write {
   readonly key: string;
 }
 
-/** Some histories, of which each third payment is deleted. */
+/** Some histories; every third payment is deleted. */
 function writes(): readonly Write[] {
   return Array.from({ length: PAYMENTS }, (_, number) => {
     const id = `p-${number}`;
@@ -31,7 +31,7 @@ function writes(): readonly Write[] {
   }).flat();
 }
 
-/** What a service on a database gives: the first responses to the writes, and everything that can be read afterwards. */
+/** The output of a service: the first responses to the writes, and everything that can be read afterwards. */
 async function serve(database: TestDatabase) {
   const service = await startService([...database.flags, '--max-results', '1000']);
   const client = createClient(service.port);
@@ -57,7 +57,7 @@ async function serve(database: TestDatabase) {
       read.push((await client.get(target)).text);
     }
     const { data } = (await client.get('/v1/changes')).json<{ data: readonly { position: string }[] }>();
-    // A cursor that a client has kept leads on.
+    // A stored cursor still works.
     read.push((await client.get(`/v1/changes?after=${data[20]?.position}`)).text);
     return { responses, replays, read, changes: data.length };
   } finally {
@@ -81,7 +81,7 @@ for (const source of DATABASES) {
     });
     after(() => from.dispose());
 
-    /** The target serves what the source did, and each key gets its first response again. */
+    /** The target serves the same data as the source, and each key replays its first response. */
     async function expectSame(to: TestDatabase): Promise<void> {
       expect((await runCommand(['export', '--changes', ...to.flags])).stdout).to.equal(exported);
       const verified = await runCommand(['verify', '--from', from.uri, '--to', to.uri]);
@@ -121,7 +121,7 @@ for (const source of DATABASES) {
         }
       });
 
-      // What is exported is read the same wherever it is from; between two of a kind, the copy covers it.
+      // An export is read the same way on both; the copy covers databases of the same kind.
       if (source === target) continue;
 
       it(`is imported into ${target}: the same order, times, versions and keys`, async () => {

@@ -12,7 +12,7 @@ describe('mock', () => {
   after(() => folder.remove());
 
   it('serves examples on two pages, with admin, metrics and CORS, and takes writes', async () => {
-    // An environment that names a real database must not be filled with examples.
+    // A real database in the environment must not be filled with examples.
     const service = await startService([], { PAYMENTS_REPO_URI: folder.path('real.db') }, 'mock');
     try {
       const response = await fetch(`${service.url}/v1/payments`, { headers: { Origin: 'https://shop.example' } });

@@ -12,7 +12,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** What a command left behind. */
+/** The result of a command. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -29,7 +29,7 @@ export interface RunningCommand {
  * Starts the built program with pipes for its standard streams.
  *
  * @param argv - the command and its flags
- * @param env - beside this process's own environment
+ * @param env - besides this process's own environment
  * @param place - which program, and where it runs
  */
 export function startCommand(
@@ -45,7 +45,7 @@ export function startCommand(
       text[name] += chunk;
     });
   }
-  // A command that ends before it read everything closes the pipe.
+  // A command that ends before it has read everything closes the pipe.
   child.stdin.on('error', () => {});
   const ended = once(child, 'close').then(([code]): Ended => {
     running.delete(child);
@@ -54,22 +54,22 @@ export function startCommand(
   return { child, ended };
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it exits. */
 export function runCommand(argv: readonly string[], stdin = '', env: Readonly<Record<string, string>> = {}) {
   const { child, ended } = startCommand(argv, env);
   child.stdin?.end(stdin);
   return ended;
 }
 
-/** A folder that is gone after the tests. */
+/** A folder that is removed after the tests. */
 export function temporaryFolder(): { readonly path: (name: string) => string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'payments-cli-'));
   return { path: (name) => join(folder, name), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /**
- * Lines as `export` prints them, each different: deleted payments, gaps in the order, versions, numbers that no double
- * holds, escapes that a database might choke on, and characters of several bytes.
+ * Lines like those of `export`, all different: deleted payments, gaps in the order, versions, numbers that a double
+ * cannot represent, difficult escapes, and multi-byte characters.
  */
 export function exportedLines(count: number): string {
   let lines = '';

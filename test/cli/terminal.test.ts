@@ -8,7 +8,7 @@ import { exportedLines, temporaryFolder } from './support.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 
-/** `script`, of util-linux, gives a program a real pseudo-terminal. */
+/** `script`, from util-linux, gives a program a real pseudo-terminal. */
 needsPrograms(
   ['script'],
   describe('a terminal', () => {

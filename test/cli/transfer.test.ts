@@ -91,7 +91,7 @@ describe('import and export', () => {
         const flags = await flagsOf(folder, 'killed');
         const uri = flags.at(-1) ?? '';
         const { child, ended } = startCommand(['import', ...flags]);
-        // Half of the lines, and the pipe stays open: it cannot have finished when the signal comes.
+        // Half of the lines, and the pipe stays open: it cannot have finished when the signal arrives.
         child.stdin?.write(lines.slice(0, lines.length / 2));
         while ((await count(uri)) < 1000) await delay(20);
         child.kill('SIGKILL');
@@ -104,7 +104,7 @@ describe('import and export', () => {
           /^imported ([\d,]+) rows, ([\d,]+) were there already, 0 lines rejected\n$/.exec(stderr) ?? [];
         const [written, same] = [imported, there].map((text) => Number(text.replaceAll(',', '')));
         expect(Number(written) + Number(same), stderr).to.equal(COUNT);
-        // Postgres may finish a statement that was under way when its client died, after the count.
+        // Postgres may finish a statement that was in flight when its client died, after the count.
         expect(same).to.be.within(survived, COUNT / 2);
         expect(code).to.equal(0);
         expect((await runCommand(['export', ...flags])).stdout === lines, 'exported as imported').to.equal(true);
@@ -203,7 +203,7 @@ describe('import and export', () => {
         const line = (index: number) =>
           `{"id":"${index}","type":"Payment","organisation_id":"o","attributes":{"amount":"1","x":"${'x'.repeat(40_000)}"}}\n`;
         writeFileSync(file, Array.from({ length: 1000 }, (_, index) => line(index)).join(''));
-        // The heap is smaller than what passes through it.
+        // The heap is smaller than the data.
         const env = { NODE_OPTIONS: '--max-old-space-size=32' };
         const imported = await runCommand(['import', '--file', file, ...flags], '', env);
         expect(imported.code, imported.stderr).to.equal(0);
@@ -260,7 +260,7 @@ describe('import and export', () => {
       while (!existsSync(unfinished) && child.exitCode === null) await delay(1);
       child.kill('SIGINT');
       ({ code } = await ended);
-      // Again where it was done before the signal came.
+      // Repeated if it finished before the signal arrived.
     } while (code === 0);
     expect(code).to.equal(130);
     expect([existsSync(unfinished), existsSync(target)]).to.deep.equal([false, false]);

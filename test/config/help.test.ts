@@ -5,7 +5,7 @@ import { product } from '../../src/payments/resource.js';
 
 const all = settingsOf(product);
 
-/** What a command line prints. */
+/** The output of a command line. */
 function printed(...argv: string[]): string {
   let text = '';
   const print = (line: string) => {
@@ -17,7 +17,7 @@ function printed(...argv: string[]): string {
 
 describe('the help', () => {
   const help = printed('--help');
-  /** Without the line breaks within a paragraph. */
+  /** Without line breaks within a paragraph. */
   const flat = help.replaceAll(/\s+/g, ' ');
 
   for (const setting of all) {

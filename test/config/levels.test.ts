@@ -7,7 +7,7 @@ interface Level {
   readonly name: string;
   readonly env: string;
   readonly field: keyof Config;
-  /** What is written at each level and what it becomes, from the weakest to the strongest. */
+  /** The text and the value at each level, from the weakest to the strongest. */
   readonly fallback: unknown;
   readonly file: readonly [written: unknown, value: unknown];
   readonly environment: readonly [written: string, value: unknown];

@@ -37,7 +37,7 @@ describe('redactUri', () => {
   it('is quick on long hostile text', () => {
     const started = performance.now();
     redactUri(`${'a:'.repeat(200_000)}${'password='.repeat(50_000)}`);
-    // A tenth of a second; with the square of the length it were minutes.
+    // It takes a tenth of a second; if it were quadratic it would take minutes.
     expect(performance.now() - started).to.be.below(10_000);
   });
 });

@@ -7,14 +7,14 @@ import { ConfigError } from '../../src/config/config-error.js';
 import { product } from '../../src/payments/resource.js';
 import { settingsFrom } from '../support/config.js';
 
-/** A folder of its own for a test, with a package in it that has the folders of migrations a configuration asks for. */
+/** A temporary folder for a test, and a package with the migration folders that a configuration needs. */
 export interface ConfigWorld {
   readonly cwd: string;
   readonly packageRoot: string;
   /** Writes a file below the working directory and returns its absolute path. */
   write(path: string, content: unknown): string;
   load(argv: readonly string[], env?: Record<string, string>, cores?: number): Config;
-  /** The message of the refusal, which must be a single line. */
+  /** The error message of a rejected configuration, which must be a single line. */
   refusal(argv: readonly string[], env?: Record<string, string>): string;
   remove(): void;
 }
@@ -47,7 +47,7 @@ export function createConfigWorld(): ConfigWorld {
   };
 }
 
-/** The message of the ConfigError that an action ends with, which must be a single line. */
+/** The message of an action's ConfigError, which must be a single line. */
 export function refusalOf(action: () => unknown): string {
   try {
     action();

@@ -392,7 +392,7 @@ describe('responses', () => {
     expect(await wanted('application/json;q=0.5, text/*')).to.deep.equal(['text/csv', 'a\n1']);
     expect(await wanted('*/*')).to.deep.equal(['application/json', '{"a":1}']);
     expect(await wanted()).to.deep.equal(['application/json', '{"a":1}']);
-    // 406 is not declared, so something is sent all the same.
+    // 406 is not declared, so a representation is sent anyway.
     expect((await wanted('image/png'))[0]).to.equal('application/json');
   });
 

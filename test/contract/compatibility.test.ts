@@ -12,7 +12,7 @@ const contractFile = fileURLToPath(new URL('../../api/openapi.yml', import.meta.
 const unchanged: Document = parse(readFileSync(contractFile, 'utf8'));
 const contract = (...edits: readonly Edits[]): Document => edits.reduce<Document>(edited, unchanged);
 
-/** A planted contract must be one that could be released. */
+/** A planted contract must be valid. */
 function expectUsable(document: Document): void {
   expect(documentErrors(document)).to.deep.equal([]);
 }

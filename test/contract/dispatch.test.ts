@@ -18,7 +18,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
   let compiled: ReturnType<typeof createRouter>;
   let api: ContractApi;
   let originalValidator: OpenAPIValidator<Document>;
-  /** Queries are text, so the original has to coerce their types; bodies are not. */
+  /** The original must coerce the types of queries, which are text, but not of bodies. */
   let coercingValidator: OpenAPIValidator<Document>;
 
   before(async () => {
@@ -49,7 +49,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
     coercingValidator = createOriginal(true);
   });
 
-  /** What strict matching says: the operation, or how the request fails. */
+  /** The result of strict matching: the operation, or how the request fails. */
   function outcome(router: OpenAPIRouter<Document> | typeof compiled, method: string, path: string): string {
     if (typeof router === 'function') {
       const found = router(method.toUpperCase(), path);
@@ -166,7 +166,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
       return (await respond({ operationId, path: given, query, headers, body })).status !== 400;
     }
 
-    /** What a request gets whose handlers all return 200. */
+    /** The response to a request if all handlers return 200. */
     function respond({ operationId, path: given, query = {}, headers = {}, body }: Given) {
       const method = original.getOperation(operationId)?.method ?? '';
       const match = compiled(method.toUpperCase(), given);
@@ -214,7 +214,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
     it('of bodies agrees, whatever is in them', async () => {
       await fc.assert(
         fc.asyncProperty(body, async (given) => {
-          // Members that are undefined are not in the text of either.
+          // JSON text omits undefined properties.
           const sent: unknown = JSON.parse(JSON.stringify(given));
           await expectSame({ operationId: 'createPayment', path: '/v1/payments', body: sent });
           await expectSame({ operationId: 'updatePayment', path: '/v1/payments/some-id', body: sent });

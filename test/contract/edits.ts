@@ -1,12 +1,12 @@
-/** What is written into a document, by JSON pointer (RFC 6901); undefined takes it out, and `/-` appends. */
+/** The new values of a document, by JSON pointer (RFC 6901); undefined removes, and `/-` appends. */
 export type Edits = Readonly<Record<string, unknown>>;
 
 /**
- * A copy of a document with something else in some places.
+ * A copy of a document with some edits.
  *
  * @param document - a JSON value
- * @param edits - what to write where, in this order
- * @throws Error where a place is not there, so that no edit is one by mistake only
+ * @param edits - applied in this order
+ * @throws Error for a pointer that does not exist, so that a mistake is noticed
  */
 export function edited<T>(document: T, edits: Edits): T {
   const copy = structuredClone(document);

@@ -15,7 +15,7 @@ interface ErrorCodeSchema {
 const contractText = await readFile(join(root, 'api', 'openapi.yml'), 'utf8');
 const errorCode: ErrorCodeSchema = parse(contractText).components.schemas.ErrorCode;
 
-/** Codes with their statuses, as a table in Markdown lists them: `| code | status |`, in either order. */
+/** Codes with their statuses, from Markdown tables: `| code | status |`, in either order. */
 function tabulated(markdown: string): Map<string, number> {
   const found = new Map<string, number>();
   for (const line of markdown.split('\n')) {
@@ -52,7 +52,7 @@ describe('the error codes', () => {
       ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => join('docs', name)),
     ];
     for (const file of files) {
-      // What an edit of a how-to adds is not there yet.
+      // Additions in a how-to's diffs do not exist yet.
       const text = (await readFile(join(root, file), 'utf8').catch(() => '')).replaceAll(/^```diff$.*?^```$/gms, '');
       for (const [code, status] of tabulated(text))
         expect([code, statuses.get(code)], file).to.deep.equal([code, status]);

@@ -8,12 +8,12 @@ import { type FuzzOperation, type FuzzRequest, fuzzOperations } from './fuzz/ope
 
 const RUNS = 30;
 const SEED = 20_261_124;
-/** What a request that fits the contract in each of its parts is never answered. */
+/** A valid request never gets one of these. */
 const REFUSALS = [400, 405, 413, 415];
 
 /**
- * Requests made from the contract that is served, of every operation: those that fit it are not refused, those that do
- * not are 400 with a pointer to what is wrong, and whatever is answered is documented.
+ * Requests generated from the served contract, for every operation: valid ones are accepted, invalid ones get a 400
+ * with a pointer to the error, and all responses are documented.
  */
 describe('the served contract, fuzzed', function () {
   this.timeout(120_000);
@@ -59,7 +59,10 @@ describe('the served contract, fuzzed', function () {
     return answer;
   }
 
-  /** What no schema can say: which parameters exclude each other, what a cursor is, and that the two ids are one. */
+  /**
+   * Rules that no schema can express: which parameters exclude each other, what a cursor is, and that the two ids are
+   * equal.
+   */
   function withRules({ operationId }: FuzzOperation, request: FuzzRequest): FuzzRequest {
     const { query, body, path } = request;
     if (operationId === 'listPayments') {
@@ -140,7 +143,7 @@ describe('the served contract, fuzzed', function () {
         expect(
           (await send(get, { ...none, path, header: { 'If-None-Match': read.headers.etag } }, '*/*')).status,
         ).to.equal(304);
-        // An answer is a request as it stands, with the attributes of another payment.
+        // A response is a valid request, with the attributes of another payment.
         const change = { ...read.json(), data: { ...data, attributes: attributesOf(other) } };
         const header = { 'If-Match': read.headers.etag };
         const updated = await send(update, { ...none, path, header, body: change }, '*/*');

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const contractFile = join(root, 'api', 'openapi.yml');
 const fileNames = ['definition.ts', 'operations.ts', 'types.ts', 'validators.ts'];
 
-/** A contract of one operation, with lines to put wrong. */
+/** A contract of one operation, in which lines are replaced by wrong ones. */
 const smallContract = `openapi: 3.0.3
 info:
   title: Things
@@ -69,7 +69,7 @@ describe('generate', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Runs the command; gives its exit code and what it said. */
+  /** Runs the command; returns its exit code and its output. */
   function run(...argv: string[]): Promise<{ code: number; output: string }> {
     const args = ['--import', 'tsx', join(root, 'scripts', 'generate.ts'), ...argv];
     return new Promise((resolve) => {

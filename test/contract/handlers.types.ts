@@ -1,6 +1,6 @@
 /**
- * What the compiler must refuse, line by line. Nothing here runs: `npm run types` fails where one of these errors ever
- * disappears, because then its `@ts-expect-error` has nothing to expect.
+ * What the compiler must reject, line by line. Nothing here runs: `npm run types` fails if one of these errors
+ * disappears, because its `@ts-expect-error` is then unused.
  */
 import type { Authenticators, Handlers, Reply, Request } from '../../src/contract/contract.js';
 import { type JsonText, jsonText } from '../../src/contract/json/json-text.js';
@@ -96,7 +96,7 @@ export const amountNumber: number = create.body.data.attributes.amount;
 // @ts-expect-error what a client sends is not changed
 create.body.data.id = 'other';
 
-/** The same rules hold for any other contract. */
+/** The same rules apply to any other contract. */
 interface OtherOperations {
   ping: {
     parameters: { query?: never; path?: never; header?: never };

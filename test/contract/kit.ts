@@ -27,18 +27,18 @@ import { respond } from '../../src/http/respond.js';
 import { createHttpServer } from '../../src/http/transport/server.js';
 import { createClient, type HttpClient } from '../support/http.js';
 
-/** A contract as an object; `paths` and whatever else is given. */
+/** A contract as an object. */
 export function contractOf(paths: object, rest: object = {}): object {
   return { openapi: '3.0.3', info: { title: 'Things', version: '1.0.0' }, paths, ...rest };
 }
 
-/** Responses of an operation that takes anything: 200 with any JSON, and those that the service sends. */
+/** Responses of an operation that accepts anything: 200 with any JSON, and the service's own errors. */
 export const RESPONSES = {
   200: { description: 'Fine.', content: { 'application/json': {} } },
   400: { description: 'The request is wrong.', content: { 'application/json': {} } },
 };
 
-/** An operation `echo`, with whatever is given. */
+/** An operation `echo`, with further parts. */
 export function echo(parts: object = {}): object {
   return { operationId: 'echo', responses: RESPONSES, ...parts };
 }
@@ -46,12 +46,12 @@ export function echo(parts: object = {}): object {
 /** Generated files, by name. */
 export type Generated = ReadonlyMap<string, string>;
 
-/** Generates contracts in a folder that goes away. */
+/** Generates contracts in a temporary folder. */
 export class Workshop {
   readonly #folder = mkdtemp(join(tmpdir(), 'contract-kit-'));
   #count = 0;
 
-  /** Generates from a document, or says why not. */
+  /** Generates from a document, or returns the errors. */
   async generate(document: object | string): Promise<Generated | readonly Rejection[]> {
     const file = join(await this.#folder, `contract-${++this.#count}.yml`);
     await writeFile(
@@ -66,12 +66,12 @@ export class Workshop {
     }
   }
 
-  /** Writes another file beside the contracts. */
+  /** Writes another file next to the contracts. */
   async write(name: string, content: object): Promise<void> {
     await writeFile(join(await this.#folder, name), stringify(content));
   }
 
-  /** Loads what was generated. */
+  /** Loads generated files. */
   async load(generated: Generated): Promise<CompiledContract<Document>> {
     const folder = join(await this.#folder, `generated-${++this.#count}`);
     await mkdir(folder);
@@ -95,7 +95,7 @@ export class Workshop {
   }
 }
 
-/** What a handler saw of a request, as JSON gives it back. */
+/** A request as its handler sees it, for a JSON reply. */
 export function seen({ path, query, cookies, principals, contentType, body: content }: AnyRequest): object {
   return { path, query, cookies, principals, contentType, body: content };
 }
@@ -106,24 +106,23 @@ const echoHandler: AnyHandler = async (request) => ({
   body: seen(request),
 });
 
-/** A server for one contract at a time, through the middleware of the service. */
+/** A server for one contract at a time, with the service's middleware. */
 export interface Bench extends HttpClient {
   readonly workshop: Workshop;
   /** Errors that became a 500. */
   readonly failures: unknown[];
-  /** Serves a contract; handlers that are not given return what they see. */
+  /** Serves a contract; missing handlers return what they see. */
   serve(
     document: object | string,
     options?: Partial<Pick<ContractApiOptions, 'authenticators' | 'handlers' | 'checkReply'>>,
   ): Promise<ContractApi>;
-  /** Serves what was generated. */
+  /** Serves generated files. */
   serveGenerated(generated: Generated, options?: Partial<ContractApiOptions>): Promise<ContractApi>;
   stop(): Promise<void>;
 }
 
 const LIMIT_BYTES = 100_000;
 
-/** Starts the server. */
 export async function startBench(): Promise<Bench> {
   const workshop = new Workshop();
   const apis: ContractApi[] = [];

@@ -5,10 +5,10 @@ import type { VerbatimValue } from '../../src/contract/json/large-json.js';
 
 const DEPTH = 512;
 const VERBATIM = [{ pointer: '/data/attributes', named: ['amount'] }];
-/** Makes any text a large one. */
+/** Makes any text large. */
 const PADDING = `"pad":"${'x'.repeat(64 * 1024)}"`;
 
-/** The document, where it was taken without being parsed as a whole. */
+/** The document, if it was not parsed as a whole. */
 function large(text: string, verbatim: readonly VerbatimValue[] = VERBATIM): JsonDocument | null {
   try {
     const document = JsonDocument.parse(Buffer.from(text), DEPTH, verbatim);
@@ -22,7 +22,7 @@ function large(text: string, verbatim: readonly VerbatimValue[] = VERBATIM): Jso
 const bodyOf = (value: string) =>
   `{"data":{"id":"a","type":"Payment","attributes":{"amount":"1",${PADDING},"more":${value}}}}`;
 
-/** What the string says of it: the text of its attributes, or null where it is no document. */
+/** The attributes' text by the string parser, or null for an invalid document. */
 function attributesOf(text: string): string | null {
   try {
     return String(JsonDocument.parse(text, DEPTH).memberText('data', 'attributes') ?? '');
@@ -32,7 +32,7 @@ function attributesOf(text: string): string | null {
   }
 }
 
-/** Long enough to be cut out, where it is an array or an object. */
+/** Makes an array or an object long enough to be cut out. */
 const long = (value: string) => `[${value},"${'y'.repeat(1024)}"]`;
 
 describe('large JSON bodies', () => {

@@ -67,7 +67,7 @@ const EVERY_KIND = contractOf(
   },
 );
 
-/** Where objects of each kind are in it. */
+/** The places of objects of each kind in it. */
 const AT: Readonly<Record<string, readonly string[]>> = {
   OpenAPI: [''],
   Info: ['/info'],
@@ -98,7 +98,7 @@ const AT: Readonly<Record<string, readonly string[]>> = {
   OAuthFlow: ['/components/securitySchemes/oauth/flows/implicit'],
 };
 
-/** A value of the shape that a keyword has. */
+/** A sample value of a keyword. */
 function sampleOf(shape: string): unknown {
   if (shape.startsWith('[')) return [];
   if (shape === 'ExternalDocs' || shape === 'Server') return { url: 'https://a.example' };
@@ -119,7 +119,7 @@ function withEdit(pointer: string, name: string, value: unknown): object {
   return Object(copy);
 }
 
-/** A single-keyword edit at a place of requests. */
+/** A single-keyword edit of a request. */
 interface Mutation {
   readonly place: Place;
   readonly edit: SchemaEdit;
@@ -144,7 +144,7 @@ describe('a contract with one keyword more', function () {
   });
   after(() => bench.stop());
 
-  /** Null where the contract was generated from. */
+  /** Null if the contract is accepted. */
   async function rejectionsOf(document: object): Promise<readonly Rejection[] | null> {
     const generated = await bench.workshop.generate(document);
     return generated instanceof Map ? null : (generated as readonly Rejection[]);
@@ -154,7 +154,7 @@ describe('a contract with one keyword more', function () {
     const enforced = Object.entries(KEYWORDS.Schema).flatMap(([name, { verdict }]) =>
       verdict === 'enforced' ? [name] : [],
     );
-    // Replies alone show it: bodies.test.ts.
+    // writeOnly shows only in replies: bodies.test.ts.
     expect(Object.keys(SCHEMA_EDITS).sort()).to.deep.equal(enforced.filter((name) => name !== 'writeOnly').sort());
   });
 
@@ -262,7 +262,7 @@ describe('a contract with one keyword more', function () {
     for (const body of [fits, misfits]) {
       await bench.serveGenerated(generated, { checkReply, handlers: { echo: async () => ({ status: 200, body }) } });
       const { text } = await bench.get('/things');
-      // A string where JSON text is expected is sent as it is; the compiler refuses it.
+      // A string in place of JSON text is sent unchanged; the compiler rejects it.
       if (typeof body !== 'string') expect(JSON.parse(text)).to.deep.equal(body);
     }
     expect(results[0]).to.equal(null);
@@ -280,7 +280,7 @@ function handlerText(value: unknown): string {
   ].join('\n');
 }
 
-/** One compilation for all of them. */
+/** A single compilation for all of them. */
 function filesWithErrors(files: readonly string[]): Map<string, string> {
   const options = {
     ...ts.parseConfigFileTextToJson('', '{}').config,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Problem } from '../support/http.js';
 import { type Bench, contractOf, echo, startBench } from './kit.js';
 
-/** A parameter, how it is sent, and what the handler gets; a pointer for a request that is refused. */
+/** A parameter, how it is sent, and what the handler gets; a pointer if the request is rejected. */
 type Case = readonly [sent: string, wanted: unknown];
 
 interface Group {
@@ -11,7 +11,7 @@ interface Group {
   readonly cases: readonly Case[];
 }
 
-/** Stands for a request that is refused with this pointer. */
+/** A request that is rejected with this pointer. */
 class Refused {
   constructor(readonly pointer: string) {}
 }

@@ -3,15 +3,15 @@ import type { Edits } from './edits.js';
 /** A change of the contract. */
 interface Planted {
   readonly name: string;
-  /** What is put into the released contract first, where it has no such thing. */
+  /** Edits that prepare the released contract, if necessary. */
   readonly before?: Edits;
   readonly after: Edits;
 }
 
 interface PlantedBreak extends Planted {
-  /** What must be reported, among other things perhaps. */
+  /** A finding that must be reported, among others. */
   readonly says: string;
-  /** Whether the same change backwards is harmless. */
+  /** Whether the reverse change is harmless. */
   readonly isOneWay?: true;
 }
 
@@ -35,9 +35,9 @@ const COUNT = `${SCHEMA}/RepoInfo/properties/count`;
 const DUE: Edits = { [`${NEW}/due`]: { type: 'string' } };
 const LABELS = { type: 'array', maxItems: 5, items: { type: 'string', maxLength: 10 } };
 
-/** Each of these must be found. */
+/** All of these must be found. */
 export const BREAKS: readonly PlantedBreak[] = [
-  // Names, from which generated clients make theirs.
+  // Names, which generated clients use.
   { name: 'a path is gone', after: { '/paths/~1metrics': undefined }, says: 'GET /metrics: is gone' },
   {
     name: 'an operation is gone',
@@ -66,7 +66,7 @@ export const BREAKS: readonly PlantedBreak[] = [
     },
     says: 'the schema RepoInfo: is gone, a type of generated clients',
   },
-  // Requests that are no longer taken.
+  // Requests that are no longer accepted.
   {
     name: 'credentials are asked for',
     before: {
@@ -193,7 +193,7 @@ export const BREAKS: readonly PlantedBreak[] = [
     name: 'a property of a body may be only one of some values',
     before: DUE,
     after: { [`${NEW}/due/enum`]: ['now', 'later'] },
-    // "any value" is what the message says of a schema without an enum.
+    // The message calls a schema without an enum "any value".
     says: 'POST /v1/payments, body/data/due: any value is allowed on one side, and a list of values on the other',
     isOneWay: true,
   },
@@ -242,7 +242,7 @@ export const BREAKS: readonly PlantedBreak[] = [
     after: { [`${NEW}/due`]: { anyOf: [{ type: 'string' }] } },
     says: 'POST /v1/payments, body/data/due: its anyOf is [{"type":"string"}], and was [{"type":"string"},{"type":"integer"}]',
   },
-  // Replies that were not to be expected.
+  // Replies that clients did not expect.
   {
     name: 'a status is gone',
     after: { [`${GET}/responses/404`]: undefined },

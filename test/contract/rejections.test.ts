@@ -45,7 +45,7 @@ const branches = (mapping: object) =>
     },
   );
 
-/** What is rejected, and where. */
+/** Rejected contracts, and the pointers. */
 const REJECTED: readonly (readonly [name: string, document: object, pointer: string, advice: RegExp])[] = [
   ['an unknown keyword', schema({ type: 'string', maxlength: 3 }), `${SCHEMA}/maxlength`, /write maxLength/],
   ['a keyword of a newer version', schema({ const: 5 }), `${SCHEMA}/const`, /enum with one value/],

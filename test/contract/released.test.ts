@@ -17,7 +17,7 @@ interface Result {
   readonly stderr: string;
 }
 
-/** In this process, since each start of another one costs seconds. */
+/** In this process, because starting another one takes seconds. */
 async function contractTool(...argv: readonly string[]): Promise<Result> {
   const [stdout, stderr]: [string[], string[]] = [[], []];
   const code = await contractCommand(argv, {
@@ -36,7 +36,7 @@ describe('a release of the contract', () => {
   let contract: string;
   let released: string;
 
-  /** Writes the contract with a version and changes. */
+  /** Writes the contract with a version and edits. */
   function write(version: string, ...edits: readonly Edits[]): void {
     const document: object = parse(readFileSync(join(root, 'api', 'openapi.yml'), 'utf8'));
     const changed = [{ '/info/version': version }, ...edits].reduce<object>(
@@ -58,7 +58,7 @@ describe('a release of the contract', () => {
 
   it('is what the contract in this repository is compared with, and it breaks nobody', async () => {
     const argv = ['--import', 'tsx', join(root, 'scripts', 'contract.ts'), 'check'];
-    // Rejects where the exit code is not 0.
+    // Rejects if the exit code is not 0.
     const { stdout, stderr } = await promisify(execFile)(process.execPath, argv, { cwd: root });
     expect(stdout).to.match(stderr === '' ? /: nothing breaks$/m : /: breaks, as its version says$/m);
   });

@@ -32,7 +32,7 @@ describe('a second contract under /v2, beside the first', () => {
   let client: HttpClient;
   let metricsText: () => Promise<string>;
 
-  /** Generates a contract into a folder that goes away, and loads it. */
+  /** Generates a contract into a temporary folder, and loads it. */
   async function loadContract(): Promise<CompiledContract<Document>> {
     const folder = await mkdtemp(join(tmpdir(), 'second-contract-'));
     cleanUps.push(() => rm(folder, { recursive: true }));

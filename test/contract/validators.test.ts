@@ -11,7 +11,7 @@ const payment = {
   attributes: { amount: '100.21', currency: 'GBP' },
 };
 
-/** A given value and the places and keywords of the faults that are wanted; none for a valid one. */
+/** A value with the expected places and keywords of its errors; none for a valid one. */
 type Case = [given: unknown, want: string[]];
 
 function faultsOf(validator: Validator | null | undefined, value: unknown): string[] {
@@ -25,7 +25,7 @@ function shorten(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}… (${text.length})` : text;
 }
 
-/** One test for each case: the value is put into a larger one by `place` before it is validated. */
+/** One test for each case: `place` puts the value into a larger one. */
 function table(
   validator: Validator | null | undefined,
   place: (given: unknown) => unknown,
@@ -38,7 +38,7 @@ function table(
   }
 }
 
-/** What holds for ids and for the ids of organisations, at the given place. */
+/** The rules of ids and of organisation ids, at the given place. */
 function identifierCases(at: string): Case[] {
   return [
     ['a', []],
@@ -231,7 +231,7 @@ describe('the validators', () => {
       ).not.to.deep.equal([]);
       expect(faultsOf(getPayment.path, { id: text })).not.to.deep.equal([]);
       expect(faultsOf(updatePayment.header, { 'if-match': `"0", ${text}"` })).not.to.deep.equal([]);
-      // With the square of the length it were minutes.
+      // If it were quadratic it would take minutes.
       expect(performance.now() - startedAt).to.be.lessThan(20_000);
     }
   });

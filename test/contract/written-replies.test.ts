@@ -13,7 +13,7 @@ interface Contract {
   readonly components: { readonly schemas: Readonly<Record<string, { properties: object; required: string[] }>> };
 }
 
-/** Replies are put together as text: what they lack would not show before a client misses it. */
+/** Replies are composed as text: a missing property would show only at a client. */
 describe('a contract that requires more of a reply than the service writes', () => {
   const workshop = new Workshop();
   after(() => workshop.remove());
@@ -32,7 +32,7 @@ describe('a contract that requires more of a reply than the service writes', () 
       (name === TYPES ? ts.createSourceFile(name, types, ts.ScriptTarget.ES2023) : getSourceFile(name, ...rest));
     const program = ts.createProgram([HANDLERS], { ...options, noEmit: true, incremental: false }, host, last);
     last = program;
-    // The product's files alone: checking all that they import takes ten times as long.
+    // Only the product's files: checking all their imports takes ten times as long.
     return program
       .getSourceFiles()
       .filter(({ fileName }) => fileName.startsWith(`${ROOT}src/payments/`))
@@ -42,7 +42,7 @@ describe('a contract that requires more of a reply than the service writes', () 
 
   const contract = readFileSync(`${ROOT}api/openapi.yml`, 'utf8');
 
-  /** The errors where each of these schemas has a property more, named after it. */
+  /** The compile errors if each of these schemas has one more property, named after it. */
   async function errorsWithNotes(schemas: readonly string[], areRequired: boolean): Promise<string> {
     const edited: Contract = parse(contract);
     for (const name of schemas) {
@@ -59,7 +59,7 @@ describe('a contract that requires more of a reply than the service writes', () 
     expect(errorsWith(readFileSync(TYPES, 'utf8'))).to.deep.equal([]);
   });
 
-  // Several in one compilation, unless one is part of another: of these the compiler names the outer one only.
+  // Several in one compilation, unless one is part of another: then the compiler names only the outer one.
   for (const names of [['PaymentReply', 'PaymentList', 'ChangeList', 'PageLinks'], ['Links', 'Change'], ['Payment']]) {
     it(`does not compile: ${names.join(', ')}`, async () => {
       const errors = await errorsWithNotes(names, true);

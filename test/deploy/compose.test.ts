@@ -9,7 +9,7 @@ const service = at(compose, 'services', 'payments-api');
 describe('docker-compose.yml', () => {
   it('configures the service by settings that there are', () => {
     const environment = at(service, 'environment') as Record<string, string>;
-    // Compose puts the password in; a sample must do here.
+    // Compose inserts the password; here a sample replaces it.
     expectSettings({
       ...environment,
       PAYMENTS_REPO_URI: environment.PAYMENTS_REPO_URI?.replace(/\$\{.*?\}/, 'secret'),

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { startService } from '../support/service.js';
 import { ROOT, read } from './support.js';
 
-/** The instructions of a Dockerfile, lines joined and comments left out. */
+/** The instructions of a Dockerfile, with joined lines and without comments. */
 const instructions = read('Dockerfile')
   .replaceAll(/^#.*\n/gm, '')
   .replaceAll('\\\n', '')

@@ -8,14 +8,14 @@ const manifests = readManifests(FOLDER).filter(({ file }) => file !== 'kustomiza
 const kustomization = parse(read(`${FOLDER}/kustomization.yaml`));
 const documents = manifests.map(({ document }) => document);
 
-/** The overlay that docs/deploy.md shows. */
+/** The overlay in docs/deploy.md. */
 const overlay: Tree = parse(/```yaml\n# kustomization\.yaml\n(.*?)```/s.exec(read('docs/deploy.md'))?.[1] ?? '');
 
 function manifestOf(kind: string): Record<string, Tree> {
   return structuredClone(Object(documents.find((document) => at(document, 'kind') === kind)));
 }
 
-/** What kustomize makes of these documents, as far as base and overlay ask: names of images, and patches merged in. */
+/** Applies the features of kustomize that base and overlay use: image names and merge patches. */
 function kustomized(all: readonly Tree[], customization: Tree): readonly Tree[] {
   const patches = list(customization, 'patches').map((patch): Tree => parse(String(at(patch, 'patch'))));
   return all.map((document) => {

@@ -10,7 +10,7 @@ import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import ts from 'typescript';
 import { at, ROOT, type Tree } from './support.js';
 
-/** What the base is made of, by version and kind; each has the validator and the types made from Kubernetes's own schema. */
+/** The objects of the base, by version and kind; each has the validator and the types of Kubernetes's own schema. */
 const MODELS = new Map(
   [Deployment, HorizontalPodAutoscaler, PodDisruptionBudget, ConfigMap, Secret, Service, ServiceAccount].map(
     (model) => [`${model.apiVersion}/${model.kind}`, model],
@@ -18,16 +18,16 @@ const MODELS = new Map(
 );
 
 /**
- * What is wrong with a manifest by Kubernetes's schema: missing members, wrong types and values.
+ * Validates a manifest by Kubernetes's schema.
  *
  * @param manifest - one document
- * @returns nothing where it fits
+ * @returns the errors: missing properties, wrong types and values
  */
 export function schemaFaults(manifest: Tree): readonly string[] {
   const model = MODELS.get(kindOf(manifest));
   if (model === undefined) return [`${kindOf(manifest)} is no kind that is known here`];
   try {
-    // The validator is what must find out whether the manifest is one.
+    // The validator decides whether this is a manifest.
     new model(Object(manifest)).validate();
     return [];
   } catch (error) {
@@ -36,10 +36,10 @@ export function schemaFaults(manifest: Tree): readonly string[] {
 }
 
 /**
- * What the compiler finds wrong with manifests by the types of Kubernetes: members that there are not, above all, which
- * clusters drop and validators let pass.
+ * The compiler's errors for manifests by the types of Kubernetes, mainly unknown properties, which clusters drop and
+ * validators accept.
  *
- * @param manifests - documents of kinds that are known here
+ * @param manifests - documents of the known kinds
  */
 export function typeFaults(manifests: readonly Tree[]): readonly string[] {
   // Below this package, so that its packages are found.

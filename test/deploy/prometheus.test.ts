@@ -21,7 +21,7 @@ const dashboard: unknown = JSON.parse(read('deploy/grafana/payments-api.json'));
 const panels = readPanels().flatMap(({ title, queries }) => queries.map((query) => ({ title, query })));
 const rules = list(readYaml(`${FOLDER}/alerts.yml`), 'groups').flatMap((group) => list(group, 'rules'));
 
-/** Queries without a result while nothing fails. */
+/** Queries that have no result without failures. */
 const EMPTY_IN_GOOD_TIMES = ['repository_retries_total', 'outcome!="ok"', 'by (method, route, status)'];
 
 const promtool = (...args: readonly string[]) => promisify(execFile)('promtool', args, { cwd: ROOT });
@@ -86,13 +86,13 @@ needsPrograms(
       folder = mkdtempSync(join(tmpdir(), 'payments-prometheus-'));
       cpSync(join(ROOT, FOLDER), folder, { recursive: true });
       const config = Object(readYaml(`${FOLDER}/prometheus.yml`));
-      // As deployed, but for the address and the pace.
+      // As deployed, except for the address and the intervals.
       config.global = { scrape_interval: '200ms', evaluation_interval: '200ms' };
       config.scrape_configs[0].static_configs[0].targets = [`127.0.0.1:${service.port}`];
       writeFileSync(join(folder, 'prometheus.yml'), stringify(config));
       prometheus = await startPrometheus(join(folder, 'prometheus.yml'), join(folder, 'data'));
 
-      // A rate is the difference between scrapes: there must be some before the traffic that counts, and some after it.
+      // A rate needs scrapes before and after the traffic.
       await giveItSomethingToMeasure(service, 'first');
       await scrapes(2);
       await giveItSomethingToMeasure(service, 'second');
@@ -105,13 +105,13 @@ needsPrograms(
       rmSync(folder, { recursive: true, force: true });
     });
 
-    /** The value of each series that a query gives. */
+    /** The values of all series of a query. */
     async function valuesOf(query: string): Promise<readonly number[]> {
       const answer = await prometheus.api('query', { query });
       return list(answer, 'result').map((series) => Number(at(series, 'value', 1)));
     }
 
-    /** Waits for so many further scrapes. */
+    /** Waits for further scrapes. */
     async function scrapes(count: number): Promise<void> {
       const done = async (): Promise<number> => (await valuesOf('sum(count_over_time(up[1h]))'))[0] ?? 0;
       const before = await done();
@@ -157,7 +157,7 @@ needsPrograms(
   }),
 );
 
-/** Requests of each kind that the dashboard shows, refused ones and what is no HTTP among them. */
+/** Requests of each kind in the dashboard, including rejected ones and malformed HTTP. */
 async function giveItSomethingToMeasure({ url, port }: RunningService, id: string): Promise<void> {
   const payment = { type: 'Payment', id, version: 0, organisation_id: 'o', attributes: { amount: '1' } };
   const headers = { 'Content-Type': 'application/json' };
@@ -165,7 +165,7 @@ async function giveItSomethingToMeasure({ url, port }: RunningService, id: strin
     fetch(`${url}${path}`, { method, headers, body: JSON.stringify({ data: payment }) });
   await send('/v1/payments', 'POST');
   await send(`/v1/payments/${id}`, 'PUT');
-  // Enough for the collector of garbage to have something to do.
+  // Enough for a garbage collection.
   for (let round = 0; round < 50; round += 1) {
     await Promise.all(Array.from({ length: 5 }, () => fetch(`${url}/v1/payments/${id}`).then((reply) => reply.text())));
   }

@@ -6,7 +6,7 @@ import { at } from './support.js';
 
 /** A real Prometheus. */
 export interface RunningPrometheus {
-  /** What its API answers to a GET, below `/api/v1/`. @throws Error with its own words where it refuses */
+  /** The result of a GET of its API, below `/api/v1/`. @throws Error with its message if it rejects the request */
   api(path: string, parameters?: Readonly<Record<string, string>>): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -14,9 +14,7 @@ export interface RunningPrometheus {
 /**
  * Starts a Prometheus on a free port of the loopback interface, and waits until it is ready.
  *
- * @param configFile - its configuration
- * @param dataFolder - where it keeps what it scrapes
- * @throws Error with what it printed, where it ends instead
+ * @throws Error with its output, if it ends instead
  */
 export async function startPrometheus(configFile: string, dataFolder: string): Promise<RunningPrometheus> {
   const address = `127.0.0.1:${await freePort()}`;

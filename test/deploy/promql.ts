@@ -1,4 +1,4 @@
-/** A metric that a query asks for, with the labels that it looks at. */
+/** A metric in a query, with its labels. */
 export interface Selector {
   readonly metric: string;
   readonly labels: readonly string[];
@@ -20,8 +20,8 @@ const KEYWORDS = new Set([
 ]);
 
 /**
- * The metrics of a query, found by its grammar as far as the queries here use it: a name that is no function, keyword
- * or label of a grouping.
+ * Finds the metrics of a query. It supports the grammar of the queries here: a name that is not a function, keyword or
+ * grouping label.
  *
  * @param query - PromQL
  * @see https://prometheus.io/docs/prometheus/latest/querying/basics/

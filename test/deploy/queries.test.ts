@@ -25,7 +25,7 @@ const shown: readonly Query[] = panels.flatMap(({ title, queries }) =>
 /** Labels that Prometheus itself adds. */
 const TARGET_LABELS = ['job', 'instance'];
 
-/** By series name, the labels it was seen with. */
+/** The labels of each exported series. */
 async function exportedSeries(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const uri = await (await sharedPostgres()).createDatabase();
   const flags = ['--repo', 'postgres', '--repo-uri', uri, '--limit', '1000-S', '--metrics', '--reply-check', '1'];
@@ -34,7 +34,7 @@ async function exportedSeries(): Promise<ReadonlyMap<string, ReadonlySet<string>
   const body = JSON.stringify({ data: payment });
   await fetch(`${service.url}/v1/payments`, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
   await fetch(`${service.url}/v1/payments/p`);
-  // The service closes the connection behind its answer to what is no HTTP.
+  // The service closes the connection after its response to malformed HTTP.
   const socket = connect(service.port, '127.0.0.1').resume();
   socket.end('no HTTP\r\n\r\n');
   await once(socket, 'close');
@@ -68,7 +68,7 @@ describe('alert rules and dashboard', () => {
       expect(selectors, `${where}: ${query}`).not.to.have.length(0);
       for (const { metric, labels } of selectors) {
         expect([...series.keys()], where).to.include(metric);
-        // What has happened to nobody yet has no series to show its labels.
+        // A metric that was never counted has no series with labels.
         const known = [...(series.get(metric) ?? [])];
         const isSilent =
           known.length === TARGET_LABELS.length && ['reason', 'kind'].some((label) => labels.includes(label));

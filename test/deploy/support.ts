@@ -9,7 +9,7 @@ import { product } from '../../src/payments/resource.js';
 /** The folder of the package. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Parsed YAML or JSON, looked into by `at`. */
+/** Parsed YAML or JSON, read with `at`. */
 export type Tree = unknown;
 
 /**
@@ -21,12 +21,12 @@ export function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** A file of YAML with one document. */
+/** A YAML file with one document. */
 export function readYaml(path: string): Tree {
   return parse(read(path));
 }
 
-/** Every document of the YAML files of a folder, by file. */
+/** All documents of the YAML files of a folder, by file. */
 export function readManifests(folder: string): readonly { readonly file: string; readonly document: Tree }[] {
   const files = readdirSync(join(ROOT, folder)).filter((file) => file.endsWith('.yaml'));
   return files.flatMap((file) =>
@@ -38,11 +38,10 @@ export function readManifests(folder: string): readonly { readonly file: string;
 }
 
 /**
- * A member deep inside.
+ * A nested value.
  *
- * @param tree - where to begin
- * @param path - names and indexes on the way
- * @returns undefined where the way ends early
+ * @param path - names and indexes
+ * @returns undefined if the path does not exist
  */
 export function at(tree: Tree, ...path: readonly (string | number)[]): Tree {
   let found = tree;
@@ -53,17 +52,13 @@ export function at(tree: Tree, ...path: readonly (string | number)[]): Tree {
   return found;
 }
 
-/** What is deep inside, as an array; an empty one where there is nothing. */
+/** A nested value as an array; empty if it does not exist. */
 export function list(tree: Tree, ...path: readonly (string | number)[]): readonly Tree[] {
   const found = at(tree, ...path);
   return Array.isArray(found) ? found : [];
 }
 
-/**
- * Every variable must be that of a setting, with a value it takes.
- *
- * @param environment - names and values
- */
+/** Checks that every variable belongs to a setting, with a valid value. */
 export function expectSettings(environment: Tree): void {
   const entries = Object.entries(environment as Record<string, Tree>);
   expect(entries).not.to.have.length(0);
@@ -78,7 +73,7 @@ export function expectSettings(environment: Tree): void {
 /** The version of the package. */
 export const VERSION: string = JSON.parse(read('package.json')).version;
 
-/** A panel of the dashboard and its queries, with a value for each variable. */
+/** A panel of the dashboard and its queries, with values for variables. */
 export interface Panel {
   readonly title: string;
   readonly type: string;

@@ -8,14 +8,14 @@ import { shellWords } from './shell-blocks.js';
 /** Commands of the documentation that no test runs. */
 interface NotRun {
   readonly commands: RegExp;
-  /** Only on these pages; on all of them by default. */
+  /** The pages with the command; default all. */
   readonly pages?: RegExp;
   readonly why: string;
-  /** What is checked instead. @throws where the command could not work */
+  /** An alternative check. @throws if the command could not work */
   instead(command: string, page: string): void;
 }
 
-/** The scripts of the package whose page it is; pages without one are about the main package. */
+/** The scripts of the page's package; the default is the main package. */
 function scriptsFor(page: string): Record<string, string> {
   const own = join(dirname(page), 'package.json');
   const { scripts }: { scripts: Record<string, string> } = JSON.parse(

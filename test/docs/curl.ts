@@ -1,21 +1,20 @@
 import { request } from 'node:http';
 import { shellWords } from './shell-blocks.js';
 
-/** A command of the documentation that calls the service: `curl`, with the few options that it uses. */
+/** A `curl` command of the documentation, with the options that it uses. */
 export interface CurlCall {
   readonly url: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
-  /** `-i`: the head of the answer is printed too. */
+  /** `-i`: prints the head of the response too. */
   readonly showsHead: boolean;
 }
 
 /**
- * Reads a curl command, so that it can be tried on a machine without curl.
+ * Parses a curl command, so that it can be tested without curl.
  *
- * @param command - as it is written
- * @throws Error for an option that the documentation has not used so far
+ * @throws Error for an unsupported option
  */
 export function parseCurl(command: string): CurlCall {
   const [program, ...words] = shellWords(command.replaceAll('\\\n', ' '));
@@ -37,10 +36,9 @@ export function parseCurl(command: string): CurlCall {
 }
 
 /**
- * Makes the call, and gives what curl would print.
+ * Makes the call, and returns the output of curl.
  *
- * @param call - the command
- * @param port - of the service, in place of the one that is written
+ * @param port - of the service; replaces the written one
  */
 export async function runCurl({ url, method, headers, body, showsHead }: CurlCall, port: number): Promise<string> {
   const target = new URL(url);

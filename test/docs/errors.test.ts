@@ -13,7 +13,7 @@ const page = read('docs/errors.md');
 const contract: Contract = parse(read('api/openapi.yml'));
 const { enum: codes, description } = contract.components.schemas.ErrorCode;
 
-/** The codes of a table whose rows are `code` | status | …, with their statuses. */
+/** The codes and statuses of a table with the rows `code` | status | …. */
 function statuses(markdown: string): Record<string, number> {
   const rows = markdown.matchAll(/^\| `(\w+)` \| (\d{3}) \|/gm);
   return Object.fromEntries([...rows].map(([, code = '', status]) => [code, Number(status)]));

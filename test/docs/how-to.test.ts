@@ -16,7 +16,7 @@ import { expect } from 'chai';
 import { sharedPostgres } from '../support/postgres.js';
 import { ROOT, read } from './markdown.js';
 
-/** The sections whose edits are applied, one after another, as whoever follows the page would. */
+/** The sections whose edits are applied one after another, as a reader would. */
 const TESTED = [
   { page: 'docs/how-to.md', heading: '## Add an operation' },
   { page: 'docs/how-to.md', heading: '## Add a setting' },
@@ -24,7 +24,7 @@ const TESTED = [
 ];
 /** The path of a file and a diff of it, or commands. */
 const STEP = /^`([^`\n]+)`:\n\n```diff\n(.*?)^```$|^```sh\n(.*?)^```$/gms;
-/** Commands that change nothing. They run once, when all edits are there: together they take longer than all others. */
+/** Commands that change nothing. They run once, after all edits, because together they take longer than all others. */
 const TYPES = 'npm run types';
 const TESTS = 'npm test -- ';
 
@@ -38,7 +38,7 @@ describe('the how-to', function () {
     mkdirSync(join(ROOT, '.tmp'), { recursive: true });
     copy = mkdtempSync(join(ROOT, '.tmp', 'how-to-'));
     for (const file of files(ROOT)) cpSync(join(ROOT, file), join(copy, file), { recursive: true });
-    // Its own folder, because what was built last is noted in it.
+    // A separate folder, because the build records its state there.
     mkdirSync(join(copy, 'node_modules'));
     for (const name of readdirSync(join(ROOT, 'node_modules')).filter((each) => each !== '.cache')) {
       symlinkSync(join(ROOT, 'node_modules', name), join(copy, 'node_modules', name));
@@ -68,7 +68,7 @@ describe('the how-to', function () {
 
   it('makes what compiles and passes the tests that it names', async () => {
     expect(isTypeChecked).to.deep.equal(TESTED.map(({ heading }) => heading));
-    // Each process of the copy's tests would start a Postgres and load every module.
+    // Otherwise each process of the copy's tests would start a Postgres and load every module.
     const TEST_POSTGRES_URL = (await sharedPostgres()).url;
     const tests = run(`${TESTS}--lanes 2 ${[...parts].join(' ')}`, copy, { TEST_POSTGRES_URL });
     for (const result of await Promise.allSettled([run(TYPES, copy), tests])) {
@@ -85,19 +85,19 @@ describe('an edit of a how-to', () => {
   });
 });
 
-/** What is under a heading; under the title of a page, all of it. */
+/** The text under a heading; under the title of a page, all of it. */
 function sectionOf(page: string, heading: string): string {
   const [, rest = ''] = `\n${read(page)}`.split(`\n${heading}\n`);
   return heading.startsWith('# ') ? rest : (rest.split(/^## /m)[0] ?? '');
 }
 
-/** The files of the repository: what Git knows, and what it would. */
+/** The tracked and untracked files of the repository. */
 function files(root: string): string[] {
   const output = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
   return output.split('\n').filter((file) => file !== '' && existsSync(join(root, file)));
 }
 
-/** @throws Error unless the lines that show the place are in the file once */
+/** @throws Error unless the context lines are in the file exactly once */
 function applyEdit(file: string, diff: string): void {
   const lines = diff.replace(/\n$/, '').split('\n');
   const side = (mark: string) =>
@@ -127,7 +127,7 @@ async function run(command: string, folder: string, more: Readonly<Record<string
   });
 }
 
-/** The files that count, and what is in them. */
+/** The compared files and their contents. */
 function contentsOf(copy: string): ReadonlyMap<string, string> {
   const all = readdirSync(copy, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -23,16 +23,16 @@ interface Contract {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-/** The order in which the requests can be sent from top to bottom. */
+/** The order in which the requests can be sent. */
 const METHODS = ['post', 'get', 'put', 'delete'];
 
-/** In that order an update comes before the delete, whose example is that of a payment nobody has changed. */
+/** In that order an update comes before the delete, whose example has the version of an unchanged payment. */
 const VERSION_AFTER_UPDATE = 1;
 
 /**
- * The requests of a contract as an `.http` file, which editors send (the REST Client of VS Code, JetBrains' HTTP client).
+ * The requests of a contract as an `.http` file, for editors (the REST Client of VS Code, JetBrains' HTTP client).
  *
- * @param contract - an OpenAPI document in YAML; what is required has examples
+ * @param contract - an OpenAPI document in YAML; required parts have examples
  */
 export function httpFile(contract: string): string {
   const document: Contract = parse(contract);
@@ -73,7 +73,7 @@ function exampleOf(document: Contract, reference: Reference): unknown {
   return content['application/json']?.example;
 }
 
-/** What a reference within the document leads to, or the thing itself. */
+/** The target of a reference within the document, or the value itself. */
 function resolved<T>(document: Contract, found: T | Reference): T {
   if (typeof found !== 'object' || found === null || !('$ref' in found)) return found;
   let node: unknown = document;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { pages, ROOT, read } from './markdown.js';
 
-/** The anchor that forges make of a heading. */
+/** The anchor of a heading on GitHub and similar sites. */
 function anchorOf(heading: string): string {
   const text = heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '');
   return text.trim().replaceAll(' ', '-');

@@ -13,13 +13,13 @@ import { ROOT, read } from './markdown.js';
 const metricsPage = read('docs/metrics.md');
 const logsPage = read('docs/logs.md');
 
-/** All names in backticks in the first column of tables; a cell may hold several. */
+/** All names in backticks in the first column of tables; a cell may have several. */
 function names(markdown: string): readonly string[] {
   const cells = [...markdown.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell = '']) => cell);
   return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
 }
 
-/** The names of the fields under a heading: what stands in the first column. */
+/** The names in the first column under a heading. */
 function fields(heading: string): readonly string[] {
   return names(sectionOf(heading));
 }
@@ -73,7 +73,7 @@ describe('docs/metrics.md and docs/logs.md', () => {
       /^\| `(\w+)` \| (?:histogram|counter|gauge) \| ([\w, ]*)\|/gm,
     )) {
       const series = new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, 'm').exec(metrics);
-      // A counter that nothing has counted yet shows no series.
+      // A counter that was never counted has no series.
       if (series === null) continue;
       const exported = [...(series[1] ?? '').matchAll(/(\w+)="/g)].map(([, label = '']) => label);
       expect(exported.sort(), name).to.deep.equal(
@@ -116,18 +116,18 @@ describe('docs/metrics.md and docs/logs.md', () => {
   });
 });
 
-/** A client that goes away while it sends. */
+/** A client that disconnects while it sends. */
 async function leaveInTheMiddle(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   const lines = ['POST /v1/payments HTTP/1.1', 'Host: x', 'Content-Type: application/json', 'Expect: 100-continue'];
   socket.write(`${[...lines, 'Content-Length: 100'].join('\r\n')}\r\n\r\n`);
-  // The service is waiting for the body once it asks for it.
+  // It asks for the body and waits for it.
   await once(socket, 'data');
   socket.destroy();
   await once(socket, 'close');
 }
 
-/** Makes the database unreachable: its connections end, and it takes no new ones. */
+/** Makes the database unreachable: ends its connections and rejects new ones. */
 async function refuseConnections(uri: string): Promise<void> {
   const url = new URL(uri);
   const name = url.pathname.slice(1);

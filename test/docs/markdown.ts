@@ -15,7 +15,7 @@ export function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** Every page for readers, relative to the root. */
+/** All pages, relative to the root. */
 export function pages(): readonly string[] {
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
   return [
@@ -24,7 +24,7 @@ export function pages(): readonly string[] {
   ];
 }
 
-/** A curl command of a page, and the answer that the page shows under it. */
+/** A curl command of a page, and the response under it. */
 export interface Exchange {
   readonly command: string;
   readonly answer: string;
@@ -33,17 +33,13 @@ export interface Exchange {
 /** A block of one curl command, and the block that follows it. */
 const EXCHANGE = /^```sh\n(curl .*?)^```\n\n```(http|json)\n(.*?)^```$/gms;
 
-/**
- * The commands of a page that are shown with their answers.
- *
- * @param markdown - the page
- */
+/** The commands of a page that are shown with their responses. */
 export function exchanges(markdown: string): readonly Exchange[] {
   return [...markdown.matchAll(EXCHANGE)].map(([, command = '', , answer = '']) => ({ command, answer }));
 }
 
 /**
- * Puts the answers into a page, in the order of its commands.
+ * Writes the responses into a page, in the order of its commands.
  *
  * @param path - the page
  * @param answers - one for each of its `exchanges`
@@ -58,12 +54,7 @@ export function writeAnswers(path: string, answers: readonly string[]): void {
   writeFileSync(join(ROOT, path), written);
 }
 
-/**
- * The names in backticks in the first column of every table under a heading; a cell may hold several.
- *
- * @param markdown - the page
- * @param heading - the text of the heading
- */
+/** The names in backticks in the first column of all tables under a heading; a cell may have several. */
 export function firstColumn(markdown: string, heading: string): readonly string[] {
   const [, section = ''] = markdown.split(new RegExp(`^#+ ${heading}$`, 'm'));
   const [body = ''] = section.split(/^# |^## /m);
@@ -72,12 +63,12 @@ export function firstColumn(markdown: string, heading: string): readonly string[
 }
 
 /**
- * Holds a part of a page between `<!-- name … -->` and `<!-- /name -->` against what it must be. With `UPDATE_DOCS=1`
- * it is written instead.
+ * Compares a part of a page between `<!-- name … -->` and `<!-- /name -->` with its generated text. With
+ * `UPDATE_DOCS=1` the part is written instead.
  *
  * @param path - the page
  * @param name - of the part
- * @param render - gives the text, from the words behind the name
+ * @param render - returns the text, from the words after the name
  */
 export function expectGenerated(path: string, name: string, render: (words: readonly string[]) => string): void {
   const part = new RegExp(`(<!-- ${name}(?:: ([^>]*?))? -->\n)(.*?)(<!-- /${name} -->)`, 'gs');

@@ -1,6 +1,6 @@
 /**
- * A process that prints what one POST passes: the functions of `src/` that are called for it, by V8's precise coverage, as
- * JSON. `request-path.test.ts` holds docs/ARCHITECTURE.md against it.
+ * A process that prints the functions of `src/` that one POST calls, by V8's precise coverage, as JSON.
+ * `request-path.test.ts` compares docs/ARCHITECTURE.md with it.
  */
 import { Agent, request } from 'node:http';
 import { type Profiler, Session } from 'node:inspector/promises';
@@ -13,7 +13,7 @@ import { createMetrics } from '../../src/observe/metrics.js';
 import { product } from '../../src/payments/resource.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** What is called in every round is on the path; a timer that happens to fire is not. */
+/** Functions called in every round are on the path; a timer that happens to fire is not. */
 const ROUNDS = 10;
 
 const config = loadConfig({ product, flags: new Map(), env: {}, cwd: tmpdir(), packageRoot: root });
@@ -24,7 +24,7 @@ const app = await createApp({ config, version: '0', logger, metrics, primary: nu
 const address = await app.servers.api?.listen({ host: '127.0.0.1', port: 0 });
 const agent = new Agent({ keepAlive: true });
 
-/** Creates a payment, and waits until nothing is left to be done for the request. */
+/** Creates a payment, and waits until all work of the request is done. */
 async function createPayment(id: string): Promise<void> {
   const data = { id, type: 'Payment', version: 0, organisation_id: 'o', attributes: { amount: '1.00' } };
   const body = JSON.stringify({ data });
@@ -40,8 +40,8 @@ async function createPayment(id: string): Promise<void> {
 }
 
 /**
- * `file:function` of what was called. Closures without a name are part of the function that holds them; V8 calls some of them by
- * what they are given to, such as `reject.reject`.
+ * `file:function` of called functions. Unnamed closures are part of the function around them; V8 names some of them
+ * after their use, such as `reject.reject`.
  */
 function calledIn(scripts: readonly Profiler.ScriptCoverage[]): string[] {
   return scripts.flatMap(({ url, functions }) => {

@@ -3,7 +3,7 @@ import { type RunningService, startService } from '../support/service.js';
 import { parseCurl, runCurl } from './curl.js';
 import { exchanges, read, writeAnswers } from './markdown.js';
 
-/** What differs from one run to the next. */
+/** Removes what differs between runs. */
 function steady(answer: string): string {
   return answer
     .replace(/^X-Request-Id: .*$/m, 'X-Request-Id: …')

@@ -12,23 +12,22 @@ import { parseCurl, runCurl } from './curl.js';
 import { ROOT } from './markdown.js';
 import { type ShellCommand, shellWords } from './shell-blocks.js';
 
-/** Where the commands of a page run. */
+/** The environment for the commands of a page. */
 export interface Surroundings {
-  /** A folder for the files that they name; `api/` is there too. */
+  /** A folder for the files that they name, with `api/`. */
   readonly folder: string;
-  /** In place of the Postgres that the page names. */
+  /** Replaces the page's Postgres. */
   readonly postgresUri: string;
-  /** Of a service in memory, in place of the one on port 8080. */
+  /** The port of a service in memory, instead of 8080. */
   readonly port: number;
 }
 
 /**
- * Runs a command of the documentation as its reader would, with ports, paths and the database's address replaced.
+ * Runs a command of the documentation as a reader would, with ports, paths and the database's address replaced.
  *
- * @param command - the command, and what the page shows of its output
- * @param surroundings - where to
- * @returns false where this knows no way to run such a command
- * @throws where it fails
+ * @param command - the command, and its output on the page
+ * @returns false if it cannot run such a command
+ * @throws if the command fails
  */
 export async function runCommand(command: ShellCommand, surroundings: Surroundings): Promise<boolean> {
   const [program = '', ...words] = shellWords(command.text).map((word) => replaced(word, surroundings));
@@ -52,7 +51,7 @@ function replaced(word: string, { folder, postgresUri }: Surroundings): string {
   return /^[\w-]+\.(db|ndjson)$/.test(word) ? join(folder, word) : word;
 }
 
-/** The program itself; `npm start` would generate and build again what the tests run from. */
+/** The program itself; `npm start` would generate and build again. */
 async function runProgram(argv: readonly string[], output: string | null): Promise<void> {
   const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   expect(scripts.start).to.equal('node dist/src/main.js');
@@ -70,12 +69,12 @@ async function runProgram(argv: readonly string[], output: string | null): Promi
     {},
     command,
   );
-  // On a busy machine the first check may take too long for a probe.
+  // On a busy machine the first check may take too long.
   while ((await fetch(`${service.url}/health`)).status !== 200) await delay(100);
   expect((await service.stop()).code).to.equal(0);
 }
 
-/** Starts what serves and starts children of its own, and ends all of them once it listens. */
+/** Starts a command that serves, and ends it with all its children once it listens. */
 async function runUntilListening(program: string, argv: readonly string[]): Promise<void> {
   const env = { ...process.env, PAYMENTS_LISTEN: '127.0.0.1:0', NODE_ENV: '' };
   const child: ChildProcess = spawn(program, argv, {
@@ -94,13 +93,13 @@ async function runUntilListening(program: string, argv: readonly string[]): Prom
     }
     throw new Error(`it ended: ${lines.join('\n')}`);
   } finally {
-    // The group: npm, tsx, and the service.
+    // The process group: npm, tsx, and the service.
     if (child.pid !== undefined) signalIfRunning(-child.pid, 'SIGTERM');
     await exited;
   }
 }
 
-/** A generator, of the version that the page names, from this package's own packages. */
+/** Runs a generator from this package's own packages, in the version of the page. */
 async function runGenerator(words: readonly string[], folder: string): Promise<boolean> {
   const named = words.map((word) => /^(@?[\w-]+(?:\/[\w-]+)?)@([\d.]+)$/.exec(word)).filter((match) => match !== null);
   if (named.length === 0) return false;
@@ -108,7 +107,7 @@ async function runGenerator(words: readonly string[], folder: string): Promise<b
     const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8'));
     expect(version.startsWith(`${wanted}.`), `${name} is ${version} here, and ${wanted} there`).to.equal(true);
   }
-  // Behind `-p package` comes the name of the program, else the package is named as its program is.
+  // After `-p package` comes the name of the program; otherwise package and program have the same name.
   const argv = words.filter((word, index) => word !== '-p' && words[index - 1] !== '-p');
   const [program = '', ...rest] = argv.map((word, index) => (index === 0 ? word.replace(/@[\d.]+$/, '') : word));
   await promisify(execFile)(join(ROOT, 'node_modules', '.bin', program), rest, { cwd: folder });

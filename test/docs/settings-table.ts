@@ -2,10 +2,9 @@ import { defaultText, environmentName, type Setting } from '../../src/config/set
 import { product } from '../../src/payments/resource.js';
 
 /**
- * Settings as a table of Markdown.
+ * Settings as a Markdown table.
  *
- * @param settings - which ones, in this order
- * @param columns - `takes`: say as well what each accepts
+ * @param columns - `takes`: with what each setting accepts
  */
 export function settingsTable(settings: readonly Setting<unknown>[], { takes = false } = {}): string {
   const head = ['flag', 'environment', 'default', 'meaning', ...(takes ? ['takes'] : [])];

@@ -1,19 +1,15 @@
 /** A command of a page. */
 export interface ShellCommand {
-  /** Lines that go on are joined, a comment behind it is left out. */
+  /** With continued lines joined, and without a comment. */
   readonly text: string;
-  /** What the page shows as its output, in a block of text right behind; null where it shows none. */
+  /** Its output, in a text block directly after; null if there is none. */
   readonly output: string | null;
 }
 
-/** A block of shell, and a block of text right behind it. */
+/** A shell block, and a text block directly after it. */
 const BLOCK = /^```(?:sh|bash|shell|console)\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?/gms;
 
-/**
- * The commands of a page, from its blocks of shell, in order; what `&&` joins is taken apart.
- *
- * @param markdown - the page
- */
+/** The commands of a page's shell blocks, in order; those joined by `&&` are split. */
 export function shellCommands(markdown: string): readonly ShellCommand[] {
   return [...markdown.matchAll(BLOCK)].flatMap(([, block = '', output = null]) => {
     const commands = commandsOf(block);
@@ -40,7 +36,7 @@ function withoutComment(command: string): string {
 }
 
 /**
- * The words that a POSIX shell makes of plain and single-quoted text.
+ * The words of a command, for a POSIX shell's plain and single-quoted text.
  *
  * @param command - on one line
  */

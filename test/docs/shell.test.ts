@@ -8,7 +8,7 @@ import { exchanges, pages, ROOT, read } from './markdown.js';
 import { runCommand, type Surroundings } from './run-command.js';
 import { type ShellCommand, shellCommands } from './shell-blocks.js';
 
-/** The commands of a page; those that it shows with the service's answers are run by readme.test.ts. */
+/** The commands of a page; readme.test.ts runs those with responses of the service. */
 function commandsOf(page: string): readonly ShellCommand[] {
   const answered = new Set(
     exchanges(read(page)).flatMap(({ command }) =>
@@ -68,7 +68,7 @@ describe('the shell commands of', () => {
 describe('the commands that are not run', () => {
   it('are there, each kind of them, with the reason', () => {
     const all = pages().flatMap((page) => commandsOf(page).map(({ text }) => ({ page, text })));
-    // One is for measurements that have no page of their own so far.
+    // One of them is for measurements without a page.
     const unused = NOT_RUN.filter(
       ({ commands, pages: only }) => !all.some(({ page, text }) => commands.test(text) && (only?.test(page) ?? true)),
     );

@@ -16,7 +16,7 @@ const WRITERS = 8;
 /** Each payment is created and updated twice, and every third is deleted. */
 const CHANGES = PAYMENTS * 3 + PAYMENTS / 3;
 
-/** The consumer of the page, in a project of its own. */
+/** The consumer on the page, as a separate project. */
 class Consumer {
   readonly folder: string;
   #child: ChildProcess | null = null;
@@ -63,7 +63,7 @@ for (const name of DATABASES) {
 
     before(async () => {
       database = await createDatabase(name);
-      // The consumer knows it by one URL, also after a restart.
+      // The consumer uses the same URL after a restart.
       flags = [...database.flags, '--listen', `127.0.0.1:${await freePort()}`, '--max-results', '50'];
       service = await startService(flags);
       consumer = new Consumer(service.url);
@@ -74,7 +74,7 @@ for (const name of DATABASES) {
       database.dispose();
     });
 
-    /** Writes until all is written; whoever is told that the service is gone repeats the write with its key. */
+    /** Writes all payments; if the service is gone, a write is repeated with its key. */
     async function write(writer: number): Promise<void> {
       const client = createClient(service.port);
       let keys = 0;
@@ -157,7 +157,7 @@ for (const name of DATABASES) {
   });
 }
 
-/** Opens the consumer's database as soon as it is there, and has it note each change that is applied. */
+/** Opens the consumer's database once it exists, and records each applied change in it. */
 async function openCopy(folder: string): Promise<Database.Database> {
   for (;;) {
     try {

@@ -74,7 +74,7 @@ describe('a cursor', () => {
     expect(earlier.decode(encoded('1a12'))).to.deep.equal({ kind: 'after', position: '12' });
     expect(earlier.decode(encoded('1b7'))).to.deep.equal({ kind: 'before', position: '7' });
     expect(cursors.decode(encoded('1a12'))).to.equal(null);
-    // The last character of this one carries bits that mean nothing: MWExMg is the same in Base64 as MWExMh.
+    // The last character has unused bits: MWExMg and MWExMh are the same bytes in Base64.
     expect([earlier.decode('MWExMg')?.position, earlier.decode('MWExMh')]).to.deep.equal(['12', null]);
   });
 });

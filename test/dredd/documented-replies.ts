@@ -2,23 +2,22 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { dereference, isObject, jsonSchemaOf, memberAt } from './json-schema.js';
 
-/** A header of an answer. */
 export interface DocumentedHeader {
   readonly name: string;
   readonly required: boolean;
   readonly schema: object;
 }
 
-/** One answer of the contract: of an operation, with a status, in a media type. Dredd makes one transaction for each. */
+/** A response of the contract, by operation, status and media type. Dredd makes one transaction for each. */
 export interface DocumentedReply {
   readonly operationId: string;
   readonly method: string;
   /** The path template. */
   readonly path: string;
   readonly status: string;
-  /** Null where the answer has no body. */
+  /** Null if the response has no body. */
   readonly mediaType: string | null;
-  /** JSON Schema; null where the body is not JSON. */
+  /** JSON Schema; null if the body is not JSON. */
   readonly schema: unknown;
   readonly headers: readonly DocumentedHeader[];
 }
@@ -26,7 +25,7 @@ export interface DocumentedReply {
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
 /**
- * Reads every answer that a contract documents.
+ * Reads all documented responses of a contract.
  *
  * @param contractFile - path of an OpenAPI 3.0 document
  */
@@ -35,7 +34,7 @@ export function readDocumentedReplies(contractFile: string): DocumentedReply[] {
 }
 
 /**
- * Every answer that a contract documents.
+ * All documented responses of a contract.
  *
  * @param document - an OpenAPI 3.0 document
  */
@@ -48,7 +47,7 @@ export function documentedReplies(document: unknown): DocumentedReply[] {
   );
 }
 
-/** Names an answer, for people and to compare sets of them. */
+/** The name of a response, for messages and comparisons. */
 export function nameOf({
   method,
   path,

@@ -1,6 +1,6 @@
-/** What Dredd gives to a hook file under the name `hooks`; it comes without types. */
+/** Types for Dredd's `hooks`, which have none. */
 declare module 'hooks' {
-  /** A request and the answer that the contract documents for it; hooks may change both. */
+  /** A request and its documented response; hooks may change both. */
   export interface Transaction {
     readonly name: string;
     readonly origin: { readonly filename: string; readonly resourceName: string };
@@ -13,14 +13,14 @@ declare module 'hooks' {
     readonly expected: {
       readonly statusCode: string;
       headers: Record<string, string>;
-      /** An example; where there is a schema, Dredd goes by that. */
+      /** An example, which Dredd ignores if there is a schema. */
       body?: string;
       /** A JSON Schema as text. */
       bodySchema?: string;
     };
-    /** The answer; only where the server gave one. */
+    /** The response, if the server sent one. */
     readonly real?: Answer;
-    /** Why it fails, beside what Dredd itself finds. */
+    /** Why it fails, besides Dredd's own findings. */
     fail?: string;
     /** Dredd's verdict. */
     readonly test?: { readonly valid?: boolean; readonly message?: string };

@@ -17,7 +17,7 @@ describe('Dredd', function () {
     expect(output).to.include(
       `complete: ${documented.length} passing, 0 failing, 0 errors, 0 skipped, ${documented.length} total`,
     );
-    // What was really answered, whatever Dredd had been told to expect.
+    // The actual responses, whatever Dredd expected.
     expect(
       outcomes.map(({ name, actualStatus, actualMediaType }) => ({ name, actualStatus, actualMediaType })),
     ).to.have.deep.members(
@@ -27,7 +27,7 @@ describe('Dredd', function () {
         actualMediaType: reply.mediaType,
       })),
     );
-    // What was held against its schema: Dredd by itself would look at an example only.
+    // The responses that were compared with a schema; by default Dredd compares only examples.
     expect(outcomes.filter(({ hasSchema }) => hasSchema).map(({ name }) => name)).to.have.members(
       documented.filter(({ mediaType }) => mediaType?.endsWith('json')).map(nameOf),
     );

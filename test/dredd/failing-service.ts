@@ -1,7 +1,7 @@
 /**
- * The real application with parts that fail, for the answers that no configuration and no database can bring about:
- * on one port a middleware throws, on the other the metrics never come. It prints both URLs as
- * one line of JSON, and ends with its standard input.
+ * The real application with failing parts, for responses that no configuration and no database can cause: on one port a
+ * middleware throws, on the other the metrics never arrive. It prints both URLs as one line of JSON, and ends with its
+ * standard input.
  */
 import { type AppOptions, createApp } from '../../src/app.js';
 import { createLogger } from '../../src/observe/logger.js';
@@ -11,7 +11,7 @@ import { configFrom } from '../support/config.js';
 
 const STDERR_FD = 2;
 const TIMEOUT_MS = 20_000;
-/** So that what waits for metrics in vain is soon told so. */
+/** Short, so that the wait for metrics ends soon. */
 const SHORT_TIMEOUT_MS = 200;
 
 const argv = ['--metrics', '--reply-check', '1', '--workers', '1'];
@@ -34,7 +34,7 @@ async function listen(failures: Partial<AppOptions>, timeoutMs = TIMEOUT_MS): Pr
   return `http://127.0.0.1:${address.port}`;
 }
 
-// The liveness probe asks nobody for anything: only a middleware can fail it.
+// The liveness probe depends on nothing: only a middleware can make it fail.
 const throwing = await listen({ middleware: [async () => fail()] });
 const hanging = await listen({ metrics: { ...createMetrics(), text: () => new Promise(() => {}) } }, SHORT_TIMEOUT_MS);
 process.stdout.write(`${JSON.stringify({ throwing, hanging })}\n`);

@@ -1,6 +1,6 @@
 /**
- * What Dredd does around each transaction: the answer is provoked honestly, on a server that gives it, and held
- * against the contract more strictly than Dredd does by itself. See dredd.yml.
+ * Dredd's hooks around each transaction: they cause the real response, on a server that sends it, and check it against
+ * the contract more strictly than Dredd does. See dredd.yml.
  */
 import { writeFileSync } from 'node:fs';
 import hooks, { type Transaction } from 'hooks';
@@ -10,9 +10,9 @@ import { freshId, type KnownPayment, type Provocation, paymentText, provocations
 import { mediaTypeOf, replyFaults } from './reply-faults.js';
 import { createServers } from './servers.js';
 
-/** What became of a transaction; the test reads it, for a hook file that does not load is no error to Dredd. */
+/** The result of a transaction. The test reads it, because Dredd ignores a hook file that does not load. */
 export interface Outcome {
-  /** As `nameOf` gives it. */
+  /** By `nameOf`. */
   readonly name: string;
   readonly actualStatus: string | null;
   readonly actualMediaType: string | null;
@@ -62,11 +62,11 @@ async function prepare(transaction: Transaction): Promise<void> {
   const { expected, request } = transaction;
   if (schema !== null) expected.bodySchema = JSON.stringify(schema);
   else if (mediaType !== null) {
-    // The example of a text differs from every other text, and the contract says nothing of a charset.
+    // The example of a text differs from every other text, and the contract has no charset.
     delete expected.body;
     delete expected.headers['Content-Type'];
   }
-  // Only a replay has the one, and only a service with standbys the other. Dredd takes every documented header for a required one.
+  // Only replays have the one, and only services with standbys the other. Dredd requires every documented header.
   delete expected.headers['Idempotent-Replayed'];
   delete expected.headers['Consistency-Token'];
   const { server, target, headers = {}, body, code } = await provocationOf(operationId, status);
@@ -75,7 +75,7 @@ async function prepare(transaction: Transaction): Promise<void> {
   transaction.port = port;
   transaction.fullPath = target ?? transaction.fullPath;
   request.body = body ?? request.body;
-  // The contract's example of a key would be the same key for each request.
+  // The contract's example of a key would be the same key for every request.
   for (const [name, value] of Object.entries({ 'Idempotency-Key': undefined, ...headers })) {
     if (value === undefined) delete request.headers[name];
     else request.headers[name] = value;

@@ -1,18 +1,18 @@
-/** A JSON object, of whatever meaning. */
+/** A JSON object. */
 export type JsonObject = { readonly [name: string]: unknown };
 
-/** Formats of OpenAPI and of this contract that validators of JSON Schema do not know. */
+/** Formats of OpenAPI and of this contract that JSON Schema validators do not know. */
 const FOREIGN_FORMATS: readonly unknown[] = ['int32', 'int64', 'well-formed'];
 
-/** Whether a value is an object with members. */
+/** Whether a value is an object with properties. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * Follows a path of member names.
+ * Follows a path of property names.
  *
- * @throws Error where there is no such member
+ * @throws Error if a property does not exist
  */
 export function memberAt(value: unknown, names: readonly string[]): unknown {
   return names.reduce<unknown>((at, name) => {
@@ -22,10 +22,10 @@ export function memberAt(value: unknown, names: readonly string[]): unknown {
 }
 
 /**
- * Puts what is referred to in the place of every reference. The contract's schemas do not refer to themselves.
+ * Replaces all references by their targets. The contract's schemas are not recursive.
  *
  * @param value - a part of the document
- * @param document - the document as a whole
+ * @param document - the whole document
  */
 export function dereference(value: unknown, document: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => dereference(item, document));
@@ -39,7 +39,7 @@ export function dereference(value: unknown, document: unknown): unknown {
 
 /**
  * A schema of OpenAPI 3.0, without references, as JSON Schema: `nullable` becomes a second type. There is no `$schema`,
- * because Dredd refuses the drafts it does not know.
+ * because Dredd rejects unknown drafts.
  */
 export function jsonSchemaOf(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(jsonSchemaOf);

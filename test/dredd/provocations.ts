@@ -1,32 +1,32 @@
 import type { ErrorCode, OperationId, Reply } from '../../src/contract/contract.js';
 import type { ServerName } from './servers.js';
 
-/** How to bring about one documented answer. What is not given stays as the contract's example has it. */
+/** How to cause one documented response. Missing parts come from the contract's example. */
 export interface Provocation {
   readonly server: ServerName;
   /** Path and query. */
   readonly target?: string;
-  /** Undefined takes the header out. */
+  /** Undefined removes the header. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
-  /** The error that is meant. */
+  /** The expected error. */
   readonly code?: ErrorCode;
 }
 
 /** A payment on the open server. */
 export interface KnownPayment {
   readonly id: string;
-  /** The idempotency key it was created with. */
+  /** The idempotency key of its creation. */
   readonly key: string;
   readonly target: string;
 }
 
-/** Puts a payment, at version 0, on the open server. */
+/** Creates a payment, at version 0, on the open server. */
 export type CreatePayment = () => Promise<KnownPayment>;
 
 /**
- * One for each status that an operation documents, no more and no fewer, or it does not compile. Both media types of
- * an error are provoked alike; only `Accept` differs.
+ * Exactly one for each status that an operation documents, checked by the compiler. Both media types of an error are
+ * caused alike; only `Accept` differs.
  */
 export const provocations: {
   readonly [Id in OperationId]: {
@@ -212,7 +212,7 @@ export function targetOf(id: string): string {
 
 let made = 0;
 
-/** An id that was not there before. */
+/** A new id. */
 export function freshId(): string {
   made += 1;
   return `dredd ${made}`;
@@ -224,7 +224,7 @@ export function paymentText(id: string, { version = 0, amount = '100.21' } = {})
   return JSON.stringify({ data: { id, version, type: 'Payment', organisation_id: 'dredd', attributes } });
 }
 
-/** A little more than the default of --body-limit. */
+/** Slightly more than the default of --body-limit. */
 function tooLarge(id: string): string {
   return paymentText(id).padEnd(1_048_577, ' ');
 }

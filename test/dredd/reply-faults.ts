@@ -8,13 +8,10 @@ const ajv = new Ajv({ strict: false });
 addFormats.default(ajv);
 
 /**
- * What Dredd does not look at: that headers are there which must be, and hold what they may; that there is no body
- * where none is documented; and that an error is the one that was meant to be provoked.
+ * Checks that Dredd omits: required headers and their values; no body if none is documented; and the expected error.
  *
- * @param answer - what the server sent
- * @param documented - what the contract says
- * @param code - the code of the error that was provoked, if it was one
- * @returns every fault, as a sentence
+ * @param code - of the expected error, if any
+ * @returns all errors, as sentences
  */
 export function replyFaults(answer: Answer, documented: DocumentedReply, code: ErrorCode | null): string[] {
   const faults = documented.headers.flatMap((header) => headerFaults(header, answer.headers));
@@ -24,7 +21,7 @@ export function replyFaults(answer: Answer, documented: DocumentedReply, code: E
   return faults;
 }
 
-/** The media type of an answer without its parameters; null where there is none. */
+/** The media type of a response without parameters; null if missing. */
 export function mediaTypeOf({ headers }: Answer): string | null {
   return headers['content-type']?.split(';')[0] ?? null;
 }

@@ -10,11 +10,11 @@ import type { Outcome } from './hooks.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The contract that is served. */
+/** The served contract. */
 export const CONTRACT = join(ROOT, 'api', 'openapi.yml');
 
 /**
- * Runs Dredd as its users do: its own program, and dredd.yml but for the contract.
+ * Runs Dredd as its users do: its own program, with dredd.yml except for the contract.
  *
  * @param contract - the path of the contract
  */

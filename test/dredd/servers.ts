@@ -9,27 +9,27 @@ import { startPostgres } from '../support/postgres.js';
 import { type RunningService, startService } from '../support/service.js';
 
 /**
- * The servers that between them give every documented answer:
+ * The servers that together send all documented responses:
  *
  * - `open`: with everything switched on, working
- * - `closed`: with neither admin nor metrics
- * - `guarded`: whose operators' endpoints ask for a token
- * - `limited`: whose rate limit is used up for an hour
- * - `tableless`: whose table was dropped under it
- * - `away`: whose database was stopped
+ * - `closed`: without admin and metrics
+ * - `guarded`: with a token for operators' endpoints
+ * - `limited`: with an exhausted rate limit
+ * - `tableless`: with a dropped table
+ * - `away`: with a stopped database
  * - `throwing`, `hanging`: see failing-service.ts
  */
 export type ServerName = 'open' | 'closed' | 'guarded' | 'limited' | 'tableless' | 'away' | 'throwing' | 'hanging';
 
-/** Servers that are started when they are first asked for. */
+/** Servers that are started on the first call. */
 export interface Servers {
   /** @returns `http://host:port` */
   urlOf(name: ServerName): Promise<string>;
-  /** Ends all that were started. */
+  /** Stops all that were started. */
   close(): Promise<void>;
 }
 
-/** Prepares the servers, and starts none yet. */
+/** Prepares the servers without starting them. */
 export function createServers(): Servers {
   const started: Promise<unknown>[] = [];
   const cleanUps: (() => unknown)[] = [];
@@ -96,7 +96,7 @@ export function createServers(): Servers {
     urlOf: (name) => servers[name](),
     async close() {
       await Promise.allSettled(started);
-      // A service goes before the database and the files it was started with.
+      // A service is stopped before its database and files.
       for (const cleanUp of cleanUps.reverse()) await cleanUp();
     },
   };

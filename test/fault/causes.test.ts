@@ -11,7 +11,7 @@ import { type RunningService, startService } from '../support/service.js';
 const bodyOf = (id: string, bytes = 10) => ({
   data: { id, type: 'Payment', organisation_id: 'o', attributes: { amount: '1', padding: 'x'.repeat(bytes) } },
 });
-/** What requests get while the circuit breaker is open. */
+/** The cause while the circuit breaker is open. */
 const BREAKER = 'breaker_open';
 const FAILURES = 6;
 
@@ -54,7 +54,7 @@ describe('Why Postgres does not write', function () {
   const endSessions = () =>
     admin(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '${database}'`);
 
-  /** Each failed write has its cause in the access log, and a line of its own says once what is wrong. */
+  /** Each failed write has its cause in the access log, and a separate line reports the failure once. */
   async function expectCause(code: string, bytes?: number): Promise<void> {
     while ((await create(bytes)).status !== 503);
     for (let failure = 0; failure < FAILURES; failure += 1) {
@@ -134,6 +134,6 @@ describe('Why Postgres does not write', function () {
       }
     });
   });
-  // Only root may mount.
+  // Only root can mount.
   needsPrograms([process.getuid?.() === 0 ? 'mount' : 'mount, as root'], mounted);
 });

@@ -25,7 +25,7 @@ const suite = describe('The clock', function () {
     const clock = join(folder, 'clock');
     writeFileSync(clock, '+0');
     const proxy = await openProxy(await (await sharedPostgres()).createDatabase());
-    // The kernel's own clocks are not set back by whoever sets the time, and so the monotonic one is left alone.
+    // Setting the time does not change the kernel's monotonic clock, so libfaketime does not either.
     const service = await startService(['--repo', 'postgres', '--repo-uri', proxy.uri], {
       LD_PRELOAD: faketimeLibrary(),
       FAKETIME_TIMESTAMP_FILE: clock,

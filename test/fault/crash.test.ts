@@ -14,7 +14,7 @@ import { listAll, startLoad } from './load.js';
 const { SOAK } = process.env;
 const ROUNDS = SOAK ? 50 : 3;
 const CLIENTS = 16;
-/** A crash comes after so many writes of a round, or somewhat more. */
+/** A crash comes after at least this number of writes of a round. */
 const WRITES_BEFORE_CRASH = 150;
 const RECOVERY_LIMIT_MS = 5_000;
 const POLL_MS = 20;
@@ -23,7 +23,7 @@ describe('crashes under load', function () {
   this.timeout(SOAK ? 900_000 : 300_000);
   let folder: string;
   let postgres: TestPostgres;
-  /** They mostly wait for processes to start, so they run beside each other. */
+  /** They run concurrently, because they mostly wait for processes to start. */
   const runs = new Map<string, Promise<void>>();
 
   before(async () => {
@@ -33,7 +33,7 @@ describe('crashes under load', function () {
     runs.set('SQLite, two workers', killRepeatedly(['--repo-uri', join(folder, 'two.sqlite3'), '--workers', '2']));
     const uri = await postgres.createDatabase();
     runs.set('Postgres', killRepeatedly(['--repo', 'postgres', '--repo-uri', uri]));
-    // Each has a test that reports it; until then a failure is not an unhandled one.
+    // Each has a test that reports it; until then a failure must not count as unhandled.
     for (const run of runs.values()) run.catch(() => {});
   });
   after(async () => {
@@ -42,7 +42,7 @@ describe('crashes under load', function () {
     await rm(folder, { recursive: true });
   });
 
-  /** Kills the service again and again, and looks each time for what it had acknowledged. */
+  /** Kills the service repeatedly, and checks each time that all acknowledged writes are there. */
   async function killRepeatedly(flags: readonly string[]): Promise<void> {
     const ledger = new Ledger();
     let follower: Follower | null = null;
@@ -111,7 +111,7 @@ describe('crashes under load', function () {
   });
 });
 
-/** Makes sure that writes are under way: they wait for a lock until Postgres crashes. */
+/** Makes sure that writes are in flight: they wait for a lock until Postgres crashes. */
 async function holdUpWrites(uri: string): Promise<void> {
   const holder = new pg.Client({ connectionString: uri });
   holder.on('error', () => {});
@@ -120,7 +120,7 @@ async function holdUpWrites(uri: string): Promise<void> {
   await untilWaiting(holder, 1);
 }
 
-/** Repeats what nobody answered, with its key; afterwards it is known of all writes that they took effect, once. */
+/** Repeats all writes without a response, with their keys. Then every write has taken effect once. */
 async function repeatUnanswered(port: number, ledger: Ledger): Promise<void> {
   const client = createClient(port);
   await ledger.repeat(client);
@@ -128,7 +128,7 @@ async function repeatUnanswered(port: number, ledger: Ledger): Promise<void> {
   ledger.expectKept(await listAll(port));
 }
 
-/** Every acknowledged write is in the feed once, for somebody who reads it now and for somebody who followed it all along. */
+/** Each acknowledged write is in the feed once, for a new reader and for one that followed it from the beginning. */
 async function expectInFeed(port: number, ledger: Ledger, follower: Follower): Promise<void> {
   await follower.finish();
   const feed = await readFeed(port);
@@ -136,7 +136,7 @@ async function expectInFeed(port: number, ledger: Ledger, follower: Follower): P
   expect(follower.seen).to.deep.equal(feed);
 }
 
-/** An id that was ever given away is never free again. */
+/** An id that was ever used is never free again. */
 async function expectTaken(port: number, ids: readonly string[]): Promise<void> {
   const client = createClient(port);
   expect(ids).to.have.length.above(0);

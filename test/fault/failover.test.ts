@@ -11,7 +11,7 @@ const CLIENTS = 8;
 /** From the promotion to the first write. */
 const RESUME_LIMIT_MS = 2_000;
 
-/** Clients that create rows until they are told to stop, and what they were told. */
+/** Clients that create rows until they are stopped, and the outcomes. */
 class Load {
   readonly outcomes = new Map<string, string>();
   readonly createdAtMs: number[] = [];
@@ -22,7 +22,7 @@ class Load {
     this.#clients = Array.from({ length: CLIENTS }, (_, client) => this.#run(client));
   }
 
-  /** Resolves once another write was acknowledged. */
+  /** Resolves when another write was acknowledged. */
   async untilCreated(): Promise<void> {
     const before = this.createdAtMs.length;
     while (this.createdAtMs.length === before) await delay(1);
@@ -53,7 +53,7 @@ type Way = (servers: Replication) => Promise<{ readonly uri: string; stop(): Pro
 const hostList: Way = async ({ uri }) => ({ uri, stop: async () => {} });
 const haProxy: Way = ({ primary, standby }) => startHaProxy([primary.url, standby.url]);
 
-/** The tests that the way does not matter to have a list of hosts. */
+/** Tests that do not depend on this use a list of hosts. */
 const failover = (way: Way) =>
   function (this: Mocha.Suite) {
     this.timeout(60_000);
@@ -72,7 +72,7 @@ const failover = (way: Way) =>
       await servers.destroy();
     });
 
-    /** Nothing that was acknowledged is lost, and nothing that was rejected was executed; all of it is in the log, once. */
+    /** No acknowledged write is lost, no rejected write was executed, and all writes are in the log once. */
     async function expectConsistent({ outcomes }: Load): Promise<void> {
       const stored = await queryPostgres<{ id: string }>(servers.standby.url, 'SELECT id FROM payments');
       const logged = await queryPostgres<{ id: string }>(
@@ -121,9 +121,9 @@ const failover = (way: Way) =>
       const frozenMs = performance.now();
       servers.primary.signal('SIGSTOP');
       while (!states.includes('open')) await delay(1);
-      // A statement is suspicious after a second, and the health check gives up after 900 ms.
+      // A statement is suspicious after a second, and the health check times out after 900 ms.
       expect(performance.now() - frozenMs).to.be.below(4_000);
-      // Whatever was found out until here has to be found out again.
+      // Earlier findings must be repeated.
       const seen = states.length;
       while (!states.slice(seen).includes('half_open')) await delay(1);
       await delay(300);

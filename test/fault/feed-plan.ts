@@ -2,11 +2,11 @@ import type { PaymentColumn } from '../../src/payments/resource.js';
 import { type ChangeKind, LargeRow, type NewRow, type PageChange } from '../../src/store/types.js';
 
 /*
- * What the writers of `feed.test.ts` do. Each payment has one history: it is created, updated twice and deleted, or updated
- * once more. So each change is known before it happens, and it is known which one comes next.
+ * The plan of the writers of `feed.test.ts`. Each payment has one history: it is created, updated twice and deleted, or
+ * updated once more. So each change and its successor are known in advance.
  */
 
-/** The writers that work at the same time. */
+/** The number of concurrent writers. */
 export const WRITERS = 16;
 export const CHANGES_PER_PAYMENT = 4;
 
@@ -14,10 +14,10 @@ export const CHANGES_PER_PAYMENT = 4;
 export interface PlannedWrite {
   readonly kind: ChangeKind;
   readonly id: string;
-  /** Of the payment after it; for a delete, of the payment that was deleted. */
+  /** The version after the write; for a delete, that of the deleted payment. */
   readonly version: number;
   readonly row: NewRow<PaymentColumn>;
-  /** Two requests with one key are sent at the same time. */
+  /** Whether two requests with one key are sent at the same time. */
   readonly isDoubled: boolean;
   readonly idempotency: { readonly key: string; readonly fingerprint: string };
 }
@@ -47,7 +47,7 @@ export function organisationOf(payment: number): string {
   return `writer ${payment % WRITERS}`;
 }
 
-/** Whether a change is the one that was planned. */
+/** Whether a change is the planned one. */
 export function isPlanned({ kind, row }: PageChange<PaymentColumn>, write: PlannedWrite): boolean {
   return (
     !(row instanceof LargeRow) &&

@@ -7,28 +7,27 @@ import { newCall } from '../repo/conformance/subject.js';
 import { configFrom } from '../support/config.js';
 import { isPlanned, organisationOf, planned, WRITERS } from './feed-plan.js';
 
-/** What a reader has seen in the end. */
+/** The result of a reader. */
 export interface Seen {
   readonly changes: number;
-  /** Of every position and change, in order. */
+  /** Of all positions and changes, in order. */
   readonly digest: string;
-  /** The same for the changes of each organisation alone. */
+  /** The same for the changes of each organisation. */
   readonly digestOf: ReadonlyMap<string, string>;
   readonly failures: number;
 }
 
-/** Follows a feed through whatever happens, and holds each change against the plan. */
+/** Follows a feed through all failures, and compares each change with the plan. */
 export interface FeedReader {
   readonly changes: number;
-  /** Resolves once it has read everything up to the end. */
+  /** Resolves when it has read everything up to the end. */
   finish(): Promise<Seen>;
 }
 
 const PAUSE_MS = 10;
 
 /**
- * @param flags - of the database
- * @param options - `size`: of its pages; `filter`: an organisation; `acknowledged`: how many writes are certain to have happened
+ * @param options - `size`: of its pages; `filter`: an organisation; `acknowledged`: the number of acknowledged writes
  */
 export function startReader(
   flags: readonly string[],
@@ -39,7 +38,7 @@ export function startReader(
   const own = new Map<string, Hash>(
     Array.from({ length: WRITERS }, (_, n) => [organisationOf(n), createHash('sha256')]),
   );
-  /** By payment, how many of its changes were seen. */
+  /** The number of changes seen, by payment. */
   const steps = new Map<number, number>();
   const last = { position: 0n, at: '' };
   const state = { changes: 0, failures: 0, isLast: false };
@@ -104,9 +103,8 @@ export function startReader(
 }
 
 /**
- * Walks along the list of payments again and again from where it was, as a client does that looks for new ones.
+ * Reads the list of payments repeatedly from its last position, like a client that looks for new ones.
  *
- * @param flags - of the database
  * @param size - of its pages
  */
 export function startWalker(flags: readonly string[], size: number) {
@@ -136,7 +134,7 @@ export function startWalker(flags: readonly string[], size: number) {
   const walked = walk();
   walked.catch(() => {});
   return {
-    /** Resolves with the ids of all payments that it met, once it has come to the end. */
+    /** Resolves with the ids of all payments seen, at the end. */
     async finish(): Promise<ReadonlySet<string>> {
       isLast = true;
       await walked;
@@ -145,7 +143,7 @@ export function startWalker(flags: readonly string[], size: number) {
   };
 }
 
-/** Whether it is worth another attempt. By name: the store is loaded as another module than this one. */
+/** Whether a retry may help. By name, because the store is loaded as another module than this one. */
 function isPassing(error: unknown): boolean {
   const codes: readonly StoreErrorCode[] = ['unavailable', 'overloaded', 'deadline_exceeded'];
   return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);

@@ -7,11 +7,11 @@ import { configFrom } from '../support/config.js';
 import { CHANGES_PER_PAYMENT, isPlanned, type PlannedWrite, planned } from './feed-plan.js';
 
 /*
- * A process with writers, forked by `feed.test.ts` and killed by it. It is told what is left to do, repeats with its key each
- * write that failed or that it was not told the outcome of, and tells of each that was acknowledged.
+ * A process with writers, which `feed.test.ts` forks and kills. It gets the remaining work, repeats each write that
+ * failed or has an unknown outcome with its key, and reports each acknowledged one.
  */
 
-/** What is left of the plan: payments, and the number of their next change. */
+/** The remaining plan: payments, and the number of their next change. */
 export interface FeedWork {
   readonly flags: readonly string[];
   readonly left: readonly (readonly [payment: number, step: number])[];
@@ -21,14 +21,14 @@ export interface FeedWork {
 export interface FeedProgress {
   readonly acknowledged: readonly (readonly [payment: number, isReplay: boolean])[];
   readonly error: string | null;
-  /** Whether it has done some writes that it does not tell of, as it was told to do before it is killed. */
+  /** Whether it has made writes without reporting them, as requested before it is killed. */
   readonly isReady?: boolean;
 }
 
-/** Payments that a process works on at the same time. */
+/** The number of payments that a process works on at the same time. */
 const CONCURRENCY = 128;
 const PAUSE_MS = 5;
-/** Writes that a process keeps to itself before it is killed. */
+/** The number of unreported writes before it is killed. */
 const UNTOLD = 20;
 
 let acknowledged: (readonly [payment: number, isReplay: boolean])[] = [];
@@ -52,7 +52,7 @@ function send(progress: FeedProgress, sent = (): void => {}): void {
   process.send?.(progress, undefined, undefined, sent);
 }
 
-/** Ends the connection once everything was sent: what is still on its way when it ends is lost. */
+/** Ends the connection after everything was sent: pending messages would be lost. */
 function end(error: string | null): void {
   send({ acknowledged: isMuted ? [] : acknowledged, error }, () => process.disconnect());
   acknowledged = [];
@@ -75,7 +75,7 @@ async function run(flags: readonly string[], left: FeedWork['left']): Promise<vo
   const rows = store.resource(payments);
   const waiting = left[Symbol.iterator]();
 
-  /** @returns whether it was a replay; null where it is not known, or certain that it did not happen */
+  /** @returns whether it was a replay; null if the outcome is unknown, or it was certainly not executed */
   async function attempt({ kind, id, version, row, idempotency }: PlannedWrite): Promise<boolean | null> {
     try {
       const result = await (kind === 'created'
@@ -92,7 +92,7 @@ async function run(flags: readonly string[], left: FeedWork['left']): Promise<vo
     }
   }
 
-  /** Until it is acknowledged. */
+  /** Repeats a write until it is acknowledged. */
   async function perform(write: PlannedWrite): Promise<boolean> {
     for (;;) {
       const results = await Promise.all(write.isDoubled ? [attempt(write), attempt(write)] : [attempt(write)]);

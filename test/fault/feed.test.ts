@@ -19,9 +19,9 @@ const CHANGES = SOAK ? 1_000_000 : 100_000;
 const PROCESSES = 4;
 const WRITER = fileURLToPath(new URL('./feed-writer.ts', import.meta.url));
 
-/** Writers in processes of their own, which go through the plan whatever becomes of them. */
+/** Writers in separate processes, which complete the plan even if they are killed. */
 class Writers {
-  /** By payment, how many of its writes were acknowledged. */
+  /** The number of acknowledged writes, by payment. */
   readonly #steps: number[];
   readonly #processes: ChildProcess[] = [];
   readonly #acknowledgedOf = Array.from({ length: PROCESSES }, () => 0);
@@ -42,13 +42,13 @@ class Writers {
     for (let index = 0; index < PROCESSES; index += 1) this.#start(index);
   }
 
-  /** Resolves once a share of all writes is acknowledged. */
+  /** Resolves when a share of all writes is acknowledged. */
   progress(share: number): Promise<void> {
     const wanted = Math.floor(this.changes * share);
     return this.#until(() => this.acknowledged >= wanted);
   }
 
-  /** The same for the writes of one process. They do not come forward at the same pace. */
+  /** The same for the writes of one process. The processes have different speeds. */
   progressOf(index: number, share: number): Promise<void> {
     const wanted = Math.floor((this.changes / PROCESSES) * share);
     return this.#until(() => (this.#acknowledgedOf[index] ?? 0) >= wanted);
@@ -61,12 +61,12 @@ class Writers {
     });
   }
 
-  /** Kills a process with SIGKILL in the middle of its work, and starts another one for what is left of it. */
+  /** Kills a process with SIGKILL during its work, and starts another one for the rest. */
   async kill(index: number): Promise<void> {
     const child = this.#processes[index];
     if (!child?.connected) throw new Error(`process ${index} ended before it could be killed`);
     child.removeAllListeners('disconnect');
-    // What it had said until then is heard first.
+    // Its earlier messages are read first.
     const heard = once(child, 'disconnect');
     child.on('message', ({ isReady }: FeedProgress) => isReady && child.kill('SIGKILL'));
     child.send('mute');
@@ -123,7 +123,7 @@ class Writers {
   }
 }
 
-/** What is done to the database, by the share of the writes that are acknowledged. */
+/** Faults of the database, by the share of acknowledged writes. */
 type Disturbances = readonly (readonly [share: number, disturb: () => Promise<unknown>])[];
 
 /** The whole proof on one database. */
@@ -150,11 +150,11 @@ async function prove(flags: readonly string[], changes: number, disturbances: Di
     expect(writers.acknowledged).to.equal(changes);
     expect(writers.replays, 'writes that were executed, and whose outcome nobody had heard').to.be.above(0);
     const [first = expect.fail(), second, filtered] = await Promise.all(readers.map((reader) => reader.finish()));
-    // Each held every change against the plan, so that this number is that of all of them, each once.
+    // Each reader compared all changes with the plan, so this is the number of all changes, each once.
     expect(first.changes).to.equal(changes);
     expect(second).to.include({ changes, digest: first.digest });
     expect(filtered?.digest).to.equal(first.digestOf.get(organisationOf(3)));
-    // Whoever walks along the list meets every payment, each once, but for those that were deleted before.
+    // A reader of the list sees every payment once, except those deleted before.
     const met = await walker.finish();
     for (let payment = 1; payment < changes / CHANGES_PER_PAYMENT; payment += 2) {
       if (!met.has(planned(payment, 0).id)) expect.fail(`payment ${payment} was not listed`);
@@ -165,7 +165,7 @@ async function prove(flags: readonly string[], changes: number, disturbances: Di
   }
 }
 
-/** What a key stands for is the one change that was planned, and sending the write again does nothing more. */
+/** Each key belongs to the one planned change, and repeating the write changes nothing. */
 async function expectKeysOnce(flags: readonly string[], changes: number): Promise<void> {
   const store = await openStore(configFrom(flags), resources, {});
   try {

@@ -27,7 +27,7 @@ const bodyOf = (id: string, bytes: number) => ({
   data: { id, type: 'Payment', organisation_id: 'o', attributes: { amount: '1', padding: 'x'.repeat(bytes) } },
 });
 
-/** The access log's line of the last failed write has the cause, and so has a line that an operator cannot miss. */
+/** The access log's line of the last failed write has the cause, and so has a separate line for operators. */
 async function expectCause({ logged, log }: RunningService, cause: string): Promise<void> {
   await logged((line) => line.status === 503 && line.cause === cause && line.method === 'POST');
   await logged(({ level, code }) => level === 'warn' && code === cause);
@@ -56,7 +56,7 @@ const suite = describe('An SQLite file on a disk of its own', function () {
     rmdirSync(folder);
   });
 
-  /** Writes a file that leaves no more room than this. */
+  /** Writes a file that leaves only this much room. */
   function fill(roomBytes: number): void {
     const ballast = openSync(join(folder, 'ballast'), 'a');
     for (;;) {
@@ -80,7 +80,7 @@ const suite = describe('An SQLite file on a disk of its own', function () {
     }
     await expectCause(service, 'SQLITE_FULL');
     fill(0);
-    // There may still be room for small ones in the write-ahead log.
+    // There may still be room for small writes in the write-ahead log.
     for (
       let count = 0;
       (await client.post('/v1/payments', bodyOf(`small-${count}`, 4_000))).status === 201;
@@ -127,7 +127,7 @@ const suite = describe('An SQLite file on a disk of its own', function () {
     await service.stop();
     execFileSync('chmod', ['-R', 'a+rwX', folder]);
     chmodSync(file, 0o444);
-    // The superuser may write everything.
+    // A superuser may write everything.
     const nobody = { uid: 65_534, gid: 65_534 };
     const flags = ['--listen', '127.0.0.1:0', '--repo-uri', file];
     const checked = await runToEnd(['check', ...flags], {}, nobody);
@@ -139,7 +139,7 @@ const suite = describe('An SQLite file on a disk of its own', function () {
   });
 });
 const isRoot = process.getuid?.() === 0;
-// Only root may mount.
+// Only root can mount.
 needsPrograms([isRoot ? 'mount' : 'mount, as root'], suite);
 
 const readOnlySuite = describe('An SQLite file on a file system that turns read-only', function () {
@@ -186,7 +186,7 @@ const readOnlySuite = describe('An SQLite file on a file system that turns read-
     expect(data.map(({ id }) => id)).to.deep.equal(acknowledged);
   }
 
-  /** Nothing is written meanwhile: a probe has to find out by itself. */
+  /** Nothing is written meanwhile: the probe must find out by itself. */
   async function untilHealthIs(status: number): Promise<void> {
     while ((await client.get('/health')).status !== status) await delay(50);
   }
@@ -205,7 +205,7 @@ const readOnlySuite = describe('An SQLite file on a file system that turns read-
     const device = basename(execFileSync('findmnt', ['-no', 'SOURCE', folder], { encoding: 'utf8' }).trim());
     writeFileSync(`/sys/fs/ext4/${device}/trigger_fs_error`, 'of a test');
     await expectReadOnly();
-    // What Linux has made read-only stays so until it is unmounted.
+    // After an error Linux keeps a file system read-only until it is unmounted.
     client.close();
     await service.stop();
     execFileSync('umount', [folder]);
@@ -221,7 +221,8 @@ const readOnlySuite = describe('An SQLite file on a file system that turns read-
     database.exec('UPDATE payments_log SET at = at + 3600000');
     database.close();
     const files = ['payments.db', 'payments.db-wal'].map((name) => join(folder, name));
-    // A mount cannot be made read-only while a file is open for writing; an immutable file rejects writes just as late.
+    // A mount cannot be made read-only while a file is open for writing; an immutable file rejects writes in the same
+    // way.
     execFileSync('chattr', ['+i', ...files]);
     try {
       await expectReadOnly();

@@ -3,7 +3,7 @@ import type { RunningService } from '../support/service.js';
 import { signalIfRunning } from '../support/signals.js';
 
 /**
- * Kills the service as a power cut would: all of its processes at once, none of which can do anything about it.
+ * Kills all processes of the service at once, like a power failure.
  *
  * @param service - with or without worker processes
  */

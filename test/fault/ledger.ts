@@ -2,27 +2,27 @@ import { expect } from 'chai';
 import type { Client, PaymentData, Reply } from '../history/client.js';
 import type { FeedChange } from '../history/feed.js';
 
-/** What a client knows of a payment: where it certainly is, and where an unanswered write may have brought it. */
+/** A client's knowledge of a payment: its certain state, and the possible state after a write without a response. */
 interface Entry {
   certain: State;
   possible: State | null;
-  /** The write whose outcome is not known. */
+  /** The write with an unknown outcome. */
   unanswered: Write | null;
 }
 
 /** `version amount`, or that there is none. */
 type State = 'none' | 'deleted' | `${number} ${string}`;
 
-/** A write on its way, under a key of its own. */
+/** A write in flight, with its own key. */
 export interface Write {
   readonly id: string;
   readonly after: State;
   readonly key: string;
-  /** Sends it, for the first time or once more. */
+  /** Sends it, for the first time or again. */
   send(client: Client): Promise<Reply>;
 }
 
-/** Acknowledged writes that are sent again after each crash. */
+/** The number of acknowledged writes that are repeated after each crash. */
 const REPEATED = 40;
 
 function isReplay({ headers }: Reply): boolean {
@@ -30,12 +30,12 @@ function isReplay({ headers }: Reply): boolean {
 }
 
 /**
- * What clients were told of their payments. Each payment has one writer, so that there are never more than two states
- * it may be in: that of the last acknowledged write, and that of the one write behind it that was not answered.
+ * What clients know of their payments. Each payment has one writer, so it has at most two possible states: that of the
+ * last acknowledged write, and that of the write after it without a response.
  */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
-  /** Every write that was acknowledged, and the first response to it. */
+  /** All acknowledged writes, with their first responses. */
   readonly #done: { readonly write: Write; readonly reply: Reply }[] = [];
   #keys = 0;
   unknown = 0;
@@ -44,7 +44,7 @@ export class Ledger {
     return this.#done.length;
   }
 
-  /** The payment's version; null where it is not certainly there. */
+  /** The payment's version; null if it is not certain to exist. */
   versionOf(id: string): number | null {
     const { certain = 'none', possible = null } = this.#entries.get(id) ?? {};
     return possible !== null || certain === 'none' || certain === 'deleted' ? null : Number.parseInt(certain, 10);
@@ -71,11 +71,11 @@ export class Ledger {
   }
 
   /**
-   * Notes what became of a write.
+   * Records the result of a write.
    *
-   * @param write - as it was sent
-   * @param reply - what was answered; null where nothing was
-   * @throws AssertionError where the answer is none that a lonely writer may get
+   * @param write - as sent
+   * @param reply - null without a response
+   * @throws AssertionError for a response that a single writer cannot get
    */
   note(write: Write, reply: Reply | null): void {
     const { id, after } = write;
@@ -95,10 +95,10 @@ export class Ledger {
   }
 
   /**
-   * Holds what is stored against what was answered, and takes it for certain from here on.
+   * Compares the stored payments with the responses; from then on they are certain.
    *
-   * @param stored - all payments that are there
-   * @throws AssertionError where an acknowledged write is lost, half of a write is there, or a refused one happened
+   * @param stored - all payments
+   * @throws AssertionError if an acknowledged write is lost, a write is partial, or a rejected one was executed
    */
   expectKept(stored: readonly PaymentData[]): void {
     const states = new Map<string, State>(stored.map((data) => [data.id, `${data.version} ${data.attributes.amount}`]));
@@ -115,17 +115,17 @@ export class Ledger {
         expect(found, id).to.be.oneOf(allowed);
         entry.certain = found;
       }
-      // Under its key it is sent again later, and must be as if this was the only time.
+      // It is repeated with its key later, and must take effect only once.
       entry.possible = entry.unanswered === null ? null : entry.unanswered.after;
     }
     expect([...states.keys()], 'payments that nobody created').to.deep.equal([]);
   }
 
   /**
-   * Sends every write again that nobody answered: with its key it takes effect now, or it did before. Some that were acknowledged
-   * are sent again as well; they get their first response.
+   * Repeats all writes without a response: with their keys they take effect once. Some acknowledged ones are repeated
+   * too, and get their first response.
    *
-   * @param client - of the service, which works again
+   * @param client - of the running service
    */
   async repeat(client: Client): Promise<void> {
     for (const entry of this.#entries.values()) {
@@ -148,9 +148,9 @@ export class Ledger {
   }
 
   /**
-   * Holds a feed against what was acknowledged: each write is there once, and nothing else is.
+   * Compares a feed with the acknowledged writes: each is there once, and nothing else is.
    *
-   * @param feed - every change there is, in order; no write may be unanswered
+   * @param feed - all changes, in order; every write must have a response
    */
   expectFeed(feed: readonly FeedChange[]): void {
     const wanted = this.#done.map(({ write: { id, after } }) => `${id} ${after}`);
@@ -166,7 +166,7 @@ export class Ledger {
     }
   }
 
-  /** Ids whose payments were certainly deleted. */
+  /** Ids of payments that were certainly deleted. */
   get deletedIds(): string[] {
     return [...this.#entries].filter(([, { certain }]) => certain === 'deleted').map(([id]) => id);
   }

@@ -2,17 +2,17 @@ import { expect } from 'chai';
 import { type Client, createClient, NoReplyError, type PaymentData, type ReplyBody } from '../history/client.js';
 import type { Ledger, Write } from './ledger.js';
 
-/** Writes under way, until they are told to stop or the service is gone. */
+/** Writes in flight, until they are stopped or the service is gone. */
 export interface Load {
   /** Resolves when every writer has ended. */
   readonly ended: Promise<void>;
-  /** Resolves when so many more writes were acknowledged. */
+  /** Resolves when this number of further writes was acknowledged. */
   progress(writes: number): Promise<void>;
   stop(): void;
 }
 
 /**
- * Starts clients that create, update and delete payments of their own, and note in the ledger what they are told.
+ * Starts clients that create, update and delete their own payments, and record the responses in the ledger.
  *
  * @param options - `prefix`: of the ids, never used before
  */
@@ -57,7 +57,7 @@ export function startLoad(options: {
   };
 }
 
-/** @returns whether the service answered at all */
+/** @returns whether the service responded */
 async function writeOnce(client: Client, ledger: Ledger, id: string, number: number): Promise<boolean> {
   const version = ledger.versionOf(id);
   const amount = String(number + 1);
@@ -76,7 +76,7 @@ async function writeOnce(client: Client, ledger: Ledger, id: string, number: num
 }
 
 /**
- * Every payment there is, by a walk along the links.
+ * All payments, read page by page.
  *
  * @param port - of the service
  */

@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type Client, createClient, type Reply } from '../history/client.js';
 
-/** What a 503 may say while the database is away. */
+/** The codes of a 503 while the database is unreachable. */
 const CODES = ['repository_unavailable', 'overloaded', 'deadline_exceeded', 'outcome_unknown'];
 const POLL_MS = 20;
-/** A second is promised; the rest is for a machine that stands still. */
+/** A second is promised; the rest is for a machine that stalls. */
 const HEALTH_LIMIT_MS = 3_000;
 
-/** A request of each kind, and whether it changes anything. */
+/** A request of each kind, and whether it writes. */
 const REQUESTS: readonly { readonly writes: boolean; readonly send: (client: Client) => Promise<Reply> }[] = [
   { writes: false, send: (client) => client.read('a') },
   { writes: false, send: (client) => client.send('GET', '/v1/payments') },
@@ -18,7 +18,7 @@ const REQUESTS: readonly { readonly writes: boolean; readonly send: (client: Cli
   { writes: true, send: (client) => client.delete('a', 7) },
 ];
 
-/** Asks a service whose database is in trouble. */
+/** A client of a service whose database has failed. */
 export class OutageClient {
   readonly #clients: Client[];
 
@@ -27,7 +27,7 @@ export class OutageClient {
     this.#clients = REQUESTS.map(() => createClient(port));
   }
 
-  /** Every operation at once, as often as it takes until the service has so many idle connections to the database. */
+  /** All operations concurrently, until the service has this number of idle connections to the database. */
   async warm(connections: number): Promise<void> {
     do {
       const statuses = await Promise.all(this.#sendAll().map(async ({ reply }) => (await reply).status));
@@ -36,10 +36,11 @@ export class OutageClient {
   }
 
   /**
-   * Every operation at once: all must be answered 503 with `Retry-After`, in time; only writes may be in doubt.
+   * All operations concurrently: each must get a 503 with `Retry-After` in time; only the outcome of writes may be
+   * unknown.
    *
    * @param limitMs - for each of them
-   * @returns the codes that were answered
+   * @returns the codes
    */
   async expectAway(limitMs: number): Promise<readonly string[]> {
     const replies = await Promise.all(
@@ -54,7 +55,7 @@ export class OutageClient {
     return replies.map(({ reply }) => String(reply.body?.code));
   }
 
-  /** Readiness says so soon, and liveness does not mind. */
+  /** Readiness fails soon, and liveness does not. */
   async expectUnhealthy(): Promise<void> {
     const [health, live] = await Promise.all([this.get('/health'), this.get('/health/live')]);
     expect([health.status, health.body]).to.deep.equal([503, { status: 'down' }]);
@@ -63,13 +64,13 @@ export class OutageClient {
     expect(live.durationMs).to.be.below(HEALTH_LIMIT_MS);
   }
 
-  /** Waits until the metric shows the circuit breaker open. */
+  /** Waits until the metric shows an open circuit breaker. */
   async untilBreakerOpens(): Promise<void> {
     while ((await this.metric('repository_breaker_state')) === 0) await delay(POLL_MS);
   }
 
   /**
-   * Waits until service resumes, with nothing but health probes that do not cause it.
+   * Waits until service resumes, with health probes only, which do not cause it.
    *
    * @returns how long it took, ms
    */
@@ -91,7 +92,7 @@ export class OutageClient {
     return this.#first.send('GET', path);
   }
 
-  /** @param name - as a regular expression, with the labels if there are any */
+  /** @param name - as a regular expression, with optional labels */
   async metric(name: string): Promise<number> {
     const text = (await this.get('/metrics')).body?.detail ?? '';
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);

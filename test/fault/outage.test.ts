@@ -11,19 +11,19 @@ import { type DatabaseProxy, openProxy } from './proxy.js';
 
 const TIMEOUT_SECONDS = 5;
 const SHORT_TIMEOUT_SECONDS = 1;
-/** For a machine that stands still; a statement that nothing else ends is given up after 11 s. */
+/** For a machine that stalls; a hung statement times out after 11 s. */
 const SLACK_MS = 3_000;
-/** The repository gives up a little before the deadline, so that what it knows is said. */
+/** The repository gives up slightly before the deadline, so that its error is sent. */
 const EARLY_MS = 200;
 const MAX_CONNECTIONS = 24;
 const FLOOD = 1_500;
 const FLOOD_BODY_CHARS = 20_000;
 const MEMORY_LIMIT_BYTES = 150 * 2 ** 20;
 const RECOVERY_LIMIT_MS = 5_000;
-/** At most a second is promised, and what waits in vain does so for the timeout. */
+/** At most a second is promised, and a wait would last until the timeout. */
 const AWAY_LIMIT_MS = 3_000;
 
-/** Of everybody else; waits until their processes are gone. */
+/** All other sessions; waits until their processes are gone. */
 const END_SESSIONS = `SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
   WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`;
 
@@ -58,11 +58,11 @@ describe('outages of Postgres, seen over HTTP', function () {
     first.close();
   });
   after(async () => {
-    // Last opened, first closed, also where the rest was never opened.
+    // In reverse order, even if later ones were never opened.
     for (const close of closers.reverse()) await close();
   });
 
-  /** What holds from the moment the breaker is open. */
+  /** The behaviour from the moment the breaker is open. */
   async function expectFailsFast(): Promise<void> {
     await client.untilBreakerOpens();
     await client.expectAway(AWAY_LIMIT_MS);
@@ -189,9 +189,9 @@ describe('outages of Postgres, seen over HTTP', function () {
 });
 
 /**
- * Holds a lock on the table, so that statements wait for as long as the work goes on.
+ * Holds a lock on the table, so that statements wait during the work.
  *
- * @param work - may wait until so many statements wait; what it returns is done once the lock is released
+ * @param work - may wait for a number of waiting statements; its result is awaited after the lock is released
  */
 async function withLock(
   uri: string,
@@ -210,7 +210,7 @@ async function withLock(
   await finish();
 }
 
-/** Connects until Postgres takes no more. */
+/** Connects until Postgres accepts no more. */
 async function takeAllConnections(url: string): Promise<pg.Client[]> {
   const taken: pg.Client[] = [];
   for (;;) {
@@ -226,7 +226,7 @@ async function takeAllConnections(url: string): Promise<pg.Client[]> {
   }
 }
 
-/** Many large writes at once, as they pile up before a database that hangs; every one is answered 503. */
+/** Many concurrent large writes, as before a hung database; all get a 503. */
 async function flood(port: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });
   const note = 'x'.repeat(FLOOD_BODY_CHARS);

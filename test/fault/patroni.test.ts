@@ -15,17 +15,17 @@ const RESUME_LIMIT_MS = 2_000;
 /** The code of a write that may have been executed. */
 const UNKNOWN = 'outcome_unknown';
 
-/** What became of the writes of one payment: its last version that is certain, and the one that may be there instead. */
+/** The state of one payment: its last certain version, and the possible one after it. */
 interface Known {
   version: number;
   possible: number | null;
 }
 
-/** Clients that each create payments over HTTP, update them, and read what they have written. */
+/** Clients that each create payments over HTTP, update them, and read their own writes. */
 class Load {
   readonly known = new Map<string, Known>();
   readonly writtenAtMs: number[] = [];
-  /** Responses that are never right. */
+  /** Responses that are always wrong. */
   readonly wrong: string[] = [];
   #isOver = false;
   readonly #clients: Promise<void>[];
@@ -37,14 +37,14 @@ class Load {
     this.#clients = Array.from({ length: CLIENTS }, (_, client) => this.#run(`${name}-${client}`));
   }
 
-  /** Resolves once a write was acknowledged that had not been before. */
+  /** Resolves when a new write was acknowledged. */
   async untilWritten(): Promise<number> {
     const before = this.writtenAtMs.length;
     while (this.writtenAtMs.length === before) await delay(1);
     return this.writtenAtMs[before] ?? 0;
   }
 
-  /** When the first write was acknowledged after a point in time, as soon as there is one. */
+  /** The time of the first acknowledged write after a point in time. */
   async resumed(afterMs: number): Promise<number> {
     for (;;) {
       const resumedMs = this.writtenAtMs.find((atMs) => atMs > afterMs);
@@ -95,7 +95,7 @@ const suite = describe('Failover by Patroni and etcd', function () {
   this.timeout(120_000);
   let cluster: PatroniCluster;
   let haProxy: HaProxy;
-  /** One that has a list of hosts, and one behind HAProxy. */
+  /** One with a list of hosts, and one with HAProxy. */
   const services: RunningService[] = [];
 
   before(async () => {
@@ -111,10 +111,10 @@ const suite = describe('Failover by Patroni and etcd', function () {
     await cluster?.destroy();
   });
 
-  /** When the server says that it is a primary, in `performance.now()`'s time. */
+  /** The time of the server's promotion, by `performance.now()`. */
   async function promotion({ url }: PatroniNode): Promise<number> {
     const client = new pg.Client({ connectionString: url });
-    // A query in flight rejects as well, and that is what the test reports.
+    // A query in flight rejects as well, which the test reports.
     client.on('error', () => {});
     await client.connect();
     try {

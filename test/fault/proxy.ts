@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to the database that can be cut. */
+/** A proxy to the database that can be cut. */
 export interface DatabaseProxy {
-  /** The connection string that leads through it. */
+  /** The connection string through the proxy. */
   readonly uri: string;
   /** New connections are refused (ECONNREFUSED) and open ones are reset. */
   refuse(): Promise<void>;
   /** New connections are accepted, and reset like the open ones. */
   reset(): void;
-  /** Resets what is open, once. */
+  /** Resets open connections, once. */
   cut(): void;
   /** Connections lead to the database again. */
   mend(): Promise<void>;
@@ -17,7 +17,7 @@ export interface DatabaseProxy {
 }
 
 /**
- * Opens a proxy on a port of its own.
+ * Opens a proxy on its own port.
  *
  * @param target - connection string of the database
  */

@@ -16,7 +16,7 @@ interface Stored {
   readonly version: number;
 }
 
-/** A client that writes, sends the token it got with what it reads next, and expects to see what it wrote. */
+/** A client that writes, sends the token with its next read, and expects its own write. */
 class Client {
   readonly id = freshId();
   version = 0;
@@ -38,7 +38,7 @@ class Client {
     this.version += 1;
   }
 
-  /** The same in each of the ways in which a payment can be read. */
+  /** The same for all ways of reading a payment. */
   async expectOwnWrite(): Promise<void> {
     const expected = { id: this.id, version: this.version };
     const found = await this.#read<{ data: Stored }>(`/v1/payments/${this.id}`);
@@ -83,7 +83,7 @@ const suite = describe('Reads from a standby', function () {
 
   const replay = (what: 'pause' | 'resume') => queryPostgres(servers.standby.url, `SELECT pg_wal_replay_${what}()`);
 
-  /** How many reads a standby was asked for, by outcome. */
+  /** The number of reads tried on a standby, by outcome. */
   async function standbyReads(outcome: string): Promise<number> {
     const { text } = await api.get('/metrics');
     return Number(
@@ -136,7 +136,7 @@ const suite = describe('Reads from a standby', function () {
     await replay('pause');
     try {
       await client.update();
-      // The standby is asked every 400 ms, and may serve for a second after it knew the last change.
+      // The standby is checked every 400 ms, and may serve for a second after it had the last change.
       await delay(2_000);
       const { data } = (await api.get(`/v1/payments/${client.id}`)).json<{ data: Stored }>();
       expect(data).to.include({ version: 1 });
@@ -177,7 +177,7 @@ const suite = describe('Reads from a standby', function () {
       const { headers, ...found } = await api.get(`/v1/payments/${client.id}`, { [TOKEN]: 'latest' });
       expect(found.json<{ data: Stored }>().data).to.include({ version: 1 });
       expect(headers[TOKEN]).to.match(/^\d+-\d+$/);
-      // Of several tokens each counts.
+      // All tokens of a list count.
       const both = await api.get(`/v1/payments/${client.id}`, { [TOKEN]: `1-1, ${client.token}` });
       expect(both.json<{ data: Stored }>().data).to.include({ version: 1 });
     } finally {
@@ -209,7 +209,7 @@ const suite = describe('Reads from a standby', function () {
     try {
       expect((await api.get('/health')).status).to.equal(503);
       for (let read = 0; read < 20; read += 1) await client.expectOwnWrite();
-      // The circuit breaker is open by then, and the lag was looked at again.
+      // The circuit breaker is open by then, and the lag was checked again.
       await delay(2_000);
       await client.expectOwnWrite();
       expect((await api.get(`/v1/payments/${client.id}`)).status).to.equal(200);
@@ -238,7 +238,7 @@ const suite = describe('Reads from a standby', function () {
     );
   });
 
-  // The last one: afterwards the two servers have nothing in common any more.
+  // The last test: afterwards the two servers have different histories.
   it('never come from a standby with another history', async () => {
     // Without its standby the primary would wait for one.
     await api.stop();

@@ -11,7 +11,7 @@ import { type RunningService, startService } from '../support/service.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const MIB = 2 ** 20;
-/** It is carried into the database at 16 MiB; transactions that end before that are added. */
+/** The checkpoint comes at 16 MiB; transactions that end before it are added. */
 const USUAL_LIMIT_BYTES = 24 * MIB;
 const KEPT_LIMIT_BYTES = 64 * MIB;
 const PADDING = 'x'.repeat(900_000);
@@ -53,7 +53,7 @@ describe("SQLite's write-ahead log", function () {
 
   it('does not grow while an export stalls, because that holds no transaction', async () => {
     await create(10);
-    // Nobody reads on after the first bytes.
+    // It is not read after the first bytes.
     const child = spawn(process.execPath, [MAIN, 'export', '--repo-uri', file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -173,7 +173,7 @@ const anyOperation = fc
   .map(([one, other, operation]) =>
     at(Math.min(one, other), operation.outcome === 'unknown' ? UNKNOWN : Math.max(one, other), operation),
   );
-/** Values are unique in a history, as the checker asks: who writes what another wrote is left out. */
+/** Values are unique in a history, which the checker requires: duplicate writes are removed. */
 const smallHistory = fc.array(anyOperation, { maxLength: 7 }).map((history) => {
   const written = new Set<string>();
   return history.filter((operation) => {

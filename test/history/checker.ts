@@ -1,6 +1,6 @@
 import type { Operation } from './operation.js';
 
-/** A moment at which the payment changed: not before `earliestMs`, not after `latestMs`, and to which value. */
+/** A change of the payment: not before `earliestMs`, not after `latestMs`, and its value. */
 interface Change {
   earliestMs: number;
   latestMs: number;
@@ -12,24 +12,23 @@ type Update = Extract<Operation, { kind: 'update' }>;
 type Delete = Extract<Operation, { kind: 'delete' }>;
 
 /**
- * Checks that what clients saw of one payment is linearizable: that each operation can be given an instant between its
- * invocation and its return, such that one after another, in the order of these instants, they give the same answers
- * (Herlihy and Wing 1990).
+ * Checks that the history of one payment is linearizable: each operation can be given an instant between its invocation
+ * and its return, such that the operations in this order give the same responses (Herlihy and Wing 1990).
  *
- * The general search for such an order (Wing and Gong 1993, Lowe 2017) is exponential. A payment makes it simple: it
- * goes through its states in one order only, absent, version 0, 1, 2, …, deleted, and never comes back to one. So an
- * order is nothing but a growing sequence of instants at which the states begin, every answer bounds these instants from
- * one side or the other, and there is an order exactly where no bound contradicts another.
+ * The general search for such an order (Wing and Gong 1993, Lowe 2017) is exponential. A payment makes it simple: its
+ * states have one order, absent, version 0, 1, 2, …, deleted, and none returns. So an order is an increasing sequence
+ * of instants at which the states begin. Every response bounds these instants from one side, and an order exists if and
+ * only if no bounds contradict each other.
  *
  * @param history - the operations on one payment, in any order
- * @returns null where it is linearizable, else what is wrong
+ * @returns null if it is linearizable, otherwise the violation
  */
 export function findViolation(history: readonly Operation[]): string | null {
   const writes = collectWrites(history);
   if (typeof writes === 'string') return writes;
   const { top } = writes;
-  // A delete of unknown outcome may or may not have happened; each has to be tried, the others follow. It may also have
-  // been of a version that nobody saw, which then another write of unknown outcome made.
+  // A delete with an unknown outcome may or may not have happened; both are tried, and the others follow. It may also
+  // have had a version that nobody saw, of another write with an unknown outcome.
   const acknowledged = writes.deletes.find(({ outcome }) => outcome === 'done');
   if (acknowledged && acknowledged.version !== top) return `deleted at ${acknowledged.version}, seen at ${top}`;
   const unknown = writes.deletes.filter(({ outcome, version }) => outcome === 'unknown' && version >= top);
@@ -43,16 +42,16 @@ export function findViolation(history: readonly Operation[]): string | null {
 }
 
 interface Writes {
-  /** Who may have made a version, by that version. */
+  /** The possible writers of each version. */
   readonly candidates: ReadonlyMap<number, readonly (Create | Update)[]>;
   /** The values that were read, by version. */
   readonly seen: ReadonlyMap<number, string>;
   readonly deletes: readonly Delete[];
-  /** The highest version that was seen; -1 where there never was one. */
+  /** The highest version that was seen; -1 if there was none. */
   readonly top: number;
 }
 
-/** Finds who may have made each version, or why the history is wrong whoever did. */
+/** Finds the possible writers of each version, or why the history is wrong with any of them. */
 function collectWrites(history: readonly Operation[]): Writes | string {
   const candidates = new Map<number, (Create | Update)[]>();
   const seen = new Map<number, string>();
@@ -82,7 +81,7 @@ function collectWrites(history: readonly Operation[]): Writes | string {
   return { candidates, seen, deletes, top };
 }
 
-/** Finds who made each version up to the last one, or why nobody can have. */
+/** Finds the writer of each version up to the last one, or why there cannot be one. */
 function writersUpTo(last: number, { candidates, seen }: Writes): (Create | Update)[] | string {
   const writers: (Create | Update)[] = [];
   for (let version = 0; version <= last; version += 1) {
@@ -108,7 +107,7 @@ function writerOf(
     : `version ${version} was read as ${seen}, which nobody wrote`;
 }
 
-/** Of those that could have happened, the one that binds least: none of them has an end. */
+/** The least restrictive of the possible ones: none of them has an end. */
 function earliest<Op extends Operation>(operations: readonly Op[]): Op | undefined {
   return operations.reduce<Op | undefined>(
     (best, operation) => (best && best.invokedMs <= operation.invokedMs ? best : operation),
@@ -141,7 +140,7 @@ function violationWith(history: readonly Operation[], writes: Writes, end: Delet
   return firstContradiction(changes, absences, end ? writers.length : null);
 }
 
-/** An answer says that at some instant within it a state had begun, or had not. */
+/** A response shows that at some instant within it a state had begun, or had not. */
 function bound(changes: readonly Change[], at: number, operation: Operation, state: 'begun' | 'not begun'): void {
   const change = changes[at];
   if (!change) return;
@@ -150,8 +149,8 @@ function bound(changes: readonly Change[], at: number, operation: Operation, sta
 }
 
 /**
- * Who saw nothing came before the creation or after the deletion. Whoever came before the creation bounds it by his
- * invocation, and then so may everybody invoked earlier: there is one place to cut them in two.
+ * A read without a result came before the creation or after the deletion. A read before the creation bounds it by its
+ * invocation, and then so may all earlier ones: one cut divides them.
  */
 function firstContradiction(changes: readonly Change[], absences: Operation[], deletion: number | null): string | null {
   const ordered = absences.toSorted((one, other) => one.invokedMs - other.invokedMs);
@@ -177,7 +176,7 @@ function orderContradiction(changes: readonly Change[]): string | null {
   return null;
 }
 
-/** A change in the feed, in the words of operations; a delete has no value of its own. */
+/** A change in the feed, in the terms of operations; a delete has no value. */
 export interface FeedEntry {
   readonly id: string;
   readonly kind: 'created' | 'updated' | 'deleted';
@@ -186,12 +185,12 @@ export interface FeedEntry {
 }
 
 /**
- * Checks the feed of changes against what clients saw: each write that was acknowledged is there once, nothing is there that
- * nobody wrote, the versions of each payment ascend, and of two writes the one that ended before the other began comes first.
+ * Checks the feed of changes against the histories: each acknowledged write is there once, there are no other changes,
+ * the versions of each payment ascend, and of two writes the one that ended before the other began comes first.
  *
  * @param histories - the operations of each payment
- * @param feed - every change, in the order of the feed
- * @returns null where all of that holds, else what is wrong
+ * @param feed - all changes, in the order of the feed
+ * @returns null if all of that is true, otherwise the violation
  */
 export function findFeedViolation(
   histories: ReadonlyMap<string, readonly Operation[]>,
@@ -213,7 +212,7 @@ export function findFeedViolation(
     written.delete(name);
     if (!comesAfter(entry, states.get(entry.id))) return `${name} does not follow the change before it`;
     states.set(entry.id, entry);
-    // Of several whose outcome is unknown any one may have done it: the one that binds least.
+    // Of several with unknown outcomes any may have done it: the least restrictive one counts.
     const returnedMs = Math.max(...operations.map((operation) => operation.returnedMs));
     if (returnedMs < latestMs) return `${name} comes after a write that began when it had ended`;
     latestMs = Math.max(latestMs, Math.min(...operations.map(({ invokedMs }) => invokedMs)));
@@ -224,7 +223,7 @@ export function findFeedViolation(
   return null;
 }
 
-/** The change that a write made, or may have made. */
+/** The change of a write that happened or may have happened. */
 function changeName(id: string, operation: Operation): string | null {
   if (operation.kind === 'read' || (operation.outcome !== 'done' && operation.outcome !== 'unknown')) return null;
   if (operation.kind === 'create') return `created ${id} 0 ${operation.value}`;

@@ -1,15 +1,15 @@
 import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 
-/** An answer, as far as the tests of faults look at it. */
+/** A response, for the fault tests. */
 export interface Reply {
   readonly status: number;
   readonly headers: NodeJS.Dict<string | string[]>;
-  /** Null where there is no body. */
+  /** Null without a body. */
   readonly body: ReplyBody | null;
   readonly durationMs: number;
 }
 
-/** What may be in the body of an answer. */
+/** The possible properties of a body. */
 export interface ReplyBody {
   readonly data?: PaymentData;
   readonly code?: string;
@@ -24,7 +24,7 @@ export interface PaymentData {
   readonly attributes: { readonly amount: string };
 }
 
-/** No answer came. `mayHaveHappened` is false where not even a connection was made. */
+/** There was no response. `mayHaveHappened` is false if there was no connection. */
 export class NoReplyError extends Error {
   override readonly name = 'NoReplyError';
   constructor(
@@ -35,7 +35,7 @@ export class NoReplyError extends Error {
   }
 }
 
-/** One client with one connection, kept alive. */
+/** A client with one kept connection. */
 export interface Client {
   send(method: string, path: string, body?: object, headers?: OutgoingHttpHeaders): Promise<Reply>;
   create(id: string, amount: string, key?: string): Promise<Reply>;

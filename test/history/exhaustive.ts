@@ -1,11 +1,11 @@
 import type { Operation } from './operation.js';
 
-/** A payment, as plainly as it can be said. */
+/** The state of a payment. */
 type State = { readonly version: number; readonly value: string } | 'never' | 'deleted';
 
 /**
- * The same question as `findViolation` asks, by the search of Wing and Gong through every order there is: slow, and too
- * simple to be wrong. For small histories of one payment only.
+ * Decides the same as `findViolation`, by Wing and Gong's search through all orders: slow, and too simple to be wrong.
+ * Only for small histories of one payment.
  *
  * @param history - the operations, in any order
  */
@@ -23,7 +23,7 @@ function search(rest: readonly Operation[], state: State): boolean {
   });
 }
 
-/** The state after an operation; null where its answer is wrong in this state. */
+/** The state after an operation; null if its response is wrong in this state. */
 function apply(operation: Operation, state: State): State | null {
   const { outcome } = operation;
   const live = typeof state === 'object' ? state : null;

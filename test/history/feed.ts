@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type Client, createClient, NoReplyError, type PaymentData } from './client.js';
 
-/** A change, as far as these tests look at it. */
+/** A change, for these tests. */
 export interface FeedChange {
   readonly position: string;
   readonly kind: 'created' | 'updated' | 'deleted';
@@ -18,19 +18,17 @@ interface FeedPage {
 const START = '/v1/changes';
 const PAUSE_MS = 10;
 
-/** Somebody who follows the feed, whatever becomes of the service. */
+/** Follows the feed through failures of the service. */
 export interface Follower {
-  /** What was seen so far, in order. */
+  /** All changes seen, in order. */
   readonly seen: readonly FeedChange[];
-  /** Goes on at another port, where the service is now. */
+  /** Continues at another port, where the service is now. */
   move(port: number): void;
-  /** Resolves once there is nothing more to see. */
+  /** Resolves at the end of the feed. */
   finish(): Promise<void>;
 }
 
-/**
- * @param start - the port of the service
- */
+/** @param start - the port of the service */
 export function followFeed(start: number): Follower {
   const seen: FeedChange[] = [];
   let port = start;
@@ -66,7 +64,7 @@ export function followFeed(start: number): Follower {
   };
 }
 
-/** Everything in the feed at present, by a walk along its links. A database that is away is waited for. */
+/** The whole feed, read along its links. If the database is unreachable, it waits. */
 export async function readFeed(port: number): Promise<readonly FeedChange[]> {
   const follower = followFeed(port);
   await follower.finish();
@@ -83,7 +81,7 @@ function nextOf({ links }: FeedPage): string {
   return url.pathname + url.search;
 }
 
-/** Null if the service or its database is away, or the reply was lost: the page is asked for again. */
+/** Null if the service or its database is unreachable, or the response was lost: the page is requested again. */
 async function pageOf(client: Client, path: string): Promise<FeedPage | null> {
   try {
     const { status, body } = await client.send('GET', path);

@@ -13,7 +13,7 @@ import { followFeed, readFeed } from './feed.js';
 import { type Recorded, type Recording, recordHistories } from './recorder.js';
 
 const { SOAK } = process.env;
-/** A program that harms the cluster of `TEST_CITUS_URL`, for example kills a node and starts it again. */
+/** A program that harms the cluster of `TEST_CITUS_URL`, for example kills a node and restarts it. */
 const { TEST_CITUS_FAULT } = process.env;
 const LOAD: Omit<Recording, 'port'> = {
   clients: 16,
@@ -43,13 +43,13 @@ describe('histories of concurrent clients', function () {
         .map((line) => JSON.stringify(line));
       expect.fail(`${id}: ${violation}\n${lines.join('\n')}`);
     }
-    // A history in which nobody met anybody would prove nothing.
+    // A history without conflicts would prove nothing.
     const met = ['create done', 'create exists', 'update done', 'update conflict', 'delete done', 'read seen'];
     expect([...outcomes.keys()]).to.include.members(met);
     expect(outcomes.get('update conflict')).to.be.above(LOAD.clients);
   }
 
-  /** Records histories, while somebody follows the feed, and holds all of it against each other. */
+  /** Records histories while a reader follows the feed, and compares everything. */
   async function record(port: number, settled: () => Promise<void> = async () => {}): Promise<void> {
     const follower = followFeed(port);
     const recorded = await recordHistories({ ...LOAD, port });
@@ -117,7 +117,7 @@ describe('histories of concurrent clients', function () {
   }
 });
 
-/** Does harm now and then, so that some writes are of unknown outcome. */
+/** Causes faults now and then, so that some writes have unknown outcomes. */
 async function disturb(signal: AbortSignal, harm: () => Promise<unknown>): Promise<void> {
   while (!signal.aborted) {
     await delay(150, null, { signal }).catch(() => {});

@@ -1,10 +1,10 @@
 /**
- * What a client did to one payment, and what it was told. Times are of one monotonic clock, ms. A write writes a value
- * that no other write writes, so that a read tells whose it saw.
+ * A client's operation on one payment, and its response. Times are of one monotonic clock, ms. All writes have
+ * different values, so that a read shows whose value it saw.
  */
 export type Operation = {
   readonly invokedMs: number;
-  /** Infinite where the outcome is unknown: it may still come to pass after the client was told so. */
+  /** Infinite if the outcome is unknown: the write may still happen later. */
   readonly returnedMs: number;
 } & (
   | { readonly kind: 'create'; readonly value: string; readonly outcome: 'done' | 'exists' | 'unknown' }
@@ -18,12 +18,12 @@ export type Operation = {
   | { readonly kind: 'read'; readonly outcome: 'absent' | Seen }
 );
 
-/** The write was refused, because the payment was at this version. */
+/** The write was rejected because the payment had this version. */
 export interface Conflict {
   readonly currentVersion: number;
 }
 
-/** What a read gave. */
+/** The result of a read. */
 export interface Seen {
   readonly version: number;
   readonly value: string;

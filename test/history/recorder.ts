@@ -6,32 +6,28 @@ import type { Conflict, Operation } from './operation.js';
 export interface Recording {
   readonly port: number;
   readonly clients: number;
-  /** That came to something: those of which it is certain that they did not happen are made up for, within bounds. */
+  /** Operations that certainly did not happen are replaced, within limits. */
   readonly operationsPerClient: number;
-  /** Payments that are fought over at the same time. */
+  /** The number of contended payments. */
   readonly payments: number;
-  /** After so many operations each client turns to new payments, for those it had may be deleted. */
+  /** After this number of operations each client changes to new payments, because its old ones may be deleted. */
   readonly operationsPerGeneration: number;
 }
 
-/** Histories by payment, and how many operations ended in which way. */
+/** Histories by payment, and the number of operations by outcome. */
 export interface Recorded {
   readonly histories: ReadonlyMap<string, readonly Operation[]>;
   readonly outcomes: ReadonlyMap<string, number>;
 }
 
-/** Answers that say that nothing was changed. */
+/** Codes that mean that nothing was changed. */
 const CERTAINLY_NOT = new Set(['repository_unavailable', 'overloaded', 'deadline_exceeded']);
 /** The share of writes that are sent twice at the same time, with one key. */
 const DOUBLED = 0.2;
-/** For an operation: refusals while the database is away come at once, and many. */
+/** For an operation: rejections are frequent and immediate while the database is unreachable. */
 const MOST_ATTEMPTS = 20;
 
-/**
- * Lets clients fight over few payments, and records who asked what when, and what he was told when.
- *
- * @param recording - how many of what
- */
+/** Lets clients compete for few payments, and records all requests and responses with their times. */
 export async function recordHistories(recording: Recording): Promise<Recorded> {
   const histories = new Map<string, Operation[]>();
   const outcomes = new Map<string, number>();
@@ -39,7 +35,7 @@ export async function recordHistories(recording: Recording): Promise<Recorded> {
   let values = 0;
 
   async function work({ client, other }: Connections): Promise<void> {
-    /** The version each payment was last seen at, by this client. */
+    /** The version of each payment that this client saw last. */
     const seen = new Map<string, number>();
     let number = 0;
     for (let attempt = 0; number < operations && attempt < operations * MOST_ATTEMPTS; attempt += 1) {
@@ -74,7 +70,7 @@ interface Connections {
   readonly other: Client;
 }
 
-/** One operation, chosen at random; null where it certainly did not happen. */
+/** One random operation; null if it certainly did not happen. */
 async function operate(
   connections: Connections,
   id: string,
@@ -149,7 +145,7 @@ function finish(
   return { invokedMs, returnedMs: outcome === 'unknown' ? Number.POSITIVE_INFINITY : returnedMs, ...describe(outcome) };
 }
 
-/** What became of a write; null where it certainly did not happen. */
+/** The outcome of a write; null if it certainly did not happen. */
 function outcomeOf(reply: Reply | null): WriteOutcome | null {
   if (reply === null) return 'unknown';
   const { status, body } = reply;
@@ -164,7 +160,7 @@ function outcomeOf(reply: Reply | null): WriteOutcome | null {
   throw new Error(`a write was answered ${status} ${code}`);
 }
 
-/** Sends a write that has a key: now and then twice at the same time, which must be as good as once. */
+/** Sends a write with a key: sometimes twice at the same time, which must have the effect of one. */
 async function write({ client, other }: Connections, send: (client: Client) => Promise<Reply>): Promise<Reply | null> {
   if (Math.random() >= DOUBLED) return answerOf(send(client));
   const replies = await Promise.all([answerOf(send(client)), answerOf(send(other))]);
@@ -181,7 +177,7 @@ async function write({ client, other }: Connections, send: (client: Client) => P
   return replies.find((reply) => outcomeOf(reply) !== null) ?? replies[0] ?? null;
 }
 
-/** Null where no answer came, and the request may have been received. */
+/** Null if there was no response, and the request may have been received. */
 async function answerOf(reply: Promise<Reply>): Promise<Reply | null> {
   try {
     return await reply;

@@ -17,7 +17,7 @@ describe('the admission queue', () => {
   }
   beforeEach(() => open());
 
-  /** Requests of one turn of the event loop. */
+  /** Requests of one event loop turn. */
   function arrive(name: string, requests: number, eachMs: number, isDone = true): void {
     for (let at = 0; at < requests; at += 1) {
       const decide = (verdict: Verdict) => {
@@ -65,7 +65,7 @@ describe('the admission queue', () => {
     arrive('a', 31, 1);
     nowMs += 200;
     await untilAll(31);
-    // Four were ready; of the others the last four are no queue.
+    // Four were ready; the last four of the others are within the minimum queue.
     expect(verdicts.shed).to.deep.equal(numbered('a', 27).slice(4));
     expect(verdicts.admitted).to.have.length(8);
   });

@@ -28,7 +28,7 @@ describe('bad input in a body', () => {
     if (pointers) expect([...new Set(problem.errors?.map(({ pointer }) => pointer))]).to.have.members([...pointers]);
   }
 
-  /** The text of a payment, with a part of it as it is given. */
+  /** The text of a payment, with one part replaced. */
   const text = (parts: { id?: string; version?: string; more?: string; attributes?: string } = {}) =>
     `{"data":{"id":${parts.id ?? JSON.stringify(freshId())},"version":${parts.version ?? '0'},"type":"Payment",` +
     `"organisation_id":"o","attributes":${parts.attributes ?? '{"amount":"1"}'}${parts.more ?? ''}}}`;

@@ -217,7 +217,7 @@ describe('bad input on the socket', () => {
     const socket = net.connect(api.port, '127.0.0.1');
     socket.on('error', () => {});
     socket.write(whole.slice(0, -5));
-    // The request has arrived: a reset would take it along otherwise.
+    // The request must have arrived, or the reset would discard it.
     await once(socket, 'data');
     socket.resetAndDestroy();
     await api.service.logged(({ status }) => status === 499);

@@ -7,14 +7,14 @@ import { BufferedRequest } from '../../src/http/transport/buffered-request.js';
 
 const LIMIT_BYTES = 1_000_000;
 
-/** What became of the body of one request. */
+/** The body of one request, or its error. */
 type Outcome = string | null | Error;
 
 describe('a request whose body is collected', () => {
   let server: Server;
   let client: Socket;
   let outcomes: Promise<Outcome>[];
-  /** What the server does with the next requests. */
+  /** How the server reads the next requests. */
   let read: (request: BufferedRequest) => Promise<Outcome>;
 
   const collect = (request: BufferedRequest) =>
@@ -42,7 +42,7 @@ describe('a request whose body is collected', () => {
     return new Promise((resolve) => server.close(resolve));
   });
 
-  /** Reads until so many answers have come. */
+  /** Reads until this number of responses has arrived. */
   async function answers(count: number): Promise<readonly string[]> {
     let received = '';
     const bodies = () => Array.from(received.matchAll(/\r\n\r\n([0-9]+|none)/g), ([, body = '']) => body);
@@ -69,7 +69,7 @@ describe('a request whose body is collected', () => {
     read = (request) => started.then(() => collect(request));
     client.write(post(body));
     await once(server, 'request');
-    // The server stops reading: most of the body stays with the client, as long as nobody wants it.
+    // The server stops reading: most of the body stays with the client until it is requested.
     const { bytesWritten } = client;
     expect(bytesWritten).to.be.lessThan(body.length + 100);
     start();
@@ -137,7 +137,7 @@ describe('a request whose body is collected', () => {
     read = (request) => text(request);
     client.write(post(body));
     expect(await answers(1)).to.deep.equal(['200000']);
-    // Also where the pieces were there before the reader, and where there are none.
+    // Also if the pieces arrived before the reader, and without any.
     read = (request) => new Promise((resolve) => setImmediate(() => resolve(text(request))));
     client.write(post('early') + post(''));
     expect(await answers(2)).to.deep.equal(['5', '0']);

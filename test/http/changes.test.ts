@@ -61,7 +61,7 @@ for (const name of DATABASES) {
       }
       return all;
     }
-    /** Where the feed ends now. */
+    /** The current end of the feed. */
     async function end(): Promise<string> {
       const [last] = (await walk<Change>('/v1/changes')).slice(-1);
       return last === undefined ? '' : `after=${last.position}&`;

@@ -10,7 +10,7 @@ describe('conditional requests', () => {
   });
   after(() => api.stop());
 
-  /** Creates a payment and updates it until it has the version. */
+  /** Creates a payment and updates it to a version. */
   async function paymentAt(version: number): Promise<string> {
     const id = freshId();
     await api.post('/v1/payments', paymentBody({ id }));
@@ -75,7 +75,7 @@ describe('conditional requests', () => {
   });
 
   describe('If-Match on PUT and DELETE', () => {
-    // The payment is at version 1, and the request says so.
+    // The payment is at version 1, and so is the request.
     const CASES: readonly [header: string, holds: boolean][] = [
       ['"1"', true],
       ['*', true],
@@ -112,7 +112,7 @@ describe('conditional requests', () => {
       });
     }
 
-    // What is stored is version 1. Both the precondition and the version may be wrong; the precondition comes first.
+    // The stored version is 1. Precondition and version may both be wrong; the precondition takes precedence.
     const BOTH: readonly [header: string, version: number, status: number][] = [
       ['"1"', 0, 409],
       ['"1"', 2, 409],

@@ -16,7 +16,7 @@ describe('starting the program', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  /** Nothing but one line on standard error. */
+  /** A single line on standard error, and nothing else. */
   function expectOneLine(ended: { code: number | null; stdout: string; stderr: string }, code: number): string {
     expect(ended.code, ended.stderr).to.equal(code);
     expect(ended.stderr).to.match(/^payments-api: [^\n]+\n$/);
@@ -71,7 +71,7 @@ describe('starting the program', () => {
           ...['--repo-uri', join(folder, 'in-use.db')],
         ]);
         expect(expectOneLine(ended, 1), workers).to.contain(`port ${port} is in use`).and.contain('--listen');
-        // What was logged until then is not lost with it.
+        // Earlier log lines are not lost.
         expect(ended.stdout, workers).to.contain('"starting"');
         const second = ['--listen', '127.0.0.1:0', '--admin-listen', `127.0.0.1:${port}`, '--workers', workers];
         expect(expectOneLine(await runToEnd([...second, '--repo-uri', join(folder, 'in-use.db')]), 1)).to.equal(

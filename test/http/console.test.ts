@@ -15,7 +15,7 @@ const DIGITS = '12345678901234567890';
 describe('the page at /console', function () {
   this.timeout(120_000);
   let service: RunningService;
-  /** Those of a test alone. */
+  /** Services of a single test. */
   const others: RunningService[] = [];
   let browser: TestBrowser;
 
@@ -176,7 +176,7 @@ describe('the page at /console', function () {
     }
   });
 
-  /** Writes a payment as another client does. */
+  /** Writes a payment as another client. */
   async function write(
     method: string,
     path: string,

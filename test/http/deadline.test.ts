@@ -15,7 +15,7 @@ class Entry implements DeadlineEntry<Entry> {
   }
 }
 
-/** A list whose expired entries are noted, and can be awaited by number. */
+/** A list whose expired entries are recorded, and can be awaited by number. */
 function createWatched(tickMs?: number) {
   const fired: Entry[] = [];
   let wanted = { count: Number.POSITIVE_INFINITY, resolve: () => {} };
@@ -60,7 +60,7 @@ describe('deadlines', () => {
     expect(deadlines.watched()).to.equal(0);
     const lateMs = fired.map(({ deadline, firedAt }) => (firedAt ?? 0) - deadline).sort((one, other) => one - other);
     expect(lateMs[0]).to.be.at.least(0);
-    // The median: a pause of the process makes some late, whatever the list does.
+    // The median: a pause of the process delays some, whatever the list does.
     expect(lateMs[10]).to.be.below(50);
   });
 
@@ -102,7 +102,7 @@ describe('deadlines', () => {
     const { deadlines } = createWatched();
     const before = timers();
     for (let index = 0; index < 1000; index += 1) deadlines.watch(new Entry(String(index), 60_000));
-    // Timers that are unreferenced are not among the resources that hold the process.
+    // Unreferenced timers are not among the resources that keep the process alive.
     expect(timers()).to.equal(before);
   });
 

@@ -207,7 +207,7 @@ describe('the page at /docs', function () {
     expect(directives).to.include.members(["default-src 'none'", "script-src 'self'"]);
     expect(directives).to.include.members(["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]);
     const { page } = await browser.open(`${service.url}/docs/`);
-    // After a turn of the event loop: what a debugger evaluates itself is exempt.
+    // After an event loop turn: a debugger's own evaluation is exempt.
     const made = await page.evaluate(
       `new Promise((resolve) => setTimeout(() => {
         try { resolve(new Function('return 1')()); } catch (error) { resolve(error.name); }
@@ -242,14 +242,14 @@ async function showOperation(page: Page, summary: string): Promise<Locator> {
   return operation;
 }
 
-/** Executes an operation that is shown, and gives the body that the page shows. */
+/** Executes the shown operation, and returns the body on the page. */
 async function execute(operation: Locator, status: number): Promise<string> {
   await operation.getByRole('button', { name: 'Execute' }).click();
   await operation.locator('.response-message', { hasText: `(${status})` }).waitFor();
   return (await operation.locator('.request-panel syntax-highlighter:visible pre').first().textContent()) ?? '';
 }
 
-/** A reverse proxy that serves the service under a prefix, and takes the prefix off. */
+/** A reverse proxy that serves the service under a prefix, and removes the prefix. */
 async function startPrefixProxy(prefix: string, target: string): Promise<{ server: Server; url: string }> {
   const server = createServer((incoming, outgoing) => {
     const { url = '/', method, headers } = incoming;

@@ -16,7 +16,7 @@ describe('errors', () => {
   });
   after(() => api.stop());
 
-  /** One request for each error that a healthy service gives. */
+  /** A request for each error of a healthy service. */
   const CASES: readonly [status: number, code: keyof typeof PROBLEMS, request: () => Promise<Answer>][] = [
     [400, 'validation_failed', () => api.get('/v1/payments?size=0')],
     [400, 'malformed_json', () => api.post('/v1/payments', '{')],

@@ -13,7 +13,7 @@ let keys = 0;
 const freshKey = () => `key-${++keys}`;
 const urlOf = (id: string) => `/v1/payments/${encodeURIComponent(id)}`;
 
-/** What must be the same in the first response and in every later one. */
+/** The part that must be the same in the first and all later responses. */
 const essence = ({ status, headers, text }: Answer) => {
   const { location, etag, 'content-type': type, 'cache-control': cache, 'content-length': length } = headers;
   return { status, text, location, etag, type, cache, length };
@@ -47,7 +47,7 @@ for (const name of DATABASES) {
       method: 'DELETE',
       target: `${urlOf(id)}?version=${version}`,
     });
-    /** Position and kind of every change there is. */
+    /** Position and kind of all changes. */
     async function changes(): Promise<readonly unknown[]> {
       return (await api.get('/v1/changes')).json<{ data: readonly unknown[] }>().data;
     }
@@ -99,7 +99,7 @@ for (const name of DATABASES) {
       expect(first.status).to.equal(200);
       expect((await send(api, update(id, 1))).status).to.equal(200);
       expect(essence(await api.put(urlOf(id), body, headers))).to.deep.equal(essence(first));
-      // This precondition and the version in the body can never hold together.
+      // This precondition and the version in the body can never both be true.
       const ruledOut = await api.put(urlOf(id), body, { ...headers, 'If-Match': '"5"' });
       expect(essence(ruledOut)).to.deep.equal(essence(first));
     });
@@ -208,7 +208,7 @@ for (const name of DATABASES) {
         });
       }
 
-      // A head with these is no HTTP (RFC 9110, 5.5): there is nothing that a pointer could point into.
+      // Such a head is malformed HTTP (RFC 9110, 5.5), so there is no pointer.
       for (const [what, byte] of [
         ['NUL', '\0'],
         ['SOH', '\u0001'],

@@ -6,7 +6,7 @@ import { type Answer, talk } from '../support/http.js';
 import { sharedPostgres } from '../support/postgres.js';
 
 const COUNT = 12;
-/** Two units of UTF-16 each, so that a slice may end within one. */
+/** Two UTF-16 code units each, so that a slice may end within one. */
 const LETTERS = 100_000;
 const FILTERED = '/v1/payments?organisation_id=large';
 const referenceOf = (at: number) => `${'ł'.repeat(at)}${'😀'.repeat(LETTERS)}`;
@@ -46,7 +46,7 @@ for (const repo of ['sqlite3', 'postgres']) {
     }
 
     it('are whole, whichever way they are asked for', async () => {
-      // The first makes the service read fewer rows in one go.
+      // The first round makes the service read fewer rows at once.
       for (let round = 0; round < 2; round += 1) {
         const first = listOf(await api.get(FILTERED));
         expectLarge(first, 0, COUNT);

@@ -5,7 +5,7 @@ import { type CheckedService, freshId, startChecked } from '../support/checked-s
 import type { Problem } from '../support/http.js';
 
 const urlOf = (id: string) => `/v1/payments/${id}`;
-/** Several times what a payment must be to stay bytes, with everything that must not change. */
+/** Several times the size at which a payment stays bytes, with everything that must not change. */
 const lines = (count: number) =>
   Array(count).fill('{"n":12345678901234567890.10,"s":"\\u00e9 ł 😀 \\" \\ud800"}').join(',');
 const attributesOf = (amount: string, count = 5000) => `{"amount":"${amount}","lines":[${lines(count)}],"last":null}`;

@@ -27,7 +27,7 @@ import { startRedis, stopRedis } from '../ops/support.js';
 import { freePort } from '../support/http.js';
 import { needsPrograms } from '../support/programs.js';
 
-/** What the count of a hit means for a request. */
+/** The effect of a count on a request. */
 interface Decision {
   readonly allowed: boolean;
   readonly limit: number;
@@ -126,7 +126,7 @@ describe('rate limit in memory', () => {
 });
 
 describe('rate limit headers', () => {
-  /** The headers of a response whose request was counted so. */
+  /** The headers of a response with this count. */
   async function headersOf(windowMs: number, counted: Count): Promise<Record<string, string>> {
     const headers: Record<string, string> = {};
     const store = { hit: () => counted, size: 1, takeBack: () => 0, close() {} };
@@ -259,7 +259,7 @@ describe('rate limit over workers', () => {
     return limiterOf(max, createSharedStore({ max, windowMs, timeoutMs: 200, retryAfterMs: 1000, ...options, ask }));
   }
 
-  /** The primary of two workers; messages cross the loop and are copied, as between processes. */
+  /** The primary of two workers; messages pass through the event loop and are copied, as between processes. */
   function createPrimary(windowMs: number, max: number) {
     const stores: { takeBack(key: string): number | Promise<number> }[] = [];
     const answer = countForWorkers(new Windows(windowMs), {
@@ -403,7 +403,7 @@ needsPrograms(
       return limiter;
     }
 
-    /** Hits until Redis answered in time, so that what follows does not depend on how fast it connects. */
+    /** Hits until Redis responded in time, so that later steps do not depend on the time to connect. */
     async function untilShared(limiter: DecidingLimiter, states: readonly string[]): Promise<void> {
       for (let attempt = 0; attempt < 200; attempt += 1) {
         probes += 1;
@@ -436,7 +436,7 @@ needsPrograms(
         await untilShared(one, statesOfOne);
         await untilShared(two, statesOfTwo);
         const decisions = (await Promise.all([hits(one, key, 8), hits(two, key, 8)])).flat();
-        // Where Redis was slower than a request waits for it, they did not count together: once more.
+        // If Redis was too slow they did not count together: tried again.
         if ([statesOfOne, statesOfTwo].some((states) => states.at(-1) === 'local')) continue;
         expect(allowed(decisions)).to.equal(10);
         for (const { resetMs } of decisions) expect(resetMs).to.be.within(50_000, 60_000);
@@ -479,9 +479,9 @@ needsPrograms(
       redis.kill('SIGSTOP');
       const startedAt = performance.now();
       expect(allowed(await hits(limiter, 'b', 5))).to.equal(3);
-      // Below the 2 s after which the connection is given up.
+      // Below the 2 s after which the connection is closed.
       expect(performance.now() - startedAt).to.be.below(1800);
-      // One of these may find out whether Redis is back, if half a second is over already; none waits behind it.
+      // One of these may try Redis again, if half a second has passed; none waits for it.
       const decisions = ['c', 'd', 'e'].map((key) => limiter.hit(key));
       expect(decisions.filter((decision) => decision instanceof Promise)).to.have.length.at.most(1);
       await Promise.all(decisions);

@@ -84,7 +84,7 @@ describe('the rate limit', () => {
     expect(await statuses(direct, (at) => `10.0.0.${at}`)).to.deep.equal(limited);
     expect(await statuses(behind, () => '10.1.0.1')).to.deep.equal(limited);
     expect(await statuses(behind, (at) => `10.0.0.${at}`)).to.deep.equal([200, 200, 200, 200, 200, 200]);
-    // What a client puts in front of what the proxy added says nothing.
+    // The client's own entries before those of the proxy are ignored.
     expect(await statuses(behind, (at) => `192.0.2.${at}, 10.2.0.1`)).to.deep.equal(limited);
   });
 

@@ -357,7 +357,7 @@ describe('the operations on payments', () => {
   });
 
   describe('what a client sends inside attributes', () => {
-    /** The text of the attributes as they come back, cut out of the answer without being parsed. */
+    /** The text of the attributes in a response, without parsing. */
     const attributesText = ({ text }: Answer) => /"attributes":(.*)\},"links":/s.exec(text)?.[1];
 
     const bodyText = (id: string, attributes: string) =>

@@ -16,14 +16,14 @@ describe('the list of payments', () => {
   before(async () => {
     const port = await freePort();
     base = `http://127.0.0.1:${port}`;
-    // Links lead to the service itself, so that they can be followed as a client follows them.
+    // Links lead to the service itself, so that they can be followed.
     const where = ['--listen', `127.0.0.1:${port}`, '--external-url', base];
     api = await startChecked([...where, '--admin', '--max-results', String(MAX_RESULTS)]);
   });
   after(() => api.stop());
   beforeEach(() => api.delete('/admin/repo'));
 
-  /** Follows a link as it is, with a client that normalises URLs. */
+  /** Follows a link, with a client that normalises URLs. */
   async function follow(link: string): Promise<Page> {
     const response = await fetch(link);
     const text = await response.text();
@@ -81,7 +81,7 @@ describe('the list of payments', () => {
       expect(page.links).to.have.all.keys('self', 'next');
     });
 
-    // Seven payments, five at most on a page: the positions that a page holds.
+    // Seven payments, at most five on a page: the positions on each page.
     const PAGES: readonly [query: string, from: number, to: number][] = [
       ['', 0, 5],
       ['?size=1', 0, 1],
@@ -270,7 +270,7 @@ describe('the list of payments', () => {
       const seen = await walk(await list('?size=3'), async ({ data }) => {
         turn++;
         const last = created.indexOf(data.at(-1)?.id ?? '');
-        // Behind the walk, in front of it, and where its cursor stands.
+        // After the position of the reader, before it, and at its cursor.
         for (const at of [0, last, last + 2]) {
           const id = created[at];
           if (id !== undefined && !doomed.has(id)) {
@@ -294,7 +294,7 @@ describe('the list of payments', () => {
       expect(seen.slice(0, 10)).to.deep.equal(before);
       expect(new Set(seen).size).to.equal(seen.length);
       expect(rest).to.have.members([...before, ...written]);
-      // The order that a walk saw while payments were created is the order that stays.
+      // The order that a reader saw while payments were created stays.
       expect(rest.slice(0, seen.length)).to.deep.equal(seen);
     });
 

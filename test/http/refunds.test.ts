@@ -56,7 +56,7 @@ describe('refunds: a second resource with a contract of its own', () => {
         collector.close();
         rmSync(folder, { recursive: true });
         expect(app.lines.filter(({ level }) => level === 'error')).to.deep.equal([]);
-        // The collector has all of them once the service is stopped.
+        // The collector has all spans once the service is stopped.
         expect(spans).to.contain('POST /v1/refunds').and.contain('refunds.create').and.contain('payments.create');
       });
 

@@ -32,7 +32,7 @@ const LARGE = 'a'.repeat(200_000);
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const CHUNKED = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n';
 
-/** What no handler may see, and what it is answered. */
+/** Requests that must not reach a handler, and their codes. */
 const HOSTILE: readonly [name: string, bytes: string, code: TransportErrorCode][] = [
   ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'malformed_request'],
   ['an unknown method', 'FOO / HTTP/1.1\r\nHost: a\r\n\r\n', 'malformed_request'],
@@ -113,7 +113,7 @@ describe('the HTTP server', () => {
     await Promise.all(drains.splice(0).map((server) => server.drain({ graceMs: 0, deadlineMs: 0 })));
   });
 
-  /** Reads the body and answers with what it was; `/slow…` a little later. */
+  /** Responds with the body; a little later for `/slow…`. */
   function echo(request: IncomingMessage, response: ServerResponse): void {
     const url = request.url ?? '';
     let body = '';
@@ -158,7 +158,7 @@ describe('the HTTP server', () => {
     return { server, port };
   }
 
-  /** Sends bytes and gives all that comes back until the server closes. A reset fails the test. */
+  /** Sends bytes and returns everything received until the server closes. A reset fails the test. */
   async function talk(port: number, ...parts: (string | Buffer)[]): Promise<string> {
     const socket = net.connect(port, '127.0.0.1');
     const answer = read(socket);
@@ -172,7 +172,7 @@ describe('the HTTP server', () => {
     return text;
   }
 
-  /** A connection on which an answer can be awaited. */
+  /** A connection on which a response can be awaited. */
   async function open(
     port: number,
   ): Promise<{ socket: net.Socket; text: () => string; until: (part: string) => Promise<void> }> {
@@ -361,7 +361,7 @@ describe('the HTTP server', () => {
       let events: string[];
       let finish: Map<string, () => void>;
 
-      /** Notes when a request begins, and responds when it is told to. */
+      /** Records the start of a request, and responds on command. */
       function slow(request: IncomingMessage, response: ServerResponse): void {
         const name = `${request.method} ${request.url}`;
         events.push(name);
@@ -478,7 +478,7 @@ describe('the HTTP server', () => {
   });
 
   describe('draining', () => {
-    /** The listener is closed within 50 turns of the event loop, and what is open is drained from then on. */
+    /** The listener is closed within 50 event loop turns, and open connections are drained from then on. */
     async function untilNoneIsAccepted(): Promise<void> {
       for (let turn = 0; turn < 60; turn += 1) await new Promise(setImmediate);
     }
@@ -516,7 +516,7 @@ describe('the HTTP server', () => {
       const drained = server.drain({ graceMs: 20_000, deadlineMs: 20_000 });
       await untilNoneIsAccepted();
       socket.write(lines.slice(1).join(''));
-      // The first has its response once all are there.
+      // The first gets its response once all requests have arrived.
       while ((first?.req.socket.bytesRead ?? 0) < lines.join('').length) await new Promise(setImmediate);
       first?.end('</1>');
       await once(socket, 'end');
@@ -547,7 +547,7 @@ describe('the HTTP server', () => {
       const drained = server.drain({ graceMs: 2000, deadlineMs: 20_000 });
       await untilNoneIsAccepted();
       socket.write('GET /late HTTP/1.1\r\n');
-      // The grace is over.
+      // The grace period is over.
       await once(idle, 'end');
       socket.write('Host: a\r\n\r\n');
       await until('<GET /late >');

@@ -17,7 +17,7 @@ const RESPONSES: Readonly<Record<string, readonly [status: number, headers: read
   '/odd': [599, ['X-Words', 'with\ttab and \xfc', 'Content-Length', '0'], ''],
 };
 
-/** Requests of one connection, each with what makes it worth a row. */
+/** Requests of one connection, with their descriptions. */
 const REQUESTS: readonly [name: string, bytes: string][] = [
   ['one request', get('/ok')],
   ['an empty body', get('/empty')],
@@ -64,7 +64,7 @@ describe('a response sent in one write', () => {
     return received;
   }
 
-  /** The lines of each head sorted, since Node writes Date in another place, and the time is not compared. */
+  /** The sorted lines of each head, because Node writes Date in another place, without the time. */
   function comparable(received: string): string {
     return received
       .replace(/Date: [^\r]+/g, 'Date: now')
@@ -95,7 +95,7 @@ describe('a response sent in one write', () => {
     });
   }
 
-  /** What is sent with these headers and this body, in lines. */
+  /** The lines sent for these headers and this body. */
   async function linesOf(
     status: number,
     headers: readonly string[],
@@ -155,7 +155,7 @@ describe('a response sent in one write', () => {
   it('knows a value that would end its header, and a name that is none', () => {
     expect(() => checkHeader('X-Words', 'a\r\nSet-Cookie: b')).to.throw(TypeError, 'X-Words');
     for (const name of ['', 'a b', 'X:', 'a\r\nb']) expect(() => checkHeader(name, 'a'), name).to.throw(TypeError);
-    // Also after a value of that name was found valid.
+    // Even after a valid value of that name.
     checkHeader('X-Words', 'a');
     expect(() => checkHeader('X-Words', 'a\nb')).to.throw(TypeError, 'X-Words');
   });

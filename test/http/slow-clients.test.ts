@@ -9,7 +9,7 @@ import { talk } from '../support/http.js';
 
 const MIB = 1024 * 1024;
 const BODY_LIMIT = 64 * MIB;
-/** More than the kernel keeps for a client that does not read. */
+/** More than the kernel buffers for a client that does not read. */
 const LARGE = Buffer.alloc(16 * MIB, 'x');
 const POLITE = 'GET /polite HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 
@@ -45,7 +45,7 @@ describe('slow clients', () => {
     ({ port } = await server.listen({ port: 0, host: '127.0.0.1' }));
   }
 
-  /** `/large` sends a large body; everything else how many bytes the request had. */
+  /** `/large` sends a large body; other paths the number of received bytes. */
   function respond({ url }: { url?: string | undefined }, response: ServerResponseOf): void {
     const { rejection } = response.req;
     if (rejection) {
@@ -104,7 +104,7 @@ describe('slow clients', () => {
       try {
         await untilTrue(() => count(({ isOpen, text }) => !isOpen() && text().startsWith('HTTP/1.1 408 ')) >= 69);
         expect(await talk(port, POLITE)).to.match(/^HTTP\/1\.1 200 /);
-        // Nor do those who come later.
+        // Later ones do not either.
         await flood(40, bytes);
         await untilTrue(() => count(({ isOpen }) => isOpen()) <= 33);
         expect(steady.isOpen()).to.equal(true);
@@ -124,7 +124,7 @@ describe('slow clients', () => {
     await delay(200);
     await flood(20, `${postHead(MIB)}${part}`);
     await untilTrue(() => count(({ isOpen, text }) => !isOpen() && text().startsWith('HTTP/1.1 408 ')) >= 15);
-    // What is left fits, and can be finished: the fifth is one of those that came later.
+    // The others fit, and can be finished: the fifth is one of the later ones.
     expect(clients.slice(0, 4).every(({ isOpen }) => !isOpen())).to.equal(true);
     const left = clients.filter(({ isOpen }) => isOpen());
     expect(left.length).to.be.within(1, 9);

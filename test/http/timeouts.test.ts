@@ -67,7 +67,7 @@ describe('time', () => {
     await connection.until('{"status":"up"}');
     const body = JSON.stringify(paymentBody({ id: 'late' }));
     const head = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
-    // With a request under way: one that is idle is closed after a second.
+    // With a request in flight: an idle connection is closed after a second.
     connection.write(`${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 10)}`);
     await api.get('/health/live');
     const stopped = api.stop();
@@ -94,7 +94,7 @@ describe('time', () => {
       expect(lines.filter(({ message }) => message === 'a reply violates the contract')).to.deep.equal([]);
     });
 
-    /** Serves the application on the real repository, some of whose methods are replaced. */
+    /** Serves the application on the real repository, with some methods replaced. */
     async function serve(
       changed: Partial<FollowedStore<PaymentColumn> & Store>,
       timeoutMs = 20_000,
@@ -125,7 +125,7 @@ describe('time', () => {
     }
 
     const never = new Promise<never>(() => {});
-    /** The access log's line, which may come a moment after the answer. */
+    /** The access log's line, which may come slightly after the response. */
     async function requestLine(id: string): Promise<LogLine> {
       for (;;) {
         const found = lines.find((line) => line.message === 'request' && line.request_id === id);

@@ -18,12 +18,12 @@ const idsOf = (answer: Answer): string[] => {
   expect(answer.status, answer.text).to.equal(200);
   return answer.json<Changes & Record<string, unknown>>().data.map(({ payment }) => payment.id);
 };
-/** Of writes in another process: what the issue allows between the acknowledgement and the waiting reader. */
+/** For writes of another process: the promised time from the acknowledgement to the waiting reader. */
 const WAKE_LIMIT_MS = 100;
 
-/** An application in this process whose waiting can be watched. */
+/** An application in this process whose waiting requests can be observed. */
 interface Watched extends ServedApp {
-  /** Resolves once this many requests wait at the same time. */
+  /** Resolves when this number of requests wait at the same time. */
   untilWaiting(count: number): Promise<void>;
 }
 
@@ -38,9 +38,7 @@ for (const name of DATABASES) {
     });
     afterEach(() => database.dispose());
 
-    /**
-     * @param options - `isPolling`: whether writes of other processes are looked for
-     */
+    /** @param options - `isPolling`: whether it polls for writes of other processes */
     async function watch(flags: readonly string[] = [], { isPolling = true } = {}): Promise<Watched> {
       const all = [...database.flags, ...flags];
       const store = await openStore(configFrom(all), resources, {});
@@ -115,7 +113,7 @@ for (const name of DATABASES) {
           target = next.slice(next.indexOf('/v1/'));
           delaysMs.push(atMs - writtenMs);
         }
-        // Half of them: the others may have met a machine that was busy with other tests.
+        // The median: other tests may have delayed some.
         const median = delaysMs.toSorted((one, another) => one - another)[5] ?? Number.POSITIVE_INFINITY;
         expect(median, String(delaysMs)).to.be.below(WAKE_LIMIT_MS);
       } finally {
@@ -207,7 +205,7 @@ for (const name of DATABASES) {
 
     it('ends at once when the service drains, in one process', async () => {
       const app = await watch();
-      // Not the client of the application, whose connections end before it drains.
+      // Not the application's own client, whose connections end before it drains.
       const client = createClient(app.port);
       const pages = Promise.all([client.get('/v1/changes?wait=30'), client.get('/v1/changes?wait=30')]);
       await app.untilWaiting(2);

@@ -6,7 +6,7 @@ import { JsonPieces } from '../../src/contract/json/json-text.js';
 import { writePieces } from '../../src/http/write-pieces.js';
 
 const MIB = 1024 * 1024;
-/** More than the kernel takes for a client that does not read. */
+/** More than the kernel buffers for a client that does not read. */
 const PIECE_BYTES = 7 * MIB;
 
 describe('bodies in pieces', () => {
@@ -44,7 +44,7 @@ describe('bodies in pieces', () => {
   }
 
   it('of clients that do not read are let go of where others need the memory, and are whole once they do', async () => {
-    // The first two fill the memory. Each that comes later gets its turn only because one before it is let go of.
+    // The first two fill the memory. Each later one gets its turn only because an earlier one is dropped.
     const paths = ['/a', '/b', '/c', '/d', '/e'];
     const responses = await Promise.all(paths.map(ask));
     expect([...made.values()]).to.deep.equal([1, 1, 1, 1, 1]);

@@ -4,23 +4,20 @@ import type { Answer } from './subject.js';
 
 const CURSOR = /^[ab]\d+-[0-9a-z]{7}$/;
 
-/** What was asked, as far as the answer depends on it. */
+/** The parts of a request that its response depends on. */
 export interface Asked {
   readonly isHead: boolean;
-  /** The URL that was followed, or would be followed, to get this answer. */
+  /** The URL of the request, or of the link to the same page. */
   readonly url: string;
   readonly requestId: string;
   readonly wantsProblemJson: boolean;
 }
 
 /**
- * Holds a whole answer against the model's: status, every header, the body to the letter. What is opaque or worded for
- * people is taken from the answer once its form is right.
+ * Compares a whole response with the model's: status, all headers, the body byte for byte. Opaque values and texts for
+ * people are taken from the response, after their format was checked.
  *
- * @param answer - what the service said
- * @param expected - what the model says
- * @param asked - the request
- * @throws AssertionError where they differ
+ * @throws AssertionError if they differ
  */
 export function expectAnswer(answer: Answer, expected: Expected, asked: Asked): void {
   const text = bodyText(answer, expected, asked);
@@ -32,7 +29,7 @@ export function expectAnswer(answer: Answer, expected: Expected, asked: Asked): 
   if (expected.body.kind !== 'empty') {
     const isProblemJson = expected.body.kind === 'problem' && asked.wantsProblemJson;
     headers['content-type'] = isProblemJson ? 'application/problem+json' : 'application/json';
-    // Without a body only the service knows how long its words and cursors are.
+    // Without a body only the service knows the lengths of its texts and cursors.
     headers['content-length'] = text === null ? lengthOf(answer) : String(Buffer.byteLength(text));
   }
   expect(answer).to.deep.equal({ status: expected.status, headers, body: asked.isHead ? '' : (text ?? '') });
@@ -69,7 +66,7 @@ function bodyText(answer: Answer, { status, body }: Expected, { isHead, url, req
   });
 }
 
-/** Changes with the positions and times that the service gave them, once their form and order are right. */
+/** Inserts the service's positions and times into changes, after their format and order were checked. */
 function withPositions(data: string, sent: readonly { readonly position?: string; readonly at?: string }[]): string {
   let lastAt = '';
   return data.replace(/\{(position|at) (\d+)\}/g, (_, name, index) => {
@@ -102,11 +99,7 @@ function expectLink(link: unknown, query: PageQuery): string {
   return `${path}?after=${cursor}${size}${organisation}`;
 }
 
-/**
- * An answer without what may differ from one database to the other: cursors, and lengths that depend on them.
- *
- * @param answer - of either
- */
+/** A response without what may differ between the databases: cursors, and lengths that depend on them. */
 export function withoutCursors({ status, headers, body }: Answer): Answer {
   const isPage = /[?&]after=/.test(body) || (body === '' && status === 200);
   const { 'content-length': length = '', ...others } = headers;

@@ -1,6 +1,6 @@
 import { type Expected, problem } from './model.js';
 
-/** A request whose answer does not depend on what is stored. */
+/** A request whose response does not depend on the stored data. */
 export interface FixedRequest {
   readonly method: string;
   readonly path: string;

@@ -1,8 +1,8 @@
-/** A piece of a request: how it is sent, and where the service must find fault with it. */
+/** A part of a request: how it is sent, and the pointers of its errors. */
 export interface Piece<T> {
-  /** As it is sent; null where it is left out. */
+  /** Null if it is omitted. */
   readonly sent: string | null;
-  /** What it means to the service; only where there is nothing wrong with it. */
+  /** Its meaning to the service, if it is valid. */
   readonly value: T;
   readonly faults: readonly string[];
 }
@@ -15,7 +15,7 @@ function bad<T>(sent: string | null, value: T, ...faults: readonly string[]): Pi
   return { sent, value, faults };
 }
 
-/** Few, so that requests meet; each is one that some layer could take for another, or could not take at all. */
+/** Few, so that requests collide; some layer could confuse or reject each of them. */
 const IDS: readonly string[] = [
   'a',
   'A',
@@ -29,7 +29,7 @@ const IDS: readonly string[] = [
   '💶'.repeat(255),
 ];
 
-/** Ids as they stand in a path; the value is what the service compares with the body. */
+/** Ids in a path; the value is what the service compares with the body. */
 export const GOOD_PATH_IDS: readonly Piece<string>[] = IDS.map((id) => good(encodeURIComponent(id), id));
 export const BAD_PATH_IDS: readonly Piece<string>[] = [
   bad('%E0%A4%A', '%E0%A4%A', '/path/id'),
@@ -63,7 +63,7 @@ export const BAD_ORGANISATIONS: readonly Piece<string>[] = [
   bad(`"${'o'.repeat(256)}"`, '', '/data/organisation_id'),
 ];
 
-/** The value is the text that must come back: nothing changed but white space between tokens. */
+/** The value is the expected text: unchanged except for white space between tokens. */
 export const GOOD_ATTRIBUTES: readonly Piece<string>[] = [
   good('{"amount":"100.21"}', '{"amount":"100.21"}'),
   good('{"amount":"007.50","n":12345678901234567890.10}', '{"amount":"007.50","n":12345678901234567890.10}'),
@@ -97,7 +97,7 @@ export const BAD_ATTRIBUTES: readonly Piece<string>[] = [
 export const GOOD_TYPES: readonly Piece<null>[] = [good('"Payment"', null)];
 export const BAD_TYPES: readonly Piece<null>[] = [bad(null, null, '/data/type'), bad('"payment"', null, '/data/type')];
 
-/** Members beside the known ones, of `data` and of the body. */
+/** Further properties of `data` and of the body. */
 export const GOOD_EXTRAS: readonly Piece<null>[] = [
   good(null, null),
   good('},"links":{"self":"x","n":1', null),
@@ -110,7 +110,7 @@ export const BAD_EXTRAS: readonly Piece<null>[] = [
   bad('},"links":[],"x":{', null, '/links', '/x'),
 ];
 
-/** Versions in a body that are none; those that are follow from what is stored. */
+/** Invalid versions in a body; valid ones depend on the stored data. */
 export const BAD_BODY_VERSIONS: readonly Piece<number>[] = [
   '"0"',
   '0.5',
@@ -120,7 +120,7 @@ export const BAD_BODY_VERSIONS: readonly Piece<number>[] = [
   '1e400',
 ].map((sent) => bad(sent, 0, '/data/version'));
 
-/** Versions in a query that are none. */
+/** Invalid versions in a query. */
 export const BAD_QUERY_VERSIONS: readonly Piece<number>[] = [
   bad(null, 0, '/query/version'),
   bad('version=0&version=0', 0, '/query/version'),
@@ -130,7 +130,7 @@ export const BAD_QUERY_VERSIONS: readonly Piece<number>[] = [
   ),
 ];
 
-/** Media types that are taken, and those that are not. */
+/** Accepted media types, and others. */
 export const GOOD_MEDIA: readonly (string | null)[] = [
   'application/json',
   'Application/JSON; charset="UTF-8"',
@@ -138,7 +138,7 @@ export const GOOD_MEDIA: readonly (string | null)[] = [
 ];
 export const BAD_MEDIA: readonly (string | null)[] = [null, 'text/plain', 'application/json; charset=latin1', 'json'];
 
-/** A body that is wrong as a whole. */
+/** A body that is invalid as a whole. */
 export interface BrokenBody {
   readonly body: string | Buffer;
   readonly code: 'malformed_json' | 'validation_failed' | 'body_too_large';
@@ -150,8 +150,8 @@ export const BODY_LIMIT_BYTES = 8192;
 const MEMBERS = ['id', 'type', 'organisation_id', 'attributes'].map((name) => `/data/${name}`);
 
 /**
- * @param isUpdate - which asks for a version too
- * @returns bodies that are wrong as a whole
+ * @param isUpdate - whether a version is required
+ * @returns bodies that are invalid as a whole
  */
 export function brokenBodies(isUpdate: boolean): readonly BrokenBody[] {
   const all = isUpdate ? [...MEMBERS, '/data/version'] : MEMBERS;
@@ -168,5 +168,5 @@ export function brokenBodies(isUpdate: boolean): readonly BrokenBody[] {
   ];
 }
 
-/** Not UTF-8: found before anything else is looked at. */
+/** Not UTF-8, which is detected before all other errors. */
 export const NOT_UTF8 = Buffer.from('{"data":"\xff"}', 'latin1');

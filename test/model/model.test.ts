@@ -11,7 +11,7 @@ import { type PageMeaning, type Prepared, prepare } from './requests.js';
 import { type Step, step } from './steps.js';
 import { type Answer, openSubject, type Subject } from './subject.js';
 
-/** Set one to run a sequence again that failed; the failure names it. */
+/** Set MODEL_SEED to repeat a failed sequence; the failure names it. */
 const { MODEL_SEED, SOAK } = process.env;
 const STEPS = SOAK ? 200_000 : 5_000;
 const LONGEST_SEQUENCE = 300;
@@ -19,14 +19,14 @@ const SEQUENCES_PER_ROUND = 10;
 const PAGES_REMEMBERED = 9;
 const WRITES_REMEMBERED = 9;
 
-/** The links of a page as one of the services gave them. */
+/** The links of a page from one of the services. */
 interface PageLinks {
   readonly self: string;
   readonly next: string;
   readonly prev?: string;
 }
 
-/** A page that was answered: what its links mean, and what they are for each of the services. */
+/** A page from a response: the meaning of its links, and the links of each service. */
 interface RememberedPage extends PageMeaning {
   readonly links: readonly PageLinks[];
 }
@@ -42,7 +42,7 @@ describe('the service and its model', () => {
       ...['--body-limit', String(BODY_LIMIT_BYTES), '--log-level', 'error'],
     ];
     const postgresUrl = await (await sharedPostgres()).createDatabase();
-    // In memory SQLite answers as it does in a file, without the disk's millisecond for each write.
+    // SQLite in memory responds as in a file, without the disk's millisecond for each write.
     subjects = await Promise.all([
       openSubject('SQLite', [...flags, '--repo-uri', SOAK ? join(folder, 'payments.sqlite3') : ':memory:']),
       openSubject('Postgres', [...flags, '--repo', 'postgres', '--repo-uri', postgresUrl]),
@@ -57,7 +57,7 @@ describe('the service and its model', () => {
     this.timeout(STEPS * 60);
     const seed = MODEL_SEED === undefined ? Date.now() % 2 ** 31 : Number(MODEL_SEED);
     let steps = 0;
-    /** How often which status was given, and for a write whose key was known: again. */
+    /** The number of responses by status, with "again" for a write with a known key. */
     const statuses = new Map<string, number>();
     for (let round = 0; steps < STEPS; round += 1) {
       const result = await fc.check(
@@ -74,14 +74,14 @@ describe('the service and its model', () => {
         throw new Error(`MODEL_SEED=${seed + round} shows it again.\n${difference}\n${report}`, { cause });
       }
     }
-    // So that the sequences are known to reach what they are meant to reach.
+    // Proves that the sequences reach all statuses.
     const all = ['200', '201', '204', '304', '400', '404', '405', '409', '412', '413', '415', '422'];
     expect([...statuses.keys()]).to.include.members([...all, '200 again', '201 again', '204 again']);
     expect((statuses.get('200') ?? 0) + (statuses.get('201') ?? 0)).to.be.above(steps / 4);
   });
 });
 
-/** Plays a sequence from an empty repository on; throws where an answer is not the model's. */
+/** Plays a sequence, starting with an empty repository; throws if a response differs from the model's. */
 async function play(sequence: readonly Step[], subjects: readonly Subject[]): Promise<string[]> {
   await Promise.all(subjects.map((subject) => subject.send({ method: 'DELETE', target: '/admin/repo', headers: {} })));
   const model = new PaymentsModel();
@@ -124,7 +124,7 @@ function wireRequest(prepared: Prepared, current: Step, target: string, requestI
   return body === undefined ? { method, target, headers: allHeaders } : { method, target, headers: allHeaders, body };
 }
 
-/** Path and query for one of the services: links differ, for cursors do. */
+/** Path and query for one of the services: links differ because of cursors. */
 function targetOf({ target }: Prepared, pages: readonly RememberedPage[], index: number): string {
   if ('path' in target) return target.path;
   const link = pages[target.page]?.links[index]?.[target.link] ?? '/';
@@ -142,7 +142,7 @@ function remember(
   return [{ self: page, next, prev, links }, ...pages.slice(0, PAGES_REMEMBERED - 1)];
 }
 
-/** Says where it was, should the work fail. */
+/** Adds the place to an error. */
 function attempt(where: string, work: () => void): void {
   try {
     work();

@@ -1,4 +1,4 @@
-/** A payment as the model keeps it: plain values in memory, deleted ones included, for their ids stay taken. */
+/** A payment in the model: plain values in memory, including deleted payments, whose ids stay taken. */
 interface ModelPayment {
   readonly id: string;
   readonly place: number;
@@ -8,7 +8,7 @@ interface ModelPayment {
   deleted: boolean;
 }
 
-/** What a client sends to be kept. */
+/** The stored part of a request. */
 export interface PaymentContent {
   readonly id: string;
   readonly organisation: string;
@@ -16,7 +16,7 @@ export interface PaymentContent {
   readonly attributes: string;
 }
 
-/** A change as the model keeps it: where it is among all that there ever were, and the payment after it. */
+/** A change in the model: its index among all changes, and the payment after it. */
 interface ModelChange {
   readonly place: number;
   readonly kind: 'created' | 'updated' | 'deleted';
@@ -26,8 +26,8 @@ interface ModelChange {
 }
 
 /**
- * What a link to a page means. A cut is a place between two payments, or two changes: that many were ever there ahead of it.
- * `size` is what the client asked for, in its own digits.
+ * The meaning of a link to a page. A cut is a boundary between two payments, or two changes: the number that ever
+ * existed before it. `size` is what the client requested, in its own digits.
  */
 export type PageQuery = { readonly size: string | null } & (
   | { readonly kind: 'offset'; readonly from: number; readonly organisation: string | null }
@@ -41,18 +41,18 @@ export type ExpectedBody =
   | { readonly kind: 'empty' }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'problem'; readonly code: string; readonly pointers: readonly string[] }
-  /** `data` has `{position 0}` and `{at 0}` for what only the service knows of the first change, and so on. */
+  /** `data` has `{position 0}` and `{at 0}` for values of the first change that only the service knows, and so on. */
   | { readonly kind: 'page'; readonly data: string; readonly next: PageQuery; readonly prev: PageQuery | null };
 
-/** An answer as the model gives it: whole but for what is opaque (cursors) or worded for people. */
+/** A response of the model: complete except for opaque values (cursors) and texts for people. */
 export interface Expected {
   readonly status: number;
-  /** Beside those that follow from the body. */
+  /** Besides those that follow from the body. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: ExpectedBody;
 }
 
-/** Whether a precondition holds for a version. */
+/** Whether a precondition is true for a version. */
 export type Precondition = (version: number) => boolean;
 
 export const EXTERNAL_URL = 'http://payments.example/base';
@@ -62,7 +62,7 @@ export const MAX_RESULTS = 5;
 
 const NO_CACHE = { 'cache-control': 'no-cache' };
 
-/** Every status a problem of the model may have. */
+/** All statuses of the model's problems. */
 const STATUS_OF = {
   validation_failed: 400,
   malformed_json: 400,
@@ -78,7 +78,7 @@ const STATUS_OF = {
   unsupported_media_type: 415,
 } as const;
 
-/** The service, as simply as it can be written: what it should answer to any sequence of requests. */
+/** The service in its simplest form: the expected response to any sequence of requests. */
 export class PaymentsModel {
   #payments = new Map<string, ModelPayment>();
   #created = 0;
@@ -91,7 +91,7 @@ export class PaymentsModel {
     return this.#live(id)?.version ?? null;
   }
 
-  /** A write with a key: one that succeeded is not executed again. */
+  /** A write with a key: a successful one is not executed again. */
   keyed(key: string | null, fingerprint: string, write: () => Expected): Expected {
     const known = key === null ? undefined : this.#keys.get(key);
     if (known && known.fingerprint !== fingerprint) {
@@ -169,7 +169,7 @@ export class PaymentsModel {
     return { status: 200, headers: {}, body: { kind: 'text', text: `{"count":${live.length}}` } };
   }
 
-  /** Forgets everything but how many there were: an old cursor must not skip what is created later. */
+  /** Deletes everything but the count: an old cursor must not skip later payments. */
   deleteAll(): Expected {
     this.#payments.clear();
     this.#changes = [];
@@ -202,11 +202,11 @@ export class PaymentsModel {
 }
 
 /**
- * The answer that reports an error.
+ * The response that reports an error.
  *
  * @param code - of the contract
- * @param pointers - where the faults are
- * @param headers - beside those of every problem
+ * @param pointers - of the invalid fields
+ * @param headers - besides those of all problems
  */
 export function problem(
   code: keyof typeof STATUS_OF,

@@ -5,9 +5,9 @@ import type { PaymentPieces, TagsChoice, VersionChoice } from './steps.js';
 /**
  * A version as it is sent.
  *
- * @param choice - so far from the stored version, or a piece that is no version
- * @param stored - the stored version; null where there is no payment
- * @param pointer - where a fault of it is
+ * @param choice - the distance from the stored version, or an invalid version
+ * @param stored - the stored version; null without a payment
+ * @param pointer - of its error
  */
 export function concreteVersion(choice: VersionChoice, stored: number | null, pointer: string): Piece<number> {
   if ('piece' in choice) return choice.piece;
@@ -15,10 +15,10 @@ export function concreteVersion(choice: VersionChoice, stored: number | null, po
   return { sent: String(value), value, faults: value < 0 ? [pointer] : [] };
 }
 
-/** A list of entity tags, and when it holds. */
+/** A list of entity tags, and when it matches. */
 export interface ConcreteTags {
   readonly faults: readonly string[];
-  /** By weak and by strong comparison; null where nothing is asked. */
+  /** By weak and by strong comparison; null without a condition. */
   readonly weakly: Precondition | null;
   readonly strongly: Precondition | null;
   header(name: string): Record<string, string>;
@@ -27,9 +27,9 @@ export interface ConcreteTags {
 /**
  * Entity tags as they are sent.
  *
- * @param choice - with `{v}` for the stored version and `{w}` for the one after it
- * @param stored - the stored version; null where there is no payment
- * @param pointer - where a fault of it is
+ * @param choice - with `{v}` for the stored version and `{w}` for the next one
+ * @param stored - the stored version; null without a payment
+ * @param pointer - of its error
  */
 export function concreteTags({ sent, isValid }: TagsChoice, stored: number | null, pointer: string): ConcreteTags {
   if (sent === null) return { faults: [], weakly: null, strongly: null, header: () => ({}) };
@@ -57,7 +57,7 @@ export function bodyOf({ id, type, organisation, attributes, extra }: PaymentPie
   return `{"data":{${sent.map(([name, text]) => `"${name}":${text}`).join(',')}${extra.sent ?? ''}}}`;
 }
 
-/** Everything that is wrong with the body of a create or an update. */
+/** All invalid fields in the body of a create or an update. */
 export function faultsOf(
   { id, type, organisation, attributes, extra }: PaymentPieces,
   version: Piece<number>,
@@ -65,12 +65,12 @@ export function faultsOf(
   return [id, version, type, organisation, attributes, extra].flatMap(({ faults }) => faults);
 }
 
-/** What is kept of a body without faults. */
+/** The stored part of a valid body. */
 export function contentOf({ organisation, attributes }: PaymentPieces, id: string): PaymentContent {
   return { id, organisation: organisation.value, attributes: attributes.value };
 }
 
-/** The refusal of a request with faults; null where there are none. */
+/** The rejection of a request with invalid fields; null if there are none. */
 export function invalid(faults: readonly string[]): Expected | null {
   return faults.length === 0 ? null : problem('validation_failed', [...new Set(faults)]);
 }
@@ -79,12 +79,12 @@ export function mediaHeaders(media: string | null): Record<string, string> {
   return media === null ? {} : { 'Content-Type': media };
 }
 
-/** The refusal of a body for its media type, which comes before anything else is looked at. */
+/** The rejection of a body for its media type, which precedes all other errors. */
 export function mediaRefusal(media: string | null): Expected | null {
   return GOOD_MEDIA.includes(media) ? null : problem('unsupported_media_type');
 }
 
-/** Whether text can be the id of a payment: 1 to 255 code points, not blank, no control characters. */
+/** Whether text is a valid payment id: 1 to 255 code points, not blank, no control characters. */
 export function isId(text: string): boolean {
   return text.trim() !== '' && [...text].length <= 255 && !/\p{Cc}/u.test(text);
 }

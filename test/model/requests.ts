@@ -13,23 +13,26 @@ import {
 } from './pieces.js';
 import type { KeyChoice, NumberChoice, Step } from './steps.js';
 
-/** A step made concrete against what the model holds: the request, and the answer to it. */
+/** A step with concrete values for the model's state: the request, and its response. */
 export interface Prepared {
   readonly method: string;
-  /** Path and query below `/v1/payments`, or a path of its own, or a link of an earlier page; `self`: what is linked as itself, where it differs. */
+  /**
+   * Path and query below `/v1/payments`, or another path, or a link of an earlier page; `self`: the self link, if it
+   * differs.
+   */
   readonly target:
     | { readonly path: string; readonly self?: string }
     | { readonly page: number; readonly link: 'self' | 'next' | 'prev'; readonly suffix: string };
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   readonly expected: Expected;
-  /** What the answer is a page of, if it is one. */
+  /** The page in the response, if it is one. */
   readonly page: PageQuery | null;
-  /** Of a write with a key: lets the model take it again. */
+  /** For a write with a key: repeats it in the model. */
   readonly again?: () => Expected;
 }
 
-/** The pages answered so far, newest first, and what their links mean. */
+/** The pages so far, newest first, and the meaning of their links. */
 export interface PageMeaning {
   readonly self: PageQuery;
   readonly next: PageQuery;
@@ -38,7 +41,7 @@ export interface PageMeaning {
 
 const PAYMENTS = '/v1/payments';
 
-/** What is wrong with the link to a next page that has this behind it: for one by offset, and for one by cursor. */
+/** The errors of a next link with this suffix: of one by offset, and of one by cursor. */
 const SUFFIX_FAULTS: Readonly<Record<string, readonly [offset: readonly string[], cursor: readonly string[]]>> = {
   '&from=0': [['/query/from'], ['/query/from']],
   '&to=0': [['/query/to'], ['/query/to']],
@@ -47,10 +50,9 @@ const SUFFIX_FAULTS: Readonly<Record<string, readonly [offset: readonly string[]
 };
 
 /**
- * Makes a step concrete, and lets the model take it.
+ * Makes a step concrete, and executes it in the model.
  *
- * @param step - what to do
- * @param model - what is stored; changed by the step
+ * @param model - changed by the step
  * @param pages - the pages so far, newest first
  * @param writes - the writes with keys so far, newest first
  */
@@ -67,7 +69,7 @@ export function prepare(
     expected,
     page: null,
   });
-  /** A write, with its key where it has one; rejected before the model sees it where `refused` says so. */
+  /** A write, with its optional key; rejected before the model sees it if `refused` is set. */
   const write = (
     { key }: { readonly key: KeyChoice },
     prepared: Omit<Prepared, 'expected' | 'page'>,
@@ -248,12 +250,12 @@ function walk(
   };
 }
 
-/** In the place of a number that is too large to be exact links name what it comes to, the greatest page. */
+/** Links replace a number that is too large to be exact by its effect, the maximum page. */
 function sizeInLinks({ text, isValid }: NumberChoice): string {
   return isValid && Number(text) > Number.MAX_SAFE_INTEGER ? String(MAX_RESULTS) : text;
 }
 
-/** In the place of `to` links have the size that it comes to. */
+/** Links replace `to` by the resulting size. */
 function cappedSize(size: bigint): string {
   return String(size > MAX_RESULTS ? MAX_RESULTS : size);
 }

@@ -3,10 +3,10 @@ import { FIXED_REQUESTS, type FixedRequest } from './fixed-requests.js';
 import type { BrokenBody, Piece } from './ingredients.js';
 import * as known from './ingredients.js';
 
-/** A version: so far from the stored one, or something that is no version. */
+/** A version: the distance from the stored one, or an invalid one. */
 export type VersionChoice = { readonly away: number } | { readonly piece: Piece<number> };
 
-/** What a conditional request asks for: nothing, a list of tags (`{v}` is the stored version), or what is no list. */
+/** The condition of a request: none, a list of tags (`{v}` is the stored version), or an invalid list. */
 export interface TagsChoice {
   readonly sent: string | null;
   readonly isValid: boolean;
@@ -27,10 +27,10 @@ export interface NumberChoice {
   readonly isValid: boolean;
 }
 
-/** An idempotency key, or what is none; null where nothing is sent. */
+/** An idempotency key, or an invalid one; null if none is sent. */
 export type KeyChoice = Piece<string | null>;
 
-/** One request, as far as it can be said before it is known what is stored. */
+/** A request, before the stored data is known. */
 export type Step = { readonly wantsProblemJson: boolean } & (
   | {
       readonly kind: 'create';
@@ -58,14 +58,14 @@ export type Step = { readonly wantsProblemJson: boolean } & (
       readonly ifMatch: TagsChoice;
       readonly key: KeyChoice;
     }
-  /** Sends a write again that had a key: the one so many ago. */
+  /** Repeats a write with a key: the number of writes ago. */
   | { readonly kind: 'repeat'; readonly write: number }
   | {
       readonly kind: 'list';
       readonly from: NumberChoice | null;
       readonly size: NumberChoice | null;
       readonly to: NumberChoice | null;
-      /** A cursor that is none. */
+      /** An invalid cursor. */
       readonly after: string | null;
       readonly organisation: string | null;
       readonly isHead: boolean;
@@ -86,7 +86,7 @@ export type Step = { readonly wantsProblemJson: boolean } & (
     }
   | {
       readonly kind: 'follow';
-      /** How many pages ago. */
+      /** The number of pages ago. */
       readonly page: number;
       readonly link: 'self' | 'next' | 'prev';
       readonly suffix: string;
@@ -99,7 +99,7 @@ export type Step = { readonly wantsProblemJson: boolean } & (
   | { readonly kind: 'fixed'; readonly request: FixedRequest }
 );
 
-/** Mostly one of the good, now and then one of the bad. */
+/** Mostly a good one, now and then a bad one. */
 function mostly<T>(goodOnes: readonly T[], badOnes: readonly T[]): fc.Arbitrary<T> {
   return fc.oneof(
     { weight: 40, arbitrary: fc.constantFrom(...goodOnes) },
@@ -109,7 +109,7 @@ function mostly<T>(goodOnes: readonly T[], badOnes: readonly T[]): fc.Arbitrary<
 
 const NO_TAGS: TagsChoice = { sent: null, isValid: true };
 
-/** `{v}` stands for the stored version, `{w}` for the one after it. */
+/** `{v}` stands for the stored version, `{w}` for the next one. */
 const tags: fc.Arbitrary<TagsChoice> = fc.oneof(
   { weight: 12, arbitrary: fc.constant(NO_TAGS) },
   {

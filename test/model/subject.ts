@@ -4,27 +4,27 @@ import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { configFrom } from '../support/config.js';
 
-/** A request as it goes on the wire. */
+/** A request on the wire. */
 export interface WireRequest {
   readonly method: string;
-  /** Path and query, already encoded. */
+  /** Path and query, encoded. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
 }
 
-/** The whole answer, but for what tells of the moment and of the connection. */
+/** The whole response, except for values that depend on the time and the connection. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** A service that is driven by the test, on whichever database. */
+/** A service driven by the test, on either database. */
 export interface Subject {
   readonly name: string;
   send(request: WireRequest): Promise<Answer>;
-  /** Lines it logged as errors, among them replies that do not fit the contract. */
+  /** Error lines in its log, among them replies that violate the contract. */
   readonly errors: readonly string[];
   close(): Promise<void>;
 }
@@ -32,9 +32,9 @@ export interface Subject {
 const OF_THE_CONNECTION = new Set(['date', 'connection', 'keep-alive']);
 
 /**
- * Opens the service in this process, with every reply held against the contract.
+ * Opens the service in this process; all replies are checked against the contract.
  *
- * @param name - what failures call it
+ * @param name - for failures
  * @param flags - of the service
  */
 export async function openSubject(name: string, flags: readonly string[]): Promise<Subject> {

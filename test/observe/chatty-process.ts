@@ -2,8 +2,8 @@ import { createLogger } from '../../src/observe/logger.js';
 import { createSink } from '../../src/observe/sink.js';
 
 /**
- * A process that logs more than a pipe holds, then ends cleanly; `sink.test.ts` plays its reader. It reports on
- * standard error: lines dropped, and the longest the event loop was held up.
+ * A process that logs more than a pipe holds, then exits cleanly; `sink.test.ts` is its reader. It reports dropped
+ * lines and the longest block of the event loop on standard error.
  */
 const lines = Number(process.argv[2]);
 const limitBytes = Number(process.argv[3]);

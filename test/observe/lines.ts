@@ -1,6 +1,6 @@
 import type { LogSink } from '../../src/observe/sink.js';
 
-/** A sink that keeps its lines for a test to read. */
+/** A sink that keeps its lines for a test. */
 export function createLinesSink(): LogSink & { readonly lines: string[] } {
   const lines: string[] = [];
   return {

@@ -96,12 +96,13 @@ describe('logger', () => {
       const runsMs = [1, 2, 3].map(() => {
         const before = process.cpuUsage();
         logged(({ info }) => info('long', { text: 'a-'.repeat(chars / 2), urls: 'a://b:'.repeat(chars / 6) }));
-        // CPU time, which does not count while others have the core.
+        // CPU time, which does not count while other processes have the core.
         return process.cpuUsage(before).user / 1000;
       });
       return Math.min(...runsMs);
     }
-    // Four times as long, since the rest is cut off; with the square of the length it were sixteen times.
+    // It takes four times as long, because the rest is cut off; if it were quadratic, it would take sixteen times as
+    // long.
     expect(shortestMs(1_000_000)).to.be.below(9 * shortestMs(8192) + 50);
   });
 

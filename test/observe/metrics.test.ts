@@ -154,7 +154,7 @@ describe('metrics', () => {
 
 const SILENT = { warn: (message: string) => expect.fail(message) };
 
-/** A worker, whose snapshots cross a channel. */
+/** A worker, whose snapshots pass through a channel. */
 function workerOf(metrics: ReturnType<typeof createMetrics>) {
   return { slot: 0, metrics: async () => JSON.parse(JSON.stringify(await metrics.snapshot())) };
 }

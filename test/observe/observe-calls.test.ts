@@ -6,7 +6,7 @@ interface Call {
   readonly deadline: number;
 }
 
-/** A store whose methods are on its prototype and use a private field. */
+/** A store with methods on its prototype that use a private field. */
 class Shelf {
   readonly #books = new Map<string, number>();
   readonly name = 'shelf';

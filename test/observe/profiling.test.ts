@@ -166,7 +166,7 @@ describe('Profiling', () => {
   });
 });
 
-/** Calls nothing, so that the profile shows no other name for its time. */
+/** Calls nothing, so that the profile attributes its time to this name. */
 function spinForTheProfile(): void {
   let sum = 0;
   for (let index = 0; index < 5_000_000; index++) sum += index % 7;

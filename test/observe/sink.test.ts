@@ -16,7 +16,7 @@ function startChatty(lines: number, limitBytes: number, flushTimeoutMs: number) 
   return { child, report: text(child.stderr).then((json) => JSON.parse(json)), exit: once(child, 'exit') };
 }
 
-/** Parses what arrived: a line that was torn or mixed with another does not parse. */
+/** Parses the output: a torn or mixed line does not parse. */
 function parseLines(output: string): Record<string, unknown>[] {
   expect(output).to.match(/\n$/);
   return output
@@ -49,7 +49,7 @@ describe('log sink', () => {
     child.stdout.pause();
     const { dropped, heldUpMs } = await report;
     expect(dropped).to.be.above(10_000);
-    // A write that blocks would never return: nobody reads.
+    // A blocking write would never return without a reader.
     expect(heldUpMs).to.be.below(10_000);
     expect(await exit).to.deep.equal([0, null]);
     child.stdout.destroy();
@@ -122,7 +122,7 @@ describe('log sink', () => {
   });
 });
 
-/** Reads a pipe until a text has come, and the rest of its line. */
+/** Reads a pipe up to a text and the end of its line. */
 async function readUntil(fd: number, end: string): Promise<string> {
   const buffer = Buffer.alloc(4096);
   let output = '';
@@ -131,7 +131,7 @@ async function readUntil(fd: number, end: string): Promise<string> {
     try {
       output += buffer.toString('utf8', 0, readSync(fd, buffer));
     } catch {
-      // Nothing to read at this instant.
+      // Nothing to read at this moment.
     }
   }
   return output;

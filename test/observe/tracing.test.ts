@@ -12,7 +12,7 @@ import { diagnosticLogger, openTracing, type Tracing, type TracingOptions } from
 import type { Call } from '../../src/store/types.js';
 import { openSqliteRows } from '../repo/conformance/subject.js';
 
-/** The part of OTLP's JSON form that is looked at. */
+/** The used part of OTLP's JSON. */
 interface OtlpSpan {
   readonly name: string;
   readonly kind: number;
@@ -440,7 +440,7 @@ describe('Tracing', () => {
 
 type FakeRequest = { -readonly [Key in keyof ArrivedRequest]: ArrivedRequest[Key] } & Call;
 
-/** The facts of a request, as an `Exchange` has them. */
+/** The facts of a request, as in a `RequestContext`. */
 function fakeRequest(facts: Partial<FakeRequest>): FakeRequest {
   return {
     method: 'GET',

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { freshId, paymentBody } from '../support/checked-service.js';
 
-/** What a client saw over its life. */
+/** The results of a client. */
 export interface ClientReport {
   /** The ids whose creation got a 201. */
   readonly created: string[];
-  /** What must not happen: an answer cut short, a request without one, a reset, another status. */
+  /** Errors: a truncated response, a request without one, a reset, another status. */
   readonly faults: string[];
 }
 
@@ -15,12 +15,12 @@ export function newReport(): ClientReport {
 }
 
 /**
- * A busy keep-alive client: creates the next payment as soon as the answer is there, and reconnects where the server
- * closed. It ends when the server refuses connections, or when it is told to stop.
+ * A busy keep-alive client: creates the next payment after each response, and reconnects if the server closed. It ends
+ * when the server refuses connections, or when it is stopped.
  *
  * @param port - of the service, on the loopback interface
  * @param control - `stop`: set to end after the response in flight
- * @param report - filled as it goes
+ * @param report - updated continuously
  */
 export async function keepCreating(
   port: number,

@@ -6,23 +6,19 @@ import { end, until } from './support.js';
 const CLIENTS = 24;
 const SHUTDOWN_SECONDS = 20;
 
-/** How the service of a round is laid out. */
+/** The configuration of the service in a round. */
 export interface Layout {
   readonly workers: number;
-  /** Which repository, as flags. */
+  /** The repository, as flags. */
   readonly repo: readonly string[];
-  /** The ids of all payments that are stored. */
+  /** The ids of all stored payments. */
   storedIds(): Promise<ReadonlySet<string>>;
 }
 
-/** @returns how long the service took from SIGTERM to its end, ms, and how many payments it had created */
+/** @returns the time from SIGTERM to the exit, ms, and the number of created payments */
 export type Round = { readonly tookMs: number; readonly created: number };
 
-/**
- * Starts a service, has 24 connections keep it busy, and ends it by SIGTERM: nothing that it accepted may be lost.
- *
- * @param layout - see `Layout`
- */
+/** Starts a service, keeps it busy with 24 connections, and ends it with SIGTERM: no accepted request may be lost. */
 export async function drainRound({ workers, repo, storedIds }: Layout): Promise<Round> {
   const times = ['--shutdown-timeout', String(SHUTDOWN_SECONDS), '--timeout', '10'];
   const service = await startService([...times, ...repo, '--workers', String(workers)]);

@@ -8,7 +8,7 @@ import { end, temporaryFolder, until } from './support.js';
 
 const CONNECTIONS = 30;
 
-/** A create that asks for the connection to stay open. */
+/** A create with a keep-alive connection. */
 function createText(id: string): string {
   const body = JSON.stringify(paymentBody({ id }));
   return `POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
@@ -37,7 +37,7 @@ describe('connections at the moment of SIGTERM', () => {
 
     it(`${processes}: those the kernel has established, and nobody has accepted, are served`, async () => {
       const { port, pid, kill, exited } = await start(workers);
-      // Stopped, the process that listens accepts nothing: its kernel does, and keeps the connections in a queue.
+      // A stopped process accepts nothing: the kernel does, and keeps the connections in a queue.
       process.kill(pid, 'SIGSTOP');
       const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => openConnection(port)));
       const ids = clients.map(() => freshId());
@@ -66,7 +66,7 @@ describe('connections at the moment of SIGTERM', () => {
         const answers = client.text().split(/(?=HTTP\/1\.1 )/);
         const answered = answers.map((answer) => /^HTTP\/1\.1 201 [\s\S]*"id":"([^"]+)"/.exec(answer)?.[1]);
         expect(answered, 'in order, and without a gap').to.deep.equal(sent[index]?.slice(0, answers.length));
-        // Where one says that it is the last it is, and nothing else leaves a request without an answer.
+        // A response that announces the end is the last one; without that, every request has a response.
         const last = answers.findIndex((answer) => /connection: close/i.test(answer));
         expect(answers).to.have.length(last < 0 ? (sent[index]?.length ?? 0) : last + 1);
       }
@@ -89,7 +89,7 @@ describe('connections at the moment of SIGTERM', () => {
     await Promise.all(clients.map((client, index) => client.until(index % 2 === 0 ? '100 Continue' : '"up"')));
     kill('SIGTERM');
     await logged(({ message }) => message === 'draining');
-    // The idle ones are ended first, which shows that the others are waited for.
+    // Idle connections end first, which proves that the others are waited for.
     await Promise.all(clients.filter((_, index) => index % 2 === 1).map((client) => client.ended));
     for (const [index, client] of clients.entries()) if (index % 2 === 0) client.write(halves[index]?.[1] ?? '');
     await Promise.all(clients.map((client) => client.ended));

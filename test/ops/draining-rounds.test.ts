@@ -7,7 +7,7 @@ import { drainRound, type Layout, type Round } from './drain-round.js';
 import { temporaryFolder } from './support.js';
 
 const { SOAK } = process.env;
-/** Starting three processes takes some seconds of a core: fifty rounds of each are for `npm run test:soak`. */
+/** Starting three processes takes some seconds of a core: `npm run test:soak` runs fifty rounds of each. */
 const ROUNDS = SOAK ? 50 : 2;
 const LANES = 2;
 
@@ -55,7 +55,7 @@ describe('SIGTERM under 24 busy connections', function () {
   }
 });
 
-/** In a soak, what it was that passed. */
+/** Prints the rounds of a soak test. */
 function tell(rounds: readonly Round[]): void {
   expect(rounds).to.have.length(ROUNDS);
   if (!SOAK) return;

@@ -30,7 +30,8 @@ describe('draining', () => {
     const processes = workers === 1 ? 'one process' : `${workers} workers`;
 
     it(`a slow request to ${processes} is answered; open connections see /health down; idle ones end`, async function () {
-      // A pause of a second, the grace of idle connections, ends the one that asks for /health before it could.
+      // A pause of a second, the grace period of idle connections, would close the connection before its request to
+      // /health.
       this.retries(2);
       const { port, exited, kill, logged, log } = await start(folder.database(), '--workers', String(workers));
       const [slow, probe, idle] = await Promise.all([openConnection(port), openConnection(port), openConnection(port)]);
@@ -90,7 +91,7 @@ describe('draining', () => {
       await slow.until('100 Continue');
       kill('SIGTERM');
       await logged(({ message }) => message === 'draining');
-      // Closer together, two signals are taken for the echo of one.
+      // Two signals that are closer together count as one.
       await new Promise((resolve) => setTimeout(resolve, 100));
       const secondMs = performance.now();
       kill('SIGTERM');

@@ -123,7 +123,7 @@ describe('exposure', () => {
     });
     after(() => end(service));
 
-    /** What two servers in a row could read as one request, or as two; the second would be this. */
+    /** Bytes that a proxy and a server could read as one request or as two; this would be the second. */
     const HIDDEN = 'DELETE /admin/repo HTTP/1.1\r\nHost: a\r\n\r\n';
     const POST = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
     const cases: readonly [name: string, bytes: string][] = [

@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net';
 const READ_BUFFER_BYTES = 16 * 1024;
 const LENGTH_HEADER = '\r\nContent-Length: ';
 
-/** A keep-alive connection with one request in flight at a time, which parses no more of a response than it must. */
+/** A keep-alive connection with one request in flight at a time, with minimal parsing of responses. */
 export class FloodConnection {
-  /** Resolves when it can be used, or is gone. */
+  /** Resolves when it is usable, or gone. */
   readonly opened: Promise<unknown>;
   readonly #socket: Socket;
   #sentMs: number | null = null;
@@ -13,8 +13,8 @@ export class FloodConnection {
 
   /**
    * @param port - of the service
-   * @param onAnswered - told of each response; the connection is free again
-   * @param onLost - the connection ended; `wasBusy` where a request was in flight
+   * @param onAnswered - called with each response, after which the connection is free
+   * @param onLost - the connection ended; `wasBusy` if a request was in flight
    */
   constructor(
     port: number,
@@ -44,9 +44,7 @@ export class FloodConnection {
     this.#socket.once('close', () => onLost(this, this.#sentMs !== null));
   }
 
-  /**
-   * @param request - a whole request
-   */
+  /** @param request - a whole request */
   send(request: string): void {
     this.#sentMs = performance.now();
     this.#socket.write(request, 'latin1');
@@ -56,7 +54,7 @@ export class FloodConnection {
     this.#socket.destroy();
   }
 
-  /** The status of a response that has come completely, which is then forgotten. */
+  /** The status of a complete response, which is removed from the buffer. */
   #takeResponse(): number | null {
     const text = this.#text;
     const headEnd = text.indexOf('\r\n\r\n');

@@ -1,7 +1,7 @@
 import { FloodConnection } from './flood-connection.js';
 import type { FloodPlan, FloodResult } from './flood-plan.js';
 
-/** How often requests that are due are sent, ms. */
+/** How often due requests are sent. */
 const TICK_MS = 1;
 const OPENED_TOGETHER = 16;
 

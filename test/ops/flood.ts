@@ -8,19 +8,19 @@ import type { FloodPlan, FloodResult } from './flood-plan.js';
 const PROCESS = fileURLToPath(new URL('flood-process.ts', import.meta.url));
 const PROBE_PERIOD_MS = 20;
 
-/** How health checks fared meanwhile. */
+/** The results of concurrent health checks. */
 export interface Probed {
   readonly count: number;
-  /** Those whose response was not a 200. */
+  /** Those with a status other than 200. */
   readonly failed: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
 /**
- * Sends a load from a process of its own, so that this one stays free to measure.
+ * Sends a load from a separate process, so that this one is free to measure.
  *
- * @param plan - where to, how much, for how long
+ * @param plan - the load
  * @param onBegan - called when all connections are open
  */
 export async function flood(plan: FloodPlan, onBegan: () => void = () => {}): Promise<FloodResult> {
@@ -36,7 +36,7 @@ export async function flood(plan: FloodPlan, onBegan: () => void = () => {}): Pr
   }
 }
 
-/** The same, with health checks on a connection of their own all the time. */
+/** The same, with concurrent health checks on a separate connection. */
 export async function probedFlood(plan: FloodPlan): Promise<{ result: FloodResult; health: Probed }> {
   const client = createClient(plan.port);
   const latencies: number[] = [];
@@ -65,10 +65,10 @@ export async function probedFlood(plan: FloodPlan): Promise<{ result: FloodResul
 }
 
 /**
- * Creates payments, for lists that have to skip them.
+ * Creates payments, for lists that skip them.
  *
  * @param port - of the service
- * @param count - how many at least
+ * @param count - the minimum
  */
 export async function seed(port: number, count: number): Promise<void> {
   let created = 0;

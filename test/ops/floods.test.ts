@@ -17,16 +17,16 @@ const OTHER_CLIENT = '127.0.0.2';
 const ROWS = 100_000;
 const POLITE_REQUESTS = 100;
 
-/** What a client noticed that sends one request after another while others flood. */
+/** The results of a client with sequential requests during a flood. */
 interface Polite {
   /** Ascending, ms. */
   readonly tookMs: readonly number[];
-  /** What the flood got meanwhile. */
+  /** The responses of the flood meanwhile. */
   readonly flood: LoopingCount;
   readonly durationMs: number;
 }
 
-/** Each request must succeed. @param port - by which the polite client comes */
+/** Each request must succeed. @param port - for the polite client */
 async function politeNextTo(clients: LoopingClients, port: number): Promise<Polite> {
   const child = fork(PROCESS, { execArgv: ['--import', 'tsx'] });
   const polite = createClient(port);
@@ -68,7 +68,7 @@ function sum(byStatus: Readonly<Record<number, number>>): number {
   return Object.values(byStatus).reduce((total, count) => total + count, 0);
 }
 
-/** Small payments, written straight into the tables that a service has made. */
+/** Inserts small payments directly into a service's tables. */
 async function seed(name: string, uri: string): Promise<void> {
   const columns = 'version, organisation_id, attributes';
   const values = `0, 'seed', '{"amount":"1.00"}'`;
@@ -115,10 +115,11 @@ for (const name of DATABASES) {
           const deep = { clients: 16, port: service.port, path, localAddress: OTHER_CLIENT };
           const { flood } = await politeNextTo(deep, service.port);
           expect(Object.keys(flood.byStatus)).to.deep.equal(['200']);
-          // One after another, between which the polite client is served. If each came before it, they were 16 for each of its requests.
+          // One at a time, with the polite client served in between. Otherwise there would be 16 for each of its
+          // requests.
           expect(sum(flood.byStatus)).to.be.below(6 * Number(workers) * POLITE_REQUESTS);
           if (name === 'sqlite3') return;
-          // No statement reads two deep pages, or one for the polite client beside one of them.
+          // No statement reads two deep pages, or one together with the polite client's.
           const metrics = await metricsOf(`http://127.0.0.1:${service.port}`);
           const reads = seriesValue(metrics, 'repository_batch_size_count{operation="payments.list"}');
           expect(reads).to.be.at.least(sum(flood.byStatus));
@@ -163,7 +164,7 @@ describe('floods next to a polite client', () => {
         expect(await get('10.0.0.1')).to.equal(429);
         expect(await get('10.0.0.2')).to.equal(200);
       }
-      // With a pause of a second after each rejection it would be 20 s.
+      // With a pause of a second after each rejection it would take 20 s.
       expect(performance.now() - beganMs).to.be.below(10_000);
     } finally {
       proxy.destroy();

@@ -12,7 +12,7 @@ import { end, metricSum, temporaryFolder } from './support.js';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
-/** What every line of the access log has, and the types of their values. */
+/** The fields of every line of the access log, and the types of their values. */
 const FIELDS: Readonly<Record<string, string>> = {
   level: 'string',
   message: 'string',
@@ -150,7 +150,7 @@ describe('insight', () => {
         const { code, stderr } = await service.stop();
         expect(code).to.equal(0);
 
-        // A path is logged, and this one was made of the token by the client itself.
+        // Paths are logged, and this client put the token into the path itself.
         const log = service.log
           .map((each) => JSON.stringify(each))
           .filter((each) => !each.includes(`${SECRETS.token}x`));

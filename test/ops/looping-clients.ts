@@ -1,4 +1,4 @@
-/** Clients that send the next request when they have the response, in a process of their own, until it is killed. */
+/** Clients that send the next request after each response, in a separate process, until it is killed. */
 import { createHash } from 'node:crypto';
 import http from 'node:http';
 
@@ -6,14 +6,14 @@ export interface LoopingClients {
   readonly clients: number;
   readonly port: number;
   readonly path: string;
-  /** Of the loopback network: by it proxies and rate limits tell clients apart. */
+  /** On the loopback network; proxies and rate limits distinguish clients by it. */
   readonly localAddress: string;
 }
 
-/** What they got so far; asked for by any message after the first. */
+/** The responses so far; sent after any message but the first. */
 export interface LoopingCount {
   readonly byStatus: Readonly<Record<number, number>>;
-  /** How many different bodies there were. */
+  /** The number of different bodies. */
   readonly bodies: number;
 }
 

@@ -8,9 +8,9 @@ import { openSlowPostgres } from './slow-postgres.js';
 import { metricsOf, seriesValue, until } from './support.js';
 
 const LIST_FROM = 3000;
-/** As docs/overload.md promises it, but for health checks: there it is their 99th percentile, here their median. */
+/** The promises of docs/overload.md, except for health checks: there it is their 99th percentile, here their median. */
 const PROMISED = { goodput: 0.85, healthMs: 50, normalAfterMs: 1000 };
-/** Something else may disturb a round, but hardly each of them. */
+/** Other work may disturb a round, but hardly all of them. */
 const ROUNDS = 6;
 
 describe('overload', () => {
@@ -27,7 +27,7 @@ describe('overload', () => {
       patienceMs: 500,
     };
 
-    /** A flood between two loads that say what the machine is able to do at that time. */
+    /** A flood between two loads that show the machine's speed at that time. */
     async function round(before: FloodResult) {
       const flooded = { ...plan, ratePerSecond: 3 * before.goodPerSecond, connections: 960, durationMs: 3000 };
       const { result, health } = await probedFlood(flooded);
@@ -83,7 +83,7 @@ describe('overload', () => {
       expect(peak).to.include({ shed: 0, failed: 0 });
       const ratePerSecond = 3 * peak.goodPerSecond;
       const { result, health } = await probedFlood({ ...plan, ratePerSecond, connections: 960, durationMs: 6000 });
-      // More than --max-concurrency was never in flight: it is the queue that sheds.
+      // --max-concurrency was never exceeded: the queue sheds.
       expect(result.shed).to.be.above(0);
       expect(result.good).to.be.above(0);
       expect(result).to.include({ failed: 0 });

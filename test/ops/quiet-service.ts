@@ -7,9 +7,9 @@ import { until } from './support.js';
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 
 /**
- * The built service, whose log nobody reads: reading thousands of lines a second would disturb what is measured.
+ * The built service without a reader of its log: reading thousands of lines a second would disturb the measurement.
  *
- * @param flags - beside the address
+ * @param flags - besides the address
  */
 export async function startQuietService(
   flags: readonly string[] = [],

@@ -20,23 +20,23 @@ const LIMIT = 5;
 
 const ALONE = 'rate limit is counted by each process alone';
 
-/** One service of one process, one of two workers. */
+/** One service with one process, one with two workers. */
 const COUNTING_PROCESSES = 3;
 
-/** How many of the answers were let through, or refused; fails on any other. */
+/** The number of allowed responses; fails on a status that is neither allowed nor limited. */
 function allowedOf(answers: readonly Answer[]): number {
   const statuses = answers.map(({ status }) => status);
   expect(statuses.filter((status) => status !== 404 && status !== 429)).to.deep.equal([]);
   return statuses.filter((status) => status === 404).length;
 }
 
-/** How often a process had to count for itself: whoever counts for all did not respond in time. */
+/** How often a process had to count alone, because the shared counter did not respond in time. */
 async function failuresOf(services: readonly RunningService[]): Promise<number> {
   const metrics = await Promise.all(services.map(({ url }) => metricsOf(url)));
   return metrics.reduce((sum, text) => sum + metricSum(text, 'rate_limit_store_failures_total'), 0);
 }
 
-/** So many requests at once, for a payment that is not there: 404 where they are let through. */
+/** Concurrent requests for a missing payment: 404 if allowed. */
 function burst(clients: readonly HttpClient[], count: number, headers = {}): Promise<Answer[]> {
   return Promise.all(
     Array.from({ length: count }, (_, index) => {
@@ -86,10 +86,10 @@ describe('the rate limit', () => {
       for (let window = 0; window < 2; window += 1) {
         const beganMs = performance.now();
         const answers = await burst([client], 40);
-        // On a machine that is slow beyond measure the burst spans windows.
+        // On an extremely slow machine the burst spans windows.
         const windows = 1 + Math.floor((performance.now() - beganMs) / 1000);
         await delay(1050);
-        // A worker to which the primary did not respond in time counts for itself meanwhile, and says so.
+        // A worker without a timely response of the primary counts alone meanwhile, and reports it.
         const places = 1 + (await failuresOf([service]));
         expect(allowedOf(answers)).to.be.within(LIMIT, LIMIT * windows * places);
       }
@@ -124,7 +124,7 @@ describe('the rate limit', () => {
     const client = clientOf(proxied);
     const answers = await Promise.all(
       ['192.0.2.1', '192.0.2.2', '2001:db8::1'].map((address, n) =>
-        // Only the last entry is the proxy's own word.
+        // Only the last entry is the proxy's.
         burst([client], 12, { 'x-forwarded-for': `198.51.100.${n}, ${address}` }),
       ),
     );
@@ -184,7 +184,7 @@ describe('the rate limit', () => {
         const both = [clientOf(one), clientOf(two)];
         const from = (address: string) => ({ 'x-forwarded-for': address });
 
-        /** Asks as clients that count for nothing until both services count in Redis. */
+        /** Sends requests of uncounted clients until both services count in Redis. */
         let probes = 0;
         async function untilShared(): Promise<void> {
           const local = () => Promise.all([one, two].map(async ({ url }) => metricsOf(url)));
@@ -198,14 +198,14 @@ describe('the rate limit', () => {
             },
             (states) => states.every((state) => state === 0),
           );
-          // A worker that nobody asked meanwhile does not know yet: it counts in Redis once it has its connection again.
+          // A worker without requests meanwhile has not noticed: it counts in Redis after it has reconnected.
           await until(
             () => redisConnections(port, password),
             (connections) => connections >= COUNTING_PROCESSES,
           );
         }
 
-        /** Unless Redis did not answer one of them in time: then it is tried again, as another client. */
+        /** If Redis was too slow for one of them, it is tried again with another client. */
         async function expectExact(network: string): Promise<void> {
           for (let client = 1; client <= 5; client += 1) {
             await untilShared();

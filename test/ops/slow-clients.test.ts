@@ -15,7 +15,7 @@ const MIB = 1024 * 1024;
 const POLITE_REQUESTS = 15;
 /** Ten requests a second. */
 const POLITE_EVERY_MS = 100;
-/** What is promised is 50 ms on a quiet machine; this one may be busy with other tests. */
+/** On a quiet machine 50 ms are promised; this one may be busy with other tests. */
 const CEILING_MS = 5000;
 
 const HEAD = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
@@ -25,7 +25,7 @@ function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
 
-/** Files and connections that a process has open. */
+/** The number of open files and connections of a process. */
 const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
 
 describe('slow clients of the real service', () => {
@@ -55,7 +55,7 @@ describe('slow clients of the real service', () => {
     );
   }
 
-  /** Opens connections that send this, and read nothing unless they are made to. */
+  /** Opens connections that send this, and read nothing until they are resumed. */
   async function flood(size: number, sent: string | Buffer): Promise<net.Socket[]> {
     const opened: net.Socket[] = [];
     for (let at = 0; at < size; at += 1) {
@@ -68,7 +68,7 @@ describe('slow clients of the real service', () => {
     return opened;
   }
 
-  /** @returns how long each request of a client that sends ten a second took, ascending, ms; none may be a 503 */
+  /** @returns the durations of the requests of a client that sends ten a second, ascending, ms; none may be a 503 */
   async function polite(): Promise<number[]> {
     const client = createClient(service.port);
     const tookMs: number[] = [];
@@ -136,7 +136,7 @@ describe('slow clients of the real service', () => {
       );
       peakBytes = Math.max(peakBytes, residentBytes(service.pid) - idleBytes);
     }
-    // They are 200 × 8 MiB, of which the kernel takes a few each.
+    // They are 200 × 8 MiB, of which the kernel buffers a few each.
     expect(peakBytes).to.be.below(250 * MIB);
     expect((await polite()).at(-1)).to.be.below(CEILING_MS);
   });
@@ -148,7 +148,7 @@ describe('slow clients of the real service', () => {
     const database = new pg.Client({ connectionString: uri });
     await database.connect();
     try {
-      // Postgres stands still.
+      // Blocks Postgres.
       await database.query('BEGIN; LOCK TABLE payments IN SHARE ROW EXCLUSIVE MODE');
       const idleBytes = residentBytes(service.pid);
       const reference = 'x'.repeat(MIB - 1000);
@@ -166,7 +166,7 @@ describe('slow clients of the real service', () => {
       );
       const client = createClient(service.port);
       const rejected = await client.post('/v1/payments', large());
-      // 503 where all of it arrived at once.
+      // 503 if everything arrived at once.
       expect(rejected.status).to.be.oneOf([408, 503]);
       expect(rejected.text).to.match(/Too many (?:bodies|large requests)/);
       // This one takes memory only when it is decompressed.
@@ -199,7 +199,7 @@ describe('slow clients of the real service', () => {
   });
 
   it('a process that was stopped serves the requests that had arrived by then, on connections that would be over', async () => {
-    // The head of a request has a second, which passes while the process is stopped.
+    // The head of a request has a time limit of a second, which passes while the process is stopped.
     await start('--timeout', '1', '--shutdown-timeout', '5');
     const idle = await Promise.all(Array.from({ length: 20 }, () => openConnection(service.port)));
     for (const connection of idle.slice(10)) connection.write('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');

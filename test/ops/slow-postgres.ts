@@ -3,17 +3,17 @@ import { startPostgres } from '../support/postgres.js';
 import type { FloodPlan } from './flood-plan.js';
 import { startQuietService } from './quiet-service.js';
 
-/** A service that can be flooded, and with what. */
+/** A service to flood, and the load. */
 export interface Bottleneck {
   readonly port: number;
   readonly work: FloodPlan['work'];
   stop(): Promise<void>;
 }
 
-/** What each row costs the database beside its own time, seconds: slow enough to be what everything waits for. */
+/** The added time of each row in the database, seconds: slow enough to be the bottleneck. */
 const ROW_SECONDS = 0.001;
 
-/** Each payment that is created makes its transaction wait. */
+/** Each created payment makes its transaction wait. */
 export async function openSlowPostgres(): Promise<Bottleneck> {
   const postgres = await startPostgres();
   const url = await postgres.createDatabase();

@@ -23,7 +23,7 @@ describe('stopping at a bad moment', () => {
   });
   after(() => folder.remove());
 
-  /** Those that are ready, by what the log says. */
+  /** The ready workers, from the log. */
   async function workerPids({ log }: RunningService, count: number): Promise<number[]> {
     const ready = () => log.filter(({ message }) => message === 'worker ready');
     await until(
@@ -35,7 +35,7 @@ describe('stopping at a bad moment', () => {
   }
 
   describe('while it starts', () => {
-    /** Sends a signal as soon as a line is logged. @returns how it ended, and its lines */
+    /** Sends a signal when a line is logged. @returns its exit and its lines */
     async function signalAt(first: string, signal: NodeJS.Signals, flags: readonly string[]) {
       const child = spawn(process.execPath, [MAIN, '--listen', '127.0.0.1:0', ...flags], {
         env: { ...process.env, NODE_ENV: '' },
@@ -121,7 +121,7 @@ describe('stopping at a bad moment', () => {
         expect({ code, signal, stderr }).to.deep.equal({ code: 0, signal: null, stderr: '' });
         expect(performance.now() - signalledMs).to.be.below(10_000);
         const faults = (await Promise.all(clients)).flatMap((report) => report.faults);
-        // A 503 is an answer; a reset or an end without one is not.
+        // A 503 is a response; a reset or an end without one is not.
         expect(faults.filter((fault) => !fault.startsWith('HTTP/1.1 503 '))).to.deep.equal([]);
       });
     }
@@ -138,7 +138,7 @@ describe('stopping at a bad moment', () => {
         (count) => count > 0,
         45_000,
       );
-      // A terminal signals all of its processes.
+      // A terminal signals all its processes.
       for (const pid of [...pids, service.pid]) process.kill(pid, 'SIGHUP');
       expect(await service.exited).to.deep.equal({ code: 0, signal: null, stderr: '' });
       expect((await busy).faults).to.deep.equal([]);
@@ -151,7 +151,7 @@ describe('stopping at a bad moment', () => {
     const { port, kill } = service;
     const reports = Array.from({ length: 8 }, newReport);
     const busy = reports.map((report) => keepCreating(port, { stop: false }, report));
-    // No connection waits in the primary to be handed over: that would end with it, without an answer.
+    // No connection waits in the primary: that would end without a response.
     await until(
       async () => Math.min(...reports.map(({ created }) => created.length)),
       (least) => least > 0,
@@ -166,7 +166,7 @@ describe('stopping at a bad moment', () => {
     await service.exited;
     await Promise.all(pids.map(gone));
     await stuck.ended;
-    // What the workers were answering was answered.
+    // Requests in flight at the workers got their responses.
     expect((await Promise.all(busy)).flatMap(({ faults }) => faults)).to.deep.equal([]);
     const successor = net.createServer().listen(port, '127.0.0.1');
     await once(successor, 'listening');

@@ -10,7 +10,7 @@ import type { RunningService } from '../support/service.js';
 
 /** A folder for the databases of one test file. */
 export interface Folder {
-  /** The path of a database that is not there yet. */
+  /** The path of a new database. */
   database(): string;
   remove(): void;
 }
@@ -27,18 +27,17 @@ export function temporaryFolder(): Folder {
   };
 }
 
-/** Ends a service whatever it is doing, and waits for it. */
+/** Kills a service and waits for its exit. */
 export async function end(service: RunningService | null): Promise<void> {
   service?.kill();
   await service?.exited;
 }
 
 /**
- * Asks again until the answer is the wanted one.
+ * Repeats a query until the result fits.
  *
- * @param ask - what to ask
- * @param fits - whether the answer is wanted
- * @param timeoutMs - an error after so long, with the last answer
+ * @param fits - whether the result is the wanted one
+ * @param timeoutMs - after this it fails with the last result
  */
 export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean, timeoutMs = 10_000): Promise<T> {
   const deadlineMs = performance.now() + timeoutMs;
@@ -50,13 +49,13 @@ export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boole
   }
 }
 
-/** The value of one series, given with its labels in the order in which they are shown; 0 where it is not there. */
+/** The value of a series, with its labels in the exported order; 0 if missing. */
 export function seriesValue(exposition: string, series: string): number {
   const line = exposition.split('\n').find((candidate) => candidate.startsWith(`${series} `));
   return line === undefined ? 0 : Number(line.slice(series.length + 1));
 }
 
-/** Every series of a metric together. */
+/** The sum of all series of a metric. */
 export function metricSum(exposition: string, name: string): number {
   let sum = 0;
   for (const line of exposition.split('\n')) {
@@ -70,7 +69,7 @@ export async function metricsOf(url: string): Promise<string> {
   return (await fetch(`${url}/metrics`)).text();
 }
 
-/** A Redis that keeps nothing. @param password - that clients have to give, if any @param more - further flags */
+/** A Redis without persistence. @param password - for clients, optional @param more - further flags */
 export async function startRedis(port: number, password?: string, more: readonly string[] = []): Promise<ChildProcess> {
   const flags = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...more];
   const child = spawn('redis-server', [...flags, ...(password === undefined ? [] : ['--requirepass', password])], {
@@ -85,7 +84,7 @@ export async function startRedis(port: number, password?: string, more: readonly
   return child;
 }
 
-/** How many connections a Redis has, beside the one that asks. */
+/** The number of other connections to a Redis. */
 export async function redisConnections(port: number, password: string): Promise<number> {
   const redis = new Redis({ port, host: '127.0.0.1', password });
   try {

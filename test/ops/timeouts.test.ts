@@ -58,7 +58,7 @@ describe('time', () => {
       client = createClient(service.port);
       locker = new pg.Client(url);
       await locker.connect();
-      // A transaction sees pg_stat_activity as it was at its first look.
+      // Within a transaction pg_stat_activity would be cached.
       observer = new pg.Client(url);
       await observer.connect();
     });
@@ -69,7 +69,7 @@ describe('time', () => {
       await end(service);
     });
 
-    /** What the service has open in the database that is at work or waits for a lock. */
+    /** The number of the service's sessions that work or wait for a lock. */
     async function atWork(): Promise<number> {
       const { rows } = await observer.query<{ count: string }>(
         `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -88,7 +88,7 @@ describe('time', () => {
       const change = { data: { ...payment.data, version: 0 } };
       const first = client.put(`/v1/payments/${payment.data.id}`, change);
       await until(atWork, (count) => count > 0);
-      // These come behind it: into the same queue, which nothing leaves.
+      // Later requests enter the same blocked queue.
       const behind = Array.from({ length: 8 }, () => client.post('/v1/payments', paymentBody()));
       const answers = await Promise.all([first, ...behind]);
       const tookMs = performance.now() - beganMs;

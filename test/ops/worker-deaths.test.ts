@@ -65,7 +65,7 @@ describe('workers on one SQLite file', () => {
     process.kill(victim, 'SIGKILL');
     await logged(({ message, worker_pid }) => message === 'worker died and is replaced' && worker_pid === victim);
     const before = reports.map(({ created }) => created.length);
-    // All go on: those that were cut have connected again, to whichever worker there is.
+    // All continue: cut clients have reconnected to any worker.
     await until(
       async () => reports.filter(({ created }, index) => created.length > (before[index] ?? 0) + 1).length,
       (going) => going === CLIENTS,
@@ -74,7 +74,8 @@ describe('workers on one SQLite file', () => {
     control.stop = true;
     await Promise.all(clients);
     const harmed = reports.filter(({ faults }) => faults.length > 0);
-    // Connections go to the worker that has the fewest, so the victim had not all of them. Each of its own was cut once.
+    // Connections go to the worker with the fewest, so the victim did not have all of them. Each of its own was cut
+    // once.
     expect(harmed.length).to.be.at.most(CLIENTS - 1);
     for (const { faults } of harmed) {
       expect(faults).to.have.length(1);

@@ -29,7 +29,7 @@ describe('worker processes', () => {
     return ready.map((line) => Number(line.worker_pid)).filter((pid) => !dead.has(pid));
   }
 
-  /** One request on a connection of its own, which goes to the worker that has the fewest. */
+  /** A request on a new connection, which goes to the worker with the fewest. */
   async function once(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { ...init.headers, Connection: 'close' };
     return fetch(`${service.url}${path}`, { ...init, headers });
@@ -50,7 +50,7 @@ describe('worker processes', () => {
     for (let request = 0; request < 10; request += 1) await once(`/v1/payments/none-${request}`);
     const sums: number[] = [];
     for (let scrape = 0; scrape < 4; scrape += 1) sums.push(metricSum(await (await once('/metrics')).text(), REQUESTS));
-    // A scrape counts the scrapes before it, too.
+    // A scrape also counts the scrapes before it.
     expect(sums).to.deep.equal([before + 11, before + 12, before + 13, before + 14]);
   });
 
@@ -63,7 +63,7 @@ describe('worker processes', () => {
     let isOver = false;
     const counts: number[] = [metricSum(await metricsOf(service.url), REQUESTS)];
 
-    /** Connects for each request: a connection that was open breaks with its worker, a new one must not be refused. */
+    /** Connects for each request: an open connection breaks with its worker, a new one must not be refused. */
     async function keepConnecting(): Promise<void> {
       while (!isOver) {
         try {

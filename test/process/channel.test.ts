@@ -46,7 +46,7 @@ describe('a channel between processes', () => {
     };
   }
 
-  /** What a call failed with. */
+  /** The error of a call. */
   async function failure(reply: Promise<unknown>): Promise<string> {
     const error = await reply.then(
       () => null,

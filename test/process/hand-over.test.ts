@@ -10,7 +10,7 @@ describe('the hand-over of connections', () => {
   let server: net.Server;
   let sockets: net.Socket[];
   let lines: { readonly message: string; readonly facts: object | undefined }[];
-  /** What the worker was given, in order. */
+  /** The connections that the worker got, in order. */
   let received: Accepted[];
   let canReceive: boolean;
 

@@ -8,7 +8,7 @@ const LIMIT_MS = 1500;
 describe('the heartbeat of a worker', () => {
   let heartbeat: Heartbeat;
 
-  /** Ticks until the worker is taken to hang, at most `count` times. @returns how many it took; null where it was not */
+  /** Ticks until the worker counts as hung, at most `count` times. @returns the number of ticks, or null */
   function ticks(count: number): number | null {
     for (let tick = 1; tick <= count; tick += 1) if (heartbeat.tick() !== null) return tick;
     return null;
@@ -71,7 +71,7 @@ describe('a worker whose event loop stands still', () => {
       const { service, port, pids } = await start();
       const lost = get(port, `/stand/${how}/600000`).catch(() => 'cut');
       const { pid } = await service.saying('stands');
-      // Those that are on their way to the worker that hangs go to its replacement.
+      // Connections sent to the hung worker go to its replacement.
       const answers = await Promise.all(Array.from({ length: 60 }, () => get(port, '/')));
       for (const answer of answers) expect(answer).to.match(/^pid \d+$/);
       await service.saying('worker', 3);

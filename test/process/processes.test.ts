@@ -6,9 +6,9 @@ import { inLanes } from '../support/lanes.js';
 import { buildFixture, type ClientReport, get, gone, keepBusy, Service } from './support.js';
 
 const CLIENTS = 24;
-/** Each round starts up to three processes: fifty of each kind are for `npm run test:soak`. */
+/** Each round starts up to three processes: `npm run test:soak` runs fifty of each kind. */
 const ROUNDS = process.env.SOAK ? 50 : 10;
-/** So many services at a time: a round mostly waits for processes to start and for connections to close. */
+/** Concurrent services: a round mostly waits for processes to start and for connections to close. */
 const LANES = 5;
 
 describe('processes', () => {
@@ -30,7 +30,7 @@ describe('processes', () => {
     return service;
   }
 
-  /** Clients with requests in flight: each has had a response. */
+  /** Clients with requests in flight; each has got a response before. */
   async function startClients(
     port: number,
     count: number,
@@ -74,7 +74,7 @@ describe('processes', () => {
     await once(idle, 'connect');
     const ended = once(idle, 'end');
     const slow = get(port, '/slow');
-    // Another answer shows that the slow request, sent before, has been taken.
+    // Another response proves that the slow request, sent before, was accepted.
     await get(port, '/');
     await delay(50);
     service.child.kill('SIGTERM');
@@ -91,7 +91,7 @@ describe('processes', () => {
     service.child.kill('SIGTERM');
     expect(await stuck).to.equal('cut');
     expect(await service.exited).to.deep.equal([1, null]);
-    // Far above what a busy machine adds, and below what the other timeouts would take.
+    // Far above the delays of a busy machine, and below the other timeouts.
     expect(performance.now() - beganMs).to.be.lessThan(3000);
   });
 
@@ -104,7 +104,7 @@ describe('processes', () => {
       await service.saying('never');
       service.child.kill('SIGTERM');
       while (!service.said.some(({ message }) => message === 'draining')) await delay(10);
-      // Closer together, two signals are taken for the echo of one.
+      // Two signals that are closer together count as one.
       await delay(50);
       const beganMs = performance.now();
       service.child.kill('SIGTERM');
@@ -124,12 +124,12 @@ describe('processes', () => {
     const control = { stop: false };
     const clients = await startClients(port, 8, control);
     process.kill(before[0] ?? 0, 'SIGKILL');
-    // None of these is rejected or lost: each gets its response from the other worker, or from the new one.
+    // None of these is rejected or lost: the other worker or the new one responds.
     for (let count = 0; count < 50; count += 1) expect(await get(port, '/')).to.match(/^pid \d+$/);
     await service.saying('worker', 3);
     control.stop = true;
     const reports = await Promise.all(clients);
-    // Requests that the killed process had in flight are lost, at most one a connection; nothing else is.
+    // Only requests in flight at the killed process are lost, at most one a connection.
     expect(reports.flatMap(({ faults }) => faults).length).to.be.at.most(8);
     const after = JSON.parse(await get(port, '/pids')) as number[];
     expect(after).to.have.length(2);
@@ -141,7 +141,7 @@ describe('processes', () => {
     const port = await service.port();
     await service.saying('worker', 2);
 
-    /** Opens a connection, and tells who serves it. */
+    /** Opens a connection, and returns the process that serves it. */
     async function open(): Promise<{ socket: net.Socket; pid: string }> {
       const socket = net.connect(port, '127.0.0.1');
       socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
@@ -156,7 +156,7 @@ describe('processes', () => {
     expect(closing).to.have.length(4);
     for (const { socket } of closing) socket.end();
     await Promise.all(closing.map(({ socket }) => once(socket.resume(), 'close')));
-    // The worker reports what has closed a little later; then it has at most the connection that asks.
+    // The worker reports closed connections slightly later; then it has at most the connection of this request.
     while (JSON.parse(await get(port, '/connections'))[freed] > 1) await delay(10);
     const three = [];
     for (let count = 0; count < 3; count += 1) three.push(await open());
@@ -180,7 +180,7 @@ describe('processes', () => {
     const service = start({ FIXTURE_WORKERS: '1' });
     const port = await service.port();
     const [pid = 0] = JSON.parse(await get(port, '/pids')) as number[];
-    // Stopped, it receives nothing of what the primary hands over.
+    // A stopped process receives no connections from the primary.
     process.kill(pid, 'SIGSTOP');
     const answers = Promise.all(Array.from({ length: 20 }, () => get(port, '/')));
     await delay(100);
@@ -201,14 +201,14 @@ describe('processes', () => {
     const beganMs = performance.now();
     service.child.kill('SIGKILL');
     await service.exited;
-    // None of them connects to the one that comes next.
+    // No client connects to the next server.
     control.stop = true;
     const server = net.createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
     server.close();
     await Promise.all(pids.map(gone));
     expect(performance.now() - beganMs).to.be.lessThan(10_000);
-    // The workers answered what they had.
+    // The workers finished their requests.
     expect((await Promise.all(clients)).flatMap(({ faults }) => faults)).to.deep.equal([]);
   });
 

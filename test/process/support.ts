@@ -9,14 +9,14 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Something a fixture said on its standard output. */
+/** An event on a fixture's standard output. */
 export interface Said {
   readonly event: string;
   readonly pid: number;
   readonly [fact: string]: unknown;
 }
 
-/** The fixture as one file of JavaScript: loading it through tsx would take most of the tests' time. */
+/** The fixture as a single JavaScript file: loading it through tsx would take most of the tests' time. */
 export async function buildFixture(): Promise<{ file: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'payments-process-'));
   const file = join(folder, 'service.mjs');
@@ -51,7 +51,7 @@ export class Service {
     const child = spawn(process.execPath, [file], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
-      // A process group of its own, to be signalled as a terminal would.
+      // A separate process group, to be signalled like a terminal's.
       detached: true,
     });
     return new Service(child);
@@ -75,27 +75,27 @@ export class Service {
     return this.child.pid;
   }
 
-  /** Ends whatever is left of it. */
+  /** Kills whatever is left of it. */
   async end(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     await this.exited;
   }
 }
 
-/** What a client saw over its life. */
+/** The results of a client. */
 export interface ClientReport {
   answered: number;
-  /** What must not happen: an answer cut short, a request without one, a reset. */
+  /** Errors: a truncated response, a request without one, a reset. */
   readonly faults: string[];
 }
 
 /**
- * A busy keep-alive client: sends the next request as soon as the answer is there, and reconnects where the server
- * closed. It ends when the server refuses connections, or when it is told to stop.
+ * A busy keep-alive client: sends the next request after each response, and reconnects if the server closed. It ends
+ * when the server refuses connections, or when it is stopped.
  *
  * @param port - of the service, on this machine
  * @param control - `stop`: set to end after the response in flight
- * @param report - filled as it goes
+ * @param report - updated continuously
  */
 export async function keepBusy(port: number, control: { stop: boolean }, report: ClientReport): Promise<ClientReport> {
   while (!control.stop) {
@@ -150,18 +150,18 @@ function converse(socket: net.Socket, control: { stop: boolean }, report: Client
   });
 }
 
-/** One request on a connection of its own. */
+/** A request on a new connection. */
 export async function get(port: number, path: string): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { Connection: 'close' } });
   return response.text();
 }
 
-/** Resolves when no process with this id runs any more. */
+/** Resolves when the process has ended. */
 export async function gone(pid: number): Promise<void> {
   while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** An orphan that has ended stays as a zombie until init gets to it; its state in /proc tells, where there is one. */
+/** A dead orphan stays a zombie until init reaps it; its state in /proc shows that, if available. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -14,7 +14,7 @@ function item(name: string, call = newCall()): Item {
   return { call, name };
 }
 
-/** A flush whose batches stay under way until they are let go. */
+/** A flush whose batches stay in flight until they are released. */
 function heldFlush() {
   const batches: { readonly names: string; readonly finish: () => void; readonly fail: (error: Error) => void }[] = [];
   const flush = (items: readonly Item[]) =>

@@ -38,7 +38,7 @@ import {
 
 const STATEMENT_TIMEOUT_MS = 3_000;
 
-/** Nobody may have noticed what is done to the tables behind the store's back. */
+/** Changes to the tables without the store may be unnoticed. */
 const PAST = `now() - interval '5 s'`;
 
 function describeOn(name: string, createDatabase: () => Promise<string>): void {
@@ -74,13 +74,13 @@ if (TEST_CITUS_URL) {
     afterEach(() => repo.deleteAll(newCall()));
     after(() => repo.close());
 
-    /** Everything in the log, as `kind id version`. */
+    /** The whole log, as `kind id version`. */
     async function logged(): Promise<readonly string[]> {
       const changes = await repo.changes({ after: '0', size: 1_000 }, newCall());
       return changes.map(({ kind, row }) => `${kind} ${row.id} ${row.version}`);
     }
 
-    /** Puts a row into its shard, as a process does that dies before the write is in the log. */
+    /** Inserts a row into its shard, like a process that dies before the write is in the log. */
     async function leaveUnlogged(id: string, key?: string): Promise<void> {
       const keys = key === undefined ? 'NULL, NULL' : `'${key}', 'fingerprint'`;
       await queryPostgres(
@@ -233,7 +233,7 @@ if (TEST_CITUS_URL) {
       expect(inList).to.deep.equal(versions);
     });
 
-    /** The last change of each row is what its shard has, and no row's versions have a gap or are out of order. */
+    /** The last change of each row equals its shard's row, and the versions of each row are complete and in order. */
     async function expectLogComplete(rows: OpenRows, ids: readonly string[]): Promise<void> {
       const versions = new Map<string, number>();
       for (let after = '0'; ; ) {
@@ -400,7 +400,7 @@ if (TEST_CITUS_URL) {
         });
       }
 
-      /** How many tasks a statement has on the workers; 0 where the coordinator executes it alone. */
+      /** The number of a statement's tasks on the workers; 0 if only the coordinator executes it. */
       async function tasks(sql: string, values: readonly unknown[]): Promise<number> {
         const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(`EXPLAIN (FORMAT JSON) ${sql}`, [...values]);
         const plan = JSON.stringify(rows[0]?.['QUERY PLAN']);

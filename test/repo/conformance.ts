@@ -11,11 +11,11 @@ import { describeUseCases } from './conformance/use-cases.js';
 export type { RepoUnderTest } from './conformance/subject.js';
 
 /**
- * The definition of a `ResourceStore`: what every implementation must do, as a mocha suite.
+ * The definition of a `ResourceStore`: the requirements of every implementation, as a mocha suite.
  *
  * @param name - of the implementation, for the report
  * @param open - opens an empty repository; called once for the whole suite
- * @param options - `durable`: whether the data outlives the repository, so that `reopen` must be given (default true)
+ * @param options - `durable`: whether the data outlives the repository; then `reopen` is required (default true)
  */
 export function describeRepo(
   name: string,

@@ -36,7 +36,7 @@ describe('migrations', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** Writes migrations that make the tables `a`, `b`, … , one each. */
+  /** Writes migrations that create the tables `a`, `b`, …, one each. */
   async function writeMigrations(...names: string[]): Promise<void> {
     for (const name of names) {
       const made = name.slice(5);
@@ -245,7 +245,7 @@ describe('migrations', () => {
       before.exec(`INSERT INTO payments (id, version, organisation_id, attributes, deleted)
         VALUES ('a', 3, 'o', '{"amount":"1"}', 0), ('gone', 1, 'o', '{"amount":"2"}', 1)`);
       const rows = await openSqliteRows({ uri: file });
-      // As the release before writes: it knows neither positions nor changes.
+      // A write of the previous release, which has no positions or changes.
       before.exec(`INSERT INTO payments (id, version, organisation_id, attributes) VALUES ('late', 0, 'o', '{}')
         ON CONFLICT (id) DO NOTHING`);
       before.exec(`INSERT INTO payments (id, version, organisation_id, attributes) VALUES ('late', 0, 'o', '{}')

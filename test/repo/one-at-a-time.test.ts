@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { oneAtATime } from '../../src/store/batching/batch.js';
 
 const CALL = { deadline: Number.POSITIVE_INFINITY, abandoned: false };
-/** A timer may be this much early, ms. */
+/** A timer may be early by this much. */
 const TIMER_MS = 2;
 
 describe('long reads', () => {

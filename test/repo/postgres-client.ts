@@ -1,8 +1,8 @@
 import { newCall, newRow, openRows } from './postgres-subject.js';
 
 /*
- * One of several processes on one database, forked by the tests: `postgres-client.ts <uri> <name>`. It says that it is
- * loaded, waits to be told to go, opens the repository, creates a payment, and reports null or why it failed.
+ * One of several processes on one database, forked by the tests: `postgres-client.ts <uri> <name>`. It reports that it
+ * is loaded, waits for a message, opens the repository, creates a payment, and reports null or its error.
  */
 
 const [, , uri = '', name = ''] = process.argv;

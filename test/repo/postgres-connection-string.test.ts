@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parseConnectionString, withEnvironment } from '../../src/store/postgres/connection/connection-string.js';
 import { StoreOpenError } from '../../src/store/types.js';
 
-/** @returns the message of the error that reading it gives */
+/** @returns the error message for a connection string */
 function failure(uri: string): string {
   try {
     parseConnectionString(uri);

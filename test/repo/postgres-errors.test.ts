@@ -15,7 +15,7 @@ import {
   table,
 } from './postgres-subject.js';
 
-/** What goes wrong under a statement, each provoked on a real server. */
+/** Failures of statements, each caused on a real server. */
 describe('Postgres: failures of statements', () => {
   let uri: string;
   let repo: OpenRows;
@@ -49,7 +49,7 @@ describe('Postgres: failures of statements', () => {
     await repo.close();
   });
 
-  /** Resolves once their processes are gone. */
+  /** Resolves when their processes are gone. */
   const terminateServices = () =>
     other.query(`SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
       WHERE application_name = 'payments-api' AND datname = current_database()`);
@@ -105,14 +105,14 @@ describe('Postgres: failures of statements', () => {
 
   it('a deadlock with another session: our statement is undone and tried again', async () => {
     await createAll(repo, ['a']);
-    // Postgres looks for a deadlock once, so long after a wait began: by then the other session has to wait as well.
+    // Postgres looks for a deadlock once, this long after a wait began: the other session must wait by then.
     await other.query(`ALTER DATABASE "${new URL(uri).pathname.slice(1)}" SET deadlock_timeout = '3s'`);
     await repo.close();
     repo = await open();
     await other.query(`SET deadlock_timeout = '1min'; BEGIN; SELECT * FROM payments_log FOR UPDATE`);
     const update = repo.update(newChange('a', 0), newCall());
     await untilWaiting(other, 1);
-    // The waiting statement has its lock of the table already.
+    // The waiting statement has its table lock already.
     await other.query('LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
     await other.query('COMMIT');
     expect(await update).to.deep.equal({ outcome: 'updated', version: 1 });
@@ -129,14 +129,14 @@ describe('Postgres: failures of statements', () => {
     try {
       const ids = numbered('p', 8);
       await createAll(repo, ids);
-      // Surely one: the log changes under a statement that already waits for it.
+      // At least one: the log changes while a statement waits for it.
       await other.query('BEGIN; UPDATE payments_log SET last = last');
       const overtaken = repo.update(newChange('p-0', 0), newCall());
       await untilWaiting(other, 1);
       await other.query('COMMIT');
       expect(await overtaken).to.deep.equal({ outcome: 'updated', version: 1 });
       expect(retries).to.deep.equal(['40001']);
-      // And as many as come by chance.
+      // Further ones by chance.
       for (const id of ids.slice(1)) {
         await repo.update(newChange(id, 0), newCall());
       }
@@ -211,7 +211,7 @@ describe('Postgres: failures of statements', () => {
         );
         expect(countOutcomes(results)).to.deep.equal({ updated: 1, replayed: 3 });
       }
-      // The same key for another row: the later statement fails as a whole, and sees the key when it is tried again.
+      // The same key for another row: the later statement fails as a whole, and its retry sees the key.
       await other.query('BEGIN; UPDATE payments_log SET last = last');
       const first = repo.update(newChange('b', 0), newCall(), idempotency);
       await untilWaiting(other, 1);
@@ -265,7 +265,7 @@ describe('Postgres: failures of statements', () => {
     const refused = expectError(repo.create(newRow('a', { organisation_id: 'refused' }), newCall()), 'broken');
     const call = newCall();
     const abandoned = expectError(repo.create(newRow('b'), call), 'deadline_exceeded');
-    // The first statement is rejected while this waits; nothing is known to be pending then for a moment.
+    // The first statement is rejected while this waits; for a moment nothing is pending then.
     let pendingWrites = 0;
     Object.defineProperty(call, 'pendingWrites', {
       get: () => pendingWrites,

@@ -10,7 +10,7 @@ import { countOutcomes, migrationsFolder, newCall, newChange, newRow, payments, 
 
 type RefundColumn = 'payment_id' | 'amount';
 
-/** A refund needs its payment, and all of them together never exceed its amount. */
+/** A refund needs its payment, and all refunds together never exceed its amount. */
 const refunds: ResourceDescription<RefundColumn> = {
   name: 'refunds',
   columns: ['payment_id', 'amount'],

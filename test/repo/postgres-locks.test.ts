@@ -12,7 +12,7 @@ import {
   openRows,
 } from './postgres-subject.js';
 
-/** Long enough to see that nothing waits, and short of every timeout. */
+/** Long enough to prove that nothing waits, and shorter than every timeout. */
 const SOON_MS = 5_000;
 
 describe('Postgres: rows that somebody else has locked', () => {
@@ -31,7 +31,7 @@ describe('Postgres: rows that somebody else has locked', () => {
     await repo.close();
   });
 
-  /** Writes of every kind to other rows; all of them have to be done before long. */
+  /** Writes of every kind to other rows, which must finish soon. */
   async function expectNeighboursProceed(round: number): Promise<void> {
     const results = await Promise.all([
       ...numbered('p', 10).map((id) => repo.update(newChange(id, round), newCall(SOON_MS))),

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { sharedPostgres, untilWaiting } from '../support/postgres.js';
 import { createAll, expectError, newCall, newChange, newRow, type OpenRows, openRows } from './postgres-subject.js';
 
-/** A network between the service and Postgres that can lose connections in all the ways networks do. */
+/** A network between the service and Postgres that loses connections in all the ways networks do. */
 class Network {
   readonly #server: Server;
   readonly #links = new Set<readonly [Socket, Socket]>();
@@ -27,7 +27,7 @@ class Network {
     });
   }
 
-  /** @returns the connection string that leads through it */
+  /** @returns the connection string through it */
   async open(): Promise<string> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -37,7 +37,7 @@ class Network {
     return url.href;
   }
 
-  /** What is sent on connections that exist is lost for ever, without a word; new ones are not answered. */
+  /** Data on existing connections is silently lost; new ones get no response. */
   cut(): void {
     this.#reachable = false;
     for (const [near, far] of this.#links) {
@@ -46,12 +46,11 @@ class Network {
     }
   }
 
-  /** New connections work again. Those that were cut do not. */
+  /** New connections work again. The cut ones do not. */
   mend(): void {
     this.#reachable = true;
   }
 
-  /** Resets every connection. */
   reset(): void {
     for (const [near, far] of this.#links) {
       near.resetAndDestroy();
@@ -158,9 +157,9 @@ describe('Postgres: a bad network', () => {
     const startedMs = performance.now();
     await untilBreaker('closed');
     expect(await repo.find('a', newCall())).to.include({ version: 0 });
-    // The writes on dead connections are given up, though their deadline is far: they held the places of all others.
+    // Writes on dead connections time out before their deadlines, because they occupy the places of all others.
     expect(await repo.create(newRow('c'), newCall())).to.deep.equal({ outcome: 'created' });
-    // Statements are given up after 11 s at the latest, and what waits for their places would wait as long.
+    // Statements time out after 11 s at the latest, and calls that wait for their places would wait as long.
     expect(performance.now() - startedMs).to.be.below(9_000);
     await Promise.all(refused);
     expect(states.filter((state) => state === 'closed')).to.have.length(1);

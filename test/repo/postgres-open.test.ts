@@ -41,7 +41,7 @@ describe('Postgres: opening', () => {
   const open = (options: Partial<PostgresStoreOptions> = {}) =>
     openRows({ uri, table, migrationsFolder, startTimeoutMs: 300, ...options });
 
-  /** @returns the error that opening fails with */
+  /** @returns the error of opening */
   async function failure(options: Partial<PostgresStoreOptions>): Promise<Error> {
     const repo = await open(options).catch((error: unknown) => error);
     return repo instanceof Error ? repo : expect.fail('it opened');
@@ -222,7 +222,7 @@ describe('Postgres: opening', () => {
   });
 
   describe('migrations', () => {
-    /** Another process that is migrating. @returns what ends that */
+    /** Another process that is migrating. @returns ends it */
     async function migrateForLong(): Promise<() => Promise<void>> {
       const { transaction, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
       let end: () => void = () => {};

@@ -18,12 +18,12 @@ import {
 
 const POOL_SIZE = 6;
 const MAX_CONNECTIONS = 16;
-/** A second is promised, the rest is for a machine that stands still; a call that waits does so for 15 s. */
+/** A second is promised, the rest is for a machine that stalls; a waiting call would take 15 s. */
 const REFUSED_LIMIT_MS = 5_000;
-/** As `REFUSED_LIMIT_MS`, while the server hangs: statements are given up after 11 s. */
+/** Like `REFUSED_LIMIT_MS`, while the server hangs: statements time out after 11 s. */
 const HANGING_LIMIT_MS = 8_000;
 
-/** How many milliseconds the work takes. */
+/** The duration of the work, ms. */
 async function duration(work: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now();
   await work();
@@ -57,7 +57,7 @@ describe('Postgres: outages', () => {
   });
   afterEach(() => repo.close());
 
-  /** Resolves when the breaker has been, or comes to be, in a state after `from` changes. */
+  /** Resolves when the breaker has reached a state after `from` changes. */
   async function untilBreaker(state: string, from = 0): Promise<void> {
     while (!states.slice(from).includes(state)) {
       await new Promise<void>((resolve) => {
@@ -66,7 +66,7 @@ describe('Postgres: outages', () => {
     }
   }
 
-  /** What every method does while the database is away. */
+  /** All methods fail while the database is unreachable. */
   async function expectAllRefused(): Promise<void> {
     const attempts: (() => Promise<unknown>)[] = [
       () => repo.find('a', newCall()),
@@ -83,7 +83,7 @@ describe('Postgres: outages', () => {
     }
   }
 
-  /** Refuses without waiting for anything: before the event loop turns. */
+  /** They fail without waiting: before the event loop turns. */
   async function expectAllRefusedAtOnce(): Promise<void> {
     let hasTurned = false;
     setImmediate(() => {
@@ -93,7 +93,7 @@ describe('Postgres: outages', () => {
     expect(hasTurned).to.equal(false);
   }
 
-  /** Ends every session of the service, and resolves once their processes are gone. */
+  /** Ends all sessions of the service, and resolves when their processes are gone. */
   const endSessions = () =>
     queryPostgres(
       server.url,
@@ -106,7 +106,7 @@ describe('Postgres: outages', () => {
     await repo.ping(newCall());
     const countSessions = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'payments-api'`;
     let sessions: unknown[];
-    // Those that were given up end a moment later.
+    // Closed ones end a moment later.
     do sessions = await queryPostgres(server.url, countSessions);
     while (sessions.length > POOL_SIZE);
     expect(sessions).to.have.length.above(0);
@@ -154,7 +154,7 @@ describe('Postgres: outages', () => {
     while (outcomes.size < 200) await delay(1);
     await server.stop('immediate');
     await Promise.all([...load, ...numbered('late', 200).map(create)]);
-    // However much of the load came before the crash: so many failures open the breaker.
+    // Enough failures to open the breaker, however much of the load came before the crash.
     await expectAllRefused();
     await server.start();
     await untilBreaker('closed');
@@ -173,14 +173,14 @@ describe('Postgres: outages', () => {
 
   it('a server that hangs: every call is answered by its deadline, and the breaker opens by itself', async () => {
     const writeTimeoutMs = 3_000;
-    // So that there are connections enough, and none has to be made.
+    // Enough connections, so that no new one is needed.
     await Promise.all([createAll(repo, ['x']), repo.find('a', newCall()), repo.count(newCall())]);
     server.suspend();
     try {
       const write = newCall(writeTimeoutMs);
       const unknown = duration(() => expectError(repo.create(newRow('b'), write), 'outcome_unknown'));
       const unsent = newCall(60_000);
-      // Once one write is under way the next ones wait in the queue.
+      // Once one write is in flight the next ones are queued.
       while (write.pendingWrites === 0) await delay(1);
       const refused = expectError(repo.create(newRow('c'), unsent), 'unavailable');
       const read = expectError(repo.find('a', newCall(60_000)), 'unavailable');
@@ -197,7 +197,7 @@ describe('Postgres: outages', () => {
     const from = states.length;
     expect(await duration(() => untilBreaker('closed', from))).to.be.below(5_000);
     await expectRecovered();
-    // It was sent and not refused, so the server did it when it woke up; the one that was not sent is nowhere.
+    // It was sent and not rejected, so the server executed it when it resumed; the unsent one was not executed.
     expect(await repo.create(newRow('b'), newCall())).to.deep.equal({ outcome: 'exists' });
     expect(await repo.find('c', newCall())).to.equal(null);
   });

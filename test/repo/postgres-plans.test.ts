@@ -20,7 +20,7 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** How the nodes of a plan reach a table, the one row of the log aside. A bitmap's heap scan is told apart by the index scan below it. */
+/** The table accesses of a plan, except for the log's one row. A bitmap's heap scan counts by its index scan. */
 function accesses(node: PlanNode): readonly string[] {
   const { 'Node Type': type, 'Index Name': index, 'Conflict Arbiter Indexes': arbiters = [], Plans = [] } = node;
   const isScan = type.endsWith('Seq Scan') && node['Relation Name'] !== 'payments_log';
@@ -28,12 +28,12 @@ function accesses(node: PlanNode): readonly string[] {
   return [...own, ...Plans.flatMap(accesses)];
 }
 
-/** A literal for an array parameter, or for texts that travel as one. */
+/** A literal for an array parameter, or for joined texts. */
 function literal(values: readonly (string | number)[] | string): string {
   return typeof values === 'string' ? pg.escapeLiteral(values) : `'{${values.join(',')}}'`;
 }
 
-/** What a row of unknown columns is: an object of strings with one number among them. */
+/** A row of unknown columns is an object of strings with one number. */
 function rowOf(id: string): Row<string> {
   const texts: Record<string, string> = { organisation_id: 'org', attributes: '{}' };
   return { ...texts, id, version: 3 } as Row<string>;
@@ -77,7 +77,7 @@ describe('Postgres: query plans', () => {
   }
   const { created: create, updated: update, deleted: remove } = statements.write;
   const keys = [texts, texts];
-  /** Every statement that reaches rows or changes; the rest is about the log, or about everything. */
+  /** All statements on rows or changes; the others concern the log, or everything. */
   const cases: Record<string, Case> = {
     create: { sql: create.plain.sql, values: [texts, texts, texts], indexes: ['payments_pkey'] },
     update: { sql: update.plain.sql, values: [texts, numbers, texts, texts], indexes: ['payments_pkey'] },
@@ -132,7 +132,7 @@ describe('Postgres: query plans', () => {
     count: { sql: statements.count.sql, values: [], indexes: ['payments_live'] },
   };
 
-  // The server keeps to one plan for all values after a few executions, if that seems no dearer: hold both.
+  // After a few executions the server uses a generic plan if it does not seem more expensive: both are checked.
   for (const mode of ['force_custom_plan', 'force_generic_plan']) {
     for (const [name, { sql, values, indexes }] of Object.entries(cases)) {
       it(`${name}: reaches the rows by ${indexes.join(', ')} only (${mode})`, async () => {
@@ -177,7 +177,7 @@ describe('Postgres: query plans', () => {
     let rows = 0;
     for await (const slice of archive.rows('0')) {
       rows += slice.length;
-      // After the last slice one statement reads both tables once, for rows that the log does not know.
+      // After the last slice one statement reads both tables once, for rows without the log.
       if (rows >= ROWS) break;
     }
     expect(rows).to.be.at.least(ROWS);

@@ -38,7 +38,7 @@ const suite = describe('Postgres behind a transaction pooler without prepared st
   it('services with other tables never execute each other’s statements, in whatever order they begin', async () => {
     const one = await open('payments');
     const other = await open('others');
-    // The order of first use differs, so names that were numbers would mean different texts.
+    // The order of first use differs, so numbered names would stand for different texts.
     await one.count(newCall());
     await other.create(newRow('first'), newCall());
     await one.deleteAll(newCall());
@@ -91,7 +91,7 @@ const suite = describe('Postgres behind a transaction pooler without prepared st
   it('statements go on unnamed once names are lost, with one warning', async () => {
     const reasons: string[] = [];
     const repo = await open('payments', (reason) => reasons.push(reason));
-    // Several sessions of the server, so that names are looked for where they were never given.
+    // Several sessions of the server, so that names are used in sessions that do not have them.
     for (let round = 0; round < 30; round += 1) {
       await Promise.all([
         repo.create(newRow(`id-${round}`), newCall()),

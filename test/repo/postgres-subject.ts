@@ -13,7 +13,7 @@ import {
 
 export type Column = 'organisation_id' | 'attributes';
 
-/** The resource that Postgres's migrations make tables for. */
+/** The resource of the Postgres migrations' tables. */
 export const payments: ResourceDescription<Column> = {
   name: 'payments',
   columns: ['organisation_id', 'attributes'],
@@ -25,10 +25,10 @@ export const payments: ResourceDescription<Column> = {
 export const table = { schema: null, table: 'payments' };
 export const migrationsFolder = 'schema/postgres';
 
-/** The rows of payments, and the store that they are in. */
+/** The rows of payments, and their store. */
 export type OpenRows = ResourceStore<Column> & Pick<Store, 'ping' | 'close'>;
 
-/** Opens a store of payments, and nothing else. */
+/** Opens a store of payments. */
 export async function openRows(
   options: Pick<PostgresStoreOptions, 'uri'> & Partial<PostgresStoreOptions>,
 ): Promise<OpenRows> {
@@ -36,7 +36,7 @@ export async function openRows(
   return { ...store.resource(payments), ping: (call) => store.ping(call), close: () => store.close() };
 }
 
-/** A call with time enough. */
+/** A call with enough time. */
 export function newCall(timeoutMs = 15_000): Call {
   return { deadline: performance.now() + timeoutMs, abandoned: false, pendingWrites: 0 };
 }

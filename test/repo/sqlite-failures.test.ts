@@ -193,7 +193,7 @@ describe('SQLite: failures', () => {
 
   it('tells the truth when the disk fails in the middle of the work', async () => {
     await repo.close();
-    // A limit on the size of files makes the system refuse writes, as a failing disk would.
+    // A file size limit makes the system reject writes, like a failing disk.
     const command = `ulimit -f 1000; exec "${process.execPath}" --import tsx test/repo/sqlite-client.ts "${file}" p 1500`;
     const client = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const [report] = await letGo([client]).finally(() => client.kill());

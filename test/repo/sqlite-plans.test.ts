@@ -15,7 +15,7 @@ const own = tableOf(tables, 'payments');
 const BY_ID = ['SEARCH payments USING INDEX sqlite_autoindex_payments_1 (id=?)'];
 const ONE_LOG_ROW = ['SCAN payments_log'];
 
-/** What each statement may do: no sort anywhere, and no scan but of an index. (Forgetting everything has no plan.) */
+/** The allowed plan of each statement: no sort, and no scan except of an index. (Deleting everything has no plan.) */
 const PLANS: Record<string, readonly string[]> = {
   find: BY_ID,
   findVersion: BY_ID,

@@ -7,7 +7,7 @@ import { createAll, newCall, numbered, openSqliteRows } from './conformance/subj
 import type { ClientReport } from './sqlite-client.js';
 import { letGo } from './sqlite-clients.js';
 
-/** Forks clients of one file and lets them go at the same moment. */
+/** Forks clients of one file and starts them at the same time. */
 function runClients(file: string, names: readonly string[], writes: number): Promise<ClientReport[]> {
   const clients = names.map((name) =>
     fork('test/repo/sqlite-client.ts', [file, name, String(writes)], { execArgv: ['--import', 'tsx'] }),

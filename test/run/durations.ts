@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** How long tests took on this machine, ms. */
+/** The durations of tests on this machine. */
 export interface Durations {
   /** By the path of a test file, with its hooks. */
   readonly fileMs: Readonly<Record<string, number>>;
@@ -12,7 +12,7 @@ export interface Durations {
 
 const FILE = fileURLToPath(new URL('../../node_modules/.cache/test-durations.json', import.meta.url));
 
-/** What the last runs took; empty where there was none. */
+/** The durations of the last runs; may be empty. */
 export function readDurations(): Durations {
   try {
     return JSON.parse(readFileSync(FILE, 'utf8'));
@@ -21,7 +21,7 @@ export function readDurations(): Durations {
   }
 }
 
-/** Remembers durations for the next run. */
+/** Stores durations for the next run. */
 export function writeDurations(durations: Durations): void {
   mkdirSync(dirname(FILE), { recursive: true });
   writeFileSync(FILE, `${JSON.stringify(durations, null, 2)}\n`);

@@ -1,6 +1,6 @@
 /**
- * A process of `npm test`: runs each test file that the runner sends it, and reports. An empty path is the end: then it
- * stops what its files shared.
+ * A process of `npm test`: runs each test file that the runner sends, and reports. After an empty path it stops the
+ * shared resources of its files.
  */
 import { resolve } from 'node:path';
 import { format } from 'node:util';
@@ -8,15 +8,15 @@ import Mocha from 'mocha';
 import { stopSharedServers } from '../support/at-end.js';
 import { takeTestsLeftOut } from '../support/programs.js';
 
-/** What came of one test file. */
+/** The result of one test file. */
 export interface FileReport {
   readonly passed: number;
   readonly failed: number;
-  /** For people: what failed and why; empty where nothing did. */
+  /** The failures, for people; may be empty. */
   readonly failures: string;
   /** With its hooks. */
   readonly durationMs: number;
-  /** How many tests were left out for want of a program, by its name. */
+  /** The number of tests skipped for a missing program, by its name. */
   readonly leftOut: Readonly<Record<string, number>>;
 }
 
@@ -24,7 +24,7 @@ const TIMEOUT_MS = 60_000;
 
 async function runFile(file: string): Promise<FileReport> {
   const startedMs = performance.now();
-  // The base of all reporters prints nothing: the runner prints, a file at a time.
+  // The base of all reporters prints nothing: the runner prints file by file.
   const reporter = Mocha.reporters.Base;
   const mocha = new Mocha({ timeout: TIMEOUT_MS, reporter, forbidOnly: true, forbidPending: true });
   mocha.addFile(resolve(file));
@@ -41,8 +41,8 @@ async function runFile(file: string): Promise<FileReport> {
     });
   });
   const failures = describeFailures(failed);
-  // Otherwise the runner's listeners stay on the process. Each of them hands an unhandled rejection on to all others, which
-  // takes as many calls as the factorial of their number: eleven files later the process hangs.
+  // Otherwise the runner's listeners stay on the process. Each of them passes an unhandled rejection to all others,
+  // which takes a factorial number of calls: eleven files later the process hangs.
   mocha.dispose();
   return {
     passed,

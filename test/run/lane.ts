@@ -11,15 +11,14 @@ export interface Report extends FileReport {
 
 /** A process that runs test files one after another. */
 export interface Lane {
-  /** Runs one file; a process that ends meanwhile is one failure. */
+  /** Runs one file; if the process ends meanwhile, that is one failure. */
   run(file: string): Promise<Report>;
-  /** Whether the process can take another file. */
+  /** Whether the process can run another file. */
   isOpen(): boolean;
-  /** Lets the process stop what its files shared, and waits for its end. */
+  /** Lets the process stop the shared resources, and waits for its exit. */
   close(): Promise<void>;
 }
 
-/** Starts the process of a lane. */
 export function openLane(): Lane {
   const child = fork(PROCESS, { stdio: [0, 1, 2, 'ipc'] });
   const exited = once(child, 'exit').then(([code, signal]) => `${signal ?? `exit code ${code}`}`);

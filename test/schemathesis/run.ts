@@ -1,6 +1,6 @@
 /**
- * `npm run test:schemathesis`: Schemathesis, a Python program, makes requests from the contract, valid and invalid ones,
- * and holds the responses of the built service against it; then the same for the refunds example. Where Python or its
+ * `npm run test:schemathesis`: Schemathesis, a Python program, generates valid and invalid requests from the contract,
+ * and checks the responses of the built service against it; then the same for the refunds example. If Python or its
  * package index is missing, it says so.
  */
 import { execFile, spawn } from 'node:child_process';
@@ -24,7 +24,7 @@ const VERSION = '4.32.5';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const VENV = join(root, 'node_modules/.cache', `schemathesis-${VERSION}`);
 const SCHEMATHESIS = join(VENV, 'bin/schemathesis');
-/** About as many requests it makes for each example that it is asked for, over all operations and phases. */
+/** Its approximate number of requests for each requested example, over all operations and phases. */
 const CASES_PER_EXAMPLE = 20;
 /** For the operators' endpoints. Schemathesis checks that they reject requests without it. */
 const TOKEN = 'a-token-for-schemathesis';
@@ -35,7 +35,7 @@ const HOOKS = {
 };
 const run = promisify(execFile);
 
-/** Puts Schemathesis into a virtual environment of its own. @returns why that is not possible, or null */
+/** Installs Schemathesis into its own virtual environment. @returns why that is not possible, or null */
 async function install(): Promise<string | null> {
   if (existsSync(SCHEMATHESIS)) return null;
   try {
@@ -103,7 +103,7 @@ function reportComplaints(lines: readonly LogLine[]): void {
   for (const line of complaints.slice(0, 10)) process.stdout.write(`the service logged ${JSON.stringify(line)}\n`);
 }
 
-/** @returns Schemathesis's exit code: 0 where there is no failure that hooks.py does not explain */
+/** @returns Schemathesis's exit code: 0 without a failure that hooks.py does not explain */
 async function attack(contract: string, more: readonly string[], seed: string, cases: number): Promise<number> {
   const token = ['--header', `Authorization: Bearer ${TOKEN}`];
   const options = [...token, '--seed', seed, '--max-examples', String(Math.ceil(cases / CASES_PER_EXAMPLE))];

@@ -1,10 +1,10 @@
-/** What a client was answered. */
+/** A response to a client. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** The same journey for every generated client: each of them is driven by a file of its own in `clients/`. */
+/** The same calls for every generated client: each has a driver in `clients/`. */
 export interface Driver {
   create(id: string, amount: string): Promise<Answer>;
   read(id: string): Promise<Answer>;
@@ -13,8 +13,8 @@ export interface Driver {
   remove(id: string, version: number): Promise<Answer>;
 }
 
-/** What every file in `clients/` exports. */
+/** The exports of each file in `clients/`. */
 export interface DriverModule {
-  /** @param url - where the service is */
+  /** @param url - of the service */
   connect(url: string): Driver;
 }

@@ -11,7 +11,10 @@ import type { Driver, DriverModule } from './driver.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-/** By name: the program that generates the client, and its arguments. Two packages call theirs `openapi`, so: by file. */
+/**
+ * By name: the program that generates the client, and its arguments. By file, because two packages name theirs
+ * `openapi`.
+ */
 const GENERATORS: Record<string, (contract: string, output: string) => [string, ...string[]]> = {
   'openapi-fetch': (contract, output) => ['openapi-typescript/bin/cli.js', contract, '-o', join(output, 'types.ts')],
   'hey-api': (contract, output) => ['@hey-api/openapi-ts/bin/run.js', '-i', contract, '-o', output],
@@ -22,7 +25,7 @@ const GENERATORS: Record<string, (contract: string, output: string) => [string, 
   ],
 };
 
-/** As strict as code can be asked to be that others generate. */
+/** The strictest options that are reasonable for generated code. */
 const COMPILER_OPTIONS = {
   target: 'ES2022',
   lib: ['ES2022', 'DOM', 'DOM.Iterable'],
@@ -35,9 +38,8 @@ const COMPILER_OPTIONS = {
 };
 
 /**
- * The files in `clients/` use the generated clients as a person would, by the names and types that a person would
- * expect: that they compile is the proof that names and types came out so. They end in `.txt` because what they
- * import is there only while this test runs.
+ * The files in `clients/` use the generated clients as a person would, with the expected names and types: compiling
+ * them is the proof. They end in `.txt` because their imports exist only while this test runs.
  */
 describe('clients generated from the served contract', function () {
   this.timeout(180_000);
@@ -84,7 +86,7 @@ describe('clients generated from the served contract', function () {
   }
 });
 
-/** Runs an installed program, away from the configuration files of this project, and shows what it printed where it fails. */
+/** Runs an installed program, without this project's configuration files, and shows its output if it fails. */
 async function execute(cwd: string, [program, ...args]: [string, ...string[]]): Promise<void> {
   await run(process.execPath, [join(ROOT, 'node_modules', program), ...args], { cwd }).catch((error) => {
     throw new Error(`${program} failed:\n${error.stdout}\n${error.stderr}`);

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 
-/** Where the commands of a client find what they need. */
+/** The folders for the commands of a client. */
 export interface Places {
   readonly contract: string;
-  /** The client's own, with a copy of the files that `test/sdks` has for it. The commands run in it. */
+  /** The client's own, with a copy of its files in `test/sdks`. The commands run in it. */
   readonly folder: string;
-  /** For what several clients use. */
+  /** Shared by several clients. */
   readonly cache: string;
 }
 
 export interface GeneratedClient {
   /** Also the folder of its program, here. */
   readonly name: string;
-  /** What must be on the PATH. */
+  /** Programs that must be on the PATH. */
   readonly programs: readonly string[];
   /** The folder that the generator writes, removed before each run. */
   readonly generated: string;
@@ -76,7 +76,7 @@ export const clients: readonly GeneratedClient[] = [
         '--package-name=payments',
         '--global-property=models,apis,supportingFiles,modelTests=false,apiTests=false',
         '--additional-properties=withGoMod=false',
-        // Go's constructor of a Payment is called NewPayment as well.
+        // Otherwise Go's constructor of a Payment has the same name.
         '--model-name-mappings=NewPayment=PaymentInput',
       ]),
       GO_MODULE,

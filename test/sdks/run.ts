@@ -1,6 +1,7 @@
 /**
- * `npm run test:sdks`: clients in other languages are generated from the contract, compiled, and driven against the built
- * service by the program in the language's folder here. A language whose toolchain this machine lacks is left out, with a line.
+ * `npm run test:sdks`: generates clients in other languages from the contract, compiles them, and runs them against the
+ * built service with the program in the language's folder here. A language without a toolchain on this machine is
+ * skipped, with a line.
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, rm } from 'node:fs/promises';
@@ -22,7 +23,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(root, 'node_modules/.cache/sdks');
 const run = promisify(execFile);
 
-/** A service of a later version, whose errors have a code that the contract does not list yet. */
+/** A service of a later version, with an error code that the contract does not list. */
 async function startNewerService(): Promise<{ readonly url: string; close(): void }> {
   const problem = {
     type: 'urn:problem:payments-api:a_code_of_next_year',

@@ -10,14 +10,14 @@ import type { LogLine } from './service.js';
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The application in this process, for tests that put parts of their own into it. */
+/** The application in this process, for tests that replace parts of it. */
 export interface ServedApp {
   readonly client: HttpClient;
   readonly port: number;
   readonly metrics: Metrics;
-  /** Every line it has logged so far. */
+  /** All lines logged so far. */
   readonly lines: readonly LogLine[];
-  /** The first line that fits, already logged or still to come. */
+  /** The first matching line, past or future. */
   logged(fits: (line: LogLine) => boolean): Promise<LogLine>;
   close(): Promise<void>;
 }
@@ -25,8 +25,8 @@ export interface ServedApp {
 /**
  * Serves the application on a free port of the loopback interface.
  *
- * @param flags - as on the command line; every reply is held against the contract unless they say otherwise
- * @param parts - in place of its own
+ * @param flags - as on the command line; all replies are checked against the contract unless a flag sets another share
+ * @param parts - replace the application's own
  */
 export async function serveApp(flags: readonly string[], parts: Partial<AppOptions> = {}): Promise<ServedApp> {
   const argv = flags.includes('--reply-check') ? flags : ['--reply-check', '1', ...flags];

@@ -1,11 +1,11 @@
-/** Mocha loads test files by `require`, and the runner by `import`: this module is there twice, and its list once. */
+/** Mocha loads test files by `require`, and the runner by `import`: this module is loaded twice, but has one list. */
 const LIST = Symbol.for('payments-api: what the test files of this process share');
 
 const stops: (() => Promise<void>)[] = Reflect.get(globalThis, LIST) ?? [];
 Reflect.set(globalThis, LIST, stops);
 
 /**
- * Registers what all test files of a process share, to be stopped after the last one.
+ * Registers a resource that all test files of a process share, to be stopped after the last one.
  *
  * @param stop - called once
  */
@@ -13,7 +13,7 @@ export function stopAtEnd(stop: () => Promise<void>): void {
   stops.push(stop);
 }
 
-/** Stops whatever was registered. */
+/** Stops everything registered. */
 export async function stopSharedServers(): Promise<void> {
   await Promise.all(stops.splice(0).map((stop) => stop()));
 }

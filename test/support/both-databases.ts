@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sharedPostgres } from './postgres.js';
 
-/** The databases that every promise holds on. */
+/** The databases on which every promise is tested. */
 export const DATABASES = ['sqlite3', 'postgres'] as const;
 export type DatabaseName = (typeof DATABASES)[number];
 
-/** An empty database, which several processes can serve at the same time. */
+/** An empty database for any number of processes. */
 export interface TestDatabase {
   readonly uri: string;
-  /** The flags by which a service uses it. */
+  /** The flags of a service that uses it. */
   readonly flags: readonly string[];
   dispose(): void;
 }
 
-/** Makes an empty database: a file of its own, or a database of the Postgres that all tests share. */
+/** Creates an empty database: a new file, or a database of the shared Postgres. */
 export async function createDatabase(name: DatabaseName): Promise<TestDatabase> {
   if (name === 'postgres') {
     const uri = await (await sharedPostgres()).createDatabase();

@@ -5,21 +5,21 @@ import { launchChromium } from './chromium.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A page, with everything it complained about and every other host it asked for. */
+/** A page with its console errors and its requests to other hosts. */
 export interface OpenPage {
   readonly page: Page;
   readonly complaints: readonly string[];
   readonly outsideRequests: readonly string[];
 }
 
-/** How a page is looked at; other origins that it may call. */
+/** The view of a page, and other origins that it may call. */
 export interface View {
   readonly viewport?: ViewportSize;
   readonly colorScheme?: 'light' | 'dark';
   readonly others?: readonly string[];
 }
 
-/** A browser with one page, which a suite opens again and again: another one for each test takes a second of CPU. */
+/** A browser with one page, which a suite reuses: a new one for each test takes a second of CPU. */
 export interface TestBrowser {
   open(url: string, view?: View): Promise<OpenPage>;
   close(): Promise<void>;
@@ -42,7 +42,7 @@ export async function openBrowser(): Promise<TestBrowser> {
   });
   return {
     async open(url, { viewport = { width: 1280, height: 800 }, colorScheme = 'light', others = [] } = {}) {
-      // What the last test left of its page ends, and complains to nobody.
+      // Ends the last test's page, whose errors no longer count.
       await page.goto('about:blank');
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
@@ -61,10 +61,9 @@ export async function openBrowser(): Promise<TestBrowser> {
 }
 
 /**
- * What axe-core finds in a page as it is now, shadow roots included: everything critical or serious.
+ * All critical or serious findings of axe-core in the current page, including shadow roots.
  *
- * @param page - where to look
- * @param rules - the names of the rules to check; without them, all
+ * @param rules - the names of the rules to check; default all
  */
 export async function seriousFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
   if (!(await page.evaluate<boolean>('Boolean(window.axe)'))) await page.evaluate(AXE);
@@ -79,11 +78,7 @@ export async function seriousFindings(page: Page, rules?: readonly string[]): Pr
   })()`);
 }
 
-/**
- * The same in light colours, and in dark ones again what depends on colours. The page is light afterwards.
- *
- * @param page - where to look
- */
+/** The same in light colours, and the colour rules again in dark ones. The page is light afterwards. */
 export async function findingsInBothColours(page: Page): Promise<string[]> {
   const light = await seriousFindings(page);
   await page.emulateMedia({ colorScheme: 'dark' });

@@ -2,18 +2,18 @@ import { expect } from 'chai';
 import { createClient, type HttpClient } from './http.js';
 import { type RunningService, startService } from './service.js';
 
-/** The built service with a client for it, every reply held against the contract. */
+/** The built service with a client; all replies are checked against the contract. */
 export interface CheckedService extends HttpClient {
   readonly service: RunningService;
   readonly port: number;
-  /** Stops the service, and fails where it did not end cleanly or a reply did not fit the contract. */
+  /** Stops the service, and fails if it did not end cleanly or a reply violated the contract. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts the built service with `--reply-check 1`.
  *
- * @param flags - beside that
+ * @param flags - further ones
  */
 export async function startChecked(flags: readonly string[] = []): Promise<CheckedService> {
   const service = await startService(['--reply-check', '1', ...flags]);
@@ -37,12 +37,12 @@ export async function startChecked(flags: readonly string[] = []): Promise<Check
 
 let created = 0;
 
-/** An id that no other test uses. */
+/** A unique id. */
 export function freshId(): string {
   return `test-${++created}`;
 }
 
-/** A payment as a client sends it; members given replace the usual ones. */
+/** A payment as a client sends it; `members` replace the usual properties. */
 export function paymentBody(members: Readonly<Record<string, unknown>> = {}): { data: Record<string, unknown> } {
   return {
     data: {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 
-/** A browser on this machine, and what it needs in its environment. */
+/** A browser on this machine, and its environment variables. */
 interface Installation {
   readonly executablePath: string;
   readonly env: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 const FONT_SETTINGS = 'fonts.conf';
 
-/** Headless, without a sandbox (tests may run as root), and silent: nothing is resolved but this machine. */
+/** Headless, without a sandbox (tests may run as root), and offline: only this machine is resolved. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -30,10 +30,10 @@ const ARGUMENTS = [
 ];
 
 /**
- * Starts a headless Chromium with an empty profile: that of `CHROMIUM_PATH`, else one on the PATH, else Playwright's own,
- * else the one that the package @sparticuz/chromium carries.
+ * Starts a headless Chromium with an empty profile: that of `CHROMIUM_PATH`, or one on the PATH, or Playwright's own,
+ * or that of the package @sparticuz/chromium.
  *
- * @throws Error where there is none, with what to do about it
+ * @throws Error with advice if there is none
  */
 export async function launchChromium(): Promise<Browser> {
   const { executablePath, env } = await findChromium();
@@ -68,8 +68,8 @@ async function isExecutable(path: string): Promise<boolean> {
 }
 
 /**
- * The Chromium of the package, unpacked once into `node_modules/.cache` together with the shared libraries that it
- * needs. A process of its own unpacks it, because the package reads from the environment where to and what.
+ * The Chromium of the package, unpacked once into `node_modules/.cache` together with its shared libraries. It is
+ * unpacked by a separate process, because the package reads the target from the environment.
  */
 async function packagedChromium(): Promise<Installation> {
   const packageEntry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
@@ -83,7 +83,7 @@ async function packagedChromium(): Promise<Installation> {
   };
 }
 
-/** Settings for fontconfig, which finds one folder of fonts by them. */
+/** Settings for fontconfig with a single folder of fonts. */
 function fontSettings(fonts: string, cache: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -95,15 +95,15 @@ async function unpack(folder: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   const unfinished = await mkdtemp(`${folder}-`);
   const script = `await (await import('@sparticuz/chromium')).default.executablePath()`;
-  // This value is what makes the package unpack the shared libraries too.
+  // This value makes the package unpack the shared libraries too.
   const env = { ...process.env, TMPDIR: unfinished, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' };
   const cwd = dirname(fileURLToPath(import.meta.url));
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env, cwd });
-  // The package's own settings look for fonts where it was not unpacked to, and a page without fonts crashes.
+  // The package's own settings have the wrong font folder, and a page without fonts crashes.
   await writeFile(join(unfinished, FONT_SETTINGS), fontSettings(join(folder, 'fonts'), join(folder, 'fonts-cache')));
   await rename(unfinished, folder).catch(async (error) => {
     await rm(unfinished, { recursive: true });
-    // Another process was faster, which is as good.
+    // Another process has unpacked it.
     if (!(await isExecutable(join(folder, 'chromium')))) throw error;
   });
 }

@@ -6,10 +6,13 @@ import { type OpenRows, openRows } from '../repo/postgres-subject.js';
 import { stopAtEnd } from './at-end.js';
 import { queryPostgres, signalPostgres } from './postgres.js';
 
-/** The coordinator of a Citus cluster with at least one worker, with a superuser's rights on all nodes; else tests that need it are left out. */
+/**
+ * The coordinator of a Citus cluster with at least one worker, as a superuser of all nodes. Without it, tests that need
+ * it are skipped.
+ */
 export const { TEST_CITUS_URL } = process.env;
 
-/** The SQL that `docs/citus.md` gives for distributing the payments. */
+/** The SQL in `docs/citus.md` that distributes the payments. */
 export function distributionRecipe(): string {
   const [, recipe] = /```sql\n(BEGIN;[\s\S]*?)```/.exec(readFileSync('docs/citus.md', 'utf8')) ?? [];
   if (recipe === undefined) throw new Error('docs/citus.md has no recipe for Citus');
@@ -19,9 +22,9 @@ export function distributionRecipe(): string {
 const created: { readonly nodes: readonly string[]; readonly name: string }[] = [];
 
 /**
- * Makes an empty database on every node of the cluster.
+ * Creates an empty database on every node of the cluster.
  *
- * @param workerLimit - how many of the workers the coordinator is told of; `addWorkers` tells it of the rest
+ * @param workerLimit - the number of workers to register; `addWorkers` registers the others
  * @returns its connection string on the coordinator
  */
 export async function createCitusDatabase(workerLimit = Number.POSITIVE_INFINITY): Promise<string> {
@@ -40,7 +43,7 @@ export async function createCitusDatabase(workerLimit = Number.POSITIVE_INFINITY
   return at(coordinator);
 }
 
-/** Tells the coordinator of a database of workers: all of the cluster, unless some are named. */
+/** Registers workers with the coordinator of a database; default all. */
 export async function addWorkers(uri: string, workers?: readonly string[]): Promise<void> {
   for (const url of workers ?? (await workerUrls(TEST_CITUS_URL ?? ''))) {
     const { hostname, port } = new URL(url);
@@ -49,10 +52,10 @@ export async function addWorkers(uri: string, workers?: readonly string[]): Prom
 }
 
 /**
- * Makes a database with the payments distributed over the workers, as the documentation says.
+ * Creates a database with the payments distributed over the workers, as documented.
  *
- * @param before - what is done before they are distributed
- * @param workerLimit - over how many workers
+ * @param before - runs before they are distributed
+ * @param workerLimit - the number of workers
  */
 export async function createDistributedDatabase(
   before?: (rows: OpenRows) => Promise<void>,
@@ -83,13 +86,13 @@ export async function workerUrls(coordinator: string): Promise<readonly string[]
   });
 }
 
-/** Sends a signal to the processes of a worker, which must run on this machine. */
+/** Signals the processes of a worker, which must run on this machine. */
 export async function signalWorker(url: string): Promise<(name: 'SIGSTOP' | 'SIGCONT') => void> {
   const [found] = await queryPostgres<{ folder: string }>(url, `SELECT current_setting('data_directory') AS folder`);
   return (name) => signalPostgres(found?.folder ?? '', name);
 }
 
-/** Ends all sessions that the coordinator has in a worker's database. */
+/** Ends all sessions of the coordinator in a worker's database. */
 export async function terminateWorkerSessions(uri: string): Promise<void> {
   for (const url of await workerUrls(uri)) {
     await queryPostgres(
@@ -100,7 +103,7 @@ export async function terminateWorkerSessions(uri: string): Promise<void> {
   }
 }
 
-/** Resolves once the log has the last write of each row. */
+/** Resolves when the log has the last write of each row. */
 export async function untilLogged(uri: string): Promise<void> {
   const versions = async (table: string) => {
     const rows = await queryPostgres(uri, `SELECT id, version::text, deleted FROM ${table}`);

@@ -9,12 +9,12 @@ import { promisify } from 'node:util';
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/postgres', import.meta.url));
 
 /**
- * Fills an empty folder with a new cluster of Postgres: a copy of the first one of its kind, since `initdb` takes most of a
- * second of CPU.
+ * Fills an empty folder with a new Postgres cluster: a copy of the first one of its kind, because `initdb` takes almost
+ * a second of CPU.
  *
- * @param folder - where to; its owner becomes that of the copy
- * @param kind - what decides how the cluster looks: the version of Postgres, and flags
- * @param initdb - makes it in the folder where there is none to copy
+ * @param folder - its owner becomes the owner of the copy
+ * @param kind - what distinguishes clusters: the version of Postgres, and flags
+ * @param initdb - creates the first one in the folder
  */
 export async function createCluster(
   folder: string,
@@ -27,11 +27,11 @@ export async function createCluster(
   mkdirSync(dirname(CACHE), { recursive: true });
   const unfinished = mkdtempSync(`${model}-`);
   await copy(folder, unfinished);
-  // Another process may have been faster.
+  // Another process may have created it.
   await rename(unfinished, model).catch(() => rm(unfinished, { recursive: true }));
 }
 
-/** With owners and permissions, which Postgres looks at. */
+/** With owners and permissions, which Postgres checks. */
 async function copy(from: string, to: string): Promise<void> {
   await promisify(execFile)('cp', ['-a', `${from}/.`, to]);
 }

@@ -6,7 +6,7 @@ import { product } from '../../src/payments/resource.js';
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * The settings that flags of `serve` give, as text and by name.
+ * The settings of flags of `serve`, as text and by name.
  *
  * @param argv - as on a command line
  */
@@ -16,7 +16,7 @@ export function settingsFrom(argv: readonly string[]): ReadonlyMap<string, strin
 }
 
 /**
- * The configuration of a service that runs in the test's own process, without an environment.
+ * The configuration of a service in the test's own process, without environment variables.
  *
  * @param argv - flags, as on a command line
  */

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './http.js';
 
-/** Debian's HAProxy in front of a pair of servers, of which it finds the one that takes writes. */
+/** Debian's HAProxy in front of a pair of servers; it finds the writable one. */
 export interface HaProxy {
-  /** Leads to whichever server takes writes. */
+  /** Leads to the writable server. */
   readonly uri: string;
   stop(): Promise<void>;
 }
 
-/** A message of Postgres's protocol: its type, if it has one, its length, and what it holds. */
+/** A message of Postgres's protocol: an optional type, the length, and the content. */
 function message(type: string, content: Buffer): string {
   const length = Buffer.alloc(4);
   length.writeInt32BE(content.length + 4);
@@ -29,9 +29,9 @@ const READY = '5a0000000549';
 const WRITABLE = '000000036f6666';
 
 /**
- * Starts it with a check that asks each server, and waits until it accepts connections.
+ * Starts it with a check of each server, and waits until it accepts connections.
  *
- * @param servers - connection strings, which need no password
+ * @param servers - connection strings without passwords
  */
 export function startHaProxy(servers: readonly string[]): Promise<HaProxy> {
   return start(`
@@ -48,9 +48,9 @@ ${servers.map((url, index) => `  server s${index} ${new URL(url).host}`).join('\
 }
 
 /**
- * The same with a check that asks Patroni, as `docs/failover.md` says.
+ * The same with a check of Patroni, as in `docs/failover.md`.
  *
- * @param nodes - where the servers are, and the REST API of the Patroni of each
+ * @param nodes - the servers, with the ports of Patroni's REST API
  * @see https://patroni.readthedocs.io/en/latest/rest_api.html
  */
 export function startHaProxyForPatroni(

@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 
-/** An answer as it came over the wire. */
+/** A response as received. */
 export interface Answer {
   readonly status: number;
-  /** By lower-case name; what came more than once is joined by `, `. */
+  /** By lower-case name; repeated headers are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly text: string;
-  /** The body, parsed. */
+  /** The parsed body. */
   json<T = Json>(): T;
 }
 
-/** What a JSON body may hold, as loosely as tests need it. */
+/** A JSON body, typed loosely. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** The problem body that every error has. */
+/** The problem body of errors. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -30,26 +30,26 @@ export interface Problem {
 
 export interface RequestOptions {
   readonly headers?: http.OutgoingHttpHeaders;
-  /** Text and bytes are sent as they are, anything else as JSON. `application/json` unless the headers say otherwise. */
+  /**
+   * Text and bytes are sent unchanged, everything else as JSON. `application/json` unless the headers say otherwise.
+   */
   readonly body?: unknown;
 }
 
-/** A client that sends what it is told, without correcting it, over connections that it keeps. */
+/** A client with kept connections that sends requests unchanged. */
 export interface HttpClient {
-  /** The target is sent exactly as given: nothing is normalised or encoded. */
+  /** The target is sent as given, without normalisation or encoding. */
   send(method: string, target: string, options?: RequestOptions): Promise<Answer>;
   get(target: string, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
   head(target: string, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
   post(target: string, body: unknown, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
   put(target: string, body: unknown, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
   delete(target: string, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
-  /** Lets go of its connections. */
+  /** Closes its connections. */
   close(): void;
 }
 
-/**
- * @param port - of the service, on the loopback interface
- */
+/** @param port - of the service, on the loopback interface */
 export function createClient(port: number): HttpClient {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 
@@ -100,7 +100,7 @@ function answerOf(status: number, headers: http.IncomingHttpHeaders, body: Buffe
 }
 
 /**
- * Sends bytes and gives all that comes back until the server closes. A reset fails the test.
+ * Sends bytes and returns everything received until the server closes. A reset fails the test.
  *
  * @param port - of the service, on the loopback interface
  * @param parts - sent one after another; text byte for byte (latin1)
@@ -118,21 +118,19 @@ async function readAll(socket: net.Socket): Promise<string> {
   return text;
 }
 
-/** A connection on which answers can be awaited one by one. */
+/** A connection on which responses can be awaited one by one. */
 export interface Connection {
   readonly socket: net.Socket;
-  /** Everything that has come so far. */
+  /** Everything received so far. */
   text(): string;
   write(part: string | Buffer): void;
-  /** Resolves when the text has come; rejects where the connection ends before. */
+  /** Resolves when the text was received; rejects if the connection ends before. */
   until(part: string): Promise<void>;
   readonly ended: Promise<unknown>;
   close(): void;
 }
 
-/**
- * @param port - of the service, on the loopback interface
- */
+/** @param port - of the service, on the loopback interface */
 export async function openConnection(port: number): Promise<Connection> {
   const socket = net.connect(port, '127.0.0.1');
   let text = '';
@@ -157,8 +155,8 @@ export async function openConnection(port: number): Promise<Connection> {
 }
 
 /**
- * A free port, for a service that has to know its own URL before it starts. It is below those that a kernel gives to whoever
- * asks for any, so that nobody gets it by chance before the service does.
+ * A free port, for a service that must know its URL before it starts. It is below the kernel's ephemeral ports, so that
+ * no other process gets it by chance.
  */
 export async function freePort(): Promise<number> {
   const port = randomInt(20_000, 32_000);

@@ -1,11 +1,11 @@
 /**
- * Runs something many times, a few at a time: what starts and ends processes spends much of its time waiting.
+ * Runs something many times, with limited concurrency: processes that start and end mostly wait.
  *
- * @param count - how often
- * @param lanes - how many at a time
- * @param run - runs it once, in the lane it is given
- * @returns what each gave, in the order in which they ended
- * @throws the first error; no other is begun then
+ * @param count - the number of runs
+ * @param lanes - the concurrency
+ * @param run - gets the number of its lane
+ * @returns the results, in the order of completion
+ * @throws the first error, after which no run begins
  */
 export async function inLanes<T>(count: number, lanes: number, run: (lane: number) => Promise<T>): Promise<T[]> {
   const results: T[] = [];

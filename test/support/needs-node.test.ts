@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { findProgram, needsPrograms } from './programs.js';
 
-// Run once more by programs.test.ts, on an empty PATH.
+// programs.test.ts runs this again with an empty PATH.
 describe('a search for programs', () => {
   it('finds none that there is not', () => {
     expect(findProgram('no-program-has-such-a-name')).to.equal(null);

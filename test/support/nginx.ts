@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, freePort } from './http.js';
 
 /**
- * An nginx in front of a service, which keeps 32 connections to it for all of its clients.
+ * An nginx in front of a service, with 32 kept connections for all its clients.
  *
  * @param port - of the service
  */

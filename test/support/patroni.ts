@@ -10,34 +10,34 @@ import { folderOfPostgres, postgresPrograms } from './replication.js';
 
 const run = promisify(execFile);
 
-/** After this, a leader that does not renew its lease in etcd is replaced, seconds. */
+/** A leader that does not renew its lease in etcd within this time is replaced, seconds. */
 const LEASE_SECONDS = 5;
 
-/** A server, and the Patroni that watches it. */
+/** A server and its Patroni. */
 export interface PatroniNode {
   readonly name: string;
   readonly url: string;
   /** Of Patroni's REST API. */
   readonly apiPort: number;
-  /** As if the machine failed (SIGKILL) or stood still (SIGSTOP): for Patroni, the server and all its sessions. */
+  /** Simulates a failed (SIGKILL) or frozen (SIGSTOP) machine: Patroni, the server and all its sessions. */
   signal(name: 'SIGKILL' | 'SIGSTOP'): void;
   /**
-   * As if a watchdog reset the machine. Without one, a Patroni 3.0 that wakes up can take the leader's key back from the new
+   * Simulates a watchdog's reset. Without one, a Patroni 3.0 that wakes up can take the leader's key from the new
    * leader: it writes the key without comparing.
    */
   reset(): void;
 }
 
-/** A primary and a synchronous standby under Debian's Patroni, which keeps its state in an etcd. */
+/** A primary and a synchronous standby under Debian's Patroni, with an etcd. */
 export interface PatroniCluster {
-  /** Names both, as libpq reads it. */
+  /** A libpq connection string with both. */
   readonly uri: string;
   readonly all: readonly PatroniNode[];
-  /** As far as Patroni knows. */
+  /** As known to Patroni. */
   nodes(): Promise<{ readonly primary: PatroniNode; readonly standby: PatroniNode }>;
-  /** Has the standby promoted, and the primary demoted alive. */
+  /** Promotes the standby, and demotes the running primary. */
   switchover(): Promise<void>;
-  /** Resolves once commits wait for a standby. */
+  /** Resolves when commits wait for a standby. */
   untilSynchronous(): Promise<void>;
   destroy(): Promise<void>;
 }
@@ -71,7 +71,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
       bootstrap: {
         dcs: {
           ...{ ttl: LEASE_SECONDS, loop_wait: 1, retry_timeout: 2, primary_start_timeout: 0, synchronous_mode: true },
-          // What the old primary wrote, and nobody acknowledged, is taken back before it follows the new one.
+          // Unacknowledged writes of the old primary are reverted before it follows the new one.
           postgresql: { use_pg_rewind: true, parameters: { max_connections: 60, shared_buffers: '16MB' } },
         },
         initdb: ['no-sync', { encoding: 'UTF8' }, { auth: 'trust' }],

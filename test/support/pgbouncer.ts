@@ -7,18 +7,16 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './http.js';
 
-/** A running PgBouncer. */
 export interface Pgbouncer {
-  /** The connection string of a database, by way of the pooler. */
+  /** The connection string of a database through the pooler. */
   urlOf(databaseUrl: string): string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a PgBouncer in transaction mode in front of a Postgres. Sessions of the server change hands after each
- * transaction.
+ * Starts a PgBouncer in transaction mode in front of a Postgres: server sessions change clients after each transaction.
  *
- * @param serverUrl - a connection string of the server, with user and password
+ * @param serverUrl - a connection string with user and password
  * @param settings - further lines for the `[pgbouncer]` section
  */
 export async function startPgbouncer(serverUrl: string, settings: readonly string[] = []): Promise<Pgbouncer> {
@@ -50,7 +48,7 @@ export async function startPgbouncer(serverUrl: string, settings: readonly strin
       '',
     ].join('\n'),
   );
-  // It refuses to run as root.
+  // It does not run as root.
   const asUser = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   const child: ChildProcess = spawn('pgbouncer', [...asUser, '-q', config], { stdio: 'ignore' });
   const exited = once(child, 'exit');

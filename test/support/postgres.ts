@@ -11,25 +11,25 @@ import { createCluster } from './cluster.js';
 import { freePort } from './http.js';
 import { signalIfRunning } from './signals.js';
 
-/** A real Postgres for tests, either started here or named by `TEST_POSTGRES_URL`. */
+/** A real Postgres for tests, started here or given by `TEST_POSTGRES_URL`. */
 export interface TestDatabases {
-  /** The maintenance database, with a superuser's rights. */
+  /** The maintenance database, as a superuser. */
   readonly url: string;
-  /** Makes an empty database. @returns its connection string */
+  /** Creates an empty database. @returns its connection string */
   createDatabase(): Promise<string>;
 }
 
-/** A Postgres of one's own, which may be stopped and frozen without disturbing anybody. */
+/** A Postgres for one test, which may be stopped and frozen. */
 export interface TestPostgres extends TestDatabases {
   readonly port: number;
-  /** `fast` ends every session and writes a checkpoint; `immediate` is a crash, with recovery at the next start. */
+  /** `fast` ends all sessions and writes a checkpoint; `immediate` is a crash, with recovery at the next start. */
   stop(mode: 'fast' | 'immediate'): Promise<void>;
-  /** Starts it again, on the same port and data. */
+  /** Starts it again, with the same port and data. */
   start(): Promise<void>;
-  /** Freezes every process (SIGSTOP): connections stay open and nothing answers. */
+  /** Freezes all its processes (SIGSTOP): connections stay open without responses. */
   suspend(): void;
   resume(): void;
-  /** Stops it for good and deletes its data. */
+  /** Stops it permanently and deletes its data. */
   destroy(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ const PASSWORD = 'test';
 const INITDB_FLAGS = ['--no-sync', '--encoding=UTF8'];
 
 /**
- * Starts a Postgres. The caller must `destroy` it; should this process die before, a guard does.
+ * Starts a Postgres. The caller must `destroy` it; if this process dies before, a guard does.
  *
  * @param options - the connection limit (100) and other settings of the server
  */
@@ -60,7 +60,7 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     authMethod: 'scram-sha-256',
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: INITDB_FLAGS,
-    // A crash of Postgres is not one of the machine, which alone would lose what was not synced, or half of a page.
+    // A crash of Postgres is not one of the machine: only that would lose unsynced data, or half of a page.
     postgresFlags: [
       `max_connections=${maxConnections}`,
       'fsync=off',
@@ -86,14 +86,14 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     if (mode === 'immediate') {
       process.kill(postmasterPid(databaseDir), 'SIGQUIT');
     }
-    // Its own SIGINT means `fast`, and changes nothing where SIGQUIT came first; it waits for the end of the process.
+    // SIGINT means `fast`, and has no effect after SIGQUIT; it waits for the end of the process.
     await server.stop();
   };
   let running = true;
   return {
     url,
     port,
-    // Writing all of a new database to the log, as is the default, takes 0.1 s of CPU.
+    // By default a new database is written to the log, which takes 0.1 s of CPU.
     createDatabase: () => createDatabase(url, 'STRATEGY FILE_COPY'),
     stop: async (mode) => {
       running = false;
@@ -119,8 +119,8 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
 let shared: Promise<{ databases: TestDatabases; stop: () => Promise<void> }> | null = null;
 
 /**
- * The Postgres that all test files of a process share: started by the first one that asks, stopped after the last one.
- * Nobody may stop or freeze it; whoever must, starts one of his own.
+ * The Postgres that all test files of a process share: started on the first call, stopped after the last file. Tests
+ * that stop or freeze a server must start their own.
  */
 export async function sharedPostgres(): Promise<TestDatabases> {
   shared ??= openShared(process.env.TEST_POSTGRES_URL);
@@ -131,10 +131,10 @@ stopAtEnd(async () => {
   await (await shared)?.stop();
 });
 
-/** Runs statements on a connection of their own, outside of what is being tested. */
+/** Runs statements on a separate connection. */
 export async function queryPostgres<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
-  // The server may be about to crash. A query in flight rejects as well; between queries the error would end the process.
+  // The server may crash. A query in flight rejects as well; between queries the error would end the process.
   client.on('error', () => {});
   await client.connect();
   try {
@@ -146,7 +146,7 @@ export async function queryPostgres<Row extends pg.QueryResultRow>(url: string, 
 
 async function openShared(url: string | undefined): Promise<{ databases: TestDatabases; stop: () => Promise<void> }> {
   if (url === undefined || url === '') {
-    // A visit of each database of the others takes CPU, and is of no use to tests that end within seconds.
+    // Autovacuum takes CPU, and is useless for tests that end within seconds.
     const postgres = await startPostgres({ settings: ['autovacuum_naptime=1h'] });
     return { databases: postgres, stop: () => postgres.destroy() };
   }
@@ -180,9 +180,8 @@ function postmasterPid(databaseDir: string): number {
 }
 
 /**
- * Sends a signal to the server of a data directory, and to all its sessions. Each session is a process group of its own, so
- * that no group has them all. The postmaster stands still while they are listed, so that no session begins meanwhile; one
- * that has ended meanwhile needs no signal.
+ * Signals the server of a data directory and all its sessions, each of which has its own process group. The postmaster
+ * is stopped while they are listed, so that no session begins; a session that has ended needs no signal.
  */
 export function signalPostgres(databaseDir: string, signal: NodeJS.Signals): void {
   const postmaster = postmasterPid(databaseDir);
@@ -197,8 +196,8 @@ export function signalPostgres(databaseDir: string, signal: NodeJS.Signals): voi
 }
 
 /**
- * Ends the Postgres when this process is gone, however it went: the guard reads a pipe that closes with its writer.
- * A frozen process is woken first, or it would not see the signal.
+ * Ends the Postgres when this process is gone: the guard reads a pipe that closes with its writer. A frozen process
+ * must be resumed first to get the signal.
  */
 function guardAgainstLeftovers(databaseDir: string): ChildProcess {
   const script = `
@@ -215,7 +214,7 @@ function guardAgainstLeftovers(databaseDir: string): ChildProcess {
     detached: true,
   });
   guard.unref();
-  // A pipe is a socket here; referenced it would keep a finished test run alive.
+  // A pipe is a socket here; referenced, it would keep a finished test run alive.
   const { stdin } = guard;
   if (stdin !== null && 'unref' in stdin && typeof stdin.unref === 'function') {
     stdin.unref();
@@ -224,16 +223,16 @@ function guardAgainstLeftovers(databaseDir: string): ChildProcess {
 }
 
 /**
- * Resolves once so many statements of the service, or more, wait for a lock in the client's database.
+ * Resolves when this number of the service's statements, or more, wait for a lock in the client's database.
  *
- * @param client - a connection that the service knows nothing of
+ * @param client - a separate connection
  * @param count - of statements
  */
 export async function untilWaiting(client: pg.Client, count: number): Promise<void> {
   const waiting = `SELECT 1 FROM pg_stat_activity
     WHERE application_name = 'payments-api' AND datname = current_database() AND wait_event_type = 'Lock'`;
   for (;;) {
-    // Inside a transaction the view would stay as it was first seen.
+    // Within a transaction the view would be cached.
     await client.query('SELECT pg_stat_clear_snapshot()');
     if ((await client.query(waiting)).rows.length >= count) {
       return;

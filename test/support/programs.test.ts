@@ -5,7 +5,7 @@ import { expect } from 'chai';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs the test file that needs node on the PATH, on an empty one. */
+/** Runs the test file that needs node on the PATH, with an empty one. */
 function runWithout(environment: Readonly<Record<string, string>>): Promise<{ code: number; lines: string[] }> {
   const argv = ['--import', 'tsx', join('test', 'run.ts'), 'support/needs-node'];
   const { CI: _ci, ...rest } = process.env;

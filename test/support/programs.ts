@@ -1,23 +1,22 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Mocha loads test files by `require`, and the runner by `import`: this module is there twice, and its count once. */
+/** Mocha loads test files by `require`, and the runner by `import`: this module is loaded twice, but has one count. */
 const COUNT = Symbol.for('payments-api: tests that were left out');
 
-/** Programs that CI does not install either: with the time that their tests take, it would be too slow. */
+/** Programs that CI does not install: their tests take too long. */
 export const NOT_IN_CI: ReadonlySet<string> = new Set(['patroni', 'etcd']);
 
-/** By the program that they could not have. */
+/** By missing program. */
 const leftOut: Map<string, number> = Reflect.get(globalThis, COUNT) ?? new Map();
 Reflect.set(globalThis, COUNT, leftOut);
 
 /**
- * Marks a suite of tests that use a program which no npm package carries: for example
- * Debian's Redis or Prometheus. Where the
- * program is not on the PATH the suite is left out, and counted: the runner says so at its end, and fails where CI runs it.
+ * Marks a suite that uses a program without an npm package, for example Debian's Redis or Prometheus. If the program is
+ * not on the PATH the suite is skipped and counted: the runner reports it at the end, and fails in CI.
  *
- * @param programs - the names of what the tests run
- * @param suite - what `describe` returned
+ * @param programs - the names of the programs
+ * @param suite - the result of `describe`
  */
 export function needsPrograms(programs: readonly string[], suite: Mocha.Suite): void {
   const missing = programs.find((program) => findProgram(program) === null);
@@ -27,19 +26,14 @@ export function needsPrograms(programs: readonly string[], suite: Mocha.Suite): 
   if (parent) parent.suites = parent.suites.filter((other) => other !== suite);
 }
 
-/** How many tests were left out since the last call, by the program that is missing. */
+/** The number of tests skipped since the last call, by missing program. */
 export function takeTestsLeftOut(): ReadonlyMap<string, number> {
   const taken = new Map(leftOut);
   leftOut.clear();
   return taken;
 }
 
-/**
- * Where a program is.
- *
- * @param name - of the program
- * @returns its path; null where no folder of the PATH has it
- */
+/** The path of a program, or null if it is not on the PATH. */
 export function findProgram(name: string): string | null {
   const paths = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
   return paths.find(isExecutable) ?? null;

@@ -10,9 +10,9 @@ import { configFrom } from './config.js';
 export const REFUNDS_FOLDER = 'examples/refunds';
 
 /**
- * Copies the service's migrations, and after them that of the refunds, whose number is the next one there.
+ * Copies the service's migrations, and the refunds' migration after them with the next number.
  *
- * @param folder - where to; it holds a folder for each database then
+ * @param folder - gets a folder for each database
  */
 export function copyMigrations(folder: string): void {
   cpSync('schema', folder, { recursive: true });

@@ -10,7 +10,6 @@ import { queryPostgres, signalPostgres } from './postgres.js';
 
 const run = promisify(execFile);
 
-/** One server of a pair. */
 export interface ReplicationNode {
   readonly url: string;
   start(): Promise<unknown>;
@@ -20,26 +19,26 @@ export interface ReplicationNode {
   signal(name: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
-/** A primary with a synchronous standby, made of Debian's binaries. */
+/** A primary with a synchronous standby, from Debian's binaries. */
 export interface Replication {
   readonly primary: ReplicationNode;
   readonly standby: ReplicationNode;
-  /** Names both, the first primary first, as libpq reads it. */
+  /** A libpq connection string with both, the first primary first. */
   readonly uri: string;
-  /** Makes the standby a primary. Resolves once it can be written. */
+  /** Promotes the standby. Resolves when it is writable. */
   promote(): Promise<void>;
-  /** Starts the stopped first primary as a standby of the one that was promoted. */
+  /** Starts the stopped first primary as a standby of the promoted one. */
   restartAsStandby(): Promise<void>;
   destroy(): Promise<void>;
 }
 
-/** Where Debian keeps the programs of Postgres that are not on the PATH. */
+/** The folder of Debian's Postgres programs that are not on the PATH. */
 export function postgresPrograms(): string {
   const [version] = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a));
   return join('/usr/lib/postgresql', version ?? '', 'bin');
 }
 
-/** A folder of the user that Postgres runs as, since it refuses to run as root. */
+/** A folder that belongs to Postgres's user, because Postgres does not run as root. */
 export function folderOfPostgres(name: string): {
   readonly folder: string;
   readonly owner: { uid?: number; gid?: number };

@@ -3,7 +3,7 @@ import { payments, resources } from '../../src/payments/resource.js';
 import { followed } from '../../src/store/follow.js';
 import { openStore, type StoreOptions } from '../../src/store/open-store.js';
 
-/** Opens the configured database for an application, without measurements. */
+/** Opens the configured database for an application, without metrics. */
 export async function openParts(config: StoreOptions): Promise<Stored> {
   const store = await openStore(config, resources, {});
   const main = followed(store.resource(payments));

@@ -11,26 +11,25 @@ const START_TIMEOUT_MS = 45_000;
 /** A line of the service's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly message: string };
 
-/** How a process ended. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stderr: string;
 }
 
-/** The built service, running as a process of its own, as its users run it. */
+/** The built service as a separate process, as users run it. */
 export interface RunningService {
   /** `http://127.0.0.1:port` */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Every line it has logged so far. */
+  /** All lines logged so far. */
   readonly log: readonly LogLine[];
   readonly exited: Promise<Exit>;
-  /** The first line that fits, already logged or still to come. */
+  /** The first matching line, past or future. */
   logged(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
   kill(signal?: NodeJS.Signals): void;
-  /** SIGTERM, and waits for the end. */
+  /** Sends SIGTERM and waits for the exit. */
   stop(): Promise<Exit>;
 }
 
@@ -42,17 +41,17 @@ process.on('exit', () => {
 /**
  * Starts the built service on a free port of the loopback interface, and waits until it listens.
  *
- * @param flags - beside `--listen` and `--external-url`; one worker unless they say otherwise
- * @param env - beside this process's own environment
- * @param command - which of the commands that serve
- * @throws Error with the exit code and what was printed, where it ends instead
+ * @param flags - besides `--listen` and `--external-url`; one worker by default
+ * @param env - besides this process's own environment
+ * @param command - one of the commands that serve
+ * @throws Error with the exit code and the output, if it ends instead
  */
 export async function startService(
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
   command: 'serve' | 'mock' = 'serve',
 ): Promise<RunningService> {
-  // The port changes with each start, and what a service replies is compared with what another one did.
+  // A constant external URL: the port differs at each start, and tests compare replies of different services.
   const anyPort = ['--listen', '127.0.0.1:0', '--external-url', 'http://localhost:8080'];
   const listen = flags.some((flag) => flag.startsWith('--listen')) ? [] : anyPort;
   const workers = flags.some((flag) => flag.startsWith('--workers')) ? [] : ['--workers', '1'];
@@ -127,7 +126,7 @@ export async function startAtItsUrl(flags: readonly string[] = []): Promise<Runn
   return startService(['--listen', address, '--external-url', `http://${address}`, ...flags]);
 }
 
-/** Runs the built program to its end, as another user if one is given. */
+/** Runs the built program until it exits, optionally as another user. */
 export async function runToEnd(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},

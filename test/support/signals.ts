@@ -1,7 +1,7 @@
 /**
- * Signals a process, or a group of them, that may end by itself at the same time.
+ * Signals a process or group that may end at the same time.
  *
- * @param pid - of the process; negative: of the group
+ * @param pid - of the process; negative for a group
  */
 export function signalIfRunning(pid: number, signal: NodeJS.Signals): void {
   try {

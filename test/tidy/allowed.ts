@@ -6,11 +6,11 @@ import { expect } from 'chai';
 const FILE = fileURLToPath(new URL('allowed.txt', import.meta.url));
 
 /**
- * Compares the violations of a rule with those that `allowed.txt` still allows. A new violation fails. So does an entry
- * that is no longer needed, so that the list only becomes shorter. `TIDY_UPDATE=1` removes such entries.
+ * Compares the violations of a rule with those in `allowed.txt`. New violations fail. So do unnecessary entries, so
+ * that the list only gets shorter. `TIDY_UPDATE=1` removes them.
  *
- * @param rule - what the lines of this rule start with
- * @param violations - what breaks the rule now
+ * @param rule - the prefix of this rule's lines
+ * @param violations - the current ones
  */
 export function expectOnlyAllowed(rule: string, violations: readonly string[]): void {
   const lines = readFileSync(FILE, 'utf8').split('\n').filter(Boolean);

@@ -11,7 +11,7 @@ describe('every file', () => {
 
   it('is free of leftovers', () => {
     const self = 'test/tidy/files.test.ts';
-    // The words that no other file may have; this file and the generator, which writes one of them, are left out below.
+    // Words that no other file may contain; this file and the generator, which writes one of them, are excluded below.
     const leftovers =
       /\b(?:TODO|FIXME|XXX|HACK)\b|@ts-ignore|@ts-nocheck|eslint-disable|\b(?:describe|it|context)\.(?:only|skip)\(/;
     const found = all.filter(

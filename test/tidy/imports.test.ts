@@ -4,7 +4,7 @@ import { edgesOnCycles, exportsOf, load, type SourceFile } from './source.js';
 
 const source = load('src');
 
-/** The layers, from the top. A file imports from its own layer and from those below it. */
+/** The layers, from the top. A file imports from its own layer and from lower ones. */
 const LAYERS = [
   ['src/main.ts'],
   ['src/cli'],

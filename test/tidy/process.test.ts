@@ -19,7 +19,7 @@ describe('the process', () => {
       (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) &&
       ts.isIdentifier(node.expression) &&
       node.expression.text === 'process' &&
-      // A tick changes nothing of the process.
+      // A tick does not change the process.
       !(ts.isPropertyAccessExpression(node) && node.name.text === 'nextTick');
     const places = source
       .filter((file) => file.path !== 'src/main.ts' && !declares(file, 'process'))
@@ -35,7 +35,7 @@ describe('the process', () => {
       /(^|\.)env$/.test(node.expression.getText()) &&
       !/WORKER_VARIABLE/.test(node.getText());
     const outside = source.filter(({ path }) => !path.startsWith('src/config/'));
-    // The name of a setting's environment variable is also called `env`; what is read must be a variable's value.
+    // The name of a setting's environment variable is also called `env`; only reads of a variable's value count.
     expect(outside.flatMap((file) => placesOf(file, reads))).to.deep.equal([]);
   });
 

@@ -2,13 +2,15 @@ import ts from 'typescript';
 import { expectOnlyAllowed } from './allowed.js';
 import { load, type SourceFile, visit } from './source.js';
 
-/** Where the product may be named: the product itself, and data that commands show as examples. */
+/** Where the product may be named: the product itself, and example data of commands. */
 const PRODUCT = /^src\/payments\/|^src\/cli\/example-/;
-/** The composition root may use what it imports from the product by its name. */
+/** The composition root may use its imports from the product by name. */
 const COMPOSITION = 'src/app.ts';
 const WORD = /payment/i;
 
-/** The file's text without the specifiers of its imports from the product and, in `app.ts`, without the names they bring. */
+/**
+ * The file's text without the specifiers of its imports from the product and, in `app.ts`, without the imported names.
+ */
 function withoutImports({ path, tree, text }: SourceFile): string {
   const cuts: ts.Node[] = [];
   const names = new Set<string>();

@@ -9,7 +9,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export interface Import {
   /** Path from the root of the repository, with `.ts`. */
   readonly target: string;
-  /** What is imported by name; null means everything (`import *`, `export *`, `import()`). */
+  /** The imported names; null for everything (`import *`, `export *`, `import()`). */
   readonly names: readonly string[] | null;
 }
 
@@ -22,14 +22,14 @@ export interface SourceFile {
 }
 
 /**
- * Reads and parses every TypeScript file below some folders.
+ * Reads and parses all TypeScript files below some folders.
  *
  * @param folders - paths from the root of the repository
  */
 export function load(...folders: readonly string[]): SourceFile[] {
   return folders.flatMap((folder) =>
     readdirSync(posix.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      // Hidden folders are those of tests that run at the same time.
+      // Hidden folders belong to tests that run at the same time.
       .filter((name) => name.endsWith('.ts') && !/node_modules|(?:^|[\\/])\./.test(name))
       .map((name) => {
         const path = posix.join(folder, ...name.split(/[\\/]/));
@@ -61,13 +61,13 @@ function namesOf(bindings: ts.NamedImportBindings | ts.NamedExportBindings | und
   return bindings.elements.map(({ name, propertyName }) => (propertyName ?? name).text);
 }
 
-/** Calls back for a node and everything below it. */
+/** Calls back for a node and all its descendants. */
 export function visit(node: ts.Node, onNode: (node: ts.Node) => void): void {
   onNode(node);
   node.forEachChild((child) => visit(child, onNode));
 }
 
-/** Where a file has nodes that a rule forbids, as `path:line`. */
+/** The places of nodes that a rule forbids, as `path:line`. */
 export function placesOf({ path, tree }: SourceFile, isForbidden: (node: ts.Node) => boolean): string[] {
   const places: string[] = [];
   visit(tree, (node) => {
@@ -80,11 +80,11 @@ export function placesOf({ path, tree }: SourceFile, isForbidden: (node: ts.Node
 export interface Export {
   readonly name: string;
   readonly isType: boolean;
-  /** Whether the file itself mentions the name again: a type that an exported signature names has to be exported too. */
+  /** Whether the file itself mentions the name again: a type in an exported signature must be exported too. */
   readonly isMentioned: boolean;
 }
 
-/** What a file declares and exports; re-exports are imports and do not count. */
+/** The declarations that a file exports; re-exports are imports and do not count. */
 export function exportsOf({ tree, text }: SourceFile): Export[] {
   return tree.statements.flatMap((statement) => {
     const isExported =
@@ -113,7 +113,7 @@ function declaredNames(statement: ts.Statement): string[] {
 }
 
 /**
- * The edges of a directed graph that lie on a cycle.
+ * The edges of a directed graph that are on a cycle.
  *
  * @param edges - pairs of node names
  */

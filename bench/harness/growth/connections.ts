@@ -9,8 +9,9 @@ const CONNECTIONS = [1, 4, 16, 64, 256, 1024];
 const SEEDED = 1000;
 
 /**
- * Gets over 1 to 1,024 connections, SQLite in memory; for each server the numbers of connections take turns. The service
- * rejects what would only stand in a queue (`src/http/middleware/admission.ts`), so 503 is a response here, and is not counted as served.
+ * Gets over 1 to 1,024 connections, SQLite in memory; for each server the numbers of connections take turns. The
+ * service sheds requests that would only wait (`src/http/middleware/admission.ts`), so 503 is allowed here, but does
+ * not count as served.
  */
 export async function measureConnections(bench: Bench): Promise<readonly Curve[]> {
   const curves: Curve[] = [];

@@ -2,18 +2,18 @@ import type { Bench } from '../bench.js';
 import { median, pairedRatio, type Spread } from '../stats.js';
 import { type Contender, type Turns, type TurnsOptions, takeTurns } from '../turns.js';
 
-/** One measured point of a curve. */
+/** A measured point of a curve. */
 export interface Point {
   readonly size: number;
   readonly requestsPerSecond: number;
   readonly serverCpuMicros: number;
-  /** Time of a request over that at the curve's first size, round by round; as 1/throughput. */
+  /** Time of a request relative to the curve's first size, by round; as 1/throughput. */
   readonly timeRatio: Spread;
-  /** The same of CPU time. */
+  /** The same for CPU time. */
   readonly cpuRatio: Spread;
-  /** Share of the requests that were rejected with 503, where that is allowed. */
+  /** Share of the requests that were rejected with 503, if that is allowed. */
   readonly refusedShare: number;
-  /** Share of its core that the load generator used at most. */
+  /** The maximum share of its core that the load generator used. */
   readonly generatorCpuShare: number;
 }
 
@@ -22,7 +22,7 @@ export interface Curve {
   readonly points: readonly Point[];
 }
 
-/** A contender and the size it stands for. */
+/** A contender and its size. */
 export interface Sized {
   readonly size: number;
   readonly contender: Contender;
@@ -33,7 +33,7 @@ const ROUNDS = 5;
 const SECONDS = 1;
 const WARM_UP_SECONDS = 1.5;
 
-/** How long growth measures each point: as long as it needs, or less where the run is told to be shorter. */
+/** The turns of growth, shortened if the run is. */
 export function growthTurns({ rounds, seconds, warmUpSeconds }: TurnsOptions): TurnsOptions {
   return {
     rounds: Math.min(ROUNDS, rounds),
@@ -42,12 +42,11 @@ export function growthTurns({ rounds, seconds, warmUpSeconds }: TurnsOptions): T
   };
 }
 
-/** The turns of contenders in growth. */
 export function takeGrowthTurns(bench: Bench, what: string, contenders: readonly Contender[]) {
   return takeTurns(bench, `growth, ${what}`, contenders, growthTurns(bench.options));
 }
 
-/** Measures one curve whose sizes take turns, so that its ratios are of the same minute. */
+/** Measures a curve whose sizes take turns, so that its ratios are of the same minute. */
 export async function measureCurve(bench: Bench, what: string, name: string, sized: readonly Sized[]): Promise<Curve> {
   const turns = await takeGrowthTurns(
     bench,
@@ -64,9 +63,9 @@ export async function measureCurve(bench: Bench, what: string, name: string, siz
 }
 
 /**
- * Puts a curve together from turns, and says it on the log.
+ * Makes a curve of turns, and logs it.
  *
- * @param sizes - of the turns, in their order
+ * @param sizes - of the turns, in order
  */
 export function curveOf(
   bench: Bench,

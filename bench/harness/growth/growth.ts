@@ -7,15 +7,15 @@ import { measurePayload } from './payload.js';
 import { measurePostgresRows } from './postgres-rows.js';
 import { measureSqliteRows } from './sqlite-rows.js';
 
-/** What a database's size costs. */
+/** The cost of a database's size. */
 export interface RowsGrowth {
-  /** Get, update and create over the number of payments stored. */
+  /** Get, update and create over the number of stored payments. */
   readonly byRows: readonly Curve[];
-  /** A page over the number of payments before it, in the greatest table. */
+  /** A page over the number of payments before it, in the largest table. */
   readonly byDepth: readonly Curve[];
 }
 
-/** Cost against size; null where it was not asked for. */
+/** Cost by size; null if not requested. */
 export interface Growth {
   /** Bytes of the whole request body or response body. */
   readonly payload: { readonly get: readonly Curve[]; readonly create: readonly Curve[] } | null;
@@ -26,9 +26,9 @@ export interface Growth {
 }
 
 /**
- * Measures the parts of growth that were asked for, one after the other.
+ * Measures the requested parts of growth, one after another.
  *
- * @param attempt - runs a part, and notes where it fails
+ * @param attempt - runs a part, and records its failure
  */
 export async function measureGrowth(
   bench: Bench,

@@ -7,18 +7,18 @@ import type { RunningServer } from '../servers.js';
 import { halves } from './halves.js';
 import { withServers } from './with-servers.js';
 
-/** What the process held after a number of requests. */
+/** The memory of the process after a number of requests. */
 export interface MemorySample {
   readonly requests: number;
   readonly residentMiB: number;
-  /** JavaScript's heap, garbage not yet collected included. */
+  /** JavaScript's heap, including uncollected garbage. */
   readonly heapUsedMiB: number;
 }
 
 const SEEDED = 1024;
 const SAMPLES = 60;
 
-/** Memory of the service over many requests, SQLite in memory. None of them adds a payment, so whatever grows is a leak. */
+/** Memory of the service over many requests, SQLite in memory. No request adds a payment, so any growth is a leak. */
 export async function measureMemory(bench: Bench): Promise<readonly MemorySample[]> {
   const { memoryRequests, connections } = bench.options;
   const attributes = ORDINARY_ATTRIBUTES;
@@ -49,7 +49,8 @@ export async function measureMemory(bench: Bench): Promise<readonly MemorySample
 }
 
 /**
- * How much memory grows by with each million requests, by least squares, once the first third has warmed everything up.
+ * The growth of memory with each million requests, by least squares, without the first third, which warms everything
+ * up.
  */
 export function slopeMiBPerMillion(samples: readonly MemorySample[]): number {
   const warm = samples.slice(Math.floor(samples.length / 3));

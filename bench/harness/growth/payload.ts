@@ -7,9 +7,9 @@ import { type Curve, curveOf, takeGrowthTurns } from './curve.js';
 import { shownServers, withServers } from './with-servers.js';
 
 const PAYLOAD_BYTES = [1, 4, 16, 64, 256, 1024].map((kib) => kib * 1024);
-/** Of a payment, beside its attributes. */
+/** The size of a payment without its attributes. */
 const ENVELOPE_BYTES = 256;
-/** Payments that are read, again and again. */
+/** The number of payments that are read. */
 const SEEDED = 64;
 
 /** Gets and creates of payments from 1 KiB to 1 MiB, SQLite in memory; at each size the servers take turns. */

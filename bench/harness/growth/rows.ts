@@ -8,35 +8,35 @@ import type { RowsGrowth } from './growth.js';
 import { halves, shifted } from './halves.js';
 import { withServers } from './with-servers.js';
 
-/** One kind of database, a table of its own for each size. */
+/** A kind of database, with a separate table for each size. */
 export interface RowsDatabase {
   readonly title: string;
   readonly repo: 'sqlite3' | 'postgres';
-  /** Makes an empty database. @returns its URI */
+  /** Creates an empty database. @returns its URI */
   create(name: string): Promise<string>;
-  /** Fills the table that the service has made with a number of payments. */
+  /** Fills the table, which the service has created, with a number of payments. */
   seed(uri: string, rows: number): Promise<void>;
-  /** Takes everything away that was created after the seeded payments. */
+  /** Deletes everything created after the seeded payments. */
   trim(uri: string, rows: number): Promise<void>;
 }
 
 const SMALLEST = 1000;
 const PAGE = 20;
-/** How many payments a turn of gets reads, and of updates writes, spread over the whole table. */
+/** The number of payments that a turn of gets reads, or updates write, spread over the whole table. */
 const READ = 100_000;
 const WRITTEN = 1024;
-/** A page by offset reads all that lies before it; more connections would only make a queue. */
+/** A page by offset reads everything before it; more connections would only queue. */
 const OFFSET_CONNECTIONS = 2;
-/** Tables up to this size would grow by a multiple while creates are measured. */
+/** Tables up to this size would multiply while creates are measured. */
 const TRIMMED_ROWS = 100_000;
 
-/** Cost against rows and against depth: a server and a table for each size, all there at once, taking turns. */
+/** Cost by rows and by depth: a server and a table for each size, which take turns. */
 export async function measureRows(bench: Bench, limit: number, database: RowsDatabase): Promise<RowsGrowth> {
   const { title, repo } = database;
   const tables: { rows: number; repoUri: string }[] = [];
   for (let rows = SMALLEST; rows <= limit; rows *= 10) {
     const repoUri = await database.create(`rows-${rows}`);
-    // The first start makes the table.
+    // The first start creates the table.
     await withServers(bench, [{ name: 'service', repo, repoUri }], async () => {});
     bench.log(`growth, ${title}: seeding ${rows.toLocaleString('en')} payments`);
     await database.seed(repoUri, rows);
@@ -86,7 +86,7 @@ function sizedBy(
 
 async function measureDepth(bench: Bench, { title }: RowsDatabase, { rows, server }: Place): Promise<readonly Curve[]> {
   const depths = [0];
-  // The last page of the table where the depth asked for is its very end.
+  // The last page of the table, if the requested depth is its end.
   const deepest = Math.min(bench.options.depth, rows - PAGE);
   for (let depth = SMALLEST; depth < deepest; depth *= 10) depths.push(depth);
   depths.push(deepest);

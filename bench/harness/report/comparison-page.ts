@@ -9,7 +9,7 @@ import { failures, LIMITING_SHARE, machineTable, picture, table } from './parts.
 import { workPlots } from './plots.js';
 import { format } from './svg.js';
 
-/** docs/benchmarks.md: the service beside its peers. */
+/** docs/benchmarks.md: the service and its peers. */
 export function comparisonPage(results: Results): string {
   const works = Object.entries(results.works).flatMap(([name, figures]) =>
     isComparedWork(name) ? [workSection(name, figures)] : [],
@@ -53,7 +53,7 @@ ${ownWorks(results)}
 ${starts(results.starts)}`;
 }
 
-/** The load generator must not be what limits: where it may have been, the rows are named. */
+/** Names the rows for which the load generator may have been the bottleneck. */
 function generatorNote({ works }: Results): string {
   const shares = Object.entries(works).flatMap(([work, { servers }]) =>
     Object.entries(servers).map(([server, seen]) => ({ name: `${work} of ${server}`, share: seen.generatorCpuShare })),
@@ -109,7 +109,7 @@ function workSection(name: keyof typeof COMPARED_WORKS, figures: WorkFigures): s
   return `### ${title}\n\n${table(heads, rows)}\n\n${plots.join('\n\n')}\n`;
 }
 
-/** Where the peer in Go is ahead, and where it is not. */
+/** The works in which the peer in Go is faster, and those in which it is not. */
 function besideGo({ works }: Results): string {
   const rows = Object.entries(works).flatMap(([name, { servers }]) => {
     const { service, go } = servers;

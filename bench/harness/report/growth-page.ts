@@ -6,7 +6,7 @@ import { growthPlots, nameOf } from './growth-plots.js';
 import { failures, machineTable, picture, table } from './parts.js';
 import { format } from './svg.js';
 
-/** docs/growth.md: cost against size. */
+/** docs/growth.md: cost by size. */
 export function growthPage(results: Results): string {
   const { growth, options } = results;
   if (growth === null) throw new TypeError('this run measured no growth');

@@ -4,7 +4,7 @@ import { type MemorySample, slopeMiBPerMillion } from '../growth/memory.js';
 import type { Plot } from './plots.js';
 import { type LineChartOptions, lineChart } from './svg.js';
 
-/** Cost against size, a plot for each part that was measured. */
+/** Cost by size, with a plot for each measured part. */
 export function growthPlots({ payload, connections, memory, sqlite, postgres }: Growth): readonly Plot[] {
   const plots: Plot[] = [];
   if (payload !== null) {
@@ -81,13 +81,13 @@ function memoryPlot(memory: readonly MemorySample[]): Plot {
 function plot(file: string, options: LineChartOptions, curves: readonly Curve[], y: (point: Point) => number): Plot {
   const lines = curves.map((curve) => ({
     label: nameOf(curve),
-    // A logarithmic axis has no place for zero.
+    // A logarithmic axis has no zero.
     points: curve.points.map((point) => ({ x: Math.max(1, point.size), y: y(point) })),
   }));
   return { file, title: options.title, svg: lineChart(options, lines) };
 }
 
-/** The name of a curve as pages show it. */
+/** The name of a curve on pages. */
 export function nameOf({ name }: Curve): string {
   return name.replace(' (floor)', '').replace(/, \d+ connections$/, '');
 }

@@ -2,7 +2,7 @@ import type { Disk } from '../disk.js';
 import type { Results } from '../run.js';
 import type { Plot } from './plots.js';
 
-/** Where and with what a run was made, as a table. */
+/** The machine and the software of a run, as a table. */
 export function machineTable({ machine, cores, postgresVersion, options, disks }: Results): string {
   const { packages } = machine;
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
@@ -27,7 +27,7 @@ function disk({ fileSystem, isMemory, syncMs }: Disk): string {
   return `${fileSystem}; ${sync}${isMemory ? '; **in memory: durable writes are free and compare nothing**' : ''}`;
 }
 
-/** What could not be measured, or nothing. */
+/** What could not be measured; empty if nothing. */
 export function failures({ failures: list }: Results): string {
   return list.length === 0 ? '' : `Not measured: ${list.map((failure) => `\n- ${failure}`).join('')}\n\n`;
 }
@@ -42,5 +42,5 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Of its core: a load generator that used more may have been what limited. */
+/** A load generator that used more of its core may have been the bottleneck. */
 export const LIMITING_SHARE = 0.9;

@@ -5,22 +5,22 @@ import { pairedRatio } from '../stats.js';
 import { COMPARED_WORKS, type ComparedWork, isComparedWork } from '../works.js';
 import { barChart, groupedBarChart } from './svg.js';
 
-/** A plot and the name of its file, without the folder. */
+/** A plot and its file name, without the folder. */
 export interface Plot {
   readonly file: string;
-  /** What it shows, also the text for those who do not see it. */
+  /** The finding, which is also the alternative text. */
   readonly title: string;
   readonly svg: string;
 }
 
-/** Throughput and latency of every work that was compared. */
+/** Throughput and latency of every compared work. */
 export function plotsOf(results: Results): readonly Plot[] {
   return Object.entries(results.works).flatMap(([name, figures]) =>
     isComparedWork(name) ? workPlots(name, figures) : [],
   );
 }
 
-/** Throughput of a work, and latency where it was measured. */
+/** Throughput of a work, and latency if it was measured. */
 export function workPlots(name: ComparedWork, figures: WorkFigures): readonly Plot[] {
   return [throughputPlot(name, figures), ...latencyPlot(name, figures)];
 }
@@ -50,7 +50,7 @@ function latencyPlot(name: ComparedWork, figures: WorkFigures): readonly Plot[] 
   return [{ file: `${name}-latency.svg`, title, svg }];
 }
 
-/** The ratios to the peers that targets name, as the page's tables have them. */
+/** The ratios to the peers with targets, as in the page's tables. */
 function comparison({ servers }: WorkFigures): string {
   const ratios = (['fastify', 'fastify-tuned'] as const).flatMap((peer) => {
     const [own, other] = [servers.service, servers[peer]];

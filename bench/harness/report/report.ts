@@ -6,13 +6,13 @@ import { growthPage } from './growth-page.js';
 import { growthPlots } from './growth-plots.js';
 import { type Plot, plotsOf } from './plots.js';
 
-/** Plots, and the data the pages are written from, so that one kind of run never takes away what the other has found. */
+/** Plots, and the data of the pages, so that one kind of run does not delete the results of the other. */
 const FOLDER = 'docs/benchmarks';
 
-/** A page in docs/. Paths are from the root of the repository. */
+/** A page in docs/. Paths are relative to the repository's root. */
 export interface Page {
   readonly file: string;
-  /** What it is written from. */
+  /** The file with its data. */
   readonly data: string;
   /** The whole file. */
   text(results: Results): string;
@@ -33,13 +33,13 @@ const GROWTH: Page = {
   plots: ({ growth }) => (growth === null ? [] : growthPlots(growth)),
 };
 
-/** Every page that runs write. */
+/** All pages that runs write. */
 export const PAGES: readonly Page[] = [COMPARISON, GROWTH];
 
 /**
- * Keeps what a run has found, and writes its page and plots from that.
+ * Stores the results of a run, and writes its page and plots.
  *
- * @returns the files written, from the root of the repository
+ * @returns the files written, relative to the repository's root
  */
 export function writeReport(results: Results): readonly string[] {
   const page = results.growth === null ? COMPARISON : GROWTH;
@@ -48,7 +48,7 @@ export function writeReport(results: Results): readonly string[] {
   return [page.data, ...renderPage(page)];
 }
 
-/** Writes the pages again, from the data that are there. */
+/** Writes the pages again, from the stored data. */
 export function renderPages(): readonly string[] {
   return PAGES.filter(({ data }) => existsSync(ROOT_DIR + data)).flatMap(renderPage);
 }
@@ -61,7 +61,7 @@ function renderPage(page: Page): readonly string[] {
   return [page.file, ...plots.map(({ file }) => `${FOLDER}/${file}`)];
 }
 
-/** More digits than six say nothing, and make the data hard to read. */
+/** More than six digits are meaningless, and make the data hard to read. */
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 }

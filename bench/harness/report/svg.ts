@@ -1,4 +1,4 @@
-/** Plots as SVG, drawn by ECharts. They follow the reader's choice of light or dark. */
+/** Plots as SVG, drawn by ECharts, in light and dark colours. */
 
 import type {
   BarSeriesOption,
@@ -26,9 +26,9 @@ type Option = ComposeOption<
   | TitleComponentOption
 >;
 
-/** What every plot says above itself. */
+/** The heading of a plot. */
 export interface Heading {
-  /** What was found, in one sentence. */
+  /** The finding, in one sentence. */
   readonly title: string;
   /** What is drawn, with its unit. */
   readonly subtitle: string;
@@ -38,7 +38,7 @@ export interface Bar {
   readonly label: string;
   readonly value: number;
   readonly isOwn: boolean;
-  /** Drawn as a thin line from least to most. */
+  /** Drawn as a thin line from minimum to maximum. */
   readonly range?: readonly [number, number];
 }
 
@@ -48,7 +48,7 @@ export interface Line {
 }
 
 const WIDTH = 760;
-/** Each colour in light and in dark. Those of series are readable on both. */
+/** Each colour in light and in dark. Colours of series are readable on both. */
 const COLOURS = { paper: ['#ffffff', '#0d1117'], ink: ['#1f2328', '#e6edf3'], faint: ['#d8dee4', '#30363d'] } as const;
 const [PAPER, INK, FAINT] = [COLOURS.paper[0], COLOURS.ink[0], COLOURS.faint[0]];
 const OWN = '#2f9e73';
@@ -56,7 +56,7 @@ const OTHER = '#7d8aa3';
 const PALETTE = [OWN, OTHER, '#d9664a', '#c9922b', '#9a77c9', '#3d98b8'];
 const TEXT = { color: INK, fontFamily: 'system-ui, sans-serif', fontSize: 12 };
 
-/** Horizontal bars, one below the other. */
+/** Horizontal bars. */
 export function barChart(heading: Heading, bars: readonly Bar[]): string {
   const reach = (bar: Bar) => Math.max(bar.value, bar.range?.[1] ?? 0);
   const option: Option = {
@@ -98,7 +98,7 @@ export function barChart(heading: Heading, bars: readonly Bar[]): string {
   return draw(heading, 72 + bars.length * 30, option);
 }
 
-/** Groups of bars on a logarithmic scale: each label has one bar for each series. */
+/** Groups of bars on a logarithmic scale: each label has a bar for each series. */
 export function groupedBarChart(
   heading: Heading,
   series: readonly string[],
@@ -132,7 +132,7 @@ export function groupedBarChart(
 export interface LineChartOptions extends Heading {
   readonly xLabel: string;
   readonly yLabel: string;
-  /** The base of a logarithmic x axis, at whose powers it has its marks; null for a linear one. */
+  /** The base of a logarithmic x axis, with ticks at its powers; null for a linear one. */
   readonly xBase: number | null;
   readonly isYLogarithmic: boolean;
   readonly formatX: (x: number) => string;
@@ -170,7 +170,7 @@ export interface Panel {
   readonly line: Line;
 }
 
-/** Lines below each other over the same x axis, each with a y axis of its own. */
+/** Panels over the same x axis, each with its own y axis. */
 export function stackedChart(heading: Heading, xLabel: string, panels: readonly Panel[]): string {
   const height = 190;
   const top = (at: number) => 76 + at * (height + 30);
@@ -196,7 +196,7 @@ export function stackedChart(heading: Heading, xLabel: string, panels: readonly 
   return draw(heading, top(panels.length) + 24, option);
 }
 
-/** A number in three significant digits, thousands set apart. */
+/** A number with three significant digits and thousands separators. */
 export function format(value: number): string {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
@@ -269,7 +269,7 @@ function draw({ title, subtitle }: Heading, height: number, option: Option): str
   });
 }
 
-/** Without what only a script in the page would read: names that differ from chart to chart, and places of data. */
+/** Removes what only scripts would use: generated names that differ between charts, and data positions. */
 function withoutScripting(svg: string): string {
   const text = svg.replaceAll(/ (?:class="zr[^"]*"|ecmeta_\w+="[^"]*")/g, '').replace(/<style >.*?<\/style>\n?/s, '');
   return `${text.replaceAll(/\bzr\d+-/g, '').trim()}\n`;

@@ -2,7 +2,7 @@ import type { PeerOptions } from './options.js';
 import { encodeCursor } from './requests.js';
 import type { Attributes, StoredPage, StoredPayment } from './store.js';
 
-/** The envelope as an object, for the peers that leave the printing to their framework. */
+/** The envelope as an object, for peers whose framework prints it. */
 export function paymentBody(options: PeerOptions, payment: StoredPayment<Attributes>) {
   return { data: paymentData(payment), links: { self: paymentUrl(options, payment.id) } };
 }
@@ -22,7 +22,7 @@ export interface PageLinks {
   readonly next: string;
 }
 
-/** The links of a page in a walk by cursor. */
+/** The links of a page by cursor. */
 export function pageLinks(options: PeerOptions, last: number, query: PageQuery, size: number): PageLinks {
   const base = `${options.externalUrl}/v1/payments`;
   return {
@@ -36,7 +36,7 @@ export function paymentUrl(options: PeerOptions, id: string): string {
   return `${options.externalUrl}/v1/payments/${encodeURIComponent(id)}`;
 }
 
-/** The envelope as text around the stored attributes, for the peers that print by hand. */
+/** The envelope as text around the stored attributes, for peers that print it themselves. */
 export function paymentText(options: PeerOptions, payment: StoredPayment<string>): string {
   return `{"data":${paymentDataText(payment)},"links":{"self":${JSON.stringify(paymentUrl(options, payment.id))}}}`;
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** What every peer takes on its command line; the names are those of the service under test. */
+/** The command line of every peer, with the names of the service. */
 export interface PeerOptions {
   readonly host: string;
   readonly port: number;
@@ -9,20 +9,20 @@ export interface PeerOptions {
   readonly externalUrl: string;
 }
 
-/** The greatest request body, as the service's own default. */
+/** The largest request body, as the service's default. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
-/** Default and greatest size of a page. */
+/** The default and maximum page size. */
 export const MAX_RESULTS = 20;
 
-/** Counted for each client address, and never reached: what is measured is the counting. */
+/** For each client address. It is never reached: the cost of counting is measured. */
 export const LIMIT_PER_SECOND = 1_000_000_000;
 
-/** The OpenAPI document of the service, which the contract-first peers enforce as it is. */
+/** The OpenAPI document of the service, which contract-first peers enforce. */
 export const CONTRACT_PATH = new URL('../../../../api/openapi.yml', import.meta.url).pathname;
 
 /**
- * Reads a peer's command line.
+ * Parses a peer's command line.
  *
  * @param argv - the arguments after the program's name
  * @throws TypeError for an unknown flag or a missing value

@@ -1,11 +1,7 @@
 import pg from 'pg';
 import type { AttributesCodec, Store, StoredPayment } from './store.js';
 
-/**
- * Makes the table of the peers; only the type of `attributes` differs between them.
- *
- * @param uri - connection string
- */
+/** Creates the table of the peers; only the type of `attributes` differs. */
 export async function createPostgresTable(uri: string, attributesType: 'jsonb' | 'text'): Promise<void> {
   const client = new pg.Client({ connectionString: uri });
   await client.connect();
@@ -30,11 +26,7 @@ interface Row<A> {
   readonly attributes: A;
 }
 
-/**
- * A store on a `pg` pool of the default size, one statement a call, each its own transaction.
- *
- * @param uri - connection string
- */
+/** A store on a `pg` pool of the default size, one statement a call, each its own transaction. */
 export async function openPostgresStore<A>(uri: string, codec: AttributesCodec<A>): Promise<Store<A>> {
   await createPostgresTable(uri, codec.postgresType);
   const pool = new pg.Pool({ connectionString: uri });

@@ -1,4 +1,4 @@
-/** An error as the contract has it, in the members of RFC 9457. */
+/** An error as in the contract, with the properties of RFC 9457. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -9,7 +9,7 @@ export interface Problem {
   readonly errors?: readonly Fault[];
 }
 
-/** One broken rule, and where. */
+/** An invalid field. */
 export interface Fault {
   readonly pointer: string;
   readonly detail: string;
@@ -33,9 +33,8 @@ const TITLES = {
 export type ProblemCode = keyof typeof TITLES;
 
 /**
- * @param code - what went wrong
  * @param instance - the request id
- * @param errors - every fault, for `validation_failed`
+ * @param errors - all invalid fields, for `validation_failed`
  */
 export function problem(code: ProblemCode, instance: string, errors?: readonly Fault[]): Problem {
   const [status, title] = TITLES[code];
@@ -43,7 +42,7 @@ export function problem(code: ProblemCode, instance: string, errors?: readonly F
   return errors === undefined ? about : { ...about, errors };
 }
 
-/** The code for an error thrown by a framework's own body parser or validator, by its HTTP status. */
+/** The code for an error of a framework's own body parser or validator, by its HTTP status. */
 export function codeOfStatus(status: number): ProblemCode {
   switch (status) {
     case 400:

@@ -1,7 +1,7 @@
 import type { Fault } from './problems.js';
 import type { Attributes } from './store.js';
 
-/** A payment as a client sends it, once it has passed the rules. */
+/** A payment from a client that has passed the rules. */
 export interface SentPayment {
   readonly id: string;
   readonly version: number;
@@ -15,13 +15,13 @@ const NAME =
 const AMOUNT = /^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*)$/;
 const TAGS = /^[ \t]*(\*|(,[ \t]*)*(W\/)?"[!#-~\u0080-\u00ff]*"([ \t]*,([ \t]*(W\/)?"[!#-~\u0080-\u00ff]*")?)*)[ \t]*$/;
 
-/** Whether a text can be an id or an organisation. */
+/** Whether a text may be an id or an organisation. */
 export function isName(value: unknown): value is string {
   if (typeof value !== 'string' || value.length === 0 || !NAME.test(value) || !value.isWellFormed()) return false;
   return value.length <= 255 || [...value].length <= 255;
 }
 
-/** Whether a header holds entity tags. */
+/** Whether a header is a list of entity tags. */
 export function isTagList(header: string): boolean {
   return TAGS.test(header);
 }
@@ -31,7 +31,7 @@ export function isTagList(header: string): boolean {
  *
  * @param body - parsed JSON
  * @param isUpdate - whether `version` is required
- * @returns the payment, or every fault
+ * @returns the payment, or all invalid fields
  */
 export function checkPayment(body: unknown, isUpdate: boolean): SentPayment | Fault[] {
   const faults: Fault[] = [];

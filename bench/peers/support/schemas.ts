@@ -39,7 +39,7 @@ function request(required: readonly string[]) {
 
 const links = { type: 'object', properties: { self: { type: 'string' }, next: { type: 'string' } } } as const;
 
-/** The contract's rules as JSON schemas, in the form Fastify's routes take. */
+/** The contract's rules as JSON schemas, in the format of Fastify's routes. */
 export const schemas = {
   params: { type: 'object', required: ['id'], properties: { id: NAME } },
   pageQuery: {

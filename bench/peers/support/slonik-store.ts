@@ -14,11 +14,7 @@ type Row = z.infer<typeof paymentRow>;
 
 const COLUMNS = sql.fragment`seq, id, version, organisation_id, attributes`;
 
-/**
- * A store on Slonik as its documentation teaches it: a pool of the default size, queries typed by zod, `jsonb`.
- *
- * @param uri - connection string
- */
+/** A store on Slonik as in its documentation: a pool of the default size, queries typed by zod, `jsonb`. */
 export async function openSlonikStore(uri: string): Promise<Store<Attributes>> {
   await createPostgresTable(uri, 'jsonb');
   const pool = await createPool(uri);

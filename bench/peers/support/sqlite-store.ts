@@ -21,8 +21,8 @@ interface Row {
 }
 
 /**
- * A store on better-sqlite3 with statements prepared once, as its documentation teaches. In a file each statement is a
- * transaction that is on the disk before the next one: WAL with `synchronous=FULL`.
+ * A store on better-sqlite3 with prepared statements, as in its documentation. In a file each statement is a durable
+ * transaction: WAL with `synchronous=FULL`.
  *
  * @param uri - a file's path or `:memory:`
  */
@@ -30,7 +30,7 @@ export function openSqliteStore<A>(uri: string, codec: AttributesCodec<A>): Stor
   const database = new Database(uri);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
-  // As the service has it: with SQLite's own 2 MiB a table that grows is read from the file again and again.
+  // Larger than the default, so that a growing table is not read from the file repeatedly.
   database.pragma('cache_size = -65536');
   database.pragma('fullfsync = ON');
   database.exec(SCHEMA);

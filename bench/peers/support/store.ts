@@ -2,7 +2,7 @@ import type { PeerOptions } from './options.js';
 import { openPostgresStore } from './postgres-store.js';
 import { openSqliteStore } from './sqlite-store.js';
 
-/** A payment at rest. `A`: the attributes as the peer wants them, an object or the stored JSON text. */
+/** A stored payment. `A`: the peer's attributes, an object or the stored JSON text. */
 export interface StoredPayment<A> {
   readonly id: string;
   readonly version: number;
@@ -12,7 +12,7 @@ export interface StoredPayment<A> {
 
 export interface StoredPage<A> {
   readonly payments: readonly StoredPayment<A>[];
-  /** The position of the page's last payment, for the link to the next; the position asked for on an empty page. */
+  /** The position of the page's last payment, for the next link; the requested position on an empty page. */
   readonly last: number;
 }
 
@@ -20,19 +20,21 @@ export type UpdateResult = 'updated' | 'not_found' | 'version_conflict';
 
 type Awaitable<T> = T | Promise<T>;
 
-/** One statement, and so one transaction, a call. SQLite answers at once, Postgres by a promise; `await` takes both. */
+/**
+ * Each call is one statement, and so one transaction. SQLite returns at once, Postgres a promise; `await` accepts both.
+ */
 export interface Store<A> {
   find(id: string): Awaitable<StoredPayment<A> | null>;
   list(after: number, size: number): Awaitable<StoredPage<A>>;
-  /** @returns false where the id is, or ever was, in use */
+  /** @returns false if the id is or was in use */
   create(payment: StoredPayment<A>): Awaitable<boolean>;
-  /** Replaces the payment where `payment.version` is the stored version. */
+  /** Replaces the payment if `payment.version` is the stored version. */
   update(payment: StoredPayment<A>): Awaitable<UpdateResult>;
 }
 
-/** How attributes get into the database and out of it again. */
+/** Conversion of attributes for the database. */
 export interface AttributesCodec<A> {
-  /** The column in Postgres: `jsonb` arrives parsed, `text` as it was written. */
+  /** The column in Postgres: `jsonb` arrives parsed, `text` unchanged. */
   readonly postgresType: 'jsonb' | 'text';
   /** Whether statements to Postgres are named, so that it parses and plans them once a connection. */
   readonly prepared: boolean;
@@ -42,7 +44,7 @@ export interface AttributesCodec<A> {
 
 export type Attributes = Record<string, unknown>;
 
-/** Attributes as objects: parsed from what is stored, as tutorials do it. */
+/** Attributes as objects, parsed from the stored text, as in tutorials. */
 export const parsedAttributes: AttributesCodec<Attributes> = {
   postgresType: 'jsonb',
   prepared: false,
@@ -50,7 +52,7 @@ export const parsedAttributes: AttributesCodec<Attributes> = {
   fromText: (text) => JSON.parse(text),
 };
 
-/** Attributes as the JSON text that is stored, ready to be sent. */
+/** Attributes as the stored JSON text, ready to be sent. */
 export const textAttributes: AttributesCodec<string> = {
   postgresType: 'text',
   prepared: true,
@@ -58,7 +60,7 @@ export const textAttributes: AttributesCodec<string> = {
   fromText: (text) => text,
 };
 
-/** Opens the database a peer was told to use, and makes the table where it is missing. */
+/** Opens the database of a peer, and creates the table if it is missing. */
 export async function openStore<A>(options: PeerOptions, codec: AttributesCodec<A>): Promise<Store<A>> {
   return options.repo === 'sqlite3'
     ? openSqliteStore(options.repoUri, codec)

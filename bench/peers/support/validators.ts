@@ -7,9 +7,8 @@ interface RouteSchema {
 }
 
 /**
- * Fastify's validators with a compiler for each part of a request, as its documentation has it: what comes in a URL is
- * text and has to become numbers, but a body is JSON, where turning an amount of `100` into `"100"` would accept what
- * the contract refuses.
+ * Fastify's validators with a compiler for each part of a request, as in its documentation: text in a URL must become
+ * numbers, but a body is JSON, and turning an amount of `100` into `"100"` would accept what the contract rejects.
  */
 export function createValidatorCompiler(): (route: RouteSchema) => ValidateFunction {
   const options = { removeAdditional: false, allErrors: true, useDefaults: true, formats } as const;

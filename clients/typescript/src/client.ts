@@ -6,20 +6,20 @@ import type { Change, NewPayment, Payment, PaymentAttributes, PaymentUpdate, Req
 
 export interface WriteOptions extends CallOptions {
   /**
-   * Makes the write happen once, however often it is sent, by any process and at any time. Default: a new UUID for each
-   * call. Give your own if you repeat calls yourself, for example after a restart.
+   * Makes the service execute the write only once, however often and from whichever process it is sent. Default: a new
+   * UUID for each call. Set it if you repeat calls yourself, for example after a restart.
    */
   readonly idempotencyKey?: string;
 }
 
 export interface UpdateOptions extends CallOptions {
-  /** How often the change is made again on what somebody else wrote meanwhile. Default 5. */
+  /** How often the change is repeated after a conflict with another write. Default 5. */
   readonly conflictRetries?: number;
 }
 
-/** A page of payments. The links of a page contain the next and the previous query. */
+/** A page of payments. A page contains the queries of the next and the previous one. */
 export interface PageQuery {
-  /** The largest number of payments in a page; the service has a maximum of its own. */
+  /** The maximum number of payments in a page; the service has a maximum of its own. */
   readonly size?: number;
   /** The number of payments to skip. Slow for large numbers: follow `next` instead. */
   readonly from?: number;
@@ -33,16 +33,16 @@ export interface ListOptions extends CallOptions, Pick<PageQuery, 'size' | 'orga
 
 export interface Page<Attributes extends RequiredAttributes = PaymentAttributes> {
   readonly payments: readonly Payment<Attributes>[];
-  /** The query of the next page. The last page has one too: it is where to look for new payments later. */
+  /** The query of the next page. The last page has one too, for later payments. */
   readonly next: PageQuery;
-  /** The query of the previous page; null on the first one. */
+  /** The query of the previous page; null on the first page. */
   readonly previous: PageQuery | null;
 }
 
 export interface ChangesQuery {
-  /** The `position` of a change: only what comes after it. Default: from the first change on. */
+  /** The `position` of a change after which to start. Default: from the first change. */
   readonly after?: string;
-  /** The largest number of changes in a page; the service has a maximum of its own. */
+  /** The maximum number of changes in a page; the service has a maximum of its own. */
   readonly size?: number;
   /** Only the changes of this organisation's payments. */
   readonly organisationId?: string;
@@ -54,49 +54,48 @@ export interface ChangesOptions extends CallOptions, ChangesQuery {}
 
 export interface ChangesPage<Attributes extends RequiredAttributes = PaymentAttributes> {
   readonly changes: readonly Change<Attributes>[];
-  /** The query of the next page, on the last page too. */
+  /** The query of the next page; the last page has one too. */
   readonly next: ChangesQuery;
 }
 
-/** The payments of one service. Every method throws `PaymentsError`, or the reason of its signal. */
+/** The payments of a service. Every method throws `PaymentsError`, or the reason of its signal. */
 export interface PaymentsClient<Attributes extends RequiredAttributes = PaymentAttributes> {
   /** Creates a payment. */
   create(payment: NewPayment<Attributes>, options?: WriteOptions): Promise<Payment<Attributes>>;
-  /** The payment as it is now. */
+  /** The current payment. */
   get(id: string, options?: CallOptions): Promise<Payment<Attributes>>;
-  /** The payment if its version is another than that of the one given, else null, for the price of an empty response. */
+  /** The payment if its version differs from the given one, otherwise null after an empty response. */
   getIfChanged(known: Pick<Payment, 'id' | 'version'>, options?: CallOptions): Promise<Payment<Attributes> | null>;
   /**
-   * Reads a payment, changes it and writes it back; if somebody else was faster, again from what they wrote.
+   * Reads a payment, changes it and writes it back; repeated if another write came in between.
    *
-   * @param id - which one
-   * @param change - returns what the payment is to hold; called once for each attempt, so it should do nothing else
+   * @param change - returns the new content; called once for each attempt, so it should have no side effects
    */
   update(
     id: string,
     change: (payment: Payment<Attributes>) => PaymentUpdate<Attributes> | Promise<PaymentUpdate<Attributes>>,
     options?: UpdateOptions,
   ): Promise<Payment<Attributes>>;
-  /** Writes a payment, if its version is still the stored one; else the code is `version_conflict`. */
+  /** Writes a payment if its version is the stored one; otherwise fails with `version_conflict`. */
   replace(payment: Payment<Attributes>, options?: WriteOptions): Promise<Payment<Attributes>>;
-  /** Deletes a payment, if its version is still the stored one; else the code is `version_conflict`. */
+  /** Deletes a payment if its version is the stored one; otherwise fails with `version_conflict`. */
   delete(payment: Pick<Payment, 'id' | 'version'>, options?: WriteOptions): Promise<void>;
-  /** One page of payments, in order of creation: the first one, or that of a query from another page. */
+  /** A page of payments, in order of creation: the first one, or that of a query from another page. */
   page(query?: PageQuery, options?: CallOptions): Promise<Page<Attributes>>;
-  /** The pages, one after another, while you iterate; none of them is empty. */
+  /** All pages in order, read while you iterate. No page is empty. */
   pages(options?: ListOptions): AsyncGenerator<readonly Payment<Attributes>[], void, undefined>;
-  /** Every payment, in order of creation, read page by page while you iterate. */
+  /** All payments, in order of creation, read page by page while you iterate. */
   all(options?: ListOptions): AsyncGenerator<Payment<Attributes>, void, undefined>;
-  /** One page of changes: the first one, or that of a query from another page. */
+  /** A page of changes: the first one, or that of a query from another page. */
   changesPage(query?: ChangesQuery, options?: CallOptions): Promise<ChangesPage<Attributes>>;
   /**
-   * Every change exactly once, in order. It resumes after any failure that may pass, however long it lasts. With `wait` it
-   * never ends: abort its signal, or leave the loop. Without `wait` it ends when there are no more changes.
+   * All changes exactly once, in order. It resumes after any temporary failure, however long that lasts. With `wait` it
+   * never ends: abort its signal, or leave the loop. Without `wait` it ends after the last change.
    *
-   * Store the `position` of the last change that you have dealt with, and start with it as `after` the next time.
+   * Store the `position` of the last change that you have processed, and pass it as `after` the next time.
    */
   changes(options?: ChangesOptions): AsyncGenerator<Change<Attributes>, void, undefined>;
-  /** The changes of one payment, in order, also after it was deleted. */
+  /** The changes of one payment, in order, even after it was deleted. */
   versions(id: string, options?: CallOptions): AsyncGenerator<Change<Attributes>, void, undefined>;
 }
 
@@ -104,10 +103,9 @@ const CONFLICT_DELAY_MS = 50;
 const MAX_CONFLICT_DELAY_MS = 1_000;
 
 /**
- * A client of one service.
+ * Creates a client of a service.
  *
- * @typeParam Attributes - what `attributes` hold, if you know more than the contract; it is not checked at run time
- * @param options - where the service is, and how patient to be
+ * @typeParam Attributes - the type of your `attributes`; not checked at run time
  * @throws TypeError if `baseUrl` is not an absolute http or https URL
  */
 export function createPaymentsClient<Attributes extends RequiredAttributes = PaymentAttributes>(
@@ -249,12 +247,12 @@ type ChangeList<Attributes extends RequiredAttributes> = Omit<Schemas['ChangeLis
   readonly data: readonly Change<Attributes>[];
 };
 
-/** The contract says what is in a response of the service; the transport has rejected what is not JSON. */
+/** The contract guarantees the content of a response; the transport has rejected other content types. */
 function paymentIn<Attributes extends RequiredAttributes>({ body }: Success): Payment<Attributes> {
   return (body as { readonly data: Payment<Attributes> }).data;
 }
 
-/** Attributes of a type of their own have no index signature, which the contract's have. */
+/** Your own type of attributes has no index signature, unlike the contract's. */
 function onWire<Attributes extends RequiredAttributes>(attributes: Attributes): PaymentAttributes {
   return Object.assign<Record<string, unknown>, Attributes>({}, attributes);
 }
@@ -267,7 +265,7 @@ function parametersOf({ organisationId, ...others }: PageQuery) {
   return { ...others, ...(organisationId !== undefined && { organisation_id: organisationId }) };
 }
 
-/** Only the query of a link is followed, so that a walk stays with the service that was configured. */
+/** Only the query of a link is used, so that requests stay with the configured service. */
 function queryOf(link: string): PageQuery {
   const parameters = new URL(link).searchParams;
   const [size, from] = [parameters.get('size'), parameters.get('from')];

@@ -1,10 +1,10 @@
 import type { ErrorCode, InvalidField, Problem } from './types.js';
 
 /**
- * What the client adds to the codes of the service:
- * - `network_error`: no response came; a write may have happened
- * - `timeout`: no response came in time; a write may have happened
- * - `unexpected_response`: the response is not the service's own, but for example a proxy's
+ * The client's own error codes, besides those of the service:
+ * - `network_error`: there was no response; a write may have happened
+ * - `timeout`: there was no response in time; a write may have happened
+ * - `unexpected_response`: the response does not come from the service, but for example from a proxy
  */
 export type ClientErrorCode = 'network_error' | 'timeout' | 'unexpected_response';
 
@@ -13,7 +13,7 @@ export type PaymentsErrorCode = ErrorCode | ClientErrorCode | (string & Record<n
 
 export interface PaymentsErrorDetails {
   readonly code: PaymentsErrorCode;
-  /** The HTTP status; 0 if no response came. */
+  /** The HTTP status; 0 without a response. */
   readonly status: number;
   readonly detail: string;
   readonly errors?: readonly InvalidField[];
@@ -24,20 +24,20 @@ export interface PaymentsErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Anything that went wrong with a call, except that its signal was aborted: that throws the signal's own reason. */
+/** Any failure of a call, except an aborted signal, whose reason is thrown. */
 export class PaymentsError extends Error {
   override readonly name = 'PaymentsError';
-  /** What went wrong, for programs to decide by. The service may add codes: treat one you do not know by `status`. */
+  /** The machine-readable error. The service may add codes: treat unknown ones by `status`. */
   readonly code: PaymentsErrorCode;
   readonly status: number;
   readonly detail: string;
-  /** Every invalid field of the request, with the code `validation_failed`; else empty. */
+  /** All invalid fields of the request, for `validation_failed`; otherwise empty. */
   readonly errors: readonly InvalidField[];
   readonly method: string;
   readonly url: string;
-  /** Name it when you report a problem: it leads to the call in the log of the service. */
+  /** Include it in a problem report: it leads to the call in the service's log. */
   readonly requestId: string;
-  /** The number of milliseconds that the service asks to wait before the next attempt. */
+  /** The time that the service asks to wait before the next attempt. */
   readonly retryAfterMs: number;
 
   constructor(details: PaymentsErrorDetails) {
@@ -53,7 +53,7 @@ export class PaymentsError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 
-  /** Whether a write that failed with this error may have happened nevertheless. */
+  /** Whether a write may have happened despite this error. */
   get outcomeUnknown(): boolean {
     return (
       this.code === 'outcome_unknown' ||
@@ -68,7 +68,7 @@ export class PaymentsError extends Error {
   }
 }
 
-/** One line: the code, what is wrong with the first invalid field, the request, and what caused the error. */
+/** One line: the code, the first invalid field, the request, and the cause. */
 function messageOf({ code, detail, errors = [], method, url, cause }: PaymentsErrorDetails): string {
   const [first, ...others] = errors;
   const field = first ? `${first.pointer} ${first.detail}` : detail;
@@ -77,16 +77,15 @@ function messageOf({ code, detail, errors = [], method, url, cause }: PaymentsEr
   return `${code}: ${field}${more} [${method} ${url}]${reason ? `: ${reason}` : ''}`;
 }
 
-/** The message of the innermost cause: `fetch` only says that it failed, and keeps the reason inside. */
+/** The message of the innermost cause: `fetch` hides the reason there. */
 function rootCause(cause: unknown): string {
   if (!(cause instanceof Error)) return cause === undefined ? '' : String(cause);
   if (cause.cause !== undefined) return rootCause(cause.cause);
-  // For several addresses of one host there are several errors, and the message is empty.
+  // A host with several addresses has several errors, and an empty message.
   if (cause instanceof AggregateError && cause.errors.length > 0) return rootCause(cause.errors[0]);
   return cause.message;
 }
 
-/** A request as it was sent. */
 export interface SentRequest {
   readonly method: string;
   readonly url: string;
@@ -94,11 +93,10 @@ export interface SentRequest {
 }
 
 /**
- * The error that a response stands for.
+ * The error in a response.
  *
- * @param response - a response with an error status, or one that is no JSON
- * @param body - its parsed body, whatever it is
- * @param request - what was requested
+ * @param response - with an error status, or not JSON
+ * @param body - its parsed body, of any type
  */
 export function errorFromResponse(response: Response, body: unknown, request: SentRequest): PaymentsError {
   const common = {
@@ -118,7 +116,7 @@ function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body;
 }
 
-/** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); 0 if there is none. */
+/** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); 0 if missing. */
 function retryAfterMs(header: string | null): number {
   if (header === null) return 0;
   if (/^\d+$/.test(header)) return Number(header) * 1000;

@@ -3,15 +3,15 @@ import { PaymentsError } from './errors.js';
 export interface RetryOptions {
   /** The number of attempts after the first one. Default 3. */
   readonly retries?: number;
-  /** The wait before the first retry, at most; it doubles with each one. Default 200. */
+  /** The maximum wait before the first retry; doubled with each one. Default 200. */
   readonly baseDelayMs?: number;
-  /** The longest wait of the client's own choice. Default 5000. */
+  /** The maximum wait, unless the service asks for more. Default 5000. */
   readonly maxDelayMs?: number;
-  /** If the service asks to wait longer than this, the call fails at once instead. Default 30000. */
+  /** If the service asks to wait longer than this, the call fails at once. Default 30000. */
   readonly maxRetryAfterMs?: number;
 }
 
-/** What is known when an attempt is about to be repeated. */
+/** A retry that is about to happen. */
 export interface Retry {
   readonly error: PaymentsError;
   /** 1 for the first retry. */
@@ -20,21 +20,18 @@ export interface Retry {
 }
 
 export interface RetryContext {
-  /** Ends the waiting, by throwing its reason. */
+  /** Ends the wait by throwing its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called before each wait. */
   readonly onRetry?: ((retry: Retry) => void) | undefined;
-  /** Whether an error is worth another attempt; default: whether it is transient. */
+  /** Whether an error may be retried; default: if it is transient. */
   readonly isRetryable?: (error: PaymentsError) => boolean;
 }
 
 /**
- * Repeats an attempt while it fails in a way that may pass, with full jitter between attempts, so that many clients do
- * not come back at the same instant.
+ * Retries an attempt after transient errors, with full jitter, so that clients do not return at the same moment.
  *
- * @param attempt - what it throws besides `PaymentsError` ends the call
- * @param options - the number of retries, and the waits
- * @param context - of the call
+ * @param attempt - errors other than `PaymentsError` end the call
  */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
@@ -48,7 +45,7 @@ export async function withRetries<T>(
     } catch (error) {
       if (!(error instanceof PaymentsError) || !isRetryable(error)) throw error;
       if (error.outcomeUnknown) unknown = error;
-      // Once an attempt may have happened, that is what the caller must learn, whatever the last one said.
+      // If an earlier attempt may have happened, the caller must learn that, whatever the last error is.
       if (failures >= retries || error.retryAfterMs > maxRetryAfterMs) throw unknown ?? error;
       const jitterMs = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** failures);
       const delayMs = error.retryAfterMs + jitterMs;
@@ -58,12 +55,7 @@ export async function withRetries<T>(
   }
 }
 
-/**
- * Waits.
- *
- * @param delayMs - the duration
- * @param signal - ends the waiting, by throwing its reason
- */
+/** @param signal - ends the wait by throwing its reason */
 export async function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   await new Promise<void>((resolve, reject) => {

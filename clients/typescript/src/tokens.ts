@@ -1,16 +1,16 @@
-/** More than these are as good as asking for whatever is newest. */
+/** With more tokens, `latest` is sent instead. */
 const HEADER_LIMIT = 8;
 
-/** What the service has told a client, where it reads from standbys: so that no read is older than that. */
+/** The service's consistency tokens, if it reads from standbys: no read is older than these. */
 export class Tokens {
-  /** Those to send with the next request. */
+  /** The tokens for the next request. */
   current: readonly string[] = [];
 
   /**
-   * Notes the token of a response, which includes those that were sent with its request. Others that arrived meanwhile are kept.
+   * Adds the token of a response, which covers the tokens of its request. Tokens that arrived meanwhile are kept.
    *
    * @param token - null if the service sent none
-   * @param sent - those that were current when the request was sent
+   * @param sent - the tokens of the request
    */
   note(token: string | null, sent: readonly string[]): void {
     if (token === null) return;
@@ -18,7 +18,7 @@ export class Tokens {
   }
 }
 
-/** How tokens are sent. */
+/** The header that sends tokens. */
 export function tokenHeader(tokens: readonly string[]): Readonly<Record<string, string>> {
   if (tokens.length === 0) return {};
   return { 'Consistency-Token': tokens.length > HEADER_LIMIT ? 'latest' : tokens.join(', ') };

@@ -6,13 +6,13 @@ import { Tokens, tokenHeader } from './tokens.js';
 import { VERSION } from './version.js';
 
 export interface CallOptions {
-  /** Ends the call. A write that was sent may have happened all the same. */
+  /** Ends the call. A write that was sent may still happen. */
   readonly signal?: AbortSignal;
-  /** The id of the call in the log of the service, the same for all its attempts. Default: a new UUID. */
+  /** The id of the call in the service's log, the same for all attempts. Default: a new UUID. */
   readonly requestId?: string;
 }
 
-/** What the client does, for your log and metrics. A hook that throws fails the call. */
+/** Reports what the client does, for logs and metrics. A hook that throws fails the call. */
 export interface Hooks {
   onRequest?(request: SentRequest): void;
   /** `durationMs` is the time from the request to the response's headers. */
@@ -22,20 +22,20 @@ export interface Hooks {
 }
 
 export interface TransportOptions extends RetryOptions {
-  /** Where the service is, for example `https://payments.example`; may end in a path. */
+  /** The service, for example `https://payments.example`; may have a path. */
   readonly baseUrl: string;
-  /** The longest time that one attempt may take, ms. Default 30000. */
+  /** The time limit of an attempt. Default 30000. */
   readonly timeoutMs?: number;
   /** Sent with every request, for example `Authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Used instead of the global one. */
+  /** Replaces the global one. */
   readonly fetch?: (request: Request) => Promise<Response>;
-  /** Used instead of the global `JSON`, whose numbers are doubles: give one that keeps every digit if yours need it. */
+  /** Replaces the global `JSON`, whose numbers are doubles, for example by one that keeps all digits. */
   readonly json?: { parse(text: string): unknown; stringify(value: unknown): string };
   readonly hooks?: Hooks;
 }
 
-/** What goes with every request of one attempt. */
+/** The options of all requests of an attempt. */
 export interface Attempt {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -49,41 +49,39 @@ interface Received {
   readonly error?: unknown;
 }
 
-/** A response that is no error. */
+/** A successful response. */
 export interface Success {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** How a call differs from the others. */
+/** The options of a call. */
 export interface CallSettings extends CallOptions {
   /** The same for all attempts of a write, so that it is executed once. */
   readonly idempotencyKey?: string | undefined;
-  /** The time that the service may hold the response back, ms. */
+  /** The time that the service may delay the response. */
   readonly waitMs?: number;
-  /** Repeats until it succeeds, whatever fails, except for a request that is wrong. */
+  /** Repeats until it succeeds, after any error that does not reject the request. */
   readonly isPersistent?: boolean;
 }
 
 export interface Transport {
   readonly client: Client<paths>;
   /**
-   * Sends a request, and again while that may help.
+   * Sends a request, and retries it.
    *
    * @param request - one attempt
-   * @param settings - of the call
    * @throws PaymentsError, or the reason of the signal
    */
   call(request: (attempt: Attempt) => Promise<Received>, settings: CallSettings): Promise<Success>;
 }
 
-/** Whether a call that must not end repeats after an error: after every one that does not say the request is wrong. */
+/** Whether a persistent call retries after an error: unless the request was rejected. */
 const mayPass = (error: PaymentsError): boolean => error.isTransient || error.status >= 500;
 
 /**
- * Sends requests: with ids, timeouts and retries, and with every failure as a `PaymentsError`.
+ * Sends requests with ids, timeouts and retries; every failure is a `PaymentsError`.
  *
- * @param options - see `TransportOptions`
  * @throws TypeError if `baseUrl` is not an absolute http or https URL
  */
 export function createTransport(options: TransportOptions): Transport {

@@ -16,7 +16,7 @@ const newPayment = (): NewPayment => ({
   attributes: { amount: '100.21', currency: 'GBP' },
 });
 
-/** The error that a call fails with. */
+/** The error of a failing call. */
 async function failure(call: Promise<unknown>): Promise<PaymentsError> {
   const error: unknown = await call.then(
     () => null,
@@ -183,7 +183,7 @@ describe('the client', () => {
   });
 
   describe('when responses get lost', () => {
-    /** Lets requests through, and loses the response of the first one with this method. */
+    /** Forwards requests, and loses the response of the first one with this method. */
     function losingOne(method: string) {
       let lost = false;
       const sent: Request[] = [];

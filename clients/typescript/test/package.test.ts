@@ -19,7 +19,7 @@ describe('the package, as it would be published', () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json'], { cwd: PACKAGE });
     const [packed]: { files: { path: string }[] }[] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
     files = packed?.files.map(({ path }) => path) ?? [];
-    // Below this package, where its dependency is found as if it had been installed.
+    // Below this package, where its dependency is found as if installed.
     project = await mkdtemp(join(PACKAGE, 'node_modules', '.project-'));
     const installed = join(project, 'node_modules', '@payments-api', 'client');
     for (const file of files) await cp(join(PACKAGE, file), join(installed, file));
@@ -78,7 +78,7 @@ describe('the package, as it would be published', () => {
       const { stdout } = await run(process.execPath, [compiled], { cwd: project });
       const [walked = '', conflict = ''] = stdout.trim().split('\n');
       expect(walked).to.match(/^[0-9a-f-]{36} 100\.21$/);
-      // What was created was changed since, as the tour means to show.
+      // The payment was changed after its creation, as the tour intends.
       expect(conflict).to.match(/^changed since; request [0-9a-f-]{36}$/);
     });
   });

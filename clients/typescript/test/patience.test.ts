@@ -39,7 +39,7 @@ describe('the patience of the client', () => {
           return response;
         },
       });
-      // Two calls are enough where the second comes within a second.
+      // Two calls are enough if the second comes within a second.
       let calls = 0;
       for (; calls < 20 && !statuses.includes(429); calls++) await payments.pages().next();
       expect(statuses.filter((status) => status === 200)).to.have.length(calls);

@@ -4,20 +4,20 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../../test/support/http.js';
 
-/** The service as a process of its own, as it is started in production. */
+/** The service as a separate process, as in production. */
 export interface RunningService {
-  /** Where it listens, without a trailing slash. */
+  /** Its URL, without a trailing slash. */
   readonly url: string;
-  /** Ends it as an orchestrator does, and waits until it is gone. */
+  /** Stops it as an orchestrator does, and waits for its exit. */
   stop(): Promise<void>;
 }
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /**
- * Starts the service on a free port of this machine, which is also its external URL, with payments in memory.
+ * Starts the service on a free port, which is also its external URL, with payments in memory.
  *
- * @param args - further arguments; a later one wins over those that are set here
+ * @param args - further arguments, which override those set here
  */
 export async function startService(...args: string[]): Promise<RunningService> {
   const address = `127.0.0.1:${await freePort()}`;
@@ -38,7 +38,7 @@ export async function startService(...args: string[]): Promise<RunningService> {
   };
 }
 
-/** Waits until it says that it listens; the lines behind that are read away, so that the pipe never fills. */
+/** Waits until it listens; later lines are discarded, so that the pipe never fills. */
 async function listening(child: ChildProcess): Promise<void> {
   if (!child.stdout) throw new Error('the service was started without a pipe');
   const lines: string[] = [];

@@ -3,7 +3,7 @@ import { createPaymentsClient } from '../src/index.js';
 
 const PAYMENT = { id: '1', organisation_id: 'acme', attributes: { amount: '1' } };
 
-/** A service whose responses come when they are told to, and what was sent to it. */
+/** A service that responds on command, and records the requests. */
 function serviceInTheHand() {
   const sent: (string | null)[] = [];
   const waiting: ((token: string | null) => void)[] = [];
@@ -17,7 +17,7 @@ function serviceInTheHand() {
   };
   return {
     sent,
-    /** Responds to a request that waits: the first one is number 0. */
+    /** Responds to a waiting request, counted from 0. */
     async respond(number: number, token: string | null): Promise<void> {
       while (waiting[number] === undefined) await new Promise(setImmediate);
       waiting[number](token);
@@ -30,7 +30,7 @@ describe('the tokens of the client', () => {
   it('go with every later request, also those of responses that crossed', async () => {
     const { sent, respond, payments } = serviceInTheHand();
     const writes = [payments.create(PAYMENT), payments.create(PAYMENT)];
-    // The older one of them arrives last, and must not take the place of the newer one.
+    // The older response arrives last, and must not replace the newer one.
     await respond(1, '11-1');
     await respond(0, '10-1');
     await Promise.all(writes);

@@ -11,7 +11,7 @@ export function status(wanted: number): Step {
   });
 }
 
-/** @param value - exactly, or a pattern */
+/** @param value - the exact value, or a pattern */
 export function header(name: string, value: string | RegExp): Step {
   return step(`the header ${name}`, ({ answer }) => {
     const actual = answer.headers.get(name) ?? 'not there';
@@ -26,14 +26,14 @@ export function noBody(): Step {
   });
 }
 
-/** The answer holds exactly these characters somewhere. */
+/** The response contains exactly these characters somewhere. */
 export function text(part: string): Step {
   return step(`the text ${part}`, ({ answer }) => {
     expect(answer.text).to.include(part);
   });
 }
 
-/** An error in the one shape that all have. */
+/** An error in the common format. */
 export function problem(wanted: number, code: ErrorCode): Step {
   return step(`the problem ${code}`, ({ answer, body }) => {
     expect(answer.status, answer.text).to.equal(wanted);
@@ -42,7 +42,7 @@ export function problem(wanted: number, code: ErrorCode): Step {
   });
 }
 
-/** The request is refused for these faults, and no others. */
+/** The request is rejected for these invalid fields, and no others. */
 export function faults(...pointers: readonly string[]): Step {
   return step(`faults at ${pointers.join(' and ')}`, ({ answer, body }) => {
     expect(answer.status, answer.text).to.equal(400);
@@ -50,7 +50,7 @@ export function faults(...pointers: readonly string[]): Step {
   });
 }
 
-/** The answer is this payment, with these members among its own. */
+/** The response is this payment, with these properties. */
 export function thePayment(name: string, members: Partial<Payment> = {}): Step {
   return step(`the payment ${name}`, (world) => {
     const id = world.idOf(name);
@@ -59,14 +59,14 @@ export function thePayment(name: string, members: Partial<Payment> = {}): Step {
   });
 }
 
-/** The answer is as the scenario knows the payment. */
+/** The response is the payment as the scenario knows it. */
 export function thePaymentAsItWas(name: string): Step {
   return step(`the payment ${name} as it was`, (world) => {
     expect(world.body.data).to.deep.equal(world.payment(name));
   });
 }
 
-/** The answer is a page of exactly these payments, in this order. */
+/** The response is a page of exactly these payments, in this order. */
 export function thePage(...names: readonly string[]): Step {
   return step(`the page ${names.join(', ') || 'without payments'}`, (world) => {
     const { data } = world.body;
@@ -76,7 +76,7 @@ export function thePage(...names: readonly string[]): Step {
   });
 }
 
-/** The answer has exactly these links. */
+/** The response has exactly these links. */
 export function links(...names: readonly string[]): Step {
   return step(`links ${names.join(', ')}`, ({ body }) => {
     expect(body.links).to.have.all.keys(...names);
@@ -84,7 +84,7 @@ export function links(...names: readonly string[]): Step {
   });
 }
 
-/** Of the requests that were sent at once, one succeeded; the others were refused. */
+/** One of the concurrent requests succeeded; the others were rejected. */
 export function exactlyOne(success: number, refusal: number): Step {
   return step(`exactly one ${success}`, ({ answers }: World) => {
     const statuses = answers.map((answer) => answer.status);
@@ -100,7 +100,7 @@ export function json(wanted: object): Step {
   });
 }
 
-/** A metric with these labels counts at least one. */
+/** A metric with these labels is at least one. */
 export function metric(name: string, labels: Readonly<Record<string, string>> = {}): Step {
   return step(`the metric ${name}`, ({ answer }) => {
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
@@ -113,7 +113,7 @@ export function metric(name: string, labels: Readonly<Record<string, string>> = 
   });
 }
 
-/** The id of the payment is nowhere in the answer. */
+/** The response does not contain the payment's id. */
 export function noTraceOf(name: string): Step {
   return step(`no trace of ${name}`, (world) => {
     expect(world.answer.text).not.to.include(world.idOf(name));

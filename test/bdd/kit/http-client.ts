@@ -1,4 +1,4 @@
-/** An answer, as scenarios look at it. */
+/** A response, for scenarios. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -7,7 +7,7 @@ export interface Answer {
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text is sent as it is, anything else as JSON. */
+  /** Text is sent unchanged, everything else as JSON. */
   readonly body?: unknown;
 }
 
@@ -19,12 +19,10 @@ export interface HttpClient {
   send(method: string, target: string, options?: RequestOptions): Promise<Answer>;
 }
 
-/** A server that hangs shall not hang its caller, ms. */
+/** A hung server must not block the tests. */
 const TIMEOUT_MS = 10_000;
 
-/**
- * @param serverUrl - where the service listens, perhaps with a path in front of it
- */
+/** @param serverUrl - the URL of the service, which may have a path */
 export function createHttpClient(serverUrl: string): HttpClient {
   const base = serverUrl.replace(/\/+$/, '');
   return {

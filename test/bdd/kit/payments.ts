@@ -3,7 +3,7 @@ import type { RequestOptions } from './http-client.js';
 import { type Step, step } from './scenario.js';
 import type { World } from './world.js';
 
-/** Members of a payment as a client sends it. */
+/** Properties of a payment as a client sends it. */
 export interface PaymentMembers {
   readonly id?: unknown;
   readonly type?: unknown;
@@ -14,7 +14,7 @@ export interface PaymentMembers {
 
 const USUAL_ATTRIBUTES = { amount: '100.21', currency: 'GBP' };
 
-/** A payment that the service has. */
+/** A stored payment. */
 export function aPayment(name: string, members: PaymentMembers = {}): Step {
   return step(`a payment ${name}`, async (world) => {
     await create(world, name, members);
@@ -22,7 +22,7 @@ export function aPayment(name: string, members: PaymentMembers = {}): Step {
   });
 }
 
-/** A payment that the service had once. */
+/** A payment that was deleted. */
 export function aDeletedPayment(name: string): Step {
   return step(`a deleted payment ${name}`, async (world) => {
     await aPayment(name).run(world);
@@ -48,7 +48,7 @@ export function reading(name: string, headers: RequestOptions['headers'] = {}): 
   return sendingTo(`reading ${name}`, (world) => ['GET', world.targetOf(name), { headers }]);
 }
 
-/** An update from the version that the scenario knows, unless the members say otherwise. */
+/** An update of the version that the scenario knows, unless `members` has another. */
 export function updating(name: string, members: PaymentMembers = {}, headers: RequestOptions['headers'] = {}): Step {
   return step(`updating ${name}`, async (world) => {
     const body = { data: changed(world, name, members) };
@@ -67,7 +67,7 @@ export function updatingAtOnce(name: string, times: number): Step {
   });
 }
 
-/** A delete of the version that the scenario knows, unless the query says otherwise. */
+/** A delete of the version that the scenario knows, unless the query has another. */
 export function deleting(name: string, query?: string, headers: RequestOptions['headers'] = {}): Step {
   return sendingTo(`deleting ${name}`, (world) => {
     const target = `${world.targetOf(name)}${query ?? `?version=${world.payment(name).version}`}`;
@@ -80,7 +80,7 @@ export function listing(query = ''): Step {
   return sending('GET', `/v1/payments${query}`);
 }
 
-/** Follows a link of the page that was seen last, on the server under test, by whatever name it calls itself. */
+/** Follows a link of the last page on the server under test, whatever its external URL is. */
 export function following(link: 'self' | 'next' | 'prev'): Step {
   return sendingTo(`following ${link}`, ({ pageLinks }) => {
     const { pathname, search } = new URL(pageLinks[link] ?? 'the page has no such link');

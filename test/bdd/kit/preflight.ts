@@ -1,10 +1,9 @@
 import type { HttpClient } from './http-client.js';
 
 /**
- * Looks whether scenarios can run against a server.
+ * Checks whether scenarios can run against a server.
  *
- * @param http - a client of it
- * @returns why not, in a sentence for whoever started them; null where they can
+ * @returns why not, in a sentence for the user; null if they can
  */
 export async function preflight(http: HttpClient): Promise<string | null> {
   try {

@@ -1,21 +1,21 @@
 import type { World } from './world.js';
 
-/** Something that a scenario does or looks at. */
+/** An action or a check of a scenario. */
 export interface Step {
   readonly description: string;
   run(world: World): Promise<void> | void;
 }
 
-/** A readable example of behaviour. Each method gives a new scenario, with the steps put to its end. */
+/** A readable example of behaviour. Each method returns a new scenario with further steps. */
 export interface Scenario {
   readonly title: string;
-  /** What is so before. */
+  /** The preconditions. */
   given(...steps: readonly Step[]): Scenario;
-  /** What happens. */
+  /** The actions. */
   when(...steps: readonly Step[]): Scenario;
-  /** What is to be seen then; not called so, because an object with a `then` is taken for a promise. */
+  /** The checks; not named `then`, because an object with a `then` is taken for a promise. */
   expect(...steps: readonly Step[]): Scenario;
-  /** @throws what the first step threw that failed, its message led by the step's own description */
+  /** @throws the error of the first step that failed, with the step's description in its message */
   run(world: World): Promise<void>;
 }
 
@@ -25,13 +25,10 @@ export interface Feature {
   readonly scenarios: readonly Scenario[];
 }
 
-/** The tag, in a title, of a scenario that is being worked on. */
+/** The tag, in a title, of a scenario that is work in progress. */
 export const WIP_TAG = '@wip';
 
-/**
- * @param description - read after the word that names the step's place: "given", "when", "expect"
- * @param run - does it
- */
+/** @param description - follows "given", "when" or "expect" */
 export function step(description: string, run: Step['run']): Step {
   return { description, run };
 }
@@ -43,7 +40,7 @@ export function steps(description: string, ...parts: readonly Step[]): Step {
   });
 }
 
-/** @param title - what it shows; may hold tags such as `@wip` */
+/** @param title - may contain tags such as `@wip` */
 export function scenario(title: string): Scenario {
   return scenarioOf(title, []);
 }

@@ -4,11 +4,10 @@ import type { Feature } from './scenario.js';
 import { World } from './world.js';
 
 /**
- * Puts a suite for each feature, and a test for each scenario, under a suite of mocha's.
+ * Adds a suite for each feature, and a test for each scenario, to a suite of mocha.
  *
- * @param parent - a suite
- * @param features - those without a scenario are left out
- * @param serverUrl - asked when a scenario runs, for the server may be started only then
+ * @param features - those without a scenario are skipped
+ * @param serverUrl - called when a scenario runs, because the server may start later
  */
 export function addFeatures(parent: Mocha.Suite, features: readonly Feature[], serverUrl: () => string): void {
   for (const { title, scenarios } of features) {
@@ -20,7 +19,7 @@ export function addFeatures(parent: Mocha.Suite, features: readonly Feature[], s
   }
 }
 
-/** Keeps the scenarios whose title has a tag. */
+/** Keeps the scenarios with a tag in their titles. */
 export function tagged(features: readonly Feature[], tag: string): Feature[] {
   return features
     .map(({ title, scenarios }) => ({ title, scenarios: scenarios.filter((each) => each.title.includes(tag)) }))

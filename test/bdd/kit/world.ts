@@ -7,14 +7,14 @@ type PaymentList = Schemas['PaymentList'];
 type PaymentReply = Schemas['PaymentReply'];
 type Problem = Schemas['Problem'];
 
-/** What an answer's body may be, with every member that a scenario may ask for. */
+/** A response body, with every property that a scenario may check. */
 export type Body = Partial<Omit<PaymentReply, 'data'> & Omit<PaymentList, 'data'> & Omit<Problem, 'status'>> & {
   readonly data?: Payment | readonly Payment[];
   readonly count?: number;
   readonly status?: number | string;
 };
 
-/** What one scenario knows: the client, the payments it has named, and what it was answered. Each has its own. */
+/** The state of one scenario: the client, its named payments, and the last responses. */
 export class World {
   readonly #suffix = randomUUID();
   readonly #payments = new Map<string, Payment>();
@@ -23,29 +23,29 @@ export class World {
 
   constructor(readonly http: HttpClient) {}
 
-  /** The id of the payment that the scenario calls so: no other scenario's, and the same each time. */
+  /** The id of a named payment: unique to this scenario, and constant. */
   idOf(name: string): string {
     return `${name} ${this.#suffix}`;
   }
 
-  /** The path of the payment that the scenario calls so. */
+  /** The path of a named payment. */
   targetOf(name: string): string {
     return `/v1/payments/${encodeURIComponent(this.idOf(name))}`;
   }
 
-  /** Remembers a payment as the service has it. */
+  /** Stores a payment as the service returned it. */
   remember(name: string, payment: Payment): void {
     this.#payments.set(name, payment);
   }
 
-  /** @throws Error where no step has put it there */
+  /** @throws Error if no step has stored it */
   payment(name: string): Payment {
     const payment = this.#payments.get(name);
     if (!payment) throw new Error(`no step has created the payment ${name}`);
     return payment;
   }
 
-  /** Notes what a step was answered, to each of its requests. */
+  /** Stores the responses to the requests of a step. */
   heard(...answers: readonly Answer[]): void {
     this.#answers = answers;
     if (!this.answer.text.startsWith('{')) return;
@@ -53,25 +53,25 @@ export class World {
     if (links?.next !== undefined) this.#pageLinks = links;
   }
 
-  /** The links of the page that was seen last, whatever happened since. */
+  /** The links of the last page, even if other requests followed. */
   get pageLinks(): NonNullable<Body['links']> {
     if (!this.#pageLinks) throw new Error('no step has listed payments');
     return this.#pageLinks;
   }
 
-  /** What the last step was answered, to each of its requests. */
+  /** The responses to the requests of the last step. */
   get answers(): readonly Answer[] {
     return this.#answers;
   }
 
-  /** What the last step was answered. */
+  /** The response to the last step. */
   get answer(): Answer {
     const [answer] = this.#answers;
     if (!answer) throw new Error('no step has sent a request');
     return answer;
   }
 
-  /** The body of the answer. */
+  /** The body of the response. */
   get body(): Body {
     return JSON.parse(this.answer.text);
   }

@@ -18,12 +18,12 @@ export function validatorOf(schema: unknown): ValidateFunction {
   return validate;
 }
 
-/** Any JSON, with the names that objects have by themselves among those of its members. */
+/** Any JSON, including the property names that objects inherit. */
 const anyJson = fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value)));
 const memberName = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'toString', 'data', ''));
 
 /**
- * Values that a schema lets pass, made from what it says.
+ * Values that are valid by a schema.
  *
  * @param schema - of OpenAPI 3.0, without references
  */
@@ -33,7 +33,7 @@ export function validValues(schema: unknown): fc.Arbitrary<unknown> {
 }
 
 /**
- * Values that a schema refuses: valid ones with one thing changed somewhere inside, or of another kind altogether.
+ * Values that are invalid by a schema: valid ones with one change, or of another type.
  *
  * @param schema - of OpenAPI 3.0, without references
  */
@@ -78,7 +78,7 @@ function objects(schema: JsonObject): fc.Arbitrary<JsonObject> {
   const requiredKeys = Array.isArray(required) ? required.map(String) : [];
   const record: fc.Arbitrary<JsonObject> = fc.record(known, { requiredKeys });
   if (additionalProperties !== true) return record;
-  // Entries, not assignment: a member may be named __proto__.
+  // Entries, not assignment: a property may be named __proto__.
   return fc
     .tuple(fc.dictionary(memberName, anyJson, { maxKeys: 4 }), record)
     .map(([more, own]) => Object.fromEntries([...Object.entries(more), ...Object.entries(own)]));

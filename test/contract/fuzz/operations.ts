@@ -21,18 +21,18 @@ interface Parameter {
   readonly example: unknown;
 }
 
-/** An operation of a served contract, as far as a fuzzer needs it. */
+/** An operation of a served contract, for a fuzzer. */
 export interface FuzzOperation {
   readonly operationId: string;
   readonly method: string;
   /** The path template. */
   readonly path: string;
   readonly replies: readonly DocumentedReply[];
-  /** All examples there are, in one request: what tools send that know no better. */
+  /** All examples in one request, as simple tools send them. */
   readonly example: FuzzRequest;
-  /** Requests that fit the contract in each part. */
+  /** Requests in which every part is valid. */
   readonly valid: fc.Arbitrary<FuzzRequest>;
-  /** Requests of which one part, named by the beginning of its pointers, does not fit; null where nothing can be wrong. */
+  /** Requests with one invalid part, named by its pointer prefix; null if nothing can be invalid. */
   readonly invalid: fc.Arbitrary<FuzzRequest & { readonly wrong: string }> | null;
 }
 
@@ -105,7 +105,7 @@ function validRequests(parameters: readonly Parameter[], bodySchema: unknown): f
   return fc.record({ path: part('path'), query: part('query'), header: part('header'), body });
 }
 
-/** Node sends a header's characters as bytes, and no control characters; white space at the ends is not part of it. */
+/** Node sends a header's characters as bytes, and no control characters; surrounding white space is not part of it. */
 const SENDABLE = /^(?![\t ])[\t\x20-\x7e\x80-\xff]*(?<![\t ])$/;
 
 function validParameter({ in: place, schema }: Parameter): fc.Arbitrary<unknown> {
@@ -116,7 +116,7 @@ function validParameter({ in: place, schema }: Parameter): fc.Arbitrary<unknown>
 
 function invalidRequests(parameters: readonly Parameter[], bodySchema: unknown, valid: fc.Arbitrary<FuzzRequest>) {
   const changes: fc.Arbitrary<(request: FuzzRequest) => FuzzRequest & { wrong: string }>[] = parameters
-    // The contract says of it that a bad one is replaced, and its schema refuses none.
+    // A bad value is replaced, by the contract, and its schema accepts all.
     .filter(({ name }) => name !== 'X-Request-Id')
     .map((parameter) => {
       const { name, in: place } = parameter;
@@ -152,7 +152,7 @@ const BAD_TEXTS = [
   'x'.repeat(300),
 ];
 
-/** Texts that are no value of a parameter; undefined for one that is missing though it is required. */
+/** Invalid texts of a parameter; undefined for a missing required one. */
 function invalidParameter({ in: place, required, schema }: Parameter): fc.Arbitrary<string | undefined> {
   const validate = validatorOf(schema);
   const isInteger = isObject(schema) && schema.type === 'integer';

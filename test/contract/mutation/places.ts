@@ -1,7 +1,7 @@
 import { contractOf, echo, RESPONSES } from '../kit.js';
 import { COMPONENTS, type SchemaEdit } from './schema-edits.js';
 
-/** A request, and the value that the handler sees at the place. */
+/** A request, and the value that the handler sees. */
 export interface Sent {
   readonly method: string;
   readonly target: string;
@@ -9,14 +9,14 @@ export interface Sent {
   readonly body?: unknown;
 }
 
-/** Where a schema can stand, and how a value gets there. */
+/** A place for a schema, and how a value gets there. */
 export interface Place {
   readonly name: string;
-  /** Null where values of the schema cannot be written there. */
+  /** Whether values of the schema can be written there. */
   readonly takes: (edit: SchemaEdit) => boolean;
   readonly contract: (schema: object) => object;
   readonly send: (value: unknown) => Sent;
-  /** The value, in what the handler saw. */
+  /** The value, in the handler's view of the request. */
   readonly seen: (request: {
     body?: unknown;
     query?: Record<string, unknown>;
@@ -27,7 +27,7 @@ export interface Place {
 
 const isScalar = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
 const scalars = ({ fits, misfits }: SchemaEdit) => isScalar(fits) && isScalar(misfits) && fits !== '' && misfits !== '';
-/** What is text to a client is no misfit of a schema for text. */
+/** Every value is text in a URL, so it cannot be invalid for a schema of text. */
 const distinct = (edit: SchemaEdit) =>
   scalars(edit) && !(typeof edit.fits === 'string' && typeof edit.misfits !== 'string');
 const anything = () => true;
@@ -67,7 +67,7 @@ const parameterContract = (place: string, path: string) => (schema: object) =>
     { components: { schemas: COMPONENTS } },
   );
 
-/** Places of requests. */
+/** Places in requests. */
 export const PLACES: readonly Place[] = [
   bodyPlace(
     'body',

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (mulberry32). */
+/** Pseudo-random numbers from a seed (mulberry32). */
 export class Random {
   #state: number;
 
@@ -7,7 +7,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** An integer from `from` to `to`, both included. */
+  /** An integer from `from` to `to`, inclusive. */
   integer(from: number, to: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -17,19 +17,18 @@ export class Random {
     return from + Math.floor(fraction * (to - from + 1));
   }
 
-  /** One of them. */
   pick<T>(items: readonly T[]): T {
     const item = items[this.integer(0, items.length - 1)];
     if (item === undefined) throw new Error('there is nothing to pick from');
     return item;
   }
 
-  /** Letters. */
+  /** Random letters. */
   text(length: number): string {
     return Array.from({ length }, () => this.pick([...'abcdefghijklmnopqrstuvwxyz'])).join('');
   }
 
-  /** All of them, in another order. */
+  /** All items in random order. */
   shuffled<T>(items: readonly T[]): T[] {
     const rest = [...items];
     return items.flatMap(() => rest.splice(this.integer(0, rest.length - 1), 1));

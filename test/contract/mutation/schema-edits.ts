@@ -1,12 +1,12 @@
 import type { Random } from './random.js';
 
-/** A schema with one keyword more than before, a value that fits it and one that does not. */
+/** A schema with one more keyword, with a valid and an invalid value. */
 export interface SchemaEdit {
   readonly keyword: string;
   readonly schema: object;
   readonly fits: unknown;
   readonly misfits: unknown;
-  /** What the handler sees of `fits`, where that is something else. */
+  /** What the handler sees of `fits`, if it differs. */
   readonly seen?: unknown;
 }
 
@@ -39,7 +39,7 @@ const FORMATS: readonly (readonly [type: string, format: string, fits: unknown, 
   ['string', 'uri', 'https://a.example/', 'a b'],
 ];
 
-/** For each keyword of a schema that is enforced on a value: how it shows. */
+/** How each enforced keyword of a schema shows. */
 export const SCHEMA_EDITS: Readonly<Record<string, Maker>> = {
   type(random) {
     const [type, other] = random.shuffled(['integer', 'boolean', 'string', 'array', 'object']);

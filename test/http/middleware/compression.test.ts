@@ -95,12 +95,12 @@ describe('compressed answers', () => {
         const answers = [];
         for (const method of ['GET', 'HEAD']) {
           const { status, headers, text } = await api.send(method, target, { headers: { 'Accept-Encoding': coding } });
-          // A server does not chunk the body that it does not send.
+          // A server does not chunk a body that it does not send.
           const { date, 'x-request-id': id, 'transfer-encoding': framing, ...rest } = headers;
           answers.push({ status, ...rest });
           if (method === 'HEAD') expect(text).to.equal('');
         }
-        // The detail of an error names its method nowhere, so that even lengths are equal.
+        // The detail of an error does not contain its method, so even lengths are equal.
         expect(answers[1], `${coding} ${target}`).to.deep.equal(answers[0]);
       }
     }

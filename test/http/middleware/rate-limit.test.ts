@@ -10,7 +10,7 @@ describe('rateLimit', () => {
     it(`counts in a store that responds ${isAsync ? 'later' : 'at once'}`, async () => {
       const decisions: boolean[] = [];
       let count = 0;
-      // A difference of two doubles may be a little more than it is.
+      // A difference of two doubles may be slightly too large.
       const hit = () => ({ count: ++count, resetMs: 2000.0000000001 });
       const store = {
         hit: () => (isAsync ? Promise.resolve(hit()) : hit()),

@@ -12,7 +12,7 @@ export interface Served extends HttpClient {
 
 let open: (() => void)[] = [];
 
-/** Serves some middleware between those that every request needs: `requestContext` and `respond`. */
+/** Serves middleware between `requestContext` and `respond`, which every request needs. */
 export async function serve(...middleware: readonly Middleware[]): Promise<Served> {
   return serveLimited({}, ...middleware);
 }
@@ -37,7 +37,7 @@ export async function serveLimited(
   return { ...client, port };
 }
 
-/** Ends whatever `serve` began. */
+/** Stops everything that `serve` started. */
 export function stopServing(): void {
   for (const stop of open) stop();
   open = [];

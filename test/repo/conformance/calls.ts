@@ -15,7 +15,7 @@ const METHODS: Record<string, (repo: OpenRows, call: Call) => Promise<unknown>> 
 
 const WRITES = ['create', 'update', 'delete', 'deleteAll'];
 
-/** What a call says of its request, and what the repository says back. */
+/** The information in a call, and what the repository reports back. */
 export function describeCalls(subject: Subject): void {
   describe('calls', () => {
     async function expectUntouched(): Promise<void> {

@@ -14,7 +14,7 @@ import {
   type Subject,
 } from './subject.js';
 
-/** One order of changes: what was acknowledged is there, once, where every reader sees it. */
+/** One order of changes: each acknowledged write is there once, at the same place for every reader. */
 export function describeChanges(subject: Subject): void {
   describe('changes', () => {
     it('has one change for each write, with the row after it, and for a delete the row that was deleted', async () => {

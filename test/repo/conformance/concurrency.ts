@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { countOutcomes, createAll, newCall, newChange, newPayment, numbered, type Subject } from './subject.js';
 
-/** Calls under way together behave as if they came one after another. */
+/** Concurrent calls behave as if they were sequential. */
 export function describeConcurrency(subject: Subject): void {
   describe('concurrency', () => {
     it('creates one payment for fifty concurrent creates of one id', async () => {

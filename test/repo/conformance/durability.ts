@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { countOutcomes, deleteAll, newCall, newChange, newPayment, numbered, type Subject } from './subject.js';
 
-/** What was acknowledged is there when the repository is opened again. Comes last: it ends the subject's repository. */
+/** Acknowledged writes survive a restart. Must be last: it closes the subject's repository. */
 export function describeDurability(subject: Subject): void {
   describe('durability', () => {
     it('finishes what is under way when it closes, and has all of it when it is opened again', async () => {

@@ -46,7 +46,7 @@ const ATTRIBUTES = {
   prototypes: '{"amount":"1","__proto__":{"a":1},"constructor":null}',
 };
 
-/** What goes in comes out, whatever it is made of. */
+/** Values are returned unchanged. */
 export function describeFidelity(subject: Subject): void {
   describe('fidelity', () => {
     it('keeps ids of any printable characters apart', async () => {

@@ -14,7 +14,7 @@ import {
 
 const EMPTY = { ids: [], rows: [], first: null, last: null };
 
-/** Pages by offset and by position, with holes, and while the list changes. */
+/** Pages by offset and by position, with gaps, and while the list changes. */
 export function describeLists(subject: Subject): void {
   describe('lists', () => {
     it('lists nothing where there is nothing', async () => {
@@ -190,7 +190,7 @@ export function describeLists(subject: Subject): void {
   });
 }
 
-/** Walks until a page holds nothing but payments that were created after the walk began, or nothing at all. */
+/** Reads until a page is empty or has only payments that were created meanwhile. */
 async function walk(repo: OpenRows, newPrefix: string): Promise<string[]> {
   const seen: string[] = [];
   for (let position: string | null = '0'; position !== null; ) {

@@ -13,7 +13,7 @@ import {
   type StoreEvents,
 } from '../../../src/store/types.js';
 
-/** The rows of one resource, and the store that they are in. */
+/** The rows of one resource, and their store. */
 export type OpenRows = ResourceStore<PaymentColumn> & Pick<Store, 'ping' | 'close'>;
 
 /** The rows of payments in an open store. */
@@ -21,7 +21,7 @@ export function rowsOf(store: Store): OpenRows {
   return { ...store.resource(payments), ping: (call) => store.ping(call), close: () => store.close() };
 }
 
-/** Opens payments in SQLite, and nothing else. */
+/** Opens payments in SQLite. */
 export async function openSqliteRows(
   options: Pick<DatabasePlace, 'uri'> & Partial<DatabasePlace> & { readonly events?: StoreEvents },
 ): Promise<OpenRows> {
@@ -30,22 +30,22 @@ export async function openSqliteRows(
   return rowsOf(await openSqliteStore({ ...own, ...options }));
 }
 
-/** An open repository, and what a test needs to do around it. */
+/** An open repository, with helpers for tests. */
 export interface RepoUnderTest {
   readonly repo: OpenRows;
-  /** Closes the repository and opens it again on the same data; only where the data outlives it. */
+  /** Closes the repository and opens it again on the same data; only if the data outlives it. */
   reopen?(): Promise<OpenRows>;
-  /** Closes whatever is open, and removes the data. */
+  /** Closes everything and removes the data. */
   dispose(): Promise<void>;
 }
 
-/** The repository under test, once the suite runs. */
+/** The repository under test, set when the suite runs. */
 export interface Subject {
   readonly repo: OpenRows;
   readonly underTest: RepoUnderTest;
 }
 
-/** A call with time enough. */
+/** A call with enough time. */
 export function newCall(timeoutMs = 15_000): Call {
   return { deadline: performance.now() + timeoutMs, abandoned: false, pendingWrites: 0 };
 }
@@ -55,7 +55,7 @@ export function newPayment(id: string, changes: Partial<NewPayment> = {}): NewPa
   return { id, organisation_id: 'org-1', attributes: '{"amount":"100.21"}', ...changes };
 }
 
-/** A change of a payment's attributes, made from a version. */
+/** A change of a payment's attributes, from a version. */
 export function newChange(id: string, version: number, attributes = '{"amount":"7"}'): StoredPayment {
   return { id, version, organisation_id: 'org-2', attributes: attributes };
 }
@@ -67,14 +67,14 @@ export async function createAll(repo: OpenRows, ids: readonly string[]): Promise
   }
 }
 
-/** Deletes payments that are still at version 0. */
+/** Deletes payments at version 0. */
 export async function deleteAll(repo: OpenRows, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
     expect(await repo.delete(id, 0, newCall())).to.deep.equal({ outcome: 'deleted' });
   }
 }
 
-/** The ids of a page of the list, beside what it says of its neighbourhood. */
+/** The ids of a page, with its other properties. */
 export async function list(
   repo: OpenRows,
   request: PageRequest,
@@ -89,7 +89,7 @@ export async function positionOf(repo: OpenRows, index: number): Promise<string>
   return first ?? expect.fail(`there is no payment at ${index}`);
 }
 
-/** How often each outcome was given. */
+/** The number of each outcome. */
 export function countOutcomes(results: readonly { readonly outcome: string }[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { outcome } of results) {
@@ -98,7 +98,7 @@ export function countOutcomes(results: readonly { readonly outcome: string }[]):
   return counts;
 }
 
-/** Expects a refusal with a code. */
+/** Expects a rejection with a code. */
 export async function expectRefused(promise: Promise<unknown>, code: StoreErrorCode): Promise<void> {
   const error = await promise.then(
     () => expect.fail(`expected a refusal: ${code}`),
