@@ -15,8 +15,7 @@ const bodyOf = (id: string, bytes = 10) => ({
 const BREAKER = 'breaker_open';
 const FAILURES = 6;
 
-describe('Why Postgres does not write', function () {
-  this.timeout(60_000);
+describe('Why Postgres does not write', () => {
   let postgres: TestPostgres;
   let database: string;
   let role: string;
@@ -70,7 +69,7 @@ describe('Why Postgres does not write', function () {
 
   async function expectResumed(): Promise<void> {
     while ((await create()).status !== 201);
-    expect((await client.get('/health')).status).to.equal(200);
+    while ((await client.get('/health')).status !== 200);
   }
 
   it('25006: the database became read-only', async () => {

@@ -34,8 +34,7 @@ async function expectCause({ logged, log }: RunningService, cause: string): Prom
   expect(log.filter(({ code }) => code === cause)).to.have.length(1);
 }
 
-const suite = describe('An SQLite file on a disk of its own', function () {
-  this.timeout(60_000);
+const suite = describe('An SQLite file on a disk of its own', () => {
   let folder: string;
   let file: string;
   let service: RunningService;
@@ -142,8 +141,7 @@ const isRoot = process.getuid?.() === 0;
 // Only root can mount.
 needsPrograms([isRoot ? 'mount' : 'mount, as root'], suite);
 
-const readOnlySuite = describe('An SQLite file on a file system that turns read-only', function () {
-  this.timeout(60_000);
+const readOnlySuite = describe('An SQLite file on a file system that turns read-only', () => {
   let folder: string;
   let disk: string;
   let service: RunningService;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Client, PaymentData, Reply } from '../history/client.js';
+import { type Client, type PaymentData, type Reply, untilAvailable } from '../history/client.js';
 import type { FeedChange } from '../history/feed.js';
 
 /** A client's knowledge of a payment: its certain state, and the possible state after a write without a response. */
@@ -131,13 +131,13 @@ export class Ledger {
     for (const entry of this.#entries.values()) {
       const { unanswered } = entry;
       if (unanswered === null) continue;
-      const reply = await unanswered.send(client);
+      const reply = await untilAvailable(() => unanswered.send(client));
       expect(reply.status, `${unanswered.id} to ${unanswered.after}: ${JSON.stringify(reply.body)}`).to.be.below(300);
       Object.assign(entry, { certain: unanswered.after, possible: null, unanswered: null });
       this.#done.push({ write: unanswered, reply });
     }
     for (const { write, reply } of this.#done.slice(-REPEATED)) {
-      const again = await write.send(client);
+      const again = await untilAvailable(() => write.send(client));
       expect(isReplay(again), write.key).to.equal(true);
       expect([again.status, again.body, again.headers.etag]).to.deep.equal([
         reply.status,

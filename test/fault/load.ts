@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { type Client, createClient, NoReplyError, type PaymentData, type ReplyBody } from '../history/client.js';
+import {
+  type Client,
+  createClient,
+  NoReplyError,
+  type PaymentData,
+  type ReplyBody,
+  untilAvailable,
+} from '../history/client.js';
 import type { Ledger, Write } from './ledger.js';
 
 /** Writes in flight, until they are stopped or the service is gone. */
@@ -63,7 +70,7 @@ async function writeOnce(client: Client, ledger: Ledger, id: string, number: num
   const amount = String(number + 1);
   let write: Write;
   if (version === null) write = ledger.created(id, amount);
-  else if (number % 11 === 0) write = ledger.deleted(id, version);
+  else if (number % 11 === 4) write = ledger.deleted(id, version);
   else write = ledger.updated(id, version, amount);
   try {
     ledger.note(write, await write.send(client));
@@ -84,7 +91,7 @@ export async function listAll(port: number): Promise<readonly PaymentData[]> {
   const client = createClient(port);
   const all: PaymentData[] = [];
   for (let path = '/v1/payments'; ; ) {
-    const { status, body } = await client.send('GET', path);
+    const { status, body } = await untilAvailable(() => client.send('GET', path));
     expect(status, JSON.stringify(body)).to.equal(200);
     const { data, links } = body as ReplyBody & { data: unknown; links: { next: string } };
     const page = data as unknown as readonly PaymentData[];

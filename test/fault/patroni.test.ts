@@ -91,8 +91,7 @@ class Load {
   }
 }
 
-const suite = describe('Failover by Patroni and etcd', function () {
-  this.timeout(120_000);
+const suite = describe('Failover by Patroni and etcd', () => {
   let cluster: PatroniCluster;
   let haProxy: HaProxy;
   /** One with a list of hosts, and one with HAProxy. */

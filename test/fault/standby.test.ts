@@ -62,8 +62,7 @@ class Client {
   }
 }
 
-const suite = describe('Reads from a standby', function () {
-  this.timeout(60_000);
+const suite = describe('Reads from a standby', () => {
   let servers: Replication;
   let api: CheckedService;
 
@@ -116,18 +115,22 @@ const suite = describe('Reads from a standby', function () {
       }
     })();
     const before = { served: await standbyReads('served'), lagging: await standbyReads('lagging') };
-    await Promise.all(
-      clients.map(async (client) => {
-        for (let round = 0; round < ROUNDS; round += 1) {
-          await client.update();
-          await client.expectOwnWrite();
-        }
-      }),
-    );
-    isOver = true;
-    await pauses;
-    expect(await standbyReads('served')).to.be.above(before.served);
-    expect(await standbyReads('lagging')).to.be.above(before.lagging);
+    try {
+      // Until it was asked at both a good and a bad moment.
+      do
+        await Promise.all(
+          clients.map(async (client) => {
+            for (let round = 0; round < ROUNDS; round += 1) {
+              await client.update();
+              await client.expectOwnWrite();
+            }
+          }),
+        );
+      while ((await standbyReads('served')) === before.served || (await standbyReads('lagging')) === before.lagging);
+    } finally {
+      isOver = true;
+      await pauses;
+    }
   });
 
   it('are about a second old at most without a token, and the log says that the standby lags', async () => {
@@ -196,7 +199,8 @@ const suite = describe('Reads from a standby', function () {
       await stop();
       const startedMs = performance.now();
       for (let read = 0; read < 20; read += 1) await client.expectOwnWrite();
-      expect(performance.now() - startedMs).to.be.below(5_000);
+      // If each of them waited for the standby, it were minutes.
+      expect(performance.now() - startedMs).to.be.below(20_000);
       await start();
       await untilServed(client);
     }

@@ -16,8 +16,7 @@ const USUAL_LIMIT_BYTES = 24 * MIB;
 const KEPT_LIMIT_BYTES = 64 * MIB;
 const PADDING = 'x'.repeat(900_000);
 
-describe("SQLite's write-ahead log", function () {
-  this.timeout(60_000);
+describe("SQLite's write-ahead log", () => {
   let folder: string;
   let file: string;
   let service: RunningService;

@@ -94,6 +94,14 @@ export function createClient(port: number): Client {
   };
 }
 
+/** Repeats a request until its response is not a 503: a stall of the machine is an outage of the database. */
+export async function untilAvailable(send: () => Promise<Reply>): Promise<Reply> {
+  for (;;) {
+    const reply = await send();
+    if (reply.status !== 503) return reply;
+  }
+}
+
 function payment(id: string, amount: string) {
   return { id, type: 'Payment', organisation_id: 'o', attributes: { amount } };
 }

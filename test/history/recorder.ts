@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type Client, createClient, NoReplyError, type Reply } from './client.js';
 import type { Conflict, Operation } from './operation.js';
@@ -6,7 +7,7 @@ import type { Conflict, Operation } from './operation.js';
 export interface Recording {
   readonly port: number;
   readonly clients: number;
-  /** Operations that certainly did not happen are replaced, within limits. */
+  /** Operations that certainly did not happen are replaced. */
   readonly operationsPerClient: number;
   /** The number of contended payments. */
   readonly payments: number;
@@ -24,8 +25,8 @@ export interface Recorded {
 const CERTAINLY_NOT = new Set(['repository_unavailable', 'overloaded', 'deadline_exceeded']);
 /** The share of writes that are sent twice at the same time, with one key. */
 const DOUBLED = 0.2;
-/** For an operation: rejections are frequent and immediate while the database is unreachable. */
-const MOST_ATTEMPTS = 20;
+/** After an operation that certainly did not happen: these fail immediately while the database is unreachable. */
+const PAUSE_MS = 10;
 
 /** Lets clients compete for few payments, and records all requests and responses with their times. */
 export async function recordHistories(recording: Recording): Promise<Recorded> {
@@ -38,12 +39,15 @@ export async function recordHistories(recording: Recording): Promise<Recorded> {
     /** The version of each payment that this client saw last. */
     const seen = new Map<string, number>();
     let number = 0;
-    for (let attempt = 0; number < operations && attempt < operations * MOST_ATTEMPTS; attempt += 1) {
+    while (number < operations) {
       const generation = Math.floor(number / recording.operationsPerGeneration);
       const id = `g${generation}-p${Math.floor(Math.random() * recording.payments)}`;
       values += 1;
       const operation = await operate({ client, other }, id, seen, `${values}`);
-      if (operation === null) continue;
+      if (operation === null) {
+        await delay(PAUSE_MS);
+        continue;
+      }
       number += 1;
       const { outcome } = operation;
       const history = histories.get(id) ?? [];

@@ -12,8 +12,7 @@ import { type RunningService, startService } from '../support/service.js';
 const TOKEN = 'token-of-the-operators';
 const DIGITS = '12345678901234567890';
 
-describe('the page at /console', function () {
-  this.timeout(120_000);
+describe('the page at /console', () => {
   let service: RunningService;
   /** Services of a single test. */
   const others: RunningService[] = [];

@@ -22,8 +22,7 @@ const OPERATIONS = [
   'get-/metrics',
 ];
 
-describe('the page at /docs', function () {
-  this.timeout(180_000);
+describe('the page at /docs', () => {
   let service: RunningService;
   let browser: TestBrowser;
 

@@ -29,8 +29,8 @@ interface Watched extends ServedApp {
 
 for (const name of DATABASES) {
   describe(`waiting for changes on ${name}`, function () {
-    // Far below the 30 seconds for which the requests would wait.
-    this.timeout(15_000);
+    // Below the 30 seconds for which the requests would wait.
+    this.timeout(28_000);
     let database: TestDatabase;
 
     beforeEach(async () => {

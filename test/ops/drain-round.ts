@@ -28,7 +28,6 @@ export async function drainRound({ workers, repo, storedIds }: Layout): Promise<
       await until(
         async () => log.filter(({ message }) => message === 'worker ready').length,
         (ready) => ready === workers,
-        30_000,
       );
     }
     const reports = Array.from({ length: CLIENTS }, newReport);
@@ -36,7 +35,6 @@ export async function drainRound({ workers, repo, storedIds }: Layout): Promise<
     await until(
       async () => reports.filter(({ created, faults }) => created.length > 0 || faults.length > 0).length,
       (busy) => busy === CLIENTS,
-      30_000,
     );
     const signalledMs = performance.now();
     kill('SIGTERM');

@@ -27,7 +27,6 @@ describe('connections at the moment of SIGTERM', () => {
     await until(
       async () => log.filter(({ message }) => message === 'worker ready').length,
       (ready) => workers === 1 || ready === workers,
-      45_000,
     );
     return service;
   }

@@ -31,7 +31,6 @@ export async function startQuietService(
         () => null,
       ),
     (status) => status === 200,
-    45_000,
   );
   client.close();
   return {

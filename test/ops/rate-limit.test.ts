@@ -76,7 +76,6 @@ describe('the rate limit', () => {
       await until(
         async () => service.log.filter(({ message }) => message === 'worker ready').length,
         (ready) => workers === 1 || ready === workers,
-        45_000,
       );
       const client = clientOf(service);
       // Opens connections to all workers, unlimited.

@@ -29,7 +29,6 @@ describe('stopping at a bad moment', () => {
     await until(
       async () => ready().length,
       (now) => now >= count,
-      45_000,
     );
     return ready().map(({ worker_pid }) => Number(worker_pid));
   }
@@ -69,7 +68,7 @@ describe('stopping at a bad moment', () => {
         const { code, stderr } = await signalAt(line, 'SIGTERM', flags);
         expect({ code, stderr }, `${line}, ${workers}`).to.deep.equal({ code: 0, stderr: '' });
       }
-    }).timeout(180_000);
+    });
 
     it('so does SIGHUP', async () => {
       for (const workers of ['1', '2']) {
@@ -106,7 +105,7 @@ describe('stopping at a bad moment', () => {
     ] as const) {
       it(`it ${how}: SIGTERM ends ${workers === 1 ? 'one process' : `${workers} workers`} in time, all requests answered`, async () => {
         const uri = await postgres.createDatabase();
-        const times = ['--timeout', '2', '--shutdown-timeout', '10'];
+        const times = ['--timeout', '2', '--shutdown-timeout', '20'];
         service = await startService([...times, '--repo', 'postgres', '--repo-uri', uri, '--workers', String(workers)]);
         await workerPids(service, workers === 1 ? 0 : workers);
         const { port, kill, exited, logged } = service;
@@ -119,7 +118,7 @@ describe('stopping at a bad moment', () => {
         kill('SIGTERM');
         const { code, signal, stderr } = await exited;
         expect({ code, signal, stderr }).to.deep.equal({ code: 0, signal: null, stderr: '' });
-        expect(performance.now() - signalledMs).to.be.below(10_000);
+        expect(performance.now() - signalledMs).to.be.below(20_000);
         const faults = (await Promise.all(clients)).flatMap((report) => report.faults);
         // A 503 is a response; a reset or an end without one is not.
         expect(faults.filter((fault) => !fault.startsWith('HTTP/1.1 503 '))).to.deep.equal([]);
@@ -136,7 +135,6 @@ describe('stopping at a bad moment', () => {
       await until(
         async () => report.created.length,
         (count) => count > 0,
-        45_000,
       );
       // A terminal signals all its processes.
       for (const pid of [...pids, service.pid]) process.kill(pid, 'SIGHUP');
@@ -155,7 +153,6 @@ describe('stopping at a bad moment', () => {
     await until(
       async () => Math.min(...reports.map(({ created }) => created.length)),
       (least) => least > 0,
-      45_000,
     );
     const stuck = await openConnection(port);
     stuck.socket.on('error', () => {});

@@ -8,6 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { RunningService } from '../support/service.js';
 
+const UNTIL_LIMIT_MS = 120_000;
+
 /** A folder for the databases of one test file. */
 export interface Folder {
   /** The path of a new database. */
@@ -37,10 +39,10 @@ export async function end(service: RunningService | null): Promise<void> {
  * Repeats a query until the result fits.
  *
  * @param fits - whether the result is the wanted one
- * @param timeoutMs - after this it fails with the last result
+ * @throws Error with the last result, after a time that is long even for a slow machine
  */
-export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean, timeoutMs = 10_000): Promise<T> {
-  const deadlineMs = performance.now() + timeoutMs;
+export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
+  const deadlineMs = performance.now() + UNTIL_LIMIT_MS;
   for (;;) {
     const answer = await ask();
     if (fits(answer)) return answer;

@@ -23,7 +23,6 @@ describe('workers on one SQLite file', () => {
     await until(
       async () => log.filter(({ message }) => message === 'worker ready').length,
       (ready) => ready === workers,
-      45_000,
     );
     return service;
   }
@@ -60,7 +59,6 @@ describe('workers on one SQLite file', () => {
     await until(
       async () => Math.min(...reports.map(({ created }) => created.length)),
       (least) => least > 0,
-      45_000,
     );
     process.kill(victim, 'SIGKILL');
     await logged(({ message, worker_pid }) => message === 'worker died and is replaced' && worker_pid === victim);
@@ -69,7 +67,6 @@ describe('workers on one SQLite file', () => {
     await until(
       async () => reports.filter(({ created }, index) => created.length > (before[index] ?? 0) + 1).length,
       (going) => going === CLIENTS,
-      45_000,
     );
     control.stop = true;
     await Promise.all(clients);
@@ -94,7 +91,6 @@ describe('workers on one SQLite file', () => {
     await until(
       async () => Math.min(...reports.map(({ created }) => created.length)),
       (least) => least >= 20,
-      50_000,
     );
     control.stop = true;
     await Promise.all(clients);
@@ -114,7 +110,6 @@ describe('workers on a database that the next release has migrated', () => {
       await until(
         async () => readyPids().length,
         (ready) => ready === 2,
-        45_000,
       );
       await queryPostgres(
         uri,
@@ -125,7 +120,6 @@ describe('workers on a database that the next release has migrated', () => {
       await until(
         async () => readyPids().length,
         (ready) => ready === 4,
-        45_000,
       );
       const client = createClient(service.port);
       const id = freshId();

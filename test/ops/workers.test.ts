@@ -15,7 +15,6 @@ describe('worker processes', () => {
     await until(
       async () => service.log.filter(({ message }) => message === 'worker ready').length,
       (ready) => ready === 2,
-      45_000,
     );
   });
   after(async () => {
@@ -94,7 +93,6 @@ describe('worker processes', () => {
     await until(
       async () => service.log.filter(({ message }) => message === 'worker ready').length,
       (ready) => ready === readyBefore + 1,
-      45_000,
     );
     counts.push(metricSum(await metricsOf(service.url), REQUESTS));
     const servedWhenReplaced = served;

@@ -55,7 +55,7 @@ describe('processes', () => {
         expect(Math.min(...reports.map(({ answered }) => answered))).to.be.greaterThan(0);
         expect(await service.exited).to.deep.equal([0, null]);
       });
-    }).timeout(120_000);
+    });
   }
 
   it('SIGINT to the whole process group, as from Ctrl-C, drains just the same', async () => {
@@ -91,8 +91,8 @@ describe('processes', () => {
     service.child.kill('SIGTERM');
     expect(await stuck).to.equal('cut');
     expect(await service.exited).to.deep.equal([1, null]);
-    // Far above the delays of a busy machine, and below the other timeouts.
-    expect(performance.now() - beganMs).to.be.lessThan(3000);
+    // Far above the delays of a busy machine, and below the 10 s of a request.
+    expect(performance.now() - beganMs).to.be.lessThan(9000);
   });
 
   for (const workers of [0, 2]) {

@@ -38,26 +38,24 @@ describe('Postgres: opening', () => {
     uri = await (await sharedPostgres()).createDatabase();
   });
 
-  const open = (options: Partial<PostgresStoreOptions> = {}) =>
-    openRows({ uri, table, migrationsFolder, startTimeoutMs: 300, ...options });
+  const open = (options: Partial<PostgresStoreOptions> = {}) => openRows({ uri, table, migrationsFolder, ...options });
 
   /** @returns the error of opening */
   async function failure(options: Partial<PostgresStoreOptions>): Promise<Error> {
-    const repo = await open(options).catch((error: unknown) => error);
+    const repo = await open({ startTimeoutMs: 300, ...options }).catch((error: unknown) => error);
     return repo instanceof Error ? repo : expect.fail('it opened');
   }
 
   const withUri = (parts: Partial<URL>): string => Object.assign(new URL(uri), parts).href;
 
   it('eight services that start at once in one process all come up', async () => {
-    const repos = await Promise.all(numbered('service', 8).map(() => open({ startTimeoutMs: 10_000 })));
+    const repos = await Promise.all(numbered('service', 8).map(() => open()));
     await Promise.all(repos.map((repo, index) => createAll(repo, [`p-${index}`])));
     expect(await repos[0]?.count(newCall())).to.equal(8);
     await Promise.all(repos.map((repo) => repo.close()));
   });
 
-  it('eight processes that start at once on an empty database all come up', async function () {
-    this.timeout(180_000);
+  it('eight processes that start at once on an empty database all come up', async () => {
     const names = numbered('client', 8);
     const clients = names.map((name) =>
       fork('test/repo/postgres-client.ts', [uri, name], { execArgv: ['--import', 'tsx'] }),
@@ -183,7 +181,7 @@ describe('Postgres: opening', () => {
     it('may come late', async () => {
       const refusing = createServer((socket) => socket.destroy());
       const port = await listenOn(refusing, 0);
-      const opened = open({ uri: withUri({ port: String(port) }), startTimeoutMs: 10_000 });
+      const opened = open({ uri: withUri({ port: String(port) }) });
       await once(refusing, 'connection');
       refusing.close();
       await once(refusing, 'close');
@@ -264,7 +262,7 @@ describe('Postgres: opening', () => {
         ['migration_lock', 'another process is migrating the database: waiting until it has finished'],
       ]);
       await end();
-      await (await open({ startTimeoutMs: 10_000 })).close();
+      await (await open()).close();
     });
 
     it('do not wait for another process for ever', async () => {

@@ -159,7 +159,7 @@ describe('SQLite: failures', () => {
   it('gives up on a lock at the deadline', async () => {
     const other = openConnection(file);
     other.exec('BEGIN IMMEDIATE');
-    const call = newCall(60);
+    const call = newCall(500);
     await expectRefused(repo.create(newPayment('late'), call), 'unavailable');
     expect(call.pendingWrites).to.equal(0);
     other.exec('ROLLBACK');

@@ -27,8 +27,7 @@ describe('SQLite: several processes on one file', () => {
 
   const open = () => openSqliteRows({ uri: file });
 
-  it('eight that start at once on an empty file all come up', async function () {
-    this.timeout(180_000);
+  it('eight that start at once on an empty file all come up', async () => {
     const reports = await runClients(file, numbered('client', 8), 0);
     expect(reports.map(({ error }) => error)).to.deep.equal(new Array(8).fill(null));
   });

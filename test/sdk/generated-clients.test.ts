@@ -41,8 +41,7 @@ const COMPILER_OPTIONS = {
  * The files in `clients/` use the generated clients as a person would, with the expected names and types: compiling
  * them is the proof. They end in `.txt` because their imports exist only while this test runs.
  */
-describe('clients generated from the served contract', function () {
-  this.timeout(180_000);
+describe('clients generated from the served contract', () => {
   let service: RunningService;
   let folder: string;
 

@@ -61,7 +61,7 @@ export async function startReplication(): Promise<Replication> {
     const data = join(folder, nodeName);
     const options = [
       ...[`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'],
-      ...['shared_buffers=16MB', 'max_connections=60', 'wal_sender_timeout=2s', 'wal_receiver_timeout=2s', ...settings],
+      ...['shared_buffers=16MB', 'max_connections=60', ...settings],
     ];
     const flags = options.map((option) => `-c ${option}`).join(' ');
     return {

@@ -6,7 +6,7 @@ import { freePort } from './http.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 /** Generous: several processes start on a machine that may be busy with other tests. */
-const START_TIMEOUT_MS = 45_000;
+const LINE_LIMIT_MS = 120_000;
 
 /** A line of the service's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly message: string };
@@ -26,8 +26,8 @@ export interface RunningService {
   /** All lines logged so far. */
   readonly log: readonly LogLine[];
   readonly exited: Promise<Exit>;
-  /** The first matching line, past or future. */
-  logged(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
+  /** The first line that fits, already logged or still to come. */
+  logged(fits: (line: LogLine) => boolean): Promise<LogLine>;
   kill(signal?: NodeJS.Signals): void;
   /** Sends SIGTERM and waits for the exit. */
   stop(): Promise<Exit>;
@@ -76,11 +76,11 @@ export async function startService(
     return { code, signal, stderr };
   });
 
-  function logged(fits: (line: LogLine) => boolean, timeoutMs = START_TIMEOUT_MS): Promise<LogLine> {
+  function logged(fits: (line: LogLine) => boolean): Promise<LogLine> {
     const found = log.find(fits);
     if (found) return Promise.resolve(found);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => finish(() => reject(new Error('the line was not logged in time'))), timeoutMs);
+      const timer = setTimeout(() => finish(() => reject(new Error('the line was not logged in time'))), LINE_LIMIT_MS);
       const waiter = (line: LogLine) => {
         if (fits(line)) finish(() => resolve(line));
       };
