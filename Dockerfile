@@ -21,7 +21,7 @@ RUN npm ci --omit=dev
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
-# The folder for SQLite's file, which the service may write; all else belongs to root.
+# The folder for the SQLite file, which the service may write; everything else belongs to root.
 RUN mkdir /data && chown node:node /data
 COPY package.json ./
 COPY --from=packages /app/node_modules node_modules

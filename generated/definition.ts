@@ -747,7 +747,7 @@ export const definition: Document = {
         "type": "http",
         "scheme": "bearer",
         "x-optional": true,
-        "description": "The token that the service was started with (`--admin-token`). Without one, anybody who reaches the endpoint may use it."
+        "description": "The token that the service was started with (`--admin-token`). Without one, every client that reaches the endpoint may use it."
       }
     },
     "parameters": {

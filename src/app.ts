@@ -112,7 +112,7 @@ const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);
 /** The composition root. Throws like `openStore`. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, logger, metrics, primary } = options;
-  const tracing = await openTracingIfAsked(options);
+  const tracing = await openTracingIfEnabled(options);
   const stored = options.stored ?? (await openStored(options, tracing));
   await options.prepareRepo?.(stored.payments);
   const limit = await openLimit({
@@ -249,7 +249,7 @@ async function openProfilingPages({ config: { timeoutMs }, primary, processFacts
   return profilingPages({ service: SERVICE_NAME, pid, timeoutMs, excuse: async (forMs) => primary?.excuse(forMs) });
 }
 
-async function openTracingIfAsked({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {
+async function openTracingIfEnabled({ config, version, logger, processFacts }: AppOptions): Promise<Tracing | null> {
   if (config.otel === null) return null;
   const { openTracing } = await import('./observe/tracing.js');
   return openTracing({

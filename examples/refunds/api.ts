@@ -22,10 +22,10 @@ export function refundsApi(
     contract,
     handlers: untyped(refundHandlers({ store, cursors, root })),
     rules: {
-      listRefunds({ parameters, addFault }) {
+      listRefunds({ parameters, addError }) {
         const { after } = parameters;
         if (typeof after === 'string' && cursors.decode(after)?.kind !== 'after') {
-          addFault('/query/after', 'is not a cursor from one of the links of this list');
+          addError('/query/after', 'is not a cursor of this list');
         }
       },
     },

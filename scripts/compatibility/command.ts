@@ -50,7 +50,7 @@ async function command(argv: readonly string[], surroundings: Surroundings): Pro
 
 async function check(contractFile: string, folder: string, { print, printError }: Surroundings): Promise<number> {
   const { released, current, breaks, isAllowed } = await compareWithLastRelease(contractFile, folder);
-  const versions = `contract ${current} beside the released ${released}`;
+  const versions = `contract ${current} compared with the released ${released}`;
   for (const { where, what } of breaks) printError(`${where}: ${what}`);
   if (isAllowed) {
     print(breaks.length === 0 ? `${versions}: nothing breaks` : `${versions}: breaks, as its version says`);

@@ -19,7 +19,7 @@ export function operationBreaks(before: OperationView, after: OperationView, whe
     say(`its operationId is ${after.operationId}, and was ${before.operationId}`);
   }
   if (before.tag !== after.tag) say(`its first tag is ${after.tag}, and was ${before.tag}`);
-  if (!isLetInStill(before.security, after.security)) say('asks for other credentials');
+  if (!isStillSufficient(before.security, after.security)) say('asks for other credentials');
   return [
     ...found,
     ...partBreaks('client', before.parameters, after.parameters, where),
@@ -29,7 +29,7 @@ export function operationBreaks(before: OperationView, after: OperationView, whe
 }
 
 /** Whether all sets of credentials that were sufficient still are. */
-function isLetInStill(before: Security, after: Security): boolean {
+function isStillSufficient(before: Security, after: Security): boolean {
   const waysOf = (security: Security): Security => (security.length > 0 ? security : [{}]);
   const now = waysOf(after);
   return waysOf(before).every((way) =>

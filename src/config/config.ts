@@ -88,7 +88,7 @@ export function urlOf({ host, port }: ListenAddress): string {
 function workerCount(raw: RawSettings, wanted: number | 'auto', { repoUri }: DatabaseOptions, cores: number): number {
   if (wanted === 'auto') return repoUri === IN_MEMORY ? 1 : Math.max(1, cores);
   if (wanted > 1 && repoUri === IN_MEMORY) {
-    const reason = 'since each process would have data of its own';
+    const reason = 'because each process would have its own data';
     throw raw.rejection(settings.workers, `auto or 1 if the database is in memory, ${reason}`);
   }
   return wanted;
@@ -204,7 +204,7 @@ function sqlitePath(raw: RawSettings, uri: string, cwd: string): string {
 
 function postgresUri(raw: RawSettings, uri: string): string {
   const takes = 'a connection string, for example postgres://user:password@host:5432/database, if repo is postgres';
-  if (uri === '') throw new ConfigError(`repo-uri: takes ${takes}, and has no default then`);
+  if (uri === '') throw new ConfigError(`repo-uri: takes ${takes}; there is no default`);
   if (!isConnectionString(uri))
     throw raw.rejection(settings.repoUri, `${takes}, with special characters percent-encoded`);
   return uri;

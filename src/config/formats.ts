@@ -200,7 +200,7 @@ export const corsOrigins = format<'*' | readonly string[]>(
 /** `table` or `schema.table`, with any characters but NUL and further dots. */
 export const tableName = format<TableName>(
   'table',
-  `table or schema.table, each of 1 to ${IDENTIFIER_LIMIT_BYTES} bytes, without a NUL and with no dot but the one between them`,
+  `table or schema.table, each of 1 to ${IDENTIFIER_LIMIT_BYTES} bytes, without a NUL or further dots`,
   (text) => {
     const parts = text.split('.');
     const fits = (part: string): boolean => {

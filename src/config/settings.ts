@@ -132,7 +132,7 @@ export const settings = {
   adminListen: setting(
     'admin-listen',
     OPERATION,
-    'move admin, metrics, profiling and the console to a listener of their own',
+    'move admin, metrics, profiling and the console to their own listener',
     optional(listenAddress),
     '',
     { defaultDoc: 'off' },

@@ -24,14 +24,14 @@ const SAMPLERS = [
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function otlpProtocol(
-  isAskedFor: boolean,
+  isRequested: boolean,
   environment: Readonly<Record<string, string | undefined>>,
 ): OtlpProtocol | null {
   const read = (name: string) => environment[name]?.trim() || undefined;
   const exporter = read('OTEL_TRACES_EXPORTER');
   if (read('OTEL_SDK_DISABLED')?.toLowerCase() === 'true' || exporter === 'none') return null;
   const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
-  if (!isAskedFor && exporter === undefined && !endpoints.some(read)) return null;
+  if (!isRequested && exporter === undefined && !endpoints.some(read)) return null;
 
   const check = (name: string, taken: readonly string[], isTaken = (value: string) => taken.includes(value)) => {
     const value = read(name);

@@ -40,7 +40,7 @@ export interface RuleInput {
   readonly parameters: Values;
   readonly body: unknown;
   /** Adds an error to those of the schemas. */
-  addFault(pointer: string, detail: string): void;
+  addError(pointer: string, detail: string): void;
 }
 
 /** A check across several properties or parameters, which a schema cannot express; it adds its errors. */
@@ -223,7 +223,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     const contentType = received?.content.mediaType;
     if (!received && requestBody?.required === true && !errors.list)
       errors.add('', `is required: ${requestBody.content[0]?.kind === 'json' ? 'a JSON body' : 'a body'}`);
-    rule?.({ params: path, parameters: query, body, addFault: (pointer, detail) => errors.add(pointer, detail) });
+    rule?.({ params: path, parameters: query, body, addError: (pointer, detail) => errors.add(pointer, detail) });
     if (errors.list) return invalid(errors, isMalformed);
     return { path, query, queryText, headers: header, cookies, principals, contentType, body, document, call };
   }

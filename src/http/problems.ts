@@ -71,7 +71,7 @@ export class ProblemFormat {
   readonly #table: Readonly<Record<string, ProblemEntry>>;
   readonly #typePrefix: string;
 
-  /** @param table - all codes it may send; those of other contracts may be missing, and have no title of their own */
+  /** @param table - all codes it may send; those of other contracts may be missing, and have no own title */
   constructor(service: string, table: Readonly<Record<string, ProblemEntry>>) {
     this.#table = table;
     this.#typePrefix = `urn:problem:${service}:`;

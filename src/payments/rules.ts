@@ -15,13 +15,13 @@ export function createRules(cursors: PaymentCursors): Rules {
       const { from = 0, size, to, after } = request.parameters;
       checkCursor(request, cursors.list);
       if (after !== undefined && request.parameters.from !== undefined) {
-        request.addFault('/query/from', 'cannot be combined with after: use offsets or cursors');
+        request.addError('/query/from', 'cannot be combined with after: use offsets or cursors');
       }
       if (to === undefined) return;
-      if (size !== undefined) request.addFault('/query/to', 'cannot be combined with size, which replaces it');
-      else if (after !== undefined) request.addFault('/query/to', 'counts from the offset from, not from a cursor');
+      if (size !== undefined) request.addError('/query/to', 'cannot be combined with size, which replaces it');
+      else if (after !== undefined) request.addError('/query/to', 'counts from the offset from, not from a cursor');
       else if (typeof to === 'number' && Number.isSafeInteger(from) && to > 0 && to <= Number(from)) {
-        request.addFault('/query/to', `must be greater than from, which is ${from}`);
+        request.addError('/query/to', `must be greater than from, which is ${from}`);
       }
     },
 
@@ -31,7 +31,7 @@ export function createRules(cursors: PaymentCursors): Rules {
     updatePayment(request) {
       const id = idOf(request.body);
       if (typeof id === 'string' && id !== request.params.id) {
-        request.addFault('/data/id', 'must be the id of the path');
+        request.addError('/data/id', 'must be the id of the path');
       }
     },
   };
@@ -42,7 +42,7 @@ function checkCursor(request: RuleInput, cursors: Cursors, kind?: 'after'): void
   if (after === undefined || !CURSOR_LENGTH.test(String(after))) return;
   const cursor = cursors.decode(String(after));
   if (cursor === null || (kind !== undefined && cursor.kind !== kind)) {
-    request.addFault('/query/after', 'is not a cursor from one of the links of this list');
+    request.addError('/query/after', 'is not a cursor of this list');
   }
 }
 

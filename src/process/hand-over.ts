@@ -56,7 +56,7 @@ export class HandOver {
   }
 
   /** Rejects no more connections: the listeners are closing, and all accepted ones are served. */
-  keepAll(): void {
+  stopRejecting(): void {
     this.#waitingLimit = Number.POSITIVE_INFINITY;
   }
 

@@ -49,7 +49,7 @@ export function startPrimary(options: PrimaryOptions) {
   let state: State = 'starting';
   let exitCode = 0;
   let killTimer: NodeJS.Timeout | undefined;
-  const endWatch = everyPeriod(heartbeat.periodMs, killThoseThatHang);
+  const endWatch = everyPeriod(heartbeat.periodMs, killHungWorkers);
   let end: { resolve(code: number): void; reject(error: unknown): void };
   const ended = new Promise<number>((resolve, reject) => {
     end = { resolve, reject };
@@ -73,7 +73,7 @@ export function startPrimary(options: PrimaryOptions) {
   }
 
   /** A hung worker serves no requests, and keeps the connections sent to it. */
-  function killThoseThatHang(): void {
+  function killHungWorkers(): void {
     for (const worker of liveWorkers()) {
       const silentMs = worker.hangsForMs();
       if (silentMs === null) continue;
@@ -147,7 +147,7 @@ export function startPrimary(options: PrimaryOptions) {
 
   async function drain(): Promise<void> {
     const beganMs = performance.now();
-    handOver.keepAll();
+    handOver.stopRejecting();
     await Promise.all(openListeners.map(({ close }) => close()));
     const [first] = slots;
     // No worker is left for the waiting connections.

@@ -39,7 +39,7 @@ export interface WorkerOptions {
  * A worker with this number of unreceived connections gets no more. Node sends sockets one at a time, so further ones
  * would only wait in Node's queue.
  */
-const ON_ITS_WAY_LIMIT = 2;
+const UNRECEIVED_LIMIT = 2;
 
 /** Less than a worker waits for its primary, which may ask other workers. */
 const REPLY_TIMEOUT_MS = 3000;
@@ -51,7 +51,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #heartbeat: Heartbeat;
   readonly #methods: Remote<WorkerMethods>;
-  #onItsWay: { readonly id: number; readonly accepted: Accepted }[] = [];
+  #unreceived: { readonly id: number; readonly accepted: Accepted }[] = [];
   #lastId = 0;
   #openCount = 0;
   #readyAtMs: number | null = null;
@@ -100,17 +100,17 @@ export class WorkerProcess {
 
   /** Whether it is ready, receives connections in time, and sends heartbeats. */
   get canReceive(): boolean {
-    return this.isReady && this.#onItsWay.length < ON_ITS_WAY_LIMIT && !this.#heartbeat.isSilent;
+    return this.isReady && this.#unreceived.length < UNRECEIVED_LIMIT && !this.#heartbeat.isSilent;
   }
 
   /** Its open connections, as last reported, and those sent to it. */
   get connectionCount(): number {
-    return this.#openCount + this.#onItsWay.length;
+    return this.#openCount + this.#unreceived.length;
   }
 
   handOver(accepted: Accepted): void {
     this.#lastId += 1;
-    this.#onItsWay.push({ id: this.#lastId, accepted });
+    this.#unreceived.push({ id: this.#lastId, accepted });
     const { listener, socket } = accepted;
     sendConnection(this.#child, { kind: 'connection', id: this.#lastId, listener }, socket);
   }
@@ -143,8 +143,8 @@ export class WorkerProcess {
 
   #received(lastId: number): void {
     // The worker has its own handle now. A connection that it lost for lack of file descriptors ends here.
-    for (const { id, accepted } of this.#onItsWay) if (id <= lastId) accepted.socket.destroy();
-    this.#onItsWay = this.#onItsWay.filter(({ id }) => id > lastId);
+    for (const { id, accepted } of this.#unreceived) if (id <= lastId) accepted.socket.destroy();
+    this.#unreceived = this.#unreceived.filter(({ id }) => id > lastId);
   }
 
   #end(onExit: WorkerOptions['onExit'], code: number | null, signal: NodeJS.Signals | null): void {
@@ -152,8 +152,8 @@ export class WorkerProcess {
     this.#hasEnded = true;
     const ranMs = this.#readyAtMs === null ? 0 : performance.now() - this.#readyAtMs;
     this.#readyAtMs = null;
-    const returned = this.#onItsWay.map(({ accepted }) => accepted);
-    this.#onItsWay = [];
+    const returned = this.#unreceived.map(({ accepted }) => accepted);
+    this.#unreceived = [];
     onExit(this, { code, signal, ranMs, drained: this.#drained, returned });
   }
 }

@@ -23,7 +23,7 @@ interface Waiter {
 
 /**
  * Writes of this process wake waiting clients at once. Those of other processes are found by polling the last position,
- * once for all waiters and without a connection of its own.
+ * once for all waiters, without a separate connection.
  */
 export function followed<Column extends string>(store: ResourceStore<Column>): FollowedStore<Column> {
   const waiters = new Set<Waiter>();
@@ -87,7 +87,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     });
   }
 
-  async function told<T>(write: Promise<T>): Promise<T> {
+  async function notingWrite<T>(write: Promise<T>): Promise<T> {
     const outcome = await write;
     noteWrite();
     return outcome;
@@ -95,9 +95,9 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
 
   return {
     ...store,
-    create: (row, call, idempotency) => told(store.create(row, call, idempotency)),
-    update: (row, call, idempotency) => told(store.update(row, call, idempotency)),
-    delete: (id, version, call, idempotency) => told(store.delete(id, version, call, idempotency)),
+    create: (row, call, idempotency) => notingWrite(store.create(row, call, idempotency)),
+    update: (row, call, idempotency) => notingWrite(store.update(row, call, idempotency)),
+    delete: (id, version, call, idempotency) => notingWrite(store.delete(id, version, call, idempotency)),
 
     async follow(request, untilMs, call) {
       const { consistency } = call;

@@ -212,7 +212,7 @@ export async function verifyResource(from: Archive, to: Archive, { onDifference,
   function withOrder(other: { readonly position: string } | undefined, differences: readonly string[]) {
     if (!other) return ['missing'];
     const position = BigInt(other.position);
-    if (position <= lastPosition) return [...differences, 'another place in the order'];
+    if (position <= lastPosition) return [...differences, 'another position in the order'];
     lastPosition = position;
     return differences;
   }

@@ -94,7 +94,7 @@ describe('copy and verify', () => {
       '"p-2"\tdeleted',
       '"p-3"\tdifferent attributes',
       '"p-4"\tdifferent organisation_id',
-      '"p-5"\tanother place in the order',
+      '"p-5"\tanother position in the order',
       '"p-6"\tmissing',
     ]);
     expect(stderr).to.match(/^verified 1,500 payments and 1,500 changes: \d+ differences\n/m);

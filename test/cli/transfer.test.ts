@@ -276,14 +276,14 @@ describe('import and export', () => {
     database.close();
     const { code, stderr } = await runCommand(['import', '--repo-uri', uri], lines);
     expect(stderr).to.equal(
-      'not complete: what was written so far stays, and the same command continues after it\npayments-api: is full\n',
+      'incomplete: the written part is kept, and the same command continues after it\npayments-api: is full\n',
     );
     expect([code, await subjects.sqlite3.count(uri)]).to.deep.equal([1, 1000]);
   });
 
   for (const [argv, message] of [
-    [['export'], /what is in memory cannot be moved/],
-    [['import'], /what is in memory cannot be moved/],
+    [['export'], /a database in memory cannot be moved/],
+    [['import'], /a database in memory cannot be moved/],
     [['export', '--repo-uri', folder.path('nowhere.db')], /there is no such file/],
     [
       ['import', '--repo-uri', folder.path('x.db'), '--file', folder.path('no.ndjson')],

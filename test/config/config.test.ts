@@ -144,7 +144,7 @@ describe('loadConfig', () => {
     it('rejects several if the database is in memory, and says why', () => {
       expect(world.load(['--workers', '1']).workers).to.equal(1);
       expect(world.refusal(['--workers', '2'])).to.equal(
-        'workers: takes auto or 1 if the database is in memory, since each process would have data of its own, ' +
+        'workers: takes auto or 1 if the database is in memory, because each process would have its own data, ' +
           'not "2" (from --workers)',
       );
     });

@@ -61,12 +61,7 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
   ['an unknown format', schema({ type: 'string', format: 'postcode' }), `${SCHEMA}/format`, /write a pattern/],
   ['a format of another type', schema({ type: 'string', format: 'int32' }), `${SCHEMA}/format`, /no effect/],
   ['a broken pattern', schema({ type: 'string', pattern: '(' }), `${SCHEMA}/pattern`, /regular expression/],
-  [
-    'nullable without type',
-    schema({ nullable: true, allOf: [{ type: 'object' }] }),
-    `${SCHEMA}/nullable`,
-    /beside type/,
-  ],
+  ['nullable without type', schema({ nullable: true, allOf: [{ type: 'object' }] }), `${SCHEMA}/nullable`, /with type/],
   [
     'nullable with an enum without null',
     schema({ type: 'string', nullable: true, enum: ['A'] }),
@@ -245,7 +240,7 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     'exclusiveMinimum alone',
     schema({ type: 'integer', exclusiveMinimum: true }),
     `${SCHEMA}/exclusiveMinimum`,
-    /minimum beside it/,
+    /minimum next to it/,
   ],
   [
     'exclusiveMinimum as a number',

@@ -114,11 +114,11 @@ describe('a release of the contract', () => {
       write(version);
       await run('release');
     }
-    expect((await run('check')).stdout).to.equal('contract 1.10.0 beside the released 1.10.0: nothing breaks\n');
+    expect((await run('check')).stdout).to.equal('contract 1.10.0 compared with the released 1.10.0: nothing breaks\n');
     write('1.9.1');
     expect(await run('check')).to.deep.include({
       code: 1,
-      stderr: 'contract 1.9.1 beside the released 1.10.0: a version must not decrease\n',
+      stderr: 'contract 1.9.1 compared with the released 1.10.0: a version must not decrease\n',
     });
   });
 

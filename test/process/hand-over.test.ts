@@ -79,7 +79,7 @@ describe('the hand-over of connections', () => {
 
   it('closes none while the listeners close, and settles when the last is handed over', async () => {
     const handOver = new HandOver(() => [worker], log, LIMIT);
-    handOver.keepAll();
+    handOver.stopRejecting();
     const accepted = await accept(LIMIT + 2);
     for (const connection of accepted) handOver.add(connection);
     const settled = handOver.settled();

@@ -247,7 +247,7 @@ describe('Postgres: opening', () => {
     it('wait for another process, and say so', async () => {
       const end = await migrateForLong();
       const messages: [string, string][] = [];
-      const isTold = new Promise<void>((resolve) => {
+      const isReported = new Promise<void>((resolve) => {
         void open({
           events: {
             failure: (reason, message) => {
@@ -257,7 +257,7 @@ describe('Postgres: opening', () => {
           },
         }).then((repo) => repo.close());
       });
-      await isTold;
+      await isReported;
       expect(messages).to.deep.equal([
         ['migration_lock', 'another process is migrating the database: waiting until it has finished'],
       ]);

@@ -61,4 +61,4 @@ def filter_failure(context, failure, case, response):
         return False
     # A number is never rounded silently: a request where it would have to be is rejected.
     errors = response.json().get("errors", [])
-    return not errors or not all("more digits than can be held exactly" in error["detail"] for error in errors)
+    return not errors or not all("more digits than a double can represent" in error["detail"] for error in errors)

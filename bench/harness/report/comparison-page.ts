@@ -39,7 +39,7 @@ ${failures(results)}
 - The generator checks each response for its status and the payment${results.options.usesWrk ? ', wrk for its status' : ''}. One wrong response fails the measurement.
 - CPU is the server's user and system time per request, workers included. If it differs less than the throughput, the database was the limit.
 - Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due, in 5 interleaved rounds of 2 s; a
-  percentile is the median of the rounds. On Postgres, which has no core of its own, requests are due in bursts, once a millisecond.
+  percentile is the median of the rounds. On Postgres, which has no separate core, requests are due in bursts, once a millisecond.
 - Memory is the peak resident set (VmHWM), SQLite in memory included, so a server that creates more uses more.
 - All servers use the service's versions of the packages they share with it, do not compress, and write the access log to \`/dev/null\`. Fastify as taught writes
   two lines per request, Fastify tuned one. Payments are about 900 bytes of JSON, unless the title says otherwise.
@@ -122,7 +122,7 @@ function besideGo({ works }: Results): string {
   const named = (ahead: typeof rows) =>
     ahead.length === rows.length ? 'everywhere' : ahead.map(({ title }) => title).join('; ') || 'nowhere';
   const cells = rows.map(({ title, ratio, memory }) => [title, times(ratio), `${memory.toFixed(2)}×`]);
-  return `### Beside Go
+  return `### Compared with Go
 
 Go is ahead in requests/s: ${named(rows.filter(({ ratio }) => ratio.median > 1))}. In peak memory: ${named(rows.filter(({ memory }) => memory < 1))}.
 

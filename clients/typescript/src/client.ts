@@ -19,7 +19,7 @@ export interface UpdateOptions extends CallOptions {
 
 /** A page of payments. A page contains the queries of the next and the previous one. */
 export interface PageQuery {
-  /** The maximum number of payments in a page; the service has a maximum of its own. */
+  /** The maximum number of payments in a page; the service has its own maximum. */
   readonly size?: number;
   /** The number of payments to skip. Slow for large numbers: follow `next` instead. */
   readonly from?: number;
@@ -42,7 +42,7 @@ export interface Page<Attributes extends RequiredAttributes = PaymentAttributes>
 export interface ChangesQuery {
   /** The `position` of a change after which to start. Default: from the first change. */
   readonly after?: string;
-  /** The maximum number of changes in a page; the service has a maximum of its own. */
+  /** The maximum number of changes in a page; the service has its own maximum. */
   readonly size?: number;
   /** Only the changes of this organisation's payments. */
   readonly organisationId?: string;

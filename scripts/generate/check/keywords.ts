@@ -206,7 +206,7 @@ export const KEYWORDS = {
     description: annotation('string'),
     externalDocs: annotation('ExternalDocs'),
   },
-  Reference: { $ref: required('string', 'within the document, or to a file beside it') },
+  Reference: { $ref: required('string', 'within the document, or to a file next to it') },
   Schema: {
     title: annotation('string'),
     multipleOf: enforced('number', 'exact, also of decimals'),
@@ -235,7 +235,7 @@ export const KEYWORDS = {
     description: annotation('string'),
     format: enforced('string', ''),
     default: enforced('any', 'applied in requests; not within oneOf, anyOf and not'),
-    nullable: enforced('boolean', 'beside type; not in parameters'),
+    nullable: enforced('boolean', 'with type; not in parameters'),
     discriminator: enforced('Discriminator', 'only the branch it names is validated'),
     readOnly: enforced('boolean', ''),
     writeOnly: enforced('boolean', ''),

@@ -188,8 +188,7 @@ function checkParameter(document: Document, parameter: Parameter, place: Path, r
     const types = Object.keys(content);
     if (types.length !== 1 || bodyKind(types[0] ?? '') !== 'json')
       report([...place, 'content'], 'must have one media type, application/json');
-    if ('style' in parameter || 'explode' in parameter)
-      report(place, 'style and explode have no effect beside content');
+    if ('style' in parameter || 'explode' in parameter) report(place, 'style and explode have no effect with content');
   }
   if (required === true && defaultOf(document, schema) !== undefined)
     report(place, 'is required, so that its default is never applied: leave out one of them');

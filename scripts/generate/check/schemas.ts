@@ -40,17 +40,16 @@ type Say = (keyword: string, what: string) => void;
 
 function checkType(schema: Schema, say: Say): boolean {
   if ('type' in schema && !TYPES.includes(schema.type)) {
-    say('type', `must be one of ${TYPES.join(', ')}; for null, write nullable: true beside the type`);
+    say('type', `must be one of ${TYPES.join(', ')}; for null, write nullable: true next to the type`);
     return false;
   }
   if (schema.nullable === true && !('type' in schema)) {
     say(
       'nullable',
-      'counts only beside type: write the type here, or anyOf with { type: string, nullable: true, enum: [null] }',
+      'counts only with type: write the type here, or anyOf with { type: string, nullable: true, enum: [null] }',
     );
   }
-  if (schema.type === 'array' && !('items' in schema))
-    say('type', 'array must have items beside it; items: {} accepts any');
+  if (schema.type === 'array' && !('items' in schema)) say('type', 'array must have items; items: {} accepts any');
   return true;
 }
 
@@ -60,13 +59,13 @@ function checkApplicability(schema: Schema, say: Say): void {
     const wanted = typeOfKeyword(keyword);
     if (type !== null && wanted !== null && !isOfType(type, wanted)) {
       const advice =
-        'type' in schema ? `write it beside type: ${wanted}` : 'write the type, and only keywords of that type';
+        'type' in schema ? `write it next to type: ${wanted}` : 'write the type, and only keywords of that type';
       say(keyword, `${keyword} has no effect on type ${type}: ${advice}`);
     }
   }
   for (const [keyword, wanted] of Object.entries({ 'x-verbatim': 'object', 'x-saturates': 'integer' })) {
     if (keyword in schema && schema[keyword] !== true) say(keyword, 'must be true, or left out');
-    else if (keyword in schema && type !== wanted) say(keyword, `must be beside type: ${wanted}`);
+    else if (keyword in schema && type !== wanted) say(keyword, `must be next to type: ${wanted}`);
   }
   const { format } = schema;
   if (typeof format !== 'string') return;
@@ -76,7 +75,7 @@ function checkApplicability(schema: Schema, say: Say): void {
       'format',
       `the format ${format} is not checked: write a pattern, or one of ${Object.values(FORMATS).flat().join(', ')}`,
     );
-  else if (type === null) say('format', 'must have type beside it');
+  else if (type === null) say('format', 'must have type next to it');
   else if (!FORMATS[type]?.includes(format))
     say('format', `the format ${format} has no effect on type ${type}: leave it out`);
 }
@@ -130,13 +129,13 @@ function checkBounds(schema: Schema, say: Say): void {
       say(low, `is above ${high}, so that nothing fits`);
   }
   if (schema.exclusiveMinimum === true && !('minimum' in schema))
-    say('exclusiveMinimum', 'must have minimum beside it');
+    say('exclusiveMinimum', 'must have minimum next to it');
   if (schema.minimum !== undefined && schema.minimum === schema.maximum) {
     if (schema.exclusiveMinimum === true || schema.exclusiveMaximum === true)
       say('minimum', 'is maximum, and one of them is exclusive, so that nothing fits');
   }
   if (schema.exclusiveMaximum === true && !('maximum' in schema))
-    say('exclusiveMaximum', 'must have maximum beside it');
+    say('exclusiveMaximum', 'must have maximum next to it');
   if (typeof schema.multipleOf === 'number' && schema.multipleOf <= 0) say('multipleOf', 'must be greater than 0');
 }
 
@@ -146,7 +145,7 @@ function checkDirection(path: Path, schema: Schema, say: Say): void {
   for (const keyword of ['readOnly', 'writeOnly']) {
     if (schema[keyword] === true && !isProperty && !isComponent) say(keyword, 'counts only on a property');
   }
-  if (schema.readOnly === true && schema.writeOnly === true) say('writeOnly', 'cannot be beside readOnly');
+  if (schema.readOnly === true && schema.writeOnly === true) say('writeOnly', 'cannot be combined with readOnly');
 }
 
 /** Whether validation by a schema would recurse endlessly on the same value. */
@@ -178,7 +177,7 @@ function checkProperties(schema: Schema, say: Say): void {
 
 function checkDiscriminator(document: Document, schema: Schema, say: Say): void {
   const keyword = 'oneOf' in schema ? 'oneOf' : 'anyOf';
-  if (!(keyword in schema)) say('discriminator', 'must have oneOf beside it, which lists the branches');
+  if (!(keyword in schema)) say('discriminator', 'must have oneOf next to it, which lists the branches');
   const name = propertyNameOf(schema);
   const branches: readonly unknown[] = schemasIn(schema[keyword]);
   for (const branch of branches) {

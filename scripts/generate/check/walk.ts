@@ -93,7 +93,7 @@ function checkReference(
   for (const name of Object.keys(rest)) {
     report(
       [...path, name],
-      `nothing counts beside $ref in OpenAPI 3.0: leave ${name} out${kind === 'Schema' ? ', or put the reference into allOf' : ''}`,
+      `nothing counts next to $ref in OpenAPI 3.0: leave ${name} out${kind === 'Schema' ? ', or put the reference into allOf' : ''}`,
     );
   }
   if (typeof $ref !== 'string') {

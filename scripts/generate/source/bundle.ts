@@ -121,7 +121,7 @@ class Bundler {
   async #target(reference: string, origin: Origin): Promise<Origin | null> {
     const [file = '', fragment = ''] = reference.split('#');
     if (/^[a-z][a-z0-9+.-]*:/i.test(file)) {
-      this.#say(origin, `${reference} is on the network, where it may change: copy the file beside the contract`);
+      this.#say(origin, `${reference} is on the network, where it may change: copy the file next to the contract`);
       return null;
     }
     const path = stepsOf(`#${fragment}`);

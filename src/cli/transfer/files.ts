@@ -12,7 +12,7 @@ import { openArchives } from '../../store/open-store.js';
 import { importLines } from '../../store/transfer.js';
 import { type Command, configOf, type Host } from '../command-line.js';
 import { type FindErrors, parseLine, printLine } from './line.js';
-import { grouped, Progress, sayWhatStays } from './progress.js';
+import { grouped, Progress, reportIncomplete } from './progress.js';
 
 /**
  * `export`: prints all rows, deleted ones included, as newline-delimited JSON; `--changes`: all changes, to restore
@@ -146,7 +146,7 @@ export const importCommand: Command = async (host, line) => {
       lineLimitBytes: Math.max(MIN_LINE_LIMIT_BYTES, 2 * config.bodyLimitBytes),
       onRejected: (lineNumber, reason) => progress.say(`line ${lineNumber}: ${reason}`),
       onProgress: (lines) => progress.report(source ? source.stream.bytesRead : lines),
-    }).catch(sayWhatStays(progress));
+    }).catch(reportIncomplete(progress));
     progress.end();
     const parts = [`imported ${grouped(written)} rows`, `${grouped(same)} were there already`];
     host.printError(`${parts.join(', ')}, ${grouped(rejected)} lines rejected`);

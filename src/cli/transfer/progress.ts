@@ -53,10 +53,10 @@ export class Progress {
 }
 
 /** Reports that a failed transfer keeps what was written, and throws the error again. */
-export function sayWhatStays(progress: Progress) {
+export function reportIncomplete(progress: Progress) {
   return (error: unknown): never => {
     progress.end();
-    progress.say('not complete: what was written so far stays, and the same command continues after it');
+    progress.say('incomplete: the written part is kept, and the same command continues after it');
     throw error;
   };
 }

@@ -7,7 +7,7 @@ import type { Archive } from '../../store/stored-archive.js';
 import { copyResource, verifyResource } from '../../store/transfer.js';
 import { StoreOpenError } from '../../store/types.js';
 import { type Command, type CommandLine, configOf, type Host } from '../command-line.js';
-import { grouped, Progress, sayWhatStays } from './progress.js';
+import { grouped, Progress, reportIncomplete } from './progress.js';
 
 /** `copy`: copies one database into another, byte for byte, and compares both. 1 if that failed or they differ. */
 export const copy: Command = (host, line) =>
@@ -19,7 +19,7 @@ export const copy: Command = (host, line) =>
         onRejected: (id, reason) =>
           progress.say(`${name}: the id ${JSON.stringify(id)} has another history (${reason})`),
         onProgress: (done) => progress.report(done),
-      }).catch(sayWhatStays(progress));
+      }).catch(reportIncomplete(progress));
       progress.end();
       const parts = [`copied ${grouped(written)} changes of ${name}`, `${grouped(same)} were there already`];
       host.printError(`${parts.join(', ')}, ${grouped(rejected)} rejected`);
@@ -47,7 +47,7 @@ async function verifyArchives(host: Host, pairs: readonly ArchivePair[]): Promis
     });
     progress.end();
     if (renumbered > 0) {
-      host.printError(`${grouped(renumbered)} ${name} have other positions: links that clients kept lead elsewhere`);
+      host.printError(`${grouped(renumbered)} ${name} have other positions: stored links of clients lead elsewhere`);
     }
     const verdict = different === 0 ? 'the same in both' : `${grouped(different)} differences`;
     host.printError(`verified ${grouped(rows)} ${name} and ${grouped(changes)} changes: ${verdict}`);

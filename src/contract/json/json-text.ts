@@ -88,7 +88,7 @@ function canonical(decimal: string): string {
   return `${sign}${trimmed}e${Number(exponent) - fraction.length + (digits.length - trimmed.length)}`;
 }
 
-export const INEXACT_DETAIL = 'is a number with more digits than can be held exactly';
+export const INEXACT_DETAIL = 'is a number with more digits than a double can represent';
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;

@@ -6,7 +6,7 @@ export function authentication(): Middleware {
   return function authentication(ctx, next) {
     const { found } = ctx;
     if (!found || !('match' in found) || found.match.operation.security.length === 0) return next();
-    return letIn(ctx, next, (request) => found.api.admit(found.match.operation, request));
+    return authenticateRequest(ctx, next, (request) => found.api.admit(found.match.operation, request));
   };
 }
 
@@ -18,11 +18,15 @@ export function guardPages(prefixes: readonly string[], authenticate: Authentica
   const admit = createGuard({ pages: { name: 'pages', kind: 'bearer' } }, { pages: authenticate });
   return function guardPages(ctx, next) {
     const isGuarded = !ctx.found && prefixes.some((prefix) => ctx.call.path.startsWith(prefix));
-    return isGuarded ? letIn(ctx, next, (request) => admit(PAGES, request)) : next();
+    return isGuarded ? authenticateRequest(ctx, next, (request) => admit(PAGES, request)) : next();
   };
 }
 
-async function letIn(ctx: Context, next: Next, admit: (request: SecuredRequest) => Promise<Admission>): Promise<void> {
+async function authenticateRequest(
+  ctx: Context,
+  next: Next,
+  admit: (request: SecuredRequest) => Promise<Admission>,
+): Promise<void> {
   const { principals, rejection } = await admit({ headers: ctx.req.headers, queryText: ctx.call.queryText });
   ctx.principals = principals;
   if (rejection) ctx.reply = rejection;

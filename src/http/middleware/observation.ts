@@ -10,7 +10,7 @@ export interface Observers {
   readonly tracing: Pick<Tracing, 'startRequest' | 'endRequest'> | null;
 }
 
-function showRequest({ accessLog, metrics, tracing }: Observers, facts: RequestFacts): void {
+function reportRequest({ accessLog, metrics, tracing }: Observers, facts: RequestFacts): void {
   metrics.finished(facts);
   accessLog(facts);
   tracing?.endRequest(facts);
@@ -27,7 +27,7 @@ export function observation(observers: Observers): Middleware {
     } finally {
       call.durationMs = performance.now() - call.startedAt;
       metrics.inFlight(-1);
-      showRequest(observers, call);
+      reportRequest(observers, call);
     }
   };
 }

@@ -168,7 +168,7 @@ export function checkHeader(name: string, value: string): void {
   if (lastValue === undefined && !TOKEN.test(name)) {
     throw new TypeError(`${JSON.stringify(name)} is not the name of a header`);
   }
-  if (NOT_IN_VALUE.test(value)) throw new TypeError(`the header ${name} has a character that no header may have`);
+  if (NOT_IN_VALUE.test(value)) throw new TypeError(`the header ${name} has an invalid character`);
   if (lastValue !== undefined || validHeaders.size < NAMES_LIMIT) validHeaders.set(name, value);
 }
 

@@ -76,8 +76,8 @@ export function watchSlowClients(
     const unread: Candidate[] = [];
     unreadBytes = 0;
     for (const connection of connections.values()) {
-      if (!connection.isClosing) lookAtReceiving(connection, receiving);
-      lookAtUnread(connection, unread);
+      if (!connection.isClosing) checkReceiving(connection, receiving);
+      checkUnread(connection, unread);
     }
     if (receiving.length > limits.receiving) {
       const surplus = receiving.length - limits.receiving * (1 - MARGIN);
@@ -103,7 +103,7 @@ export function watchSlowClients(
   }
 
   /** Ends idle or late connections; a request that is still being received becomes a candidate. */
-  function lookAtReceiving(connection: Connection, receiving: Candidate[]): void {
+  function checkReceiving(connection: Connection, receiving: Candidate[]): void {
     const { nowMs } = clock;
     const body = connection.receivingBody;
     if (body === null && connection.responses.length > 0) return;
@@ -134,7 +134,7 @@ export function watchSlowClients(
   }
 
   /** Cuts off a client that has read nothing for too long; others with unread bytes become candidates. */
-  function lookAtUnread(connection: Connection, unread: Candidate[]): void {
+  function checkUnread(connection: Connection, unread: Candidate[]): void {
     const { nowMs } = clock;
     const bytes = connection.unreadBytes;
     if (bytes === 0) {

@@ -168,7 +168,7 @@ function checkHistory(applied: readonly AppliedMigration[], migrations: readonly
     const migration = migrations[entry.number - 1];
     if (entry.number > migrations.length + 1) throw unknownMigration(entry.name);
     if (entry.number !== index + 1) {
-      throw new MigrationError('history', `the database has migration ${entry.name} but not one of those before it`);
+      throw new MigrationError('history', `the database has migration ${entry.name} but lacks an earlier one`);
     }
     if (migration !== undefined && entry.checksum !== migration.checksum) {
       throw new MigrationError('edited', `migration ${migration.name} was edited after it was applied`);
@@ -179,7 +179,7 @@ function checkHistory(applied: readonly AppliedMigration[], migrations: readonly
 function unknownMigration(name = ''): MigrationError {
   return new MigrationError(
     'history',
-    `the database has migration ${name}, which this version does not know: it is older than the database`,
+    `the database has migration ${name}, which this version does not know: the database is newer`,
   );
 }
 

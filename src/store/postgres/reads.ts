@@ -105,7 +105,7 @@ export async function readRowsAt<Column extends string>(
   const rows = new Map(found.map((row) => [row.position, rowOf(columns, row)]));
   return positions.map((position) => {
     const row = rows.get(position);
-    if (row === undefined) throw new StoreError('unavailable', 'the rows of a page were forgotten before it was sent');
+    if (row === undefined) throw new StoreError('unavailable', 'the rows of a page were deleted before it was sent');
     return row;
   });
 }

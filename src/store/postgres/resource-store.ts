@@ -119,7 +119,7 @@ export function createResourceStore<Column extends string>(
   ): Promise<Outcome> {
     const { id, idempotency } = item;
     if (![id, ...item.values, idempotency?.key ?? '', idempotency?.fingerprint ?? ''].every(isJoinable)) {
-      throw new StoreError('broken', 'a text of the row has a control character that no row may have');
+      throw new StoreError('broken', 'a text of the row contains a control character that is not allowed');
     }
     return await pending.track(call, true, (own) =>
       available(() => locked.run(id, own, () => attempt({ ...item, call: own }))),

@@ -64,7 +64,7 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
 
   async function beginMigrating(): Promise<void> {
     const startedMs = performance.now();
-    let isTold = false;
+    let isReported = false;
     for (;;) {
       await query('BEGIN');
       const [found] = await query('SELECT pg_try_advisory_xact_lock($1) AS locked', [lockKey]);
@@ -75,8 +75,8 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
         const message = `another process has been migrating the database for ${lockTimeoutMs / 1000} s`;
         throw new StoreError('unavailable', message, { reason: 'migration_lock' });
       }
-      if (!isTold && waitedMs > SAY_SO_AFTER_MS) {
-        isTold = true;
+      if (!isReported && waitedMs > SAY_SO_AFTER_MS) {
+        isReported = true;
         options.onWaiting?.('another process is migrating the database: waiting until it has finished');
       }
       await delay(LOCK_POLL_MS);

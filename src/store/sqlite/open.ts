@@ -49,7 +49,7 @@ export async function connectSqlite(
 ): Promise<SqlConnection> {
   const tables = tablesOf(resources, checkTable(table));
   if (purpose !== 'schema' && isInMemory(uri)) {
-    throw new StoreOpenError('what is in memory cannot be moved: it lives in the process that serves it');
+    throw new StoreOpenError('a database in memory cannot be moved: it exists only in the process that serves it');
   }
   if (purpose === 'source' && !existsSync(uri)) {
     throw new StoreOpenError(`cannot open the SQLite database ${uri}: there is no such file`);

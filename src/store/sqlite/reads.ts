@@ -150,7 +150,7 @@ export function createReads<Column extends string>(
       positions.map((position) => {
         const cells = statements.rowAt.get(BigInt(position));
         if (cells === undefined)
-          throw new StoreError('unavailable', 'the rows of a page were forgotten before it was sent');
+          throw new StoreError('unavailable', 'the rows of a page were deleted before it was sent');
         return rowOf(columns, cells, 0);
       }),
 

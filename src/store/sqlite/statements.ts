@@ -75,7 +75,7 @@ export function createWrites<Column extends string>(
   function rejection(id: string, version: number): Rejection {
     const currentVersion = statements.findVersion.get(id);
     if (currentVersion === undefined) return { outcome: 'not_found' };
-    if (currentVersion === version) throw new StoreError('broken', 'the version of the row cannot grow any further');
+    if (currentVersion === version) throw new StoreError('broken', 'the row already has the maximum version');
     return { outcome: 'version_conflict', currentVersion };
   }
 

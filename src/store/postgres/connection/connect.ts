@@ -116,12 +116,12 @@ async function connect(host: Host, options: ConnectOptions): Promise<Connected> 
       throw new NotWritableError('the server is read-only: a standby, or a primary that was demoted');
     }
     if (target.accepts === 'read-only' && !isReadOnly)
-      throw new Error('the server is a primary, and a standby was asked for');
+      throw new Error('the server is a primary, but a standby was requested');
     return { client, socket, host };
   } catch (error) {
     socket.destroy();
     const timedOut = performance.now() - startedMs >= ownTimeoutMs;
-    throw timedOut ? new QueryTimeoutError('Postgres did not take a connection in time', { cause: error }) : error;
+    throw timedOut ? new QueryTimeoutError('Postgres did not accept a connection in time', { cause: error }) : error;
   } finally {
     clearTimeout(timer);
   }

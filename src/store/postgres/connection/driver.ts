@@ -146,7 +146,7 @@ function driverClient(
       return busySinceMs;
     },
     abort() {
-      timeout = new QueryTimeoutError('Postgres did not respond in time; the connection was given up');
+      timeout = new QueryTimeoutError('Postgres did not respond in time; the connection was closed');
       usable = false;
       socket.destroy();
     },
