@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { connectPostgres } from '../../src/store/postgres/open.js';
 import { openRows, payments, table } from '../repo/postgres-subject.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
-import { MAIN, runCommand, startCommand, temporaryFolder } from './support.js';
+import { MAIN, runCommand, runProgram, startCommand, temporaryFolder } from './support.js';
 
 /** The default port may be in use on this machine. */
 const LISTEN = ['--listen', '127.0.0.1:0'];
@@ -221,7 +221,7 @@ describe('check and migrate', () => {
         line: /^failed +configuration +repo-pool-size: takes an integer from 2/m,
       },
     };
-    for (const [what, { sql, flags = [], env = {}, search = '', code, line }] of Object.entries(cases)) {
+    for (const [what, { sql, flags = [], env, search = '', code, line }] of Object.entries(cases)) {
       it(what, async () => {
         const uri = await (await sharedPostgres()).createDatabase();
         await (await openRows({ uri })).close();
@@ -231,7 +231,7 @@ describe('check and migrate', () => {
           if (search.includes('host=')) url.host = '';
           const given = `${url.href}${search.replace('PORT', new URL(uri).port)}`;
           const argv = ['check', ...LISTEN, '--repo=postgres', '--repo-uri', given, ...flags];
-          const checked = await runCommand(argv, '', env);
+          const checked = await (env ? runProgram(argv, '', env) : runCommand(argv));
           expect(checked.stdout).to.match(line).and.not.include('hunter2');
           expect(checked.stderr).to.not.include('hunter2');
           expect(checked.code).to.equal(code);

@@ -4,12 +4,12 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { contract } from '../../src/contract/contract.js';
 import { needsPrograms } from '../support/programs.js';
-import { runCommand, temporaryFolder } from './support.js';
+import { runCommand, runProgram, temporaryFolder } from './support.js';
 
 describe('openapi', () => {
   it('prints the whole contract to a pipe, which takes 64 KiB at once', async () => {
     // With a long URL, which is in every link of the examples, the output is longer than that.
-    const { code, stdout } = await runCommand(['openapi', '--external-url', `http://localhost/${'a'.repeat(500)}`]);
+    const { code, stdout } = await runProgram(['openapi', '--external-url', `http://localhost/${'a'.repeat(500)}`]);
     expect(code).to.equal(0);
     expect(stdout).to.have.length.above(65_536);
     const printed: { paths: object; components: { schemas: object } } = parse(stdout);

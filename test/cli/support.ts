@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { product } from '../../src/payments/resource.js';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 
 const running = new Set<ChildProcess>();
@@ -54,11 +58,43 @@ export function startCommand(
   return { child, ended };
 }
 
-/** Runs a command until it exits. */
-export function runCommand(argv: readonly string[], stdin = '', env: Readonly<Record<string, string>> = {}) {
+/** Runs the built program until it exits. */
+export function runProgram(argv: readonly string[], stdin = '', env: Readonly<Record<string, string>> = {}) {
   const { child, ended } = startCommand(argv, env);
   child.stdin?.end(stdin);
   return ended;
+}
+
+/** Runs a command in this process: starting the built program takes longer than most commands. */
+export async function runCommand(argv: readonly string[], stdin = ''): Promise<Ended> {
+  const [stdout, stderr] = [collector(), collector()];
+  // Imported like the commands themselves, so that both use the same classes of errors.
+  const { run } = await import('../../src/cli/program.js');
+  const code = await new Promise<number>((exit, reject) => {
+    run({
+      ...{ product, argv, env: { ...process.env, NODE_ENV: '' }, cwd: ROOT, packageRoot: ROOT, version: '1.2.3' },
+      ...{ facts: process, signals: new EventEmitter(), parent: null, stdoutFd: 1, exit },
+      stdin: () => Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
+      ...{ stdout: () => stdout.stream, stderr: () => stderr.stream },
+      forkWorker: () => expect.fail('only serve has workers'),
+      now: () => performance.now(),
+      print: (line) => void stdout.stream.write(`${line}\n`),
+      printError: (line) => void stderr.stream.write(`${line}\n`),
+      onUncaught: () => {},
+    }).catch(reject);
+  });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function collector(): { readonly stream: Writable; text(): string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString() };
 }
 
 /** A folder that is removed after the tests. */

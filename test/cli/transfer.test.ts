@@ -18,7 +18,7 @@ import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { startService } from '../support/service.js';
-import { exportedLines, runCommand, startCommand, temporaryFolder } from './support.js';
+import { exportedLines, runCommand, runProgram, startCommand, temporaryFolder } from './support.js';
 
 /** Three batches and a half: batches have 1,000 rows. */
 const COUNT = 3_500;
@@ -205,9 +205,9 @@ describe('import and export', () => {
         writeFileSync(file, Array.from({ length: 1000 }, (_, index) => line(index)).join(''));
         // The heap is smaller than the data.
         const env = { NODE_OPTIONS: '--max-old-space-size=32' };
-        const imported = await runCommand(['import', '--file', file, ...flags], '', env);
+        const imported = await runProgram(['import', '--file', file, ...flags], '', env);
         expect(imported.code, imported.stderr).to.equal(0);
-        const exported = await runCommand(['export', '--file', folder.path('large.out'), ...flags], '', env);
+        const exported = await runProgram(['export', '--file', folder.path('large.out'), ...flags], '', env);
         expect(exported.stderr).to.match(/^exported 1,000 payments\n/);
         expect(statSync(folder.path('large.out')).size).to.be.greaterThan(40_000_000);
       });

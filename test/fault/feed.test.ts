@@ -6,6 +6,7 @@ import { payments, resources } from '../../src/payments/resource.js';
 import { openStore } from '../../src/store/open-store.js';
 import { newCall } from '../repo/conformance/subject.js';
 import { createDatabase } from '../support/both-databases.js';
+import { bundle } from '../support/bundle.js';
 import { configFrom } from '../support/config.js';
 import { startPostgres } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
@@ -18,6 +19,12 @@ const { SOAK } = process.env;
 const CHANGES = SOAK ? 1_000_000 : 100_000;
 const PROCESSES = 4;
 const WRITER = fileURLToPath(new URL('./feed-writer.ts', import.meta.url));
+let writer: Awaited<ReturnType<typeof bundle>>;
+
+before(async () => {
+  writer = await bundle(WRITER);
+});
+after(() => writer.remove());
 
 /** Writers in separate processes, which complete the plan even if they are killed. */
 class Writers {
@@ -83,7 +90,7 @@ class Writers {
   }
 
   #start(index: number): void {
-    const child = fork(WRITER);
+    const child = fork(writer.file, { execArgv: [] });
     this.#processes[index] = child;
     const left = this.#steps.flatMap((step, payment) =>
       payment % PROCESSES === index && step < CHANGES_PER_PAYMENT ? [[payment, step] as const] : [],
