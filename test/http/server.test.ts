@@ -544,11 +544,12 @@ describe('the HTTP server', () => {
       const { server, port } = await serve();
       const { socket, until } = await open(port);
       const { socket: idle } = await open(port);
+      const idleEnded = once(idle, 'end');
       const drained = server.drain({ graceMs: 2000, deadlineMs: 20_000 });
       await untilNoneIsAccepted();
       socket.write('GET /late HTTP/1.1\r\n');
       // The grace period is over.
-      await once(idle, 'end');
+      await idleEnded;
       socket.write('Host: a\r\n\r\n');
       await until('<GET /late >');
       expect(await drained).to.equal('clean');

@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '../support/http.js';
@@ -27,10 +26,14 @@ export async function flood(plan: FloodPlan, onBegan: () => void = () => {}): Pr
   const child = fork(PROCESS, { execArgv: ['--import', 'tsx'] });
   try {
     child.send(plan);
-    await once(child, 'message');
-    onBegan();
-    const [result] = await once(child, 'message');
-    return result;
+    // After a stall both messages are read in one turn.
+    return await new Promise<FloodResult>((resolve, reject) => {
+      child.once('disconnect', () => reject(new Error('the flood ended without a result')));
+      child.once('message', () => {
+        onBegan();
+        child.once('message', resolve);
+      });
+    });
   } finally {
     child.kill('SIGKILL');
   }
