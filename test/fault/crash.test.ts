@@ -59,6 +59,8 @@ describe('crashes under load', function () {
         if (round >= ROUNDS && ledger.unknown > 0) {
           await expectTaken(service.port, ledger.deletedIds);
           await expectInFeed(service.port, ledger, follower);
+          // Its workers too: their folder is removed next.
+          await killAll(service);
           break;
         }
         const load = startLoad({ port: service.port, clients: CLIENTS, ledger, prefix: `r${round}` });
