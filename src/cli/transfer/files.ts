@@ -159,10 +159,9 @@ export const importCommand: Command = async (host, line) => {
 
 async function openSource(path: string) {
   try {
-    const handle = await open(path);
-    const found = await handle.stat();
+    const found = await stat(path);
     if (found.isDirectory()) throw FOLDER;
-    return { stream: createReadStream(path, { fd: handle, highWaterMark: 256 * 1024 }), size: found.size };
+    return { stream: createReadStream(path, { fd: await open(path), highWaterMark: 256 * 1024 }), size: found.size };
   } catch (cause) {
     throw unusable(path, 'read', cause);
   }
