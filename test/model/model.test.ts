@@ -15,6 +15,11 @@ import { type Answer, openSubject, type Subject } from './subject.js';
 const { MODEL_SEED, SOAK } = process.env;
 const STEPS = SOAK ? 200_000 : 5_000;
 const LONGEST_SEQUENCE = 300;
+/** Statuses of responses that the sequences must reach, and those of repeated writes. */
+const REACHED = [
+  ...['200', '201', '204', '304', '400', '404', '405', '409', '412', '413', '415', '422'],
+  ...['200 again', '201 again', '204 again'],
+];
 const SEQUENCES_PER_ROUND = 10;
 const PAGES_REMEMBERED = 9;
 const WRITES_REMEMBERED = 9;
@@ -54,12 +59,14 @@ describe('the service and its model', () => {
   });
 
   it(`give the same whole answers on both databases, for ${STEPS} random requests`, async function () {
-    this.timeout(STEPS * 60);
+    this.timeout(STEPS * 120);
     const seed = MODEL_SEED === undefined ? Date.now() % 2 ** 31 : Number(MODEL_SEED);
     let steps = 0;
     /** The number of responses by status, with "again" for a write with a known key. */
     const statuses = new Map<string, number>();
-    for (let round = 0; steps < STEPS; round += 1) {
+    const isReached = () => REACHED.every((status) => statuses.has(status));
+    // By chance, rare ones may take longer.
+    for (let round = 0; steps < STEPS || (steps < 4 * STEPS && !isReached()); round += 1) {
       const result = await fc.check(
         fc.asyncProperty(fc.array(step, { maxLength: LONGEST_SEQUENCE, size: 'max' }), async (sequence) => {
           for (const status of await play(sequence, subjects)) statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -74,9 +81,7 @@ describe('the service and its model', () => {
         throw new Error(`MODEL_SEED=${seed + round} shows it again.\n${difference}\n${report}`, { cause });
       }
     }
-    // Proves that the sequences reach all statuses.
-    const all = ['200', '201', '204', '304', '400', '404', '405', '409', '412', '413', '415', '422'];
-    expect([...statuses.keys()]).to.include.members([...all, '200 again', '201 again', '204 again']);
+    expect([...statuses.keys()]).to.include.members(REACHED);
     expect((statuses.get('200') ?? 0) + (statuses.get('201') ?? 0)).to.be.above(steps / 4);
   });
 });
