@@ -38,7 +38,9 @@ describe('overload', () => {
       const normalAfterMs = performance.now() - endedMs;
       const after = await flood(plan);
       for (const { failed } of [result, health, before, after]) expect(failed, 'failed requests').to.equal(0);
-      const goodput = result.goodPerSecond / Math.min(before.goodPerSecond, after.goodPerSecond);
+      // None if the machine stalled during one of the loads.
+      const possible = Math.min(before.goodPerSecond, after.goodPerSecond);
+      const goodput = possible > 0 ? result.goodPerSecond / possible : 0;
       return { after, shed: result.shed, goodput, healthMs: health.p50Ms, normalAfterMs, shedAfter: after.shed };
     }
 
