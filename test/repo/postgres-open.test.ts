@@ -10,6 +10,7 @@ import { connectPostgres, type PostgresStoreOptions } from '../../src/store/post
 import { postgresConnection } from '../../src/store/postgres/sql-connection.js';
 import { tablesOf } from '../../src/store/tables.js';
 import { StoreError, StoreOpenError } from '../../src/store/types.js';
+import { bundle } from '../support/bundle.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import {
   createAll,
@@ -57,9 +58,8 @@ describe('Postgres: opening', () => {
 
   it('eight processes that start at once on an empty database all come up', async () => {
     const names = numbered('client', 8);
-    const clients = names.map((name) =>
-      fork('test/repo/postgres-client.ts', [uri, name], { execArgv: ['--import', 'tsx'] }),
-    );
+    const program = await bundle('test/repo/postgres-client.ts');
+    const clients = names.map((name) => fork(program.file, [uri, name], { execArgv: [] }));
     await Promise.all(clients.map((client) => once(client, 'message')));
     const reports = await Promise.all(
       clients.map(async (client) => {
@@ -69,6 +69,7 @@ describe('Postgres: opening', () => {
         return report;
       }),
     );
+    program.remove();
     expect(reports).to.deep.equal(names.map(() => ({ error: null })));
     const rows = await queryPostgres<{ id: string }>(uri, 'SELECT id FROM eight.payments ORDER BY id');
     expect(rows.map(({ id }) => id)).to.deep.equal(names);

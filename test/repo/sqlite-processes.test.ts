@@ -3,16 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { bundle } from '../support/bundle.js';
 import { createAll, newCall, numbered, openSqliteRows } from './conformance/subject.js';
 import type { ClientReport } from './sqlite-client.js';
 import { letGo } from './sqlite-clients.js';
 
 /** Forks clients of one file and starts them at the same time. */
-function runClients(file: string, names: readonly string[], writes: number): Promise<ClientReport[]> {
-  const clients = names.map((name) =>
-    fork('test/repo/sqlite-client.ts', [file, name, String(writes)], { execArgv: ['--import', 'tsx'] }),
-  );
-  return letGo(clients);
+async function runClients(file: string, names: readonly string[], writes: number): Promise<ClientReport[]> {
+  const program = await bundle('test/repo/sqlite-client.ts');
+  const clients = names.map((name) => fork(program.file, [file, name, String(writes)], { execArgv: [] }));
+  return letGo(clients).finally(program.remove);
 }
 
 describe('SQLite: several processes on one file', () => {
