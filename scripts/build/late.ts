@@ -4,7 +4,8 @@ import type { Plugin } from 'esbuild';
 const requireHere = createRequire(import.meta.url);
 
 /**
- * Loads CommonJS modules when they are first used instead of at the start.
+ * Loads CommonJS modules when they are first used instead of at the start. Packages may take functions out of such a module at
+ * once: a function loads the module when it is called.
  *
  * @param modules - the file of each, by the name under which packages require it
  */
@@ -18,8 +19,13 @@ export function loadedLate(modules: Readonly<Record<string, string>>): Plugin {
       build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
         const file = modules[path] ?? path;
         const load = `require(${JSON.stringify(file)})`;
-        const getters = Object.keys(requireHere(file)).map((name) => `get ${name}() { return ${load}.${name}; },`);
-        return { contents: `module.exports = {\n${getters.join('\n')}\n};`, resolveDir: import.meta.dirname };
+        const exported: Readonly<Record<string, unknown>> = requireHere(file);
+        const late = Object.entries(exported).map(([name, value]) =>
+          typeof value === 'function'
+            ? `${name}(...args) { return ${load}.${name}(...args); },`
+            : `get ${name}() { return ${load}.${name}; },`,
+        );
+        return { contents: `module.exports = {\n${late.join('\n')}\n};`, resolveDir: import.meta.dirname };
       });
     },
   };
