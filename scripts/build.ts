@@ -1,12 +1,14 @@
 /**
  * `npm run build`: bundles the service into `dist/`, and its browser pages into `dist/browser/`. Without a bundle, most
- * of the start is spent on finding and reading about 900 module files. Code that not every run needs (the other
- * database, Redis, commands other than `serve`) is in separate files, loaded on demand.
+ * of the start is spent on finding, reading and compiling about 900 module files. Code that not every run needs (the
+ * other database, Redis, commands other than `serve`) is in separate files, loaded on demand.
  */
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type OutputFile, transform } from 'esbuild';
 import { loadedLate } from './build/late.js';
 import { bundledLicenses, withDependencies } from './build/licenses.js';
 import { withoutUnused } from './build/unused.js';
@@ -42,30 +44,32 @@ const ALIASES = {
 /** The docs page loads this package's own bundle. */
 const EXPLORER = 'openapi-explorer';
 
-/** CommonJS packages call `require` for Node's modules, which ES modules do not have. */
-const REQUIRE = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
+const TARGET = 'node20.19';
+
+const CODE_CACHE_LIMIT_MS = 60_000;
 
 rmSync(`${root}dist`, { recursive: true, force: true });
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   metafile: true,
+  write: false,
   absWorkingDir: root,
-  entryPoints: { 'src/main': 'src/main.ts' },
-  outdir: 'dist',
-  chunkNames: 'chunks/[name]-[hash]',
+  entryPoints: { main: 'src/main.ts' },
+  outdir: 'dist/chunks',
+  chunkNames: '[name]-[hash]',
   bundle: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
-  target: 'node20.19',
-  sourcemap: true,
+  target: TARGET,
+  sourcemap: 'inline',
   // The sources are in the repository; the maps only refer to them.
   sourcesContent: false,
   external: EXTERNAL,
   alias: ALIASES,
-  banner: { js: REQUIRE },
   plugins: [withoutUnused(UNUSED), loadedLate(LATE)],
   logLevel: 'warning',
 });
+await writeCommonJs(outputFiles);
 const pages = await build({
   metafile: true,
   absWorkingDir: root,
@@ -83,4 +87,51 @@ const pages = await build({
 cpSync(`${root}node_modules/${EXPLORER}/dist/browser/${EXPLORER}.min.js`, `${root}dist/browser/docs/${EXPLORER}.js`);
 const bundled = [metafile, pages.metafile].flatMap(({ inputs }) => Object.keys(inputs));
 writeFileSync(`${root}dist/LICENSES.txt`, bundledLicenses(root, [...bundled, ...withDependencies(root, EXPLORER)]));
+writeCodeCache();
 markFresh('build');
+
+/**
+ * Turns the chunks into CommonJS, for `src/main.js` to load: esbuild splits only ES modules, and in Node 20 only scripts can
+ * have a code cache.
+ */
+async function writeCommonJs(chunks: readonly OutputFile[]): Promise<void> {
+  mkdirSync(`${root}dist/chunks`, { recursive: true });
+  for (const { path, text } of chunks) {
+    const { code, map } = await transform(withConstants(text), {
+      format: 'cjs',
+      platform: 'node',
+      target: TARGET,
+      supported: { 'dynamic-import': false },
+      define: { 'import.meta.url': '__url' },
+      banner: "'use strict'; const __url = require('node:url').pathToFileURL(__filename).href;",
+      sourcemap: 'external',
+      sourcesContent: false,
+      sourcefile: path,
+    });
+    writeFileSync(path, `${code}//# sourceMappingURL=${basename(path)}.map\n`);
+    writeFileSync(`${path}.map`, map);
+  }
+  cpSync(`${root}scripts/build/loader.cjs`, `${root}dist/src/main.js`);
+  writeFileSync(`${root}dist/package.json`, '{"type":"commonjs"}\n');
+}
+
+/**
+ * Reads what a chunk imports once. esbuild would read it from the exports of the other chunk, through a getter, at every use.
+ */
+function withConstants(text: string): string {
+  return text.replaceAll(/^import \{([^}]*)\} from ("[^"]+");$/gm, (_, names: string, from: string) => {
+    return `const {${names.replaceAll(' as ', ': ')}} = require(${from});`;
+  });
+}
+
+/** In a process of its own, without the settings of whoever builds. */
+function writeCodeCache(): void {
+  const { status, stderr } = spawnSync(process.execPath, [`${root}scripts/build/code-cache.cjs`], {
+    cwd: `${root}dist`,
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    timeout: CODE_CACHE_LIMIT_MS,
+  });
+  if (status !== 0) console.error(`no code cache was written, so the service starts more slowly:\n${stderr}`);
+}

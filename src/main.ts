@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The only file that uses `process`: it passes on what the command line needs of it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +9,7 @@ import { product } from './payments/resource.js';
 const self = fileURLToPath(import.meta.url);
 
 function packageRootAbove(folder: string): string {
-  return existsSync(join(folder, 'package.json')) ? folder : packageRootAbove(dirname(folder));
+  return existsSync(join(folder, 'api/openapi.yml')) ? folder : packageRootAbove(dirname(folder));
 }
 
 const packageRoot = packageRootAbove(dirname(self));
@@ -23,7 +22,7 @@ const WORKER_VARIABLE = environmentName(product, 'worker-slot');
 const slot = process.env[WORKER_VARIABLE];
 process.title = slot === undefined ? product.serviceName : `${product.serviceName}: worker ${slot}`;
 
-await run({
+void run({
   product,
   argv: process.argv.slice(2),
   env: process.env,
@@ -39,10 +38,12 @@ await run({
   parent: process.send && slot !== undefined ? process : null,
   forkWorker: (worker, further, env) =>
     // Not imported above: only a primary process needs it, and it takes a while to load.
-    process.getBuiltinModule('node:child_process').fork(self, [...process.argv.slice(2), ...further], {
-      env: { ...env, [WORKER_VARIABLE]: String(worker) },
-      serialization: 'advanced',
-    }),
+    process
+      .getBuiltinModule('node:child_process')
+      .fork(process.argv[1] ?? self, [...process.argv.slice(2), ...further], {
+        env: { ...env, [WORKER_VARIABLE]: String(worker) },
+        serialization: 'advanced',
+      }),
   now: () => performance.now(),
   print: (text) => process.stdout.write(`${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),

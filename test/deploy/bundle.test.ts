@@ -1,6 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { freshId, paymentBody } from '../support/checked-service.js';
 import { startService } from '../support/service.js';
+import { ROOT } from './support.js';
+
+const MAIN = join(ROOT, 'dist/src/main.js');
+const CHUNK = join(ROOT, 'dist/chunks/main.js');
 
 describe('the bundle', () => {
   it('needs nothing of what was left out of it, and loads no traces that nobody asked for', async () => {
@@ -20,4 +26,29 @@ describe('the bundle', () => {
     expect(stderr).to.match(/MODULE.*better-sqlite3/);
     expect(stderr.match(/^.*is not in the bundle.*$/m)?.[0]).to.equal(undefined);
   });
+
+  it('starts with what V8 compiled when it was built', () => {
+    const program = `
+      process.argv = [process.execPath, '${MAIN}', 'version'];
+      const { start, scripts } = require('${MAIN}');
+      start();
+      const rejected = [...scripts.values()].map(({ cachedDataRejected }) => cachedDataRejected);
+      process.on('exit', () => console.log(JSON.stringify(rejected)));`;
+    const rejected = JSON.parse(linesOf(['-e', program]).at(-1) ?? '');
+    expect(rejected).to.not.be.empty;
+    expect(new Set(rejected)).to.deep.equal(new Set([false]));
+  });
+
+  it('leads stack traces to the sources, if Node is asked to', () => {
+    const program = `
+      process.argv = [process.execPath, '${MAIN}', 'version'];
+      require('${MAIN}').start();
+      const { findSourceMap } = require('node:module');
+      process.on('exit', () => console.log(findSourceMap('${CHUNK}').payload.sources.join(' ')));`;
+    expect(linesOf(['--enable-source-maps', '-e', program]).at(-1)).to.match(/src\/main\.ts(?: |$)/);
+  });
 });
+
+function linesOf(argv: readonly string[]): readonly string[] {
+  return execFileSync(process.execPath, argv, { encoding: 'utf8' }).trim().split('\n');
+}

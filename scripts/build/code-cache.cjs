@@ -1,0 +1,37 @@
+'use strict';
+/** Run by the build, in the folder it made: starts the service once, and writes down what V8 compiled meanwhile. */
+const { once } = require('node:events');
+const { readdirSync, writeFileSync } = require('node:fs');
+const { createServer } = require('node:net');
+const { resolve } = require('node:path');
+
+async function main() {
+  const main = resolve('src/main.js');
+  const address = await freeAddress();
+  process.argv = [process.execPath, main, '--listen', address, '--log-level', 'warn'];
+  const { start, scripts, compile } = require(main);
+  start();
+  while (!(await isUp(`http://${address}/health`)));
+  for (const name of readdirSync('chunks').filter((file) => file.endsWith('.js'))) {
+    const path = resolve('chunks', name);
+    writeFileSync(`${path}.cache`, (scripts.get(path) ?? compile(path)).createCachedData());
+  }
+  process.exit(0);
+}
+
+async function freeAddress() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { address, port } = server.address();
+  server.close();
+  return `${address}:${port}`;
+}
+
+function isUp(url) {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+void main();
