@@ -124,7 +124,7 @@ function withConstants(text: string): string {
   });
 }
 
-/** In a process of its own, without the settings of whoever builds. */
+/** In a separate process, without the settings in the environment of the build. */
 function writeCodeCache(): void {
   const { status, stderr } = spawnSync(process.execPath, [`${root}scripts/build/code-cache.cjs`], {
     cwd: `${root}dist`,
