@@ -13,6 +13,8 @@ import type { AnyHandler, AnyReply, AnyRequest, CompiledContract, CompiledOperat
 /** An authenticated request of a known operation, with a complete body. */
 export interface IncomingRequest {
   readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they were sent. */
+  readonly rawHeaders: readonly string[];
   /** The query without the question mark, undecoded. */
   readonly queryText: string;
   readonly principals: Principals;
@@ -144,6 +146,9 @@ function notAcceptable(offered: readonly string[]): AnyReply {
   return { status: 406, problem: { code: 'not_acceptable', detail } };
 }
 
+/** Headers of which Node keeps the first alone; of others it makes a list. */
+const KEPT_ONCE =
+  /^(age|etag|expires|from|if-modified-since|if-unmodified-since|last-modified|location|max-forwards|proxy-authorization|referer|retry-after|server|user-agent)$/;
 const NO_TEXTS: RawTexts = new Map();
 const NOTHING: Values = Object.freeze(Object.create(null));
 const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
@@ -170,6 +175,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
   const isPlain = parameters.header.every(
     ({ value, default: given }) => value.kind === 'scalar' && value.types[0] === 'string' && given === undefined,
   );
+  const keptOnce = parameters.header.filter(({ name }) => KEPT_ONCE.test(name)).map(({ name }) => name);
   const headerDecoder = isPlain ? null : new ParameterDecoder(parameters.header, '/header', false);
   const cookieDecoder = parameters.cookie.length > 0 ? new ParameterDecoder(parameters.cookie, '/cookie', false) : null;
   const bodies = new Map((requestBody?.content ?? []).map((content) => [content.mediaType, new BodyDecoder(content)]));
@@ -190,7 +196,11 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     return values;
   }
 
-  function decodeHeaders(headers: IncomingHttpHeaders, errors: RequestErrors): object {
+  function decodeHeaders({ headers, rawHeaders }: IncomingRequest, errors: RequestErrors): object {
+    for (const name of keptOnce) {
+      const count = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name).length;
+      if (count > 1) errors.add(`/header/${name}`, 'is given more than once');
+    }
     let values: object = headers;
     if (headerDecoder) {
       const sent = parameters.header.flatMap(({ name }) => {
@@ -216,7 +226,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     const errors = new RequestErrors();
     const path = rawParams.length > 0 ? decodePath(rawParams, errors) : NOTHING;
     const query = decodeQuery(queryText, errors);
-    const header = decodeHeaders(headers, errors);
+    const header = decodeHeaders(incoming, errors);
     const cookies = cookieDecoder ? decodeCookies(cookieDecoder, headers.cookie, errors) : NOTHING;
     const decoder = received && bodies.get(received.content.mediaType);
     const { body, document, isMalformed } = decoder ? decoder.decode(received, validators, errors) : NO_BODY;

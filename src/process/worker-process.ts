@@ -57,8 +57,6 @@ export class WorkerProcess {
   #readyAtMs: number | null = null;
   #drained: DrainOutcome | null = null;
   #hasEnded = false;
-  // Only from the first heartbeat: loading the program may take a while.
-  #isWatched = false;
 
   constructor({ slot, child, services, heartbeat, onReady, onReceiving, onExit }: WorkerOptions) {
     this.slot = slot;
@@ -67,12 +65,12 @@ export class WorkerProcess {
     const methods: PrimaryMethods = {
       ...services,
       ready: () => {
-        this.#beat();
+        this.#heartbeat.beat();
         this.#readyAtMs = performance.now();
         onReady(this);
       },
       alive: (lastId, openCount) => {
-        this.#beat();
+        this.#heartbeat.beat();
         this.#openCount = openCount;
         this.#received(lastId);
         onReceiving();
@@ -127,18 +125,13 @@ export class WorkerProcess {
     return this.#methods.takeBackHits(key);
   }
 
-  /** Called once a heartbeat period. Returns the time since its last heartbeat, ms; null if it does not hang. */
+  /** Called once a heartbeat period, also while it starts. Returns the time since its last heartbeat, ms; null if it does not hang. */
   hangsForMs(): number | null {
-    return this.#isWatched ? this.#heartbeat.tick() : null;
+    return this.#heartbeat.tick();
   }
 
   kill(): void {
     this.#child.kill('SIGKILL');
-  }
-
-  #beat(): void {
-    this.#isWatched = true;
-    this.#heartbeat.beat();
   }
 
   #received(lastId: number): void {

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
   lstatSync,
+  openSync,
   readdirSync,
   readFile,
   readFileSync,
@@ -18,7 +19,7 @@ import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { startService } from '../support/service.js';
-import { exportedLines, runCommand, runProgram, startCommand, temporaryFolder } from './support.js';
+import { exportedLines, MAIN, runCommand, runProgram, startCommand, temporaryFolder } from './support.js';
 
 /** Three batches and a half: batches have 1,000 rows. */
 const COUNT = 3_500;
@@ -279,6 +280,14 @@ describe('import and export', () => {
       'incomplete: the written part is kept, and the same command continues after it\npayments-api: is full\n',
     );
     expect([code, await subjects.sqlite3.count(uri)]).to.deep.equal([1, 1000]);
+  });
+
+  it('import refuses a folder as standard input, which Node takes for an empty file', () => {
+    const stdio = [openSync(folder.path(''), 'r'), 'pipe', 'pipe'] as const;
+    const argv = [MAIN, 'import', '--repo-uri', folder.path('x.db')];
+    const { status, stderr } = spawnSync(process.execPath, argv, { stdio: [...stdio], encoding: 'utf8' });
+    expect(stderr).to.match(/^payments-api: file: takes a path that can be read, and "-" cannot \(EISDIR\)\n$/);
+    expect(status).to.equal(2);
   });
 
   for (const [argv, message] of [

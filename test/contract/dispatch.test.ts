@@ -175,6 +175,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
       const [content] = match.operation.requestBody?.content ?? [];
       return api.respond(match, {
         headers,
+        rawHeaders: Object.entries(headers).flat(),
         queryText: new URLSearchParams(query).toString(),
         principals: {},
         body: content && text !== undefined ? { content, bytes: Buffer.from(text) } : null,

@@ -401,6 +401,14 @@ describe('parameters', () => {
   for (const group of HEADER) check('header', group);
   for (const group of COOKIE) check('cookie', group);
 
+  it('a header is rejected that is sent twice and of which Node keeps one', async () => {
+    const parameters = ['From', 'X-Tags'].map((name) => ({ name, in: 'header', schema: { type: 'string' } }));
+    await bench.serve(contractOf({ '/things': { get: echo({ parameters }) } }));
+    expect((await bench.get('/things', { from: 'a', 'x-tags': ['a', 'b'] })).status).to.equal(200);
+    const refused = (await bench.get('/things', { From: ['a', 'b'], 'x-tags': ['a', 'b'] })).json<Problem>();
+    expect(refused.errors).to.deep.equal([{ pointer: '/header/from', detail: 'is given more than once' }]);
+  });
+
   it('the first error comes first, with how many more there are', async () => {
     const size = { name: 'size', in: 'query', schema: { type: 'integer', minimum: 1 } };
     await bench.serve(contractOf({ '/things': { get: echo({ parameters: [size] }) } }));

@@ -338,6 +338,15 @@ describe('bad input in a body', () => {
         }
       });
 
+      it(`bytes after the end of ${coding} are 400`, async () => {
+        const packed = pack(text());
+        for (const rest of ['\0', 'x', '{"data":{}}']) {
+          const body = Buffer.concat([packed, Buffer.from(rest)]);
+          const answer = await api.post('/v1/payments', body, { 'content-encoding': coding });
+          expectProblem(answer, 400, 'malformed_json', ['']);
+        }
+      });
+
       it(`${coding} of what is no JSON, or no UTF-8, is 400`, async () => {
         for (const body of ['{', Buffer.from([0x22, 0xff, 0x22])]) {
           const answer = await api.post('/v1/payments', pack(body), { 'content-encoding': coding });

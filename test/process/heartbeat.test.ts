@@ -85,6 +85,14 @@ describe('a worker whose event loop stands still', () => {
     });
   }
 
+  it('before its first heartbeat is killed and replaced', async () => {
+    const env = { FIXTURE_WORKERS: '2', FIXTURE_HANG_MS: String(LIMIT_MS), FIXTURE_MODE: 'hang' };
+    service = Service.start(file, env);
+    const { pid } = await service.saying('stands');
+    await service.saying('worker', 2);
+    expect(killed(service).map(({ worker_pid }) => worker_pid)).to.deep.equal([pid]);
+  });
+
   it('for a while is left alone, and answers', async () => {
     const { service, port } = await start();
     const slow = get(port, `/stand/awake/${LIMIT_MS / 3}`);

@@ -75,9 +75,9 @@ export class Service {
     return this.child.pid;
   }
 
-  /** Kills whatever is left of it. */
+  /** Kills whatever is left of it, its workers too. */
   async end(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    if (this.child.exitCode === null && this.child.signalCode === null) process.kill(-this.pid, 'SIGKILL');
     await this.exited;
   }
 }

@@ -1,5 +1,5 @@
 /** Resources as newline-delimited JSON: `export` and `import`. */
-import { createReadStream, rmSync } from 'node:fs';
+import { createReadStream, fstatSync, rmSync } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigError, quoted } from '../../config/config-error.js';
@@ -121,6 +121,8 @@ async function fileOutput(host: Host, path: string): Promise<Output> {
   };
 }
 
+const STDIN_FD = 0;
+
 const FOLDER = Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
 
 function unusable(path: string, what: 'written' | 'read', cause: unknown): ConfigError {
@@ -136,6 +138,8 @@ export const importCommand: Command = async (host, line) => {
   const config = configOf(host, line);
   const file = String(line.own.file ?? '-');
   const source = file === '-' ? null : await openSource(resolve(host.cwd, file));
+  // To Node it is an empty stream.
+  if (source === null && fstatSync(STDIN_FD).isDirectory()) throw unusable(file, 'read', FOLDER);
   const archives = await openArchives(config, resources, 'target');
   const progress = new Progress(host, source ? 'bytes' : 'lines', source ? source.size : null);
   try {

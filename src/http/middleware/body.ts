@@ -58,9 +58,22 @@ export function decompression(limitBytes: number): Middleware {
   };
 }
 
+/** What Node gives with `info`, which its types do not show. */
+interface Decompressed {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
 function decompressed(bytes: Buffer, decompress: typeof unzipSync, limitBytes: number): Buffer {
+  const { buffer, engine } = unpacked(bytes, decompress, limitBytes);
+  // Node ignores what follows, which another server on the way may not.
+  if (engine.bytesWritten < bytes.length) throw malformedBody('has bytes after its compressed content');
+  return buffer;
+}
+
+function unpacked(bytes: Buffer, decompress: typeof unzipSync, limitBytes: number): Decompressed {
   try {
-    return decompress(bytes, { maxOutputLength: limitBytes });
+    return Object(decompress(bytes, { maxOutputLength: limitBytes, info: true }));
   } catch (error) {
     throw error instanceof RangeError ? tooLarge(limitBytes) : malformedBody('cannot be decompressed');
   }

@@ -14,6 +14,7 @@ export function contract(): Middleware {
     call.phase = 'handling';
     const reply = await found.api.respond(found.match, {
       headers: ctx.req.headers,
+      rawHeaders: ctx.req.rawHeaders,
       queryText: call.queryText,
       principals: ctx.principals,
       body: ctx.content,
