@@ -1,13 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Document, Schema } from '../generate/model/document.js';
-import { resolve } from '../generate/model/json-types.js';
+import { hasFlag } from '../generate/model/json-schema.js';
+import { schemasIn } from '../generate/model/json-types.js';
 import { isReference, lookUp } from '../generate/model/reference.js';
 
 /** Keywords that describe and do not constrain. */
 const annotations = new Set([
-  'default',
   'deprecated',
   'description',
-  'discriminator',
   'example',
   'externalDocs',
   'readOnly',
@@ -26,8 +26,9 @@ const nested = new Set(['additionalProperties', 'allOf', 'anyOf', 'items', 'not'
 export type Sender = 'client' | 'service';
 
 /**
- * Converts a schema of OpenAPI 3.0 to JSON schema, with references resolved and without annotations. readOnly
- * properties may be anything in a request, where they are ignored, and writeOnly ones are not part of a reply.
+ * Converts a schema of OpenAPI 3.0 to JSON schema, with references resolved, allOf merged where that is the same, and without
+ * annotations. readOnly properties may be anything in a request, where they are ignored, and writeOnly ones are not part of
+ * a reply.
  *
  * @param sender - the sender of the value
  */
@@ -54,20 +55,45 @@ function inline(context: Context, schema: unknown, trail: readonly string[]): un
   const entries: [string, unknown][] = [];
   for (const [keyword, value] of Object.entries(schema)) {
     if (annotations.has(keyword) || (keyword.startsWith('x-') && keyword !== OPEN_ENUM)) continue;
+    // What a handler leaves out is left out.
+    if (keyword === 'default' && context.sender === 'service') continue;
     if (keyword === 'required') entries.push([keyword, requiredOf(context, { ...schema })]);
     else if (maps.has(keyword)) entries.push([keyword, inlineMap(context, value, trail)]);
     else entries.push([keyword, nested.has(keyword) ? inline(context, value, trail) : value]);
   }
-  return exclusiveBounds(Object.fromEntries(entries));
+  return merged(exclusiveBounds(Object.fromEntries(entries)));
+}
+
+/** Keywords that mean less beside the others of an allOf than they would in one schema with them. */
+const OF_ONE_PART = ['additionalProperties', 'nullable'];
+
+/** A schema and the parts of its allOf as one schema; as it is where that would be another. */
+function merged(schema: Schema): Schema {
+  const { allOf, ...own } = schema;
+  const parts = [own, ...schemasIn(allOf)].filter((part) => Object.keys(part).length > 0);
+  if (parts.length > 1 && parts.some((part) => OF_ONE_PART.some((keyword) => keyword in part))) return schema;
+  const whole: Record<string, unknown> = {};
+  for (const [keyword, value] of parts.flatMap((part) => Object.entries(part))) {
+    const known = whole[keyword];
+    if (known === undefined) whole[keyword] = value;
+    else if (keyword === 'required') whole[keyword] = [...new Set([known, value].flat())];
+    else if (
+      keyword === 'properties' &&
+      isDeepStrictEqual({ ...known, ...Object(value) }, { ...Object(value), ...known })
+    )
+      whole[keyword] = { ...known, ...Object(value) };
+    else if (!isDeepStrictEqual(known, value)) return schema;
+  }
+  return whole;
 }
 
 function inlineMap(context: Context, map: unknown, trail: readonly string[]): Schema {
   const kept = Object.entries(map as Schema).filter(
-    ([, property]) => context.sender === 'client' || !hasFlag(context, property, 'writeOnly'),
+    ([, property]) => context.sender === 'client' || !hasFlag(context.document, property, 'writeOnly'),
   );
   const written = kept.map(([name, property]) => {
-    const isIgnored = context.sender === 'client' && hasFlag(context, property, 'readOnly');
-    return [name, isIgnored ? {} : inline(context, property, trail)];
+    const isIgnored = context.sender === 'client' && hasFlag(context.document, property, 'readOnly');
+    return [name, isIgnored ? { readOnly: true } : inline(context, property, trail)];
   });
   return Object.fromEntries(written);
 }
@@ -75,12 +101,8 @@ function inlineMap(context: Context, map: unknown, trail: readonly string[]): Sc
 function requiredOf(context: Context, schema: Schema): unknown {
   const { required, properties } = schema;
   const flag = context.sender === 'client' ? 'readOnly' : 'writeOnly';
-  const isSent = (name: unknown) => !hasFlag(context, Object(properties)[String(name)], flag);
+  const isSent = (name: unknown) => !hasFlag(context.document, Object(properties)[String(name)], flag);
   return Array.isArray(required) ? required.filter(isSent) : required;
-}
-
-function hasFlag({ document }: Context, property: unknown, flag: 'readOnly' | 'writeOnly'): boolean {
-  return resolve(document, property)[flag] === true;
 }
 
 /** OpenAPI 3.0 has `exclusiveMinimum: true` next to `minimum`; in JSON schema it is the limit itself. */

@@ -1,11 +1,14 @@
 import type { Content, Document, Header, Method, Parameter, Schema, Security } from '../generate/model/document.js';
+import { type ParameterForm, parameterForm } from '../generate/model/parameters.js';
 import { follow } from '../generate/model/reference.js';
 import { inlineSchema, type Sender } from './inline-schema.js';
 
 export interface Part {
   readonly required: boolean;
-  /** The style of the value in the URL, unless it is the default. */
+  /** The style of the value in the URL; empty for headers of replies. */
   readonly spelling: string;
+  /** Whether it may be empty whatever the schema, or never; null if the schema decides. */
+  readonly allowsEmpty: boolean | null;
   readonly schema: Schema;
 }
 
@@ -60,14 +63,21 @@ export function viewOperation(document: Document, path: string, method: Method):
  * breaks no client.
  */
 function requiredOf(document: Document, security: Security): Security {
-  const { securitySchemes = {} } = { ...document.components } as { readonly securitySchemes?: unknown };
-  const optional = new Set(
-    Object.entries(Object(securitySchemes))
-      .filter(([, scheme]) => Object(scheme)['x-optional'] === true)
-      .map(([name]) => name),
+  const schemes = new Map(
+    Object.entries(document.components?.securitySchemes ?? {}).map(([name, scheme]) => [
+      name,
+      follow(document, scheme),
+    ]),
   );
-  const isOptional = (name: string) => optional.has(name);
-  return security.map((way) => Object.fromEntries(Object.entries(way).filter(([name]) => !isOptional(name))));
+  // Where the credentials are is part of what is required.
+  const required = (name: string) => {
+    const { type, scheme = '', in: place, name: key } = schemes.get(name) ?? {};
+    return `${name} ${JSON.stringify([type, scheme.toLowerCase(), place, key])}`;
+  };
+  return security.map((way) => {
+    const kept = Object.entries(way).filter(([name]) => Object(schemes.get(name))['x-optional'] !== true);
+    return Object.fromEntries(kept.map(([name, scopes]) => [required(name), scopes]));
+  });
 }
 
 /** Header names are case-insensitive. */
@@ -76,12 +86,17 @@ function keyOf({ in: place, name }: Parameter): string {
 }
 
 function partOf(document: Document, part: Parameter | Header, sender: Sender): Part {
-  const { style, explode } = 'in' in part ? part : {};
+  const { content = {}, allowEmptyValue = null } = 'in' in part ? part : {};
   return {
     required: part.required === true,
-    spelling: JSON.stringify([style, explode]),
-    schema: inlineSchema(document, part.schema ?? {}, sender),
+    spelling: 'in' in part ? spellingOf(parameterForm(document, part)) : '',
+    allowsEmpty: allowEmptyValue,
+    schema: inlineSchema(document, part.schema ?? Object.values(content)[0]?.schema ?? {}, sender),
   };
+}
+
+function spellingOf({ style, explode, value: { kind } }: ParameterForm): string {
+  return kind === 'json' ? 'JSON' : `${style}${kind !== 'scalar' && explode ? ', exploded' : ''}`;
 }
 
 function bodiesOf(document: Document, content: Content, sender: Sender): Bodies {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Security } from '../generate/model/document.js';
 import type { Break } from './break.js';
 import type { Sender } from './inline-schema.js';
@@ -28,12 +27,16 @@ export function operationBreaks(before: OperationView, after: OperationView, whe
   ];
 }
 
-/** Whether all sets of credentials that were sufficient still are. */
+/** Whether all sets of credentials that were sufficient still are: no other credentials are required. */
 function isStillSufficient(before: Security, after: Security): boolean {
   const waysOf = (security: Security): Security => (security.length > 0 ? security : [{}]);
   const now = waysOf(after);
   return waysOf(before).every((way) =>
-    now.some((other) => isDeepStrictEqual(way, other) || Object.keys(other).length === 0),
+    now.some((other) =>
+      Object.entries(other).every(
+        ([name, scopes]) => scopes.every((scope) => way[name]?.includes(scope)) && name in way,
+      ),
+    ),
   );
 }
 
@@ -56,6 +59,11 @@ function partBreaks(
     if (sender === 'service' && part.required && !now.required) {
       found.push({ where: place, what: 'is no longer always there' });
     }
+    if (
+      now.allowsEmpty !== true &&
+      (part.allowsEmpty === true || (now.allowsEmpty === false && part.allowsEmpty === null))
+    )
+      found.push({ where: place, what: 'may no longer be empty' });
     if (now.spelling !== part.spelling) found.push({ where: place, what: 'is written in another way' });
     found.push(...schemaBreaks(sender, part.schema, now.schema, place));
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from '../generate/model/document.js';
+import { ownType } from '../generate/model/json-types.js';
 import { lowerBound, upperBound } from './bounds.js';
 import type { Break } from './break.js';
 import type { Sender } from './inline-schema.js';
@@ -28,7 +29,18 @@ interface Pair {
 }
 
 /** Keywords that are compared as a whole: whether a pattern allows less than another cannot be decided. */
-const OPAQUE = ['pattern', 'format', 'multipleOf', 'uniqueItems', 'not', 'allOf', 'anyOf', 'oneOf', 'recursion'];
+const OPAQUE = [
+  'discriminator',
+  'pattern',
+  'format',
+  'multipleOf',
+  'uniqueItems',
+  'not',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'recursion',
+];
 
 const ANYTHING: Schema = {};
 
@@ -37,6 +49,8 @@ function misfits(pair: Pair): Break[] {
   if (isDeepStrictEqual(inner, outer)) return [];
   const found: Break[] = [];
   const say = (what: string): void => void found.push({ where, what });
+  if ('default' in inner && !isDeepStrictEqual(inner.default, outer.default))
+    say(`its default is ${change(pair, inner.default, outer.default)}`);
   const [innerTypes, outerTypes] = [typesOf(inner), typesOf(outer)];
   if (outerTypes && !innerTypes)
     say(`may be of any type on one side, and only ${outerTypes.join(' or ')} on the other`);
@@ -44,11 +58,18 @@ function misfits(pair: Pair): Break[] {
   if (strangers.length > 0) say(`its type is ${change(pair, innerTypes, outerTypes)}`);
   found.push(...enumMisfits(pair), ...boundMisfits(pair));
   for (const keyword of OPAQUE) {
-    if (keyword in outer && !isDeepStrictEqual(inner[keyword], outer[keyword])) {
+    if (keyword in outer && outer[keyword] !== false && !isSame(inner[keyword], outer[keyword])) {
       say(`its ${keyword} is ${change(pair, inner[keyword], outer[keyword])}`);
     }
   }
   return [...found, ...memberMisfits(pair), ...itemMisfits(pair)];
+}
+
+/** Alternatives mean the same in any order. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return isDeepStrictEqual(one, other);
+  const isAmong = (value: unknown) => other.some((candidate) => isDeepStrictEqual(value, candidate));
+  return one.length === other.length && one.every(isAmong);
 }
 
 function enumMisfits({ sender, inner, outer, where }: Pair): Break[] {
@@ -105,6 +126,8 @@ function memberMisfits({ sender, inner, outer, where }: Pair): Break[] {
     const [innerMember, outerMember] = [memberOf(inner, name), memberOf(outer, name)];
     if (innerMember === false) continue;
     const place = `${where}/${name}`;
+    const isKnown = Object.hasOwn(membersOf(inner), name) && innerMember.readOnly !== true;
+    if (isKnown && Object(outerMember).readOnly === true) found.push({ where: place, what: 'is ignored now' });
     if (outerMember !== false) found.push(...misfits({ sender, inner: innerMember, outer: outerMember, where: place }));
     else
       found.push({
@@ -153,8 +176,9 @@ function change({ sender }: Pair, inner: unknown, outer: unknown): string {
 }
 
 function typesOf(schema: Schema): readonly string[] | null {
-  if (typeof schema.type !== 'string') return null;
-  return schema.nullable === true ? [schema.type, 'null'] : [schema.type];
+  const type = ownType(schema);
+  if (type === null) return null;
+  return schema.nullable === true ? [type, 'null'] : [type];
 }
 
 function isOneOf(type: string, types: readonly string[]): boolean {
@@ -162,7 +186,7 @@ function isOneOf(type: string, types: readonly string[]): boolean {
 }
 
 function describesObjects(schema: Schema): boolean {
-  return schema.type === undefined || schema.type === 'object';
+  return [null, 'object'].includes(ownType(schema));
 }
 
 function membersOf(schema: Schema): Readonly<Record<string, Schema>> {

@@ -1,8 +1,8 @@
 import { compositionChecker } from './check/composition.js';
 import { checkOperations } from './check/operations.js';
-import { checkSchema } from './check/schemas.js';
+import { checkSchema, isInherited } from './check/schemas.js';
 import { checkSchemes } from './check/security.js';
-import { type Visited, walk } from './check/walk.js';
+import { type Report, type Visited, walk } from './check/walk.js';
 import { ContractError, type Rejection } from './contract-error.js';
 import { type Document, methods, type Operation, type Parameter, pathItems, type Reference } from './model/document.js';
 import { follow } from './model/reference.js';
@@ -43,27 +43,36 @@ export interface DocumentError {
  */
 export function documentErrors(document: unknown): DocumentError[] {
   const errors = new Map<string, DocumentError>();
-  const report = (path: Path, what: string) => void errors.set(`${pointerOf(path)} ${what}`, { path, what });
+  const report: Report = (path, what) => void errors.set(`${pointerOf(path)} ${what}`, { path, what });
   const { openapi } = Object(document);
   if (typeof openapi !== 'string' || !/^3\.0\.[0-3]$/.test(openapi)) {
     return [{ path: ['openapi'], what: 'must be 3.0.0 to 3.0.3' }];
   }
   const visited = walk(document, report);
+  checkComponentNames(document, report);
   checkSchemas(document as Document, visited, report);
   // Operations are checked only if the structure is valid; its errors are reported already.
   if (errors.size === 0) checkMeaning(document as Document, report);
   return [...errors.values()];
 }
 
-function checkSchemas(
-  document: Document,
-  visited: readonly Visited[],
-  report: (path: Path, what: string) => void,
-): void {
+function checkComponentNames(document: unknown, report: Report): void {
+  for (const [section, components] of Object.entries(Object(Object(document).components))) {
+    for (const name of section.startsWith('x-') ? [] : Object.keys(Object(components))) {
+      if (!/^[\w.-]+$/.test(name) || isInherited(name))
+        report(
+          ['components', section, name],
+          'must be named by letters, digits, dots, hyphens and underscores, and not like what every object inherits',
+        );
+    }
+  }
+}
+
+function checkSchemas(document: Document, visited: readonly Visited[], report: Report): void {
   for (const one of visited) if (one.kind === 'Schema') checkSchema(document, one, report);
 }
 
-function checkMeaning(document: Document, report: (path: Path, what: string) => void): void {
+function checkMeaning(document: Document, report: Report): void {
   checkSchemes(document, report);
   checkOperations(document, report);
   const checkRequestSchema = compositionChecker(document, report);

@@ -81,9 +81,12 @@ export class BodyDecoder {
   #multipart({ fields, files }: MultipartParts, errors: RequestErrors): Values {
     const form = this.#fields.decode(fields, errors);
     for (const { name, value } of this.#content.fields) {
-      if (value.kind !== 'file') continue;
       const own = files.get(name) ?? [];
       const pointer = `/${escapePointer(name)}`;
+      if (value.kind !== 'file') {
+        if (own.length > 0) errors.add(pointer, 'must not be a file');
+        continue;
+      }
       if (Object.hasOwn(form, name)) errors.add(pointer, 'must be a file');
       if (own.length > 1 && !value.isList) errors.add(pointer, 'is given more than once');
       if (value.mediaTypes.length > 0 && !own.every((file) => isOneOf(file, value.mediaTypes)))

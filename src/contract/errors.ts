@@ -3,6 +3,8 @@ import type { RequestError, ValidationError, Validator } from './types.js';
 
 /** More than a client reads, and few enough that a hostile body does not cause an even larger response. */
 const ERRORS_LIMIT = 100;
+/** As many values of an enum are named in an error. */
+const VALUES_LIMIT = 20;
 
 /** All errors of a request, which are reported together. */
 export class RequestErrors {
@@ -54,7 +56,7 @@ function detailOf({ keyword, params, message }: ValidationError, prefix: string)
     case 'type':
       return `must be ${typeInWords(params.type)}`;
     case 'enum':
-      return `must be ${(Array.isArray(params.allowedValues) ? params.allowedValues : []).map((value) => JSON.stringify(value)).join(' or ')}`;
+      return `must be ${valuesInWords(Array.isArray(params.allowedValues) ? params.allowedValues : [])}`;
     case 'minLength':
       return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`;
     case 'maxLength':
@@ -71,6 +73,12 @@ function detailOf({ keyword, params, message }: ValidationError, prefix: string)
     default:
       return message ?? 'violates the contract';
   }
+}
+
+function valuesInWords(values: readonly unknown[]): string {
+  const shown = values.slice(0, VALUES_LIMIT).map((value) => JSON.stringify(value));
+  const more = values.length - shown.length;
+  return [...shown, ...(more > 0 ? [`one of ${more} others`] : [])].join(' or ');
 }
 
 function typeInWords(type: unknown): string {

@@ -2,15 +2,25 @@
 import { Writable } from 'node:stream';
 import type { Context } from 'koa';
 import type { MultipartParts, UploadedFile } from '../contract/body.js';
+import type { RequestContent } from '../contract/types.js';
 import { ClientGoneError, malformedBody, stillTooLarge, unknownCoding } from './problems.js';
 
-/** RFC 7578, into memory. */
-export async function readMultipart(ctx: Context, limitBytes: number): Promise<MultipartParts> {
+/**
+ * RFC 7578, into memory.
+ *
+ * @param content - the fields in the contract
+ */
+export async function readMultipart(
+  ctx: Context,
+  content: RequestContent,
+  limitBytes: number,
+): Promise<MultipartParts> {
   if (Number(ctx.req.headers['content-length']) > limitBytes) throw stillTooLarge(limitBytes);
   if (ctx.req.headers['content-encoding'] !== undefined) throw unknownCoding('identity');
   const fields = new Map<string, string[]>();
   const files = new Map<string, UploadedFile[]>();
   const chunks = new WeakMap<object, Buffer[]>();
+  const names = content.fields.filter(({ value }) => value.kind === 'file').map(({ name }) => name);
   const { koaBody } = await import('koa-body');
   const parse = koaBody({
     multipart: true,
@@ -26,6 +36,13 @@ export async function readMultipart(ctx: Context, limitBytes: number): Promise<M
       maxFieldsSize: limitBytes,
       allowEmptyFiles: true,
       minFileSize: 0,
+      onPart(part, handle) {
+        // What has a file name is a file, and a field may have a media type (RFC 7578, sections 4.2 and 4.4). Formidable takes
+        // what has a media type for a file.
+        const isFile = part.originalFilename !== null || (part.mimetype !== null && names.includes(part.name ?? ''));
+        part.mimetype = isFile ? (part.mimetype ?? 'application/octet-stream') : null;
+        handle(part);
+      },
       fileWriteStreamHandler(file) {
         const own: Buffer[] = [];
         if (file) chunks.set(file, own);

@@ -71,6 +71,32 @@ describe('bodies', () => {
       expect((await bench.send('POST', '/things')).status).to.equal(400);
     });
 
+    it('lose what is readOnly by way of allOf', async () => {
+      const properties = { id: { allOf: [{ $ref: '#/components/schemas/Id' }] } };
+      const schema = { type: 'object', properties, required: ['id'] };
+      const components = { schemas: { Id: { type: 'integer', readOnly: true } } };
+      const requestBody = { content: { 'application/json': { schema } } };
+      await bench.serve(contractOf({ '/things': { post: echo({ requestBody }) } }, { components }));
+      for (const sent of [{ id: 1 }, {}]) expect((await bench.post('/things', sent)).json().body).to.deep.equal({});
+    });
+
+    it('bytes in Base64 have no line breaks', async () => {
+      const requestBody = { content: { 'application/json': { schema: { type: 'string', format: 'byte' } } } };
+      await bench.serve(contractOf({ '/things': { post: echo({ requestBody }) } }));
+      const statuses = ['aGk=', '', 'aGk', '!!!\n', 'aGk=\n'].map(async (sent) => {
+        return (await bench.post('/things', JSON.stringify(sent))).status;
+      });
+      expect(await Promise.all(statuses)).to.deep.equal([200, 200, 400, 400, 400]);
+    });
+
+    it('name at most 20 values of an enum', async () => {
+      const values = Array.from({ length: 500 }, (_, index) => index);
+      const requestBody = { content: { 'application/json': { schema: { type: 'integer', enum: values } } } };
+      await bench.serve(contractOf({ '/things': { post: echo({ requestBody }) } }));
+      const { detail } = (await bench.post('/things', '-1')).json<Problem>();
+      expect(detail).to.match(/^The body must be 0 or 1 or .* or 19 or one of 480 others\.$/);
+    });
+
     it('lose what is readOnly, which nobody has to send', async () => {
       const schema = {
         type: 'object',
@@ -325,6 +351,38 @@ describe('bodies', () => {
       const unbounded = { body: 'no form', headers: { 'content-type': 'multipart/form-data' } };
       expect((await bench.send('POST', '/things', unbounded)).status).to.equal(400);
       expect(bench.failures).to.deep.equal([]);
+    });
+
+    it('a part of a multipart form is a file by its file name, and not by its media type', async () => {
+      const file = { type: 'string', format: 'binary' };
+      const files = { type: 'array', items: file, maxItems: 1 };
+      const meta = { type: 'object', properties: { a: { type: 'integer' } } };
+      const schema = { type: 'object', properties: { meta, title: { type: 'string' }, file, files } };
+      await bench.serve(
+        contractOf({
+          '/things': { post: echo({ requestBody: { content: { 'multipart/form-data': { schema } } } }) },
+        }),
+      );
+      const sent = async (...parts: string[]) => {
+        const body = `${parts.map((part) => `--x\r\nContent-Disposition: form-data; ${part}\r\n`).join('')}--x--\r\n`;
+        const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+        const { errors, body: got } = (await bench.send('POST', '/things', { body, headers })).json();
+        return errors ?? got;
+      };
+      const json = 'name="meta"\r\nContent-Type: application/json\r\n\r\n{"a":1}';
+      const title = 'name="title"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nä';
+      expect(await sent(json, title)).to.deep.equal({ meta: { a: 1 }, title: 'ä' });
+      const untyped = { filename: 'a.bin', mediaType: 'application/octet-stream' };
+      expect(await sent('name="file"; filename="a.bin"\r\n\r\nx'))
+        .to.have.property('file')
+        .that.includes(untyped);
+      expect(await sent('name="file"\r\nContent-Type: image/png\r\n\r\nx'))
+        .to.have.property('file')
+        .that.includes({ mediaType: 'image/png' });
+      const wrong = { pointer: '/title', detail: 'must not be a file' };
+      expect(await sent('name="title"; filename="a.txt"\r\n\r\nx')).to.deep.equal([wrong]);
+      const one = 'name="files"; filename="a.bin"\r\n\r\nx';
+      expect(await sent(one, one)).to.have.nested.property('[0].pointer', '/files');
     });
 
     it('bytes come as they are, of any media type of a range', async () => {

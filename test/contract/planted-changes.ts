@@ -33,6 +33,11 @@ const PATCH: Edits = {
 const NEW = `${SCHEMA}/NewPayment/properties`;
 const COUNT = `${SCHEMA}/RepoInfo/properties/count`;
 const DUE: Edits = { [`${NEW}/due`]: { type: 'string' } };
+const CHOICE = (name: string) => ({
+  oneOf: [{ $ref: '#/components/schemas/A' }],
+  discriminator: { propertyName: 't', mapping: { [name]: '#/components/schemas/A' } },
+});
+const AS_JSON = (schema: object) => ({ name: 'filter', in: 'query', content: { 'application/json': { schema } } });
 const LABELS = { type: 'array', maxItems: 5, items: { type: 'string', maxLength: 10 } };
 
 /** All of these must be found. */
@@ -242,6 +247,53 @@ export const BREAKS: readonly PlantedBreak[] = [
     after: { [`${NEW}/due`]: { anyOf: [{ type: 'string' }] } },
     says: 'POST /v1/payments, body/data/due: its anyOf is [{"type":"string"}], and was [{"type":"string"},{"type":"integer"}]',
   },
+  {
+    name: 'what a client sends is ignored',
+    before: DUE,
+    after: { [`${NEW}/due/readOnly`]: true },
+    says: 'POST /v1/payments, body/data/due: is ignored now',
+  },
+  {
+    name: 'a default is another one',
+    before: { [`${NEW}/due`]: { type: 'string', default: 'now' } },
+    after: { [`${NEW}/due/default`]: 'later' },
+    says: 'POST /v1/payments, body/data/due: its default is "later", and was "now"',
+  },
+  {
+    name: 'a branch has another name',
+    before: {
+      [`${SCHEMA}/A`]: { type: 'object', required: ['t'], properties: { t: { type: 'string' } } },
+      [`${NEW}/due`]: CHOICE('a'),
+    },
+    after: { [`${NEW}/due`]: CHOICE('b') },
+    says: 'POST /v1/payments, body/data/due: its discriminator is {"propertyName":"t","mapping":{"b":"#/components/schemas/A"}}, and was {"propertyName":"t","mapping":{"a":"#/components/schemas/A"}}',
+  },
+  {
+    name: 'a parameter of JSON becomes narrower',
+    before: { [`${LIST}/parameters/-`]: AS_JSON({ type: 'integer' }) },
+    after: { [`${LIST}/parameters/7`]: AS_JSON({ type: 'integer', minimum: 0 }) },
+    says: 'GET /v1/payments, query parameter filter: its minimum is 0, and was free',
+    isOneWay: true,
+  },
+  {
+    name: 'a parameter is no longer JSON',
+    before: { [`${LIST}/parameters/-`]: AS_JSON({ type: 'string' }) },
+    after: { [`${LIST}/parameters/7`]: { name: 'filter', in: 'query', schema: { type: 'string' } } },
+    says: 'GET /v1/payments, query parameter filter: is written in another way',
+  },
+  {
+    name: 'a parameter may no longer be empty',
+    before: { [`${PARAMETER}/Size/allowEmptyValue`]: true },
+    after: { [`${PARAMETER}/Size/allowEmptyValue`]: undefined },
+    says: 'GET /v1/payments, query parameter size: may no longer be empty',
+    isOneWay: true,
+  },
+  {
+    name: 'credentials are sent in another way',
+    before: { '/components/securitySchemes/operatorToken/x-optional': undefined },
+    after: { '/components/securitySchemes/operatorToken/scheme': 'basic' },
+    says: 'GET /admin/repo: asks for other credentials',
+  },
   // Replies that clients did not expect.
   {
     name: 'a status is gone',
@@ -430,6 +482,48 @@ export const HARMLESS: readonly Planted[] = [
         additionalProperties: false,
       },
     },
+  },
+  {
+    name: 'a schema gets words of its own by way of allOf',
+    after: {
+      [`${SCHEMA}/PaymentReply/properties/data`]: {
+        description: 'It.',
+        allOf: [{ $ref: '#/components/schemas/Payment' }],
+      },
+    },
+  },
+  {
+    name: 'a new optional property of a part of a body',
+    before: { [`${NEW}/due`]: { allOf: [{ type: 'object', properties: { a: {} } }, { properties: { b: {} } }] } },
+    after: { [`${NEW}/due/allOf/1/properties/c`]: {} },
+  },
+  {
+    name: 'alternatives in another order',
+    before: { [`${NEW}/due`]: { anyOf: [{ type: 'string' }, { type: 'integer' }] } },
+    after: { [`${NEW}/due`]: { anyOf: [{ type: 'integer' }, { type: 'string' }] } },
+  },
+  {
+    name: 'what is so without being written',
+    before: { [`${NEW}/labels`]: { items: { type: 'string' } } },
+    after: {
+      [`${NEW}/labels`]: { type: 'array', items: { type: 'string' }, uniqueItems: false },
+      [`${PARAMETER}/Size/style`]: 'form',
+      [`${PARAMETER}/Size/explode`]: true,
+    },
+  },
+  {
+    name: 'a default that is written down',
+    before: DUE,
+    after: { [`${NEW}/due/default`]: 'now' },
+  },
+  {
+    name: 'fewer credentials are asked for',
+    before: {
+      '/components/securitySchemes/key': { type: 'apiKey', in: 'header', name: 'Key' },
+      '/components/securitySchemes/operatorToken/x-optional': undefined,
+      '/paths/~1admin~1repo/get/security': [{ operatorToken: [], key: [] }],
+    },
+    after: { '/paths/~1admin~1repo/get/security': [{ operatorToken: [] }] },
   },
   { name: 'a new schema', after: { [`${SCHEMA}/Refund`]: { type: 'object' } } },
   { name: 'a new kind of error', after: { [`${GET}/responses/410`]: { description: 'Gone.' } } },

@@ -20,6 +20,15 @@ const header = (headers: object) => operation({ responses: { ...RESPONSES, 200: 
 const scheme = (value: object) =>
   contractOf({ '/things': { get: echo() } }, { components: { securitySchemes: { key: value } } });
 const text = { schema: { type: 'string' } };
+const KEY = '/components/securitySchemes/key/name';
+const FORM = '/paths/~1things/post/requestBody/content/multipart~1form-data/schema/properties';
+const file = { type: 'string', format: 'binary' };
+const form = (properties: object) =>
+  contractOf({
+    '/things': {
+      post: echo({ requestBody: { content: { 'multipart/form-data': { schema: { type: 'object', properties } } } } }),
+    },
+  });
 const withDefault = { type: 'string', default: 'a' };
 const open = (names: object) => ({ schema: { type: 'object', ...names } });
 const twoParameters = (one: object, other: object) =>
@@ -500,6 +509,49 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     '/components/schemas/A',
     /refers to itself/,
   ],
+  ...['a b', 'a/b', 'constructor'].map(
+    (name) =>
+      [
+        `a schema named ${name}`,
+        contractOf({ '/things': { get: echo() } }, { components: { schemas: { [name]: { type: 'string' } } } }),
+        `/components/schemas/${name.replace('/', '~1')}`,
+        /letters, digits/,
+      ] as const,
+  ),
+  ['a key in a header that cannot be sent', scheme({ type: 'apiKey', in: 'header', name: 'X Y' }), KEY, /valid header/],
+  ['a key in a cookie that cannot be sent', scheme({ type: 'apiKey', in: 'cookie', name: 'a;' }), KEY, /valid cookie/],
+  ...[{ maxLength: 3 }, { pattern: '^a' }, { format: 'byte' }].map(
+    (rule) =>
+      [
+        `${Object.keys(rule)} of bytes`,
+        contractOf({
+          '/things': {
+            post: echo({ requestBody: { content: { 'image/png': { schema: { type: 'string', ...rule } } } } }),
+          },
+        }),
+        '/paths/~1things/post/requestBody/content/image~1png',
+        /is not checked in bytes/,
+      ] as const,
+  ),
+  ['a rule of a file', form({ a: { ...file, maxLength: 3 } }), `${FORM}/a`, /maxLength is not checked/],
+  [
+    'a rule of files',
+    form({ a: { type: 'array', items: file, uniqueItems: true } }),
+    `${FORM}/a`,
+    /uniqueItems is not/,
+  ],
+  [
+    'another charset of a response',
+    content({ 'text/csv; charset=iso-8859-1': text }),
+    `${AT}/responses/200/content/text~1csv; charset=iso-8859-1`,
+    /sent in UTF-8/,
+  ],
+  [
+    'an operation beside a reference',
+    contractOf({ '/things': { get: echo() }, '/others': { $ref: '#/paths/~1things', post: {} } }),
+    '/paths/~1others/post',
+    /nothing counts beside/,
+  ],
 ];
 
 describe('a contract that says what the service would not do', () => {
@@ -540,6 +592,26 @@ describe('a contract that says what the service would not do', () => {
     const int64 = text.replace('-1', '-9223372036854775808').replace('"maximum": 3', '"maximum": 9223372036854775807');
     const generated = await workshop.generate(int64.replace('"example": 2', '"example": 9007199254740993'));
     expect(generated, JSON.stringify(generated)).to.be.instanceOf(Map);
+  });
+
+  for (const [name, yaml, line, advice] of [
+    ['a key of two spellings', 'x-a: {200: a, "200": b}', 3, /keys must be unique/],
+    ['an alias of nothing', 'x-a: [\n  *other]', 4, /\*other has no anchor/],
+    ['an alias within its own anchor', 'x-a: &a\n  b: *a', 4, /\*a is within its own anchor/],
+  ] as const) {
+    it(`is rejected by its line: ${name}`, async () => {
+      const head = `openapi: 3.0.3\ninfo: {title: T, version: 1.0.0}\n`;
+      const [rejection, ...others] = [...(await workshop.generate(`${head}${yaml}\npaths: {}\n`))];
+      expect(others).to.deep.equal([]);
+      expect(rejection).to.include({ line });
+      expect(rejection).to.have.property('what').that.matches(advice);
+    });
+  }
+
+  it('may repeat as much as it likes by aliases', async () => {
+    const tens = (name: string) => `[${`*${name},`.repeat(10)}]`;
+    const text = `openapi: 3.0.3\ninfo: {title: T, version: 1.0.0}\nx-a: &a [1]\nx-b: &b ${tens('a')}\nx-c: &c ${tens('b')}`;
+    expect(await workshop.generate(`${text}\nx-d: ${tens('c')}\npaths: {}\n`)).to.be.instanceOf(Map);
   });
 
   it('is rejected for all of it at once, in the order of its lines', async () => {

@@ -1,12 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import { parseMediaType } from '../../../src/contract/media-types.js';
-import type { Content, Document, Operation, Response } from '../model/document.js';
+import type { Content, Document, Operation, Response, Schema } from '../model/document.js';
 import { ownType, resolve, schemasIn, typesOf } from '../model/json-types.js';
 import { bodyKind, essenceOf } from '../model/media-types.js';
-import { formFields, itemsOf, UnreadableError } from '../model/parameters.js';
+import { formFields, isBinary, itemsOf, UnreadableError } from '../model/parameters.js';
 import { follow, isReference } from '../model/reference.js';
 import { type Path, stepsOf } from '../source/pointer.js';
 import { isInherited } from './schemas.js';
+import { isToken } from './vocabulary.js';
 import type { Report } from './walk.js';
 
 const BODILESS_STATUSES = ['204', '205', '304'];
@@ -50,6 +51,13 @@ export function checkForm(
   const strange = Object.keys(encoding).find((name) => !Object.hasOwn(Object(own.properties), name));
   if (strange !== undefined && schemasIn(own.allOf).length === 0)
     report([...at, 'encoding', strange], 'is not a property of the schema');
+  for (const [name, property] of Object.entries(isMultipart ? Object(own.properties) : {})) {
+    const file = resolve(document, property);
+    const place = [...at, 'schema', 'properties', name];
+    const isList = isBinary(document, file.items);
+    if (isList || isBinary(document, file)) checkBytes(file, isList ? OF_FILES : OF_BYTES, place, report);
+    if (isList) checkBytes(resolve(document, file.items), OF_BYTES, [...place, 'items'], report);
+  }
   try {
     formFields(document, own, Object(encoding), isMultipart);
   } catch (error) {
@@ -77,6 +85,21 @@ export function checkMediaType(document: Document, mediaType: string, schema: un
   const types = typesOf(document, schema);
   if (types === null || [...types].some((type) => type !== 'string')) {
     report(at, `${mediaType} is not parsed: its schema must be { type: string }, with format: binary for bytes`);
+  } else if (bodyKind(mediaType) === 'binary') checkBytes(resolve(document, schema), OF_BYTES, at, report);
+}
+
+/** What may stand beside bytes, and what a list of files may have. */
+const OF_BYTES = ['type', 'format', 'title', 'description', 'example', 'externalDocs', 'deprecated', 'writeOnly'];
+const OF_FILES = [...OF_BYTES, 'items', 'minItems', 'maxItems'];
+
+/** Reports what nothing would check, because bytes are handed on as they are. */
+function checkBytes(schema: Schema, known: readonly string[], at: Path, report: Report): void {
+  const { format } = schema;
+  if (format !== undefined && format !== 'binary')
+    report(at, `format: ${format} is not checked in bytes: write binary`);
+  for (const keyword of Object.keys(schema)) {
+    if (!known.includes(keyword) && !keyword.startsWith('x-'))
+      report(at, `${keyword} is not checked in bytes: leave it out`);
   }
 }
 
@@ -113,6 +136,9 @@ function checkResponse(
     if (mediaType.includes('*'))
       report(place, 'a response has one media type, not a range: write out those that are sent');
     const kind = bodyKind(mediaType);
+    const charset = parseMediaType(mediaType)?.parameters.get('charset') ?? 'utf-8';
+    if (kind !== 'binary' && charset.toLowerCase() !== 'utf-8')
+      report(place, 'text is sent in UTF-8: leave charset out');
     if (kind === 'form' || kind === 'multipart') report(place, 'no forms are sent: write application/json');
     else checkMediaType(document, mediaType, schema, place, report);
   }
@@ -122,7 +148,7 @@ function checkResponse(
     const known = name.toLowerCase();
     if (known === 'content-type') report(place, 'is ignored by OpenAPI: content says it');
     if (FRAMING_HEADERS.includes(known)) report(place, 'is set by the service itself: leave it out');
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || isInherited(known))
+    if (!isToken(name) || isInherited(known))
       report(place, 'is not a valid header name: use letters, digits and hyphens');
     if (names.indexOf(known) < index) report(place, 'is there twice: the names of headers have no letter case');
     const { schema, style } = { style: 'simple', ...follow(document, header) };

@@ -7,6 +7,7 @@ import type { Path } from '../source/pointer.js';
 import { checkForm, checkMediaType, checkMediaTypeNames, checkResponses, placeOf } from './contents.js';
 import { isInherited } from './schemas.js';
 import { checkSecurity } from './security.js';
+import { isToken } from './vocabulary.js';
 import type { Report } from './walk.js';
 
 /** Methods for which HTTP defines no request body (RFC 9110, section 9.3). */
@@ -174,7 +175,7 @@ function checkParameter(document: Document, parameter: Parameter, place: Path, r
     report([...place, 'name'], `every JavaScript object inherits a property named ${name}: choose another name`);
     return null;
   }
-  if (['header', 'cookie'].includes(where) && !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+  if (['header', 'cookie'].includes(where) && !isToken(name))
     report([...place, 'name'], `is not a valid ${where} name: use letters, digits and hyphens`);
   const advice = where === 'header' ? RESERVED_HEADERS[name.toLowerCase()] : undefined;
   if (advice !== undefined) report(place, `a header parameter ${name} is ignored by OpenAPI: ${advice}`);

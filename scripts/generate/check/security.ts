@@ -1,6 +1,7 @@
 import type { Document, Operation, Security, SecurityScheme } from '../model/document.js';
 import { follow } from '../model/reference.js';
 import type { Path } from '../source/pointer.js';
+import { isToken } from './vocabulary.js';
 import type { Report } from './walk.js';
 
 /** The keywords of each type of scheme. */
@@ -37,6 +38,8 @@ export function checkSchemes(document: Document, report: Report): void {
     }
     if (scheme.type === 'apiKey') {
       if (!scheme.name) report(at, 'must have name');
+      else if (scheme.in !== 'query' && !isToken(scheme.name))
+        report([...at, 'name'], `is not a valid ${scheme.in} name: use letters, digits and hyphens`);
       if (scheme.in === undefined || !['query', 'header', 'cookie'].includes(scheme.in))
         report(at, 'must have in: query, header or cookie');
     } else if (scheme.type === 'http') {

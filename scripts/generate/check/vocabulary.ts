@@ -41,6 +41,11 @@ export const EXTENSIONS = {
   'x-saturates': 'true, in an integer parameter: what is too large to be exact counts as 2^53, instead of being a 400',
 } as const;
 
+/** Whether text can be the name of a header or a cookie (RFC 9110, section 5.6.2; RFC 6265, section 4.1.1). */
+export function isToken(name: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name);
+}
+
 /** The formats that are validated, by type. */
 export const FORMATS: Readonly<Record<string, readonly string[]>> = {
   integer: ['int32', 'int64'],

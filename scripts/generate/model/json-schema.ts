@@ -85,9 +85,16 @@ function objectKeywords(document: Document, schema: Schema, direction: Direction
 
 /** Whether a property is sent in a direction, dropped when received, or never sent. */
 export function usageOf(document: Document, property: unknown, direction: Direction): 'kept' | 'ignored' | 'never' {
-  const { readOnly, writeOnly } = resolve(document, property);
-  if (direction === 'request' && readOnly === true) return 'ignored';
-  return direction === 'reply' && writeOnly === true ? 'never' : 'kept';
+  if (direction === 'request' && hasFlag(document, property, 'readOnly')) return 'ignored';
+  return direction === 'reply' && hasFlag(document, property, 'writeOnly') ? 'never' : 'kept';
+}
+
+/** Whether a property is readOnly or writeOnly, even if a reference or allOf leads to it. */
+export function hasFlag(document: Document, property: unknown, flag: 'readOnly' | 'writeOnly', depth = 0): boolean {
+  const own = resolve(document, property);
+  return (
+    own[flag] === true || (depth < 20 && schemasIn(own.allOf).some((part) => hasFlag(document, part, flag, depth + 1)))
+  );
 }
 
 /** Clients rely on defaults in requests; a handler's omissions stay omitted. */

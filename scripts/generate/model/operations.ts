@@ -172,9 +172,9 @@ function bodyContent(
 function withoutFiles(document: Document, schema: unknown): Schema {
   const own = resolve(document, schema);
   const entries = Object.entries(Object(own.properties)).map(([name, property]) => {
-    const { items } = resolve(document, property);
-    const isFile = isBinary(document, property) || (items !== undefined && isBinary(document, items));
-    return [name, isFile ? { 'x-file': items === undefined ? 'one' : 'many' } : property];
+    if (isBinary(document, property)) return [name, { 'x-file': 'one' }];
+    const { items, type: _, ...limits } = resolve(document, property);
+    return [name, items !== undefined && isBinary(document, items) ? { 'x-file': 'many', ...limits } : property];
   });
   return { ...own, properties: Object.fromEntries(entries) };
 }

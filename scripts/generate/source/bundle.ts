@@ -75,6 +75,10 @@ class Bundler {
     if (typeof value !== 'object' || value === null) return value;
     if ('$ref' in value && typeof value.$ref === 'string') {
       const replaced = await this.#follow(value.$ref, origin, trail);
+      for (const key of replaced === undefined ? [] : Object.keys(value).filter((one) => one !== '$ref')) {
+        const beside = { file: origin.file, path: [...origin.path, key] };
+        this.#say(beside, `nothing counts beside $ref in OpenAPI 3.0: leave ${key} out`);
+      }
       if (replaced !== undefined) return replaced;
     }
     const copy: unknown[] | Record<string, unknown> = Array.isArray(value) ? [] : {};

@@ -37,12 +37,24 @@ export async function readSource(path: string, root: string): Promise<SourceFile
   const name = normalize(path).startsWith(folder) ? normalize(path).slice(folder.length + 1) : basename(path);
   const text = await readText(path, name);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: false,
+    uniqueKeys: isSameKey,
+  });
   const rejections: Rejection[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
     ...at(name, lines.linePos(pos[0]).line),
     what: message,
   }));
   visit(document, {
+    Alias(_key, alias, parents) {
+      const target = alias.resolve(document);
+      const isLoop = target !== undefined && parents.includes(target);
+      const what = `the alias *${alias.source} ${isLoop ? 'is within its own anchor' : 'has no anchor before it'}`;
+      if (isLoop || target === undefined)
+        rejections.push({ ...at(name, lines.linePos(alias.range?.[0] ?? 0).line), what });
+    },
     Scalar(_key, scalar, parents) {
       const { value, source = '', range } = scalar;
       if (typeof value !== 'number' || !NUMBER.test(source) || isHeld(value, source)) return;
@@ -60,9 +72,14 @@ export async function readSource(path: string, root: string): Promise<SourceFile
   return {
     path,
     name,
-    value: document.toJS(),
+    value: document.toJS({ maxAliasCount: -1 }),
     lineOf: (steps) => lines.linePos(offsetOf(document, steps)).line,
   };
+}
+
+/** `200` and `'200'` are one key to JSON. */
+function isSameKey(one: unknown, other: unknown): boolean {
+  return isScalar(one) && isScalar(other) && String(one.value) === String(other.value);
 }
 
 const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;

@@ -98,7 +98,7 @@ async function receive(
   if (typeof content === 'string') throw new ProblemError(problem('unsupported_media_type', content));
   ctx.call.phase = 'receiving';
   if (content.kind !== 'multipart') return { content, bytes: await readBytes(req, limitBytes) };
-  return { content, parts: await readMultipart(ctx, limitBytes) };
+  return { content, parts: await readMultipart(ctx, content, limitBytes) };
 }
 
 /** Whether the request has a body (RFC 9112, section 6.3). */
