@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseLine } from '../../src/cli/transfer/line.js';
+import { parseLine, printLine } from '../../src/cli/transfer/line.js';
 import { payments } from '../../src/payments/resource.js';
 import { readLines } from '../../src/store/transfer.js';
 
@@ -86,5 +86,31 @@ describe('a payment of a line', () => {
         .to.have.property('error')
         .that.contains(`${pointer} `);
     }
+  });
+});
+
+describe('a row of a line', () => {
+  const boats = {
+    name: 'boats',
+    columns: ['sail', 'crew', 'sunk'],
+    jsonColumns: ['crew', 'sunk'],
+    filter: null,
+    constants: { type: 'Boat' },
+  };
+  const parse = (text: string) => parseLine([boats], () => [], text);
+
+  it('has numbers and booleans as JSON, and leaves out what is null', () => {
+    const parsed = parse('{"id":"a","sail":"red","crew":5}');
+    if ('error' in parsed) throw new Error(parsed.error);
+    const { row } = parsed.entry;
+    expect(row).to.deep.equal({ id: 'a', version: 0, sail: 'red', crew: '5', sunk: 'null' });
+    const line = printLine(boats, false, { row, position: '1', isDeleted: false });
+    expect(JSON.parse(line)).to.include({ crew: 5, sail: 'red' }).and.to.not.have.property('sunk');
+    expect(parse(line)).to.have.nested.property('entry.row').that.deep.equals(row);
+  });
+
+  it('is refused without the text of a column, unless its JSON is missing', () => {
+    expect(parse('{"id":"a","crew":5}')).to.deep.equal({ error: '/sail is required, because its column is text' });
+    expect(parse('{"id":"a","sail":"red"}')).to.have.nested.property('entry.row.crew', 'null');
   });
 });

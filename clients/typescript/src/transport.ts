@@ -12,7 +12,7 @@ export interface CallOptions {
   readonly requestId?: string;
 }
 
-/** Reports what the client does, for logs and metrics. A hook that throws fails the call. */
+/** Reports what the client does, for logs and metrics. An error that a hook throws ends the call, which throws it. */
 export interface Hooks {
   onRequest?(request: SentRequest): void;
   /** `durationMs` is the time from the request to the response's headers. */
@@ -103,6 +103,12 @@ export function createTransport(options: TransportOptions): Transport {
     const timeout = AbortSignal.timeout(limitMs);
     let sent: SentRequest = { method: '', url: options.baseUrl, requestId };
     const after = tokens.current;
+    let hasHookFailed = false;
+    const tell = (hook: () => void) => {
+      hasHookFailed = true;
+      hook();
+      hasHookFailed = false;
+    };
     let received: Received;
     try {
       received = await request({
@@ -115,16 +121,18 @@ export function createTransport(options: TransportOptions): Transport {
         parseAs: 'text',
         async fetch(outgoing) {
           sent = { method: outgoing.method, url: outgoing.url, requestId };
-          hooks.onRequest?.(sent);
+          tell(() => hooks.onRequest?.(sent));
           const startedMs = performance.now();
           const response = await send(outgoing);
           tokens.note(response.headers.get('Consistency-Token'), after);
-          hooks.onResponse?.({ ...sent, status: response.status, durationMs: performance.now() - startedMs });
+          const durationMs = performance.now() - startedMs;
+          tell(() => hooks.onResponse?.({ ...sent, status: response.status, durationMs }));
           return response;
         },
       });
     } catch (cause) {
       signal?.throwIfAborted();
+      if (hasHookFailed) throw cause;
       const [code, detail] = timeout.aborted
         ? (['timeout', `No response within ${limitMs} ms`] as const)
         : (['network_error', 'No response'] as const);

@@ -140,6 +140,22 @@ describe('the patience of the client', () => {
     }
   });
 
+  it('ends with what a hook throws, and does not retry', async () => {
+    let requests = 0;
+    const baseUrl = await listen((_, response) => {
+      requests += 1;
+      response.end('{"data":{"id":"1"}}');
+    });
+    const reason = new Error('the log is full');
+    const fail = () => {
+      throw reason;
+    };
+    for (const hooks of [{ onRequest: fail }, { onResponse: fail }]) {
+      expect(await failureOf(createPaymentsClient({ baseUrl, hooks }).get('1'))).to.equal(reason);
+    }
+    expect(requests).to.equal(1);
+  });
+
   it('says what it is, and tells hooks what it does', async () => {
     const agents: (string | undefined)[] = [];
     const baseUrl = await listen((request, response) => {

@@ -6,6 +6,9 @@ import type { AnyResource } from '../../store/tables.js';
 import type { ParsedLine } from '../../store/transfer.js';
 import type { Row } from '../../store/types.js';
 
+/** The text of a JSON column whose property is missing. */
+const NOTHING = 'null';
+
 /**
  * Prints a row or a change as one line of JSON: the row as clients see it, and the store's own facts. For a row those
  * are `deleted` and `order`, the decimal text of its creation position; for a change it is `change`. JSON columns are
@@ -25,7 +28,7 @@ export function printLine(
   for (const name of resource.columns) {
     const text = columns[name] ?? '';
     const json = resource.jsonColumns.includes(name) ? oneLine(text) : JSON.stringify(text);
-    fields.push(`${JSON.stringify(name)}:${json}`);
+    if (json !== NOTHING) fields.push(`${JSON.stringify(name)}:${json}`);
   }
   if (isNamed) fields.unshift(`"resource":${JSON.stringify(resource.name)}`);
   if ('kind' in item) fields.push(`"change":${JSON.stringify(changeFields(item))}`);
@@ -144,6 +147,12 @@ function read(
   }
   const verbatim = resource.jsonColumns.map((column) => ({ pointer: `/data/${column}`, named: [] }));
   const errors = [...findErrors(resource, { ...links, data: row }), ...envelope.inexactNumbers(verbatim)];
+  for (const column of resource.columns) {
+    const pointer = `/data/${column}`;
+    const isMissing = row[column] === undefined && !resource.jsonColumns.includes(column);
+    if (isMissing && errors.every((error) => error.pointer !== pointer))
+      errors.push({ pointer, detail: 'is required, because its column is text' });
+  }
   const facts = storedFacts.safeParse({ deleted, order, change });
   for (const { path, message } of facts.error?.issues ?? []) {
     errors.push({ pointer: `/data/${path.join('/')}`, detail: message });
@@ -165,7 +174,11 @@ function entryOf({ deleted, order, change }: z.infer<typeof storedFacts>, row: R
 function rowOf(resource: AnyResource, row: Readonly<Record<string, unknown>>, envelope: JsonDocument): Row<string> {
   const columns = resource.columns.map((column): [string, string] => [
     column,
-    String(resource.jsonColumns.includes(column) ? (envelope.memberText('data', column) ?? '{}') : row[column]),
+    String(
+      resource.jsonColumns.includes(column)
+        ? (envelope.memberText('data', column) ?? JSON.stringify(row[column] ?? null))
+        : row[column],
+    ),
   ]);
   // A row of unknown columns is an object of strings with one number.
   return { ...Object.fromEntries(columns), id: String(row.id), version: Number(row.version ?? 0) } as Row<string>;

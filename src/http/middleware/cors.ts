@@ -22,14 +22,14 @@ export function corsOptions(
   return { origins, headers: { allowed: all('allowed'), exposed: all('exposed') }, isExcluded };
 }
 
-/** Trace context (W3C), besides the contract's headers. */
-const TRACE_HEADERS = ['traceparent', 'tracestate'];
-const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, DELETE';
+/** Besides the contract's headers: trace context (W3C), and what clients send of themselves, which browsers except Chromium ask for. */
+const FURTHER_HEADERS = ['traceparent', 'tracestate', 'User-Agent'];
+const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 /** Cross-origin resource sharing, as defined by the Fetch standard. */
 export function cors(options: CorsOptions): Middleware {
-  const allowedHeaders = [...options.headers.allowed, ...TRACE_HEADERS].join(', ');
+  const allowedHeaders = [...options.headers.allowed, ...FURTHER_HEADERS].join(', ');
   return function cors(ctx, next) {
     const { req, found } = ctx;
     if (options.isExcluded(ctx.call.path) || options.isExcluded(ctx.call.route)) return next();

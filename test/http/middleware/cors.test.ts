@@ -67,7 +67,7 @@ describe('cross-origin requests', () => {
         'access-control-allow-methods': allow,
       });
       const allowed = (preflight.headers['access-control-allow-headers'] ?? '').toLowerCase().split(', ');
-      expect(allowed).to.include.members(['content-type', 'if-match', 'if-none-match', 'x-request-id']);
+      expect(allowed).to.include.members(['content-type', 'if-match', 'if-none-match', 'x-request-id', 'user-agent']);
       expect(Number(preflight.headers['access-control-max-age'])).to.be.greaterThan(0);
     }
 
