@@ -78,6 +78,12 @@ describe('bodies', () => {
       const requestBody = { content: { 'application/json': { schema } } };
       await bench.serve(contractOf({ '/things': { post: echo({ requestBody }) } }, { components }));
       for (const sent of [{ id: 1 }, {}]) expect((await bench.post('/things', sent)).json().body).to.deep.equal({});
+      const types = await bench.workshop.generate(
+        contractOf({}, { components: { schemas: { ...components.schemas, A: schema } } }),
+      );
+      expect(types instanceof Map && types.get('types.ts')).to.match(
+        /readonly requests: \{\s+readonly "A": \{ readonly \[key: string\]: unknown \};/,
+      );
     });
 
     it('bytes in Base64 have no line breaks', async () => {

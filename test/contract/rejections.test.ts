@@ -547,6 +547,12 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     /sent in UTF-8/,
   ],
   [
+    'a default response that a problem does not fit',
+    operation({ responses: { 200: RESPONSES[200], default: { description: '', content: { 'text/plain': text } } } }),
+    `${AT}/responses/default`,
+    /sends a problem/,
+  ],
+  [
     'an operation beside a reference',
     contractOf({ '/things': { get: echo() }, '/others': { $ref: '#/paths/~1things', post: {} } }),
     '/paths/~1others/post',

@@ -311,6 +311,7 @@ var init_contract_runtime = __esm({
     import_formats = __toESM(require_formats());
     formats = {
       ...import_formats.fullFormats,
+      byte: (text) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text),
       "date-time": { validate: (text) => !/\s/.test(text) && import_formats.fullFormats["date-time"].validate(text) },
       float: { type: "number", validate: (number) => Number.isFinite(Math.fround(number)) },
       "well-formed": (text) => text.isWellFormed()

@@ -1,5 +1,5 @@
 import type { Document, Schema } from '../model/document.js';
-import { branchValues, componentName, type Direction, propertyNameOf, usageOf } from '../model/json-schema.js';
+import { branchValues, componentName, type Direction, hasFlag, propertyNameOf, usageOf } from '../model/json-schema.js';
 import { ownType, resolve, schemasIn, typesOf } from '../model/json-types.js';
 import { defaultOf } from '../model/parameters.js';
 import { isReference, lookUp } from '../model/reference.js';
@@ -157,8 +157,8 @@ function examine(document: Document, schema: unknown): { differs: boolean; names
     if (typeof value !== 'object' || value === null) return;
     const { properties, items, additionalProperties, not, allOf, oneOf, anyOf } = value as Schema;
     for (const property of Object.values(Object(properties))) {
-      const { readOnly, writeOnly } = resolve(document, property);
-      if (readOnly === true || writeOnly === true || defaultOf(document, property) !== undefined) differs = true;
+      const isOfOneDirection = hasFlag(document, property, 'readOnly') || hasFlag(document, property, 'writeOnly');
+      if (isOfOneDirection || defaultOf(document, property) !== undefined) differs = true;
       visit(property);
     }
     for (const part of [items, additionalProperties, not, ...[allOf, oneOf, anyOf].flatMap(schemasIn)]) visit(part);

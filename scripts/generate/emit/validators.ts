@@ -206,8 +206,7 @@ function misfittingProblems(
     replies.flatMap(({ statuses, content }) => {
       const status = statuses.find((one) => OWN_STATUSES.includes(one));
       if (status === undefined) return [];
-      const { value: key, path } = responseAt(contract, [...at, 'responses', String(status)]);
-      void key;
+      const path = responseAt(contract, [...at, 'responses'], String(status));
       if (!content.some(({ kind }) => kind === 'json')) {
         return [
           contract.reject(path, `the service sends a problem with this status: declare the content application/json`),
@@ -239,10 +238,12 @@ function codeOf({ document }: Contract): string {
   return Array.isArray(codes) ? String(codes[0]) : 'validation_failed';
 }
 
-function responseAt({ document }: Contract, path: readonly string[]) {
-  const value = valueAt(document, path);
-  const $ref: unknown = Object(value).$ref;
-  return { value, path: typeof $ref === 'string' ? (stepsOf($ref) ?? path) : path };
+/** Where the response of a status is written, by itself, by its range or by default. */
+function responseAt({ document }: Contract, responses: readonly string[], status: string): readonly string[] {
+  const names = Object.keys(Object(valueAt(document, responses)));
+  const name = [status, `${status[0]}XX`].find((one) => names.includes(one)) ?? 'default';
+  const $ref: unknown = Object(valueAt(document, [...responses, name])).$ref;
+  return (typeof $ref === 'string' ? stepsOf($ref) : null) ?? [...responses, name];
 }
 
 function typesOf(operations: readonly OperationModel[]): string {
