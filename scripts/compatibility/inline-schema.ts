@@ -64,7 +64,7 @@ function inline(context: Context, schema: unknown, trail: readonly string[]): un
   return merged(exclusiveBounds(Object.fromEntries(entries)));
 }
 
-/** Keywords that mean less beside the others of an allOf than they would in one schema with them. */
+/** Keywords that mean less in one part of an allOf than in one schema with the other parts. */
 const OF_ONE_PART = ['additionalProperties', 'nullable'];
 
 /** A schema and the parts of its allOf as one schema; as it is where that would be another. */

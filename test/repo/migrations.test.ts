@@ -105,6 +105,12 @@ describe('migrations', () => {
       expect(renderSql('{{table}}', tablesOf([{ name: 'payments' }], { schema: null, table: '$&' }))).to.equal('"$&"');
     });
 
+    it('may name any resource', () => {
+      const tables = tablesOf([{ name: 'payments' }, { name: 'bankAccounts2' }], table);
+      const sql = '{{table:bankAccounts2}} {{index:bankAccounts2.live_2}} {{log:bank-accounts}}';
+      expect(renderSql(sql, tables)).to.equal('"bankAccounts2" "bankAccounts2_live_2" "bank-accounts_log"');
+    });
+
     it('are refused where they are unknown', () => {
       expect(() => renderSql('{{tabel}}', tablesOf([{ name: 'payments' }], table))).to.throw(
         MigrationError,

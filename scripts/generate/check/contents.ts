@@ -88,7 +88,7 @@ export function checkMediaType(document: Document, mediaType: string, schema: un
   } else if (bodyKind(mediaType) === 'binary') checkBytes(resolve(document, schema), OF_BYTES, at, report);
 }
 
-/** What may stand beside bytes, and what a list of files may have. */
+/** The keywords that bytes may have, and those of a list of files. */
 const OF_BYTES = ['type', 'format', 'title', 'description', 'example', 'externalDocs', 'deprecated', 'writeOnly'];
 const OF_FILES = [...OF_BYTES, 'items', 'minItems', 'maxItems'];
 

@@ -66,7 +66,7 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-const PLACEHOLDER = /\{\{(?<kind>[a-z]+)(?::(?<name>[a-z_.]+))?\}\}|\{\{.*?\}\}/g;
+const PLACEHOLDER = /\{\{(?<kind>[a-z]+)(?::(?<name>[\w.-]+))?\}\}|\{\{.*?\}\}/g;
 
 /**
  * Replaces the placeholders of a migration. All names are quoted.
