@@ -1,7 +1,7 @@
 /** Generates and builds if necessary, before the tests and before `npm start`. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,12 +18,13 @@ interface Step {
   readonly output: string;
 }
 
-const STEPS: readonly Step[] = [
+export const STEPS: readonly Step[] = [
   {
     script: 'generate',
     inputs: [
       ...PACKAGES,
-      'api/openapi.yml',
+      // Whole, because the contract may refer to files next to it.
+      'api',
       'scripts/generate',
       'scripts/generate.ts',
       'scripts/generator.ts',
@@ -55,7 +56,7 @@ const STEPS: readonly Step[] = [
  */
 export function ensureBuilt(): void {
   for (const step of STEPS) {
-    const isFresh = existsSync(join(root, step.output)) && readStamps()[step.script] === stampOf(step);
+    const isFresh = existsSync(join(root, step.output)) && readStamps()[step.script] === stampOf(root, step);
     if (isFresh) continue;
     // The script itself, without npm and the type check of `npm run build`, which would delay the start.
     const argv = ['--import', 'tsx', `scripts/${step.script}.ts`];
@@ -69,18 +70,21 @@ export function markFresh(script: 'generate' | 'build'): void {
   const step = STEPS.find((other) => other.script === script);
   if (!step) return;
   mkdirSync(dirname(STAMP), { recursive: true });
-  writeFileSync(STAMP, JSON.stringify({ ...readStamps(), [script]: stampOf(step) }));
+  // Another start may read it at the same time.
+  const unfinished = `${STAMP}.${process.pid}`;
+  writeFileSync(unfinished, JSON.stringify({ ...readStamps(), [script]: stampOf(root, step) }));
+  renameSync(unfinished, STAMP);
 }
 
 function readStamps(): Readonly<Record<string, string>> {
   return existsSync(STAMP) ? JSON.parse(readFileSync(STAMP, 'utf8')) : {};
 }
 
-/** A hash of the inputs' paths and contents. */
-function stampOf({ inputs }: Step): string {
+/** A hash of the paths and contents of a step's inputs in a folder. */
+export function stampOf(folder: string, { inputs }: Pick<Step, 'inputs'>): string {
   const hash = createHash('sha1');
   const add = (path: string): void => {
-    const absolute = join(root, path);
+    const absolute = join(folder, path);
     if (!existsSync(absolute)) return;
     if (statSync(absolute).isDirectory()) {
       for (const name of readdirSync(absolute).sort()) add(join(path, name));
@@ -93,8 +97,9 @@ function stampOf({ inputs }: Step): string {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     ensureBuilt();
-  } catch {
-    // The step has printed why it failed.
+  } catch (error) {
+    // A step that failed has printed why.
+    console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   }
 }
