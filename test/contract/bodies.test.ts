@@ -95,6 +95,13 @@ describe('bodies', () => {
       expect(await Promise.all(statuses)).to.deep.equal([200, 200, 400, 400, 400]);
     });
 
+    it('take the URL of a local server', async () => {
+      const requestBody = { content: { 'application/json': { schema: { type: 'string', format: 'url' } } } };
+      await bench.serve(contractOf({ '/things': { post: echo({ requestBody }) } }));
+      expect((await bench.post('/things', '"http://localhost:8080/a"')).status).to.equal(200);
+      expect((await bench.post('/things', '"localhost/a"')).status).to.equal(400);
+    });
+
     it('name at most 20 values of an enum', async () => {
       const values = Array.from({ length: 500 }, (_, index) => index);
       const requestBody = { content: { 'application/json': { schema: { type: 'integer', enum: values } } } };

@@ -314,6 +314,7 @@ var init_contract_runtime = __esm({
       byte: (text) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text),
       "date-time": { validate: (text) => !/\s/.test(text) && import_formats.fullFormats["date-time"].validate(text) },
       float: { type: "number", validate: (number) => Number.isFinite(Math.fround(number)) },
+      url: import_formats.fullFormats.uri,
       "well-formed": (text) => text.isWellFormed()
     };
   }

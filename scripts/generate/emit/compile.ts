@@ -36,6 +36,7 @@ export function createCompiler(direction: Direction): Compiler {
   formatsPlugin.default(ajv);
   // In ajv-formats every integer is an int64; checking it would only report fractions twice.
   ajv.addFormat('int64', true);
+  ajv.addFormat('url', (text) => URL.canParse(text));
   ajv.addFormat('well-formed', (text) => text.isWellFormed());
   ajv.addKeyword('x-detail');
   ajv.addKeyword(ignored);

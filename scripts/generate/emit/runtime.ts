@@ -22,9 +22,9 @@ export function isMultipleOf(value: number, of: number): boolean {
 }
 
 /**
- * The source of that module: the formats of ajv-formats, except that a date-time needs a T (RFC 3339, section 5.6) and
- * Base64 has no line breaks, after which ajv-formats accepts anything; `well-formed`, text without lone surrogates, which
- * UTF-8, and so a database, cannot hold; and exact multiples.
+ * The source of that module: the formats of ajv-formats, except that a date-time needs a T (RFC 3339, section 5.6),
+ * Base64 has no line breaks, after which ajv-formats accepts anything, and a URL may be one of localhost; `well-formed`,
+ * text without lone surrogates, which UTF-8, and so a database, cannot hold; and exact multiples.
  */
 export const runtimeModule = `
 import { fullFormats } from 'ajv-formats/dist/formats.js';
@@ -33,6 +33,7 @@ export const formats = {
   byte: (text) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text),
   'date-time': { validate: (text) => !/\\s/.test(text) && fullFormats['date-time'].validate(text) },
   float: { type: 'number', validate: (number) => Number.isFinite(Math.fround(number)) },
+  url: fullFormats.uri,
   'well-formed': (text) => text.isWellFormed(),
 };
 export ${String(isMultipleOf)}
