@@ -112,7 +112,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
         entryOf({ type: 'Payment', ...newPayment(id), version: 0, attributes: { amount: '1' } });
       const settled = await Promise.allSettled([
         toPayments?.write([payment('moved')]),
-        toRefunds?.write([entryOf({ type: 'Refund', ...refund('bad', '1'), version: 0 }, true)]),
+        toRefunds?.write([entryOf({ resource: 'refunds', type: 'Refund', ...refund('bad', '1'), version: 0 }, true)]),
         toPayments?.write([payment('moved too')]),
       ]);
       expect(settled.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
