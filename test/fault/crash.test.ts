@@ -22,7 +22,7 @@ const RECOVERY_LIMIT_MS = 20_000;
 const POLL_MS = 20;
 
 describe('crashes under load', function () {
-  this.timeout(SOAK ? 900_000 : 300_000);
+  this.timeout(SOAK ? 900_000 : 600_000);
   let folder: string;
   let postgres: TestPostgres;
   /** They run concurrently, because they mostly wait for processes to start. */

@@ -203,7 +203,7 @@ async function expectKeysOnce(flags: readonly string[], changes: number): Promis
 }
 
 describe('one order of changes', function () {
-  this.timeout(SOAK ? 3_600_000 : 240_000);
+  this.timeout(SOAK ? 3_600_000 : 600_000);
 
   it(`has each of ${CHANGES} writes once, in every feed: a file of SQLite, whose writers are killed`, async () => {
     const database = await createDatabase('sqlite3');
@@ -235,7 +235,7 @@ describe('one order of changes', function () {
 
 const CHANGES_OF_A_PAIR = SOAK ? 200_000 : 20_000;
 const pair = describe('one order of changes, of a pair of servers', function () {
-  this.timeout(SOAK ? 1_800_000 : 120_000);
+  this.timeout(SOAK ? 1_800_000 : 600_000);
 
   it(`has each of ${CHANGES_OF_A_PAIR} writes once, in every feed: the primary crashes and the standby is promoted`, async () => {
     const servers = await startReplication();

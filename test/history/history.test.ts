@@ -26,7 +26,7 @@ const TERMINATE = `
   WHERE application_name = 'payments-api' AND datname = current_database()`;
 
 describe('histories of concurrent clients', function () {
-  this.timeout(SOAK ? 600_000 : 300_000);
+  this.timeout(600_000);
   let folder: string;
 
   before(async () => {
