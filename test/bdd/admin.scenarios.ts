@@ -6,12 +6,12 @@ import { feature, scenario } from './kit/scenario.js';
 export const adminScenarios = feature(
   'Admin',
 
-  scenario('payments are counted, deleted ones not')
+  scenario('live payments are counted, deleted ones are not')
     .given(anEmptyRepository(), aPayment('a'), aPayment('b'), aDeletedPayment('c'))
     .when(sending('GET', '/admin/repo'))
     .expect(status(200), json({ count: 2 })),
 
-  scenario('everything can be forgotten')
+  scenario('everything can be deleted')
     .given(aPayment('a'))
     .when(sending('DELETE', '/admin/repo'))
     .expect(status(204), noBody())
@@ -20,7 +20,7 @@ export const adminScenarios = feature(
     .when(listing())
     .expect(thePage()),
 
-  scenario('what is forgotten frees its id')
+  scenario('ids are free again after everything was deleted')
     .given(aPayment('a'), aDeletedPayment('b'), anEmptyRepository())
     .when(creating('a'))
     .expect(status(201))

@@ -5,7 +5,7 @@ import { feature, scenario } from './kit/scenario.js';
 export const createScenarios = feature(
   'Create a payment',
 
-  scenario('a new payment is given back, with where it is and its first version')
+  scenario('a new payment is returned with its URL and its first version')
     .when(creating('rent'))
     .expect(
       status(201),
@@ -14,15 +14,15 @@ export const createScenarios = feature(
       header('Location', /^http.*\/v1\/payments\/rent%20/),
     ),
 
-  scenario('the version is the server’s, whatever the client sends')
+  scenario('the server sets the version, whatever the client sends')
     .when(creating('rent', { version: 41 }))
     .expect(status(201), thePayment('rent', { version: 0 })),
 
-  scenario('what a client keeps in the attributes is kept')
+  scenario('attributes of the client are kept')
     .when(creating('rent', { attributes: { amount: '0012.50', tags: ['home', null], payer: { name: 'Ö' } } }))
     .expect(thePayment('rent', { attributes: { amount: '0012.50', tags: ['home', null], payer: { name: 'Ö' } } })),
 
-  scenario('an id that is taken is refused, and what was there stays')
+  scenario('an existing id is rejected, and its payment stays')
     .given(aPayment('rent'))
     .when(creating('rent', { attributes: { amount: '1' } }))
     .expect(problem(409, 'payment_exists'))
@@ -43,22 +43,22 @@ export const createScenarios = feature(
     .when(creatingAtOnce('rent', 8))
     .expect(exactlyOne(201, 409)),
 
-  scenario('every fault of a request is reported at once')
+  scenario('every error of a request is reported at once')
     .when(creating('rent', { type: 'Refund', organisation_id: ' ', attributes: { amount: '-1' } }))
     .expect(
       problem(400, 'validation_failed'),
       faults('/data/type', '/data/organisation_id', '/data/attributes/amount'),
     ),
 
-  scenario('a body that is not JSON is refused')
+  scenario('a body that is not JSON is rejected')
     .when(sending('POST', '/v1/payments', { body: '{"data":' }))
     .expect(problem(400, 'malformed_json')),
 
-  scenario('a body of another media type is refused')
+  scenario('a body of another media type is rejected')
     .when(sending('POST', '/v1/payments', { body: 'amount=1', headers: { 'Content-Type': 'text/plain' } }))
     .expect(problem(415, 'unsupported_media_type')),
 
-  scenario('an error is a problem document to a client that asks for one')
+  scenario('an error is a problem document if the client accepts that')
     .when(sending('POST', '/v1/payments', { body: '{}', headers: { Accept: 'application/problem+json' } }))
     .expect(status(400), header('Content-Type', 'application/problem+json'), text('/data')),
 );

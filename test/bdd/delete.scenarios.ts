@@ -17,7 +17,7 @@ export const deleteScenarios = feature(
     .when(deleting('rent'))
     .expect(problem(404, 'payment_not_found')),
 
-  scenario('a delete of an older version is refused, and the payment stays')
+  scenario('a delete of an older version is rejected, and the payment stays')
     .given(aPayment('rent'), updating('rent'))
     .when(deleting('rent', '?version=0'))
     .expect(problem(409, 'version_conflict'))
@@ -29,7 +29,7 @@ export const deleteScenarios = feature(
     .when(deleting('rent', ''))
     .expect(faults('/query/version')),
 
-  scenario('a precondition that does not hold stops the delete')
+  scenario('a failed precondition stops the delete')
     .given(aPayment('rent'))
     .when(deleting('rent', '?version=0', { 'If-Match': '"1"' }))
     .expect(problem(412, 'precondition_failed')),

@@ -9,13 +9,13 @@ export const healthScenarios = feature(
     .when(sending('GET', '/health'))
     .expect(status(200), json({ status: 'up' })),
 
-  scenario('a service that answers is alive')
+  scenario('a service that responds is alive')
     .when(sending('GET', '/health/live'))
     .expect(status(200), json({ status: 'up' })),
 
-  scenario('a probe may leave the body out').when(sending('HEAD', '/health')).expect(status(200), noBody()),
+  scenario('a probe may use HEAD').when(sending('HEAD', '/health')).expect(status(200), noBody()),
 
-  scenario('there is nothing else to do with health')
+  scenario('health has no other methods')
     .when(sending('POST', '/health'))
     .expect(problem(405, 'method_not_allowed'), header('Allow', /\bGET\b/)),
 );

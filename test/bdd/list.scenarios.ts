@@ -29,7 +29,7 @@ export const listScenarios = feature(
     .when(listing())
     .expect(thePage('a', 'c')),
 
-  scenario('links lead through the pages, and back')
+  scenario('links lead through the pages in both directions')
     .given(threePayments)
     .when(listing('?size=2'))
     .expect(thePage('a', 'b'), links('self', 'next'))
@@ -38,7 +38,7 @@ export const listScenarios = feature(
     .when(following('prev'))
     .expect(thePage('a', 'b')),
 
-  scenario('behind the last page is the place to look again later')
+  scenario('after the last page, a link leads to later payments')
     .given(threePayments)
     .when(listing(), following('next'))
     .expect(thePage())
@@ -46,7 +46,7 @@ export const listScenarios = feature(
     .when(following('next'))
     .expect(thePage('d')),
 
-  scenario('a walk misses nothing and repeats nothing while payments come and go')
+  scenario('paging misses and repeats nothing while payments are created and deleted')
     .given(threePayments)
     .when(listing('?size=1'))
     .expect(thePage('a'))
@@ -56,14 +56,14 @@ export const listScenarios = feature(
     .when(following('next'))
     .expect(thePage('c')),
 
-  scenario('a page can be asked for by its offset')
+  scenario('a page can be requested by its offset')
     .given(threePayments)
     .when(listing('?from=1&size=1'))
     .expect(thePage('b'), links('self', 'next', 'prev'))
     .when(following('next'))
     .expect(thePage('c')),
 
-  scenario('clients of the earlier service may still say from and to')
+  scenario('from and to of the earlier service still work')
     .given(threePayments)
     .when(listing('?from=1&to=3'))
     .expect(thePage('b', 'c')),
@@ -72,7 +72,9 @@ export const listScenarios = feature(
     .when(listing('?from=-1&size=0'))
     .expect(faults('/query/from', '/query/size')),
 
-  scenario('size and to together are refused').when(listing('?size=1&to=2')).expect(faults('/query/to')),
+  scenario('size and to together are rejected').when(listing('?size=1&to=2')).expect(faults('/query/to')),
 
-  scenario('a cursor that no link gave is refused').when(listing('?after=nonsense')).expect(faults('/query/after')),
+  scenario('a cursor that the service did not issue is rejected')
+    .when(listing('?after=nonsense'))
+    .expect(faults('/query/after')),
 );

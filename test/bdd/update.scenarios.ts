@@ -5,7 +5,7 @@ import { feature, scenario } from './kit/scenario.js';
 export const updateScenarios = feature(
   'Update a payment',
 
-  scenario('an update replaces the attributes as a whole, and counts the version up')
+  scenario('an update replaces the attributes as a whole, and increments the version')
     .given(aPayment('rent'))
     .when(updating('rent', { organisation_id: 'another', attributes: { amount: '7', note: 'paid' } }))
     .expect(status(200), thePayment('rent', { version: 1 }), header('ETag', '"1"'))
@@ -17,27 +17,27 @@ export const updateScenarios = feature(
     .when(updating('rent'))
     .expect(status(200), thePayment('rent', { version: 3 })),
 
-  scenario('an update made from an older version is refused')
+  scenario('an update of an older version is rejected')
     .given(aPayment('rent'), updating('rent'))
     .when(updating('rent', { version: 0 }))
     .expect(problem(409, 'version_conflict')),
 
-  scenario('of many updates made from one version at once exactly one succeeds')
+  scenario('of many concurrent updates of one version exactly one succeeds')
     .given(aPayment('rent'))
     .when(updatingAtOnce('rent', 8))
     .expect(exactlyOne(200, 409)),
 
-  scenario('a precondition that holds lets the update through')
+  scenario('an update with a true precondition is executed')
     .given(aPayment('rent'))
     .when(updating('rent', {}, { 'If-Match': '"0"' }))
     .expect(status(200)),
 
-  scenario('a precondition that does not hold stops the update')
+  scenario('a failed precondition stops the update')
     .given(aPayment('rent'))
     .when(updating('rent', {}, { 'If-Match': '"1"' }))
     .expect(problem(412, 'precondition_failed')),
 
-  scenario('the id of the path is the id of the payment')
+  scenario('the id of the path must be that of the payment')
     .given(aPayment('rent'))
     .when(updating('rent', { id: 'another' }))
     .expect(faults('/data/id')),

@@ -16,7 +16,7 @@ describe('check and migrate', () => {
   after(() => folder.remove());
 
   for (const repo of ['sqlite3', 'postgres']) {
-    it(`follow the tables of ${repo} up and down`, async () => {
+    it(`migrate and undo the tables of ${repo}`, async () => {
       const uri = repo === 'sqlite3' ? folder.path('a.db') : await (await sharedPostgres()).createDatabase();
       const flags = [...LISTEN, `--repo=${repo}`, '--repo-uri', uri];
       const lines = async (...argv: string[]) => {
@@ -52,13 +52,13 @@ describe('check and migrate', () => {
     });
   }
 
-  it('check answers 2 where a setting must change, and names it', async () => {
+  it('check exits with 2 if a setting must change, and names it', async () => {
     const { code, stdout } = await runCommand(['check', '--max-results', '0']);
     expect(stdout).to.match(/^failed {3}configuration {2}max-results: takes [^\n]*\n$/);
     expect(code).to.equal(2);
   });
 
-  it("check knows where operators' endpoints without a token may be", async () => {
+  it("check knows on which addresses operators' endpoints may be without a token", async () => {
     const open = await runCommand(['check', '--console', '--listen', ':0']);
     expect(open.stdout).to.match(/^failed {3}configuration {2}listen: takes a loopback address, .*--admin-token/);
     expect(open.code).to.equal(2);
@@ -67,7 +67,7 @@ describe('check and migrate', () => {
     expect(stdout).to.match(/^ok {7}configuration .*\n.* port {11}(listen: )?127\.0\.0\.1:8080 /);
   });
 
-  it('check responds 1 if the port is in use, and names the setting', async () => {
+  it('check exits with 1 if the port is in use, and names the setting', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -78,14 +78,14 @@ describe('check and migrate', () => {
     expect(code).to.equal(1);
   });
 
-  it('check answers 2 for a file that is no database', async () => {
+  it('check exits with 2 for a file that is not a database', async () => {
     writeFileSync(folder.path('text.db'), 'certainly not a database, but long enough to be looked at'.repeat(20));
     const { code, stdout } = await runCommand(['check', ...LISTEN, '--repo-uri', folder.path('text.db')]);
     expect(stdout).to.match(/^failed {3}database .*SQLITE_NOTADB/m);
     expect(code).to.equal(2);
   });
 
-  it('check answers 2 where a migration was edited after it was applied', async () => {
+  it('check exits with 2 if an applied migration was edited', async () => {
     const uri = await (await sharedPostgres()).createDatabase();
     const flags = [...LISTEN, '--repo=postgres', '--repo-uri', uri];
     expect((await runCommand(['migrate', 'up', ...flags])).code).to.equal(0);
@@ -95,7 +95,7 @@ describe('check and migrate', () => {
     expect(code).to.equal(2);
   });
 
-  it('check answers 2 for a wrong password, and 1 for a database that is away, without showing either', async () => {
+  it('check exits with 2 for a wrong password, with 1 for an unreachable database, and shows neither', async () => {
     const url = new URL((await sharedPostgres()).url);
     url.password = 'mistaken';
     const refused = await runCommand(['check', ...LISTEN, '--repo=postgres', '--repo-uri', url.href]);
@@ -119,7 +119,7 @@ describe('check and migrate', () => {
     expect(away.code).to.equal(1);
   });
 
-  it('migrate down takes nothing back unless somebody types yes; neither up nor down takes a database in memory', async () => {
+  it('migrate down undoes nothing unless the user types yes; up and down reject a database in memory', async () => {
     const flags = ['--repo-uri', folder.path('kept.db')];
     expect((await runCommand(['migrate', 'up', ...flags])).code).to.equal(0);
     const before = await runCommand(['migrate', 'status', ...flags]);
@@ -252,7 +252,7 @@ describe('check and migrate', () => {
       await queryPostgres(uri, `DROP DATABASE ${latin}`);
     });
 
-    it('is being migrated by another process, for as long as that takes', async () => {
+    it('is being migrated by another process', async () => {
       const uri = await (await sharedPostgres()).createDatabase();
       const { transaction, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
       const { ended } = await transaction(null, async () => {
@@ -274,7 +274,7 @@ describe('check and migrate', () => {
     ['hun?ter2', /percent-encoded/],
     ['hun%ter2', /percent-encode/],
   ] as const) {
-    it(`neither check nor serve shows anything of a password that is not encoded: ${password}`, async () => {
+    it(`neither check nor serve shows any part of a password that is not encoded: ${password}`, async () => {
       const flags = ['--repo=postgres', '--repo-uri', `postgres://payments:${password}@127.0.0.1:1/main`];
       for (const command of ['check', 'serve']) {
         const { code, stdout, stderr } = await runCommand([command, ...LISTEN, ...flags]);
@@ -286,7 +286,7 @@ describe('check and migrate', () => {
     });
   }
 
-  it('migrate status and down do not make a file that is missing', async () => {
+  it('migrate status and down do not create a missing file', async () => {
     for (const direction of [['status'], ['down', '--yes']]) {
       const flags = ['--repo-uri', folder.path('missing.db')];
       expect(await runCommand(['migrate', ...direction, ...flags])).to.include({ code: 0, stderr: '' });
@@ -294,7 +294,7 @@ describe('check and migrate', () => {
     }
   });
 
-  it('a command whose output is lost fails; one whose reader has seen enough does not', async () => {
+  it('a command fails if its output is lost, but not if its reader has closed the pipe', async () => {
     const flags = ['--repo-uri', folder.path('lost.db')];
     await runCommand(['migrate', 'up', ...flags]);
     for (const argv of [['--help'], ['version'], ['openapi'], ['migrate', 'status', ...flags]]) {
@@ -307,7 +307,7 @@ describe('check and migrate', () => {
     expect(await ended).to.include({ code: 0, stderr: '' });
   });
 
-  it('migrate refuses a folder without migrations and a direction it does not know', async () => {
+  it('migrate rejects a folder without migrations and an unknown direction', async () => {
     mkdirSync(folder.path('schema/sqlite3'), { recursive: true });
     const flags = ['--repo-uri', folder.path('b.db'), '--repo-migrations', folder.path('schema')];
     expect(await runCommand(['migrate', 'up', ...flags])).to.include({ code: 2, stdout: '' });

@@ -20,12 +20,12 @@ describe('the command line', () => {
     ['-file=a.txt'],
     ['--file', 'x', '--file', 'a.txt'],
   ]) {
-    it(`has a command's own flag: ${argv.join(' ')}`, () => {
+    it(`has a command's own flags: ${argv.join(' ')}`, () => {
       expect(parse('export', ...argv)).to.deep.equal(FILE);
     });
   }
 
-  it('takes settings before and after own flags', () => {
+  it("takes settings before and after the command's flags", () => {
     expect(parse('export', '--admin', '--file', '-', '--repo-uri', 'a.db')).to.deep.equal({
       operands: [],
       own: { file: '-' },
@@ -40,7 +40,7 @@ describe('the command line', () => {
     expect(refusalOf(() => parse('completion', 'cmd'))).to.equal('completion takes bash, zsh or fish');
   });
 
-  it('prints the same help, however it is asked for', () => {
+  it('prints the same help for every way to request it', () => {
     const printed = [['help'], ['help', 'help'], ['--help']].map((argv) => {
       const texts: string[] = [];
       expect(parseCommandLine({ product, version: '', print: (text) => texts.push(text) }, argv)).to.equal(null);
@@ -50,7 +50,7 @@ describe('the command line', () => {
     expect(new Set(printed).size).to.equal(1);
   });
 
-  it('serves without a command', () => {
+  it('serves if no command is given', () => {
     expect(parse()).to.deep.equal({ operands: [], own: {}, settings: {} });
     expect(parse('-listen', ':0')).to.deep.equal({ operands: [], own: {}, settings: { listen: ':0' } });
   });

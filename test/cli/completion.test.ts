@@ -7,7 +7,7 @@ import { needsPrograms } from '../support/programs.js';
 import { runCommand, runProgram, temporaryFolder } from './support.js';
 
 describe('openapi', () => {
-  it('prints the whole contract to a pipe, which takes 64 KiB at once', async () => {
+  it('prints the whole contract to a pipe, which takes 64 KiB at a time', async () => {
     // With a long URL, which is in every link of the examples, the output is longer than that.
     const { code, stdout } = await runProgram(['openapi', '--external-url', `http://localhost/${'a'.repeat(500)}`]);
     expect(code).to.equal(0);
@@ -62,11 +62,11 @@ describe('completion', () => {
     }),
   );
 
-  it('is there for zsh, by its emulation of bash', async () => {
+  it('is offered for zsh, by its emulation of bash', async () => {
     expect(await scriptFor('zsh')).to.match(/bashcompinit[\s\S]*complete .* payments-api$/m);
   });
 
-  it('is there for fish, a line for each word', async () => {
+  it('is offered for fish, one line for each word', async () => {
     const lines = (await scriptFor('fish')).trimEnd().split('\n');
     expect(lines).to.include("complete -c payments-api -n '__fish_seen_subcommand_from migrate' -a down");
     for (const line of lines.slice(1)) expect(line).to.match(/^complete -c payments-api -(n|l) /);

@@ -52,7 +52,7 @@ describe('copy and verify', () => {
   });
 
   for (const target of ['sqlite3', 'postgres']) {
-    it(`leave ${target} ready to be served: links lead on, ids stay taken, new payments come last`, async () => {
+    it(`leave ${target} ready to be served: links work, ids stay in use, new payments come last`, async () => {
       const uri = target === 'sqlite3' ? folder.path('ready.db') : await (await sharedPostgres()).createDatabase();
       const flags = [`--repo=${target}`, '--repo-uri', uri];
       expect((await runCommand(['copy', '--from', sqlite, '--to', uri])).code).to.equal(0);
@@ -77,7 +77,7 @@ describe('copy and verify', () => {
     });
   }
 
-  it('verify names every difference and answers 1', async () => {
+  it('verify names every difference and exits with 1', async () => {
     const uri = await (await sharedPostgres()).createDatabase();
     expect((await runCommand(['copy', '--from', sqlite, '--to', uri])).code).to.equal(0);
     // Without the triggers, which would add changes.
@@ -101,7 +101,7 @@ describe('copy and verify', () => {
     expect(code).to.equal(1);
   });
 
-  it('verify names differences of changes and keys as well', async () => {
+  it('verify names differences of changes and keys too', async () => {
     const uri = folder.path('changed.db');
     expect((await runCommand(['copy', '--from', sqlite, '--to', uri])).code).to.equal(0);
     const database = openConnection(uri);
@@ -122,7 +122,7 @@ describe('copy and verify', () => {
     ['sqlite3', 'postgres'],
     ['postgres', 'sqlite3'],
   ] as const) {
-    it(`verify finds what was written past the log and is surplus, or takes another row's place: to ${target}`, async () => {
+    it(`verify finds surplus writes that are not in the log, and rows in another's place: to ${target}`, async () => {
       const [from, to] = [await createDatabase(source), await createDatabase(target)];
       try {
         expect((await runCommand(['import', ...from.flags], exportedLines(30))).code).to.equal(0);
@@ -165,7 +165,7 @@ describe('copy and verify', () => {
     });
   }
 
-  it('say so where the target numbers on from what it once held, and keep the order', async () => {
+  it('report that the target continues its old numbering, and keep the order', async () => {
     const target = folder.path('used.db');
     expect((await runCommand(['import', '--repo-uri', target], exportedLines(2_000))).code).to.equal(0);
     const database = openConnection(target);
@@ -190,7 +190,7 @@ describe('copy and verify', () => {
     [['verify', '--from', sqlite, '--to', 'postgres://u@h/x?sslmode=perhaps'], /^payments-api: to: /],
     [['verify', '--from', sqlite, '--to', link, '--timeout', '0'], /^payments-api: timeout: /],
   ] as const) {
-    it(`refuse with one line and 2: ${argv.map((part) => part.replace(/^.*\//, '')).join(' ')}`, async () => {
+    it(`end with one line and code 2: ${argv.map((part) => part.replace(/^.*\//, '')).join(' ')}`, async () => {
       const { code, stderr } = await runCommand(argv);
       expect(stderr).to.match(message).and.not.contain('hidden');
       expect(code).to.equal(2);

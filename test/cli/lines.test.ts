@@ -16,7 +16,7 @@ describe('lines', () => {
   ]);
 
   for (const size of [1, 2, 3, 7, 1000]) {
-    it(`are the same however the bytes arrive: ${size} at a time`, async () => {
+    it(`are the same for any size of chunks: ${size} bytes at a time`, async () => {
       const lines: [number, string | null, string | null][] = [];
       for await (const { number, text, error } of readLines(inPieces(bytes, size), 20))
         lines.push([number, text, error]);
@@ -31,10 +31,10 @@ describe('lines', () => {
   }
 });
 
-describe('a payment of a line', () => {
+describe('a payment in a line', () => {
   const parse = (text: string) => parseLine([payments], () => [], text);
 
-  it('keeps the text of its attributes, but for white space between tokens', () => {
+  it('keeps the text of its attributes, except white space between tokens', () => {
     const parsed = parse(' { "attributes" : { "a b" : 1.0e400 , "c":[ 1 ] }, "id":"i","organisation_id":"o" } ');
     expect(parsed).to.deep.equal({
       resource: 'payments',
@@ -59,20 +59,20 @@ describe('a payment of a line', () => {
     '{"data":[]}',
     '{"data":{}} {}',
   ]) {
-    it(`is not taken from ${line}`, () => {
+    it(`is not read from ${line}`, () => {
       const parsed = parse(line);
       expect(parsed).to.have.property('error').that.does.not.contain(';');
     });
   }
 
-  it('is refused where a member is there twice, or a version is too great to be exact', () => {
+  it('is rejected if a property is duplicate or the version too large to be exact', () => {
     expect(parse('{"id":"a","id":"b"}')).to.have.property('error').that.contains('twice');
     expect(parse('{"version":9007199254740993}'))
       .to.have.property('error')
       .that.matches(/^\/version /);
   });
 
-  it('of a change must say which, when and what', () => {
+  it('must name id, version and time if it is a change', () => {
     const lineOf = (change: unknown) => JSON.stringify({ id: 'i', organisation_id: 'o', attributes: {}, change });
     const change = { position: '3', kind: 'updated', at: '2026-01-31T09:30:00.000Z' };
     expect(parse(lineOf(change))).to.have.nested.property('entry.kind', 'updated');

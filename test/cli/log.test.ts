@@ -93,7 +93,7 @@ for (const source of DATABASES) {
       expect((await runCommand(['export', '--changes', ...to.flags])).stdout).to.equal(exported);
     }
 
-    it('is exported with every change and key, and from a position on', async () => {
+    it('is exported with every change and key, also from a position on', async () => {
       const lines = exported.trimEnd().split('\n');
       expect(lines).to.have.length(writes().length);
       const changes = lines.map((line): Record<string, string> => JSON.parse(line).change);

@@ -34,7 +34,7 @@ describe('mock', () => {
     }
   });
 
-  it('lets every flag and variable go before its own defaults, and fills a file only once', async () => {
+  it('gives flags and variables precedence over its defaults, and fills a file only once', async () => {
     const flags = ['--repo-uri', folder.path('mock.db'), '--no-admin'];
     for (const expected of [25, 25]) {
       const service = await startService(flags, { PAYMENTS_METRICS: 'false', PAYMENTS_MAX_RESULTS: '100' }, 'mock');

@@ -7,7 +7,7 @@ function recorder(isTTY: boolean, columns = 80) {
 }
 
 describe('the progress bar', () => {
-  it('is drawn over itself on a terminal, ten times a second at most, and taken away at the end', () => {
+  it('redraws itself on a terminal, at most ten times a second, and is removed at the end', () => {
     const { target, written } = recorder(true);
     let nowMs = 0;
     const progress = new Progress({ stderr: () => target, now: () => nowMs }, 'payments', 2000);
@@ -25,7 +25,7 @@ describe('the progress bar', () => {
     ]);
   });
 
-  it('has no share where the total is unknown, fits the terminal, and stays below what is said', () => {
+  it('has no percentage if the total is unknown, fits the terminal, and stays below messages', () => {
     const { target, written } = recorder(true, 12);
     const progress = new Progress({ stderr: () => target, now: () => 0 }, 'payments', null);
     progress.report(5);
@@ -33,13 +33,13 @@ describe('the progress bar', () => {
     expect(written).to.deep.equal(['\r\u001b[K5 payments ', '\r\u001b[Kline 3: no\n5 payments ']);
   });
 
-  it('takes a terminal of unknown width for one of 80 columns', () => {
+  it('takes a terminal of unknown width for 80 columns', () => {
     const { target, written } = recorder(true, 0);
     new Progress({ stderr: () => target, now: () => 0 }, 'payments', null).report(5);
     expect(written).to.deep.equal(['\r\u001b[K5 payments  5,000/s']);
   });
 
-  it('is nothing at all in a pipe, where lines are still said', () => {
+  it('is not drawn in a pipe, which gets only the messages', () => {
     const { target, written } = recorder(false);
     const progress = new Progress({ stderr: () => target, now: () => 0 }, 'payments', 10);
     progress.report(5);

@@ -15,7 +15,7 @@ needsPrograms(
     const folder = temporaryFolder();
     after(() => folder.remove());
 
-    it('gets a bar while payments come in, and at the end the outcome in its place', () => {
+    it('shows a bar during an import, and the outcome in its place at the end', () => {
       const file = folder.path('payments.ndjson');
       writeFileSync(file, exportedLines(5_000));
       const command = [process.execPath, MAIN, 'import', '--repo-uri', folder.path('payments.db'), '--file', file];

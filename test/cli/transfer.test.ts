@@ -58,7 +58,7 @@ describe('import and export', () => {
   const lines = exportedLines(COUNT);
   after(() => folder.remove());
 
-  it('take every payment from a file to SQLite, to a file, to Postgres and to a file again, byte for byte', async () => {
+  it('move every payment from a file to SQLite, to a file, to Postgres and to a file again, byte for byte', async () => {
     const one = folder.path('one.ndjson');
     const two = folder.path('two.ndjson');
     const three = folder.path('three.ndjson');
@@ -88,7 +88,7 @@ describe('import and export', () => {
 
   for (const [name, { flags: flagsOf, count }] of Object.entries(subjects)) {
     describe(`with ${name}`, () => {
-      it('go on after a SIGKILL in the middle, and pass over what is there', async () => {
+      it('continue after a SIGKILL, and skip what is stored', async () => {
         const flags = await flagsOf(folder, 'killed');
         const uri = flags.at(-1) ?? '';
         const { child, ended } = startCommand(['import', ...flags]);
@@ -111,7 +111,7 @@ describe('import and export', () => {
         expect((await runCommand(['export', ...flags])).stdout === lines, 'exported as imported').to.equal(true);
       });
 
-      it('take plain payments and envelopes as new ones, name each rejected line, and answer 1', async () => {
+      it('take plain payments and envelopes as new ones, name each rejected line, and exit with 1', async () => {
         const flags = await flagsOf(folder, 'rejected');
         const input = [
           '{"id":"b","type":"Payment","organisation_id":"o","attributes":{ "amount" : "1.00", "big": 12345678901234567890 }}',
@@ -154,7 +154,7 @@ describe('import and export', () => {
         ]);
       });
 
-      it('work beside a running service: nothing is lost, and no place in the order is given out twice', async () => {
+      it('work next to a running service: nothing is lost, and no position is used twice', async () => {
         const flags = await flagsOf(folder, 'beside');
         const service = await startService(flags);
         const created: string[] = [];
@@ -215,14 +215,14 @@ describe('import and export', () => {
     });
   }
 
-  it('write nothing but whole lines into a pipe, where no bar is drawn', async () => {
+  it('write only whole lines, and no bar, into a pipe', async () => {
     const flags = await subjects.sqlite3.flags(folder, 'round');
     const { stdout, stderr } = await runCommand(['export', ...flags]);
     expect(stdout === lines).to.equal(true);
     expect(stderr).to.match(/^exported 3,500 payments\n(?:exported [\d,]+ \w+\n)*$/);
   });
 
-  it('end with one line where the reader of the output goes away', async () => {
+  it('end with one line if the reader of the output closes it', async () => {
     const { child, ended } = startCommand(['export', ...(await subjects.sqlite3.flags(folder, 'round'))]);
     if (child.stdout) {
       await once(child.stdout, 'data');
@@ -233,7 +233,7 @@ describe('import and export', () => {
     expect(code).to.equal(1);
   });
 
-  it('write to a device or a pipe that --file names, and through a link to its file, with the mode it has', async () => {
+  it('write to a device or pipe named by --file, and through a link to its file, with its mode', async () => {
     const flags = ['export', ...(await subjects.sqlite3.flags(folder, 'round')), '--file'];
     const [pipe, link, file] = [folder.path('pipe'), folder.path('link'), folder.path('private.ndjson')];
     execFileSync('mkfifo', [pipe]);
@@ -250,7 +250,7 @@ describe('import and export', () => {
     expect(statSync(file).mode & 0o777).to.equal(0o600);
   });
 
-  it('leave no half file when a signal ends an export', async () => {
+  it('leave no partial file when a signal ends an export', async () => {
     const flags = await subjects.sqlite3.flags(folder, 'round');
     const target = folder.path('ended.ndjson');
     const unfinished = `${target}.unfinished`;
@@ -267,7 +267,7 @@ describe('import and export', () => {
     expect([existsSync(unfinished), existsSync(target)]).to.deep.equal([false, false]);
   });
 
-  it('say what stays where an import fails in the middle', async () => {
+  it('report what was kept if an import fails', async () => {
     const uri = folder.path('fails.db');
     expect((await runCommand(['migrate', 'up', '--repo-uri', uri])).code).to.equal(0);
     const database = openConnection(uri);
@@ -312,7 +312,7 @@ describe('import and export', () => {
     [['import', 'payments.ndjson'], /unexpected argument "payments.ndjson"/],
     [['imports'], /did you mean import\?/],
   ] as const) {
-    it(`refuse with one line and 2: ${argv.map((part) => part.replace(/^.*\//, '')).join(' ')}`, async () => {
+    it(`end with one line and code 2: ${argv.map((part) => part.replace(/^.*\//, '')).join(' ')}`, async () => {
       const { code, stdout, stderr } = await runCommand(argv);
       expect(stderr).to.match(message);
       expect(stderr.trimEnd().split('\n')).to.have.length(1);

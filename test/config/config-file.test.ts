@@ -34,7 +34,7 @@ describe('configuration files', () => {
     expect(world.load(['--config=stage.json']).configFile).to.equal(own);
   });
 
-  it('reads config/<NODE_ENV>.json where it is, and goes without where it is not', () => {
+  it('reads config/<NODE_ENV>.json if it exists', () => {
     const packaged = world.write('../package/config/stage.json', { timeout: 8 });
     const env = { NODE_ENV: 'stage' };
     expect(world.load([], env)).to.include({ timeoutMs: 8000, configFile: packaged });
@@ -54,12 +54,12 @@ describe('configuration files', () => {
     }
   });
 
-  it('takes a file that begins with a byte order mark', () => {
+  it('accepts a byte order mark', () => {
     world.write('config/bom.json', '\uFEFF{"timeout": 7}');
     expect(world.load(['--config', 'bom.json']).timeoutMs).to.equal(7000);
   });
 
-  it('refuses a file that is not there, and says where it looked', () => {
+  it('rejects a missing file, and names the paths it tried', () => {
     expect(world.refusal(['--config', 'nowhere'])).to.match(/^config: takes .*, not "nowhere": no such file/);
     expect(world.refusal(['--config', './no/where.json'])).to.contain(join(world.cwd, 'no/where.json'));
     const { cwd } = world;
@@ -86,7 +86,7 @@ describe('configuration files', () => {
     ['{"admin-token": 123456789012345678901}', 'admin-token is a number with more digits'],
   ];
   for (const [content, message] of broken) {
-    it(`refuses ${JSON.stringify(content)}`, () => {
+    it(`rejects ${JSON.stringify(content)}`, () => {
       const file = world.write('broken.json', content);
       const refusal = world.refusal(['--config', file]);
       expect(refusal)
@@ -96,7 +96,7 @@ describe('configuration files', () => {
     });
   }
 
-  it('refuses numbers that are no integers, and booleans where a number belongs', () => {
+  it('rejects numbers that are not integers, and booleans in place of a number', () => {
     for (const value of [1.5, 1e21, -1, true]) {
       const file = world.write('bad.json', { timeout: value });
       expect(world.refusal(['--config', file])).to.equal(
@@ -105,12 +105,12 @@ describe('configuration files', () => {
     }
   });
 
-  it('refuses a file that cannot be read', () => {
+  it('rejects an unreadable file', () => {
     expect(world.refusal(['--config', world.cwd])).to.equal(`config file ${world.cwd}: cannot be read (EISDIR)`);
   });
 
   for (const name of ['development', 'production']) {
-    it(`config/${name}.json of the package is sound`, () => {
+    it(`config/${name}.json of the package is valid`, () => {
       const env = { NODE_ENV: name };
       const config = loadConfig({ product, flags: new Map(), env, cwd: world.cwd, packageRoot: repositoryRoot });
       const file = join(repositoryRoot, 'config', `${name}.json`);

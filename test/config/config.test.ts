@@ -18,7 +18,7 @@ describe('loadConfig', () => {
     world.remove();
   });
 
-  it('has the defaults of the contract', () => {
+  it('has the documented defaults', () => {
     expect(world.load([])).to.deep.equal({
       listen: { host: undefined, port: 8080 },
       externalUrl: 'http://localhost:8080',
@@ -58,14 +58,14 @@ describe('loadConfig', () => {
     });
   });
 
-  it('is frozen to the bottom', () => {
+  it('is frozen at every level', () => {
     const config = world.load(['--cors-origin', 'https://a.example', '--limit', '5-S']);
     for (const part of [config, config.listen, config.limit, config.repoTable, config.corsOrigins]) {
       expect(part).to.be.frozen;
     }
   });
 
-  it('sends traces where the flag or the OTEL variables ask for it', () => {
+  it('sends traces if the flag or the OTEL variables say so', () => {
     expect(world.load(['--otel']).otel).to.equal('http/protobuf');
     expect(world.load([], { OTEL_TRACES_EXPORTER: 'otlp' }).otel).to.equal('http/protobuf');
     expect(() => world.load(['--otel'], { OTEL_TRACES_EXPORTER: 'zipkin' })).to.throw('OTEL_TRACES_EXPORTER takes');
@@ -79,21 +79,21 @@ describe('loadConfig', () => {
       });
     }
 
-    it('resolves a file of SQLite against the working directory', () => {
+    it('resolves an SQLite file against the working directory', () => {
       const path = join(world.cwd, 'payments.db');
       for (const uri of ['payments.db', './payments.db', path, 'file:payments.db', `file://${path}`]) {
         expect(world.load(['--repo-uri', uri]).repoUri, uri).to.equal(path);
       }
     });
 
-    it('refuses a file of SQLite whose folder is not there, or that is a folder', () => {
+    it('rejects an SQLite file whose folder is missing, or that is a folder', () => {
       expect(world.refusal(['--repo-uri', 'no/where.db'])).to.match(/^repo-uri: takes .*no" cannot \(ENOENT\)$/);
       expect(world.refusal(['--repo-uri', '.'])).to.match(/^repo-uri: takes a file path, and .* is a folder$/);
       world.write('file', 'x');
       expect(world.refusal(['--repo-uri', 'file/x.db'])).to.match(/^repo-uri: .*\(it is not a folder\)$/);
     });
 
-    it('refuses a connection string for SQLite, and none or a broken one for Postgres', () => {
+    it('rejects a connection string for SQLite, and a missing or invalid one for Postgres', () => {
       const strings = ['postgres://user:hunter2@h/d', 'file:x.db?mode=ro', 'redis://h'];
       for (const uri of strings) {
         const message = world.refusal(['--repo-uri', uri]);
@@ -117,14 +117,14 @@ describe('loadConfig', () => {
       expect(world.load(POSTGRES).repoUri).to.equal('postgres://user:hunter2@db.example/payments');
     });
 
-    it('resolves given migrations against the working directory, and asks for the folder of the database', () => {
+    it("resolves a folder of migrations against the working directory, and requires the database's subfolder", () => {
       mkdirSync(join(world.cwd, 'own/sqlite3'), { recursive: true });
       expect(world.load(['--repo-migrations', './own']).repoMigrations).to.equal(join(world.cwd, 'own'));
       const message = world.refusal([...POSTGRES, '--repo-migrations', './own']);
       expect(message).to.match(/^repo-migrations: takes .*own\/postgres" cannot \(ENOENT\)$/);
     });
 
-    it('refuses a table that SQLite keeps for itself', () => {
+    it('rejects a table name that SQLite reserves', () => {
       expect(world.refusal(['--repo-schema-payments', 'bank.payments'])).to.match(
         /^repo-schema-payments: takes .* sqlite3/,
       );
@@ -141,7 +141,7 @@ describe('loadConfig', () => {
       expect(world.load([...POSTGRES, '--workers', '2'], {}, 8).workers).to.equal(2);
     });
 
-    it('rejects several if the database is in memory, and says why', () => {
+    it('rejects several if the database is in memory, with the reason', () => {
       expect(world.load(['--workers', '1']).workers).to.equal(1);
       expect(world.refusal(['--workers', '2'])).to.equal(
         'workers: takes auto or 1 if the database is in memory, because each process would have its own data, ' +
@@ -185,7 +185,7 @@ describe('loadConfig', () => {
       });
     }
 
-    it('leave a request what a shutdown leaves it', () => {
+    it('leave a request less time than a shutdown', () => {
       for (const seconds of [1, 2, 3, 4, 10, 30]) {
         const { timeoutMs } = world.load(['--shutdown-timeout', String(seconds)]);
         expect(timeoutMs).to.equal(shutdownPlan(seconds * 1000).deadlineMs);
@@ -209,10 +209,10 @@ describe('loadConfig', () => {
       ],
     ];
     for (const [set, refusal] of contradicting) {
-      it(`${set}: refused by name`, () => expect(world.refusal(flagsOf(set))).to.equal(refusal));
+      it(`${set}: rejected by name`, () => expect(world.refusal(flagsOf(set))).to.equal(refusal));
     }
 
-    it('are held against each other wherever they come from', () => {
+    it('are compared with each other, whatever their sources', () => {
       world.write('config/slow.json', { timeout: 20 });
       expect(world.refusal(['--config', 'slow'], { PAYMENTS_SHUTDOWN_TIMEOUT: '10' })).to.equal(
         'shutdown-timeout: takes more than the 20 seconds of timeout, not "10" (from PAYMENTS_SHUTDOWN_TIMEOUT)',
@@ -220,14 +220,14 @@ describe('loadConfig', () => {
     });
   });
 
-  it('refuses an admin listener on the address of the API', () => {
+  it('rejects an admin listener on the address of the API', () => {
     expect(world.refusal(['--admin-listen', ':8080'])).to.match(/^admin-listen: takes another address than listen/);
     const config = world.load(['--listen', ':0', '--admin-listen', ':0']);
     expect(config.adminListen).to.deep.equal({ host: undefined, port: 0 });
   });
 
   describe('secrets', () => {
-    it('are not in a refusal', () => {
+    it('are not in an error', () => {
       expect(world.refusal([], { PAYMENTS_ADMIN_TOKEN: 'hunter2\n' })).to.equal(
         'admin-token: takes printable ASCII characters without spaces, or nothing to turn it off, ' +
           'not what is given (from PAYMENTS_ADMIN_TOKEN)',
@@ -256,7 +256,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('describes an in-memory repository as what it is', () => {
+  it('describes a database in memory as such', () => {
     expect(describeConfig(world.load([]))).to.contain('storage SQLite in memory, lost when the process ends;');
   });
 
@@ -273,7 +273,7 @@ describe('loadConfig', () => {
       it(`follows from listen ${listen}`, () => expect(world.load(['--listen', listen]).externalUrl).to.equal(url));
     }
 
-    it('is what is set, whatever listen is', () => {
+    it('is the set value, whatever listen is', () => {
       const config = world.load(['--listen', ':9942', '--external-url', 'https://pay.example/api/']);
       expect(config.externalUrl).to.equal('https://pay.example/api');
     });
@@ -284,7 +284,7 @@ describe('loadConfig', () => {
     const LOOPBACK = { host: '127.0.0.1', port: 8080 };
 
     for (const flag of OPEN) {
-      it(`${flag}: listens on loopback, unless it is told where`, () => {
+      it(`${flag}: listens on loopback, unless an address is set`, () => {
         expect(world.load([flag]).listen).to.deep.equal(LOOPBACK);
         expect(world.load([flag]).externalUrl).to.equal('http://localhost:8080');
         const listen = ['127.0.0.1:80', '127.1.2.3:80', '[::1]:80', 'localhost:80'];
@@ -306,7 +306,7 @@ describe('loadConfig', () => {
         );
       });
 
-      it(`${flag}: takes any address with a token, and for the API with a listener of its own`, () => {
+      it(`${flag}: takes any address with a token, and for the API if it has its own listener`, () => {
         const token = ['--admin-token', 'x'];
         expect(world.load([flag, ...token]).listen.host).to.equal(undefined);
         expect(world.load([flag, ...token, '--listen', '0.0.0.0:80']).listen.host).to.equal('0.0.0.0');
@@ -315,20 +315,20 @@ describe('loadConfig', () => {
       });
     }
 
-    it('are looked for in every source', () => {
+    it('are checked in every source', () => {
       world.write('config/development.json', { admin: true });
       expect(world.load([], { NODE_ENV: 'development' }).listen).to.deep.equal(LOOPBACK);
       expect(world.load([], { PAYMENTS_CONSOLE: 'true' }).listen).to.deep.equal(LOOPBACK);
       expect(world.refusal(['--listen', ':8080'], { NODE_ENV: 'development' })).to.contain('listen: takes a loopback');
     });
 
-    it('do not include metrics, which show no payment', () => {
+    it('do not include metrics, which show no payments', () => {
       expect(world.load(['--metrics']).listen.host).to.equal(undefined);
       expect(world.load(['--metrics', '--admin-listen', ':9090']).adminListen?.port).to.equal(9090);
     });
   });
 
-  it('has the console in its banner, on the listener that it is on', () => {
+  it('shows the console in the banner, with its listener', () => {
     const bannerOf = (...flags: string[]) => banner('payments-api 1.2.3', world.load(flags), 8080).split('\n');
     expect(bannerOf('--console')).to.include('  Console  http://127.0.0.1:8080/console');
     expect(bannerOf('--console', '--admin-listen', 'localhost:9090')).to.include(

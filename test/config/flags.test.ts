@@ -55,16 +55,16 @@ describe('flags', () => {
     [['--no-admin=true'], '--no-admin takes no value'],
   ];
   for (const [argv, message] of refused) {
-    it(`refuses ${JSON.stringify(argv)}`, () => {
+    it(`rejects ${JSON.stringify(argv)}`, () => {
       expect(refusalOf(() => settingsFrom(argv))).to.equal(message);
     });
   }
 
-  it('refuses --no- before a setting that is no switch', () => {
+  it('rejects --no- before a setting that is not boolean', () => {
     expect(refusalOf(() => settingsFrom(['--no-listen']))).to.match(/^unknown flag "--no-listen"/);
   });
 
-  it('hides the password of a connection string that stands alone', () => {
+  it('hides the password of a connection string that is an argument', () => {
     const message = refusalOf(() => settingsFrom(['--repo-uri=', 'postgres://user:hunter2@host/db']));
     expect(message).to.contain('postgres://user:***@host/db').and.not.contain('hunter2');
   });

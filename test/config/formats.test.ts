@@ -328,13 +328,13 @@ describe('formats of settings', () => {
       });
     }
     for (const text of refuses) {
-      it(`${setting.name} refuses ${JSON.stringify(text)}`, () => {
+      it(`${setting.name} rejects ${JSON.stringify(text)}`, () => {
         expect(() => setting.format.parse(text)).to.throw(/^takes /);
       });
     }
   }
 
-  it('every default is read by its own format', () => {
+  it('every default is valid in its own format', () => {
     for (const { name, format, default: fallback } of allSettings) {
       if (fallback !== null) expect(() => format.parse(fallback), name).not.to.throw();
     }

@@ -44,7 +44,7 @@ describe('the help', () => {
     for (const argv of [['help'], ['-h'], ['-help'], ['--admin', '--help']]) expect(printed(...argv)).to.equal(help);
   });
 
-  it('of a command has its own flags only', () => {
+  it('of a command shows only its own flags', () => {
     for (const argv of [
       ['export', '--help'],
       ['help', 'export'],
@@ -58,13 +58,13 @@ describe('the help', () => {
     expect(printed('migrate', '-h')).to.match(/^Usage: payments-api migrate up\|down\|status /);
   });
 
-  it('gives way to the version', () => {
+  it('is not printed by --version', () => {
     for (const argv of [['--version'], ['-v'], ['-version']]) expect(printed(...argv)).to.equal('1.2.3\n');
   });
 });
 
 describe('the table of settings', () => {
-  it('has environment variables in capitals, and none that Kubernetes sets by itself', () => {
+  it('has environment variables in capitals, and none that Kubernetes sets', () => {
     for (const { name } of all) {
       expect(environmentName(product, name))
         .to.match(/^PAYMENTS_[A-Z0-9_]+$/)
@@ -78,12 +78,12 @@ describe('the table of settings', () => {
     expect(names).to.include('repo-schema-orders');
   });
 
-  it('marks what may hold a secret', () => {
+  it('marks settings that may contain a secret', () => {
     const secret = all.filter(({ sensitive }) => sensitive).map(({ name }) => name);
     expect(secret).to.have.members(['admin-token', 'repo-uri', 'repo-read-uri', 'limit-store']);
   });
 
-  it('is what the program accepts', () => {
+  it('lists exactly what the program accepts', () => {
     const flags = createProgram({ product, version: '', print: () => {} }).options.map((option) => option.name());
     expect(flags).to.include.members(all.map(({ name }) => name));
   });

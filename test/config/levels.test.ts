@@ -67,7 +67,7 @@ const levels: readonly Level[] = [
   },
 ];
 
-describe('the four levels of the configuration', () => {
+describe('the four sources of the configuration', () => {
   let world: ConfigWorld;
 
   beforeEach(() => {
@@ -95,7 +95,7 @@ describe('the four levels of the configuration', () => {
     });
   }
 
-  it('names the level a bad value came from', () => {
+  it('name the source of an invalid value', () => {
     const file = world.write('bad.json', { timeout: 'abc' });
     const said = (origin: string): string =>
       `timeout: takes seconds, an integer from 1 to 86400, not "abc" (from ${origin})`;
@@ -104,11 +104,11 @@ describe('the four levels of the configuration', () => {
     expect(world.refusal(['--config', file])).to.equal(said(file));
   });
 
-  it('does not mind a bad value where a stronger level has a good one', () => {
+  it('ignore an invalid value if a stronger source has a valid one', () => {
     expect(world.load(['--timeout', '5'], { PAYMENTS_TIMEOUT: 'abc' }).timeoutMs).to.equal(5000);
   });
 
-  it('ignores what Kubernetes puts into the environment beside a service called payments', () => {
+  it('ignore the variables that Kubernetes sets for a service called payments', () => {
     const env = {
       PAYMENTS_PORT: 'tcp://10.0.0.1:80',
       PAYMENTS_SERVICE_HOST: '10.0.0.1',

@@ -60,7 +60,7 @@ describe('bodies', () => {
       ]);
     });
 
-    it('may be left out where they are not required, and may not where they are', async () => {
+    it('may be omitted only if they are not required', async () => {
       await serve({ required: false, ...json({ type: 'object' }) });
       expect((await bench.send('POST', '/things')).json()).to.not.have.property('body');
       await expectCases([
@@ -71,7 +71,7 @@ describe('bodies', () => {
       expect((await bench.send('POST', '/things')).status).to.equal(400);
     });
 
-    it('lose what is readOnly by way of allOf', async () => {
+    it('lose readOnly properties, even through allOf', async () => {
       const properties = { id: { allOf: [{ $ref: '#/components/schemas/Id' }] } };
       const schema = { type: 'object', properties, required: ['id'] };
       const components = { schemas: { Id: { type: 'integer', readOnly: true } } };
@@ -110,7 +110,7 @@ describe('bodies', () => {
       expect(detail).to.match(/^The body must be 0 or 1 or .* or 19 or one of 480 others\.$/);
     });
 
-    it('lose what is readOnly, which nobody has to send', async () => {
+    it('lose readOnly properties, which no client has to send', async () => {
       const schema = {
         type: 'object',
         required: ['id', 'name'],
@@ -132,7 +132,7 @@ describe('bodies', () => {
       ]);
     });
 
-    it('may be null where the schema says so', async () => {
+    it('may be null if the schema says so', async () => {
       const properties = {
         a: { type: 'string', nullable: true },
         b: { type: 'string', nullable: true, enum: ['A', null] },
@@ -175,7 +175,7 @@ describe('bodies', () => {
       ]);
     });
 
-    it('hold no number that would be rounded, at any depth, but in what is kept as text', async () => {
+    it('contain no number that would be rounded, at any depth, except in what is kept as text', async () => {
       const properties = { free: { type: 'object', 'x-verbatim': true }, n: { type: 'integer', format: 'int64' } };
       await serve(json({ type: 'object', properties }));
       await expectCases([
@@ -186,7 +186,7 @@ describe('bodies', () => {
       ]);
     });
 
-    it('hold no number that the contract would compare rounded, also in what is kept as text', async () => {
+    it('contain no number that the contract would compare rounded, even in what is kept as text', async () => {
       const named = { type: 'object', 'x-verbatim': true, properties: { fee: { maximum: 10 }, 'a/b': { enum: [1] } } };
       await serve(json({ type: 'object', properties: { named, all: { ...named, additionalProperties: {} } } }));
       await expectCases([
@@ -197,7 +197,7 @@ describe('bodies', () => {
       ]);
     });
 
-    it('may contain themselves', async () => {
+    it('may be recursive', async () => {
       const Tree = {
         type: 'object',
         required: ['name'],
@@ -220,7 +220,7 @@ describe('bodies', () => {
   describe('of other media types', () => {
     const FORM = 'application/x-www-form-urlencoded';
 
-    it('have a validator each, and any other is a 415', async () => {
+    it('have one validator each, and others are a 415', async () => {
       const a = { type: 'object', required: ['a'], properties: { a: { type: 'integer' } } };
       const b = { type: 'object', required: ['b'], properties: { b: { type: 'integer' } } };
       await serve({
@@ -246,7 +246,7 @@ describe('bodies', () => {
       expect((await send('{"b":1}', 'application/merge-patch+json')).type).to.equal('application/merge-patch+json');
     });
 
-    it('JSON is a 415 where only text is declared', async () => {
+    it('JSON is a 415 if only text is declared', async () => {
       await serve({ required: true, content: { 'text/plain': { schema: { type: 'string' } } } });
       await expectCases([
         ['{}', 415, 'application/json'],
@@ -398,7 +398,7 @@ describe('bodies', () => {
       expect(await sent(one, one)).to.have.nested.property('[0].pointer', '/files');
     });
 
-    it('bytes come as they are, of any media type of a range', async () => {
+    it('bytes are passed unchanged, of any media type of a range', async () => {
       const requestBody = { required: true, content: { 'image/*': { schema: { type: 'string', format: 'binary' } } } };
       await bench.serve(contractOf({ '/things': { put: echo({ requestBody }) } }), {
         handlers: { echo: async ({ body }) => ({ status: 200, body: Buffer.from(Object(body)).toString('hex') }) },
@@ -449,7 +449,7 @@ describe('responses', () => {
     }
   });
 
-  it('have the representation that Accept asks for', async () => {
+  it('have the representation that Accept prefers', async () => {
     const responses = {
       200: { description: '', content: { 'application/json': {}, 'text/csv': { schema: { type: 'string' } } } },
     };
@@ -467,14 +467,14 @@ describe('responses', () => {
     expect((await wanted('image/png'))[0]).to.equal('application/json');
   });
 
-  it('are 406 where nothing fits and the operation says so, before its handler runs', async () => {
+  it('are 406 if nothing matches and the operation declares it, before its handler runs', async () => {
     const responses = { 406: { description: '', content: { 'application/json': {} } } };
     const never = { status: 500 };
     expect((await reply(responses, never, { accept: 'text/csv' })).status).to.equal(406);
     expect((await reply(responses, { status: 200, body: {} }, { accept: 'application/*' })).status).to.equal(200);
   });
 
-  it('of text and bytes are sent as they are, with headers of any type', async () => {
+  it('of text and bytes are sent unchanged, with headers of any type', async () => {
     const text = {
       200: {
         description: '',
@@ -523,7 +523,7 @@ describe('responses', () => {
     ]);
   });
 
-  it('with a problem have its status in the body', async () => {
+  it('with a problem have their status in the body', async () => {
     const answer = await reply(
       { 404: { description: '' } },
       { status: 404, problem: { code: 'validation_failed', detail: 'x' } },
@@ -531,7 +531,7 @@ describe('responses', () => {
     expect(JSON.parse(answer.text)).to.include({ status: 404, code: 'validation_failed' });
   });
 
-  it('never hold what is writeOnly: such a handler gets a 500', async () => {
+  it('never contain writeOnly properties: a handler that returns one gets a 500', async () => {
     const schema = {
       type: 'object',
       properties: { a: { type: 'string' }, secret: { type: 'string', writeOnly: true } },
@@ -541,7 +541,7 @@ describe('responses', () => {
     expect((await reply(content(schema), { status: 200, body: '{"secret":"y"}' })).text).to.not.include('"y"');
   });
 
-  it('by default and by range are those of every status that is not declared otherwise', async () => {
+  it('by default and by range stand for every status that is not declared otherwise', async () => {
     const problem = {
       description: '',
       content: { 'application/json': { schema: { type: 'object', required: ['status'] } } },

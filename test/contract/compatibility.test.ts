@@ -18,7 +18,7 @@ function expectUsable(document: Document): void {
 }
 
 describe('a change of the contract', () => {
-  it('is none where nothing was changed', () => {
+  it('is none if nothing was changed', () => {
     expect(contractBreaks(contract(), contract())).to.deep.equal([]);
   });
 
@@ -40,7 +40,7 @@ describe('a change of the contract', () => {
     });
   }
 
-  it('breaks clients one way or the other, where something becomes narrower or wider', () => {
+  it('breaks one side if something becomes narrower or wider', () => {
     for (const { name, before = {}, after, isOneWay } of BREAKS) {
       if (!isOneWay) continue;
       expect(contractBreaks(contract(before, after), contract(before)), `${name}, backwards`).to.deep.equal([]);

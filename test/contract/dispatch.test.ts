@@ -13,7 +13,7 @@ const { definition, operations, securitySchemes, corsHeaders } = servedContract(
   'http://localhost:8080',
 );
 
-describe('the dispatcher beside openapi-backend’s own', () => {
+describe("the dispatcher, compared with openapi-backend's own", () => {
   let original: OpenAPIRouter<Document>;
   let compiled: ReturnType<typeof createRouter>;
   let api: ContractApi;
@@ -116,7 +116,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
       );
     });
 
-    it('is stricter in one point: a slash at the end makes another path', () => {
+    it('is stricter in one point: a trailing slash makes another path', () => {
       for (const { method, path: template } of operations) {
         const real = `${template.replace('{id}', 'a')}/`;
         expect(outcome(original, method, real)).to.not.equal('404');
@@ -124,7 +124,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
       }
     });
 
-    it('finds GET for HEAD, which the original does not know', () => {
+    it('finds GET for HEAD, unlike the original', () => {
       for (const template of ['/v1/payments', '/v1/payments/a', '/health', '/metrics']) {
         expect(outcome(original, 'head', template)).to.equal('405');
         expect(outcome(compiled, 'head', template)).to.equal(outcome(compiled, 'get', template));
@@ -212,7 +212,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
     );
     const entityTags = fc.constantFrom('"0"', '*', 'W/"1"', '"0", "1"', '0', '"0', 'x');
 
-    it('of bodies agrees, whatever is in them', async () => {
+    it('of bodies agrees, whatever they contain', async () => {
       await fc.assert(
         fc.asyncProperty(body, async (given) => {
           // JSON text omits undefined properties.
@@ -224,7 +224,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
       );
     });
 
-    it('of valid requests agrees, so that the random ones are known to hold some', async () => {
+    it('of valid requests agrees, and the random ones include some', async () => {
       const attributes = { amount: '1' };
       const payment = { id: 'a', version: 0, type: 'Payment', organisation_id: 'o', attributes };
       const given = { operationId: 'createPayment', path: '/v1/payments', body: { data: payment } };
@@ -250,7 +250,7 @@ describe('the dispatcher beside openapi-backend’s own', () => {
       );
     });
 
-    it('is stricter with integers in a query: decimal digits only, none that a double rounds', async () => {
+    it('is stricter with integers in a query: only decimal digits, and none that a double rounds', async () => {
       for (const version of ['1e3', '0x10', ' 5', '5 ', '1.0', '+5']) {
         const given = { operationId: 'deletePayment', path: '/v1/payments/a', query: { version } };
         expect(await isValid(given, 'original'), `the original takes ${version}`).to.equal(true);
@@ -281,7 +281,7 @@ describe('a contract with other paths', () => {
     expect(pathOf('getPayment')).to.equal('/moved/v1/payments/{id}');
   });
 
-  it('keeps pages of other origins away from the operators’', () => {
+  it("excludes operators' endpoints from CORS", () => {
     const isOperators = operatorsPaths(pathOf);
     for (const path of ['/moved/admin/repo', '/moved/metrics', '/profiling/cpu'])
       expect(isOperators(path)).to.equal(true);

@@ -35,18 +35,18 @@ describe('the error codes', () => {
     expect([...errorCode.enum].sort()).to.deep.equal([...codes].sort());
   });
 
-  it('have the status that the contract’s table says', () => {
+  it("have the status in the contract's table", () => {
     const table = tabulated(errorCode.description);
     expect(Object.fromEntries(table)).to.deep.equal(Object.fromEntries(statuses));
   });
 
-  it('that the contract’s prose names all exist', () => {
+  it("in the contract's text all exist", () => {
     const named = Array.from(contractText.matchAll(/urn:problem:payments-api:([a-z_]+)|`code: ([a-z_]+)`/g));
     for (const [, urn, code] of named) expect(codes).to.include(urn ?? code);
     expect(named.length).to.be.greaterThan(0);
   });
 
-  it('where the documentation tabulates them, have the same statuses', async () => {
+  it("in the documentation's tables have the same statuses", async () => {
     const files = [
       'README.md',
       ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => join('docs', name)),
@@ -59,7 +59,7 @@ describe('the error codes', () => {
     }
   });
 
-  it('are each given somewhere in the service', async () => {
+  it('are each used by the service', async () => {
     const sources = await readdir(join(root, 'src'), { recursive: true });
     const texts = await Promise.all(
       sources
@@ -72,7 +72,7 @@ describe('the error codes', () => {
       expect(all.includes(`'${code}'`) || fromRepo.some((known) => known === code), code).to.equal(true);
   });
 
-  it('that pass by themselves say when to try again', () => {
+  it('that are temporary say when to retry', () => {
     for (const { status, retryAfterSeconds } of Object.values(PROBLEMS)) {
       if (status === 503) expect(retryAfterSeconds).to.be.greaterThan(0);
     }

@@ -81,7 +81,7 @@ describe('the served contract, fuzzed', () => {
   const accepts = fc.constantFrom('*/*', 'application/json', 'application/problem+json, application/json');
   const parameters = { numRuns: RUNS, seed: SEED };
 
-  it('a request that fits is not refused, and its answer is documented', async () => {
+  it('a valid request is accepted, and its response is documented', async () => {
     const seen = new Set<string>();
     for (const operation of operations) {
       await fc.assert(
@@ -124,7 +124,7 @@ describe('the served contract, fuzzed', () => {
     ]);
   });
 
-  it('a payment that was created can be read, changed and deleted by what its answers hold', async () => {
+  it('a created payment can be read, changed and deleted with the values of its responses', async () => {
     const [create, get, update, remove] = ['createPayment', 'getPayment', 'updatePayment', 'deletePayment'].map((id) =>
       operations.find(({ operationId }) => operationId === id),
     );
@@ -157,7 +157,7 @@ describe('the served contract, fuzzed', () => {
     );
   });
 
-  it('a request that does not fit is 400, with a pointer to what does not', async () => {
+  it('an invalid request is 400, with a pointer to the error', async () => {
     for (const operation of operations) {
       if (!operation.invalid) continue;
       await fc.assert(

@@ -86,21 +86,21 @@ describe('generate', () => {
     return generate({ contractFile: file });
   }
 
-  it('gives the same bytes every time', async () => {
+  it('writes the same bytes every time', async () => {
     const first = await generate({ contractFile });
     const second = await generate({ contractFile });
     expect([...first.keys()]).to.deep.equal(fileNames);
     for (const name of fileNames) expect(first.get(name) === second.get(name), name).to.equal(true);
   });
 
-  it('says in each file that it is not to be edited, and names no folder of this machine', async () => {
+  it('marks each file as generated, and names no folder of this machine', async () => {
     for (const [name, text] of await generate({ contractFile })) {
       expect(text.slice(0, 400), name).to.include('Do not edit');
       expect(text, name).not.to.include(root);
     }
   });
 
-  it('leaves nothing to import at run time in the validators', async () => {
+  it('leaves no imports at run time in the validators', async () => {
     const text = (await generate({ contractFile })).get('validators.ts') ?? '';
     expect(text.match(/^import .*$/gm)).to.equal(null);
     expect(text.match(/[^_\w."']require\(/g)).to.equal(null);
@@ -114,20 +114,20 @@ describe('generate', () => {
   });
 
   describe('the folder', () => {
-    it('is as it should be after it was written', async () => {
+    it('is current after it was written', async () => {
       const wanted = await generateFrom(smallContract);
       await writeFolder(join(folder, 'out'), wanted);
       expect(await folderDifferences(join(folder, 'out'), wanted)).to.deep.equal([]);
     });
 
-    it('lacks everything while it does not exist', async () => {
+    it('is stale while it does not exist', async () => {
       const wanted = await generateFrom(smallContract);
       expect(await folderDifferences(join(folder, 'out'), wanted)).to.deep.equal(
         fileNames.map((name) => `missing: ${name}`),
       );
     });
 
-    it('is stale when the contract changed', async () => {
+    it('is stale if the contract changed', async () => {
       await writeFolder(join(folder, 'out'), await generateFrom(smallContract));
       const changed = await generateFrom(smallContract.replace('required: [example]', 'required: []'));
       expect(await folderDifferences(join(folder, 'out'), changed)).to.deep.equal([
@@ -137,7 +137,7 @@ describe('generate', () => {
       ]);
     });
 
-    it('loses what does not belong there', async () => {
+    it('loses files that do not belong there', async () => {
       const wanted = await generateFrom(smallContract);
       const out = join(folder, 'out');
       await writeFolder(out, new Map([...wanted, ['left-over.ts', '']]));
@@ -148,7 +148,7 @@ describe('generate', () => {
   });
 
   describe('--check', () => {
-    it('passes on what was just generated, names what is not, and changes nothing', async () => {
+    it('passes on what was just generated, names what is stale, and changes nothing', async () => {
       const wanted = await generate({ contractFile });
       await writeFolder(folder, wanted);
       expect(await run('--check', '--output', folder)).to.deep.equal({ code: 0, output: '' });
@@ -167,7 +167,7 @@ describe('generate', () => {
   });
 
   describe('a second, small contract', () => {
-    it('gets validators of its own', async () => {
+    it('gets its own validators', async () => {
       for (const [name, text] of await generateFrom(smallContract)) await writeFile(join(folder, name), text);
       await writeFile(join(folder, 'package.json'), '{"type": "module"}');
       const loaded: { validators: Pick<Record<string, Validators['getPayment']>, 'getThing'> } = await import(
@@ -242,7 +242,7 @@ describe('generate', () => {
       },
     ];
     for (const { given, change, where, what } of cases) {
-      it(`says where and what: ${given}`, async () => {
+      it(`is reported with place and reason: ${given}`, async () => {
         const text = smallContract.replace(...change);
         expect(text).not.to.equal(smallContract);
         const error: unknown = await generateFrom(text).catch((reason: unknown) => reason);
@@ -253,7 +253,7 @@ describe('generate', () => {
       });
     }
 
-    it('names two operations of one id', async () => {
+    it('names two operations with one id', async () => {
       const twice = smallContract.replace(
         '    get:',
         '    head:\n      operationId: getThing\n      responses:\n        "204":\n          description: None.\n    get:',
@@ -272,7 +272,7 @@ describe('generate', () => {
       expect(output).not.to.match(/^ {4}at /m);
     });
 
-    it('is one that cannot be read', async () => {
+    it('is reported if it cannot be read', async () => {
       const error: unknown = await generate({ contractFile: join(folder, 'absent.yml') }).catch(
         (reason: unknown) => reason,
       );

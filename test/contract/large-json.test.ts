@@ -36,7 +36,7 @@ function attributesOf(text: string): string | null {
 const long = (value: string) => `[${value},"${'y'.repeat(1024)}"]`;
 
 describe('large JSON bodies', () => {
-  it('keep the text of their attributes, and of the others only what the contract names', () => {
+  it('keep the text of their attributes, and otherwise only properties of the contract', () => {
     const value = long(
       '{"n":12345678901234567890.10,"s":"\\u00e9ł😀\\n","a":[],"o":{},"t":[true,false,null,-0.5e+3,0]}',
     );
@@ -56,7 +56,7 @@ describe('large JSON bodies', () => {
     expect(String(large(spaced)?.memberText('data', 'attributes'))).to.equal(attributesOf(spaced));
   });
 
-  it('are left to the parser of strings where they are small, and where the contract says something of every property', () => {
+  it('are left to the string parser if they are small, or if the contract describes every property', () => {
     expect(large('{"data":{"attributes":{"a":"b"}}}')).to.equal(null);
     const closed = [{ pointer: '/data/attributes', named: null }];
     expect(large(bodyOf('1'), closed)).to.equal(null);
@@ -82,7 +82,7 @@ describe('large JSON bodies', () => {
     ['an escape that is too short', '"\\u12"'],
     ['too much nesting', `${'['.repeat(600)}${']'.repeat(600)}`],
   ] as const) {
-    it(`are never taken with ${what}`, () => {
+    it(`are never accepted with ${what}`, () => {
       for (const text of [bodyOf(value), bodyOf(long(value))]) {
         expect(attributesOf(text), 'as a string').to.equal(null);
         expect(large(text)).to.equal(null);
@@ -90,13 +90,13 @@ describe('large JSON bodies', () => {
     });
   }
 
-  it('are never taken where they end early, wherever that is', () => {
+  it('are never accepted if they are truncated, at any place', () => {
     const text = bodyOf(long('{"a":[1,"b"],"c":{"d":null}}'));
     const end = text.length;
     for (let at = 1; at < 60; at += 1) expect(large(text.slice(0, end - at)), text.slice(-at)).to.equal(null);
   });
 
-  it('are what the parser of strings says they are, whatever is changed in them', () => {
+  it('agree with the string parser, after any change', () => {
     const piece = fc.constantFrom(
       ...'{}[]":,\\ \n0-.e1an\u0001é',
       '\\u',

@@ -135,7 +135,7 @@ function mutations(random: Random): Mutation[] {
   return isAll ? all : random.shuffled(all).slice(0, SAMPLE);
 }
 
-describe('a contract with one keyword more', function () {
+describe('a contract with one more keyword', function () {
   this.timeout(600_000);
   let bench: Bench;
 
@@ -150,7 +150,7 @@ describe('a contract with one keyword more', function () {
     return generated instanceof Map ? null : (generated as readonly Rejection[]);
   }
 
-  it('has an edit for each keyword of a schema that is enforced', () => {
+  it('has an edit for each enforced schema keyword', () => {
     const enforced = Object.entries(KEYWORDS.Schema).flatMap(([name, { verdict }]) =>
       verdict === 'enforced' ? [name] : [],
     );
@@ -158,7 +158,7 @@ describe('a contract with one keyword more', function () {
     expect(Object.keys(SCHEMA_EDITS).sort()).to.deep.equal(enforced.filter((name) => name !== 'writeOnly').sort());
   });
 
-  it('is rejected by its place, where the keyword is', async () => {
+  it("is rejected with the keyword's place", async () => {
     for (const [kind, keywords] of Object.entries(kinds)) {
       for (const [name, { verdict, shape }] of Object.entries(keywords)) {
         if (verdict !== 'rejected' || name.startsWith('<')) continue;
@@ -172,7 +172,7 @@ describe('a contract with one keyword more', function () {
     }
   });
 
-  it('is what it was, where the keyword informs readers', async () => {
+  it('is unchanged if the keyword is an annotation', async () => {
     const code = (generated: Generated) =>
       [generated.get('operations.ts'), generated.get('validators.ts')].map((text) =>
         text?.replace(/^ \* Generated from.*$/m, ''),
@@ -192,7 +192,7 @@ describe('a contract with one keyword more', function () {
     }
   });
 
-  it('takes what fits it and refuses what does not, wherever the keyword is', async () => {
+  it('accepts what is valid and rejects what is not, wherever the keyword is', async () => {
     let count = 0;
     for (let round = 0; round < ROUNDS; round++) {
       for (const { place, edit } of mutations(new Random(SEED + round))) {
@@ -217,7 +217,7 @@ describe('a contract with one keyword more', function () {
     expect(count).to.be.greaterThan(isAll ? 400 : 40);
   });
 
-  it('lets no handler return what does not fit: it does not compile, or the reply check says so', async () => {
+  it('lets no handler return an invalid response: it does not compile, or the reply check reports it', async () => {
     const random = new Random(SEED);
     const edits = Object.entries(SCHEMA_EDITS)
       .filter(([keyword]) => keyword !== 'readOnly' && keyword !== 'default')

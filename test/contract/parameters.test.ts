@@ -409,7 +409,7 @@ describe('parameters', () => {
     expect(refused.errors).to.deep.equal([{ pointer: '/header/from', detail: 'is given more than once' }]);
   });
 
-  it('the first error comes first, with how many more there are', async () => {
+  it('the first error comes first, with the number of others', async () => {
     const size = { name: 'size', in: 'query', schema: { type: 'integer', minimum: 1 } };
     await bench.serve(contractOf({ '/things': { get: echo({ parameters: [size] }) } }));
     const detail = async (query: string) => (await bench.get(`/things?${query}`)).json<Problem>().detail;

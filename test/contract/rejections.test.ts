@@ -553,14 +553,14 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     /sends a problem/,
   ],
   [
-    'an operation beside a reference',
+    'an operation next to a reference',
     contractOf({ '/things': { get: echo() }, '/others': { $ref: '#/paths/~1things', post: {} } }),
     '/paths/~1others/post',
     /nothing counts beside/,
   ],
 ];
 
-describe('a contract that says what the service would not do', () => {
+describe('a contract that the service would not implement', () => {
   const workshop = new Workshop();
   after(() => workshop.remove());
 
@@ -578,7 +578,7 @@ describe('a contract that says what the service would not do', () => {
     });
   }
 
-  it('may have extensions beside its paths, and properties of their own names in two parameters', async () => {
+  it('may have extensions in its paths, and differently named properties in two parameters', async () => {
     const document = twoParameters({ style: 'deepObject', ...open({ properties: { b: {} } }) }, text);
     const paths = { 'x-note': { get: 'nothing' }, ...Object(document).paths };
     expect(await workshop.generate({ ...document, paths })).to.be.a('map');
@@ -593,7 +593,7 @@ describe('a contract that says what the service would not do', () => {
     expect(rejections).to.containSubset([{ pointer: `#${SCHEMA}/enum/1` }, { pointer: `#${SCHEMA}/maximum` }]);
   });
 
-  it('is not rejected for the bounds of an int64, or for numbers that are only shown', async () => {
+  it('is not rejected for the bounds of an int64, or for numbers in annotations', async () => {
     const text = JSON.stringify(schema({ type: 'integer', minimum: -1, maximum: 3, example: 2 }), null, 1);
     const int64 = text.replace('-1', '-9223372036854775808').replace('"maximum": 3', '"maximum": 9223372036854775807');
     const generated = await workshop.generate(int64.replace('"example": 2', '"example": 9007199254740993'));
@@ -614,13 +614,13 @@ describe('a contract that says what the service would not do', () => {
     });
   }
 
-  it('may repeat as much as it likes by aliases', async () => {
+  it('may repeat any amount by aliases', async () => {
     const tens = (name: string) => `[${`*${name},`.repeat(10)}]`;
     const text = `openapi: 3.0.3\ninfo: {title: T, version: 1.0.0}\nx-a: &a [1]\nx-b: &b ${tens('a')}\nx-c: &c ${tens('b')}`;
     expect(await workshop.generate(`${text}\nx-d: ${tens('c')}\npaths: {}\n`)).to.be.instanceOf(Map);
   });
 
-  it('is rejected for all of it at once, in the order of its lines', async () => {
+  it('is rejected for all errors at once, in the order of lines', async () => {
     const text = [
       'openapi: 3.0.3',
       'info: {title: T, version: 1.0.0}',
@@ -656,7 +656,7 @@ describe('the table of keywords', () => {
       .filter((name) => !name.startsWith('<'))
       .sort();
 
-  it('has every keyword of the specification, and no other', () => {
+  it('has exactly the keywords of the specification', () => {
     expect(named(kinds.OpenAPI ?? {})).to.deep.equal(Object.keys(specification.properties).sort());
     const generic = new Set([
       'object',

@@ -56,7 +56,7 @@ describe('a release of the contract', () => {
 
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('is what the contract in this repository is compared with, and it breaks nobody', async () => {
+  it("is compared with this repository's contract, which breaks no client", async () => {
     const argv = ['--import', 'tsx', join(root, 'scripts', 'contract.ts'), 'check'];
     // Rejects if the exit code is not 0.
     const { stdout, stderr } = await promisify(execFile)(process.execPath, argv, { cwd: root });
@@ -86,7 +86,7 @@ describe('a release of the contract', () => {
     ['0.4.2', '0.5.0', true],
     ['0.4.2', '1.0.0', true],
   ] as const) {
-    it(`may break what ${before} promised ${isAllowed ? '' : 'not '}as ${after}`, async () => {
+    it(`may ${isAllowed ? '' : 'not '}break clients of ${before} as ${after}`, async () => {
       write(before);
       await run('release');
       write(after, BREAK);
@@ -99,7 +99,7 @@ describe('a release of the contract', () => {
     });
   }
 
-  it('may be added to without a new version, until that is released', async () => {
+  it('may get additions without a new version, until they are released', async () => {
     write('1.0.0');
     await run('release');
     write('1.0.0', ADDITION);
@@ -109,7 +109,7 @@ describe('a release of the contract', () => {
     expect(readdirSync(released)).to.deep.equal(['1.0.0.yml', '1.1.0.yml']);
   });
 
-  it('is compared with the last one by number, not by letter, and never goes back', async () => {
+  it('is compared with the last one by number, not alphabetically, and never goes back', async () => {
     for (const version of ['1.9.0', '1.10.0']) {
       write(version);
       await run('release');
@@ -122,7 +122,7 @@ describe('a release of the contract', () => {
     });
   });
 
-  it('must be there, readable, with the version of its name, and named by a version', async () => {
+  it('must exist, be readable, have the version in its name, and be named by a version', async () => {
     write('1.0.0');
     expect((await run('check')).stderr).to.include('no contract has been released');
     await run('release');

@@ -10,7 +10,7 @@ const problems = new ProblemFormat('payments-api', PROBLEMS);
 const renderProblem = (details: ProblemDetails, status: number) => problems.json(details, 'id', status);
 const cached = { ETag: '"0"', 'Cache-Control': 'no-cache' };
 
-describe('holding replies against the contract', () => {
+describe('the check of replies', () => {
   function operationOf(id: OperationId) {
     const operation = operations.find(({ operationId }) => operationId === id);
     if (!operation) throw new Error(`there is no operation ${id}`);
@@ -36,7 +36,7 @@ describe('holding replies against the contract', () => {
     ['plain text', 'getMetrics', { status: 200, contentType: 'text/plain; version=0.0.4', body: 'a 1' }],
   ];
   for (const [name, id, reply] of FITTING) {
-    it(`${name} fits`, () => {
+    it(`${name} is valid`, () => {
       expect(check(id, reply)).to.deep.equal([{ operationId: id, status: reply.status, error: null }]);
     });
   }
@@ -76,7 +76,7 @@ describe('holding replies against the contract', () => {
     ],
   ];
   for (const [name, id, reply, fault] of MISFITS) {
-    it(`${name} does not`, () => {
+    it(`${name} is invalid`, () => {
       const [result] = check(id, reply);
       expect(result?.error).to.match(fault);
     });
@@ -94,7 +94,7 @@ describe('holding replies against the contract', () => {
     expect(check('getRepo', frozen)[0]?.error).to.equal(null);
   });
 
-  it('looks at as many as it is told to', () => {
+  it('checks the configured share', () => {
     const count = (share: number) =>
       Array.from({ length: 400 }, () => check('getRepo', { status: 200, body: { count: 1 } }, share).length).filter(
         Boolean,

@@ -26,7 +26,7 @@ interface RefundOperation {
   responses: object;
 }
 
-describe('a second contract under /v2, beside the first', () => {
+describe('a second contract under /v2, next to the first', () => {
   const cleanUps: (() => unknown)[] = [];
   const lines: LogLine[] = [];
   let client: HttpClient;
@@ -79,14 +79,14 @@ describe('a second contract under /v2, beside the first', () => {
     expect(lines.filter(({ message }) => message === 'a reply violates the contract')).to.deep.equal([]);
   });
 
-  it('serves its operations, those with ids of the first among them', async () => {
+  it('serves its operations, even those with ids of the first', async () => {
     expect((await client.get('/v2/payments?page=1')).json()).to.deep.equal({ items: ['from the second'] });
     const put = await client.put('/v2/refunds/a%2Fb', { reason: 'why not' });
     expect([put.status, put.text]).to.deep.equal([200, '{"id":"a/b","reason":"why not"}']);
     expect((await client.head('/v2/payments')).status).to.equal(200);
   });
 
-  it('validates by its own schemas', async () => {
+  it('validates with its own schemas', async () => {
     const list = await client.get('/v2/payments?size=5&page=0');
     const put = await client.put('/v2/refunds/123456', { other: 1 });
     const pointers = [list, put].map((answer) => answer.json<Problem>().errors?.map(({ pointer }) => pointer));
@@ -95,7 +95,7 @@ describe('a second contract under /v2, beside the first', () => {
     expect((await client.put('/v2/refunds/1', '{')).json()).to.include({ code: 'malformed_json' });
   });
 
-  it('leaves the first contract as it was', async () => {
+  it('does not change the first contract', async () => {
     expect((await client.post('/v1/payments', paymentBody({ id: 'first' }))).status).to.equal(201);
     const list = (await client.get('/v1/payments?size=5')).json<{ data: readonly { id: string }[] }>();
     expect(list.data.map(({ id }) => id)).to.deep.equal(['first']);
@@ -106,7 +106,7 @@ describe('a second contract under /v2, beside the first', () => {
     expect(Object.keys(served.paths).filter((path) => path.startsWith('/v2'))).to.deep.equal([]);
   });
 
-  it('knows its own methods and paths', async () => {
+  it('has its own methods and paths', async () => {
     const answer = await client.send('DELETE', '/v2/payments');
     expect([answer.status, answer.headers.allow]).to.deep.equal([405, 'GET, HEAD']);
     expect((await client.get('/v2/payments/first')).status).to.equal(404);

@@ -64,7 +64,7 @@ describe('security', () => {
     return (await bench.get(`/things${query}`, headers)).status;
   }
 
-  it('asks for the credentials of each kind of scheme', async () => {
+  it('reads the credentials of each kind of scheme', async () => {
     await serve([{ token: [] }]);
     expect(await status()).to.equal(401);
     expect(await status({ authorization: 'Bearer x' })).to.equal(401);
@@ -85,7 +85,7 @@ describe('security', () => {
     expect([await status({ cookie: 'sid=x' }), await status({ cookie: 'a=b; sid=c' })]).to.deep.equal([401, 200]);
   });
 
-  it('leaves credentials out of the query that handlers get, so that no link repeats them', async () => {
+  it('removes credentials from the query that handlers get, so that no link repeats them', async () => {
     const operation = { ...echo({ responses: WITH_401 }), security: [{ query: [] }] };
     await bench.serve(contractOf({ '/things': { get: operation } }, { components: { securitySchemes: schemes } }), {
       authenticators,
@@ -96,7 +96,7 @@ describe('security', () => {
     }
   });
 
-  it('is a choice of lists: all schemes of one of them', async () => {
+  it('is a choice of lists, all schemes of one of which must accept', async () => {
     await serve([{ token: [], header: [] }, { query: [] }]);
     expect(await status({ authorization: 'Bearer t' })).to.equal(401);
     const both = await bench.get('/things', { authorization: 'Bearer t', 'x-key': 'h' });
@@ -106,7 +106,7 @@ describe('security', () => {
     ]);
   });
 
-  it('lets everybody in by an empty requirement, and says who it is where that is known', async () => {
+  it('accepts every request with an empty requirement, with the principal if it is known', async () => {
     await serve([{ token: [] }, {}]);
     expect((await bench.get('/things')).json()).to.have.deep.property('principals', {});
     expect((await bench.get('/things', { authorization: 'Bearer t' })).json()).to.have.nested.property(
@@ -114,21 +114,21 @@ describe('security', () => {
     );
   });
 
-  it('of the root holds for every operation that has none of its own', async () => {
+  it('of the root applies to every operation without its own', async () => {
     await serve(undefined, [{ token: [] }]);
     expect(await status()).to.equal(401);
     await serve([], [{ token: [] }]);
     expect(await status()).to.equal(200);
   });
 
-  it('hands scopes to the authenticator, which may forbid', async () => {
+  it('passes scopes to the authenticator, which may forbid', async () => {
     await serve([{ oauth: ['read', 'write'] }]);
     expect(await status({ authorization: 'Bearer o' })).to.equal(200);
     expect(asked.at(-1)).to.equal('o o read,write');
     expect(await status({ authorization: 'Bearer forbidden' })).to.equal(403);
   });
 
-  it('comes before the body, whatever the body is', async () => {
+  it('is checked before any body', async () => {
     await serve([{ token: [] }]);
     expect((await bench.post('/things', '{')).status).to.equal(401);
     expect(
@@ -137,7 +137,7 @@ describe('security', () => {
     expect((await bench.post('/things', '{}', { authorization: 'Bearer t' })).status).to.equal(200);
   });
 
-  it('has an authenticator for each scheme, or is not served', async () => {
+  it('is not served without an authenticator for each scheme', async () => {
     const error = await bench
       .serve(
         contractOf(
@@ -158,7 +158,7 @@ describe('the structure of a contract', () => {
   });
   after(() => bench.stop());
 
-  it('may spread over several files', async () => {
+  it('may be spread over several files', async () => {
     await bench.workshop.write('parts.yml', {
       item: {
         get: echo({ parameters: [{ $ref: '#/size' }], requestBody: undefined }),
@@ -207,12 +207,12 @@ describe('the structure of a contract', () => {
     expect((await bench.post('/b', '"x"', json)).status).to.equal(400);
   });
 
-  it('may have one path item by reference to another', async () => {
+  it('may reuse a path item by reference', async () => {
     await bench.serve(contractOf({ '/a': { get: echo() }, '/b': { get: { ...echo(), operationId: 'b' } } }));
     expect((await bench.get('/b')).status).to.equal(200);
   });
 
-  it('may have paths in any script, which clients send in escapes of either case', async () => {
+  it('may have paths in any script, which clients percent-encode in either case', async () => {
     await bench.serve(
       contractOf({
         '/größe/{p}/läng': {
@@ -245,7 +245,7 @@ describe('the structure of a contract', () => {
     expect((await bench.send('PUT', '/things')).headers.allow).to.equal('GET, HEAD, OPTIONS');
   });
 
-  it('says which headers pages of other origins send and read', async () => {
+  it('lists the headers that pages of other origins send and read', async () => {
     const parameters = [{ name: 'X-Own', in: 'header', schema: { type: 'string' } }];
     const responses = {
       ...RESPONSES,

@@ -140,7 +140,7 @@ describe('the validators', () => {
     describe('of a delete', () => {
       table(deletePayment.query, (version) => ({ version }), cases('/version', ''));
     });
-    describe('of a create, which may do without', () => {
+    describe('of a create, which is optional', () => {
       const optional = cases('/data/version', '').map(
         ([given, want]): Case => [given, given === undefined ? [] : want],
       );
@@ -174,7 +174,7 @@ describe('the validators', () => {
         ],
       ],
     ]);
-    it('keeps members called like those of every object apart', () => {
+    it('keeps properties named like those of every object separate', () => {
       const given: unknown = JSON.parse('{"data": {"__proto__": {"amount": "1"}, "constructor": 1}}');
       expect(faultsOf(createPayment.body['application/json'], given))
         .to.include('/data additionalProperties')
@@ -222,7 +222,7 @@ describe('the validators', () => {
     ]);
   });
 
-  it('take time in proportion to the length of what they refuse, at most', () => {
+  it('take at most linear time in what they reject', () => {
     const hostile = [' '.repeat(1e6), `${'1'.repeat(1e6)}x`, `${'0'.repeat(5e5)}.${'0'.repeat(5e5)}`];
     for (const text of hostile) {
       const startedAt = performance.now();
@@ -236,7 +236,7 @@ describe('the validators', () => {
     }
   });
 
-  it('explain a broken pattern in the words of the contract', () => {
+  it("explain a failed pattern with the contract's words", () => {
     expect(getPayment.path?.({ id: '\t' })).to.equal(false);
     expect(getPayment.path?.errors?.[0]?.message).to.include('must not be blank');
   });
@@ -258,13 +258,13 @@ describe('the contract', () => {
   const { description = '', enum: codes = [] } =
     schemas.ErrorCode && 'enum' in schemas.ErrorCode ? schemas.ErrorCode : {};
 
-  it('describes each error code, and no other', () => {
+  it('describes exactly the existing error codes', () => {
     const described = [...description.matchAll(/^\| `([a-z_]+)` \| ([0-9]{3}) \|/gm)].map((match) => match[1]);
     expect(described).to.have.members([...codes]);
     expect(described).not.to.be.empty;
   });
 
-  it('has an example of each error that its own validators accept, of a known code and the right status', () => {
+  it('has an example of each error that is valid, with a known code and the right status', () => {
     let examples = 0;
     for (const item of Object.values(definition.components?.responses ?? {})) {
       const content: Record<string, { example?: { code?: string; status?: number } }> =
@@ -282,7 +282,7 @@ describe('the contract', () => {
     expect(examples).to.equal(26);
   });
 
-  it('says of each operation what the table of operations says', () => {
+  it('describes each operation as the table of operations does', () => {
     const statuses = Object.fromEntries(
       Object.values(operations).map((one) => [one.operationId, one.statuses.join(' ')]),
     );

@@ -71,7 +71,7 @@ describe('a contract that requires more of a reply than the service writes', () 
     ['CreatePaymentRequest', 'UpdatePaymentRequest'],
     ['NewPayment', 'Payment'],
   ]) {
-    it(`does not compile: more in a request than is kept, ${names.join(', ')}`, async () => {
+    it(`does not compile: more in a request than is stored, ${names.join(', ')}`, async () => {
       const errors = await errorsWithNotes(names, false);
       for (const name of names) expect(errors).to.include(`Types of property 'note${name}' are incompatible`);
     });

@@ -7,7 +7,7 @@ const compose = readYaml('docker-compose.yml');
 const service = at(compose, 'services', 'payments-api');
 
 describe('docker-compose.yml', () => {
-  it('configures the service by settings that there are', () => {
+  it('uses only settings that exist', () => {
     const environment = at(service, 'environment') as Record<string, string>;
     // Compose inserts the password; here a sample replaces it.
     expectSettings({
@@ -16,7 +16,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('waits for a Postgres that takes connections over the network, as the user it was made for', () => {
+  it('waits for a Postgres that accepts network connections, as its user', () => {
     expect(at(service, 'depends_on', 'postgres', 'condition')).to.equal('service_healthy');
     const test = list(compose, 'services', 'postgres', 'healthcheck', 'test');
     const user = at(compose, 'services', 'postgres', 'environment', 'POSTGRES_USER');
@@ -27,21 +27,21 @@ describe('docker-compose.yml', () => {
     expect(at(compose, 'volumes')).to.have.property('postgres');
   });
 
-  it('gives the service the time it takes to drain, and no rights that it does not need', () => {
+  it('gives the service enough time to drain, and only the rights it needs', () => {
     const graceSeconds = Number.parseInt(String(at(service, 'stop_grace_period')), 10);
     expect(graceSeconds).to.be.greaterThan(Number(at(service, 'environment', 'PAYMENTS_SHUTDOWN_TIMEOUT')));
     expect(at(service, 'read_only')).to.equal(true);
     expect(list(service, 'cap_drop')).to.deep.equal(['ALL']);
   });
 
-  it('names the version of its images, its own included', () => {
+  it('names the version of every image, its own included', () => {
     for (const { image } of Object.values(at(compose, 'services') as Record<string, { image: string }>)) {
       expect(image).to.match(/^[a-z/-]+:v?\d+/);
     }
     expect(at(service, 'image')).to.equal(`payments-api:${VERSION}`);
   });
 
-  it('starts Prometheus and Grafana only with the profile, from files that there are', () => {
+  it('starts Prometheus and Grafana only with the profile, from existing files', () => {
     for (const name of ['prometheus', 'grafana']) {
       expect(list(compose, 'services', name, 'profiles')).to.deep.equal(['observability']);
       for (const volume of list(compose, 'services', name, 'volumes')) {

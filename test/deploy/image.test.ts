@@ -23,7 +23,7 @@ function execForm(pattern: RegExp): readonly string[] {
 }
 
 describe('Dockerfile', () => {
-  it('copies files that there are, and that .dockerignore lets through', () => {
+  it('copies only files that exist and that .dockerignore does not exclude', () => {
     const allowed =
       read('.dockerignore')
         .match(/^!(.+)$/gm)
@@ -38,7 +38,7 @@ describe('Dockerfile', () => {
     }
   });
 
-  it('ends in an image that is not root’s, and carries what the package says it needs', () => {
+  it('builds an image that does not run as root, and has the files of the package', () => {
     expect(lastStage).to.include('USER node');
     const { files }: { files: readonly string[] } = JSON.parse(read('package.json'));
     for (const path of files.filter((name) => !/^[A-Z]/.test(name))) {
@@ -50,12 +50,12 @@ describe('Dockerfile', () => {
     expect(instructions.filter((line) => line.includes('npm ci'))).to.include('RUN npm ci --omit=dev');
   });
 
-  it('starts the program itself, so that signals reach it', () => {
+  it('starts the program directly, so that signals reach it', () => {
     const { bin }: { bin: Record<string, string> } = JSON.parse(read('package.json'));
     expect(execForm(/^ENTRYPOINT/)).to.deep.equal(['node', bin['payments-api']]);
   });
 
-  it('has a health check that is right when the service is there, and when it is not', async () => {
+  it('has a health check that succeeds exactly if the service is up', async () => {
     const [command, ...words] = execForm(/^HEALTHCHECK .* CMD/);
     expect(command).to.equal('node');
     const service = await startService();

@@ -38,7 +38,7 @@ function merged(target: Tree, patch: Tree): Tree {
   return { ...Object(target), ...Object.fromEntries(members) };
 }
 
-describe('the Kubernetes base, by Kubernetes’s own schemas', () => {
+describe("the Kubernetes base, by Kubernetes's own schemas", () => {
   const made = kustomized(documents, kustomization);
 
   for (const [index, { file }] of manifests.entries()) {
@@ -48,11 +48,11 @@ describe('the Kubernetes base, by Kubernetes’s own schemas', () => {
     });
   }
 
-  it('has no member that Kubernetes does not know', () => {
+  it('has no property that Kubernetes does not know', () => {
     expect(typeFaults([...documents, ...made])).to.deep.equal([]);
   });
 
-  it('is valid still under the overlay of docs/deploy.md, and carries what that says', () => {
+  it('stays valid with the overlay of docs/deploy.md, and contains what that sets', () => {
     const overlaid = kustomized(documents, overlay);
     expect(overlaid.flatMap(schemaFaults)).to.deep.equal([]);
     expect(typeFaults(overlaid)).to.deep.equal([]);
@@ -101,7 +101,7 @@ describe('the check by Kubernetes’s schemas', () => {
     });
   }
 
-  it('finds a member that there is not', () => {
+  it('finds an unknown property', () => {
     const misspelt = deployment((_spec, container) => Object.assign(container, { readynessProbe: {} }));
     const faults = typeFaults([misspelt]);
     expect(faults).to.have.length(1);

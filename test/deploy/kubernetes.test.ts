@@ -48,7 +48,7 @@ describe('the Kubernetes base', () => {
     expect(list(pod, 'topologySpreadConstraints')).to.have.length(1);
   });
 
-  it('configures the service by settings that there are', () => {
+  it('uses only settings that exist', () => {
     expectSettings(settings);
     expectSettings(at(only('Secret'), 'stringData'));
     expect(list(container, 'envFrom')).to.deep.equal([
@@ -71,7 +71,7 @@ describe('the Kubernetes base', () => {
     }
   });
 
-  it('gives a pod the time it takes to leave', () => {
+  it('gives a pod enough time to drain', () => {
     const [command, seconds] = list(container, 'lifecycle', 'preStop', 'exec', 'command');
     expect(command).to.equal('sleep');
     const needed = Number(seconds) + Number(settings.PAYMENTS_SHUTDOWN_TIMEOUT);
@@ -79,7 +79,7 @@ describe('the Kubernetes base', () => {
     expect(Number(settings.PAYMENTS_SHUTDOWN_TIMEOUT)).to.be.greaterThan(Number(settings.PAYMENTS_TIMEOUT));
   });
 
-  it('lets the service do no more than it must', () => {
+  it('gives the service only the rights it needs', () => {
     expect(at(pod, 'securityContext')).to.deep.include({ runAsNonRoot: true, runAsUser: 1000 });
     expect(at(container, 'securityContext')).to.deep.equal({
       allowPrivilegeEscalation: false,
@@ -91,7 +91,7 @@ describe('the Kubernetes base', () => {
     expect(at(container, 'resources', 'requests')).to.have.keys('cpu', 'memory');
   });
 
-  it('fits one Postgres at its default of 100 connections, however far it scales', () => {
+  it('fits one Postgres with its default of 100 connections, at any scale', () => {
     const pods = Number(at(only('HorizontalPodAutoscaler'), 'spec', 'maxReplicas')) + 1;
     const perPod = Number(settings.PAYMENTS_WORKERS) * Number(settings.PAYMENTS_REPO_POOL_SIZE);
     expect(pods * perPod).to.be.lessThan(97);

@@ -24,7 +24,7 @@ describe('the package', () => {
     expect(installed).to.have.length.within(1, 40);
   });
 
-  it('depends on exactly what the bundle imports from elsewhere', () => {
+  it('depends on exactly what the bundle imports', () => {
     const imported = new Set<string>();
     for (const name of readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' })) {
       if (!name.endsWith('.js')) continue;
@@ -37,7 +37,7 @@ describe('the package', () => {
     expect(Object.keys(dependencies)).to.deep.equal([...imported]);
   });
 
-  it('says where it comes from, and holds the licences of the code that is bundled', () => {
+  it('names its repository, and contains the licences of the bundled code', () => {
     expect(repository.url).to.match(/^git\+https:/);
     expect(bugs.url).to.match(/^https:/);
     expect(keywords).to.include('openapi');
@@ -47,7 +47,7 @@ describe('the package', () => {
     }
   });
 
-  it('serves in an empty folder once it is packed and installed', async () => {
+  it('serves in an empty folder after it was packed and installed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'payments-package-'));
     const empty = join(folder, 'empty');
     mkdirSync(empty);

@@ -29,7 +29,7 @@ const promtool = (...args: readonly string[]) => promisify(execFile)('promtool',
 needsPrograms(
   ['promtool'],
   describe('the rules, by promtool', () => {
-    it('are rules, and so is the configuration that loads them a configuration', async () => {
+    it('are valid, and so is the configuration that loads them', async () => {
       expect((await promtool('check', 'rules', `${FOLDER}/alerts.yml`)).stdout).to.include(
         `${rules.length} rules found`,
       );
@@ -45,7 +45,7 @@ needsPrograms(
       expect([...new Set(tested.map((test) => at(test, 'alertname')))].sort()).to.deep.equal(names.sort());
     });
 
-    it('would be refused if they were wrong', async () => {
+    it('would be rejected if they were wrong', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'payments-rules-'));
       const wrong = join(folder, 'alerts.yml');
       writeFileSync(
@@ -127,7 +127,7 @@ needsPrograms(
     });
 
     for (const { title, query } of panels) {
-      it(`answers the panel ${title}: ${query}`, async () => {
+      it(`has data for the panel ${title}: ${query}`, async () => {
         const mayBeEmpty = EMPTY_IN_GOOD_TIMES.some((part) => query.includes(part));
         // After a scrape that took too long there is nothing until the next one.
         await until(
@@ -137,7 +137,7 @@ needsPrograms(
       });
     }
 
-    it('gives the dashboard the jobs and instances to choose from', async () => {
+    it("has the jobs and instances for the dashboard's menus", async () => {
       const choices = { job: [JOB], instance: [`127.0.0.1:${service.port}`] };
       for (const [name, values] of Object.entries(choices)) {
         const variable = list(dashboard, 'templating', 'list').find((one) => at(one, 'name') === name);
@@ -147,7 +147,7 @@ needsPrograms(
       }
     });
 
-    it('evaluates every rule without an error, and none of them fires', async () => {
+    it('evaluates every rule without an error, and none fires', async () => {
       const evaluated = async (): Promise<readonly unknown[]> => {
         const groups = list(await prometheus.api('rules'), 'groups');
         return groups.flatMap((group) => list(group, 'rules'));

@@ -60,7 +60,7 @@ describe('alert rules and dashboard', () => {
     series = await exportedSeries();
   });
 
-  it('ask for metrics that a running service exports, by labels that they have', () => {
+  it('use metrics that a running service exports, and labels that they have', () => {
     expect(alerts).not.to.have.length(0);
     expect(shown).not.to.have.length(0);
     for (const { where, query } of [...alerts, ...shown]) {
@@ -77,7 +77,7 @@ describe('alert rules and dashboard', () => {
     }
   });
 
-  it('are explained: every alert has a line in docs/metrics.md', () => {
+  it('are explained: docs/metrics.md has a line for every alert', () => {
     const page = read('docs/metrics.md');
     for (const { where } of alerts) expect(page).to.include(`| ${where} |`);
     for (const rule of rules) {
@@ -86,7 +86,7 @@ describe('alert rules and dashboard', () => {
     }
   });
 
-  it('count and time requests of clients only, without probes, scrapes and paths without a route', () => {
+  it('count and time requests of clients only, without probes, scrapes and unmatched paths', () => {
     const judging = [...alerts, ...shown].filter(({ query }) =>
       /histogram_quantile\(.*http_request_|status=~"5\.\."/s.test(query),
     );
@@ -103,7 +103,7 @@ describe('alert rules and dashboard', () => {
     }
   });
 
-  it('show one unit on an axis, thresholds in every number, and choose by job and instance', () => {
+  it('show one unit per axis, and thresholds in every number, and select by job and instance', () => {
     for (const { title, type, tree, queries } of panels) {
       const defaults = at(tree, 'fieldConfig', 'defaults');
       if (type === 'table') {
@@ -123,7 +123,7 @@ describe('alert rules and dashboard', () => {
     expect(panels.map(({ type }) => type)).to.include.members(['stat', 'table', 'timeseries', 'state-timeline']);
   });
 
-  it('has a reader that finds the metrics of a query', () => {
+  it('are read by a parser that finds the metrics of a query', () => {
     const query = 'sum by (job, le) (rate(a_bucket{x="y", z=~"1"}[5m])) / max(b) > 0.5';
     expect(selectorsOf(query)).to.deep.equal([
       { metric: 'a_bucket', labels: ['x', 'z', 'job'] },

@@ -10,7 +10,7 @@ describe('the pages of the benchmark', () => {
   });
 
   for (const page of written) {
-    it(`${page.file} and its plots say what ${page.data} holds (else: npm run bench -- --render)`, () => {
+    it(`${page.file} and its plots match ${page.data} (otherwise: npm run bench -- --render)`, () => {
       const results = JSON.parse(readFileSync(page.data, 'utf8'));
       expect(readFileSync(page.file, 'utf8')).to.equal(page.text(results));
       for (const { file, svg } of page.plots(results)) {

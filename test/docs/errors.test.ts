@@ -26,7 +26,7 @@ describe('docs/errors.md', () => {
     expect([...firstColumn(page, 'Codes')].sort()).to.deep.equal([...codes].sort());
   });
 
-  it('gives each the status that the service answers', () => {
+  it('has the status that the service sends with each', () => {
     expect(statuses(page)).to.deep.equal(expected);
   });
 

@@ -66,7 +66,7 @@ describe('the how-to', function () {
     });
   }
 
-  it('makes what compiles and passes the tests that it names', async () => {
+  it('results in code that compiles and passes the tests that it names', async () => {
     expect(isTypeChecked).to.deep.equal(TESTED.map(({ heading }) => heading));
     // Otherwise each process of the copy's tests would start a Postgres and load every module.
     const TEST_POSTGRES_URL = (await sharedPostgres()).url;
@@ -78,7 +78,7 @@ describe('the how-to', function () {
 });
 
 describe('an edit of a how-to', () => {
-  it('needs one place to be at', () => {
+  it('must match exactly one place', () => {
     const file = join(ROOT, 'package.json');
     expect(() => applyEdit(file, ' no such line\n+x\n')).to.throw('found 0 times');
     expect(() => applyEdit(file, '   },\n+x\n')).to.throw(/found \d+ times/);

@@ -9,7 +9,7 @@ import { ROOT, read } from './markdown.js';
 const PATH = 'docs/payments.http';
 
 describe(PATH, () => {
-  it('is what the contract makes of it', () => {
+  it('is generated from the contract', () => {
     const wanted = httpFile(read('api/openapi.yml'));
     if (process.env.UPDATE_DOCS === '1') writeFileSync(join(ROOT, PATH), wanted);
     expect(existsSync(join(ROOT, PATH)) ? read(PATH) : '').to.equal(wanted);

@@ -63,12 +63,12 @@ describe('docs/metrics.md and docs/logs.md', () => {
     },
   );
 
-  it('lists the metrics of a running service, all of them and no others', () => {
+  it('lists exactly the metrics of a running service', () => {
     const exported = [...metrics.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
     expect([...names(metricsPage)].sort()).to.deep.equal([...new Set(exported)].sort());
   });
 
-  it('gives the labels that they have', () => {
+  it('lists their labels', () => {
     for (const [, name = '', labels = ''] of metricsPage.matchAll(
       /^\| `(\w+)` \| (?:histogram|counter|gauge) \| ([\w, ]*)\|/gm,
     )) {
@@ -86,13 +86,13 @@ describe('docs/metrics.md and docs/logs.md', () => {
     }
   });
 
-  it('lists the fields of the access log, all of them and no others', () => {
+  it('lists exactly the fields of the access log', () => {
     const requests = log.filter(({ message }) => message === 'request');
     const logged = new Set(requests.flatMap((line) => Object.keys(line)));
     expect([...logged].sort()).to.deep.equal([...fields('Every line'), ...fields('Access log')].sort());
   });
 
-  it('knows every field of the other lines', () => {
+  it('lists every field of the other lines', () => {
     const inEvents = [...sectionOf('Events').matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
     const known = [...fields('Every line'), ...fields('Access log'), ...inEvents];
     const others = log.filter(({ message }) => message !== 'request');
@@ -105,7 +105,7 @@ describe('docs/metrics.md and docs/logs.md', () => {
     for (const line of others) expect(known).to.include.members(Object.keys(line));
   });
 
-  it('knows every message that the code logs', () => {
+  it('lists every message that the code logs', () => {
     const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.ts'),
     );

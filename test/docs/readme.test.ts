@@ -22,7 +22,7 @@ for (const path of ['README.md', 'docs/tutorial.md']) {
 
     after(() => service.stop());
 
-    it('get the answers that are shown', async () => {
+    it('get the responses shown', async () => {
       const shown = exchanges(read(path));
       expect(shown).not.to.have.length(0);
       const answers: string[] = [];
@@ -34,7 +34,7 @@ for (const path of ['README.md', 'docs/tutorial.md']) {
 }
 
 describe('README.md', () => {
-  it('names scripts that there are', () => {
+  it('names scripts that exist', () => {
     const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
     const named = [...read('README.md').matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, name = '']) => name);
     expect(named).to.include('generate');

@@ -22,7 +22,7 @@ function measure(): ReadonlyMap<string, readonly string[]> {
 }
 
 describe('the path of a POST', () => {
-  it('is what docs/ARCHITECTURE.md lists', () => {
+  it('is the list in docs/ARCHITECTURE.md', () => {
     const byFile = measure();
     const count = [...byFile.values()].flat().length;
     const rows = [...byFile].map(

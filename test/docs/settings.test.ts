@@ -7,7 +7,7 @@ import { settingsTable } from './settings-table.js';
 const allSettings = settingsOf(product);
 
 describe('the tables of settings', () => {
-  it('are fresh in docs/settings.md', () => {
+  it('are current in docs/settings.md', () => {
     expectGenerated('docs/settings.md', 'settings', () => {
       const groups = new Map<string, (typeof allSettings)[number][]>();
       for (const setting of allSettings) groups.set(setting.group, [...(groups.get(setting.group) ?? []), setting]);
@@ -17,7 +17,7 @@ describe('the tables of settings', () => {
     });
   });
 
-  it('are fresh in README.md, for the settings it names', () => {
+  it('are current in README.md, for the settings it names', () => {
     expectGenerated('README.md', 'settings', (names) => {
       const chosen = names.map((name) => allSettings.find((setting) => setting.name === name));
       expect(chosen).not.to.include(undefined);

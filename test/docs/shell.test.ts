@@ -66,7 +66,7 @@ describe('the shell commands of', () => {
 });
 
 describe('the commands that are not run', () => {
-  it('are there, each kind of them, with the reason', () => {
+  it('each exist, with a reason', () => {
     const all = pages().flatMap((page) => commandsOf(page).map(({ text }) => ({ page, text })));
     // One of them is for measurements without a page.
     const unused = NOT_RUN.filter(
@@ -77,8 +77,8 @@ describe('the commands that are not run', () => {
   });
 });
 
-describe('the reader of shell blocks', () => {
-  it('finds commands, joined and taken apart as a shell does', () => {
+describe('the parser of shell blocks', () => {
+  it('finds commands, joined and split as a shell does', () => {
     const page = [
       '```sh\na && b   # c\nd \\\n  e\n```\n',
       "```sh\nf 'g # h\ni'\n# j\n```\n\n```text\nk\n```\n",

@@ -109,7 +109,7 @@ for (const name of DATABASES) {
       client.close();
     }
 
-    it('misses nothing and applies nothing twice, though it and the service are killed', async () => {
+    it('misses nothing and applies nothing twice, although it and the service are killed', async () => {
       consumer.start();
       const copy = await openCopy(consumer.folder);
       try {

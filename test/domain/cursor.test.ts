@@ -13,7 +13,7 @@ describe('a cursor', () => {
     position: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(String),
   });
 
-  it('comes back as it was given out, and is safe in a URL', () => {
+  it('survives a round trip, and is safe in a URL', () => {
     fc.assert(
       fc.property(cursor, (given) => {
         const text = cursors.encode(given);
@@ -23,7 +23,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is none of another list, another table or another schema', () => {
+  it('is invalid for another list, table or schema', () => {
     const others = [
       createCursors('orders/changes', table),
       createCursors('orders', { schema: null, table: 'orders2' }),
@@ -36,7 +36,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is none with one character changed, taken out or put in', () => {
+  it('is invalid with one character changed, removed or inserted', () => {
     const character = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789-_AZ');
     fc.assert(
       fc.property(cursor, fc.nat(), character, fc.nat(2), (given, at, other, how) => {
@@ -61,7 +61,7 @@ describe('a cursor', () => {
     });
   }
 
-  it('has one spelling only', () => {
+  it('has only one spelling', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const found = cursors.decode(text);
@@ -70,7 +70,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('of the release before is still one, where that is asked for', () => {
+  it('of the previous release is valid if the caller allows it', () => {
     expect(earlier.decode(encoded('1a12'))).to.deep.equal({ kind: 'after', position: '12' });
     expect(earlier.decode(encoded('1b7'))).to.deep.equal({ kind: 'before', position: '7' });
     expect(cursors.decode(encoded('1a12'))).to.equal(null);

@@ -31,7 +31,7 @@ describe('entity tags', () => {
     ['"2,3"', false, false],
   ];
   for (const [header, strong, weak] of CASES) {
-    it(`${header} ${strong ? 'holds' : 'does not hold'} and ${weak ? 'names' : 'does not name'} version 3`, () => {
+    it(`${header} ${strong ? 'matches' : 'does not match'} and ${weak ? 'names' : 'does not name'} version 3`, () => {
       expect(ifMatchHolds(header, 3)).to.equal(strong);
       expect(ifNoneMatchNames(header, 3)).to.equal(weak);
     });

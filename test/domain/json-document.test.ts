@@ -16,7 +16,7 @@ function faultOf(text: string): { pointer: string; detail: string } | null {
 }
 
 describe('the JSON text of a string', () => {
-  it('is what JSON.stringify gives: for each UTF-16 unit, for pairs of them, and for any text', () => {
+  it('is that of JSON.stringify: for each UTF-16 unit, for pairs of them, and for any text', () => {
     for (let unit = 0; unit < 0x10000; unit += 1) {
       const text = `a${String.fromCharCode(unit)}b`;
       if (jsonString(text) !== JSON.stringify(text)) expect.fail(`U+${unit.toString(16)}: ${jsonString(text)}`);
@@ -26,7 +26,7 @@ describe('the JSON text of a string', () => {
 });
 
 describe('a JSON document', () => {
-  describe('what is taken', () => {
+  describe('accepted', () => {
     const VALID = ['null', '5', '"x"', '[]', '{}', '{"a":{"a":{"a":1}}}', '[{"a":1},{"a":1}]', '{"a":1,"A":2}', ' {} '];
     for (const text of [...VALID, '{"__proto__":1}', '{"constructor":1,"toString":2}', '{"":{"":1}}', '"\\"{:,}"']) {
       it(`${text} is what JSON.parse gives`, () => {
@@ -34,7 +34,7 @@ describe('a JSON document', () => {
       });
     }
 
-    it('a member called __proto__ is a member', () => {
+    it('a property called __proto__ is a property', () => {
       const value = JsonDocument.parse('{"__proto__":{"polluted":1}}', DEPTH).value;
       expect(Object.getOwnPropertyNames(value)).to.deep.equal(['__proto__']);
       expect(value).to.not.have.property('polluted');
@@ -50,7 +50,7 @@ describe('a JSON document', () => {
     });
   });
 
-  describe('what is refused', () => {
+  describe('rejected', () => {
     const CASES: readonly [text: string, pointer: string][] = [
       ['', ''],
       ['{', ''],
@@ -79,11 +79,11 @@ describe('a JSON document', () => {
       });
     }
 
-    it('the deepest nesting that is allowed is taken', () => {
+    it('the deepest allowed nesting is accepted', () => {
       expect(faultOf(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`)).to.equal(null);
     });
 
-    it('exactly what JSON.parse refuses, and what names a member twice', () => {
+    it('exactly what JSON.parse rejects, and duplicate properties', () => {
       const piece = fc.constantFrom(
         '{',
         '}',
@@ -116,7 +116,7 @@ describe('a JSON document', () => {
     });
   });
 
-  describe('the text of a member', () => {
+  describe('the text of a property', () => {
     const CASES: readonly [text: string, want: string | undefined][] = [
       ['{"data":{"attributes":{"a":1}}}', '{"a":1}'],
       ['{"data":{"x":1,"attributes":5,"y":2}}', '5'],
@@ -140,7 +140,7 @@ describe('a JSON document', () => {
       });
     }
 
-    it('is the member, whatever stands around it, with white space or without', () => {
+    it('is the property, whatever is around it, with or without white space', () => {
       const name = fc.string().filter((text) => text !== 'attributes');
       const others = fc.dictionary(name, fc.jsonValue());
       fc.assert(
@@ -184,13 +184,13 @@ describe('a JSON document', () => {
       '1e-400',
     ];
     for (const number of [...INEXACT, '0.1000000000000000055511151231257827', '1.00000000000000000001']) {
-      it(`${number} is not, and is named`, () => {
+      it(`${number} is not exact, and is named`, () => {
         const faults = JsonDocument.parse(`{"data":{"a/b":"x","version": ${number} }}`, DEPTH).inexactNumbers();
         expect(faults.map(({ pointer }) => pointer)).to.deep.equal(['/data/version']);
       });
     }
 
-    it('are named at any depth, and left alone within what is kept as text', () => {
+    it('are named at any depth, and ignored in what is kept as text', () => {
       const text = '{"data":{"attributes":{"n":[1,9007199254740993]}},"list":[{"x":1e400},{"x":{"y":1e400}}],"\\"5":1}';
       const document = JsonDocument.parse(text, DEPTH);
       const pointers = (...verbatim: string[]) =>
@@ -203,7 +203,7 @@ describe('a JSON document', () => {
     });
   });
 
-  it('a pointer escapes what RFC 6901 says', () => {
+  it('a pointer escapes what RFC 6901 requires', () => {
     expect(['', 'a', 'a/b', 'm~n', '~1', '/~'].map(escapePointer)).to.deep.equal([
       '',
       'a',

@@ -7,7 +7,7 @@ const { list } = createPaymentCursors({ schema: null, table: 'payments' });
 const after = list.encode({ kind: 'after', position: '12' });
 const before = list.encode({ kind: 'before', position: '12' });
 
-describe('the page that a query asks for', () => {
+describe('the page of a query', () => {
   const CASES: readonly [query: PageQuery, size: number | undefined, request: PageRequest][] = [
     [{}, undefined, { kind: 'after', position: '0', size: 20 }],
     [{ size: 1 }, 1, { kind: 'after', position: '0', size: 1 }],

@@ -23,7 +23,7 @@ const asSent = ({
 });
 
 describe('payments as text', () => {
-  it('are JSON of the envelope, whatever is in them', () => {
+  it('are JSON of the envelope, whatever they contain', () => {
     fc.assert(
       fc.property(stored, text, (payment, self) => {
         const reply = String(paymentReplyJson(payment, self));
@@ -33,7 +33,7 @@ describe('payments as text', () => {
     );
   });
 
-  it('are JSON of a page, however many there are', () => {
+  it('are JSON of a page, for any number of payments', () => {
     const links = { self: 'http://a/"', next: 'http://b' };
     fc.assert(
       fc.property(fc.array(stored, { maxLength: 4 }), (payments) => {
@@ -53,17 +53,17 @@ describe('links', () => {
   };
   const links = createLinks('https://pay.example/base', (operationId) => PATHS[operationId] ?? '');
 
-  it('lead to where the contract has the operations', () => {
+  it('have the paths of the contract', () => {
     expect(links.versions('a/b')).to.equal('https://pay.example/base/v2/history/a%2Fb/of-a-payment');
     expect(links.changes).to.equal('https://pay.example/base/v2/feed');
   });
 
-  it('encode what the contract has in a path and a URL cannot hold', () => {
+  it('encode characters that the contract allows and a URL does not', () => {
     const renamed = createLinks('https://pay.example', () => '/v1/płatności nowe/{id}%2fx');
     expect(renamed.payment('a b')).to.equal('https://pay.example/v1/p%C5%82atno%C5%9Bci%20nowe/a%20b%2Fx');
   });
 
-  it('are absolute, and lead back to the id', () => {
+  it('are absolute, and can be decoded to the id', () => {
     fc.assert(
       fc.property(text, (id) => {
         const link = links.payment(id);
@@ -82,7 +82,7 @@ describe('links', () => {
     ['a|b=c"+d&size', { after: 'a&b=c #%' }, '?after=a%26b%3Dc%20%23%25&a%7Cb=c%22+d&size'],
     ['%61fter=x&afte=y', { after: 'z' }, '?after=z&afte=y'],
   ] as const) {
-    it(`to a page that was asked for with ${queryText || 'no query'}, ${JSON.stringify(changed)}: ${query}`, () => {
+    it(`to a page requested with ${queryText || 'no query'}, ${JSON.stringify(changed)}: ${query}`, () => {
       expect(linkTo(links.payments, queryText, changed)).to.equal(`https://pay.example/base/v2/payments${query}`);
     });
   }

@@ -3,7 +3,7 @@ import { nameOf, readDocumentedReplies } from './documented-replies.js';
 import { CONTRACT, runDredd } from './run-dredd.js';
 
 describe('Dredd', () => {
-  it('finds every documented answer of every operation to be as it is documented', async () => {
+  it('confirms every documented response of every operation', async () => {
     const documented = readDocumentedReplies(CONTRACT);
     const { exitCode, output, outcomes } = await runDredd(CONTRACT);
 

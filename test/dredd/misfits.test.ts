@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { parse, stringify } from 'yaml';
 import { CONTRACT, runDredd } from './run-dredd.js';
 
-describe('Dredd, with a contract that the service does not keep', () => {
-  it('finds a body, and a header, that the contract does not foresee', async () => {
+describe('Dredd, with a contract that the service violates', () => {
+  it('finds a body and a header that the contract does not describe', async () => {
     const contract = parse(readFileSync(CONTRACT, 'utf8'));
     const { schemas, headers } = contract.components;
     schemas.Health.properties.status.enum = ['down'];

@@ -109,7 +109,7 @@ describe('Why Postgres does not write', () => {
     expect((await client.get('/health')).status).to.equal(503);
   });
 
-  const mounted = describe('on a disk of its own', () => {
+  const mounted = describe('on a separate disk', () => {
     it('53100: the disk is full', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'payments-tablespace-'));
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder]);

@@ -18,7 +18,7 @@ function faketimeLibrary(): string {
 }
 
 const suite = describe('The clock', () => {
-  it('is set back by an hour while the circuit breaker is open: service resumes all the same', async () => {
+  it('is set back by an hour while the circuit breaker is open: service resumes', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'payments-clock-'));
     const clock = join(folder, 'clock');
     writeFileSync(clock, '+0');

@@ -79,7 +79,7 @@ describe('crashes under load', function () {
       runs.get(name));
   }
 
-  it('every acknowledged write survives a crash of Postgres and is in the feed once, and service resumes by itself', async () => {
+  it('every acknowledged write survives a crash of Postgres and is in the feed once, and service resumes', async () => {
     const uri = await postgres.createDatabase();
     const flags = ['--repo', 'postgres', '--repo-uri', uri, '--max-results', '1000', '--log-level', 'info'];
     const service = await startService(flags);

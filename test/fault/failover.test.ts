@@ -171,7 +171,7 @@ const failover = (way: Way) =>
       }
     });
 
-    it('a primary that was demoted and lives on as a standby is passed over', async () => {
+    it('a primary that was demoted to a standby is skipped', async () => {
       await rows.create(newRow('a'), newCall());
       await servers.primary.stop('fast');
       await servers.promote();

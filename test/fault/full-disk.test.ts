@@ -34,7 +34,7 @@ async function expectCause({ logged, log }: RunningService, cause: string): Prom
   expect(log.filter(({ code }) => code === cause)).to.have.length(1);
 }
 
-const suite = describe('An SQLite file on a disk of its own', () => {
+const suite = describe('An SQLite file on a separate disk', () => {
   let folder: string;
   let file: string;
   let service: RunningService;
@@ -67,7 +67,7 @@ const suite = describe('An SQLite file on a disk of its own', () => {
     closeSync(ballast);
   }
 
-  it('that is full: the log names SQLITE_FULL, nothing that was acknowledged is lost, and writes resume', async () => {
+  it('that is full: the log names SQLITE_FULL, no acknowledged write is lost, and writes resume', async () => {
     const ballast = join(folder, 'ballast');
     writeFileSync(ballast, Buffer.alloc(1024 * 1024));
     const acknowledged: string[] = [];
@@ -111,7 +111,7 @@ const suite = describe('An SQLite file on a disk of its own', () => {
     });
   }
 
-  it('that is full: check says so, and the service does not start', async () => {
+  it('that is full: check reports it, and the service does not start', async () => {
     await service.stop();
     fill(ROOM_TO_OPEN_BYTES);
     const checked = await runToEnd(['check', '--listen', '127.0.0.1:0', '--repo-uri', file]);
@@ -122,7 +122,7 @@ const suite = describe('An SQLite file on a disk of its own', () => {
     expect(served.code).to.equal(1);
   });
 
-  it('that is read-only: check says so, and the service does not start', async () => {
+  it('that is read-only: check reports it, and the service does not start', async () => {
     await service.stop();
     execFileSync('chmod', ['-R', 'a+rwX', folder]);
     chmodSync(file, 0o444);
@@ -198,7 +198,7 @@ const readOnlySuite = describe('An SQLite file on a file system that turns read-
     expect((await client.get('/health')).status).to.equal(503);
   }
 
-  it('by an error: it is not healthy, names the cause, reads continue, and all is there once it is mounted again', async () => {
+  it('after an error: it is unhealthy, names the cause, reads continue, and all data is there after it is mounted again', async () => {
     for (let count = 0; count < 10; count += 1) expect(await create()).to.equal(201);
     const device = basename(execFileSync('findmnt', ['-no', 'SOURCE', folder], { encoding: 'utf8' }).trim());
     writeFileSync(`/sys/fs/ext4/${device}/trigger_fs_error`, 'of a test');
@@ -213,7 +213,7 @@ const readOnlySuite = describe('An SQLite file on a file system that turns read-
     expect(await create()).to.equal(201);
   });
 
-  it('for a while: it recovers by itself, also while the clock is behind that of the last change', async () => {
+  it('for a while: it recovers, even if the clock is behind that of the last change', async () => {
     for (let count = 0; count < 10; count += 1) expect(await create()).to.equal(201);
     const database = new Database(join(folder, 'payments.db'));
     database.exec('UPDATE payments_log SET at = at + 3600000');

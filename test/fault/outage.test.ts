@@ -69,7 +69,7 @@ describe('outages of Postgres, seen over HTTP', () => {
     await client.expectUnhealthy();
   }
 
-  it('connection refused: 503 long before the timeout, and back by itself', async () => {
+  it('connection refused: 503 long before the timeout, then recovery', async () => {
     await proxy.refuse();
     await client.expectAway(AWAY_LIMIT_MS);
     await expectFailsFast();
@@ -85,7 +85,7 @@ describe('outages of Postgres, seen over HTTP', () => {
     expect(await client.recovery()).to.be.below(RECOVERY_LIMIT_MS);
   });
 
-  it('a reset under a write and a read: the outcome of the write is unknown, the read is done again', async () => {
+  it('a reset during a write and a read: the outcome of the write is unknown, the read is repeated', async () => {
     await withLock(uri, async (waiting) => {
       const [writer, reader] = [createClient(service.port), createClient(service.port)];
       const write = writer.create('in-doubt', '1');
@@ -105,7 +105,7 @@ describe('outages of Postgres, seen over HTTP', () => {
     expect(await client.recovery()).to.be.below(RECOVERY_LIMIT_MS);
   });
 
-  it('a server that hangs: the first within the timeout, later ones at once, memory bounded, and back by itself', async () => {
+  it('a server that hangs: the first 503 within the timeout, later ones at once, memory bounded, then recovery', async () => {
     // One for each read and one more, so that a write is sent as well.
     await client.warm(4);
     postgres.suspend();
@@ -123,7 +123,7 @@ describe('outages of Postgres, seen over HTTP', () => {
     expect(await client.recovery()).to.be.below(RECOVERY_LIMIT_MS);
   });
 
-  it('every session ended by pg_terminate_backend: service goes on', async () => {
+  it('every session ended by pg_terminate_backend: service continues', async () => {
     for (let round = 0; round < 3; round += 1) {
       await queryPostgres(uri, END_SESSIONS);
       expect((await client.get('/health/live')).status).to.equal(200);
@@ -131,7 +131,7 @@ describe('outages of Postgres, seen over HTTP', () => {
     }
   });
 
-  it('a full connection limit: 503 long before the timeout, and back as soon as there is room', async () => {
+  it('a full connection limit: 503 long before the timeout, and recovery as soon as there is room', async () => {
     await queryPostgres(uri, END_SESSIONS);
     const others = await takeAllConnections(postgres.url);
     await client.expectAway(AWAY_LIMIT_MS);
@@ -140,7 +140,7 @@ describe('outages of Postgres, seen over HTTP', () => {
     expect(await client.recovery()).to.be.below(RECOVERY_LIMIT_MS);
   });
 
-  it('a timeout shorter than it takes to find out: 503, and the log says where the request was', async () => {
+  it('a timeout shorter than the detection of an outage: 503, and the log names the stage of the request', async () => {
     const others = new OutageClient(impatient.port);
     const [reader, writer] = [createClient(impatient.port), createClient(impatient.port)];
     await others.warm(2);
@@ -168,7 +168,7 @@ describe('outages of Postgres, seen over HTTP', () => {
     for (const each of [others, reader, writer]) each.close();
   });
 
-  it('a client that does not finish sending: 408 at the timeout, and the log says where the request was', async () => {
+  it('a client that does not finish sending: 408 at the timeout, and the log names the stage of the request', async () => {
     const socket = connect(impatient.port, '127.0.0.1');
     const head =
       'POST /v1/payments HTTP/1.1\r\nHost: a\r\nX-Request-Id: slow-sender\r\nContent-Type: application/json\r\n';

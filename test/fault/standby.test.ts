@@ -133,7 +133,7 @@ const suite = describe('Reads from a standby', () => {
     }
   });
 
-  it('are about a second old at most without a token, and the log says that the standby lags', async () => {
+  it('are at most about a second old without a token, and the log reports that the standby lags', async () => {
     const client = await newClient();
     await untilServed(client);
     await replay('pause');
@@ -150,7 +150,7 @@ const suite = describe('Reads from a standby', () => {
     await untilServed(client);
   });
 
-  it('with wait, show a change that the standby does not have yet', async () => {
+  it('with wait, return a change that the standby does not have yet', async () => {
     const client = await newClient();
     await untilServed(client);
     await replay('pause');
@@ -166,7 +166,7 @@ const suite = describe('Reads from a standby', () => {
     }
   });
 
-  it('go to the primary after a write that was rejected, and for whoever asks for the latest', async () => {
+  it('go to the primary after a write that was rejected, and with the token latest', async () => {
     const client = await newClient();
     await untilServed(client);
     await replay('pause');
@@ -189,7 +189,7 @@ const suite = describe('Reads from a standby', () => {
     expect((await api.get('/v1/payments', { [TOKEN]: 'no token!' })).status).to.equal(400);
   });
 
-  it('go to the primary while the standby is down or hangs, and come back', async () => {
+  it('go to the primary while the standby is down or hangs, and then to the standby again', async () => {
     const client = await newClient();
     for (const [stop, start] of [
       [() => servers.standby.stop('fast'), () => servers.standby.start()],
@@ -228,7 +228,7 @@ const suite = describe('Reads from a standby', () => {
     await client.expectOwnWrite();
   });
 
-  it('are found to be impossible by check', async () => {
+  it('are found impossible by check', async () => {
     const database = 'postgres://postgres@127.0.0.1:1/postgres';
     const works = await runToEnd(['check', ...flags(servers.standby.url), '--listen', '127.0.0.1:0']);
     expect(works.stdout).to.match(/^ok +standby +responds, and can be read$/m);

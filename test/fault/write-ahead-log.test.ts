@@ -50,7 +50,7 @@ describe("SQLite's write-ahead log", () => {
     return bytes;
   }
 
-  it('does not grow while an export stalls, because that holds no transaction', async () => {
+  it('does not grow while an export stalls, because an export holds no transaction', async () => {
     await create(10);
     // It is not read after the first bytes.
     const child = spawn(process.execPath, [MAIN, 'export', '--repo-uri', file], {
@@ -63,7 +63,7 @@ describe("SQLite's write-ahead log", () => {
     await once(child, 'exit');
   });
 
-  it('becomes small again after another program has kept it from being carried into the database', async () => {
+  it('becomes small again after another program blocked checkpoints', async () => {
     await create(1);
     const reader = openConnection(file, { readonly: true });
     reader.exec('BEGIN; SELECT count(*) FROM payments');

@@ -186,20 +186,20 @@ const smallHistory = fc.array(anyOperation, { maxLength: 7 }).map((history) => {
 
 describe('the checker of histories', () => {
   for (const [name, history] of WRONG) {
-    it(`refuses ${name}`, () => {
+    it(`rejects ${name}`, () => {
       expect(findViolation(history)).to.be.a('string');
       expect(isLinearizable(history)).to.equal(false);
     });
   }
 
   for (const [name, history] of RIGHT) {
-    it(`takes ${name}`, () => {
+    it(`accepts ${name}`, () => {
       expect(findViolation(history)).to.equal(null);
       expect(isLinearizable(history)).to.equal(true);
     });
   }
 
-  it('judges any small history as the search through all orders does', () => {
+  it('agrees with a search through all orders, for any small history', () => {
     const verdicts = { right: 0, wrong: 0 };
     fc.assert(
       fc.property(smallHistory, (history) => {
@@ -215,18 +215,18 @@ describe('the checker of histories', () => {
 
 describe('the checker of feeds', () => {
   for (const [name, history, feed] of WRONG_FEEDS) {
-    it(`refuses ${name}`, () => {
+    it(`rejects ${name}`, () => {
       expect(findFeedViolation(new Map([['p', history]]), feed)).to.be.a('string');
     });
   }
 
   for (const [name, history, feed] of RIGHT_FEEDS) {
-    it(`takes ${name}`, () => {
+    it(`accepts ${name}`, () => {
       expect(findFeedViolation(new Map([['p', history]]), feed)).to.equal(null);
     });
   }
 
-  it('refuses an order of payments that is not that of time, and takes either where they met', () => {
+  it('rejects an order of payments that contradicts time, and accepts either order if they overlap', () => {
     const [p, q] = [entry('created', 0, 'a', 'p'), entry('created', 0, 'b', 'q')];
     const histories = (endMs: number) =>
       new Map<string, readonly Operation[]>([

@@ -37,7 +37,7 @@ describe('the admission queue', () => {
   }
   const numbered = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}${at}`);
 
-  it('admits at the end of the turn what fits into a slice, the rest in its turn and in order', async () => {
+  it('admits at the end of the turn what fits into a slice, and the rest in later turns, in order', async () => {
     arrive('a', 30, 1);
     expect(verdicts.admitted, 'everything that has arrived is read first').to.have.length(0);
     await turn();
@@ -51,7 +51,7 @@ describe('the admission queue', () => {
     expect(await queue.admit()).to.equal('admitted');
   });
 
-  it('begins in slices what is ready, and lets nobody overtake it', async () => {
+  it('begins ready requests in slices and in order', async () => {
     open({ minQueueLength: 30 });
     arrive('a', 30, 1);
     await turn();
@@ -61,7 +61,7 @@ describe('the admission queue', () => {
     expect(verdicts.admitted).to.deep.equal([...numbered('a', 30), ...numbered('b', 2)]);
   });
 
-  it('sheds what waited too long, once its turn comes, and only in a queue that is not short', async () => {
+  it('sheds requests that waited too long, when their turn comes, and only if the queue is not short', async () => {
     arrive('a', 31, 1);
     nowMs += 200;
     await untilAll(31);
@@ -70,7 +70,7 @@ describe('the admission queue', () => {
     expect(verdicts.admitted).to.have.length(8);
   });
 
-  it('has nothing to recover from: the first request after a flood does not wait', async () => {
+  it('needs no recovery: the first request after a flood does not wait', async () => {
     arrive('a', 31, 50);
     await untilAll(31);
     await turn();
@@ -87,7 +87,7 @@ describe('the admission queue', () => {
     expect(verdicts.admitted).to.have.length(40);
   });
 
-  it('has a bound on what is in flight: others wait for room, and are shed in time', async () => {
+  it('limits requests in flight: others wait for room, and are shed in time', async () => {
     open({ maxInFlight: 2, maxQueueDelayMs: 30, now: () => performance.now() });
     arrive('a', 4, 0, false);
     await turn();
@@ -101,7 +101,7 @@ describe('the admission queue', () => {
     expect(verdicts.shed).to.deep.equal(['a3']);
   });
 
-  it('does not count who waits for an event', async () => {
+  it('does not count requests that wait for an event', async () => {
     open({ maxInFlight: 1 });
     arrive('a', 1, 0, false);
     queue.leave();

@@ -78,7 +78,7 @@ describe('bad input in a body', () => {
       });
     }
 
-    it('a property that is there twice is 400, and named', async () => {
+    it('a duplicate property is 400, and named', async () => {
       const cases: readonly [body: string, pointer: string][] = [
         [text({ more: ',"id":"other"' }), '/data/id'],
         [`{"data":{},"data":{}}`, '/data'],
@@ -112,7 +112,7 @@ describe('bad input in a body', () => {
       }
     });
 
-    it('of 500 levels is kept, and comes back', async () => {
+    it('of 500 levels is stored and returned unchanged', async () => {
       const id = freshId();
       const deep = `{"amount":"1","deep":${'[{"a":'.repeat(250)}1${'}]'.repeat(250)}}`;
       const answer = await api.post('/v1/payments', text({ id: `"${id}"`, attributes: deep }));
@@ -154,8 +154,8 @@ describe('bad input in a body', () => {
     }
   });
 
-  describe('names that mean something in JavaScript', () => {
-    it('are unknown members where members are known', async () => {
+  describe('names with a meaning in JavaScript', () => {
+    it('are unknown properties where the contract names all', async () => {
       const body = text({ more: ',"__proto__":{"version":9},"constructor":{},"toString":1' });
       expectProblem(await api.post('/v1/payments', body), 400, 'validation_failed', [
         ...['/data/__proto__', '/data/constructor', '/data/toString'],
@@ -165,7 +165,7 @@ describe('bad input in a body', () => {
       ]);
     });
 
-    it('do not stand in for members that are missing', async () => {
+    it('do not replace missing properties', async () => {
       const body =
         '{"data":{"__proto__":{"id":"x","type":"Payment","organisation_id":"o","attributes":{"amount":"1"}}}}';
       expectProblem(await api.post('/v1/payments', body), 400, 'validation_failed', [
@@ -196,7 +196,7 @@ describe('bad input in a body', () => {
       'application/vnd.api+json',
       'application/problem+json; charset=us-ascii',
     ]) {
-      it(`${type} is taken`, async () => {
+      it(`${type} is accepted`, async () => {
         expect((await api.post('/v1/payments', paymentBody(), { 'content-type': type })).status).to.equal(201);
       });
     }
@@ -245,7 +245,7 @@ describe('bad input in a body', () => {
       return empty.replace('"note":""', `"note":"${'x'.repeat(bytes - empty.length)}"`);
     };
 
-    it('1 MiB is taken, one byte more is 413', async () => {
+    it('1 MiB is accepted, one byte more is 413', async () => {
       const fits = await api.post('/v1/payments', sized(MIB));
       expect(fits.status).to.equal(201);
       expectProblem(await api.post('/v1/payments', sized(MIB + 1)), 413, 'body_too_large');
@@ -255,12 +255,12 @@ describe('bad input in a body', () => {
       for (const answer of await sendBoth(large)) expectProblem(answer, 413, 'body_too_large');
     });
 
-    it('2 MiB are 413, in chunks of unknown number', async () => {
+    it('2 MiB are 413, in chunks of unknown total size', async () => {
       const headers = { 'transfer-encoding': 'chunked' };
       for (const answer of await sendBoth(large, headers)) expectProblem(answer, 413, 'body_too_large');
     });
 
-    it('a 413 ends the connection, on which the rest might never come', async () => {
+    it('a 413 ends the connection, because the rest might never arrive', async () => {
       const connection = await openConnection(api.port);
       connection.write('POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n');
       connection.write('Content-Length: 9999999999\r\n\r\n{');
@@ -269,7 +269,7 @@ describe('bad input in a body', () => {
       await connection.ended;
     });
 
-    it('2 MiB are refused before they are sent, to a client that asks', async () => {
+    it('2 MiB are rejected before they are sent, if the client waits for 100 Continue', async () => {
       const connection = await openConnection(api.port);
       const head =
         'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n';
@@ -281,7 +281,7 @@ describe('bad input in a body', () => {
       connection.close();
     });
 
-    it('a body that fits is asked for, once', async () => {
+    it('100 Continue is sent once for a body that fits', async () => {
       const connection = await openConnection(api.port);
       const body = text();
       const head =
@@ -294,7 +294,7 @@ describe('bad input in a body', () => {
       connection.close();
     });
 
-    it('a length that is announced and larger than any is 413', async () => {
+    it('an announced length larger than any integer is 413', async () => {
       const head = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
       const answer = await talk(api.port, `${head}Connection: close\r\nContent-Length: 999999999999\r\n\r\n{`);
       expect(answer).to.match(/^HTTP\/1.1 413 /);
@@ -311,7 +311,7 @@ describe('bad input in a body', () => {
     };
 
     for (const [coding, pack] of Object.entries(CODINGS)) {
-      it(`${coding} is unpacked`, async () => {
+      it(`${coding} is decompressed`, async () => {
         const note = 'Łódź 😀'.repeat(100);
         const body = paymentBody({ attributes: { amount: '1', note } });
         const headers = { 'content-encoding': coding };
@@ -328,7 +328,7 @@ describe('bad input in a body', () => {
         }
       });
 
-      it(`${coding} that is broken, or cut off, or none is 400`, async () => {
+      it(`a ${coding} body that is broken or truncated is 400`, async () => {
         const packed = pack(JSON.stringify(paymentBody({ attributes: { amount: '1', note: 'x'.repeat(5000) } })));
         const broken = Buffer.from(packed);
         broken.fill(0xff, Math.floor(broken.length / 2));
@@ -347,7 +347,7 @@ describe('bad input in a body', () => {
         }
       });
 
-      it(`${coding} of what is no JSON, or no UTF-8, is 400`, async () => {
+      it(`${coding} of invalid JSON or UTF-8 is 400`, async () => {
         for (const body of ['{', Buffer.from([0x22, 0xff, 0x22])]) {
           const answer = await api.post('/v1/payments', pack(body), { 'content-encoding': coding });
           expectProblem(answer, 400, 'malformed_json', ['']);
@@ -361,14 +361,14 @@ describe('bad input in a body', () => {
       ['Br', brotli],
       ['Identity', (input: string | Buffer) => Buffer.from(input)],
     ] as const) {
-      it(`${coding} is what it is in lower case`, async () => {
+      it(`${coding} may be in upper case`, async () => {
         const packed = pack(JSON.stringify(paymentBody()));
         const answer = await api.post('/v1/payments', packed, { 'content-encoding': coding });
         expect(answer.status, answer.text).to.equal(201);
       });
     }
 
-    it('identity is none', async () => {
+    it('identity is accepted', async () => {
       const answer = await api.post('/v1/payments', paymentBody(), { 'content-encoding': 'identity' });
       expect(answer.status).to.equal(201);
     });
@@ -380,13 +380,13 @@ describe('bad input in a body', () => {
       });
     }
 
-    it('deflate without its frame is unpacked or 400, never more', async () => {
+    it('deflate without its frame is decompressed or 400', async () => {
       const answer = await api.post('/v1/payments', deflateRawSync(text()), { 'content-encoding': 'deflate' });
       expect(answer.status).to.be.oneOf([201, 400]);
     });
   });
 
-  it('nothing of all that was refused became a payment', async () => {
+  it('no rejected request created a payment', async () => {
     const before = await count();
     for (const body of ['{', text({ version: '-1' }), text({ more: ',"x":1' })]) await sendBoth(body);
     expect(await count()).to.equal(before);

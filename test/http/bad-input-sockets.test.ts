@@ -67,7 +67,7 @@ describe('bad input on the socket', () => {
     ],
   ];
   for (const [name, bytes, status, code] of HOSTILE) {
-    it(`${name}: ${status}, a whole problem, and the end of the connection`, async () => {
+    it(`${name}: ${status}, a complete problem, and the end of the connection`, async () => {
       const [head = '', body = ''] = (await talk(api.port, bytes)).split('\r\n\r\n');
       expect(head)
         .to.match(new RegExp(`^HTTP/1\\.1 ${status} `))
@@ -78,7 +78,7 @@ describe('bad input on the socket', () => {
     });
   }
 
-  it('what no handler answers leaves the line in the log that every request has, and its count', async () => {
+  it('a request rejected below HTTP has the line in the log that every request has, and is counted', async () => {
     const named = 'X-Request-Id: refused\r\nUser-Agent: test\r\nExpect: pie\r\n';
     await talk(api.port, `POST /v1/payments?x=1 HTTP/1.1\r\n${CLOSE}${named}\r\n`);
     const known = await api.service.logged((line) => line.request_id === 'refused');
@@ -108,7 +108,7 @@ describe('bad input on the socket', () => {
     expect(text).to.match(/^http_requests_in_flight 1$/m);
   });
 
-  it('what no handler answers is application/problem+json to a client that asks for it and could be heard', async () => {
+  it('a request rejected below HTTP gets application/problem+json if its Accept could be read', async () => {
     const asking = 'Connection: close\r\nAccept: application/problem+json\r\n';
     for (const bytes of [
       `GET /health HTTP/1.1\r\n${asking}\r\n`,
@@ -119,28 +119,28 @@ describe('bad input on the socket', () => {
     }
   });
 
-  it('a body that breaks off in its framing: the 400 has its entry in errors, as each has', async () => {
+  it('a body with broken framing: the 400 has an entry in errors, like every other', async () => {
     const head = `POST /v1/payments HTTP/1.1\r\n${CLOSE}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n`;
     const [, body = ''] = (await talk(api.port, `${head}\r\nzz\r\n`)).split('\r\n\r\n');
     const { errors, detail } = JSON.parse(body);
     expect(errors).to.deep.equal([{ pointer: '', detail }]);
   });
 
-  it('percent-escapes that are none, in ids: 400, and not one of them a crash', async () => {
+  it('invalid percent-escapes in ids are 400 and crash nothing', async () => {
     for (const id of ['%', '%2', '%zz', '%E0%A4%A', '%C3%28', '%ED%A0%80', '%00', '%0d%0a', '%F5%80%80%80', '%2e%zz']) {
       const answer = await talk(api.port, `GET /v1/payments/${id} HTTP/1.1\r\n${CLOSE}\r\n`);
       expect(answer, id).to.match(/^HTTP\/1.1 400 .*"pointer":"\/path\/id"/s);
     }
   });
 
-  it('bytes beyond ASCII in a target: an answer below 500', async () => {
+  it('bytes beyond ASCII in a target: a status below 500', async () => {
     for (const target of ['/v1/payments/\xff', '/v1/payments/\xc3\xbc', '/v1/payments?size=\xff', '/\x7f']) {
       const answer = await talk(api.port, `GET ${target} HTTP/1.1\r\n${CLOSE}\r\n`);
       expect(answer, JSON.stringify(target)).to.match(/^HTTP\/1.1 4\d\d /);
     }
   });
 
-  it('an absolute target means its path', async () => {
+  it('an absolute target stands for its path', async () => {
     for (const [target, status] of [
       ['http://localhost:8080/v1/payments/witness', 200],
       ['HTTP://other.example/v1/payments?size=1', 200],
@@ -156,7 +156,7 @@ describe('bad input on the socket', () => {
     }
   });
 
-  it('OPTIONS * says which methods there are', async () => {
+  it('OPTIONS * lists the methods', async () => {
     const answer = await talk(api.port, `OPTIONS * HTTP/1.1\r\n${CLOSE}\r\n`);
     expect(answer).to.match(/^HTTP\/1.1 204 .*\r\n(.*\r\n)*Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/);
   });
@@ -184,7 +184,7 @@ describe('bad input on the socket', () => {
     expect(effects).to.deep.equal([200, 200, 204, 404]);
   });
 
-  it('a request that asks for another protocol is one like any other, and so are those around it', async () => {
+  it('Upgrade is ignored, and the requests around it are served', async () => {
     const [id, other] = [freshId(), freshId()];
     const upgrade = 'Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n';
     const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
@@ -197,21 +197,21 @@ describe('bad input on the socket', () => {
     expect(statuses).to.deep.equal([201, 200, 201, 200, 404, 200, 200]);
   });
 
-  it('a CONNECT is answered after what was asked for before it, however large that is', async () => {
+  it('a CONNECT is answered after earlier requests, however large their responses are', async () => {
     const get = 'GET /docs/openapi-explorer.js HTTP/1.1\r\nHost: a\r\n\r\n';
     const answer = await talk(api.port, `${get}${get}CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n`);
     const statuses = Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
     expect(statuses).to.deep.equal([200, 200, 405]);
   });
 
-  it('what stands behind a broken request is not run', async () => {
+  it('nothing after a broken request is executed', async () => {
     const id = freshId();
     const answer = await talk(api.port, `GET /health HTTP/1.1\r\nHost : a\r\n\r\n${create(id)}`);
     expect(answer.match(/HTTP\/1\.1 /g)).to.have.length(1);
     expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
   });
 
-  it('a body cut short by its client creates nothing', async () => {
+  it('a body truncated by its client creates nothing', async () => {
     const id = freshId();
     const whole = create(id, 'Expect: 100-continue\r\n');
     const socket = net.connect(api.port, '127.0.0.1');
@@ -224,7 +224,7 @@ describe('bad input on the socket', () => {
     expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
   });
 
-  it('a request that ends in the middle: 400, wherever that is, to a client that still reads', async () => {
+  it('a truncated request: 400, at any place, if the client still reads', async () => {
     const id = freshId();
     const [head = '', body = ''] = create(id).split('\r\n\r\n');
     const chunked = head.replace(/Content-Length: .*/, 'Transfer-Encoding: chunked');
@@ -244,7 +244,7 @@ describe('bad input on the socket', () => {
     expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
   });
 
-  it('to a client that ends its side while requests are in flight each has its response, the last one with the end', async () => {
+  it('a client that closes its side during requests gets each response, and the end with the last', async () => {
     const get = 'GET /v1/changes HTTP/1.1\r\nHost: a\r\n\r\n';
     for (const [bytes, statuses] of [
       [get + get, ['200', '200']],
@@ -269,7 +269,7 @@ describe('bad input on the socket', () => {
     expect((await api.get('/v1/payments/never')).status).to.equal(404);
   });
 
-  it('more bytes than the length says are the next request, never part of the payment', async () => {
+  it('bytes beyond the length are the next request, never part of the payment', async () => {
     const id = freshId();
     const answer = await talk(api.port, `${create(id)}garbage`);
     expect(answer).to.match(/^HTTP\/1.1 201 .*HTTP\/1.1 400 .*malformed_request/s);
@@ -288,7 +288,7 @@ describe('bad input on the socket', () => {
     connection.close();
   });
 
-  it('any bytes at all leave it standing', async () => {
+  it('the service survives any bytes', async () => {
     const pieces = [...HOSTILE.map(([, bytes]) => bytes.slice(0, 2000)), create('x'), '\r\n', '{', '\0', 'GET /', ': '];
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
@@ -311,7 +311,7 @@ describe('bad input on the socket', () => {
     );
   });
 
-  it('500 connections that say nothing keep nobody out', async () => {
+  it('500 silent connections do not keep others from connecting', async () => {
     const idle = await Promise.all(Array.from({ length: 500 }, () => openConnection(api.port)));
     expect((await api.get('/v1/payments')).status).to.equal(200);
     for (const connection of idle) connection.close();

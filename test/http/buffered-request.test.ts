@@ -10,7 +10,7 @@ const LIMIT_BYTES = 1_000_000;
 /** The body of one request, or its error. */
 type Outcome = string | null | Error;
 
-describe('a request whose body is collected', () => {
+describe('a request whose body is buffered', () => {
   let server: Server;
   let client: Socket;
   let outcomes: Promise<Outcome>[];
@@ -53,14 +53,14 @@ describe('a request whose body is collected', () => {
   const post = (body: string, more = '') =>
     `POST / HTTP/1.1\r\nHost: a\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`;
 
-  it('gives a body that came with the head, one in pieces, an empty one and none at all', async () => {
+  it('returns a body that came with the head, one in pieces, an empty one and none at all', async () => {
     const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n';
     client.write(`${post('hello')}${chunked}${post('')}GET / HTTP/1.1\r\nHost: a\r\n\r\n`);
     expect(await answers(4)).to.deep.equal(['5', '5', '0', '0']);
     expect(await Promise.all(outcomes)).to.deep.equal(['hello', 'abcde', '', '']);
   });
 
-  it('gives a body much larger than what is read ahead, to a reader that comes late', async () => {
+  it('returns a body much larger than what is read ahead, to a late reader', async () => {
     const body = 'x'.repeat(900_000);
     let start = () => {};
     const started = new Promise<void>((resolve) => {
@@ -77,7 +77,7 @@ describe('a request whose body is collected', () => {
     expect(await outcomes[0]).to.equal(body);
   });
 
-  it('gives null for a body that is too large, by its head or by its pieces, and reads on behind it', async () => {
+  it('returns null for a body that is too large, by its head or by its pieces, and reads what follows it', async () => {
     const large = 'x'.repeat(LIMIT_BYTES + 1);
     client.write(post(large));
     expect(await answers(1)).to.deep.equal(['none']);
@@ -89,7 +89,7 @@ describe('a request whose body is collected', () => {
     expect(await Promise.all(outcomes)).to.deep.equal([null, null, 'small']);
   });
 
-  it('reads away a body that nobody wants', async () => {
+  it('discards a body that is not read', async () => {
     read = () => Promise.resolve(null);
     client.write(post('x'.repeat(300_000)));
     expect(await answers(1)).to.deep.equal(['none']);
@@ -98,7 +98,7 @@ describe('a request whose body is collected', () => {
     expect(await answers(1)).to.deep.equal(['4']);
   });
 
-  it('rejects where the client goes away in the middle, also for a reader that comes later', async () => {
+  it('rejects if the client disconnects during the body, even with a late reader', async () => {
     const early = collect;
     let late: BufferedRequest | undefined;
     read = (request) => {
@@ -112,7 +112,7 @@ describe('a request whose body is collected', () => {
     expect(await (late && collect(late))).to.be.an('error');
   });
 
-  it('rejects with what it is told is wrong, before the reader comes and after', async () => {
+  it('rejects with the error it is given, before and after the reader comes', async () => {
     const fault = new Error('a bad chunk');
     read = (request) => {
       const outcome = collect(request);
@@ -132,7 +132,7 @@ describe('a request whose body is collected', () => {
     expect(await outcomes[1]).to.equal(fault);
   });
 
-  it('is a stream for whoever reads it as one, from the first piece on', async () => {
+  it('is a stream if read as one, from the first piece on', async () => {
     const body = 'y'.repeat(200_000);
     read = (request) => text(request);
     client.write(post(body));
@@ -144,7 +144,7 @@ describe('a request whose body is collected', () => {
     expect(await Promise.all(outcomes)).to.deep.equal([body, 'early', '']);
   });
 
-  it('asks for the body where the client waits to be asked', async () => {
+  it('sends 100 Continue if the client waits for it', async () => {
     server.on('checkContinue', (request, response) => {
       request.once('resume', () => response.writeContinue());
       server.emit('request', request, response);

@@ -67,7 +67,7 @@ for (const name of DATABASES) {
       return last === undefined ? '' : `after=${last.position}&`;
     }
 
-    it('are what was written, in order, the same from every process, and a position is a cursor', async () => {
+    it('are the writes, in order, the same from every process, and a position is a cursor', async () => {
       const from = await end();
       const [a, b] = [await create(), await create()];
       await update(a, 0);
@@ -100,7 +100,7 @@ for (const name of DATABASES) {
       expect((await api.get(`${urlOf(change?.payment.id ?? '')}/versions`)).text).to.contain(`"payment":${payment}}`);
     });
 
-    it('of one payment are in order, in pages, after it was deleted too; of none they are 404', async () => {
+    it('of one payment are in order, in pages, even after it was deleted; of an unknown one they are 404', async () => {
       const id = await create('o', `an id/with ü ${freshId()}`);
       for (const version of [0, 1, 2]) await update(id, version);
       await create();
@@ -116,7 +116,7 @@ for (const name of DATABASES) {
       expect([answer.status, answer.json<Problem>().code]).to.deep.equal([404, 'payment_not_found']);
     });
 
-    it('and lists can be restricted to one organisation, which is kept in the links', async () => {
+    it('and lists can be restricted to one organisation, which the links keep', async () => {
       const organisation = `only ${freshId()} & co`;
       const filter = `organisation_id=${encodeURIComponent(organisation)}`;
       const from = await end();
@@ -146,7 +146,7 @@ for (const name of DATABASES) {
       expect(new URL(links.next).searchParams.get('organisation_id')).to.equal(organisation);
     });
 
-    it('are forgotten with everything else, and an old cursor passes over nothing that comes after', async () => {
+    it('are deleted with everything else, and an old cursor misses nothing that comes later', async () => {
       const emptied = await createDatabase(name);
       const service = await startChecked([...emptied.flags, '--admin']);
       try {
@@ -190,7 +190,7 @@ for (const name of DATABASES) {
         expect(errors?.map(({ pointer }) => pointer)).to.have.members([...pointers]);
       }
 
-      it('that is a cursor of another list', async () => {
+      it('if a cursor is of another list', async () => {
         const [changes, payments, versions] = ['/v1/changes', '/v1/payments', `${urlOf(id)}/versions`];
         for (const [target, cursors] of [
           [changes, [listCursor, previousCursor, versionsCursor]],
@@ -209,7 +209,7 @@ for (const name of DATABASES) {
         }
       });
 
-      it('that is a cursor of another table', async () => {
+      it('if a cursor is of another table', async () => {
         const service = await startChecked([...database.flags, '--repo-schema-payments', 'elsewhere']);
         try {
           for (const [target, cursor] of [
@@ -224,7 +224,7 @@ for (const name of DATABASES) {
         }
       });
 
-      it('that is a cursor with any one byte changed, added or left out', async () => {
+      it('if a cursor has any byte changed, added or removed', async () => {
         const tried = [
           ['/v1/changes', changesCursor],
           ['/v1/payments', listCursor],
@@ -273,7 +273,7 @@ for (const name of DATABASES) {
         });
       }
 
-      it('and so are versions and lists', async () => {
+      it('also for versions and lists', async () => {
         for (const query of ['wait=1', 'organisation_id=a', 'from=0']) {
           expectInvalid(await api.get(`${urlOf(id)}/versions?${query}`), [`/query/${query.split('=')[0]}`]);
         }

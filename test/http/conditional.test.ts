@@ -61,12 +61,12 @@ describe('conditional requests', () => {
       });
     }
 
-    it('given twice is one list', async () => {
+    it('given twice are one list', async () => {
       const answer = await api.get(`/v1/payments/${id}`, { 'If-None-Match': ['"0"', '"1"'] });
       expect(answer.status).to.equal(304);
     });
 
-    it('is 404 where there is no such payment, whatever it says', async () => {
+    it('is 404 if there is no such payment, whatever the header is', async () => {
       for (const header of ['*', '"0"']) {
         const answer = await api.get(`/v1/payments/${freshId()}`, { 'If-None-Match': header });
         expect(outcome(answer)).to.deep.equal({ status: 404, code: 'payment_not_found' });
@@ -92,7 +92,7 @@ describe('conditional requests', () => {
     ];
 
     for (const [header, holds] of CASES) {
-      it(`${header} ${holds ? 'holds' : 'is 412, and nothing happens'}`, async () => {
+      it(`${header} ${holds ? 'matches' : 'is 412, and nothing happens'}`, async () => {
         const id = await paymentAt(1);
         const url = `/v1/payments/${id}`;
         const headers = { 'If-Match': header };
@@ -123,7 +123,7 @@ describe('conditional requests', () => {
       ['"2"', 1, 412],
     ];
     for (const [header, version, status] of BOTH) {
-      it(`${header} with version ${version} where version 1 is stored is ${status}`, async () => {
+      it(`${header} with version ${version} is ${status} if version 1 is stored`, async () => {
         const id = await paymentAt(1);
         const headers = { 'If-Match': header };
         const updated = await api.put(`/v1/payments/${id}`, paymentBody({ id, version }), headers);
@@ -132,7 +132,7 @@ describe('conditional requests', () => {
       });
     }
 
-    it('is 404 rather than 412 where there is no such payment, or no longer', async () => {
+    it('is 404 rather than 412 if there is no such payment, or it was deleted', async () => {
       const deleted = await paymentAt(0);
       await api.delete(`/v1/payments/${deleted}?version=0`);
       for (const id of [freshId(), deleted]) {
@@ -148,14 +148,14 @@ describe('conditional requests', () => {
       }
     });
 
-    it('is looked at only in a request that is valid', async () => {
+    it('is checked only in a valid request', async () => {
       const id = await paymentAt(0);
       const answer = await api.put(`/v1/payments/${id}`, paymentBody({ id }), { 'If-Match': '"9"' });
       expect(outcome(answer)).to.deep.equal({ status: 400, code: 'validation_failed' });
     });
   });
 
-  describe('what is no list of entity tags', () => {
+  describe('an invalid list of entity tags', () => {
     for (const header of ['1', '"1', '1"', 'w/"1"', '"1" "2"', '*, "1"', '"a b"', '', 'null', "'1'", ',', 'W/ "1"']) {
       it(`${JSON.stringify(header)} is 400 and names the header`, async () => {
         const id = await paymentAt(0);

@@ -24,7 +24,7 @@ describe('starting the program', () => {
     return ended.stderr;
   }
 
-  describe('with what it cannot use: exit code 2 and one line that names it', () => {
+  describe('with unusable settings: exit code 2 and one line that names the setting', () => {
     const CASES: readonly [named: string, argv: readonly string[], env?: Readonly<Record<string, string>>][] = [
       ['--nonsense', ['--nonsense']],
       ['max-results', ['--max-results', '1e3']],
@@ -43,7 +43,7 @@ describe('starting the program', () => {
       });
     }
 
-    it('a configuration file that is no JSON, or has unknown keys, or bad values', async () => {
+    it('a configuration file that is not JSON, or has unknown keys or bad values', async () => {
       for (const [text, named] of [
         ['{', 'settings.json'],
         ['{"max-result": 5}', 'max-result'],
@@ -54,13 +54,13 @@ describe('starting the program', () => {
       }
     });
 
-    it('and never a secret', async () => {
+    it('no secret is shown', async () => {
       const uri = 'postgres://user:hunter2@127.0.0.1:99999/payments';
       expect(expectOneLine(await runToEnd(['--repo', 'postgres', '--repo-uri', uri]), 2)).to.not.contain('hunter2');
     });
   });
 
-  describe('where the world is against it: exit code 1', () => {
+  describe('in an unsuitable environment: exit code 1', () => {
     it('a port in use', async () => {
       const blocker = net.createServer().listen(0, '127.0.0.1');
       await once(blocker, 'listening');
@@ -144,7 +144,7 @@ describe('starting the program', () => {
     expect((await service.stop()).code).to.equal(0);
   });
 
-  it('says where it listens and what it uses, and no secret', async () => {
+  it('logs where it listens and what it uses, and no secret', async () => {
     const service = await startService(['--admin-token', 'hunter2-hunter2', '--admin']);
     expect(await readFile(`/proc/${service.pid}/cmdline`, 'utf8')).to.match(/^payments-api\0*$/);
     const starting = await service.logged(({ message }) => message === 'starting');

@@ -13,7 +13,7 @@ interface Document {
 
 const contract: Document = parse(await readFile(new URL('../../api/openapi.yml', import.meta.url), 'utf8'));
 
-describe('what the configuration changes', () => {
+describe('effects of the configuration', () => {
   const folder = mkdtempSync(join(tmpdir(), 'payments-port-'));
   const started: CheckedService[] = [];
   const start = async (...flags: string[]) => {
@@ -26,7 +26,7 @@ describe('what the configuration changes', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('by default: the contract under /v1, as it is; admin, metrics and profiling are 404', async () => {
+  it('by default: the unchanged contract under /v1; admin, metrics and profiling are 404', async () => {
     const api = await start();
     const json = await api.get('/openapi.json');
     const yaml = await api.get('/openapi.yml');
@@ -50,7 +50,7 @@ describe('what the configuration changes', () => {
   });
 
   for (const workers of ['1', '2']) {
-    it(`--listen with port 0: links name the port that is used, of ${workers} workers`, async () => {
+    it(`--listen with port 0: links of ${workers} workers have the chosen port`, async () => {
       const listen = ['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--metrics'];
       const api = await start(...listen, '--workers', workers, '--repo-uri', join(folder, `${workers}.db`));
       const id = freshId();
@@ -62,7 +62,7 @@ describe('what the configuration changes', () => {
     });
   }
 
-  it('--api-version and --external-url: paths, links and the contract that is served', async () => {
+  it('--api-version and --external-url: paths, links and the served contract', async () => {
     const url = 'https://pay.example/base';
     const api = await start('--api-version', 'v7', '--external-url', url);
     const id = freshId();
@@ -99,7 +99,7 @@ describe('what the configuration changes', () => {
     ]);
   });
 
-  it('--external-url with a slash at its end makes the same links', async () => {
+  it('--external-url with a trailing slash makes the same links', async () => {
     const api = await start('--external-url', 'https://pay.example/');
     const list = (await api.get('/v1/payments')).json<{ links: Record<string, string> }>();
     expect(list.links.self).to.equal('https://pay.example/v1/payments');
@@ -141,7 +141,7 @@ describe('what the configuration changes', () => {
       expect(answer.text).to.not.contain(id);
     });
 
-    it('has one set of series for all unknown paths, methods and ids, however many come', async () => {
+    it('has one set of series for all unknown paths, methods and ids, however many there are', async () => {
       const api = await start('--metrics');
       const routes = async () => {
         const { text } = await api.get('/metrics');

@@ -54,7 +54,7 @@ describe('the page at /console', () => {
     expect(outsideRequests).to.deep.equal([]);
   });
 
-  it('shows what other clients write as it happens, with every digit', async () => {
+  it('shows writes of other clients as they happen, with every digit', async () => {
     await write('POST', '', { id: 'rent', attributes: `{"amount": "950.00", "reference": ${DIGITS}}` });
     const { page } = await open();
     await section(page, 'Payments').getByRole('button', { name: 'rent' }).click();
@@ -105,7 +105,7 @@ describe('the page at /console', () => {
     expect(await ids.last().textContent()).to.contain('payment-20');
   });
 
-  it('fits on a phone, with ids that can be read', async () => {
+  it('fits on a phone, with readable ids', async () => {
     const id = '4ee3a8d8-ca7b-4290-a52c-000000000001';
     await write('POST', '', { id, organisation_id: '743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb' });
     const { page } = await browser.open(`${service.url}/console`, { viewport: { width: 390, height: 800 } });
@@ -117,7 +117,7 @@ describe('the page at /console', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390);
   });
 
-  it('says when the service is unreachable', async () => {
+  it('shows that the service is unreachable', async () => {
     const other = await startAnother('--console');
     const { page } = await open(other);
     await page.getByRole('status').getByText('up', { exact: true }).waitFor();
@@ -141,7 +141,7 @@ describe('the page at /console', () => {
     expect(await seriousFindings(page)).to.deep.equal([]);
   });
 
-  it('knows the prefix of the API', async () => {
+  it('uses the prefix of the API', async () => {
     const { page, complaints } = await open(await startAnother('--console', '--api-version', 'v7'));
     await page.getByRole('button', { name: 'Create an example' }).click();
     await section(page, 'Payments')
@@ -162,13 +162,13 @@ describe('the page at /console', () => {
     }
   });
 
-  it('lets nothing inline and nothing from elsewhere run', async () => {
+  it('does not run inline or foreign scripts', async () => {
     const { headers } = await fetch(`${service.url}/console/`);
     const directives = (headers.get('content-security-policy') ?? '').split('; ');
     expect(directives).to.include.members(["default-src 'none'", "script-src 'self'", "style-src 'self'"]);
   });
 
-  it('is not there unless it is switched on', async () => {
+  it('does not exist unless enabled', async () => {
     const { url } = await startAnother();
     for (const path of ['', '/', '/console.js', '/service']) {
       expect((await fetch(`${url}/console${path}`)).status, path).to.equal(404);

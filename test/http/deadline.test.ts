@@ -45,7 +45,7 @@ function timers(): number {
 }
 
 describe('deadlines', () => {
-  it('fire in order, punctually, once', async () => {
+  it('fire in order, on time, once', async () => {
     const { deadlines, fired, firing } = createWatched();
     const entries: Entry[] = [];
     const done = firing(20);
@@ -64,7 +64,7 @@ describe('deadlines', () => {
     expect(lateMs[10]).to.be.below(50);
   });
 
-  it('do not fire once unwatched, wherever in the list', async () => {
+  it('do not fire after unwatch, anywhere in the list', async () => {
     const { deadlines, fired, firing } = createWatched();
     const [first, second, third, fourth, fifth] = ['1', '2', '3', '4', '5'].map((name) => new Entry(name, 30));
     const entries = [first, second, third, fourth, fifth].filter((entry) => entry !== undefined);
@@ -76,7 +76,7 @@ describe('deadlines', () => {
     for (const { previous, next } of entries) expect([previous, next]).to.deep.equal([null, null]);
   });
 
-  it('leave an entry alone that is not watched, or not any more', () => {
+  it('ignore an entry that is not watched, or not any more', () => {
     const { deadlines } = createWatched();
     const [watched, other] = [new Entry('watched', 1000), new Entry('other', 1000)];
     deadlines.watch(watched);
@@ -87,7 +87,7 @@ describe('deadlines', () => {
     expect(deadlines.watched()).to.equal(0);
   });
 
-  it('watch on after a time without entries', async () => {
+  it('continue after a time without entries', async () => {
     const { deadlines, fired, firing } = createWatched(5);
     const early = new Entry('early', 20);
     deadlines.watch(early);
@@ -106,7 +106,7 @@ describe('deadlines', () => {
     expect(timers()).to.equal(before);
   });
 
-  it('keep the other deadlines where a listener throws', async () => {
+  it('are not affected by a listener that throws', async () => {
     const fired: string[] = [];
     const uncaught: unknown[] = [];
     const listeners = process.listeners('uncaughtException');
@@ -131,7 +131,7 @@ describe('deadlines', () => {
     expect(uncaught).to.have.length(1);
   });
 
-  it('may be unwatched and watched from within a listener', async () => {
+  it('may be changed from a listener', async () => {
     const fired: string[] = [];
     await new Promise<void>((resolve) => {
       const alive = setInterval(() => {}, 1000);

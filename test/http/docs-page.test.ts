@@ -36,7 +36,7 @@ describe('the page at /docs', () => {
     await service?.stop();
   });
 
-  it('executes requests: creates and reads a payment, without an error and without another host', async () => {
+  it('executes requests: creates and reads a payment, without an error or a request to another host', async () => {
     const { page, complaints, outsideRequests } = await browser.open(`${service.url}/docs`);
     const create = await showOperation(page, 'Create a payment');
     expect(await execute(create, 201)).to.contain('"version": 0');
@@ -117,7 +117,7 @@ describe('the page at /docs', () => {
     expect((await found.boundingBox())?.x).to.be.within(0, PHONE.width);
   });
 
-  it('is dark where the system is, until its button is used', async () => {
+  it('is dark if the system is, until its button is used', async () => {
     const { page } = await browser.open(`${service.url}/docs`, { colorScheme: 'dark' });
     const lightness = () =>
       page.evaluate<number>(`parseInt(getComputedStyle(document.body).backgroundColor.match(/[0-9]+/)[0])`);
@@ -151,7 +151,7 @@ describe('the page at /docs', () => {
     }
   });
 
-  it('lets a table that is wider than a phone be scrolled by keyboard, and only then', async () => {
+  it('lets a table that is wider than a phone be scrolled by keyboard, and no other', async () => {
     const { page } = await browser.open(`${service.url}/docs`, { viewport: SMALL_PHONE });
     const table = page.getByRole('table', { name: 'Table: status, code, when' });
     await table.focus();
@@ -166,7 +166,7 @@ describe('the page at /docs', () => {
     await page.locator('.m-markdown table:not([tabindex])').first().waitFor();
   });
 
-  it('calls the service at its external URL too, where that is another origin', async () => {
+  it('calls the service at its external URL, even at another origin', async () => {
     const externalUrl = service.url.replace('127.0.0.1', 'localhost');
     const other = await startAtItsUrl(['--external-url', externalUrl]);
     try {
@@ -200,7 +200,7 @@ describe('the page at /docs', () => {
     }
   });
 
-  it('lets no script run that is inline, made from text, or from elsewhere', async () => {
+  it('runs no script that is inline, made from text, or from elsewhere', async () => {
     const { headers } = await fetch(`${service.url}/docs/`);
     const directives = (headers.get('content-security-policy') ?? '').split('; ');
     expect(directives).to.include.members(["default-src 'none'", "script-src 'self'"]);
@@ -215,7 +215,7 @@ describe('the page at /docs', () => {
     expect(made).to.equal('EvalError');
   });
 
-  it('lets a file be kept for ever under its fingerprint only', async () => {
+  it('allows caching forever only for files with a fingerprint', async () => {
     const html = await (await fetch(`${service.url}/docs/`)).text();
     const [named] = /docs\.css\?v=\w+/.exec(html) ?? [];
     const kept = await fetch(`${service.url}/docs/${named}`);

@@ -89,7 +89,7 @@ describe('errors', () => {
     }
   });
 
-  describe('all faults at once', () => {
+  describe('all errors at once', () => {
     const pointersOf = (answer: Answer) => (answer.json<Problem>().errors ?? []).map(({ pointer }) => pointer);
 
     it('of a whole body', async () => {
@@ -105,7 +105,7 @@ describe('errors', () => {
       ]);
     });
 
-    it('of an empty one', async () => {
+    it('of an empty object', async () => {
       expect(pointersOf(await api.post('/v1/payments', {}))).to.deep.equal(['/data']);
       expect(pointersOf(await api.post('/v1/payments', { data: {} }))).to.have.members([
         ...['/data/id', '/data/type', '/data/organisation_id', '/data/attributes'],
@@ -113,7 +113,7 @@ describe('errors', () => {
     });
 
     for (const body of ['null', '[]', '5', '"x"', 'true']) {
-      it(`of ${body}, which is JSON and no object`, async () => {
+      it(`of ${body}, which is JSON but not an object`, async () => {
         const answer = await api.post('/v1/payments', body);
         expect(answer.json()).to.include({ status: 400, code: 'validation_failed' });
         expect(pointersOf(answer)).to.deep.equal(['']);
@@ -129,7 +129,7 @@ describe('errors', () => {
       ]);
     });
 
-    it('of path, query and headers where the body is not JSON', async () => {
+    it('of path, query and headers if the body is not JSON', async () => {
       const target = `/v1/payments/${'x'.repeat(256)}?a=1`;
       const answer = await api.put(target, '{', { 'If-Match': 'none' });
       expect(answer.json()).to.include({ status: 400, code: 'malformed_json' });
@@ -196,7 +196,7 @@ describe('errors', () => {
     ];
     const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'M-SEARCH'];
     for (const [path, allow] of ALLOWED) {
-      it(`${path} knows ${allow}; others are 405 and say so`, async () => {
+      it(`${path} has ${allow}; other methods are 405 and list them`, async () => {
         for (const method of METHODS.filter((name) => !allow.split(', ').includes(name))) {
           const answer = await api.send(method, `${path}?x=1`);
           expect([answer.status, answer.headers.allow], method).to.deep.equal([405, allow]);
@@ -205,7 +205,7 @@ describe('errors', () => {
       });
     }
 
-    it('an unknown method or path is refused before the body is looked at', async () => {
+    it('an unknown method or path is rejected before the body is read', async () => {
       const headers = { 'content-type': 'text/plain' };
       expect((await api.send('PATCH', '/v1/payments', { body: 'x', headers })).status).to.equal(405);
       expect((await api.send('POST', '/nowhere', { body: '{', headers })).status).to.equal(404);
@@ -229,7 +229,7 @@ describe('errors', () => {
       () => '/nowhere',
     ];
     for (const target of TARGETS) {
-      it(`answers ${/\$\{taken\}/.test(target.toString()) ? 'a payment' : target()} as GET does, without the body`, async () => {
+      it(`returns ${/\$\{taken\}/.test(target.toString()) ? 'a payment' : target()} as GET does, without the body`, async () => {
         const headers = { 'X-Request-Id': 'fixed-length' };
         const get = await api.get(target(), headers);
         const head = await api.head(target(), headers);
@@ -240,13 +240,13 @@ describe('errors', () => {
       });
     }
 
-    it('carries conditions too', async () => {
+    it('supports conditions too', async () => {
       const answer = await api.head(`/v1/payments/${taken}`, { 'If-None-Match': '"0"' });
       expect(answer.status).to.equal(304);
     });
   });
 
-  it('never shows a stack, SQL, a path or a package', async () => {
+  it('no response shows a stack, SQL, a path or a package', async () => {
     const answers = await Promise.all([
       ...CASES.map(([, , request]) => request()),
       api.get('/v1/payments/%E0%A4%A'),

@@ -13,12 +13,12 @@ describe('the operators’ endpoints', () => {
 
   afterEach(() => service.stop());
 
-  it('are 404 unless switched on', async () => {
+  it('are 404 unless enabled', async () => {
     service = await startService();
     expect(await statuses(service.url)).to.deep.equal([404, 404, 404, 404]);
   });
 
-  it('ask for the admin token where there is one, and for no other', async () => {
+  it('require the admin token if there is one, and accept no other', async () => {
     service = await startService([...ALL_ON, '--admin-token', 'the-token']);
     expect(await statuses(service.url)).to.deep.equal([401, 401, 401, 401]);
     for (const authorization of ['Bearer the-toke', 'Bearer the-token-', 'Basic the-token', 'the-token', 'Bearer ']) {
@@ -32,7 +32,7 @@ describe('the operators’ endpoints', () => {
     expect(JSON.stringify(service.log)).not.to.include('the-token');
   });
 
-  it('leave the public listener for one of their own', async () => {
+  it('are not on the public listener if they have their own', async () => {
     service = await startService([...ALL_ON, '--admin-listen', '127.0.0.1:0']);
     const { admin_address: adminUrl } = await service.logged(({ message }) => message === 'listening');
     expect(await statuses(service.url)).to.deep.equal([404, 404, 404, 404]);

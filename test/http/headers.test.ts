@@ -53,14 +53,14 @@ describe('headers and the access log', () => {
       });
     }
 
-    it('is new for each request that has none', async () => {
+    it('is new for each request without one', async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => api.get('/health/live')));
       const ids = answers.map(({ headers }) => headers['x-request-id']);
       for (const id of ids) expect(id).to.match(UUID);
       expect(new Set(ids).size).to.equal(20);
     });
 
-    it('is on every answer, whatever its status and whoever gives it', async () => {
+    it('is in every response, of any status and from any layer', async () => {
       const id = freshId();
       const body = paymentBody({ id });
       const headers = { 'X-Request-Id': 'mine' };
@@ -87,7 +87,7 @@ describe('headers and the access log', () => {
       for (const { headers: received } of answers) expect(received['x-request-id']).to.equal('mine');
     });
 
-    it('is on the answer to what is no HTTP, too', async () => {
+    it('is in the response to a request that is not HTTP', async () => {
       const answer = await talk(api.port, 'GET / HTTP/1.1\r\nHost : a\r\n\r\n');
       const [, id = ''] = /^x-request-id: (\S+)\r$/im.exec(answer) ?? [];
       expect(id).to.match(UUID);
@@ -135,7 +135,7 @@ describe('headers and the access log', () => {
       for (const id of requestIds) expect(api.service.log.filter((line) => line.request_id === id)).to.have.length(1);
     });
 
-    it('holds what a client wrote as data: one line, whatever is in it', async () => {
+    it('escapes what a client wrote: one line, whatever it contains', async () => {
       const requestId = freshId();
       const agent = 'a"}\\ {"level":"error"';
       await api.get('/v1/payments/%22%0A%7D', { 'X-Request-Id': requestId, 'User-Agent': agent });
@@ -143,14 +143,14 @@ describe('headers and the access log', () => {
       expect(api.service.log.filter(({ level }) => level === 'none')).to.deep.equal([]);
     });
 
-    it('does not hold the query, nor a body', async () => {
+    it('has neither the query nor a body', async () => {
       const requestId = freshId();
       await api.post('/v1/payments?secret=querysecret', '{"secret":"bodysecret"}', { 'X-Request-Id': requestId });
       await requestLine(requestId);
       expect(JSON.stringify(api.service.log)).to.not.match(/querysecret|bodysecret/);
     });
 
-    it('says which client went away before its answer', async () => {
+    it('records that a client disconnected before its response', async () => {
       const requestId = freshId();
       const head = `POST /v1/payments HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${requestId}\r\n`;
       const { connect } = await import('node:net');
@@ -161,14 +161,14 @@ describe('headers and the access log', () => {
     });
   });
 
-  describe('every answer', () => {
-    it('is marked against being taken for something else', async () => {
+  describe('every response', () => {
+    it('has X-Content-Type-Options: nosniff', async () => {
       for (const target of ['/v1/payments', '/v1/payments/none', '/health', '/openapi.json', '/docs/', '/nowhere']) {
         expect((await api.get(target)).headers['x-content-type-options'], target).to.equal('nosniff');
       }
     });
 
-    it('does not tell what it is made with', async () => {
+    it("does not name the server's software", async () => {
       for (const target of ['/v1/payments', '/docs/', '/nowhere']) {
         expect((await api.get(target)).headers).to.not.have.any.keys('server', 'x-powered-by');
       }

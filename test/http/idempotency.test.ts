@@ -67,7 +67,7 @@ for (const name of DATABASES) {
       expect(await changes()).to.deep.equal(before);
     }
 
-    it('gives the first response again, after the payment changed since, and from another process', async () => {
+    it('returns the first response again, after the payment changed, and from another process', async () => {
       const id = freshId();
       const writes = [creation(id), update(id, 0), deletion(id, 1)];
       const first = new Map<string, { readonly write: Write; readonly answer: Answer }>();
@@ -90,7 +90,7 @@ for (const name of DATABASES) {
       expect(versions.map(({ kind }) => kind)).to.deep.equal(['created', 'updated', 'deleted']);
     });
 
-    it('gives it again to requests whose If-Match or version does not fit any more', async () => {
+    it('returns it again to requests whose If-Match or version does not match any more', async () => {
       const id = await create();
       const key = freshKey();
       const headers = { 'Idempotency-Key': key, 'If-Match': '"0"' };
@@ -104,7 +104,7 @@ for (const name of DATABASES) {
       expect(essence(ruledOut)).to.deep.equal(essence(first));
     });
 
-    it('is 422 with a pointer for another body, another method or another path, and nothing is written', async () => {
+    it('is 422 with a pointer for another body, method or path, and nothing is written', async () => {
       const [id, another] = [await create(), await create()];
       const key = freshKey();
       const write = update(id, 0);
@@ -130,7 +130,7 @@ for (const name of DATABASES) {
       });
     });
 
-    it('does not remember what was rejected, which can be sent again with it', async () => {
+    it('does not store rejected writes, which can be sent again with it', async () => {
       const id = await create();
       const key = freshKey();
       await writesNothing(async () => {
@@ -148,7 +148,7 @@ for (const name of DATABASES) {
       expect(answer.headers).not.to.have.property('idempotent-replayed');
     });
 
-    it('lets concurrent requests take effect once, whichever processes they come to', async () => {
+    it('lets concurrent requests take effect once, in any processes', async () => {
       const id = freshId();
       for (const write of [creation(id), update(id, 0), deletion(id, 1)]) {
         const key = freshKey();
@@ -164,7 +164,7 @@ for (const name of DATABASES) {
       expect(data).to.have.length(3);
     });
 
-    it('lets one of concurrent requests with different bodies happen', async () => {
+    it('lets one of concurrent requests with different bodies take effect', async () => {
       const key = freshKey();
       const before = await changes();
       const answers = await Promise.all(
@@ -174,7 +174,7 @@ for (const name of DATABASES) {
       expect(await changes()).to.have.length(before.length + 1);
     });
 
-    it('may be any 255 visible ASCII characters, and letter case tells keys apart', async () => {
+    it('may be any 255 visible ASCII characters, and is case-sensitive', async () => {
       const visible = String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 33 + index));
       for (const key of ['!', '~', visible, 'x'.repeat(255), 'X'.repeat(255)]) {
         const write = creation();
@@ -184,7 +184,7 @@ for (const name of DATABASES) {
       }
     });
 
-    describe('that is wrong is 400 with a pointer, and nothing is written', () => {
+    describe('that is invalid is 400 with a pointer, and nothing is written', () => {
       const WRONG: readonly [what: string, key: string | string[]][] = [
         ['an empty one', ''],
         ['white space', '  '],

@@ -45,7 +45,7 @@ for (const repo of ['sqlite3', 'postgres']) {
       });
     }
 
-    it('are whole, whichever way they are asked for', async () => {
+    it('are complete, however they are requested', async () => {
       // The first round makes the service read fewer rows at once.
       for (let round = 0; round < 2; round += 1) {
         const first = listOf(await api.get(FILTERED));
@@ -77,7 +77,7 @@ for (const repo of ['sqlite3', 'postgres']) {
       expectLarge(JSON.parse(body), 0, COUNT);
     });
 
-    it('wait for clients that do not read, and are whole once they do', async () => {
+    it('wait for clients that do not read, and are then complete', async () => {
       const agent = new http.Agent();
       const responses = await Promise.all(
         Array.from({ length: 6 }, async () => {

@@ -28,7 +28,7 @@ for (const name of DATABASES) {
     const paymentOf = (id: string, version: number, attributes: string) =>
       `{"id":"${id}","version":${version},"type":"Payment","organisation_id":"łarge","attributes":${attributes}}`;
 
-    it('come back as they were sent: at once, later, from lists and from the change log', async () => {
+    it('are returned as sent: at once, later, in lists and in the change log', async () => {
       const id = freshId();
       const [first, second] = [attributesOf('1.00'), attributesOf('2.00', 6000)];
       const created = await api.post('/v1/payments', bodyOf(id, 0, first));
@@ -53,7 +53,7 @@ for (const name of DATABASES) {
         .and.to.contain(paymentOf(id, 1, second));
     });
 
-    it('are written next to each other, and next to small ones', async () => {
+    it('can be written together with each other, and with small ones', async () => {
       const payments = [5000, 1, 4000, 0, 3000].map((count) => [freshId(), attributesOf('1.50', count)] as const);
       const answers = await Promise.all(
         payments.map(([id, attributes]) => api.post('/v1/payments', bodyOf(id, 0, attributes))),
@@ -64,14 +64,14 @@ for (const name of DATABASES) {
       }
     });
 
-    it('lose white space between their tokens only', async () => {
+    it('lose only white space between their tokens', async () => {
       const id = freshId();
       const spaced = attributesOf('3.00').replaceAll(',"', ' ,\n\t"');
       expect((await api.post('/v1/payments', bodyOf(id, 0, spaced))).status).to.equal(201);
       expect((await api.get(urlOf(id))).text).to.contain(paymentOf(id, 0, attributesOf('3.00')));
     });
 
-    it('are answered like others by 304, HEAD and compressed responses', async () => {
+    it('support 304, HEAD and compression like others', async () => {
       const id = freshId();
       expect((await api.post('/v1/payments', bodyOf(id, 0, attributesOf('4.00')))).status).to.equal(201);
       const { text, headers } = await api.get(urlOf(id));
@@ -83,7 +83,7 @@ for (const name of DATABASES) {
       expect(gunzipSync(packed.body).toString()).to.equal(text);
     });
 
-    it('are known again by their key, and by every byte', async () => {
+    it('are recognized by their key, and by every byte', async () => {
       const id = freshId();
       const headers = { 'Idempotency-Key': id };
       const body = bodyOf(id, 0, attributesOf('5.00'));
@@ -94,7 +94,7 @@ for (const name of DATABASES) {
       expect([other.status, other.json<Problem>().code]).to.deep.equal([422, 'idempotency_key_reused']);
     });
 
-    it('are rejected for what is wrong in them, wherever it is', async () => {
+    it('are rejected for any error in them', async () => {
       const wrong = async (attributes: string) => {
         const { status, ...answer } = await api.post('/v1/payments', bodyOf(freshId(), 0, attributes));
         return [status, answer.json<Problem>().code, answer.json<Problem>().errors?.map(({ pointer }) => pointer)];

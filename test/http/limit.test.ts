@@ -73,7 +73,7 @@ describe('rate limit in memory', () => {
     nowMs = 12_345;
   });
 
-  it('allows so many in a window that begins with the first, and rejects the rest', async () => {
+  it('allows the limit in a window that begins with the first request, and rejects the rest', async () => {
     const limiter = limiterOf(3, new Windows(1000, now));
     expect(limiter.hit('a')).to.deep.equal({ allowed: true, limit: 3, remaining: 2, resetMs: 1000 });
     nowMs += 400;
@@ -87,7 +87,7 @@ describe('rate limit in memory', () => {
     expect(limiter.hit('a')).to.deep.equal({ allowed: true, limit: 3, remaining: 2, resetMs: 1000 });
   });
 
-  it('is exact at every place of the window, as a plain count is', () => {
+  it('is exact at every point of the window, like a plain count', () => {
     const limiter = limiterOf(2, new Windows(100, now));
     const windows = new Map<string, { count: number; endsAt: number }>();
     for (let step = 0; step < 5000; step += 1) {
@@ -101,7 +101,7 @@ describe('rate limit in memory', () => {
     }
   });
 
-  it('is bounded against a million addresses, and forgets the oldest first', () => {
+  it('is bounded with a million addresses, and forgets the oldest first', () => {
     const limiter = limiterOf(5, new Windows(3_600_000, now));
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');
@@ -116,7 +116,7 @@ describe('rate limit in memory', () => {
     expect(limiter.hit(address(0))).to.include({ remaining: 4 });
   });
 
-  it('lets go of clients whose windows are over', () => {
+  it('forgets clients whose windows are over', () => {
     const limiter = limiterOf(5, new Windows(1000, now));
     for (let index = 0; index < 1000; index += 1) limiter.hit(`a${index}`);
     nowMs += 2001;
@@ -139,14 +139,14 @@ describe('rate limit headers', () => {
     return headers;
   }
 
-  it('are those of the draft where the request is let through', async () => {
+  it('are those of the draft if the request is accepted', async () => {
     expect(await headersOf(60_000, { count: 1, resetMs: 1001 })).to.deep.equal({
       'RateLimit-Policy': '"default";q=5;w=60',
       RateLimit: '"default";r=4;t=2',
     });
   });
 
-  it('are the ones in use as well where it is rejected', async () => {
+  it('are present too if it is rejected', async () => {
     expect(await headersOf(60_000, { count: 6, resetMs: 1001 })).to.deep.equal({
       'RateLimit-Policy': '"default";q=5;w=60',
       RateLimit: '"default";r=0;t=2',
@@ -157,7 +157,7 @@ describe('rate limit headers', () => {
     });
   });
 
-  it('tell a rejected client when to come again, never at once', async () => {
+  it('tell a rejected client when to retry, never at once', async () => {
     for (const [resetMs, seconds] of [
       [0.2, '1'],
       [0, '1'],
@@ -173,7 +173,7 @@ describe('client address', () => {
     return createClientAddress(trustProxy)({ headers: { 'x-forwarded-for': forwarded }, socket: { remoteAddress } });
   }
 
-  it('is the address of the socket, whatever the client says', () => {
+  it('is the address of the socket, whatever the client claims', () => {
     expect(addressOf('1.2.3.4', false, '10.0.0.1')).to.equal('10.0.0.1');
     expect(addressOf('1.2.3.4', 0, '10.0.0.1')).to.equal('10.0.0.1');
     expect(addressOf(undefined, true, '::ffff:10.0.0.1')).to.equal('10.0.0.1');
@@ -224,7 +224,7 @@ describe('client address', () => {
     [['::ffff:10.0.0.0/104', '2001:db8::/32'], '198.51.100.7, 2001:DB8:7::1', '198.51.100.7'],
   ];
   for (const [trusted, header, address] of chains) {
-    it(`where ${JSON.stringify(trusted)} is trusted and "${header}" came is ${address}`, () => {
+    it(`is ${address} if ${JSON.stringify(trusted)} is trusted and the header is "${header}"`, () => {
       expect(addressOf(header, trusted, '::ffff:10.0.0.1')).to.equal(address);
     });
   }
@@ -276,7 +276,7 @@ describe('rate limit over workers', () => {
     return { ask, batches, stores };
   }
 
-  it('holds exactly over all of them, and asks once a turn', async () => {
+  it('is exact over all of them, with one call per turn', async () => {
     const { ask, batches } = createPrimary(60_000, 10);
     const workers = [1, 2].map(() => workerOf(10, 60_000, { ask }));
     const decisions = (await Promise.all(workers.map((worker) => hits(worker, 'a', 8)))).flat();
@@ -288,7 +288,7 @@ describe('rate limit over workers', () => {
     expect(decisions.map(({ remaining }) => remaining)).to.deep.equal([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0]);
   });
 
-  it('holds exactly where hits were granted in advance: who has some left gives them back before anybody is rejected', async () => {
+  it('is exact if hits were granted in advance: workers return unused grants before a request is rejected', async () => {
     const max = 10_000;
     const { ask, batches, stores } = createPrimary(60_000, max);
     const open = () => createSharedStore({ max, windowMs: 60_000, timeoutMs: 200, retryAfterMs: 1000, ask });
@@ -305,7 +305,7 @@ describe('rate limit over workers', () => {
     expect(await idle.hit('a'), 'what was given back is not given out').to.include({ allowed: false });
   });
 
-  it('takes what a worker was granted for spent, where that worker does not respond', async () => {
+  it('counts a worker’s grants as used if that worker does not respond', async () => {
     const max = 1000;
     const { ask, stores } = createPrimary(60_000, max);
     const [busy, stopped] = [workerOf(max, 60_000, { ask }), workerOf(max, 60_000, { ask })];
@@ -314,7 +314,7 @@ describe('rate limit over workers', () => {
     expect(allowed(await hits(busy, 'a', max))).to.be.within(max - 1 - max / 64 / 2, max - 1);
   });
 
-  it('refuses without a question once the limit is known to be reached', async () => {
+  it('rejects without a call once the limit is known to be reached', async () => {
     const { ask, batches } = createPrimary(60_000, 2);
     const limiter = workerOf(2, 60_000, { ask });
     await hits(limiter, 'a', 3);
@@ -322,7 +322,7 @@ describe('rate limit over workers', () => {
     expect(batches).to.have.length(1);
   });
 
-  it('goes on, limited by each worker, while the primary does not respond; tells of each failure, and of the end', async () => {
+  it('continues with a limit per worker while the primary does not respond; reports each failure, and the recovery', async () => {
     const states: string[] = [];
     const { ask } = createPrimary(60_000, 3);
     let isDead = true;
@@ -355,8 +355,8 @@ describe('rate limit over workers', () => {
   });
 });
 
-describe('the log of a rate limit that is counted elsewhere', () => {
-  it('has a failure once in a while, however often it happens, and each recovery', async () => {
+describe('the log of a rate limit in a shared store', () => {
+  it('reports failures at a limited rate, and each recovery', async () => {
     const sink = createLinesSink();
     const metrics = createMetrics();
     let isDead = true;
@@ -429,7 +429,7 @@ needsPrograms(
       await stopRedis(redis);
     });
 
-    it('holds exactly over all hosts', async () => {
+    it('is exact over all hosts', async () => {
       const [statesOfOne, statesOfTwo]: [string[], string[]] = [[], []];
       const [one, two] = [createLimiter(10, 60_000, statesOfOne), createLimiter(10, 60_000, statesOfTwo)];
       for (const key of ['a', 'b', 'c', 'd', 'e']) {
@@ -454,7 +454,7 @@ needsPrograms(
       expect(allowed(await hits(limiter, 'a', 5))).to.equal(2);
     });
 
-    it('goes on, limited locally, while Redis is dead, says so, and finds it again by itself', async () => {
+    it('continues with a local limit while Redis is down, reports it, and recovers', async () => {
       const states: string[] = [];
       const limiter = createLimiter(3, 60_000, states);
       await untilShared(limiter, states);
@@ -493,7 +493,7 @@ needsPrograms(
       expect(states).to.include('shared');
     });
 
-    it('starts where there is no Redis yet', async () => {
+    it('starts without Redis', async () => {
       await stopRedis(redis);
       const states: string[] = [];
       const limiter = createLimiter(3, 60_000, states);

@@ -21,7 +21,7 @@ describe('the rate limit', () => {
     expect(Number(answer.headers['ratelimit-reset'])).to.be.within(1, 3600);
   }
 
-  it('counts every request of an address, over all operations and pages, and refuses what is beyond', async () => {
+  it('counts every request of an address, over all operations and pages, and rejects the rest', async () => {
     const api = await start('--limit', '4-H', '--metrics');
     const first = [
       await api.get('/v1/payments'),
@@ -54,7 +54,7 @@ describe('the rate limit', () => {
     }
   });
 
-  it('of concurrent requests lets exactly as many through', async () => {
+  it('accepts exactly the limit of concurrent requests', async () => {
     const api = await start('--limit', '4-H');
     const answers = await Promise.all(Array.from({ length: 30 }, () => api.get('/v1/payments')));
     expect(answers.filter(({ status }) => status === 200)).to.have.length(4);
@@ -71,7 +71,7 @@ describe('the rate limit', () => {
     expect((await api.get('/v1/payments')).status).to.equal(200);
   });
 
-  it('believes X-Forwarded-For only behind a proxy that is trusted', async () => {
+  it('reads X-Forwarded-For only from a trusted proxy', async () => {
     const [direct, behind] = await Promise.all([start('--limit', '4-H'), start('--limit', '4-H', '--trust-proxy')]);
     const statuses = async (api: CheckedService, address: (at: number) => string) => {
       const seen: number[] = [];
@@ -88,7 +88,7 @@ describe('the rate limit', () => {
     expect(await statuses(behind, (at) => `192.0.2.${at}, 10.2.0.1`)).to.deep.equal(limited);
   });
 
-  it('is off unless asked for', async () => {
+  it('is off by default', async () => {
     const api = await start();
     const answer = await api.get('/v1/payments');
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('ratelimit'))).to.deep.equal([]);

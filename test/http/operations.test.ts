@@ -34,7 +34,7 @@ describe('the operations on payments', () => {
   }
 
   describe('create', () => {
-    it('answers 201 with Location, ETag and the payment in its envelope', async () => {
+    it('returns 201 with Location, ETag and the payment in its envelope', async () => {
       const body = paymentBody();
       const answer = await api.post('/v1/payments', body);
       const self = `${BASE}/${body.data.id}`;
@@ -49,26 +49,26 @@ describe('the operations on payments', () => {
     });
 
     for (const version of [0, 1, 7, 9007199254740991]) {
-      it(`starts at version 0 where the client sends ${version}`, async () => {
+      it(`starts at version 0 if the client sends ${version}`, async () => {
         expect((await create({ version })).json<PaymentEnvelope>().data.version).to.equal(0);
       });
     }
 
     for (const version of ['0', -1, 1.5, null, true, {}, 1e300]) {
-      it(`refuses the version ${JSON.stringify(version)}`, async () => {
+      it(`rejects the version ${JSON.stringify(version)}`, async () => {
         const problem = expectProblem(await create({ version }), 400, 'validation_failed');
         expect(problem.errors?.map(({ pointer }) => pointer)).to.deep.equal(['/data/version']);
       });
     }
 
-    it('refuses an id that exists, and leaves the first payment alone', async () => {
+    it('rejects an id that exists, and leaves the first payment alone', async () => {
       const id = freshId();
       await create({ id, organisation_id: 'first' });
       expectProblem(await create({ id, organisation_id: 'second' }), 409, 'payment_exists');
       expect((await read(id)).data.organisation_id).to.equal('first');
     });
 
-    it('refuses the id of a deleted payment, for ever', async () => {
+    it('rejects the id of a deleted payment, forever', async () => {
       const id = freshId();
       await create({ id });
       await api.delete(`${urlOf(id)}?version=0`);
@@ -77,7 +77,7 @@ describe('the operations on payments', () => {
       expectProblem(await api.get(urlOf(id)), 404, 'payment_not_found');
     });
 
-    it('takes ids that differ only in letter case as different ids', async () => {
+    it('treats ids that differ only in letter case as different', async () => {
       const id = freshId();
       expect((await create({ id, organisation_id: 'lower' })).status).to.equal(201);
       expect((await create({ id: id.toUpperCase(), organisation_id: 'upper' })).status).to.equal(201);
@@ -96,7 +96,7 @@ describe('the operations on payments', () => {
       expect((await read(id)).data.organisation_id).to.equal(winners[0]);
     });
 
-    it('ignores links, so that an answer can be sent back as it came', async () => {
+    it('ignores links, so that a response can be sent back', async () => {
       const { data } = paymentBody();
       const answer = await api.post('/v1/payments', { data, links: { self: 'elsewhere' } });
       expect(answer.status).to.equal(201);
@@ -105,7 +105,7 @@ describe('the operations on payments', () => {
   });
 
   describe('get', () => {
-    it('answers 200 with ETag and the same body as the create', async () => {
+    it('returns 200 with ETag and the same body as the create', async () => {
       const created = await create();
       const { data } = created.json<PaymentEnvelope>();
       const answer = await api.get(urlOf(data.id));
@@ -114,13 +114,13 @@ describe('the operations on payments', () => {
       expect(answer.text).to.equal(created.text);
     });
 
-    it('answers 404 where there is none', async () => {
+    it('returns 404 for an unknown id', async () => {
       expectProblem(await api.get(urlOf(freshId())), 404, 'payment_not_found');
     });
   });
 
   describe('update', () => {
-    it('replaces organisation and attributes as a whole, and adds one to the version', async () => {
+    it('replaces organisation and attributes as a whole, and increments the version', async () => {
       const id = freshId();
       await create({ id, attributes: { amount: '1', note: 'gone afterwards' } });
       const answer = await update(id, 0, { organisation_id: 'other', attributes: { amount: '2' } });
@@ -132,7 +132,7 @@ describe('the operations on payments', () => {
     });
 
     for (const version of [0, 2, 9007199254740991]) {
-      it(`refuses version ${version} where the stored one is 1, and changes nothing`, async () => {
+      it(`rejects version ${version} if the stored one is 1, and changes nothing`, async () => {
         const id = freshId();
         await create({ id });
         await update(id, 0, { organisation_id: 'kept' });
@@ -148,7 +148,7 @@ describe('the operations on payments', () => {
       expect(problem.errors).to.deep.equal([{ pointer: '/data/version', detail: 'is required' }]);
     });
 
-    it('refuses a path id that differs from the id of the body, in letter case too', async () => {
+    it('rejects a path id that differs from the id of the body, even in letter case', async () => {
       const id = freshId();
       await create({ id });
       for (const other of [freshId(), id.toUpperCase()]) {
@@ -159,7 +159,7 @@ describe('the operations on payments', () => {
       expect((await read(id)).data.version).to.equal(0);
     });
 
-    it('answers 404 where there is none, and where it was deleted', async () => {
+    it('returns 404 for an unknown or deleted payment', async () => {
       expectProblem(await update(freshId(), 0), 404, 'payment_not_found');
       const id = freshId();
       await create({ id });
@@ -168,7 +168,7 @@ describe('the operations on payments', () => {
       expectProblem(await update(id, 5), 404, 'payment_not_found');
     });
 
-    it('of 20 concurrent updates from one version exactly one is 200', async () => {
+    it('of 20 concurrent updates of one version exactly one is 200', async () => {
       const id = freshId();
       await create({ id });
       const answers = await Promise.all(
@@ -180,7 +180,7 @@ describe('the operations on payments', () => {
       expect((await read(id)).data).to.include({ version: 1, organisation_id: winners[0] });
     });
 
-    it('of concurrent updates and deletes from one version exactly one happens', async () => {
+    it('of concurrent updates and deletes of one version exactly one happens', async () => {
       const id = freshId();
       await create({ id });
       const answers = await Promise.all(
@@ -192,7 +192,7 @@ describe('the operations on payments', () => {
   });
 
   describe('delete', () => {
-    it('answers 204 without a body, and the payment is gone', async () => {
+    it('returns 204 without a body, and the payment is gone', async () => {
       const id = freshId();
       await create({ id });
       const answer = await api.delete(`${urlOf(id)}?version=0`);
@@ -211,7 +211,7 @@ describe('the operations on payments', () => {
       expect((await api.get(urlOf(id))).status).to.equal(200);
     });
 
-    it('refuses another version, and nothing is deleted', async () => {
+    it('rejects another version, and nothing is deleted', async () => {
       const id = freshId();
       await create({ id });
       await update(id, 0);
@@ -291,7 +291,7 @@ describe('the operations on payments', () => {
     ];
 
     for (const [name, value] of REFUSED) {
-      it(`${name}: refused, as id and as organisation id`, async () => {
+      it(`${name}: rejected, as id and as organisation id`, async () => {
         const problem = expectProblem(await create({ id: value, organisation_id: value }), 400, 'validation_failed');
         expect(problem.errors?.map(({ pointer }) => pointer)).to.have.members(['/data/id', '/data/organisation_id']);
       });
@@ -301,7 +301,7 @@ describe('the operations on payments', () => {
   describe('amounts', () => {
     const TAKEN = ['100', '100.21', '0.01', '007', '00.10', '1.0', '0.000000000000000001', `1${'0'.repeat(63)}`];
     for (const amount of [...TAKEN, '0.1234567890123456789', '12345678901234567890.12345']) {
-      it(`${amount} is kept as it is`, async () => {
+      it(`${amount} is stored unchanged`, async () => {
         const answer = await create({ attributes: { amount } });
         expect(answer.json()).to.have.nested.property('data.attributes.amount', amount);
       });
@@ -327,7 +327,7 @@ describe('the operations on payments', () => {
       '١',
     ];
     for (const amount of [...NUMBERS, ...TEXTS, 'Infinity', '1.2.3', '1\n', `1${'0'.repeat(64)}`]) {
-      it(`${JSON.stringify(amount).slice(0, 40)} is refused`, async () => {
+      it(`${JSON.stringify(amount).slice(0, 40)} is rejected`, async () => {
         const problem = expectProblem(await create({ attributes: { amount } }), 400, 'validation_failed');
         expect(problem.errors?.map(({ pointer }) => pointer)).to.deep.equal(['/data/attributes/amount']);
       });
@@ -349,14 +349,14 @@ describe('the operations on payments', () => {
 
   describe('the type', () => {
     for (const type of ['payment', 'PAYMENT', 'Payment ', '', null, 1, undefined]) {
-      it(`${JSON.stringify(type)} is refused`, async () => {
+      it(`${JSON.stringify(type)} is rejected`, async () => {
         const problem = expectProblem(await create({ type }), 400, 'validation_failed');
         expect(problem.errors?.map(({ pointer }) => pointer)).to.deep.equal(['/data/type']);
       });
     }
   });
 
-  describe('what a client sends inside attributes', () => {
+  describe('the content of attributes', () => {
     /** The text of the attributes in a response, without parsing. */
     const attributesText = ({ text }: Answer) => /"attributes":(.*)\},"links":/s.exec(text)?.[1];
 
@@ -378,7 +378,7 @@ describe('the operations on payments', () => {
     ];
 
     for (const [name, attributes] of KEPT) {
-      it(`${name}: comes back character for character`, async () => {
+      it(`${name}: is returned character for character`, async () => {
         const id = freshId();
         const created = await api.post('/v1/payments', bodyText(id, attributes));
         expect(created.status, created.text).to.equal(201);
@@ -399,7 +399,7 @@ describe('the operations on payments', () => {
   });
 
   describe('the admin endpoints', () => {
-    it('count the payments that are not deleted, and forget everything, ids included', async () => {
+    it('count the payments that are not deleted, and delete everything, ids included', async () => {
       await api.delete('/admin/repo');
       const [kept, gone] = [freshId(), freshId()];
       await create({ id: kept });

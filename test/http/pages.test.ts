@@ -61,7 +61,7 @@ describe('the list of payments', () => {
   }
 
   describe('a page', () => {
-    it('is in order of creation, without deleted payments, each as it is now', async () => {
+    it('is in order of creation, without deleted payments, each in its current state', async () => {
       const [a = '', b = '', c = ''] = await createMany(3);
       await remove(b);
       await api.put(`/v1/payments/${c}`, paymentBody({ id: c, version: 0 }));
@@ -75,7 +75,7 @@ describe('the list of payments', () => {
       expect(answer.json<Page>().data[1]).to.deep.equal(data);
     });
 
-    it('is empty where there is nothing', async () => {
+    it('is empty if there are no payments', async () => {
       const page = await list();
       expect(page.data).to.deep.equal([]);
       expect(page.links).to.have.all.keys('self', 'next');
@@ -106,7 +106,7 @@ describe('the list of payments', () => {
       ['?%73ize=2', 0, 2],
     ];
     for (const [query, from, to] of PAGES) {
-      it(`${query || 'without parameters'} holds the payments ${from} to ${to}`, async () => {
+      it(`${query || 'without parameters'} has the payments ${from} to ${to}`, async () => {
         const created = await createMany(7);
         const page = await list(query);
         expect(ids(page)).to.deep.equal(created.slice(from, to));
@@ -115,7 +115,7 @@ describe('the list of payments', () => {
       });
     }
 
-    it('the links of a page are absolute and hold what was asked for', async () => {
+    it('has absolute links with the parameters of the request', async () => {
       await createMany(7);
       const page = await list('?from=2&size=2');
       expect(page.links).to.deep.equal({
@@ -126,7 +126,7 @@ describe('the list of payments', () => {
     });
   });
 
-  it('a size that no double can hold is the cap, in the links too: they name no other number', async () => {
+  it('a size beyond the range of a double is the maximum, in the links too', async () => {
     await createMany(MAX_RESULTS + 2);
     for (const [query, self] of [
       ['?size=99999999999999999999', `?size=${MAX_RESULTS}`],
@@ -144,7 +144,7 @@ describe('the list of payments', () => {
     }
   });
 
-  describe('parameters that are refused', () => {
+  describe('invalid parameters', () => {
     const CASES: readonly [query: string, ...pointers: string[]][] = [
       ...['0', '-1', '', 'x', '1e3', '0x10', '%205', '5%20', '+5', '1.0', '1.5', 'null', '5,6', 'NaN', '%D9%A1'].map(
         (value): [string, string] => [`?size=${value}`, '/query/size'],
@@ -212,8 +212,8 @@ describe('the list of payments', () => {
     }
   });
 
-  describe('a walk by cursor', () => {
-    it('begins without from, and carries a cursor from then on', async () => {
+  describe('paging by cursor', () => {
+    it('begins without from, and has a cursor from then on', async () => {
       const created = await createMany(7);
       const first = await list('?size=3');
       expect(first.links).to.not.have.property('prev');
@@ -225,7 +225,7 @@ describe('the list of payments', () => {
     });
 
     for (const size of [1, 2, 3, 5]) {
-      it(`forth and back with pages of ${size}`, async () => {
+      it(`works in both directions with pages of ${size}`, async () => {
         const created = await createMany(7);
         const forth: string[][] = [];
         let page = await list(`?size=${size}`);
@@ -241,7 +241,7 @@ describe('the list of payments', () => {
       });
     }
 
-    it('is led on by the last page, also by an empty one, to what comes later', async () => {
+    it('continues from the last page, even an empty one, to later payments', async () => {
       const empty = await list();
       const early = await createMany(2);
       const page = await follow(empty.links.next);
@@ -253,7 +253,7 @@ describe('the list of payments', () => {
       expect(ids(await follow(page.links.next))).to.deep.equal(late);
     });
 
-    it('has prev only where an earlier payment exists', async () => {
+    it('has prev only if an earlier payment exists', async () => {
       const created = await createMany(4);
       const second = await follow((await list('?size=2')).links.next);
       expect(second.links).to.have.property('prev');
@@ -263,7 +263,7 @@ describe('the list of payments', () => {
       expect(again.links).to.not.have.property('prev');
     });
 
-    it('sees what existed and was not deleted exactly once, while others create and delete', async () => {
+    it('returns every payment that existed and was not deleted exactly once, while others are created and deleted', async () => {
       const created = await createMany(20);
       const doomed = new Set<string>();
       let turn = 0;
@@ -285,7 +285,7 @@ describe('the list of payments', () => {
       expect(turn).to.be.greaterThan(5);
     });
 
-    it('loses nothing while creates run concurrently with it', async () => {
+    it('misses nothing while creates run concurrently', async () => {
       const before = await createMany(10);
       const writing = Promise.all(Array.from({ length: 60 }, () => api.post('/v1/payments', paymentBody())));
       const seen = await walk(await list('?size=2'));
@@ -298,7 +298,7 @@ describe('the list of payments', () => {
       expect(rest.slice(0, seen.length)).to.deep.equal(seen);
     });
 
-    it('goes on where everything was forgotten', async () => {
+    it('continues after everything was deleted', async () => {
       await createMany(4);
       const first = await list('?size=2');
       await api.delete('/admin/repo');
@@ -306,8 +306,8 @@ describe('the list of payments', () => {
     });
   });
 
-  describe('a walk by offset', () => {
-    it('goes forth by next and back by prev, to the beginning', async () => {
+  describe('paging by offset', () => {
+    it('goes forward by next and back by prev, to the beginning', async () => {
       const created = await createMany(7);
       const first = await list('?from=0&size=3');
       expect(first.links).to.not.have.property('prev');
@@ -321,7 +321,7 @@ describe('the list of payments', () => {
       expect(back).to.deep.equal(created);
     });
 
-    it('keeps to its size where to was given, and to offsets', async () => {
+    it('keeps its size if to was given, and stays with offsets', async () => {
       await createMany(7);
       const page = await list('?from=2&to=4');
       expect(parametersOf(page.links.self)).to.deep.equal({ from: '2', to: '4' });
@@ -329,7 +329,7 @@ describe('the list of payments', () => {
       expect(parametersOf(page.links.prev ?? '')).to.deep.equal({ from: '0', size: '2' });
     });
 
-    it('has prev whenever from is greater than 0, with what is left in front', async () => {
+    it('has prev whenever from is greater than 0, with the remaining payments before it', async () => {
       const created = await createMany(4);
       const page = await list('?from=1&size=3');
       expect(ids(await follow(page.links.prev ?? ''))).to.deep.equal(created.slice(0, 1));

@@ -22,7 +22,7 @@ const codeOf = (answer: Answer) => [answer.status, answer.json<Problem>().code];
 const pathOf = (url: string) => url.slice(new URL(url).origin.length);
 const refund = (id: string, amount = '10.03', payment_id = 'p') => ({ data: { id, payment_id, amount } });
 
-describe('refunds: a second resource with a contract of its own', () => {
+describe('refunds: a second resource with its own contract', () => {
   it('are generated from it', async () => {
     const wanted = await generate({ contractFile: join(REFUNDS_FOLDER, 'openapi.yml') });
     expect(await folderDifferences(join(REFUNDS_FOLDER, 'generated'), wanted)).to.deep.equal([]);

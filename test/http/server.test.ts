@@ -188,7 +188,7 @@ describe('the HTTP server', () => {
     return { socket, text: () => text, until };
   }
 
-  describe('what is not HTTP', () => {
+  describe('malformed HTTP', () => {
     for (const [name, bytes, code] of HOSTILE) {
       it(`${name}: ${STATUS[code]}, clean and complete`, async () => {
         const { port } = await serve();
@@ -214,7 +214,7 @@ describe('the HTTP server', () => {
       });
     }
 
-    it('is answered behind the answers under way, never in the middle of one', async () => {
+    it('gets its response after those in flight, never in the middle of one', async () => {
       const { port } = await serve();
       const answer = await talk(
         port,
@@ -223,14 +223,14 @@ describe('the HTTP server', () => {
       expect(answer).to.match(/^HTTP\/1.1 200 .*<GET \/slow1 >HTTP\/1.1 200 .*<GET \/slow2 >HTTP\/1.1 400 .*\}$/s);
     });
 
-    it('CONNECT too is answered behind the answers under way, with the id it came with', async () => {
+    it('CONNECT gets its response after those in flight too, with its request id', async () => {
       const { port } = await serve();
       const connect = 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\n\r\n';
       const answer = await talk(port, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${connect}`);
       expect(answer).to.match(/^HTTP\/1.1 200 .*<GET \/slow >HTTP\/1.1 405 .*X-Request-Id: mine\r\n.*Allow: GET, /s);
     });
 
-    it('a broken chunk is the handler’s to answer, and closes the connection', async () => {
+    it("a broken chunk is the handler's to respond to, and closes the connection", async () => {
       const { port } = await serve();
       const answer = await talk(port, `${CHUNKED}\r\n3\r\nabc\r\nZZ\r\n\r\n`);
       expect(answer).to.match(/^HTTP\/1.1 400 .*X-From: handler\r\n.*Connection: close\r\n.*malformed_request/is);
@@ -238,7 +238,7 @@ describe('the HTTP server', () => {
       expect(reported).to.deep.equal([]);
     });
 
-    it('a broken chunk behind a finished answer ends the connection without another answer', async () => {
+    it('a broken chunk after a complete response ends the connection without another response', async () => {
       const { port } = await serve((_request, response) => void response.end('early'));
       const { socket, until, text } = await open(port);
       socket.write(`${CHUNKED}\r\n`);
@@ -248,7 +248,7 @@ describe('the HTTP server', () => {
       expect(text().match(/HTTP\/1.1/g)).to.have.length(1);
     });
 
-    it('any bytes at all leave the server standing', async () => {
+    it('the server survives any bytes', async () => {
       const { port } = await serve();
       const bytes = fc.oneof(
         fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
@@ -273,7 +273,7 @@ describe('the HTTP server', () => {
     });
   });
 
-  describe('time', () => {
+  describe('timeouts', () => {
     const limits = { requestMs: 600, headMs: 250 };
 
     it('a head that does not arrive is 408', async () => {
@@ -281,7 +281,7 @@ describe('the HTTP server', () => {
       expect(await talk(port, 'GET / HTTP/1.1\r\nHos')).to.match(/^HTTP\/1.1 408 .*request_timeout/s);
     });
 
-    it('also on a connection that another process accepted', async () => {
+    it('also on a connection accepted by another process', async () => {
       const { server } = await serve(echo, limits);
       const acceptor = net.createServer({ pauseOnConnect: true }, (socket) => server.adopt(socket));
       await once(acceptor.listen(0, '127.0.0.1'), 'listening');
@@ -292,19 +292,19 @@ describe('the HTTP server', () => {
       acceptor.close();
     });
 
-    it('a connection that never sends a byte is closed without a word', async () => {
+    it('a connection that never sends a byte is closed without a response', async () => {
       const { port } = await serve(echo, limits);
       expect(await talk(port)).to.equal('');
       expect(reported).to.deep.equal([]);
     });
 
-    it('a body that does not arrive is the handler’s to answer', async () => {
+    it("a body that does not arrive is the handler's to respond to", async () => {
       const { port } = await serve(echo, limits);
       const answer = await talk(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc');
       expect(answer).to.match(/^HTTP\/1.1 408 .*X-From: handler\r\n.*request_timeout/s);
     });
 
-    it('an idle connection is kept, and says for how long', async () => {
+    it('an idle connection is kept, and the response says for how long', async () => {
       const { port } = await serve(echo, { ...limits, keepAliveMs: 72_000 });
       const { socket, until, text } = await open(port);
       socket.write(GET);
@@ -318,7 +318,7 @@ describe('the HTTP server', () => {
   });
 
   describe('requests', () => {
-    it('asks for a body that waits for 100 Continue when it is read, once', async () => {
+    it('100 Continue is sent once, when the body is read', async () => {
       const { port } = await serve();
       const { socket, until, text } = await open(port);
       socket.write('POST /c HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n');
@@ -329,14 +329,14 @@ describe('the HTTP server', () => {
       socket.destroy();
     });
 
-    it('does not ask for a body that is not read', async () => {
+    it('100 Continue is not sent for a body that is not read', async () => {
       const { port } = await serve((_request, response) => void response.writeHead(413).end());
       const request = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n';
       const answer = await talk(port, request);
       expect(answer).to.match(/^HTTP\/1.1 413 .*Connection: close\r\n/s);
     });
 
-    it('a rejected expectation of 100 Continue closes the connection: what follows is no request', async () => {
+    it('after a rejected 100 Continue the connection is closed: what follows is not a request', async () => {
       const { port } = await serve((request, response) => {
         seen.push(request.url ?? '');
         if (response.canSend) response.send(413, [], 'large');
@@ -347,7 +347,7 @@ describe('the HTTP server', () => {
       expect(seen).to.deep.equal(['/1']);
     });
 
-    it('Host may be empty, a name, an address with a port; 2,000 header fields are read', async () => {
+    it('Host may be empty, a name, an address with a port; 2,000 header fields are accepted', async () => {
       const { port } = await serve();
       for (const host of ['', 'a', 'a.example:8080', '127.0.0.1:1', '[::1]', '[::1]:80', 'a:', 'x_y~%41']) {
         const text = await talk(port, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
@@ -400,7 +400,7 @@ describe('the HTTP server', () => {
         socket.destroy();
       });
 
-      it('those that wait for one whose connection breaks are never begun', async () => {
+      it('are never begun if they wait for one whose connection breaks', async () => {
         const { server, port } = await serve(slow);
         const { socket } = await open(port);
         socket.write(lines('PUT /1', 'PUT /2'));
@@ -412,7 +412,7 @@ describe('the HTTP server', () => {
         expect(events).to.deep.equal(['PUT /1']);
       });
 
-      it('are accepted up to a limit: the last of them says that it is the last', async () => {
+      it('are accepted up to a limit; the last response closes the connection', async () => {
         const { port } = await serve((request, response) => {
           if (request.method === 'PUT') slow(request, response);
           else response.end();
@@ -428,13 +428,13 @@ describe('the HTTP server', () => {
       });
     });
 
-    it('treats an upgrade as the plain request it also is', async () => {
+    it('an upgrade is treated as a plain request', async () => {
       const { port } = await serve();
       const request = 'GET /u HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n';
       expect(await talk(port, request)).to.match(/^HTTP\/1.1 200 .*<GET \/u >$/s);
     });
 
-    it('answers a client that has closed its sending side', async () => {
+    it('a client that has closed its sending side gets its response', async () => {
       const { port } = await serve();
       const socket = net.connect(port, '127.0.0.1');
       const answer = read(socket);
@@ -442,7 +442,7 @@ describe('the HTTP server', () => {
       expect(await answer).to.contain('<GET /slow >');
     });
 
-    it('an early answer with Connection: close reaches a client that is still sending', async () => {
+    it('an early response with Connection: close reaches a client that is still sending', async () => {
       const { port } = await serve((_request, response) => {
         response.writeHead(413, { Connection: 'close', 'Content-Length': 5 }).end('large');
       });
@@ -455,7 +455,7 @@ describe('the HTTP server', () => {
       expect(answer).to.match(/^HTTP\/1.1 413 .*large$/s);
     });
 
-    it('runs no request that waited for a response that ended the connection', async () => {
+    it('a request that waited for a response that closed the connection is not executed', async () => {
       const { port } = await serve((request, response) => {
         seen.push(request.url ?? '');
         setImmediate(() => response.send(413, ['Connection', 'close'], 'large'));
@@ -465,7 +465,7 @@ describe('the HTTP server', () => {
       expect(seen).to.deep.equal(['/1']);
     });
 
-    it('runs nothing behind an answer that announced the end of the connection', async () => {
+    it('nothing after a response with Connection: close is executed', async () => {
       const { port } = await serve((request, response) => {
         seen.push(request.url ?? '');
         response.writeHead(200, { Connection: 'close', 'Content-Length': 2 }).write('o');
@@ -483,7 +483,7 @@ describe('the HTTP server', () => {
       for (let turn = 0; turn < 60; turn += 1) await new Promise(setImmediate);
     }
 
-    it('is seen at once, refuses new connections, and tells clients to reconnect', async () => {
+    it('is visible at once, rejects new connections, and tells clients to reconnect', async () => {
       const lifecycle = { draining: false };
       const { server, port } = await serve(echo, undefined, lifecycle);
       const { socket, until, text } = await open(port);
@@ -502,7 +502,7 @@ describe('the HTTP server', () => {
       expect(await drained).to.equal('clean');
     });
 
-    it('answers all that was sent before, and says on the last answer alone that it is the last', async () => {
+    it('responds to everything sent before, with Connection: close in the last response alone', async () => {
       const lines = ['/1', '/2', '/3'].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
       const held: ServerResponse[] = [];
       const { server, port } = await serve((_request, response) => {
@@ -529,7 +529,7 @@ describe('the HTTP server', () => {
       expect(await drained).to.equal('clean');
     });
 
-    it('closes idle connections after the grace, and not before', async () => {
+    it('closes idle connections after the grace period, and not before', async () => {
       const { server, port } = await serve();
       const { socket } = await open(port);
       const beganMs = performance.now();
@@ -555,7 +555,7 @@ describe('the HTTP server', () => {
       expect(await drained).to.equal('clean');
     });
 
-    it('cuts what is left at the deadline, and says so', async () => {
+    it('aborts what is left at the deadline, and reports it', async () => {
       const { server, port } = await serve(() => {});
       const { socket } = await open(port);
       socket.on('error', () => {});

@@ -74,7 +74,7 @@ describe('a response sent in one write', () => {
   }
 
   for (const [name, request] of REQUESTS) {
-    it(`is what Node's own way sends: ${name}`, async () => {
+    it(`is what Node's own code sends: ${name}`, async () => {
       const whole = await serve((incoming, response) => {
         const [status, headers, body] = RESPONSES[incoming.url ?? ''] ?? [404, [], ''];
         if (!(response instanceof SingleWriteResponse)) throw new TypeError('not the class that was asked for');
@@ -123,7 +123,7 @@ describe('a response sent in one write', () => {
     });
   }
 
-  it('has a length, whatever its headers say, and takes names in any case', async () => {
+  it('has a length, whatever its headers say, and accepts names in any case', async () => {
     const headers = ['transfer-encoding', 'chunked', 'trailer', 'X', 'CONNECTION', 'close', 'date', 'now'];
     const lines = await linesOf(200, headers, 'höllo');
     expect(lines).to.include.members(['Content-Length: 6', 'Connection: close', 'date: now']);
@@ -144,7 +144,7 @@ describe('a response sent in one write', () => {
     expect((await linesOf(200, [], Buffer.alloc(0))).slice(-2)).to.deep.equal(['', '']);
   });
 
-  it('does not send where a header was set another way', async () => {
+  it('is not used if a header was set another way', async () => {
     const port = await serve((_incoming, response) => {
       response.setHeader('X-Set', '1');
       if (response instanceof SingleWriteResponse) response.end(String(response.canSend));
@@ -152,7 +152,7 @@ describe('a response sent in one write', () => {
     expect(await bytesOf(port, get('/'))).to.match(/X-Set: 1\r\n.*false/s);
   });
 
-  it('knows a value that would end its header, and a name that is none', () => {
+  it('rejects a value that would end its header, and an invalid name', () => {
     expect(() => checkHeader('X-Words', 'a\r\nSet-Cookie: b')).to.throw(TypeError, 'X-Words');
     for (const name of ['', 'a b', 'X:', 'a\r\nb']) expect(() => checkHeader(name, 'a'), name).to.throw(TypeError);
     // Even after a valid value of that name.
@@ -160,7 +160,7 @@ describe('a response sent in one write', () => {
     expect(() => checkHeader('X-Words', 'a\nb')).to.throw(TypeError, 'X-Words');
   });
 
-  it('writes the date as HTTP does', () => {
+  it('has an HTTP date', () => {
     const before = Math.floor(Date.now() / 1000);
     const date = httpDate();
     expect(date).to.match(/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/);

@@ -90,7 +90,7 @@ describe('slow clients', () => {
     ['bodies', `${postHead(1000)}x`],
     ['heads', 'GET / HTTP/1.1\r\nHos'],
   ] as const) {
-    it(`${what} that are being received are bounded by number; the slowest are closed with 408, and nobody else notices`, async () => {
+    it(`${what} that are being received are limited in number; the slowest are closed with 408, and no others are affected`, async () => {
       await serve({ receiving: 32 });
       await flood(100, bytes);
       const steady = await connect();
@@ -117,7 +117,7 @@ describe('slow clients', () => {
     });
   }
 
-  it('bodies in memory are bounded by bytes, over all connections; the slowest are closed first', async () => {
+  it('bodies in memory are limited in bytes, over all connections; the slowest are closed first', async () => {
     await serve({ bodyBytes: 8 * MIB });
     const part = 'x'.repeat(900 * 1024);
     await flood(4, `${postHead(MIB)}${part}`);
@@ -142,7 +142,7 @@ describe('slow clients', () => {
     }
   });
 
-  it('bytes that clients do not read are bounded over all connections; who reads is served to the end', async () => {
+  it('unread response bytes are limited over all connections; clients that read are served completely', async () => {
     await serve({ unreadBytes: 40 * MIB });
     await flood(12, 'GET /large HTTP/1.1\r\nHost: a\r\n\r\n', false);
     const reader = await connect();
@@ -157,7 +157,7 @@ describe('slow clients', () => {
     expect(await talk(port, POLITE)).to.match(/^HTTP\/1\.1 200 /);
   });
 
-  it('a client that does not read is disconnected after the promised time, not twice that', async () => {
+  it('a client that does not read is disconnected after its time limit, not twice that', async () => {
     await serve({ unreadMs: 2000 });
     const tookMs: number[] = [];
     // The fastest counts: a stall makes it longer.
@@ -185,7 +185,7 @@ describe('slow clients', () => {
     expect(read).to.be.above(LARGE.length);
   });
 
-  it('an idle connection ends after its time, without a reset; one whose head has begun has the time of a head', async () => {
+  it('an idle connection ends after its time, without a reset; one whose head has begun gets the time of a head', async () => {
     await serve({ keepAliveMs: 3000, headMs: 1200 });
     const idle = await connect();
     const late = await connect();

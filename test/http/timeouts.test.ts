@@ -11,7 +11,7 @@ import { createClient, type HttpClient, openConnection, type Problem } from '../
 import { openParts } from '../support/resources.js';
 import type { LogLine } from '../support/service.js';
 
-describe('time', () => {
+describe('timeouts', () => {
   describe('the process with --timeout 1', () => {
     let api: CheckedService;
     before(async () => {
@@ -19,7 +19,7 @@ describe('time', () => {
     });
     after(() => api.stop());
 
-    it('a body that does not arrive is 408, creates nothing, and the log says where it was', async () => {
+    it('a body that does not arrive is 408, creates nothing, and the log names the stage', async () => {
       const id = freshId();
       const body = JSON.stringify(paymentBody({ id }));
       const connection = await openConnection(api.port);
@@ -47,7 +47,7 @@ describe('time', () => {
     });
   });
 
-  it('a body that arrives in time, if slowly, is taken', async () => {
+  it('a body that arrives slowly but in time is accepted', async () => {
     const api = await startChecked(['--timeout', '20']);
     const body = JSON.stringify(paymentBody());
     const connection = await openConnection(api.port);
@@ -60,7 +60,7 @@ describe('time', () => {
     await api.stop();
   });
 
-  it('while the service drains, open connections are answered, and /health is 503 on them', async () => {
+  it('while the service drains, open connections are served, and /health is 503 on them', async () => {
     const api = await startChecked();
     const connection = await openConnection(api.port);
     connection.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -134,7 +134,7 @@ describe('time', () => {
       }
     }
 
-    it('by being slow before a write was sent: 503 deadline_exceeded with Retry-After', async () => {
+    it('before a slow write was sent: 503 deadline_exceeded with Retry-After', async () => {
       const client = await serve({ create: () => never }, 300);
       const answer = await client.post('/v1/payments', paymentBody(), { 'X-Request-Id': 'slow' });
       expect(answer.status).to.equal(503);
@@ -143,7 +143,7 @@ describe('time', () => {
       expect(await requestLine('slow')).to.include({ status: 503, stage: 'handling', error_code: 'deadline_exceeded' });
     });
 
-    it('by being slow after a write was sent: 503 outcome_unknown', async () => {
+    it('after a slow write was sent: 503 outcome_unknown', async () => {
       const create: FollowedStore<PaymentColumn>['create'] = (_payment, call) => {
         call.pendingWrites += 1;
         return never;
@@ -155,7 +155,7 @@ describe('time', () => {
       expect(answer.headers).to.have.property('retry-after');
     });
 
-    it('by throwing: 500 for that request alone, logged with its stack, which the client never sees', async () => {
+    it('by throwing: 500 for that request alone, logged with its stack, which is not in the response', async () => {
       const client = await serve({
         findLarge() {
           throw new TypeError('secret words at /home/secret.ts');
@@ -181,7 +181,7 @@ describe('time', () => {
       expect([live.status, live.text]).to.deep.equal([200, '{"status":"up"}']);
     });
 
-    it('with more requests under way than are allowed: 503 overloaded, but probes are answered', async () => {
+    it('with more requests in flight than allowed: 503 overloaded, but probes get a response', async () => {
       let release = () => {};
       const gate = new Promise<void>((resolve) => {
         release = resolve;

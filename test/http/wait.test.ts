@@ -84,7 +84,7 @@ for (const name of DATABASES) {
       return id;
     }
 
-    it('ends at once with a write of this process, without any look at the database in between', async () => {
+    it('ends at once after a write of this process, without a query in between', async () => {
       const app = await watch([], { isPolling: false });
       try {
         const pages = [app.client.get('/v1/changes?wait=30'), app.client.get('/v1/changes?wait=30&size=1')];
@@ -121,7 +121,7 @@ for (const name of DATABASES) {
       }
     });
 
-    it('ends with an empty page when the time is up, and the same place to continue from', async () => {
+    it('ends with an empty page when the time is up, and the same position to continue from', async () => {
       const app = await watch();
       try {
         await create(app.client);
@@ -137,7 +137,7 @@ for (const name of DATABASES) {
       }
     });
 
-    it('ends before the deadline of the request, where that comes first', async () => {
+    it('ends before the deadline of the request, if that comes first', async () => {
       const app = await watch(['--timeout', '1']);
       try {
         expect(idsOf(await app.client.get('/v1/changes?wait=30'))).to.deep.equal([]);
@@ -146,7 +146,7 @@ for (const name of DATABASES) {
       }
     });
 
-    it('does not begin where there are changes, or without wait', async () => {
+    it('does not begin if there are changes, or without wait', async () => {
       const app = await watch();
       try {
         expect(idsOf(await app.client.get('/v1/changes'))).to.deep.equal([]);
@@ -172,7 +172,7 @@ for (const name of DATABASES) {
       }
     });
 
-    it('leaves nobody waiting whose client went away, and who only stopped sending gets the empty page', async () => {
+    it('ends if the client disconnects; a client that only closed its sending side gets the empty page', async () => {
       const app = await watch();
       try {
         const connections = await Promise.all(Array.from({ length: 3 }, () => openConnection(app.port)));
@@ -191,7 +191,7 @@ for (const name of DATABASES) {
       expect(app.lines.filter(({ level }) => level === 'error')).to.deep.equal([]);
     });
 
-    it('keeps nobody from being served, however many wait', async () => {
+    it('does not delay other requests, however many wait', async () => {
       const app = await watch(['--max-concurrency', '1']);
       try {
         const pages = Array.from({ length: 8 }, async () => {

@@ -43,7 +43,7 @@ describe('bodies in pieces', () => {
     return Buffer.concat(parts).toString();
   }
 
-  it('of clients that do not read are let go of where others need the memory, and are whole once they do', async () => {
+  it('of clients that do not read are discarded when others need the memory, and are complete later', async () => {
     // The first two fill the memory. Each later one gets its turn only because an earlier one is dropped.
     const paths = ['/a', '/b', '/c', '/d', '/e'];
     const responses = await Promise.all(paths.map(ask));
@@ -61,7 +61,7 @@ describe('bodies in pieces', () => {
     for (const response of stalled) response.destroy();
   });
 
-  it('end with an error where a piece cannot be made', async () => {
+  it('end with an error if a piece cannot be made', async () => {
     expect(await read(await ask('/broken')).catch(({ code }) => code)).to.equal('ECONNRESET');
   });
 });

@@ -58,7 +58,7 @@ describe('the service and its model', () => {
     await rm(folder, { recursive: true });
   });
 
-  it(`give the same whole answers on both databases, for ${STEPS} random requests`, async function () {
+  it(`give the same responses on both databases, to ${STEPS} random requests`, async function () {
     this.timeout(STEPS * 120);
     const seed = MODEL_SEED === undefined ? Date.now() % 2 ** 31 : Number(MODEL_SEED);
     let steps = 0;

@@ -51,19 +51,19 @@ describe('access log', () => {
     });
   });
 
-  it('has trace, error code and stage where there are any', () => {
+  it('has trace, error code and stage if there are any', () => {
     const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', parentId: 'b7ad6b7169203331', sampled: true };
     const line = parsed({ trace, errorCode: 'deadline_exceeded', stage: 'handling', status: 503 });
     expect(line).to.include({ trace_id: trace.traceId, error_code: 'deadline_exceeded', stage: 'handling' });
   });
 
-  it('says why a 503 was sent, as the database calls it where the database was the cause', () => {
+  it("has the cause of a 503, and the database's own code if that was the cause", () => {
     expect(parsed({ errorCode: 'repository_unavailable', cause: '53100', status: 503 }).cause).to.equal('53100');
     expect(parsed({ errorCode: 'overloaded', status: 503 }).cause).to.equal('overloaded');
     expect(parsed({ errorCode: 'not_found', status: 404 })).not.to.have.property('cause');
   });
 
-  it('warns of failures, and is silenced by level', () => {
+  it('warns of failures, and respects the level', () => {
     expect(parsed({ status: 499 }).level).to.equal('info');
     expect(parsed({ status: 500 }).level).to.equal('warn');
     expect(lineOf({ status: 404 }, 'warn')).to.equal(undefined);
@@ -84,7 +84,7 @@ describe('access log', () => {
     for (const [durationMs, text] of cases) expect(lineOf({ durationMs })).to.include(`"duration_ms":${text},`);
   });
 
-  it('cuts what is long', () => {
+  it('truncates long values', () => {
     const line = parsed({ path: `/${'p'.repeat(9000)}`, userAgent: 'u'.repeat(9000) });
     expect(line.path).to.have.length(512);
     expect(line.user_agent).to.have.length(256);
@@ -106,7 +106,7 @@ describe('access log', () => {
     );
   });
 
-  it('keeps lone surrogates apart, escaped', () => {
+  it('escapes lone surrogates', () => {
     expect(lineOf({ userAgent: 'a\ud800b' })).to.include('"a\\ud800b"');
     expect(lineOf({ userAgent: 'smile 😀' })).to.include('"smile 😀"');
   });

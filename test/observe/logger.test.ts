@@ -10,7 +10,7 @@ function logged(write: (logger: ReturnType<typeof createLogger>) => void): Recor
 }
 
 describe('logger', () => {
-  it('writes level, message, timestamp and facts as one line of JSON', () => {
+  it('writes level, message, timestamp and fields as one line of JSON', () => {
     const [line] = logged((logger) => logger.info('listening\non two lines', { port: 8080, hosts: ['a', 'b'] }));
     expect(line).to.include({ level: 'info', message: 'listening\non two lines', port: 8080 });
     expect(line?.hosts).to.deep.equal(['a', 'b']);
@@ -26,7 +26,7 @@ describe('logger', () => {
     expect(lines.map(({ level }) => level)).to.deep.equal(['warn', 'error']);
   });
 
-  it('does not let facts forge its own members', () => {
+  it('does not let fields overwrite its own', () => {
     const [line] = logged((logger) => logger.info('real', { level: 'error', message: 'forged', timestamp: 'never' }));
     expect(line).to.include({ level: 'info', message: 'real' });
     expect(line?.timestamp).not.to.equal('never');
@@ -42,7 +42,7 @@ describe('logger', () => {
     expect(line).to.have.nested.property('error.cause.stack').that.includes('logger.test.ts');
   });
 
-  it('survives whatever it is given', () => {
+  it('survives any value', () => {
     const circular: Record<string, unknown> = { name: 'loop' };
     circular.self = circular;
     const ownCause = new Error('loop');
@@ -83,7 +83,7 @@ describe('logger', () => {
     });
   }
 
-  it('redacts the message too, and keeps what is no secret', () => {
+  it('redacts the message too, and keeps what is not secret', () => {
     const [line] = logged((logger) =>
       logger.info('using postgres://payments:hunter2@db:5432/payments', { path: '/a:b' }),
     );
@@ -114,26 +114,26 @@ describe('logger', () => {
     }
     const timestamp = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
 
-    it('is coloured on a terminal, by itself', () => {
+    it('is coloured on a terminal', () => {
       const [line] = printed(true, (logger) => logger.warn('listening', { port: 8080, hosts: ['a', 'b'] }));
       expect(line).to.match(
         new RegExp(`^${timestamp} \u001b\\[\\d+mwarn\u001b\\[39m listening port=8080 hosts=\\["a","b"\\]$`),
       );
     });
 
-    it('has no colours in a pipe that asks for it', () => {
+    it('has no colours in a pipe', () => {
       const [line] = printed(false, (logger) => logger.info('listening', { port: 8080 }), 'pretty');
       expect(line).to.match(new RegExp(`^${timestamp} info listening port=8080$`));
     });
 
-    it('shows the stack of an error on lines of its own, and redacts', () => {
+    it('shows the stack of an error on separate lines, redacted', () => {
       const error = Object.assign(new Error('password=hunter2'), { code: 'XX000' });
       const lines = printed(false, (logger) => logger.error('failed', { error }), 'pretty');
       expect(lines[0]).to.include('failed').and.include('XX000').and.include('[redacted]');
       expect(lines.slice(1).join('\n')).to.match(/^Error: password=\[redacted\]\n +at .*logger\.test\.ts/);
     });
 
-    it('shows lines that were JSON already, and lets nobody steer the terminal', () => {
+    it('shows lines that were already JSON, and escapes control sequences', () => {
       const request = { level: 'info', message: 'request', timestamp: '2026-01-01T00:00:00.000Z', status: 200 };
       const [plain, hostile] = printed(true, (logger) => {
         logger.writeLine(JSON.stringify(request));
@@ -144,7 +144,7 @@ describe('logger', () => {
     });
   });
 
-  it('reports the same trouble at most once in ten seconds, with the number left out', () => {
+  it('reports the same problem at most once in ten seconds, with the number suppressed', () => {
     let nowMs = 0;
     const reported: [number, string][] = [];
     const report = quietly(

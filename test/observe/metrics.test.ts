@@ -54,7 +54,7 @@ describe('metrics', () => {
     expect(sampleOf(text, 'http_requests_in_flight')).to.equal(1);
   });
 
-  it('has a gauge of requests in flight that a request without a start does not bend', async () => {
+  it('has a gauge of requests in flight that stays right after a request without a start', async () => {
     const metrics = createMetrics();
     metrics.inFlight(1);
     metrics.inFlight(1);
@@ -64,7 +64,7 @@ describe('metrics', () => {
     expect(sampleOf(await metrics.text(), 'http_requests_in_flight')).to.equal(1);
   });
 
-  it('does not count bytes twice when it is scraped twice', async () => {
+  it('does not count bytes twice if it is scraped twice', async () => {
     const metrics = createMetrics();
     metrics.finished(facts());
     await metrics.text();
@@ -72,7 +72,7 @@ describe('metrics', () => {
     expect(sampleOf(await metrics.text(), series)).to.equal(100);
   });
 
-  it('has one series for all methods that are not known', async () => {
+  it('has one series for all unknown methods', async () => {
     const metrics = createMetrics();
     for (let index = 0; index < 1000; index += 1) metrics.finished(facts({ method: `M${index}`, route: 'unmatched' }));
     const text = await metrics.text();
@@ -108,7 +108,7 @@ describe('metrics', () => {
     expect(sampleOf(await metrics.text(), 'repository_breaker_state')).to.equal(1);
   });
 
-  it('shows what guards the service', async () => {
+  it('shows limits, shed requests and failures', async () => {
     const metrics = createMetrics({ service: 'orders-api', version: '1.2.3' });
     metrics.limitDecision('allowed');
     metrics.limitDecision('limited');
@@ -140,7 +140,7 @@ describe('metrics', () => {
     expect(codes.length).to.be.below(60);
   });
 
-  it('names every metric in the manner of Prometheus', async () => {
+  it("follows Prometheus's rules for names", async () => {
     const types = (await createMetrics().text()).split('\n').filter((line) => line.startsWith('# TYPE '));
     const own = types.filter((line) => !/ (nodejs|process)_/.test(line)).map((line) => line.split(' '));
     expect(own.length).to.be.above(10);
@@ -179,7 +179,7 @@ describe('metrics of several workers', () => {
     expect(sampleOf(text, 'process_start_time_seconds')).to.equal(started);
   });
 
-  it('never count backwards when a worker ends', async () => {
+  it('never decrease when a worker ends', async () => {
     const labels = `{method="GET",route="${ROUTE}",status="200"}`;
     let workers = [1, 2, 3]
       .map(() => createMetrics())
@@ -201,7 +201,7 @@ describe('metrics of several workers', () => {
 });
 
 describe('shared renderings', () => {
-  it('give many scrapers few renderings, none of which began before its scraper asked', async () => {
+  it('serve many scrapers with few renderings, none of which began before the scrape', async () => {
     let begun = 0;
     const text = shareRenderings(async () => {
       begun += 1;
@@ -223,7 +223,7 @@ describe('shared renderings', () => {
     expect(begun).to.be.at.most(2 + (performance.now() - startedAt) / 20);
   });
 
-  it('let a single scraper wait for nothing, and go on after a failure', async () => {
+  it('do not delay a single scraper, and continue after a failure', async () => {
     let fails = true;
     const text = shareRenderings(async () => {
       if (fails) throw new Error('no');

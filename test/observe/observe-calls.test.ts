@@ -40,7 +40,7 @@ describe('observed calls', () => {
     shelf = observeCalls(new Shelf(), (facts) => ended.push(facts), 'shelf.');
   });
 
-  it('tell their method, their call, their times and how they ended', async () => {
+  it('report their method, their call, their times and how they ended', async () => {
     const before = performance.now();
     await shelf.put({ title: 'a' }, call, { key: 'k' });
     const error = await shelf.find('b', call).catch((thrown: unknown) => thrown);
@@ -54,7 +54,7 @@ describe('observed calls', () => {
     }
   });
 
-  it('are those of plain objects too; what is no method is left alone', async () => {
+  it('include those of plain objects; other properties are ignored', async () => {
     const plain = observeCalls({ double: async (value: number, _call: Call) => value * 2 }, (facts) =>
       ended.push(facts),
     );
@@ -63,7 +63,7 @@ describe('observed calls', () => {
     expect(ended.map(({ operation }) => operation)).to.deep.equal(['double']);
   });
 
-  it('leave methods without a call alone', async () => {
+  it('ignore methods without a call', async () => {
     expect(shelf.section('x')).to.be.instanceOf(Shelf);
     await shelf.close();
     expect(ended).to.deep.equal([]);

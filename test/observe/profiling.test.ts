@@ -37,7 +37,7 @@ describe('Profiling', () => {
     return reply.body instanceof Readable ? text(reply.body) : String(reply.body);
   }
 
-  it('takes a CPU profile in the form of DevTools, which shows what was busy', async () => {
+  it('takes a CPU profile in the format of DevTools, which shows the busy function', async () => {
     const startedAt = performance.now();
     const pending = get('/profiling/cpu?seconds=1');
     const spinning = setInterval(spinForTheProfile, 10);
@@ -80,7 +80,7 @@ describe('Profiling', () => {
     expect(strings).to.include('heapSnapshot');
   });
 
-  it('keeps others from reading a snapshot while it is there', async () => {
+  it('keeps others from reading a snapshot while it exists', async () => {
     const pending = get('/profiling/heap');
     let names: string[] = [];
     while (names.length === 0) {
@@ -91,7 +91,7 @@ describe('Profiling', () => {
     await bodyOf(await pending);
   });
 
-  it('leaves nothing behind where a snapshot cannot be written', async () => {
+  it('leaves nothing behind if a snapshot cannot be written', async () => {
     const excuses: number[] = [];
     const nowhere = pagesOf({
       snapshotFolder: join(snapshotFolder, 'missing'),
@@ -104,7 +104,7 @@ describe('Profiling', () => {
     expect(excuses).to.deep.equal([600_000, 0, 600_000, 0]);
   });
 
-  it('takes one profile at a time, and the next one afterwards', async () => {
+  it('takes one profile at a time', async () => {
     const first = get('/profiling/cpu?seconds=1');
     for (const path of ['/profiling/cpu', '/profiling/heap']) {
       const second = await get(path);
@@ -137,7 +137,7 @@ describe('Profiling', () => {
     });
   }
 
-  it('says which seconds it takes, always less than a request has, and that an instant takes none', async () => {
+  it('names the allowed seconds, always less than a request has, and rejects zero', async () => {
     for (const [timeoutMs, seconds] of [
       [1000, 1],
       [2500, 1],

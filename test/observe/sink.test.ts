@@ -44,7 +44,7 @@ describe('log sink', () => {
     expect(lines.map(({ number }) => number)).to.deep.equal(Array.from({ length: 20_000 }, (_, index) => index));
   });
 
-  it('goes on and ends cleanly where the reader stalls', async () => {
+  it('continues and ends cleanly if the reader stalls', async () => {
     const { child, report, exit } = startChatty(20_000, 256 * 1024, 200);
     child.stdout.pause();
     const { dropped, heldUpMs } = await report;
@@ -55,14 +55,14 @@ describe('log sink', () => {
     child.stdout.destroy();
   });
 
-  it('survives a reader that is gone', async () => {
+  it('survives a reader that has exited', async () => {
     const { child, report, exit } = startChatty(20_000, 256 * 1024, 200);
     child.stdout.destroy();
     expect(await exit).to.deep.equal([0, null]);
     expect((await report).dropped).to.be.above(10_000);
   });
 
-  it('writes within its interval, without being asked', async () => {
+  it('writes within its interval', async () => {
     const path = join(folder, 'log');
     const fd = openSync(path, 'a');
     const sink = createSink({ fd, flushIntervalMs: 10 });
@@ -74,7 +74,7 @@ describe('log sink', () => {
     closeSync(fd);
   });
 
-  it('writes all it holds in a synchronous flush', () => {
+  it('writes everything in a synchronous flush', () => {
     const path = join(folder, 'log');
     const fd = openSync(path, 'a');
     const sink = createSink({ fd });
@@ -84,7 +84,7 @@ describe('log sink', () => {
     closeSync(fd);
   });
 
-  it('gathers whole lines into blocks, so that no write to a pipe is larger than the kernel keeps whole', async () => {
+  it('groups whole lines into blocks no larger than the kernel writes to a pipe at once', async () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);
     const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
@@ -101,7 +101,7 @@ describe('log sink', () => {
     closeSync(pipe);
   });
 
-  it('says how many lines were lost, once a pipe that was full is read again', async () => {
+  it('reports how many lines were lost, after a full pipe is read again', async () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);
     const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);

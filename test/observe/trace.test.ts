@@ -5,14 +5,14 @@ const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const SPAN = 'b7ad6b7169203331';
 
 describe('traceparent', () => {
-  it('gives trace, parent and the sampled flag', () => {
+  it('returns trace, parent and the sampled flag', () => {
     const expected = { traceId: TRACE, parentId: SPAN, sampled: true };
     expect(parseTraceparent(`00-${TRACE}-${SPAN}-01`)).to.deep.equal(expected);
     expect(parseTraceparent(`00-${TRACE}-${SPAN}-00`)).to.deep.equal({ ...expected, sampled: false });
     expect(parseTraceparent(`00-${TRACE}-${SPAN}-ff`)).to.deep.equal(expected);
   });
 
-  it('reads later versions by what version 00 knows', () => {
+  it('reads later versions as version 00', () => {
     expect(parseTraceparent(`cc-${TRACE}-${SPAN}-01-what-the-future-brings`)).to.have.property('traceId', TRACE);
     expect(parseTraceparent(`cc-${TRACE}-${SPAN}-01`)).to.have.property('parentId', SPAN);
   });
@@ -33,7 +33,7 @@ describe('traceparent', () => {
     'a very long one': `01-${TRACE}-${SPAN}-01-${'x'.repeat(1000)}`,
   };
   for (const [name, header] of Object.entries(malformed)) {
-    it(`counts as absent: ${name}`, () => {
+    it(`ignores: ${name}`, () => {
       expect(parseTraceparent(header)).to.equal(null);
     });
   }

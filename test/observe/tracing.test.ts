@@ -114,7 +114,7 @@ describe('Tracing', () => {
     return spans();
   }
 
-  it('sends one span a request, named by method and route, with the standard attributes', async () => {
+  it('sends one span per request, named by method and route, with the standard attributes', async () => {
     const [span] = await spansOf(
       fakeRequest({ method: 'GET', route: '/v1/payments/{id}', path: '/v1/payments/a', userAgent: 'curl/8' }),
     );
@@ -137,7 +137,7 @@ describe('Tracing', () => {
     expect(span?.status.code ?? 0).to.equal(0);
   });
 
-  it('gives spans the times at which the request came and was answered', async () => {
+  it('has the times at which the request came and was responded to', async () => {
     const before = Date.now();
     const [span] = await spansOf(fakeRequest({ startedAt: performance.now(), durationMs: 250 }));
     const start = Number(BigInt(span?.startTimeUnixNano ?? 0) / 1000n) / 1000;
@@ -147,7 +147,7 @@ describe('Tracing', () => {
     );
   });
 
-  it('continues the trace of its caller, and leaves an unsampled one alone', async () => {
+  it("continues the caller's trace, and does not record an unsampled one", async () => {
     const [span] = await spansOf(fakeRequest({ trace: CALLER }));
     expect(span?.traceId).to.equal(CALLER.traceId);
     expect(span?.parentSpanId).to.equal(CALLER.parentId);
@@ -191,7 +191,7 @@ describe('Tracing', () => {
     }
   });
 
-  it('records a call that fails, or ends after its request was answered; and none without a request', async () => {
+  it('records a call that fails or outlives its request, and none without a request', async () => {
     const repo = await openRepo();
     const tracing = await open();
     const traced = tracedStore(repo, tracing);
@@ -210,7 +210,7 @@ describe('Tracing', () => {
     expect(children[0]?.status.code).to.equal(ERROR_STATUS);
   });
 
-  it('passes the repository’s answers through', async () => {
+  it("returns the repository's results", async () => {
     const repo = await openRepo();
     const tracing = await open();
     const request = fakeRequest({});
@@ -274,7 +274,7 @@ describe('Tracing', () => {
     });
   }
 
-  it('names the service, and lets the environment say more', async () => {
+  it('names the service, and uses the standard variables', async () => {
     Object.assign(environment, {
       OTEL_SERVICE_NAME: 'payments-eu',
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=prod',
@@ -297,7 +297,7 @@ describe('Tracing', () => {
     expect(received[0]?.headers['x-api-key']).to.equal('abc');
   });
 
-  it('speaks protobuf where nothing else is asked for', async () => {
+  it('uses protobuf unless configured otherwise', async () => {
     delete environment.OTEL_EXPORTER_OTLP_PROTOCOL;
     const tracing = await open();
     const request = fakeRequest({ trace: CALLER });
@@ -309,7 +309,7 @@ describe('Tracing', () => {
     expect(received[0]?.body.includes(Buffer.from(CALLER.traceId, 'hex'))).to.equal(true);
   });
 
-  it('sends everything at the end, and nothing is lost of a thousand requests', async () => {
+  it('sends everything at the end: nothing of a thousand requests is lost', async () => {
     const tracing = await open();
     for (let index = 0; index < 1000; index++) {
       const request = fakeRequest({});
@@ -321,7 +321,7 @@ describe('Tracing', () => {
     expect(diagnostics).to.deep.equal([]);
   });
 
-  it('says so where the collector refuses, and ends in time where it hangs', async () => {
+  it('reports that the collector rejects spans, and ends in time if it hangs', async () => {
     collector.removeAllListeners('request');
     collector.once('request', (_request, response) => response.writeHead(401).end());
     const refused = await open();
@@ -341,7 +341,7 @@ describe('Tracing', () => {
     expect(diagnostics.join('\n')).to.match(/^warn: The last spans were not sent: .*100 ms/);
   });
 
-  it('says where the collector is away', async () => {
+  it('reports that the collector is unreachable', async () => {
     Object.assign(environment, {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
       OTEL_EXPORTER_OTLP_TIMEOUT: '3000',
@@ -354,7 +354,7 @@ describe('Tracing', () => {
     expect(diagnostics.join('\n')).to.include('ECONNREFUSED');
   });
 
-  it('does not flood the log with what goes wrong', () => {
+  it('does not flood the log with failures', () => {
     let now = 0;
     const logger = diagnosticLogger(
       (level, message) => diagnostics.push(`${level}: ${message}`),
@@ -374,7 +374,7 @@ describe('Tracing', () => {
     ]);
   });
 
-  it('loads nothing of OpenTelemetry before it is asked for', async () => {
+  it('loads OpenTelemetry only if it is enabled', async () => {
     const script = `
       import { createRequire } from 'node:module';
       const { cache } = createRequire(import.meta.url);
@@ -431,7 +431,7 @@ describe('Tracing', () => {
       ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
       ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ] as const) {
-      it(`refuses ${name}=${value} by name`, () => {
+      it(`rejects ${name}=${value} by name`, () => {
         expect(() => otlpProtocol(true, { [name]: value })).to.throw(ConfigError, name);
       });
     }

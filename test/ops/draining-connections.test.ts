@@ -34,7 +34,7 @@ describe('connections at the moment of SIGTERM', () => {
   for (const workers of [1, 2]) {
     const processes = workers === 1 ? 'one process' : `${workers} workers`;
 
-    it(`${processes}: those the kernel has established, and nobody has accepted, are served`, async () => {
+    it(`${processes}: those that the kernel has established and the process has not accepted are served`, async () => {
       const { port, pid, kill, exited } = await start(workers);
       // A stopped process accepts nothing: the kernel does, and keeps the connections in a queue.
       process.kill(pid, 'SIGSTOP');
@@ -51,7 +51,7 @@ describe('connections at the moment of SIGTERM', () => {
       expect(await exited).to.deep.equal({ code: 0, signal: null, stderr: '' });
     });
 
-    it(`${processes}: requests sent one behind the other are answered up to the one that says it is the last`, async () => {
+    it(`${processes}: pipelined requests are executed up to the one whose response closes the connection`, async () => {
       const { port, kill, exited } = await start(workers);
       const clients = await Promise.all(Array.from({ length: 8 }, () => openConnection(port)));
       const sent = clients.map(() => Array.from({ length: 40 }, () => freshId()));
@@ -97,7 +97,7 @@ describe('connections at the moment of SIGTERM', () => {
     expect((await exited).code).to.equal(0);
   });
 
-  it('the port is free for a successor while the last requests are still under way', async () => {
+  it('the port is free for a successor while the last requests are still in flight', async () => {
     const { port, kill, exited, logged } = await start(2);
     const slow = await openConnection(port);
     slow.write(createText(freshId()).slice(0, -20).replace('Host: a', 'Host: a\r\nExpect: 100-continue'));

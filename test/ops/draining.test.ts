@@ -29,7 +29,7 @@ describe('draining', () => {
   for (const workers of [1, 2]) {
     const processes = workers === 1 ? 'one process' : `${workers} workers`;
 
-    it(`a slow request to ${processes} is answered; open connections see /health down; idle ones end`, async function () {
+    it(`a slow request to ${processes} gets its response; open connections see /health down; idle ones end`, async function () {
       // A pause of a second, the grace period of idle connections, would close the connection before its request to
       // /health.
       this.retries(2);
@@ -73,7 +73,7 @@ describe('draining', () => {
       expect(log.filter(({ message, status }) => message === 'request' && status === 201)).to.have.length(1);
     });
 
-    it(`idle connections alone hold ${processes} for no longer than their grace`, async () => {
+    it(`idle connections alone delay ${processes} only by the grace period`, async () => {
       const { port, exited, kill } = await start(folder.database(), '--workers', String(workers));
       const idle = await Promise.all(Array.from({ length: 10 }, () => openConnection(port)));
       for (const connection of idle) connection.write('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -101,7 +101,7 @@ describe('draining', () => {
     });
   }
 
-  it('a request that never arrives is answered 408 when its time is up, which is before the end', async () => {
+  it('a request that never arrives gets 408 at its timeout, before the shutdown ends', async () => {
     const times = ['--timeout', '1'];
     const { port, exited, kill } = await start(folder.database(), ...times);
     const slow = await openConnection(port);

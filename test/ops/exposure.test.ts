@@ -29,7 +29,7 @@ describe('exposure', () => {
         await end(service);
       });
 
-      it('admin, metrics, profiling and the console are there alone', async () => {
+      it('admin, metrics, profiling and the console are only there', async () => {
         for (const path of OPERATORS_PATHS) {
           expect((await open.get(path)).status, `public ${path}`).to.equal(404);
           expect((await apart.get(path)).status, `apart ${path}`).to.equal(200);
@@ -38,7 +38,7 @@ describe('exposure', () => {
         expect((await apart.delete('/admin/repo')).status).to.equal(204);
       });
 
-      it('health is on both, and the listener apart drains with the other', async () => {
+      it('health is on both, and both listeners drain', async () => {
         expect((await open.get('/health')).status).to.equal(200);
         expect((await apart.get('/health')).status).to.equal(200);
         expect((await service.stop()).code).to.equal(0);
@@ -68,7 +68,7 @@ describe('exposure', () => {
       ['it without a scheme', TOKEN],
     ];
     for (const [name, authorization] of wrong) {
-      it(`${name}: 401, with what is needed instead`, async () => {
+      it(`${name}: 401 with WWW-Authenticate`, async () => {
         const headers = authorization === undefined ? {} : { authorization };
         for (const path of [...OPERATORS_PATHS, '/profiling/nothing']) {
           const answer = await client.get(path, headers);
@@ -86,7 +86,7 @@ describe('exposure', () => {
       expect(JSON.stringify(service.log)).not.to.include(TOKEN);
     });
 
-    it('no spelling of the path gets around it', async () => {
+    it('no spelling of the path circumvents it', async () => {
       const spellings = ['/ADMIN/repo', '/admin/repo/', '//admin/repo', '/%61dmin/repo', '/./admin/repo', '/metrics/'];
       spellings.push('/profiling//', '//profiling/', '/Profiling/runtime?seconds=1', '/%70rofiling/', '/v1/../metrics');
       spellings.push('/console/service/', '//console/service', '/%63onsole/service', '/Console/service');
@@ -97,7 +97,7 @@ describe('exposure', () => {
       }
     });
 
-    it('every answer has the security headers, and none names what made it', async () => {
+    it("every response has the security headers, and none names the server's software", async () => {
       const answers = [
         await client.get('/v1/payments'),
         await client.get('/v1/payments/none'),
@@ -140,7 +140,7 @@ describe('exposure', () => {
       ['a chunk extension of bare line feeds', `${POST}Transfer-Encoding: chunked\r\n\r\n2;\nxx\r\n{}\r\n0\r\n\r\n`],
     ];
     for (const [name, bytes] of cases) {
-      it(`${name}: one clean 4xx, and nothing behind it is run`, async () => {
+      it(`${name}: one clean 4xx, and nothing after it is executed`, async () => {
         const text = await talk(service.port, bytes, HIDDEN);
         const heads = text.match(/HTTP\/1\.1 \d+/g) ?? [];
         expect(heads, text).to.have.length(1);

@@ -111,7 +111,7 @@ for (const name of DATABASES) {
     after(() => database.dispose());
 
     for (const workers of ['1', '2']) {
-      it(`clients that page deeply take turns, and are not served before others, with ${workers} worker(s)`, async () => {
+      it(`clients that page deeply take turns, and do not delay others, with ${workers} worker(s)`, async () => {
         const service = await startQuietService([...database.flags, '--metrics', '--workers', workers]);
         try {
           const path = `/v1/payments?from=${ROWS - 100}`;
@@ -135,7 +135,7 @@ for (const name of DATABASES) {
 }
 
 describe('floods next to a polite client', () => {
-  it('clients that scrape metrics without end share a few renderings', async () => {
+  it('clients that scrape metrics continuously share a few renderings', async () => {
     const service = await startQuietService(['--metrics']);
     try {
       const scrapers = { clients: 64, port: service.port, path: '/metrics', localAddress: OTHER_CLIENT };

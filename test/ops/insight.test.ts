@@ -27,7 +27,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   client: 'string',
 };
 
-describe('insight', () => {
+describe('log and traces', () => {
   const folder = temporaryFolder();
   after(() => folder.remove());
 
@@ -48,7 +48,7 @@ describe('insight', () => {
       return service.log.filter(({ message, request_id }) => message === 'request' && request_id === requestId);
     }
 
-    it('has one line a request, with every field, also of what is refused', async () => {
+    it('has one line per request, with every field, even of rejected requests', async () => {
       const id = freshId();
       const asked: [method: string, path: string, body: unknown, status: number, route: string][] = [
         ['POST', '/v1/payments', paymentBody({ id }), 201, '/v1/payments'],
@@ -82,7 +82,7 @@ describe('insight', () => {
       expect(JSON.stringify(service.log)).not.to.include('secret=1');
     });
 
-    it('has one line for each of many at once, on all workers', async () => {
+    it('has one line for each of many concurrent requests, from all workers', async () => {
       const clients = Array.from({ length: 4 }, () => createClient(service.port));
       await Promise.all(
         Array.from({ length: 200 }, (_, index) =>
@@ -95,7 +95,7 @@ describe('insight', () => {
       for (let index = 0; index < 200; index += 1) expect(linesOf(`many-${index}`)).to.have.length(1);
     });
 
-    it('random paths add no series', async () => {
+    it('does not get new routes from random paths', async () => {
       const paths = Array.from({ length: 300 }, (_, index) => `/random/${index}`);
       await Promise.all(paths.map((path) => client.get(path)));
       const metrics = (await client.get('/metrics')).text;
@@ -111,7 +111,7 @@ describe('insight', () => {
       token: 'token-secret-phrase-0123456789',
     };
 
-    it('a failing request is logged with stack and cause, answered without, and no secret shows anywhere', async () => {
+    it('a failing request is logged with stack and cause, its response has neither, and no secret is shown anywhere', async () => {
       const { createDatabase } = await sharedPostgres();
       const admin = await createDatabase();
       const database = new pg.Client(admin);
@@ -165,7 +165,7 @@ describe('insight', () => {
       }
     });
 
-    it('nor where the start fails', async () => {
+    it('no secret is shown if the start fails', async () => {
       const uri = `postgres://user:${SECRETS.database}@127.0.0.1:${await freePort()}/payments`;
       const failing = [
         '--listen',
@@ -207,7 +207,7 @@ describe('insight', () => {
       collector.close();
     });
 
-    it('sends a span for each request, with the repository call below it, and the last ones at the end', async () => {
+    it('sends a span for each request, with the repository call as its child, up to the last one', async () => {
       const { port } = collector.address() as AddressInfo;
       const service = await startService(['--otel', '--workers', '2', '--repo-uri', folder.database()], {
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,

@@ -14,7 +14,7 @@ const PROMISED = { goodput: 0.85, healthMs: 50, normalAfterMs: 1000 };
 const ROUNDS = 6;
 
 describe('overload', () => {
-  it('at three times saturation goodput, health checks and the return to normal are as promised', async () => {
+  it('at three times saturation, goodput, health checks and recovery meet their targets', async () => {
     const service = await startQuietService(['--metrics', '--log-level', 'error']);
     const client = createClient(service.port);
     const plan: FloodPlan = {
@@ -78,7 +78,7 @@ describe('overload', () => {
     }
   });
 
-  it('a database that is too slow: what would come too late is shed, probes are quick, and it ends by itself', async () => {
+  it('a database that is too slow: late requests are shed, probes are quick, and service recovers', async () => {
     const { port, work, stop } = await openSlowPostgres();
     try {
       const plan: FloodPlan = {
@@ -105,7 +105,7 @@ describe('overload', () => {
     }
   });
 
-  it('requests that are still being received do not keep others from being served', async () => {
+  it('requests that are still being received do not delay others', async () => {
     const service = await startQuietService(['--max-concurrency', '16', '--metrics']);
     const client = createClient(service.port);
     const slow = Array.from({ length: 64 }, () => net.connect(service.port, '127.0.0.1'));

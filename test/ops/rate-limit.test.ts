@@ -113,7 +113,7 @@ describe('the rate limit', () => {
     });
   }
 
-  it('knows clients by X-Forwarded-For only behind --trust-proxy', async () => {
+  it('reads X-Forwarded-For only with --trust-proxy', async () => {
     const [open, proxied] = [await start('--limit', '5-M'), await start('--limit', '5-M', '--trust-proxy')];
     const forged = await Promise.all(
       Array.from({ length: 20 }, (_, n) => burst([clientOf(open)], 1, { 'x-forwarded-for': `192.0.2.${n}` })),
@@ -151,7 +151,7 @@ describe('the rate limit', () => {
   });
 
   for (const proxies of ['2', '127.0.0.0/8, 203.0.113.0/24']) {
-    it(`tells the clients of a CDN apart with --trust-proxy ${proxies}`, async () => {
+    it(`distinguishes the clients of a CDN with --trust-proxy ${proxies}`, async () => {
       const client = clientOf(await start('--limit', '5-M', '--trust-proxy', proxies));
       const CDN = '203.0.113.1';
       const answers = await Promise.all(
@@ -176,7 +176,7 @@ describe('the rate limit', () => {
       });
       afterEach(() => stopRedis(redis));
 
-      it('is exact over two services, also of two workers; and goes on, locally, while Redis is dead', async () => {
+      it('is exact over two services with several workers, and continues locally while Redis is down', async () => {
         const store = ['--limit-store', `redis://:${password}@127.0.0.1:${port}/0`, '--limit', '5-M', '--trust-proxy'];
         const one = await start(...store);
         const two = await start(...store, '--workers', '2', '--repo-uri', folder.database());

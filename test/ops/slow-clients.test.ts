@@ -88,13 +88,13 @@ describe('slow clients of the real service', () => {
   }
 
   for (const workers of ['1', '2']) {
-    it(`1,024 sockets that send a byte of their body cost a polite client nothing, with ${workers} worker(s)`, async () => {
+    it(`1,024 sockets that send one byte of a body cost a polite client nothing, with ${workers} worker(s)`, async () => {
       await start('--workers', workers);
       await flood(1024, `${HEAD}Content-Length: 1000\r\n\r\n{`);
       await expectPolite();
     });
 
-    it(`one socket that pipelines 500 requests at a time does not either, with ${workers} worker(s)`, async () => {
+    it(`one socket that pipelines 500 requests at a time costs it nothing, with ${workers} worker(s)`, async () => {
       await start('--workers', workers);
       const batch = 'GET /v1/payments?size=1 HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(500);
       let current: net.Socket | null = null;
@@ -114,7 +114,7 @@ describe('slow clients of the real service', () => {
     });
   }
 
-  it('clients that do not read a list of large payments take a bounded amount of memory, and no request of others', async () => {
+  it('clients that do not read a list of large payments use bounded memory, and delay no other request', async () => {
     await start();
     const client = createClient(service.port);
     for (let at = 0; at < 20; at += 1) {
@@ -140,7 +140,7 @@ describe('slow clients of the real service', () => {
     await expectPolite();
   });
 
-  it('bodies that work needs take a bounded amount of memory, also where their clients have left', async function () {
+  it('bodies in memory during the work are bounded, even if their clients have disconnected', async function () {
     // A stall of two seconds is an outage of the database, after which nothing waits for it.
     this.retries(2);
     const uri = await (await sharedPostgres()).createDatabase();
@@ -197,7 +197,7 @@ describe('slow clients of the real service', () => {
     }
   });
 
-  it('a compressed body takes no more memory than was sent of it until it is complete', async () => {
+  it('a compressed body uses no more memory than was sent until it is complete', async () => {
     await start();
     const idleBytes = residentBytes(service.pid);
     const packed = gzipSync(
@@ -209,7 +209,7 @@ describe('slow clients of the real service', () => {
     expect(residentBytes(service.pid) - idleBytes).to.be.below(100 * MIB);
   });
 
-  it('a process that was stopped serves the requests that had arrived by then, on connections that would be over', async function () {
+  it('a process that was stopped serves the requests that arrived meanwhile, on connections that would have timed out', async function () {
     // A stall before the process is stopped ends the connections that have not sent a head.
     this.retries(2);
     // The head of a request has a time limit of a second, which passes while the process is stopped.

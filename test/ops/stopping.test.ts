@@ -55,7 +55,7 @@ describe('stopping at a bad moment', () => {
       return { code, stderr, messages: lines.map(({ message }) => message) };
     }
 
-    it('SIGTERM ends it with 0, before a worker is ready and behind', async () => {
+    it('SIGTERM ends it with 0, before and after a worker is ready', async () => {
       const moments: readonly [line: string, workers: string][] = [
         ['starting', '1'],
         ['starting', '2'],
@@ -78,7 +78,7 @@ describe('stopping at a bad moment', () => {
       }
     });
 
-    it('so does SIGINT, also while it waits for a database that is away', async () => {
+    it('so does SIGINT, even while it waits for an unreachable database', async () => {
       const uri = `postgres://user:pass@127.0.0.1:${await freePort()}/payments`;
       for (const workers of ['1', '2']) {
         const flags = ['--workers', workers, '--repo', 'postgres', '--repo-uri', uri];
@@ -89,7 +89,7 @@ describe('stopping at a bad moment', () => {
     });
   });
 
-  describe('while the database is away', () => {
+  describe('while the database is unreachable', () => {
     let postgres: TestPostgres;
 
     beforeEach(async () => {
@@ -103,7 +103,7 @@ describe('stopping at a bad moment', () => {
       ['hangs', 1],
       ['hangs', 2],
     ] as const) {
-      it(`it ${how}: SIGTERM ends ${workers === 1 ? 'one process' : `${workers} workers`} in time, all requests answered`, async () => {
+      it(`it ${how}: SIGTERM ends ${workers === 1 ? 'one process' : `${workers} workers`} in time, and all requests get a response`, async () => {
         const uri = await postgres.createDatabase();
         const times = ['--timeout', '2', '--shutdown-timeout', '20'];
         service = await startService([...times, '--repo', 'postgres', '--repo-uri', uri, '--workers', String(workers)]);
@@ -127,7 +127,7 @@ describe('stopping at a bad moment', () => {
   });
 
   for (const workers of [1, 2]) {
-    it(`SIGHUP, as of a terminal that closes, drains: ${workers} workers`, async () => {
+    it(`SIGHUP, as from a closed terminal, drains: ${workers} workers`, async () => {
       service = await startService(['--workers', String(workers), '--repo-uri', folder.database()]);
       const pids = await workerPids(service, workers === 1 ? 0 : workers);
       const report = newReport();
@@ -143,7 +143,7 @@ describe('stopping at a bad moment', () => {
     });
   }
 
-  it('kill -9 of the primary: its workers end by themselves, and the port is free', async () => {
+  it('kill -9 of the primary: its workers end, and the port is free', async () => {
     service = await startService(['--workers', '2', '--repo-uri', folder.database()]);
     const pids = await workerPids(service, 2);
     const { port, kill } = service;
@@ -170,7 +170,7 @@ describe('stopping at a bad moment', () => {
     successor.close();
   });
 
-  it('two workers in memory are refused by name, with code 2', async () => {
+  it('two workers with a database in memory are rejected by name, with code 2', async () => {
     const { code, stderr } = await runToEnd(['--listen', '127.0.0.1:0', '--workers', '2']);
     expect(code).to.equal(2);
     expect(stderr).to.match(/^payments-api: workers: takes auto or 1 /);

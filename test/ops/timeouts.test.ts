@@ -8,7 +8,7 @@ import { end, until } from './support.js';
 
 const POST = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
 
-describe('time', () => {
+describe('timeouts', () => {
   describe('of slow senders', () => {
     let service: RunningService;
 
@@ -23,7 +23,7 @@ describe('time', () => {
       ['a chunked body', `${POST}Transfer-Encoding: chunked\r\n\r\n3\r\n{"d\r\n`],
     ];
     for (const [name, bytes] of cases) {
-      it(`${name} that does not arrive is cut off with 408`, async () => {
+      it(`${name} that does not arrive is ended with 408`, async () => {
         const beganMs = performance.now();
         const text = await talk(service.port, bytes);
         expect(text)
@@ -35,7 +35,7 @@ describe('time', () => {
       });
     }
 
-    it('the log says where a request was when its time was up', async () => {
+    it('the log names the stage of a request that timed out', async () => {
       const line = await service.logged(({ status, method }) => status === 408 && method === 'POST');
       expect(line).to.include({ error_code: 'request_timeout', stage: 'receiving', route: '/v1/payments' });
       const unread = await service.logged(({ status, method }) => status === 408 && method === '-');
@@ -43,7 +43,7 @@ describe('time', () => {
     });
   });
 
-  describe('at a database that is locked', () => {
+  describe('with a locked database', () => {
     const TIMEOUT_SECONDS = 2;
     let service: RunningService;
     let client: HttpClient;
@@ -78,7 +78,7 @@ describe('time', () => {
       return Number(rows[0]?.count);
     }
 
-    it('a request is answered 503 in time, its statement is cancelled, and what waits is abandoned', async () => {
+    it('a request gets 503 in time, its statement is cancelled, and queued calls are abandoned', async () => {
       const payment = paymentBody();
       expect((await client.post('/v1/payments', payment)).status).to.equal(201);
       await locker.query('BEGIN');
@@ -114,7 +114,7 @@ describe('time', () => {
     });
   });
 
-  describe('settings that contradict each other', () => {
+  describe('of contradicting settings', () => {
     const cases: readonly [name: string, flags: string[], named: RegExp][] = [
       [
         'a statement longer than its request',

@@ -37,7 +37,7 @@ describe('workers on one SQLite file', () => {
     }
   }
 
-  it('a replacement has the configuration of the first, whatever became of its file', async () => {
+  it('a replacement has the configuration of the first, even if its file has changed', async () => {
     const file = `${folder.database()}.json`;
     await writeFile(file, JSON.stringify({ 'api-version': 'v3' }));
     const { port, log, logged } = await start(2, folder.database(), ['--config', file]);
@@ -48,7 +48,7 @@ describe('workers on one SQLite file', () => {
     expect((await fetch(`http://127.0.0.1:${port}/v3/payments`)).status).to.equal(200);
   });
 
-  it('kill -9 of one: the connections of the other are unharmed, and all that was answered is stored', async () => {
+  it("kill -9 of one: the other's connections are unharmed, and all acknowledged writes are stored", async () => {
     const database = folder.database();
     const { port, log, logged } = await start(2, database);
     const ready = log.find(({ message }) => message === 'worker ready');
@@ -82,7 +82,7 @@ describe('workers on one SQLite file', () => {
     expect(reports.flatMap(({ created }) => created).filter((id) => !stored.has(id))).to.deep.equal([]);
   });
 
-  it('four of them write at once: nobody is refused, whoever holds the file', async () => {
+  it('four of them write at once: no write is rejected because the file is locked', async () => {
     const database = folder.database();
     const { port } = await start(4, database);
     const control = { stop: false };

@@ -34,7 +34,7 @@ describe('worker processes', () => {
     return fetch(`${service.url}${path}`, { ...init, headers });
   }
 
-  it('all serve, from one store', async () => {
+  it('all serve one store', async () => {
     const payment = paymentBody();
     const clients = Array.from({ length: 8 }, () => createClient(service.port));
     const created = await clients[0]?.post('/v1/payments', payment);
@@ -44,7 +44,7 @@ describe('worker processes', () => {
     for (const client of clients) client.close();
   });
 
-  it('/metrics answers for all together, from any', async () => {
+  it('/metrics of any of them covers all', async () => {
     const before = metricSum(await metricsOf(service.url), REQUESTS);
     for (let request = 0; request < 10; request += 1) await once(`/v1/payments/none-${request}`);
     const sums: number[] = [];
@@ -53,7 +53,7 @@ describe('worker processes', () => {
     expect(sums).to.deep.equal([before + 11, before + 12, before + 13, before + 14]);
   });
 
-  it('one killed under load is replaced: connections are accepted all the time, and no counter falls', async () => {
+  it('one killed under load is replaced: connections are always accepted, and no counter decreases', async () => {
     const [victim] = workerPids();
     if (victim === undefined) throw new Error('no worker');
     const readyBefore = service.log.filter(({ message }) => message === 'worker ready').length;

@@ -56,7 +56,7 @@ describe('a channel between processes', () => {
     return error instanceof Error ? error.message : '';
   }
 
-  it('carries calls both ways, also many at once', async () => {
+  it('carries calls both ways, also concurrently', async () => {
     const { here, there } = open(
       async (...numbers) => numbers.length,
       (...numbers) => numbers.reduce((sum, next) => sum + next, 0),
@@ -66,7 +66,7 @@ describe('a channel between processes', () => {
     expect(await there.add(4, 5, 6)).to.equal(3);
   });
 
-  it('tells of a call that failed there', async () => {
+  it('reports a call that failed in the other process', async () => {
     const { here } = open(
       () => 0,
       () => {
@@ -76,7 +76,7 @@ describe('a channel between processes', () => {
     expect(await failure(here.add())).to.equal('too few');
   });
 
-  it('swallows nothing that the handler of an event throws', async () => {
+  it('does not swallow what a handler of an event throws', async () => {
     const { here } = open(
       () => 0,
       () => {
@@ -88,7 +88,7 @@ describe('a channel between processes', () => {
     expect((await uncaught).map(String)).to.deep.equal(['RangeError: too few']);
   });
 
-  it('tells of a reply that comes too late', async () => {
+  it('reports a reply that comes too late', async () => {
     const { here } = open(
       () => 0,
       () => new Promise(() => {}),
@@ -97,7 +97,7 @@ describe('a channel between processes', () => {
     expect(await failure(here.add(1))).to.match(/timeout on calling "add"/);
   });
 
-  it('fails what was asked of a process that is gone, at once; events are lost', async () => {
+  it('fails calls to a process that has exited at once; events are lost', async () => {
     const { here } = open(
       () => 0,
       () => new Promise(() => {}),
@@ -109,7 +109,7 @@ describe('a channel between processes', () => {
     await here.add.asEvent(2);
   });
 
-  it('ignores what others send on it', async () => {
+  it('ignores other messages', async () => {
     const { here } = open(
       () => 0,
       () => 1,

@@ -65,7 +65,7 @@ describe('the hand-over of connections', () => {
     expect(handOver.waiting).to.equal(0);
   });
 
-  it('closes those beyond the limit, says so once a period, and keeps those that waited', async () => {
+  it('closes those beyond the limit, reports it once a period, and keeps those that waited', async () => {
     const handOver = new HandOver(() => [worker], log, LIMIT);
     const accepted = await accept(LIMIT + 2);
     for (const connection of accepted) handOver.add(connection);

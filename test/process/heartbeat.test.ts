@@ -19,14 +19,14 @@ describe('the heartbeat of a worker', () => {
     heartbeat = new Heartbeat({ periodMs: 100, limitMs: 1000 });
   });
 
-  it('a worker hangs after ten periods of silence, and not before', () => {
+  it('is lost after ten periods of silence, and not before', () => {
     expect(ticks(9)).to.equal(null);
     heartbeat.beat();
     expect(ticks(30)).to.equal(10);
     expect(ticks(9), 'it is not killed twice').to.equal(null);
   });
 
-  it('is given no more after two missed beats, until the next one', () => {
+  it('stops new connections after two missed beats, until the next one', () => {
     ticks(2);
     expect(heartbeat.isSilent).to.equal(false);
     ticks(1);
@@ -35,7 +35,7 @@ describe('the heartbeat of a worker', () => {
     expect(heartbeat.isSilent).to.equal(false);
   });
 
-  it('an excuse is added to the limit, whatever beats come, until it is taken back', () => {
+  it('has its limit extended by an excuse, until that is withdrawn', () => {
     heartbeat.excuse(2000);
     heartbeat.beat();
     expect(ticks(100)).to.equal(30);
@@ -44,7 +44,7 @@ describe('the heartbeat of a worker', () => {
   });
 });
 
-describe('a worker whose event loop stands still', () => {
+describe('a worker whose event loop is blocked', () => {
   let file: string;
   let remove: () => Promise<void>;
   let service: Service | null = null;
@@ -68,7 +68,7 @@ describe('a worker whose event loop stands still', () => {
   }
 
   for (const how of ['awake', 'asleep']) {
-    it(`for ever, ${how}, is killed and replaced; whoever comes meanwhile is answered`, async () => {
+    it(`forever, ${how}, is killed and replaced; clients that come meanwhile are served`, async () => {
       const { service, port, pids } = await start();
       const lost = get(port, `/stand/${how}/600000`).catch(() => 'cut');
       const { pid } = await service.saying('stands');
@@ -93,7 +93,7 @@ describe('a worker whose event loop stands still', () => {
     expect(killed(service).map(({ worker_pid }) => worker_pid)).to.deep.equal([pid]);
   });
 
-  it('for a while is left alone, and answers', async () => {
+  it('for a while is kept, and serves', async () => {
     const { service, port } = await start();
     const slow = get(port, `/stand/awake/${LIMIT_MS / 3}`);
     const { pid } = await service.saying('stands');
@@ -101,7 +101,7 @@ describe('a worker whose event loop stands still', () => {
     expect(killed(service)).to.deep.equal([]);
   });
 
-  it('longer than the limit is left alone where it has said so before', async () => {
+  it('longer than the limit is kept if it has announced that', async () => {
     const { service, port } = await start();
     const slow = get(port, `/stand/excused/${LIMIT_MS * 1.5}`);
     const { pid } = await service.saying('stands');
@@ -109,7 +109,7 @@ describe('a worker whose event loop stands still', () => {
     expect(killed(service)).to.deep.equal([]);
   });
 
-  it('because the whole machine was paused is left alone', async () => {
+  it('because the whole machine was paused is kept', async () => {
     const { service, port, pids } = await start();
     process.kill(-service.pid, 'SIGSTOP');
     await delay(LIMIT_MS * 2);

@@ -58,7 +58,7 @@ describe('processes', () => {
     });
   }
 
-  it('SIGINT to the whole process group, as from Ctrl-C, drains just the same', async () => {
+  it('SIGINT to the whole process group, as from Ctrl-C, drains too', async () => {
     const service = start({ FIXTURE_WORKERS: '2' });
     const clients = await startClients(await service.port(), CLIENTS, { stop: false });
     process.kill(-service.pid, 'SIGINT');
@@ -67,7 +67,7 @@ describe('processes', () => {
     expect(await service.exited).to.deep.equal([0, null]);
   });
 
-  it('answers a request that is under way, and closes an idle connection in the end', async () => {
+  it('completes a request in flight, and then closes an idle connection', async () => {
     const service = start({ FIXTURE_WORKERS: '1' });
     const port = await service.port();
     const idle = net.connect(port, '127.0.0.1').resume();
@@ -83,7 +83,7 @@ describe('processes', () => {
     expect(await service.exited).to.deep.equal([0, null]);
   });
 
-  it('a request that never ends is cut within the shutdown timeout, and the exit code says so', async () => {
+  it('a request that never ends is aborted within the shutdown timeout, and the exit code is 1', async () => {
     const service = start({ FIXTURE_WORKERS: '1', FIXTURE_SHUTDOWN_MS: '600' });
     const stuck = get(await service.port(), '/never').catch(() => 'cut');
     await service.saying('never');
@@ -115,7 +115,7 @@ describe('processes', () => {
     });
   }
 
-  it('a worker killed under load is replaced, and connections are accepted all the time', async () => {
+  it('a worker killed under load is replaced, and connections are always accepted', async () => {
     const service = start({ FIXTURE_WORKERS: '2' });
     const port = await service.port();
     await service.saying('worker', 2);
@@ -176,7 +176,7 @@ describe('processes', () => {
       .and.not.equal(`pid ${pid}`);
   });
 
-  it('connections on their way to a worker that is killed go to its replacement', async () => {
+  it('connections sent to a worker that is killed go to its replacement', async () => {
     const service = start({ FIXTURE_WORKERS: '1' });
     const port = await service.port();
     const [pid = 0] = JSON.parse(await get(port, '/pids')) as number[];
@@ -191,7 +191,7 @@ describe('processes', () => {
         .and.not.equal(`pid ${pid}`);
   });
 
-  it('kill -9 of the primary: the workers end by themselves, and the port is free at once', async () => {
+  it('kill -9 of the primary: the workers end, and the port is free at once', async () => {
     const service = start({ FIXTURE_WORKERS: '2' });
     const port = await service.port();
     await service.saying('worker', 2);
@@ -212,7 +212,7 @@ describe('processes', () => {
     expect((await Promise.all(clients)).flatMap(({ faults }) => faults)).to.deep.equal([]);
   });
 
-  it('a crash loop backs off, each wait twice the one before', async () => {
+  it('a crash loop backs off, each delay twice the last', async () => {
     const service = start({ FIXTURE_WORKERS: '1', FIXTURE_MODE: 'crash' });
     await service.saying('fork', 5);
     const waits = service.said.flatMap((said) => (said.event === 'log' ? [said.delay_ms] : []));
@@ -221,7 +221,7 @@ describe('processes', () => {
     expect(Number(forks[4]) - Number(forks[0])).to.be.greaterThan(1500);
   });
 
-  it('a worker that finds the configuration wrong ends the primary with the same code', async () => {
+  it('a worker that finds the configuration invalid ends the primary with the same code', async () => {
     const service = start({ FIXTURE_WORKERS: '2', FIXTURE_MODE: 'bad-config' });
     expect(await service.exited).to.deep.equal([2, null]);
   });

@@ -3,7 +3,7 @@ import { createBackoff } from '../../src/process/primary.js';
 import { shutdownPlan } from '../../src/process/shutdown.js';
 
 describe('backoff', () => {
-  it('doubles up to its bound, and starts over after a long run', () => {
+  it('doubles up to its limit, and starts over after a long run', () => {
     const backoff = createBackoff();
     const waits = Array.from({ length: 9 }, () => backoff(50));
     expect(waits).to.deep.equal([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);

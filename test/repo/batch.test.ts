@@ -40,7 +40,7 @@ function newBatcher(options: Partial<BatcherOptions<Item, string>>): Batcher<Ite
 }
 
 describe('Batcher', () => {
-  it('joins what arrives in one turn, and gives each its own result', async () => {
+  it('joins calls of one turn, and returns each its own result', async () => {
     const sizes: number[] = [];
     const batcher = newBatcher({ onBatch: (size) => sizes.push(size) });
     const results = await Promise.all(['a', 'b', 'c'].map((name) => batcher.add(item(name))));
@@ -48,7 +48,7 @@ describe('Batcher', () => {
     expect(sizes).to.deep.equal([3]);
   });
 
-  it('joins what begins at the end of the same turn, however long it takes to come', async () => {
+  it('joins what begins at the end of the same turn, however late it comes', async () => {
     const { flush, names, batches } = heldFlush();
     const batcher = newBatcher({ flush });
     const added = [batcher.add(item('first'))];
@@ -65,7 +65,7 @@ describe('Batcher', () => {
     expect(await Promise.all(added)).to.deep.equal(['FIRST', 'BEGUN', 'LATE']);
   });
 
-  it('sends the next batch before the callers of the last one hear of it, where it is told to', async () => {
+  it('sends the next batch before the callers of the last one get their results, if configured so', async () => {
     const { flush, names, batches } = heldFlush();
     const batcher = newBatcher({ flush, sendsNextFirst: true });
     const first = batcher.add(item('a')).then(() => names());
@@ -78,7 +78,7 @@ describe('Batcher', () => {
     await batcher.drain();
   });
 
-  it('joins what arrives in microtasks of the same turn', async () => {
+  it('joins calls from microtasks of the same turn', async () => {
     const { flush, names, batches } = heldFlush();
     const batcher = newBatcher({ flush });
     const first = batcher.add(item('a'));
@@ -89,7 +89,7 @@ describe('Batcher', () => {
     expect(await Promise.all([first, second])).to.deep.equal(['A', 'B']);
   });
 
-  it('sends a lone item off at the end of the turn', async () => {
+  it('sends a single item at the end of the turn', async () => {
     const { flush, names, batches } = heldFlush();
     const alone = newBatcher({ flush }).add(item('a'));
     expect(names()).to.deep.equal([]);
@@ -99,7 +99,7 @@ describe('Batcher', () => {
     expect(await alone).to.equal('A');
   });
 
-  it('keeps to the number of batches in flight; what arrives meanwhile forms the next ones', async () => {
+  it('limits the number of batches in flight; later items form the next ones', async () => {
     const { flush, names, batches } = heldFlush();
     const batcher = newBatcher({ flush, inFlightLimit: 2 });
     const all = [];
@@ -117,7 +117,7 @@ describe('Batcher', () => {
     expect(await Promise.all(all)).to.deep.equal(['A', 'B', 'C', 'D']);
   });
 
-  it('cuts batches at their limit and keeps the order', async () => {
+  it('splits batches at their limit and keeps the order', async () => {
     const seen: string[] = [];
     const batcher = newBatcher({
       batchLimit: 2,
@@ -130,7 +130,7 @@ describe('Batcher', () => {
     expect(seen).to.deep.equal(['a b', 'c d', 'e']);
   });
 
-  it('refuses what does not fit into the queue, and takes more once there is room', async () => {
+  it('rejects what does not fit into the queue, and accepts more once there is room', async () => {
     const batcher = newBatcher({ queueLimit: 2 });
     const waiting = [batcher.add(item('a')), batcher.add(item('b'))];
     await expectRefused(batcher.add(item('c')), 'overloaded');
@@ -138,7 +138,7 @@ describe('Batcher', () => {
     expect(await batcher.add(item('d'))).to.equal('D');
   });
 
-  it('rejects what waited too long, the oldest first, as long as too many wait', async () => {
+  it('rejects items that waited too long, oldest first, while too many wait', async () => {
     const batcher = newBatcher({ batchLimit: 10, patientItems: 2, maxWaitMs: -1 });
     const results = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => batcher.add(item(name))));
     expect(results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason.code))).to.deep.equal([
@@ -151,7 +151,7 @@ describe('Batcher', () => {
     expect(await Promise.all(['a', 'b', 'c'].map((name) => patient.add(item(name))))).to.deep.equal(['A', 'B', 'C']);
   });
 
-  it('drops what was abandoned or came too late, and nothing else', async () => {
+  it('drops only what was abandoned or expired', async () => {
     const { flush, names, batches } = heldFlush();
     const batcher = newBatcher({ flush });
     const abandoned = newCall();
@@ -168,7 +168,7 @@ describe('Batcher', () => {
     await Promise.all(refused);
   });
 
-  it('rejects one item where its place holds an error', async () => {
+  it('rejects one item if its result is an error', async () => {
     const batcher = newBatcher({
       flush: async (items) => items.map(({ name }) => (name === 'b' ? new RangeError('b') : name)),
     });
@@ -176,7 +176,7 @@ describe('Batcher', () => {
     expect(results.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  it('rejects all of a batch whose flush fails, and goes on with the next', async () => {
+  it('rejects all items of a batch whose flush fails, and continues with the next', async () => {
     const { flush, batches } = heldFlush();
     const batcher = newBatcher({ flush });
     const failing = Promise.allSettled([batcher.add(item('a')), batcher.add(item('b'))]);
@@ -189,13 +189,13 @@ describe('Batcher', () => {
     expect(await next).to.equal('C');
   });
 
-  it('rejects a batch that was answered with too few results', async () => {
+  it('rejects a batch with too few results', async () => {
     const batcher = newBatcher({ flush: async () => ['one'] });
     const results = await Promise.allSettled([batcher.add(item('a')), batcher.add(item('b'))]);
     expect(results.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
   });
 
-  it('drains: waits for what is queued and under way, and for nothing else', async () => {
+  it('drains: waits for what is queued and in flight, and for nothing else', async () => {
     const { flush, batches } = heldFlush();
     const batcher = newBatcher({ flush, batchLimit: 1 });
     await batcher.drain();
@@ -214,7 +214,7 @@ describe('Batcher', () => {
     expect(await results).to.deep.equal(['A', 'B']);
   });
 
-  it('drains when all that waited has expired', async () => {
+  it('drains if everything that waited has expired', async () => {
     const batcher = newBatcher({});
     const expired = expectRefused(batcher.add(item('a', newCall(-1))), 'deadline_exceeded');
     await batcher.drain();

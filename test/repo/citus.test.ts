@@ -104,7 +104,7 @@ if (TEST_CITUS_URL) {
       expect(rows.map(({ id }) => hashText(id))).to.deep.equal(rows.map(({ hash }) => hash));
     });
 
-    it('distributes what was there before, with its changes', async () => {
+    it('distributes existing rows, with their changes', async () => {
       const own = await createDistributedDatabase(async (rows) => {
         await createAll(rows, ['kept', 'changed', 'deleted']);
         await rows.update(newChange('changed', 0), newCall());
@@ -124,7 +124,7 @@ if (TEST_CITUS_URL) {
       );
     });
 
-    it('finishes what a process left that died between the shard and the log, with its key', async () => {
+    it('completes a write of a process that died between the shard and the log, with its key', async () => {
       await leaveUnlogged('left', 'key');
       await queryPostgres(uri, `INSERT INTO payments_pending (ticket, id, at) VALUES ('t', 'left', ${PAST})`);
       const other = await openRows({ uri });
@@ -143,14 +143,14 @@ if (TEST_CITUS_URL) {
       expect(await logged()).to.deep.equal(['created left 0', 'updated left 1', 'deleted left 1']);
     });
 
-    it('a write that was executed is replayed although only its shard knows the key', async () => {
+    it('a write that was executed is replayed even if only its shard knows the key', async () => {
       await leaveUnlogged('left', 'key');
       const idempotency = { key: 'key', fingerprint: 'fingerprint' };
       expect(await repo.create(newRow('left'), newCall(), idempotency)).to.include({ outcome: 'replayed' });
       expect(await logged()).to.deep.equal(['created left 0']);
     });
 
-    it('of two requests with one key that are in flight at once, the second waits', async () => {
+    it('of two concurrent requests with one key, the second waits', async () => {
       await queryPostgres(
         uri,
         `INSERT INTO payments_pending (ticket, id, at, idempotency_key, fingerprint)
@@ -200,7 +200,7 @@ if (TEST_CITUS_URL) {
       await other.close();
     });
 
-    it('a node that cannot be reached costs only its own rows: lists, the log and the other node work', async () => {
+    it('a node that is unreachable affects only its own rows: lists, the log and the other node work', async () => {
       const ids = numbered('p', 32);
       await createAll(repo, ids);
       const [node] = await queryPostgres<{ nodeid: number; nodename: string; nodeport: number }>(
@@ -248,7 +248,7 @@ if (TEST_CITUS_URL) {
       for (const id of ids) expect((await rows.find(id, newCall()))?.version, id).to.equal(versions.get(id));
     }
 
-    it('a node that hangs delays only its own rows: what needs other nodes is not slower, and the breaker stays closed', async () => {
+    it('a node that hangs delays only its own rows: the other nodes are not slower, and the breaker stays closed', async () => {
       const breaker: string[] = [];
       const rows = await openRows({
         uri,
@@ -441,7 +441,7 @@ if (TEST_CITUS_URL) {
       });
     });
 
-    it('refuses schema-based sharding', async () => {
+    it('rejects schema-based sharding', async () => {
       const own = await createCitusDatabase();
       const tenant = { uri: own, table: { schema: 'tenant', table: 'payments' } };
       await (await openRows(tenant)).close();
@@ -474,7 +474,7 @@ if (TEST_CITUS_URL) {
         'payments_changes must be a local table',
       ],
     ] as const) {
-      it(`refuses tables that are distributed ${what}`, async () => {
+      it(`rejects tables that are distributed ${what}`, async () => {
         const own = await createCitusDatabase();
         await (await openRows({ uri: own })).close();
         await queryPostgres(

@@ -49,7 +49,7 @@ describe('migrations', () => {
   }
 
   describe('files', () => {
-    it('are there for both databases, under the same names', async () => {
+    it('exist for both databases, under the same names', async () => {
       const [sqlite, postgres] = await Promise.all(['schema/sqlite3', 'schema/postgres'].map(loadMigrations));
       expect(sqlite?.map(({ name }) => name)).to.deep.equal(postgres?.map(({ name }) => name));
       expect(sqlite?.[0]).to.include({ number: 1, name: '0001_payments' });
@@ -66,7 +66,7 @@ describe('migrations', () => {
       ]);
     });
 
-    it('have a checksum that the kind of line ends does not change', async () => {
+    it('have a checksum that does not depend on line endings', async () => {
       await writeMigrations('0001_a');
       const [before] = await loadMigrations(folder);
       await writeFile(join(folder, '0001_a.up.sql'), before?.up.replaceAll('\n', '\r\n') ?? '');
@@ -76,12 +76,12 @@ describe('migrations', () => {
         .and.match(/^[0-9a-f]{64}$/);
     });
 
-    it('are refused without a folder, or with nothing in it', async () => {
+    it('are rejected if the folder is missing or empty', async () => {
       await expectMigrationError(loadMigrations(join(folder, 'nowhere')), 'folder', /nowhere \(ENOENT\)/);
       await expectMigrationError(loadMigrations(folder), 'folder', /no migrations in /);
     });
 
-    it('are refused with a gap, a duplicate, a missing half or another name', async () => {
+    it('are rejected with a gap, a duplicate, a missing half or another name', async () => {
       await writeMigrations('0001_a', '0003_c');
       await expectMigrationError(loadMigrations(folder), 'folder', /0002 is missing/);
       await writeMigrations('0002_b', '0003_other');
@@ -111,7 +111,7 @@ describe('migrations', () => {
       expect(renderSql(sql, tables)).to.equal('"bankAccounts2" "bankAccounts2_live_2" "bank-accounts_log"');
     });
 
-    it('are refused where they are unknown', () => {
+    it('are rejected if unknown', () => {
       expect(() => renderSql('{{tabel}}', tablesOf([{ name: 'payments' }], table))).to.throw(
         MigrationError,
         'unknown placeholder {{tabel}}',
@@ -119,13 +119,13 @@ describe('migrations', () => {
       expect(() => renderSql('{{schema}}', tablesOf([{ name: 'payments' }], table))).to.throw(MigrationError);
     });
 
-    it('refuse names that cannot be quoted', () => {
+    it('reject names that cannot be quoted', () => {
       for (const name of ['', 'a\0b']) {
         expect(() => quoteTable({ schema: null, table: name })).to.throw(StoreOpenError);
       }
     });
 
-    it('keep derived names within 63 bytes, and apart', () => {
+    it('keep derived names within 63 bytes, and distinct', () => {
       const long = ['t'.repeat(63), `${'t'.repeat(62)}u`, '😀'.repeat(15), `${'😀'.repeat(15)}a`];
       const names = long.flatMap((name) => ['live', 'pkey', 'migrations'].map((suffix) => derivedName(name, suffix)));
       expect(new Set(names).size).to.equal(names.length);
@@ -155,7 +155,7 @@ describe('migrations', () => {
     const appliedNames = async () =>
       (await status()).filter(({ appliedAt }) => appliedAt !== null).map(({ name }) => name);
 
-    it('go up once, come back one by one, and go up again', async () => {
+    it('are applied once, undone one by one, and applied again', async () => {
       await writeMigrations('0001_a', '0002_b');
       expect(await up()).to.deep.equal(['0001_a', '0002_b']);
       expect(await up()).to.deep.equal([]);
@@ -166,7 +166,7 @@ describe('migrations', () => {
       expect(await up()).to.deep.equal(['0001_a', '0002_b']);
     });
 
-    it('show where they stand without changing anything', async () => {
+    it('report their state without changing anything', async () => {
       await writeMigrations('0001_a', '0002_b');
       expect(await status()).to.deep.equal([
         { name: '0001_a', appliedAt: null },
@@ -186,7 +186,7 @@ describe('migrations', () => {
       expect(await up()).to.deep.equal(['0002_b']);
     });
 
-    it('are refused by name when one was edited after it was applied', async () => {
+    it('are rejected by name if one was edited after it was applied', async () => {
       await writeMigrations('0001_a', '0002_b', '0003_c');
       await up();
       await writeFile(join(folder, '0002_b.up.sql'), 'CREATE TABLE b (x, y);');
@@ -195,7 +195,7 @@ describe('migrations', () => {
       }
     });
 
-    it('are rejected by name when the database is more than one release ahead of the files', async () => {
+    it('are rejected by name if the database is more than one release ahead of the files', async () => {
       await writeMigrations('0001_a', '0002_b', '0003_c');
       await up();
       const forget = async (number: string) => {
@@ -213,7 +213,7 @@ describe('migrations', () => {
       }
     });
 
-    it('keep nothing of one that fails, and say which and why', async () => {
+    it('keep nothing of one that fails, and report which and why', async () => {
       await writeMigrations('0001_a', '0002_b');
       await writeFile(join(folder, '0002_b.up.sql'), 'CREATE TABLE b (x); CREATE TABLE a (x);');
       await expectMigrationError(up(), 'failed', /migration 0002_b failed: table a already exists/);
@@ -222,7 +222,7 @@ describe('migrations', () => {
       expect(await appliedNames()).to.deep.equal(['0001_a', '0002_b']);
     });
 
-    it('keep everything when the way back fails', async () => {
+    it('keep everything if undoing fails', async () => {
       await writeMigrations('0001_a');
       await up();
       await writeFile(join(folder, '0001_a.down.sql'), 'DROP TABLE a; DROP TABLE absent;');
@@ -232,7 +232,7 @@ describe('migrations', () => {
       expect(await down()).to.equal('0001_a');
     });
 
-    it('of the service itself go up, down and up again', async () => {
+    it('of the service itself can be applied, undone and applied again', async () => {
       const migrations = await loadMigrations('schema/sqlite3');
       for (let round = 0; round < 2; round++) {
         expect(await migrateUp(opened, migrations)).to.deep.equal(migrations.map(({ name }) => name));
@@ -242,7 +242,7 @@ describe('migrations', () => {
       }
     });
 
-    it('0002 gives every payment from before one change that says so, and keeps the writes of the release before', async () => {
+    it('0002 gives every existing payment one change that is marked so, and keeps the writes of the previous release', async () => {
       await copyFile('schema/sqlite3/0001_payments.up.sql', join(folder, '0001_payments.up.sql'));
       await copyFile('schema/sqlite3/0001_payments.down.sql', join(folder, '0001_payments.down.sql'));
       await up();

@@ -6,7 +6,7 @@ const CALL = { deadline: Number.POSITIVE_INFINITY, abandoned: false };
 const TIMER_MS = 2;
 
 describe('long reads', () => {
-  it('run one after another, each after a pause as long as the last one, where others wait', async () => {
+  it('run one after another, each after a pause as long as the last one, if others wait', async () => {
     const inTurn = oneAtATime();
     const ran: { readonly beganMs: number; readonly endedMs: number }[] = [];
     function busy(): void {
@@ -23,7 +23,7 @@ describe('long reads', () => {
     }
   });
 
-  it('are not made when their call has expired, and one that fails does not keep the next', async () => {
+  it('are not executed if their call has expired, and one that fails does not stop the next', async () => {
     const inTurn = oneAtATime();
     const failed = inTurn(CALL, () => Promise.reject(new Error('broken')));
     const expired = inTurn({ deadline: 0, abandoned: false }, () => expect.fail('nobody waits for it'));

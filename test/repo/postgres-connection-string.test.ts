@@ -28,7 +28,7 @@ describe('Postgres: connection strings', () => {
     expect(parseConnectionString('postgres:///main').hosts).to.deep.equal([{ host: undefined, port: undefined }]);
   });
 
-  it('name several hosts as libpq reads them', () => {
+  it('name several hosts as in libpq', () => {
     const cases: [string, readonly [string, number | undefined][]][] = [
       [
         'postgres://u:p@a,b/db?target_session_attrs=read-write',
@@ -74,7 +74,7 @@ describe('Postgres: connection strings', () => {
     expect(failure('postgres://u:p@/db?host=a,b,c&port=1,2')).to.include('3 hosts and 2 ports');
   });
 
-  it('with a parameter that is unknown, misspelled or cannot be kept are rejected by its name', () => {
+  it('with a parameter that is unknown, misspelled or not supported are rejected by its name', () => {
     const cases = [
       ['sslmod=require', 'sslmod'],
       ['channel_binding=require', 'channel_binding'],
@@ -95,7 +95,7 @@ describe('Postgres: connection strings', () => {
     }
   });
 
-  it('with a password that is not encoded are rejected, and nothing of it is shown', () => {
+  it('with a password that is not encoded are rejected, without any part of it', () => {
     for (const password of [
       'sec@ret',
       'sec/ret',
@@ -112,7 +112,7 @@ describe('Postgres: connection strings', () => {
     }
   });
 
-  it('say how TLS is used, as libpq means it', () => {
+  it('say how TLS is used, as in libpq', () => {
     const ssl = (query: string) => parseConnectionString(`postgres://u:p@host/db${query}`).config.ssl;
     expect(ssl('')).to.equal(false);
     expect(ssl('?sslmode=disable')).to.equal(false);
@@ -124,7 +124,7 @@ describe('Postgres: connection strings', () => {
     expect(ssl('?sslmode=verify-ca')).to.have.keys('checkServerIdentity');
   });
 
-  it('take PGSSLMODE where they say nothing of TLS themselves', () => {
+  it('use PGSSLMODE if they have no TLS parameters', () => {
     const environment = { PGSSLMODE: 'verify-full' };
     expect(withEnvironment('postgres://host/db', environment)).to.equal('postgres://host/db?sslmode=verify-full');
     expect(withEnvironment('postgres://host/db?port=1', environment)).to.equal(

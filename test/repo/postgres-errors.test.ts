@@ -54,7 +54,7 @@ describe('Postgres: failures of statements', () => {
     other.query(`SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
       WHERE application_name = 'payments-api' AND datname = current_database()`);
 
-  it('a session that is ended under a write: its outcome is unknown', async () => {
+  it('a session that is ended during a write: its outcome is unknown', async () => {
     await createAll(repo, ['a']);
     await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
     const calls = [newCall(), newCall()];
@@ -68,7 +68,7 @@ describe('Postgres: failures of statements', () => {
     expect(await repo.create(newRow('c'), newCall())).to.deep.equal({ outcome: 'created' });
   });
 
-  it('a session that is ended under a read: it is read again', async () => {
+  it('a session that is ended during a read: it is repeated', async () => {
     await createAll(repo, ['a']);
     await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
     const found = repo.find('a', newCall());
@@ -80,7 +80,7 @@ describe('Postgres: failures of statements', () => {
     expect(retries).to.deep.equal(['57P01']);
   });
 
-  it('sessions that are ended while idle: nobody notices', async () => {
+  it('sessions that are ended while idle: no call fails', async () => {
     await createAll(repo, ['a']);
     const ended = (await terminateServices()).rowCount;
     expect(ended).to.be.at.least(1);
@@ -88,7 +88,7 @@ describe('Postgres: failures of statements', () => {
     expect(retries).to.deep.equal([]);
   });
 
-  it('a statement that takes too long is undone, and the calls certainly did not happen', async () => {
+  it('a statement that takes too long is rolled back, and the calls certainly did not happen', async () => {
     await createAll(repo, ['a', 'b']);
     await repo.close();
     repo = await open({ statementTimeoutMs: 200 });
@@ -103,7 +103,7 @@ describe('Postgres: failures of statements', () => {
     await repo.ping(newCall());
   });
 
-  it('a deadlock with another session: our statement is undone and tried again', async () => {
+  it('a deadlock with another session: our statement is rolled back and repeated', async () => {
     await createAll(repo, ['a']);
     // Postgres looks for a deadlock once, this long after a wait began: the other session must wait by then.
     await other.query(`ALTER DATABASE "${new URL(uri).pathname.slice(1)}" SET deadlock_timeout = '3s'`);
@@ -119,7 +119,7 @@ describe('Postgres: failures of statements', () => {
     expect(retries).to.include('40P01');
   });
 
-  it('serialization failures between two services are tried again', async () => {
+  it('serialization failures between two services are retried', async () => {
     await other.query(
       `ALTER DATABASE "${new URL(uri).pathname.slice(1)}" SET default_transaction_isolation = 'serializable'`,
     );
@@ -178,7 +178,7 @@ describe('Postgres: failures of statements', () => {
     }
   });
 
-  it('an update that waited for its turn is judged by the version that was left to it', async () => {
+  it('an update that waited for the log is decided by the version that it then finds', async () => {
     await createAll(repo, ['a']);
     await other.query(`BEGIN; UPDATE payments_log SET last = last + 1;
       UPDATE payments SET version = version + 1, position = position + 1 WHERE id = 'a'`);
@@ -190,7 +190,7 @@ describe('Postgres: failures of statements', () => {
     expect(await repo.find('a', newCall())).to.deep.equal(newChange('a', 2));
   });
 
-  it('an update that waited for its turn finds a row that was created meanwhile', async () => {
+  it('an update that waited for the log finds a row that was created meanwhile', async () => {
     await other.query(`BEGIN; UPDATE payments_log SET last = last + 1`);
     const update = repo.update(newChange('a', 0), newCall());
     await untilWaiting(other, 1);
@@ -230,7 +230,7 @@ describe('Postgres: failures of statements', () => {
     }
   });
 
-  it('a row that the database refuses does not hurt its neighbours', async () => {
+  it('a row that the database rejects does not affect the rest of its batch', async () => {
     await other.query(`ALTER TABLE payments ADD CHECK (organisation_id <> 'refused')`);
     const ids = numbered('p', 21);
     const results = await Promise.all(
@@ -246,7 +246,7 @@ describe('Postgres: failures of statements', () => {
     expect(rows.map(({ id }) => id)).to.deep.equal(ids.filter((_, index) => index % 10 !== 5));
   });
 
-  it('a text with the character that stands between joined texts is refused, and shifts none of its neighbours', async () => {
+  it('a text with the character that separates joined texts is rejected, and does not shift the others', async () => {
     const sound = ['a', 'b', 'c'].map((id) => repo.create(newRow(id), newCall()));
     await Promise.all([
       expectError(repo.create(newRow('d\u001fe'), newCall()), 'broken'),
@@ -278,7 +278,7 @@ describe('Postgres: failures of statements', () => {
     expect(await repo.find('b', newCall())).to.equal(null);
   });
 
-  it('a plan that a migration made stale is made again, on every connection', async () => {
+  it('a plan that a migration made stale is prepared again, on every connection', async () => {
     await createAll(repo, ['a']);
     await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
     const first = repo.find('a', newCall());
@@ -295,7 +295,7 @@ describe('Postgres: failures of statements', () => {
     expect(retries).to.deep.equal([]);
   });
 
-  it('a schema that changes all the time under load: no call fails', async () => {
+  it('a schema that changes continuously under load: no call fails', async () => {
     await createAll(repo, numbered('p', 8));
     let isOver = false;
     let calls = 0;
@@ -322,7 +322,7 @@ describe('Postgres: failures of statements', () => {
     await Promise.all(work);
   });
 
-  it('deleting everything without the right to truncate', async () => {
+  it('deleting everything works without the right to truncate', async () => {
     const role = `role_${new URL(uri).pathname.slice(1)}`;
     await other.query(`CREATE ROLE ${role} LOGIN PASSWORD 'p'; GRANT USAGE ON SCHEMA public TO ${role};
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
@@ -342,7 +342,7 @@ describe('Postgres: failures of statements', () => {
     }
   });
 
-  it('a table that is gone: broken, and waiting does not cure it', async () => {
+  it('a missing table: the error is broken, and is not retried', async () => {
     await createAll(repo, ['a']);
     await other.query('ALTER TABLE payments RENAME TO elsewhere');
     const methods: ((one: OpenRows) => Promise<unknown>)[] = [
@@ -378,7 +378,7 @@ describe('Postgres: failures of statements', () => {
       await expectError(repo.ping(newCall()), 'unavailable');
     });
 
-    it('is noticed where it became read-only under sessions that are open', async () => {
+    it('is noticed if it became read-only while sessions are open', async () => {
       await createAll(repo, ['a']);
       await other.query(`ALTER SYSTEM SET default_transaction_read_only = on`);
       try {
@@ -395,7 +395,7 @@ describe('Postgres: failures of statements', () => {
       }
     });
 
-    it('serves again by itself once it can be written', async () => {
+    it('serves again once it is writable', async () => {
       await setReadOnly('on');
       await terminateServices();
       await expectError(repo.create(newRow('b'), newCall()), 'unavailable');
@@ -405,7 +405,7 @@ describe('Postgres: failures of statements', () => {
     });
   });
 
-  it('names every failure for the log, with the cause beside it', async () => {
+  it('every failure is named in the log, with its cause', async () => {
     await other.query('DROP TABLE payments');
     const error: unknown = await repo.find('a', newCall()).catch((reason: unknown) => reason);
     const code: StoreErrorCode = 'broken';

@@ -73,7 +73,7 @@ describe('Postgres: a create that depends on other rows', () => {
     stores[index % stores.length]?.resource(refunds) ?? expect.fail();
   const refund = (id: string, payment = 'p') => ({ id, payment_id: payment, amount: '10' });
 
-  it('is executed as often as the condition holds, in however many processes', async () => {
+  it('is executed as often as the condition holds, in any number of processes', async () => {
     const results = await Promise.all(
       Array.from({ length: 30 }, (_, index) => refundsOf(index).create(refund(`r-${index}`), newCall())),
     );
@@ -90,7 +90,7 @@ describe('Postgres: a create that depends on other rows', () => {
     });
   });
 
-  it('knows ids and keys like any other', async () => {
+  it('checks ids and keys like any other', async () => {
     const idempotency = { key: 'key', fingerprint: 'f' };
     expect(await refundsOf(0).create(refund('r'), newCall(), idempotency)).to.deep.equal({ outcome: 'created' });
     expect(await refundsOf(1).create(refund('r'), newCall())).to.deep.equal({ outcome: 'exists' });
@@ -102,7 +102,7 @@ describe('Postgres: a create that depends on other rows', () => {
     expect(await refundsOf(0).count(newCall())).to.equal(1);
   });
 
-  it('waits alone for a row that somebody else has locked', async () => {
+  it('waits alone for a row that another session has locked', async () => {
     const other = new pg.Client({ connectionString: uri });
     await other.connect();
     await other.query(`BEGIN; SELECT * FROM payments WHERE id = 'p' FOR UPDATE`);

@@ -15,7 +15,7 @@ import {
 /** Long enough to prove that nothing waits, and shorter than every timeout. */
 const SOON_MS = 5_000;
 
-describe('Postgres: rows that somebody else has locked', () => {
+describe('Postgres: rows that another session has locked', () => {
   let repo: OpenRows;
   let other: pg.Client;
 
@@ -41,7 +41,7 @@ describe('Postgres: rows that somebody else has locked', () => {
     expect(await repo.delete(`new-${round}-0`, 0, newCall(SOON_MS))).to.deep.equal({ outcome: 'deleted' });
   }
 
-  it('an update of a locked row waits alone, and is done when the lock is gone', async () => {
+  it('an update of a locked row waits alone, and is executed after the lock is released', async () => {
     await other.query(`BEGIN; SELECT * FROM payments WHERE id = 'locked' FOR UPDATE`);
     const update = repo.update(newChange('locked', 0), newCall());
     let isDone = false;
@@ -54,7 +54,7 @@ describe('Postgres: rows that somebody else has locked', () => {
     expect(await update).to.deep.equal({ outcome: 'updated', version: 1 });
   });
 
-  it('clients that repeat it get a certain answer, and their neighbours proceed', async () => {
+  it('clients that repeat it get a certain outcome, and other writes proceed', async () => {
     await other.query(`BEGIN; UPDATE payments SET attributes = '{}' WHERE id = 'locked'`);
     const calls = numbered('call', 40).map(() => newCall(1_000));
     const refused = calls.map((call, index) =>
@@ -92,7 +92,7 @@ describe('Postgres: rows that somebody else has locked', () => {
     ['ROLLBACK', { outcome: 'created' }],
     ['COMMIT', { outcome: 'exists' }],
   ] as const) {
-    it(`a create of an id that is not committed yet waits alone (${end})`, async () => {
+    it(`a create of an uncommitted id waits alone (${end})`, async () => {
       await other.query(`BEGIN; INSERT INTO payments (id, seq, position, version, organisation_id, attributes)
         VALUES ('taken', 0, 0, 0, 'org', '{}')`);
       const create = repo.create(newRow('taken'), newCall());
@@ -106,7 +106,7 @@ describe('Postgres: rows that somebody else has locked', () => {
     });
   }
 
-  it('many ids that are not committed yet: their creates wait, and everything else proceeds', async () => {
+  it('many uncommitted ids: their creates wait, and everything else proceeds', async () => {
     await other.query(`BEGIN; INSERT INTO payments (id, seq, position, version, organisation_id, attributes)
       SELECT 'bulk-' || i, 0, 0, 0, 'org', '{}' FROM generate_series(0, 29) AS i`);
     const creates = numbered('bulk', 30).map((id) => repo.create(newRow(id), newCall(60_000)));
@@ -115,7 +115,7 @@ describe('Postgres: rows that somebody else has locked', () => {
     expect(new Set((await Promise.all(creates)).map(({ outcome }) => outcome))).to.deep.equal(new Set(['exists']));
   });
 
-  it('two services that want the row when it is free: one of them gets it', async () => {
+  it('two services that wait for the row: one of them gets it', async () => {
     const second = await openRows({ uri: `postgres://postgres:test@127.0.0.1:${other.port}/${other.database}` });
     try {
       await other.query(`BEGIN; SELECT * FROM payments WHERE id = 'locked' FOR UPDATE`);

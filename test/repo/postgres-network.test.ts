@@ -107,7 +107,7 @@ describe('Postgres: a bad network', () => {
     }
   }
 
-  it('a reset under a write: its outcome is unknown; under a read: it is read again', async () => {
+  it('a reset during a write: its outcome is unknown; during a read: it is repeated', async () => {
     const other = new pg.Client({ connectionString: direct });
     await other.connect();
     await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
@@ -121,7 +121,7 @@ describe('Postgres: a bad network', () => {
     await other.end();
   });
 
-  it('a reset while idle: nobody notices', async () => {
+  it('a reset while idle: no call fails', async () => {
     await repo.find('a', newCall());
     network.reset();
     while (network.connections > 0) {
@@ -130,7 +130,7 @@ describe('Postgres: a bad network', () => {
     expect(await repo.create(newRow('b'), newCall())).to.deep.equal({ outcome: 'created' });
   });
 
-  it('connections that went dead do not hold up those that come after', async () => {
+  it('dead connections do not delay later calls', async () => {
     const everything = (): Promise<unknown>[] => [
       repo.create(newRow('b'), newCall(120_000)),
       repo.update(newChange('x', 0), newCall(120_000)),

@@ -49,14 +49,14 @@ describe('Postgres: opening', () => {
 
   const withUri = (parts: Partial<URL>): string => Object.assign(new URL(uri), parts).href;
 
-  it('eight services that start at once in one process all come up', async () => {
+  it('eight services that start at once in one process all succeed', async () => {
     const repos = await Promise.all(numbered('service', 8).map(() => open()));
     await Promise.all(repos.map((repo, index) => createAll(repo, [`p-${index}`])));
     expect(await repos[0]?.count(newCall())).to.equal(8);
     await Promise.all(repos.map((repo) => repo.close()));
   });
 
-  it('eight processes that start at once on an empty database all come up', async () => {
+  it('eight processes that start at once on an empty database all succeed', async () => {
     const names = numbered('client', 8);
     const program = await bundle('test/repo/postgres-client.ts');
     const clients = names.map((name) => fork(program.file, [uri, name], { execArgv: [] }));
@@ -109,7 +109,7 @@ describe('Postgres: opening', () => {
     await Promise.all([left.close(), right.close()]);
   });
 
-  it('needs no right to create anything where everything is there', async () => {
+  it('needs no right to create anything if everything exists', async () => {
     const name = { schema: 'app', table: 'payments' };
     await (await open({ table: name })).close();
     const role = `role_${new URL(uri).pathname.slice(1)}`;
@@ -130,8 +130,8 @@ describe('Postgres: opening', () => {
     await queryPostgres(uri, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
   });
 
-  describe('settings that cannot work', () => {
-    it('are refused at once, without the password', async () => {
+  describe('unusable settings', () => {
+    it('are rejected at once, without the password', async () => {
       const cases: [string, Partial<PostgresStoreOptions>][] = [
         ['a wrong password', { uri: withUri({ password: 'secret' }) }],
         ['no such role', { uri: withUri({ username: 'nobody' }) }],
@@ -152,18 +152,18 @@ describe('Postgres: opening', () => {
       }
     });
 
-    it('among them a pool of one, by the name of the setting', async () => {
+    it('include a pool of one, by the name of the setting', async () => {
       expect(await failure({ poolSize: 1 }))
         .to.be.instanceOf(StoreOpenError)
         .with.property('message')
         .that.includes('repo-pool-size');
     });
 
-    it('among them the folder of migrations', async () => {
+    it('include the folder of migrations', async () => {
       expect(await failure({ migrationsFolder: 'no/such/folder' })).to.be.instanceOf(MigrationError);
     });
 
-    it('and a table that is something else', async () => {
+    it('include a table that is something else', async () => {
       await queryPostgres(uri, 'CREATE TABLE payments (id text)');
       const error = await failure({});
       expect(error).to.be.instanceOf(MigrationError);
@@ -171,15 +171,15 @@ describe('Postgres: opening', () => {
     });
   });
 
-  describe('a database that is away', () => {
-    it('is waited for, then reported', async () => {
+  describe('an unreachable database', () => {
+    it('is awaited, then reported', async () => {
       const startedMs = performance.now();
       const error = await failure({ uri: withUri({ port: '1' }), startTimeoutMs: 400 });
       expect(error).to.be.instanceOf(StoreError).with.property('code', 'unavailable');
       expect(performance.now() - startedMs).to.be.within(250, 8_000);
     });
 
-    it('may come late', async () => {
+    it('may become available late', async () => {
       const refusing = createServer((socket) => socket.destroy());
       const port = await listenOn(refusing, 0);
       const opened = open({ uri: withUri({ port: String(port) }) });
@@ -202,7 +202,7 @@ describe('Postgres: opening', () => {
     });
   });
 
-  it('migrates by hand, up and down', async () => {
+  it('migrates by command, up and down', async () => {
     const migrations = await loadMigrations(migrationsFolder);
     const connection = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
     const names = migrations.map(({ name }) => name);
@@ -238,14 +238,14 @@ describe('Postgres: opening', () => {
       return async () => end();
     }
 
-    it('take no lock where there is nothing to do', async () => {
+    it('take no lock if there is nothing to do', async () => {
       await (await open()).close();
       const end = await migrateForLong();
       await (await open()).close();
       await end();
     });
 
-    it('wait for another process, and say so', async () => {
+    it('wait for another process, and report it', async () => {
       const end = await migrateForLong();
       const messages: [string, string][] = [];
       const isReported = new Promise<void>((resolve) => {
@@ -266,7 +266,7 @@ describe('Postgres: opening', () => {
       await (await open()).close();
     });
 
-    it('do not wait for another process for ever', async () => {
+    it('do not wait for another process forever', async () => {
       const end = await migrateForLong();
       const client = new pg.Client({ connectionString: uri });
       await client.connect();
@@ -284,7 +284,7 @@ describe('Postgres: opening', () => {
       await end();
     });
 
-    it('work whatever the style of dates is', async () => {
+    it('work with any date style', async () => {
       await queryPostgres(uri, `ALTER DATABASE "${new URL(uri).pathname.slice(1)}" SET datestyle = 'German'`);
       await (await open()).close();
       const repo = await open();
@@ -314,8 +314,8 @@ describe('Postgres: opening', () => {
     });
   });
 
-  describe('a database that cannot do what a write needs', () => {
-    it('for its encoding', async () => {
+  describe('a database that does not support what a write needs', () => {
+    it('because of its encoding', async () => {
       const name = `${new URL(uri).pathname.slice(1)}_latin`;
       await queryPostgres(uri, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
       const error = await failure({ uri: withUri({ pathname: `/${name}` }) });
@@ -324,7 +324,7 @@ describe('Postgres: opening', () => {
       await queryPostgres(uri, `DROP DATABASE ${name}`);
     });
 
-    it('for missing rights: at start, and while it serves', async () => {
+    it('because of missing rights: at start, and while it serves', async () => {
       await (await open()).close();
       const role = `role_${new URL(uri).pathname.slice(1)}`;
       await queryPostgres(
@@ -352,7 +352,7 @@ describe('Postgres: opening', () => {
       await queryPostgres(uri, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
     });
 
-    it('for another table of that name', async () => {
+    it('because of another table of that name', async () => {
       await (await open()).close();
       await queryPostgres(uri, 'DROP TABLE payments; CREATE TABLE payments (id text, name text)');
       const error = await failure({});

@@ -114,7 +114,7 @@ describe('Postgres: outages', () => {
     expect(sessions).to.have.length.above(0);
   }
 
-  it('a server that is gone: refuses soon, at once when the breaker is open, and comes back by itself', async () => {
+  it('a server that is gone: rejects soon, at once when the breaker is open, and recovers', async () => {
     await server.stop('fast');
     await expectAllRefused();
     await untilBreaker('open');
@@ -140,7 +140,7 @@ describe('Postgres: outages', () => {
     }
   });
 
-  it('a server that crashes under load keeps what it acknowledged, and no more than that is claimed', async () => {
+  it('a server that crashes under load: every certain outcome is right', async () => {
     const outcomes = new Map<string, string>();
     const create = async (id: string): Promise<void> => {
       const outcome = await repo.create(newRow(id), newCall()).then(
@@ -173,7 +173,7 @@ describe('Postgres: outages', () => {
     await expectRecovered();
   });
 
-  it('a server that hangs: every call is answered by its deadline, and the breaker opens by itself', async () => {
+  it('a server that hangs: every call ends by its deadline, and the breaker opens', async () => {
     const writeTimeoutMs = 3_000;
     // Enough connections, so that no new one is needed.
     await Promise.all([createAll(repo, ['x']), repo.find('a', newCall()), repo.count(newCall())]);
@@ -218,7 +218,7 @@ describe('Postgres: outages', () => {
     await repo.ping(newCall());
   });
 
-  it('refuses what no queue should hold, while a lock holds everything up', async () => {
+  it('limits the queue while a lock delays every write', async () => {
     const stuck = new pg.Client({ connectionString: uri });
     await stuck.connect();
     await stuck.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
@@ -245,7 +245,7 @@ describe('Postgres: outages', () => {
     expect(await repo.count(newCall())).to.equal(counts.created + 1);
   });
 
-  it('a full connection limit: refuses soon, and works as soon as there is room', async () => {
+  it('a full connection limit: rejects soon, and recovers as soon as there is room', async () => {
     await endSessions();
     const others: pg.Client[] = [];
     for (let full = false; !full; ) {
@@ -266,7 +266,7 @@ describe('Postgres: outages', () => {
     await expectRecovered();
   });
 
-  it('a connection limit that others have used up: calls wait for the one connection there is', async () => {
+  it('a connection limit that others have used up: calls share the only connection', async () => {
     await endSessions();
     await createAll(repo, ['only']);
     const others: pg.Client[] = [];
@@ -300,7 +300,7 @@ describe('Postgres: outages', () => {
     }
   });
 
-  it('sessions that are all ended under load: service goes on', async () => {
+  it('sessions that are all ended under load: service continues', async () => {
     let created = 0;
     const create = async (id: string) => {
       const result = await repo.create(newRow(id), newCall());
@@ -323,14 +323,14 @@ describe('Postgres: outages', () => {
     await expectRecovered();
   });
 
-  it('closes at once while the database is away', async () => {
+  it('closes at once while the database is unreachable', async () => {
     await server.stop('immediate');
     await expectAllRefused();
     expect(await duration(() => repo.close())).to.be.below(REFUSED_LIMIT_MS);
     await server.start();
   });
 
-  it('closes while the server hangs, after the last call was answered', async () => {
+  it('closes while the server hangs, after the last call ended', async () => {
     server.suspend();
     const refused = expectError(repo.create(newRow('b'), newCall(500)), 'outcome_unknown');
     try {
@@ -341,7 +341,7 @@ describe('Postgres: outages', () => {
     }
   });
 
-  it('an outage is no exception anywhere else in the process', async () => {
+  it('an outage causes no unhandled rejection in the process', async () => {
     const unexpected: unknown[] = [];
     const listen = (error: unknown): void => void unexpected.push(error);
     process.on('unhandledRejection', listen);

@@ -147,7 +147,7 @@ describe('Postgres: query plans', () => {
     }
   }
 
-  it('writes are never compiled: their plans are too cheap for that', async () => {
+  it('writes never use JIT: their plans are too cheap for that', async () => {
     await client.query('RESET plan_cache_mode');
     for (const name of ['create', 'update', 'delete', 'create with keys', 'update with keys']) {
       const { sql = '', values = [] } = cases[name] ?? {};

@@ -35,7 +35,7 @@ const suite = describe('Postgres behind a transaction pooler without prepared st
     return repo;
   }
 
-  it('services with other tables never execute each other’s statements, in whatever order they begin', async () => {
+  it('services with other tables never execute each other’s statements, in any order of start', async () => {
     const one = await open('payments');
     const other = await open('others');
     // The order of first use differs, so numbered names would stand for different texts.
@@ -58,7 +58,7 @@ const suite = describe('Postgres behind a transaction pooler without prepared st
     expect(await ids('others')).to.deep.equal(['first', ...numbered('other')].sort());
   });
 
-  it('a start leaves no lock in the sessions of the pooler, so that the next one, also of another table, does not wait', async () => {
+  it("a start leaves no lock in the pooler's sessions, so that the next one, even with another table, does not wait", async () => {
     for (const name of ['payments', 'others', 'payments']) {
       const repo = await open(name);
       await repo.create(newRow(`${name}-${opened.length}`), newCall());
@@ -88,7 +88,7 @@ const suite = describe('Postgres behind a transaction pooler without prepared st
     }
   });
 
-  it('statements go on unnamed once names are lost, with one warning', async () => {
+  it('statements continue unprepared once names are lost, with one warning', async () => {
     const reasons: string[] = [];
     const repo = await open('payments', (reason) => reasons.push(reason));
     // Several sessions of the server, so that names are used in sessions that do not have them.

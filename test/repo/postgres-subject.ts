@@ -46,7 +46,7 @@ export function newRow(id: string, changes: Partial<NewRow<Column>> = {}): NewRo
   return { id, organisation_id: 'org-1', attributes: '{"amount":"100.21"}', ...changes };
 }
 
-/** A change of a row's attributes, made from a version. */
+/** A change of a row's attributes, based on a version. */
 export function newChange(id: string, version: number, attributes = '{"amount":"7"}'): Row<Column> {
   return { id, version, organisation_id: 'org-2', attributes };
 }
@@ -58,7 +58,7 @@ export async function createAll(rows: ResourceStore<Column>, ids: readonly strin
   }
 }
 
-/** How often each outcome was given. */
+/** The number of each outcome. */
 export function countOutcomes(results: readonly { readonly outcome: string }[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { outcome } of results) {

@@ -6,7 +6,7 @@ import { StoreOpenError } from '../../src/store/types.js';
 import { queryPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { createAll, openRows } from './postgres-subject.js';
 
-/** Of nobody: made for this test, signed by itself, for the name localhost, valid until 2120. */
+/** A key and a self-signed certificate for this test, for the name localhost, valid until 2120. */
 const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgIX1jvzdN6Kr1ePmj
 q9cdilZ99G+TUOPbrDDcSoB1acihRANCAARNQHl0vVEG+h6o3yVkPEYoW2rrPeum
@@ -36,7 +36,7 @@ describe('Postgres: TLS', () => {
     certificateFile = join(folder, 'root.pem');
     await writeFile(certificateFile, CERTIFICATE);
     server = await startPostgres();
-    // Written by the server itself, which wants to own its key.
+    // The server itself writes them, because it must own its key.
     for (const [file, text] of [
       ['server.key', KEY],
       ['server.crt', CERTIFICATE],

@@ -15,7 +15,7 @@ import { countOutcomes, newCall, newPayment, numbered } from './conformance/subj
 
 const resources = [payments, refunds];
 
-/** A second resource, of which the store knows nothing but its description. */
+/** A second resource, of which the store knows only the description. */
 for (const repo of ['sqlite3', 'postgres'] as const) {
   describe(`refunds on ${repo}`, () => {
     let folder: string;
@@ -45,7 +45,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
       rmSync(folder, { recursive: true });
     });
 
-    it('need their payment, and one that was not deleted', async () => {
+    it('require their payment, not deleted', async () => {
       const rejected = { outcome: 'rejected', verdict: 'payment_not_found' };
       expect(await refundsOf().create(refund('r', '1', 'nobody'), newCall())).to.deep.equal(rejected);
       await paymentsOf().delete('p', 0, newCall());
@@ -53,7 +53,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
       expect(await refundsOf().changes({ after: '0', size: 9 }, newCall())).to.deep.equal([]);
     });
 
-    it('whose id is in use, or was, exist already: that comes before the condition, and a key before both', async () => {
+    it('whose id is or was in use are reported as existing: that is checked before the condition, and a key before both', async () => {
       const exists = { outcome: 'exists' };
       const key = { key: 'k', fingerprint: 'f' };
       expect(await refundsOf().create(refund('r', '100.30'), newCall(), key)).to.deep.equal({ outcome: 'created' });
@@ -68,7 +68,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
       expect(await refundsOf().changes({ after: '0', size: 9 }, newCall())).to.have.length(2);
     });
 
-    it('together reach the amount exactly, and no digit more', async () => {
+    it('can reach the amount exactly, but never exceed it', async () => {
       for (const [id, amount] of [
         ['a', '100.1'],
         ['b', '0.1'],
@@ -87,7 +87,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
       });
     });
 
-    it('never exceed the amount, whatever is created at once, by whom', async () => {
+    it('never exceed the amount, with any number of concurrent creates', async () => {
       const results = await Promise.all(
         numbered('r', 40).map((id, index) => refundsOf(index).create(refund(id, '10.03'), newCall())),
       );
@@ -105,7 +105,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
         const parsed = parseLine(resources, () => [], JSON.stringify(line));
         if ('error' in parsed) expect.fail(parsed.error);
         const { entry } = parsed;
-        // No integer holds such a version: the database refuses it in the middle of its transaction.
+        // No integer can represent this version: the database rejects it within its transaction.
         return isOdd ? { ...entry, row: Object.assign({}, entry.row, { version: 1e300 }) } : entry;
       };
       const payment = (id: string) =>

@@ -1,8 +1,8 @@
 import { newCall, newChange, newPayment, numbered, openSqliteRows } from './conformance/subject.js';
 
 /*
- * One of several processes on one SQLite file, forked by the tests: `sqlite-client.ts <file> <name> <writes>`. It says
- * that it is loaded, waits to be told to go, writes, and reports what was acknowledged, or why it failed.
+ * One of several processes on one SQLite file, forked by the tests: `sqlite-client.ts <file> <name> <writes>`. It
+ * reports that it is loaded, waits for a message, writes, and reports the acknowledged writes or its error.
  */
 
 /** What a client reports. */
@@ -11,8 +11,8 @@ export interface ClientReport {
   /** Ids whose creation was acknowledged. */
   readonly created: readonly string[];
   /** Ids whose creation certainly did not happen. */
-  readonly refused: readonly string[];
-  /** How often the shared counter was counted up. */
+  readonly rejected: readonly string[];
+  /** The number of times the shared counter was incremented. */
   readonly counted: number;
   readonly retries: number;
 }
@@ -23,7 +23,7 @@ process.once('message', () => {
   run(Number(writes)).then(
     (report) => process.send?.(report, () => process.disconnect()),
     (error: unknown) =>
-      process.send?.({ error: String(error), created: [], refused: [], counted: 0, retries: 0 }, () =>
+      process.send?.({ error: String(error), created: [], rejected: [], counted: 0, retries: 0 }, () =>
         process.disconnect(),
       ),
   );
@@ -41,7 +41,7 @@ async function run(count: number): Promise<ClientReport> {
     },
   });
   const created: string[] = [];
-  const refused: string[] = [];
+  const rejected: string[] = [];
   let counted = 0;
 
   const padding = 'x'.repeat(1000);
@@ -52,7 +52,7 @@ async function run(count: number): Promise<ClientReport> {
       created.push(id);
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'unavailable') {
-        refused.push(id);
+        rejected.push(id);
       }
     }
   };
@@ -74,5 +74,5 @@ async function run(count: number): Promise<ClientReport> {
     }),
   );
   await repo.close();
-  return { error: null, created, refused, counted, retries };
+  return { error: null, created, rejected, counted, retries };
 }

@@ -20,7 +20,7 @@ import {
   openSqliteRows,
   rowsOf,
 } from './conformance/subject.js';
-import { letGo } from './sqlite-clients.js';
+import { startWriting } from './sqlite-clients.js';
 
 const table = { schema: null, table: 'payments' };
 
@@ -60,7 +60,7 @@ describe('SQLite: failures', () => {
     expect(batches).to.deep.equal([20]);
   });
 
-  it('rejects the whole batch on a full disk, keeps nothing of it, and goes on when there is room again', async () => {
+  it('rejects the whole batch if the disk is full, keeps nothing of it, and continues when there is room again', async () => {
     await createAll(repo, ['before']);
     database.exec(`PRAGMA max_page_count = ${Number(database.prepare('PRAGMA page_count').pluck().get()) + 20}`);
     const attributes = `{"amount":"1","padding":"${'x'.repeat(10_000)}"}`;
@@ -78,7 +78,7 @@ describe('SQLite: failures', () => {
     await createAll(repo, numbered('p', 20));
   });
 
-  it('rejects a statement that the database refuses, and commits its neighbours', async () => {
+  it('rejects a statement that the database rejects, and commits the rest of the batch', async () => {
     database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON payments WHEN NEW.id = 'bad'
       BEGIN SELECT RAISE(ABORT, 'refused'); END`);
     const results = await Promise.allSettled(['a', 'bad', 'b'].map((id) => repo.create(newPayment(id), newCall())));
@@ -87,7 +87,7 @@ describe('SQLite: failures', () => {
     expect(await repo.count(newCall())).to.equal(2);
   });
 
-  it('records the writes of one transaction in their order, each with its row as it was then', async () => {
+  it('logs the writes of one transaction in their order, each with its row at that time', async () => {
     const key = { key: 'k', fingerprint: 'f' };
     const outcomes = await Promise.all([
       repo.create(newPayment('a'), newCall()),
@@ -128,7 +128,7 @@ describe('SQLite: failures', () => {
     expect((await repo.find('kept', newCall()))?.version).to.equal(0);
   });
 
-  it('refuses to count beyond the greatest exact version', async () => {
+  it('rejects a version beyond the largest exact integer', async () => {
     await createAll(repo, ['a']);
     database.exec(`UPDATE payments SET version = ${Number.MAX_SAFE_INTEGER}`);
     await expectRefused(repo.update(newChange('a', Number.MAX_SAFE_INTEGER), newCall()), 'broken');
@@ -140,7 +140,7 @@ describe('SQLite: failures', () => {
     expect(outcome).to.deep.equal({ outcome: 'deleted' });
   });
 
-  it('waits for a lock without blocking the process, reads meanwhile, and writes when it is free', async () => {
+  it('waits for a lock without blocking the process, reads meanwhile, and writes after its release', async () => {
     const other = openConnection(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall();
@@ -167,7 +167,7 @@ describe('SQLite: failures', () => {
     expect(await repo.find('late', newCall())).to.equal(null);
   });
 
-  it('drops what is abandoned while its batch waits for a lock', async () => {
+  it('drops calls abandoned while their batch waits for a lock', async () => {
     const other = openConnection(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall();
@@ -191,25 +191,25 @@ describe('SQLite: failures', () => {
     await expectRefused(repo.ping(newCall()), 'broken');
   });
 
-  it('tells the truth when the disk fails in the middle of the work', async () => {
+  it('reports the right outcomes when the disk fails during the work', async () => {
     await repo.close();
     // A file size limit makes the system reject writes, like a failing disk.
     const command = `ulimit -f 1000; exec "${process.execPath}" --import tsx test/repo/sqlite-client.ts "${file}" p 1500`;
     const client = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    const [report] = await letGo([client]).finally(() => client.kill());
+    const [report] = await startWriting([client]).finally(() => client.kill());
     if (report === undefined) {
       expect.fail('the client did not report');
     }
     expect(report.error).to.equal(null);
     expect(report.created).to.have.length.greaterThan(50);
-    expect(report.created.length + report.refused.length).to.equal(1500);
-    expect(report.refused).to.have.length.greaterThan(50);
+    expect(report.created.length + report.rejected.length).to.equal(1500);
+    expect(report.rejected).to.have.length.greaterThan(50);
 
     const after = await openSqliteRows({ uri: file });
     for (const id of report.created) {
       expect(await after.find(id, newCall()), id).to.have.property('version', 0);
     }
-    for (const id of report.refused) {
+    for (const id of report.rejected) {
       expect(await after.find(id, newCall()), id).to.equal(null);
     }
     await after.close();

@@ -28,11 +28,11 @@ describe('SQLite: opening', () => {
     expect(String(error)).to.match(message).and.not.contain('\n');
   }
 
-  it('names a folder that does not exist', async () => {
+  it('names a missing folder', async () => {
     await expectOpenError(open(join(folder, 'nowhere', 'payments.db')), /the folder .*nowhere does not exist/);
   });
 
-  it('refuses a folder, a file that is no database, and a path through a file', async () => {
+  it('rejects a folder, a file that is not a database, and a path through a file', async () => {
     await mkdir(join(folder, 'inside'));
     await expectOpenError(open(join(folder, 'inside')), /cannot open the SQLite database .*inside: .*SQLITE_CANTOPEN/);
     await writeFile(join(folder, 'text'), 'this is no database, but long enough to be taken for one '.repeat(40));
@@ -40,7 +40,7 @@ describe('SQLite: opening', () => {
     await expectOpenError(open(join(folder, 'text', 'payments.db')), /cannot open the SQLite database/);
   });
 
-  it('refuses URIs without repeating their passwords', async () => {
+  it('rejects URIs without repeating their passwords', async () => {
     await expectOpenError(open('postgres://user:secret@host/db'), /^(?!.*secret).*not a URI/);
     await expectOpenError(open('file:payments.db?mode=ro'), /not a URI/);
   });
@@ -66,14 +66,14 @@ describe('SQLite: opening', () => {
     }
   });
 
-  it('writes ahead with full synchronisation', async () => {
+  it('uses write-ahead mode with full synchronisation', async () => {
     const database = await openDatabase(join(folder, 'payments.db'));
     expect(database.prepare('PRAGMA journal_mode').pluck().get()).to.equal('wal');
     expect(database.prepare('PRAGMA synchronous').pluck().get()).to.equal(2);
     database.close();
   });
 
-  it('leaves one file behind when it closes, and may be closed twice', async () => {
+  it('leaves one file when it closes, and may be closed twice', async () => {
     const file = join(folder, 'payments.db');
     const repo = await open(file);
     await createAll(repo, ['a']);

@@ -116,12 +116,12 @@ describe('SQLite: query plans', () => {
       .all(...new Array<null>(sql.split('?').length - 1).fill(null))
       .map(({ detail }) => detail);
 
-  it('every statement has one', () => {
+  it('exist for every statement', () => {
     expect([...statements.keys()].sort()).to.deep.equal(Object.keys(PLANS).sort());
   });
 
   for (const [name, plan] of Object.entries(PLANS)) {
-    it(`${name}: is as planned, without statistics and with those of a table full of deleted payments`, () => {
+    it(`${name}: is as expected, without statistics and with those of a table full of deleted payments`, () => {
       const sql = statements.get(name) ?? '';
       expect(planOf(sql)).to.deep.equal(plan);
       database.exec('SAVEPOINT filled');

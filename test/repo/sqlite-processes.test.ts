@@ -6,13 +6,13 @@ import { expect } from 'chai';
 import { bundle } from '../support/bundle.js';
 import { createAll, newCall, numbered, openSqliteRows } from './conformance/subject.js';
 import type { ClientReport } from './sqlite-client.js';
-import { letGo } from './sqlite-clients.js';
+import { startWriting } from './sqlite-clients.js';
 
 /** Forks clients of one file and starts them at the same time. */
 async function runClients(file: string, names: readonly string[], writes: number): Promise<ClientReport[]> {
   const program = await bundle('test/repo/sqlite-client.ts');
   const clients = names.map((name) => fork(program.file, [file, name, String(writes)], { execArgv: [] }));
-  return letGo(clients).finally(program.remove);
+  return startWriting(clients).finally(program.remove);
 }
 
 describe('SQLite: several processes on one file', () => {
@@ -27,12 +27,12 @@ describe('SQLite: several processes on one file', () => {
 
   const open = () => openSqliteRows({ uri: file });
 
-  it('eight that start at once on an empty file all come up', async () => {
+  it('eight that start at once on an empty file all succeed', async () => {
     const reports = await runClients(file, numbered('client', 8), 0);
     expect(reports.map(({ error }) => error)).to.deep.equal(new Array(8).fill(null));
   });
 
-  it('two that write under contention lose nothing', async () => {
+  it('two concurrent writers lose nothing', async () => {
     const before = await open();
     await createAll(before, ['counter']);
     await before.close();

@@ -66,7 +66,7 @@ describe('clients generated from the served contract', () => {
     if (folder) await rm(folder, { recursive: true });
   });
 
-  it('compile strictly, with the names and types a person would choose', async () => {
+  it('compile strictly, with natural names and types', async () => {
     await execute(folder, ['typescript/bin/tsc', '--project', folder]);
   });
 

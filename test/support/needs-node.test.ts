@@ -4,7 +4,7 @@ import { findProgram, needsPrograms } from './programs.js';
 
 // programs.test.ts runs this again with an empty PATH.
 describe('a search for programs', () => {
-  it('finds none that there is not', () => {
+  it('finds no missing program', () => {
     expect(findProgram('no-program-has-such-a-name')).to.equal(null);
   });
 });
@@ -18,7 +18,7 @@ needsPrograms(
       expect(run('node')).to.match(/^v\d+/);
     });
 
-    it('can run it where it was found', () => {
+    it('can run it by its path', () => {
       expect(run(findProgram('node') ?? '')).to.equal(run('node'));
     });
   }),

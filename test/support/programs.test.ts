@@ -18,13 +18,13 @@ function runWithout(environment: Readonly<Record<string, string>>): Promise<{ co
 }
 
 describe('tests whose program is missing', () => {
-  it('are named at the end of the run, which passes on a machine that need not have it', async () => {
+  it('are named at the end of the run, which passes unless the program is required', async () => {
     const { code, lines } = await runWithout({});
     expect(lines).to.deep.equal(['not run for want of node: 2 tests', '1 passed, 0 failed']);
     expect(code).to.equal(0);
   });
 
-  it('count as failed where CI runs them', async () => {
+  it('count as failed in CI', async () => {
     const { code, lines } = await runWithout({ CI: 'true' });
     expect(lines).to.deep.equal(['not run for want of node: 2 tests', '1 passed, 2 failed']);
     expect(code).to.equal(1);

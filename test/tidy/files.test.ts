@@ -9,7 +9,7 @@ describe('every file', () => {
   const source = load('src');
   const all = [...source, ...load('scripts', 'test')];
 
-  it('is free of leftovers', () => {
+  it('has no leftovers', () => {
     const self = 'test/tidy/files.test.ts';
     // Words that no other file may contain; this file and the generator, which writes one of them, are excluded below.
     const leftovers =
@@ -20,14 +20,14 @@ describe('every file', () => {
     expect(found.map(({ path }) => path)).to.deep.equal([]);
   });
 
-  it('has errors that the compiler is to find only where that is what is tested', () => {
+  it('has expected compile errors only in tests of types', () => {
     const found = all.filter(
       ({ path, text }) => !/\.types\.ts$|tidy\/files\.test\.ts$/.test(path) && text.includes('@ts-expect-error'),
     );
     expect(found.map(({ path }) => path)).to.deep.equal([]);
   });
 
-  it('does without any and without !', () => {
+  it('uses neither any nor !', () => {
     const isForbidden = (node: ts.Node) => node.kind === ts.SyntaxKind.AnyKeyword || ts.isNonNullExpression(node);
     expect(all.flatMap((file) => placesOf(file, isForbidden))).to.deep.equal([]);
   });
@@ -38,7 +38,7 @@ describe('every file', () => {
     expect(source.flatMap((file) => placesOf(file, (node) => isDefault(node) && !inSwitch(node)))).to.deep.equal([]);
   });
 
-  it('is one idea: what is longer than 300 lines is usually two', () => {
+  it('is one idea: a file longer than 300 lines is usually two', () => {
     const limitLines = 300;
     const long = load('src', 'scripts').filter(({ text }) => text.split('\n').length > limitLines);
     expectOnlyAllowed(

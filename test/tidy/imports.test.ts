@@ -62,7 +62,7 @@ describe('imports', () => {
     expectOnlyAllowed('cycles of folders', edgesOnCycles(betweenParts).map(asText));
   });
 
-  it('of what is generated are in one module', () => {
+  it('of generated code are in one module', () => {
     const importers = source.filter(({ imports }) => imports.some(({ target }) => target.startsWith('generated/')));
     expect(importers.map(({ path }) => path)).to.have.length(1);
     expect(importers.map(({ path }) => partOf(path))).to.deep.equal(['src/contract']);

@@ -14,7 +14,7 @@ describe('the process', () => {
     return isDeclared;
   };
 
-  it('is touched by main.ts alone', () => {
+  it('is used only by main.ts', () => {
     const touches = (node: ts.Node) =>
       (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) &&
       ts.isIdentifier(node.expression) &&
@@ -39,7 +39,7 @@ describe('the process', () => {
     expect(outside.flatMap((file) => placesOf(file, reads))).to.deep.equal([]);
   });
 
-  it('has a console that nobody writes to', () => {
+  it('has a console that no code writes to', () => {
     const writes = (node: ts.Node) =>
       ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'console';
     // The docs page's script runs in a browser, and is text here.

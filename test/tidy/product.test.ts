@@ -32,7 +32,7 @@ function withoutImports({ path, tree, text }: SourceFile): string {
 }
 
 describe('the product', () => {
-  it('is named nowhere in the engine', () => {
+  it('is not named in the engine', () => {
     const files = load('src').filter(({ path }) => !PRODUCT.test(path));
     const naming = files.filter((file) => WORD.test(file.path) || WORD.test(withoutImports(file)));
     expectOnlyAllowed(

@@ -48,7 +48,7 @@ ${failures(results)}
 ${quickNote(results)}## Results
 
 ${works.join('\n')}
-${besideGo(results)}
+${comparisonWithGo(results)}
 ${ownWorks(results)}
 ${starts(results.starts)}`;
 }
@@ -110,7 +110,7 @@ function workSection(name: keyof typeof COMPARED_WORKS, figures: WorkFigures): s
 }
 
 /** The works in which the peer in Go is faster, and those in which it is not. */
-function besideGo({ works }: Results): string {
+function comparisonWithGo({ works }: Results): string {
   const rows = Object.entries(works).flatMap(([name, { servers }]) => {
     const { service, go } = servers;
     if (service === undefined || go === undefined || !isComparedWork(name)) return [];
@@ -120,11 +120,11 @@ function besideGo({ works }: Results): string {
   });
   if (rows.length === 0) return '';
   const named = (ahead: typeof rows) =>
-    ahead.length === rows.length ? 'everywhere' : ahead.map(({ title }) => title).join('; ') || 'nowhere';
+    ahead.length === rows.length ? 'all' : ahead.map(({ title }) => title).join('; ') || 'none';
   const cells = rows.map(({ title, ratio, memory }) => [title, times(ratio), `${memory.toFixed(2)}×`]);
   return `### Compared with Go
 
-Go is ahead in requests/s: ${named(rows.filter(({ ratio }) => ratio.median > 1))}. In peak memory: ${named(rows.filter(({ memory }) => memory < 1))}.
+Go serves more requests/s in: ${named(rows.filter(({ ratio }) => ratio.median > 1))}.It needs less peak memory in: ${named(rows.filter(({ memory }) => memory < 1))}.
 
 ${table(['work', 'requests/s of Go', 'memory of Go'], cells)}
 `;

@@ -1,4 +1,4 @@
-// The same API in Go, of what a user would take: net/http with chi, oapi-codegen's strict server and its validator,
+// The same API in Go, with the usual packages: net/http with chi, oapi-codegen's strict server and its validator,
 // database/sql on SQLite (mattn) and Postgres (pgx), log/slog, Prometheus' client, httprate.
 //
 //go:generate go tool oapi-codegen -config oapi-codegen.yml ../../../api/openapi.yml
@@ -21,7 +21,7 @@ import (
 const (
 	bodyLimitBytes = 1 << 20
 	maxResults     = 20
-	// Counted for each client address, and never reached: what is measured is the counting.
+	// Counted for each client address, and never reached: only the cost of counting is measured.
 	limitPerSecond = 1_000_000_000
 )
 

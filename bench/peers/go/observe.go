@@ -51,7 +51,7 @@ func (o *observer) middleware(next http.Handler) http.Handler {
 		id := r.Header.Get("X-Request-Id")
 		if !saneRequestID.MatchString(id) {
 			id = uuid.NewString()
-			// The contract's validator looks at it as well.
+			// The contract's validator checks it too.
 			r.Header.Del("X-Request-Id")
 		}
 		w.Header().Set("X-Request-Id", id)

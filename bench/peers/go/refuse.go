@@ -16,10 +16,10 @@ import (
 	"payments-api/bench/peers/go/api"
 )
 
-// codePoint is a character in a pattern, which Go's regular expressions write in another way.
+// codePoint matches a character escape in a pattern, which Go's regular expressions write differently.
 var codePoint = regexp.MustCompile(`\\\\u([0-9a-fA-F]{4})`)
 
-// contract is what requests are held against.
+// contract validates requests.
 func contract() (*openapi3.T, error) {
 	embedded, err := api.GetSpec()
 	if err != nil {
@@ -33,7 +33,7 @@ func contract() (*openapi3.T, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Else only requests to the server that the contract names would be found.
+	// Otherwise only requests to the server that the contract names would match.
 	spec.Servers = nil
 	return spec, nil
 }
@@ -61,7 +61,7 @@ var validation = &middleware.Options{
 	},
 }
 
-// faults makes a list of kin-openapi's tree of errors.
+// faults flattens kin-openapi's tree of errors.
 func faults(err error) []api.Fault {
 	var found []api.Fault
 	var walk func(err error)
@@ -119,7 +119,7 @@ func limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// lengthWriter sends Content-Length, which a handler of the strict server leaves out: it writes its whole body at once.
+// lengthWriter sends Content-Length. The strict server's handlers omit it, although they write the whole body at once.
 type lengthWriter struct {
 	http.ResponseWriter
 	status int
@@ -148,7 +148,7 @@ func withLength(next http.Handler) http.Handler {
 	})
 }
 
-// knownQuery refuses parameters that the contract does not have, which the validator lets pass.
+// knownQuery rejects parameters that the contract does not define, which the validator ignores.
 func knownQuery(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawQuery != "" {

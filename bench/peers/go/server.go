@@ -16,7 +16,7 @@ import (
 
 const noCache = "no-cache"
 
-// server holds the operations, each of which returns one of the responses that the contract has for it.
+// server has the operations. Each returns one of its responses in the contract.
 type server struct {
 	store *store
 	url   string
@@ -152,7 +152,7 @@ func etagOf(version int64) string {
 	return `"` + strconv.FormatInt(version, 10) + `"`
 }
 
-// matches tells whether a tag is among those of If-Match or If-None-Match (RFC 9110, 13.1).
+// matches reports whether If-Match or If-None-Match contains the tag (RFC 9110, 13.1).
 func matches(header, etag string) bool {
 	if header == "*" || header == etag {
 		return true

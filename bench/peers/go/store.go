@@ -24,7 +24,7 @@ var (
 	errConflict = errors.New("version conflict")
 )
 
-// store has one prepared statement, and so one transaction, a call.
+// store executes one prepared statement, and so one transaction, per call.
 type store struct {
 	findOne, listAfter, insert, update *sql.Stmt
 }
@@ -51,14 +51,14 @@ CREATE TABLE IF NOT EXISTS payments (
 );
 CREATE INDEX IF NOT EXISTS payments_live ON payments (seq) WHERE NOT deleted;`
 
-// openStore opens the database, with the settings that the other peers have, and makes the table where it is missing.
+// openStore opens the database with the settings of the other peers, and creates the table if it is missing.
 func openStore(repo, uri string) (*store, error) {
 	if repo == "postgres" {
 		db, err := sql.Open("pgx", uri)
 		if err != nil {
 			return nil, err
 		}
-		// As pg's pool has it.
+		// As many as pg's pool has.
 		db.SetMaxOpenConns(10)
 		db.SetMaxIdleConns(10)
 		return prepare(db, db, postgresSchema, "NOT deleted")
@@ -130,12 +130,12 @@ func (s *store) list(ctx context.Context, after int64, size int) ([]storedPaymen
 	return page, rows.Err()
 }
 
-// create returns errConflict where the id is in use.
+// create returns errConflict if the id is in use.
 func (s *store) create(ctx context.Context, p storedPayment) error {
 	return affected(s.insert.ExecContext(ctx, p.id, p.organisationID, p.attributes))
 }
 
-// replace updates the payment where p.version is the stored version.
+// replace updates the payment if p.version is the stored version.
 func (s *store) replace(ctx context.Context, p storedPayment) error {
 	err := affected(s.update.ExecContext(ctx, p.organisationID, p.attributes, p.id, p.version))
 	if errors.Is(err, errConflict) {

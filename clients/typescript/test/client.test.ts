@@ -47,7 +47,7 @@ describe('the client', () => {
     expect(await failure(payments.get(created.id))).to.include({ code: 'payment_not_found', status: 404 });
   });
 
-  it('fails with the code, every fault and the request id', async () => {
+  it('fails with the code, every error and the request id', async () => {
     const payments = connect();
     const broken = { ...newPayment(), id: '', attributes: { amount: '-1' } };
     const invalid = await failure(payments.create(broken, { requestId: 'my-own-id' }));
@@ -61,7 +61,7 @@ describe('the client', () => {
     expect(await failure(payments.delete(payment))).to.include({ code: 'version_conflict' });
   });
 
-  it('reads a payment again only where it changed', async () => {
+  it('reads a payment again only if it changed', async () => {
     const payments = connect();
     const payment = await payments.create(newPayment());
     expect(await payments.getIfChanged(payment)).to.equal(null);
@@ -80,7 +80,7 @@ describe('the client', () => {
     expect(await payments.get(id)).to.deep.include({ version: 8, attributes: { amount: '1', count: 8 } });
   });
 
-  it('gives up on a conflict after as many attempts as it was told', async () => {
+  it('gives up on a conflict after the configured number of attempts', async () => {
     const payments = connect();
     const { id } = await payments.create(newPayment());
     let attempts = 0;
@@ -93,7 +93,7 @@ describe('the client', () => {
     expect(attempts).to.equal(3);
   });
 
-  it('walks over all payments, wherever the links say the service is', async () => {
+  it('iterates over all payments, whatever URL of the service the links have', async () => {
     const payments = connect();
     const mine: string[] = [];
     for (let i = 0; i < 23; i++) mine.push((await payments.create(newPayment())).id);
@@ -103,7 +103,7 @@ describe('the client', () => {
     expect(new Set(seen).size).to.equal(seen.length);
   });
 
-  it('reads single pages, forwards and back', async () => {
+  it('reads single pages, forwards and backwards', async () => {
     const payments = connect();
     const mine = { organisationId: `pages-${Date.now()}` };
     for (let i = 0; i < 3; i++) await payments.create({ ...newPayment(), organisation_id: mine.organisationId });
@@ -119,7 +119,7 @@ describe('the client', () => {
     expect((await payments.page(byOffset.next)).payments).to.deep.equal(second.payments);
   });
 
-  it('walks over the payments of one organisation', async () => {
+  it('iterates over the payments of one organisation', async () => {
     const payments = connect();
     const created = await payments.create({ ...newPayment(), organisation_id: 'only this one' });
     await payments.create(newPayment());
@@ -128,7 +128,7 @@ describe('the client', () => {
     expect(seen).to.deep.equal([created]);
   });
 
-  it('reads the versions of a payment, also after it was deleted', async () => {
+  it('reads the versions of a payment, even after it was deleted', async () => {
     const payments = connect();
     const created = await payments.create(newPayment());
     const replaced = await payments.replace({ ...created, attributes: { amount: '5' } });
@@ -140,7 +140,7 @@ describe('the client', () => {
     expect(await failure(payments.versions('never there').next())).to.include({ code: 'payment_not_found' });
   });
 
-  it('follows the changes: those that are there, and those that come', async () => {
+  it('follows the changes, those that exist and new ones', async () => {
     const payments = connect();
     const [newest] = (await payments.changesPage()).changes.slice(-1);
     const organisation_id = `feed-${Date.now()}`;
@@ -163,7 +163,7 @@ describe('the client', () => {
     expect(seen).to.deep.equal([`created ${first.id}`, `created ${first.id} 2`, `deleted ${first.id}`]);
   });
 
-  it('ends the changes where it does not wait', async () => {
+  it('ends the changes if it does not wait', async () => {
     const payments = connect();
     const created = await payments.create(newPayment());
     const ids: string[] = [];
@@ -171,7 +171,7 @@ describe('the client', () => {
     expect(ids.at(-1)).to.equal(created.id);
   });
 
-  it('takes attributes of a type of your own', async () => {
+  it('takes attributes of the user’s type', async () => {
     interface Invoice {
       readonly amount: string;
       readonly lines: readonly { readonly text: string }[];
@@ -207,12 +207,12 @@ describe('the client', () => {
       expect(headerOf(losing.sent, 'idempotency-key').size).to.equal(1);
     });
 
-    it("does not take somebody else's payment for its own", async () => {
+    it('does not take another client’s payment for its own', async () => {
       const theirs = await connect().create(newPayment());
       expect(await failure(connect(losingOne('POST')).create(theirs))).to.include({ code: 'payment_exists' });
     });
 
-    it('replaces once, whatever others wrote since', async () => {
+    it('replaces once, whatever others have written since', async () => {
       const payments = connect();
       const payment = await payments.create(newPayment());
       const losing = losingOne('PUT');
@@ -235,7 +235,7 @@ describe('the client', () => {
       expect(await failure(payments.get(payment.id))).to.include({ code: 'payment_not_found' });
     });
 
-    it('executes once what you repeat yourself under a key of your own', async () => {
+    it('executes once what is repeated under the caller’s own key', async () => {
       const payments = connect();
       const payment = newPayment();
       const created = await payments.create(payment, {
@@ -247,7 +247,7 @@ describe('the client', () => {
       expect(again).to.deep.equal(created);
     });
 
-    it('sends all attempts of a call under one id, and another key with each write', async () => {
+    it('sends all attempts of a call with one request id, and each write with another key', async () => {
       const { fetch: losing, sent } = losingOne('GET');
       const payments = connect({ fetch: losing });
       await payments.all().next();
@@ -284,7 +284,7 @@ describe('the client', () => {
       expect(seen).to.deep.equal(ids);
     });
 
-    it('ends the changes where the request is wrong', async () => {
+    it('ends the changes if the request is wrong', async () => {
       const wrong = await failure(connect().changes({ after: 'no position' }).next());
       expect(wrong).to.include({ status: 400, code: 'validation_failed' });
     });

@@ -9,7 +9,7 @@ import { type RunningService, startService } from './service.js';
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 
-describe('the package, as it would be published', () => {
+describe('the package, as published', () => {
   let files: readonly string[];
   let project: string;
   let tour: string;
@@ -30,7 +30,7 @@ describe('the package, as it would be published', () => {
 
   after(() => rm(project, { recursive: true, force: true }));
 
-  it('holds what was built, what is to be read, and nothing else', () => {
+  it('contains the build, the documents, and nothing else', () => {
     expect(files).to.include.members([
       'LICENSE',
       'README.md',
@@ -43,14 +43,14 @@ describe('the package, as it would be published', () => {
     expect([...others].sort()).to.deep.equal(['LICENSE', 'README.md', 'package.json']);
   });
 
-  it('has types by which the tour of its README compiles, strictly', async function () {
+  it('has types with which the tour of its README compiles strictly', async function () {
     this.timeout(180_000);
     const tsc = join(PACKAGE, 'node_modules', 'typescript', 'bin', 'tsc');
     const options = ['--strict', '--target', 'ES2022', '--module', 'nodenext', '--types', 'node'];
     await run(process.execPath, [tsc, ...options, 'tour.ts'], { cwd: project });
   });
 
-  it('has types by which a wrong call does not compile', async function () {
+  it('has types with which a wrong call does not compile', async function () {
     this.timeout(180_000);
     const wrong = tour.replace("amount: '100.21'", 'amount: 100.21');
     expect(wrong).not.to.equal(tour);

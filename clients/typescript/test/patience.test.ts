@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { createPaymentsClient, PaymentsError } from '../src/index.js';
 import { startService } from './service.js';
 
-describe('the patience of the client', () => {
+describe('retries of the client', () => {
   const servers: Server[] = [];
   afterEach(() => {
     for (const server of servers.splice(0)) server.close().closeAllConnections();
@@ -26,7 +26,7 @@ describe('the patience of the client', () => {
       (reason: unknown) => reason,
     );
 
-  it('waits as long as a rate limit asks', async () => {
+  it('wait as long as a rate limit says', async () => {
     const service = await startService('--limit', '1-S');
     try {
       const statuses: number[] = [];
@@ -49,7 +49,7 @@ describe('the patience of the client', () => {
     }
   });
 
-  it('fails at once where it is asked to wait too long', async () => {
+  it('end at once if the service asks for too long a wait', async () => {
     let requests = 0;
     const baseUrl = await listen((_, response) => {
       requests++;
@@ -60,7 +60,7 @@ describe('the patience of the client', () => {
     expect(requests).to.equal(1);
   });
 
-  it('gives up after as many retries as it was told, and names what responded', async () => {
+  it('end after the configured number of attempts', async () => {
     let requests = 0;
     const baseUrl = await listen((_, response) => {
       requests++;
@@ -71,7 +71,7 @@ describe('the patience of the client', () => {
     expect(requests).to.equal(3);
   });
 
-  it('says that a write may have happened, when a later attempt was only rejected', async () => {
+  it('report that a write may have happened, even if a later attempt was rejected', async () => {
     let requests = 0;
     const baseUrl = await listen((request, response) => {
       if (++requests === 1) request.socket.destroy();
@@ -83,7 +83,7 @@ describe('the patience of the client', () => {
     expect(requests).to.equal(2);
   });
 
-  it('does not repeat what fails for good', async () => {
+  it('do not repeat permanent errors', async () => {
     let requests = 0;
     const baseUrl = await listen((_, response) => {
       requests++;
@@ -93,13 +93,13 @@ describe('the patience of the client', () => {
     expect(requests).to.equal(1);
   });
 
-  it('does not wait forever for a response', async () => {
+  it('do not wait forever for a response', async () => {
     const baseUrl = await listen(() => {});
     const error = await failureOf(createPaymentsClient({ baseUrl, timeoutMs: 50, retries: 0 }).get('1'));
     expect(error).to.include({ code: 'timeout', status: 0 });
   });
 
-  it('ends with the reason of its signal, while it waits for a response and between attempts', async () => {
+  it('end with the reason of the signal, during a request and between attempts', async () => {
     const reason = new Error('the user left');
     const leaving = new AbortController();
     const silent = await listen(() => leaving.abort(reason));
@@ -115,7 +115,7 @@ describe('the patience of the client', () => {
     expect(await failureOf(between)).to.equal(reason);
   });
 
-  it('names the request, the first invalid field and the cause in its errors', async () => {
+  it('name the request, the first invalid field and the cause in errors', async () => {
     const baseUrl = await listen((_, response) => {
       const errors = [
         { pointer: '/path/id', detail: 'must not be blank' },
@@ -134,7 +134,7 @@ describe('the patience of the client', () => {
     );
   });
 
-  it('rejects a base URL that is none, at once', () => {
+  it('the client rejects an invalid base URL at once', () => {
     for (const baseUrl of ['localhost:8080', '/v1', 'ftp://files.example', '']) {
       expect(() => createPaymentsClient({ baseUrl }), baseUrl).to.throw(TypeError, 'absolute http or https URL');
     }
@@ -156,7 +156,7 @@ describe('the patience of the client', () => {
     expect(requests).to.equal(1);
   });
 
-  it('says what it is, and tells hooks what it does', async () => {
+  it('the client sends its User-Agent, and calls the hooks', async () => {
     const agents: (string | undefined)[] = [];
     const baseUrl = await listen((request, response) => {
       agents.push(request.headers['user-agent']);

@@ -27,7 +27,7 @@ function serviceInTheHand() {
 }
 
 describe('the tokens of the client', () => {
-  it('go with every later request, also those of responses that crossed', async () => {
+  it('are sent with every later request, even those of responses that overtook each other', async () => {
     const { sent, respond, payments } = serviceInTheHand();
     const writes = [payments.create(PAYMENT), payments.create(PAYMENT)];
     // The older response arrives last, and must not replace the newer one.
@@ -46,7 +46,7 @@ describe('the tokens of the client', () => {
     expect(sent).to.deep.equal([null, null, '11-1, 10-1', '12-1', '12-1']);
   });
 
-  it('become a single one where there are many', async () => {
+  it('become a single one if there are many', async () => {
     const { sent, respond, payments } = serviceInTheHand();
     const writes = Array.from({ length: 9 }, () => payments.create(PAYMENT));
     for (const number of writes.keys()) await respond(number, `${number}-1`);
@@ -62,7 +62,7 @@ describe('the tokens of the client', () => {
     expect(sent.slice(9)).to.deep.equal(['latest', 'latest', '20-1, 19-1']);
   });
 
-  it('are not sent where the service has none', async () => {
+  it('are not sent if the service has none', async () => {
     const { sent, respond, payments } = serviceInTheHand();
     for (const number of [0, 1]) {
       const read = payments.get('1');

@@ -6,7 +6,7 @@ import { serve, stopServing } from './serve.js';
 describe('admission', () => {
   afterEach(stopServing);
 
-  it('holds a request until one in flight is done, and lets probes pass', async () => {
+  it('holds a request until one in flight ends, and lets probes pass', async () => {
     const waiting: (() => void)[] = [];
     let arrived: () => void = () => {};
     const client = await serve(
@@ -36,7 +36,7 @@ describe('admission', () => {
     expect([(await first).status, (await second).text]).to.deep.equal([200, 'waiting']);
   });
 
-  it('sheds with 503 what waited for too long', async () => {
+  it('sheds with 503 a request that waited too long', async () => {
     let shed = 0;
     let release: () => void = () => {};
     const client = await serve(

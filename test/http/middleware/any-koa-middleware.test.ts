@@ -17,7 +17,7 @@ describe('any Koa middleware', () => {
     app = null;
   });
 
-  it('may reply itself, but a header that would begin another one makes a 500 of it', async () => {
+  it('may respond itself; a header with a line break is a 500', async () => {
     const client = await serve((ctx, next) => {
       const value = ctx.path === '/good' ? 'a' : 'a\r\nSet-Cookie: b';
       if (ctx.path !== '/good' && ctx.path !== '/bad') return next();
@@ -82,7 +82,7 @@ describe('any Koa middleware', () => {
     });
   }
 
-  it('may replace what the service responds', async () => {
+  it("may replace the service's response", async () => {
     const client = await serve(async (ctx, next) => {
       await next();
       if (ctx.body) ctx.body = String(ctx.body).replace('up', 'UP');
@@ -109,7 +109,7 @@ describe('any Koa middleware', () => {
     expect((await client.get('/unknown')).json()).to.include({ status: 404, code: 'route_not_found' });
   });
 
-  it('that throws after the response is ready gets a 500 that has nothing of that response', async () => {
+  it('that throws after the response is ready gets a 500 without any part of that response', async () => {
     const client = await serve(async (ctx, next) => {
       await next();
       ctx.set('Content-Encoding', 'none');
@@ -137,7 +137,7 @@ describe('one observation for each request', () => {
   const inFlight = async (app: ServedApp) =>
     Number(/^http_requests_in_flight (\d+)$/m.exec(await app.metrics.text())?.[1]);
 
-  it('also of one whose response cannot be written: 500, logged, and not in flight any more', async () => {
+  it('also of one whose response cannot be written: 500, logged, and no longer in flight', async () => {
     const bad: Middleware = async (ctx, next) => {
       await next();
       ctx.reply = { status: 200, headers: { 'X-Bad': 'a\nb' }, body: '{}' };
@@ -169,7 +169,7 @@ describe('one observation for each request', () => {
     }
   });
 
-  it('a reply check that throws changes nothing', async () => {
+  it('also if a reply check throws', async () => {
     const metrics = createMetrics({ service: 'test', version: '0' });
     const replyValidated = () => {
       throw new Error('a defect of the check');
@@ -185,7 +185,7 @@ describe('one observation for each request', () => {
 });
 
 describe('the root', () => {
-  it('sends browsers to the documentation and gives links to others', async () => {
+  it('redirects browsers to the documentation and returns links to others', async () => {
     const app = await serveApp(['--external-url', 'https://api.example/base']);
     try {
       const browser = await app.client.get('/', { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' });

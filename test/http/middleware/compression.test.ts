@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { type CheckedService, paymentBody, startChecked } from '../../support/checked-service.js';
 import { talk } from '../../support/http.js';
 
-describe('compressed answers', () => {
+describe('compressed responses', () => {
   let api: CheckedService;
   let plain: CheckedService;
 
@@ -20,7 +20,7 @@ describe('compressed answers', () => {
   const UNPACK = { gzip: gunzipSync, br: brotliDecompressSync } as const;
 
   for (const coding of ['gzip', 'br'] as const) {
-    it(`are sent as ${coding} to a client that takes it, and hold the same`, async () => {
+    it(`are sent as ${coding} to a client that accepts it, and have the same content`, async () => {
       for (const target of ['/v1/payments', '/openapi.json', '/openapi.yml', '/docs/docs.css']) {
         const uncompressed = await api.get(target);
         const answer = await api.get(target, { 'Accept-Encoding': coding });
@@ -36,7 +36,7 @@ describe('compressed answers', () => {
     });
   }
 
-  it('are not sent where they are not worth it, nor wanted, nor switched on', async () => {
+  it('are not sent if not smaller, not accepted, or not enabled', async () => {
     const headers = { 'Accept-Encoding': 'gzip, br' };
     for (const answer of [
       await api.get('/v1/payments/payment-1', headers),
@@ -65,7 +65,7 @@ describe('compressed answers', () => {
     expect(JSON.parse(gunzipSync(refused.body).toString()).errors).to.have.length(60);
   });
 
-  it('are as they are where a client refuses that too, and takes nothing else', async () => {
+  it('are not sent to a client that accepts no coding, not even identity', async () => {
     for (const refusal of [
       'identity;q=0',
       '*;q=0',
@@ -84,7 +84,7 @@ describe('compressed answers', () => {
     expect(headers['content-encoding']).to.equal('gzip');
   });
 
-  it('have no body for HEAD, also where nothing is', async () => {
+  it('have no body for HEAD, even of an unknown path', async () => {
     const answer = await talk(api.port, 'HEAD /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     expect(answer).to.match(/^HTTP\/1\.1 404 .*\r\n([\w-]+: .*\r\n)+\r\n$/);
   });
@@ -106,7 +106,7 @@ describe('compressed answers', () => {
     }
   });
 
-  it('have entity tags of their own, which the service takes for those they are made of', async () => {
+  it('have their own entity tags, which match those of the original', async () => {
     const id = 'large';
     const note = 'Łódź '.repeat(400);
     await api.post('/v1/payments', paymentBody({ id, attributes: { amount: '1', note } }));
@@ -135,7 +135,7 @@ describe('compressed answers', () => {
     }
   });
 
-  it('are logged and counted as other answers are', async () => {
+  it('are logged and counted like others', async () => {
     await api.get('/v1/payments', { 'Accept-Encoding': 'gzip', 'X-Request-Id': 'compressed' });
     const line = await api.service.logged((entry) => entry.request_id === 'compressed');
     expect(line).to.include({ status: 200, route: '/v1/payments' });

@@ -77,7 +77,7 @@ describe('the middleware of the contract', () => {
     expect((await client.get('/other')).json()).to.deep.equal(nothing);
   });
 
-  it('authentication lets those in who may, and leaves everything else alone', async () => {
+  it('authentication accepts permitted requests, and leaves everything else alone', async () => {
     const client = await serve(boundary(), routing([api]), authentication(), async (ctx) => {
       ctx.reply = { status: 200, body: ctx.principals };
     });
@@ -101,7 +101,7 @@ describe('the middleware of the contract', () => {
     expect(await statuses({ Authorization: 'Bearer open' })).to.deep.equal([204, 204, 204, 204]);
   });
 
-  it('body receives what the operation takes, unpacked, and no more than the limit', async () => {
+  it('body receives what the operation accepts, decompressed, and no more than the limit', async () => {
     const client = await serve(boundary(), routing([api]), body(10), decompression(10), async (ctx) => {
       ctx.reply = { status: 200, body: String(ctx.content?.bytes) };
     });
@@ -119,7 +119,7 @@ describe('the middleware of the contract', () => {
     ['plain', Buffer.from, ''],
     ['compressed', gzipSync, 'Content-Encoding: gzip\r\n'],
   ] as const) {
-    it(`${what} bodies count until the work on them is done, also where their clients have left`, async () => {
+    it(`${what} bodies count until the work on them is done, even if their clients have disconnected`, async () => {
       const large = Buffer.alloc(MIB, 'x');
       let finish = () => {};
       const finished = new Promise<void>((resolve) => {

@@ -21,7 +21,7 @@ describe('cross-origin requests', () => {
     'Access-Control-Request-Headers': 'content-type,if-match',
   });
 
-  it('are not allowed unless asked for', async () => {
+  it('are not allowed by default', async () => {
     const api = await start();
     const answer = await api.get('/v1/payments', { Origin: ORIGIN });
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).to.deep.equal([]);
@@ -29,7 +29,7 @@ describe('cross-origin requests', () => {
     expect([preflight.status, preflight.headers.allow]).to.deep.equal([405, 'GET, HEAD, POST']);
   });
 
-  it('what no handler answers can be read by the page that asked as well', async () => {
+  it('can read responses to requests that were rejected below HTTP', async () => {
     const own = await start('--cors', '--cors-origin', ORIGIN);
     const all = await start('--cors');
     const unread = 'GET /v1/payments HTTP/1.1\r\nno header\r\n\r\n';
@@ -43,7 +43,7 @@ describe('cross-origin requests', () => {
     expect(await talk(own.port, unread)).to.not.contain('Access-Control-Allow-Origin');
   });
 
-  it('with --cors come from anywhere, without credentials', async () => {
+  it('with --cors are allowed from anywhere, without credentials', async () => {
     const api = await start('--cors');
     const id = freshId();
     const created = await api.post('/v1/payments', paymentBody({ id }), { Origin: ORIGIN });
@@ -75,7 +75,7 @@ describe('cross-origin requests', () => {
     expect(plain.status, 'an OPTIONS that is no preflight').to.equal(405);
   });
 
-  it('with --cors-origin come from there alone, with credentials', async () => {
+  it('with --cors-origin are allowed from there alone, with credentials', async () => {
     const other = 'http://localhost:3000';
     const api = await start('--cors', '--cors-origin', `${ORIGIN},${other}`);
     for (const origin of [ORIGIN, other]) {
@@ -105,7 +105,7 @@ describe('cross-origin requests', () => {
     }
   });
 
-  it("leave operators' endpoints out: no page can use them, whatever is configured", async () => {
+  it("are not allowed to operators' endpoints, in any configuration", async () => {
     const operators = ['--admin', '--metrics', '--profiling', '--console', '--listen', '127.0.0.1:0'];
     for (const flags of [['--cors'], ['--cors', '--cors-origin', ORIGIN]]) {
       const api = await start(...operators, ...flags);

@@ -13,7 +13,7 @@ describe('deadline', () => {
     ['nothing was written', 0, 'deadline_exceeded'],
     ['a write is on its way', 1, 'outcome_unknown'],
   ] as const) {
-    it(`ends the wait of a request whose time is up: ${name}`, async () => {
+    it(`ends the wait of a request that timed out: ${name}`, async () => {
       const seen: boolean[] = [];
       const client = await serve(
         boundary(),
@@ -35,7 +35,7 @@ describe('deadline', () => {
     });
   }
 
-  it('passes on what comes in time, errors among it', async () => {
+  it('passes on what comes in time, including errors', async () => {
     const client = await serve(boundary(), deadline(), async (ctx) => {
       if (ctx.call.path === '/error') ctx.throw(418, 'a teapot');
       ctx.reply = { status: 200, body: 'in time' };

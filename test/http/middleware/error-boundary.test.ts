@@ -27,7 +27,7 @@ describe('errorBoundary', () => {
     ['a failure of the store', new StoreError('unavailable', 'connection refused'), 503, 'repository_unavailable'],
     ['an unknown error', stray, 500, 'internal_error'],
   ] as const) {
-    it(`makes a problem of ${name}`, async () => {
+    it(`returns a problem for ${name}`, async () => {
       const client = await throwing(error);
       const answer = await client.get('/');
       expect([answer.status, answer.json<Problem>().code]).to.deep.equal([status, code]);
@@ -39,12 +39,12 @@ describe('errorBoundary', () => {
     });
   }
 
-  it('ends the connection of a client that is gone', async () => {
+  it('ends the connection of a client that disconnected', async () => {
     const client = await throwing(new ClientGoneError());
     expect(await client.get('/').catch((error: Error) => error)).to.be.instanceOf(Error);
   });
 
-  it('makes a problem of a status without a body, and of a request that nothing responds to', async () => {
+  it('returns a problem for a status without a body, and for a request without a response', async () => {
     const client = await serve(
       errorBoundary(() => {}),
       async (ctx) => {

@@ -8,7 +8,7 @@ const TRACE = { traceId: 'a'.repeat(32), parentId: 'b'.repeat(16), sampled: true
 describe('observation', () => {
   afterEach(stopServing);
 
-  it('tells of a request when it arrives and when it ends, also where a middleware fails', async () => {
+  it('reports a request when it arrives and when it ends, even if a middleware fails', async () => {
     const told: [string, unknown][] = [];
     const observers = {
       metrics: {

@@ -24,7 +24,7 @@ describe('requestContext', () => {
     expect(headers['x-request-id']).to.equal('my-id');
   });
 
-  it('replaces ids that are no token (RFC 9110, section 5.6.2)', async () => {
+  it('replaces ids that are not tokens (RFC 9110, section 5.6.2)', async () => {
     const client = await show();
     for (const id of ['', 'a b', 'é', 'x'.repeat(129), '"quoted"', 'a/b', 'a,b']) {
       const answer = await client.get('/', { 'X-Request-Id': id });

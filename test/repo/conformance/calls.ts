@@ -40,7 +40,7 @@ export function describeCalls(subject: Subject): void {
         await expectUntouched();
       });
 
-      it(`${name}: is unharmed by neighbours that were abandoned while they waited`, async () => {
+      it(`${name}: is unaffected by calls of its batch that were abandoned while they waited`, async () => {
         await createAll(subject.repo, ['a']);
         const abandoned = [newCall(), newCall()];
         const waiting = abandoned.map((call) => subject.repo.create(newPayment('abandoned'), call));
@@ -66,7 +66,7 @@ export function describeCalls(subject: Subject): void {
       }
     });
 
-    it('drops a write that was abandoned before it was sent, or has done it', async () => {
+    it('drops a write that was abandoned before it was sent, or has executed it', async () => {
       const call = newCall();
       const waiting = subject.repo.create(newPayment('a'), call);
       call.abandoned = true;

@@ -17,7 +17,7 @@ import {
 /** One order of changes: each acknowledged write is there once, at the same place for every reader. */
 export function describeChanges(subject: Subject): void {
   describe('changes', () => {
-    it('has one change for each write, with the row after it, and for a delete the row that was deleted', async () => {
+    it('have one change for each write, with the row after it, and for a delete the deleted row', async () => {
       const { repo } = subject;
       const start = await repo.lastPosition(newCall());
       await createAll(repo, ['a', 'b']);
@@ -34,7 +34,7 @@ export function describeChanges(subject: Subject): void {
       expect(changes.at(-1)?.position).to.equal(await repo.lastPosition(newCall()));
     });
 
-    it('has none for a write that was rejected', async () => {
+    it('have none for a write that was rejected', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       const last = await repo.lastPosition(newCall());
@@ -46,7 +46,7 @@ export function describeChanges(subject: Subject): void {
       expect(await repo.changes({ after: last, size: 10 }, newCall())).to.deep.equal([]);
     });
 
-    it('gives times in UTC that never decrease', async () => {
+    it('have times in UTC that never decrease', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       const before = Date.now();
@@ -55,7 +55,7 @@ export function describeChanges(subject: Subject): void {
       expect(Date.parse(change?.at ?? '')).to.be.within(before - 60_000, before + 60_000);
     });
 
-    it('has every change of many concurrent writes exactly once, and versions ascend', async () => {
+    it('have every change of many concurrent writes exactly once, with ascending versions', async () => {
       const { repo } = subject;
       const start = await repo.lastPosition(newCall());
       await Promise.all(numbered('p', 40).map((id) => repo.create(newPayment(id), newCall())));
@@ -79,7 +79,7 @@ export function describeChanges(subject: Subject): void {
       }
     });
 
-    it('lists in the order in which creations were committed, which updates leave alone', async () => {
+    it('list in the order in which creates were committed, which updates do not change', async () => {
       const { repo } = subject;
       const start = await repo.lastPosition(newCall());
       await Promise.all(numbered('p', 30).map((id) => repo.create(newPayment(id), newCall())));
@@ -90,7 +90,7 @@ export function describeChanges(subject: Subject): void {
       expect([page.first, page.last]).to.deep.equal([created[0]?.position, created.at(-1)?.position]);
     });
 
-    it('restricts lists and changes to one value of the filter column', async () => {
+    it('restrict lists and changes to one value of the filter column', async () => {
       const { repo } = subject;
       const start = await repo.lastPosition(newCall());
       for (const [index, id] of numbered('p', 9).entries()) {
@@ -124,7 +124,7 @@ export function describeChanges(subject: Subject): void {
       expect(await repo.changes({ after: start, size: 20, filter: 'ORG 1' }, newCall())).to.deep.equal([]);
     });
 
-    it('has the versions of one row in order, in pages, after it was deleted as well', async () => {
+    it('have the versions of one row in order, in pages, even after it was deleted', async () => {
       const { repo } = subject;
       await createAll(repo, ['a', 'b']);
       for (let version = 0; version < 5; version++) await repo.update(newChange('a', version), newCall());
@@ -151,7 +151,7 @@ export function describeChanges(subject: Subject): void {
       expect(await repo.versions('nobody', { after: '0', size: 3 }, newCall())).to.equal(null);
     });
 
-    it('forgets changes with everything else, and gives no position out again', async () => {
+    it('are deleted with everything else, and no position is reused', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       const last = await repo.lastPosition(newCall());
@@ -163,7 +163,7 @@ export function describeChanges(subject: Subject): void {
       expect(BigInt(change?.position ?? 0) > BigInt(last)).to.equal(true);
     });
 
-    it('shows readers that follow it every change once, while many write', async () => {
+    it('show readers every change once, while many write', async () => {
       const { repo } = subject;
       const start = await repo.lastPosition(newCall());
       let isWriting = true;

@@ -15,7 +15,7 @@ export function describeConcurrency(subject: Subject): void {
       expect(await repo.find('a', newCall())).to.have.property('organisation_id', winner);
     });
 
-    it('lets one of fifty concurrent updates from one version win', async () => {
+    it('lets one of fifty concurrent updates of one version succeed', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       const texts = numbered('', 50).map((text) => `{"amount":"1","by":"${text}"}`);
@@ -28,14 +28,14 @@ export function describeConcurrency(subject: Subject): void {
       expect(await repo.find('a', newCall())).to.deep.include({ version: 1, attributes: winner });
     });
 
-    it('lets one of fifty concurrent deletes win', async () => {
+    it('lets one of fifty concurrent deletes succeed', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       const results = await Promise.all(numbered('', 50).map(() => repo.delete('a', 0, newCall())));
       expect(countOutcomes(results)).to.deep.equal({ deleted: 1, not_found: 49 });
     });
 
-    it('creates two hundred different payments at once, and each is there', async () => {
+    it('creates two hundred different payments at once, and finds each', async () => {
       const { repo } = subject;
       const ids = numbered('many', 200);
       const results = await Promise.all(
@@ -63,7 +63,7 @@ export function describeConcurrency(subject: Subject): void {
       }
     });
 
-    it('answers a find of one id many times at once, with missing ones between', async () => {
+    it('finds one id many times at once, between missing ones', async () => {
       const { repo } = subject;
       await createAll(repo, ['a', 'b']);
       const ids = ['a', 'x', 'a', 'b', 'y', 'a', 'x'];
@@ -71,7 +71,7 @@ export function describeConcurrency(subject: Subject): void {
       expect(found.map((payment) => payment?.id ?? null)).to.deep.equal(['a', null, 'a', 'b', null, 'a', null]);
     });
 
-    it('takes a chain of updates of one payment in one turn, whatever their order', async () => {
+    it('executes a chain of updates of one payment in one turn, in any order', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       const results = await Promise.all([0, 1, 2].map((version) => repo.update(newChange('a', version), newCall())));
@@ -80,7 +80,7 @@ export function describeConcurrency(subject: Subject): void {
       expect(await repo.find('a', newCall())).to.have.property('version', updated);
     });
 
-    it('gives different writes of one id in one turn answers that fit some order', async () => {
+    it('gives concurrent writes of one id results that fit some order', async () => {
       const { repo } = subject;
       for (let round = 0; round < 20; round++) {
         const id = `round-${round}`;
@@ -105,7 +105,7 @@ export function describeConcurrency(subject: Subject): void {
       }
     });
 
-    it('reads what was written, at once', async () => {
+    it('reads a write at once', async () => {
       const { repo } = subject;
       for (const id of numbered('seen', 30)) {
         await repo.create(newPayment(id), newCall());
@@ -117,7 +117,7 @@ export function describeConcurrency(subject: Subject): void {
       }
     });
 
-    it('loses no update of a counter that eight clients count up', async () => {
+    it('loses no update of a counter that eight clients increment', async () => {
       const { repo } = subject;
       await createAll(repo, ['counter']);
       async function countUp(times: number): Promise<void> {

@@ -4,7 +4,7 @@ import { countOutcomes, deleteAll, newCall, newChange, newPayment, numbered, typ
 /** Acknowledged writes survive a restart. Must be last: it closes the subject's repository. */
 export function describeDurability(subject: Subject): void {
   describe('durability', () => {
-    it('finishes what is under way when it closes, and has all of it when it is opened again', async () => {
+    it('completes writes in flight when it closes, and has all of them when it is opened again', async () => {
       const { repo, underTest } = subject;
       const reopen = underTest.reopen?.bind(underTest) ?? expect.fail('a durable repository can be reopened');
       const ids = numbered('p', 40);

@@ -74,7 +74,7 @@ export function describeFidelity(subject: Subject): void {
       expect(await repo.count(newCall())).to.equal(4);
     });
 
-    it('finds nothing by what only looks like an id', async () => {
+    it('finds nothing by something similar to an id', async () => {
       const { repo } = subject;
       await createAll(repo, ['abc', '1']);
       for (const id of ['ab', 'abcd', 'a%', 'ab_', 'abc ', ' abc', '01', '1.0', '']) {
@@ -83,7 +83,7 @@ export function describeFidelity(subject: Subject): void {
     });
 
     for (const [what, text] of Object.entries(ATTRIBUTES)) {
-      it(`gives attributes back byte for byte: ${what}`, async () => {
+      it(`returns attributes byte for byte: ${what}`, async () => {
         const { repo } = subject;
         await repo.create(newPayment('created', { attributes: text }), newCall());
         await createAll(repo, ['changed']);
@@ -98,7 +98,7 @@ export function describeFidelity(subject: Subject): void {
       });
     }
 
-    it('gives a mebibyte of attributes back', async () => {
+    it('returns a mebibyte of attributes', async () => {
       const { repo } = subject;
       const text = `{"amount":"1","text":"${'é'.repeat(512 * 1024)}"}`;
       const ids = numbered('big', 3);
@@ -108,7 +108,7 @@ export function describeFidelity(subject: Subject): void {
       }
     });
 
-    it('has large rows on no page: each is read as it was when the page was, whatever happened to it since', async () => {
+    it('leaves large rows out of pages: each is read as it was in the page, whatever has changed', async () => {
       const { repo } = subject;
       const text = (letter: string) => `{"amount":"1","text":"${letter.repeat(200_000)}"}`;
       const ids = numbered('big', 4);

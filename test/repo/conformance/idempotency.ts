@@ -7,7 +7,7 @@ const keyOf = (key: string, fingerprint = 'one'): Idempotency => ({ key, fingerp
 /** A write with a key happens once, however often it is sent. */
 export function describeIdempotency(subject: Subject): void {
   describe('idempotency keys', () => {
-    it('replay what the first write did, for each kind of write, whatever happened since', async () => {
+    it('replay the result of the first write, for each kind of write, whatever has changed', async () => {
       const { repo } = subject;
       const start = await repo.lastPosition(newCall());
       expect(await repo.create(newPayment('a'), newCall(), keyOf('c'))).to.deep.equal({ outcome: 'created' });
@@ -28,7 +28,7 @@ export function describeIdempotency(subject: Subject): void {
       expect(await repo.changes({ after: start, size: 10 }, newCall())).to.deep.equal(changes);
     });
 
-    it('tell a key that was used for something else, whichever write it comes with', async () => {
+    it('report a key that was used for another write, of any kind', async () => {
       const { repo } = subject;
       await createAll(repo, ['b']);
       await repo.create(newPayment('a'), newCall(), keyOf('k'));
@@ -43,7 +43,7 @@ export function describeIdempotency(subject: Subject): void {
       expect(await repo.changes({ after: last, size: 9 }, newCall())).to.deep.equal([]);
     });
 
-    it('are not remembered where the write was rejected', async () => {
+    it('are not stored if the write was rejected', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       expect(await repo.create(newPayment('a'), newCall(), keyOf('k'))).to.deep.equal({ outcome: 'exists' });
@@ -67,7 +67,7 @@ export function describeIdempotency(subject: Subject): void {
       }
     });
 
-    it('that are the same for different writes at once let one of them happen', async () => {
+    it('let one of several concurrent writes with one key succeed', async () => {
       const { repo } = subject;
       const results = await Promise.all(
         numbered('p', 20).map((id) => repo.create(newPayment(id), newCall(), keyOf('k', id))),
@@ -76,7 +76,7 @@ export function describeIdempotency(subject: Subject): void {
       expect(await repo.count(newCall())).to.equal(1);
     });
 
-    it('that differ, and writes without one, do not get in each other’s way', async () => {
+    it('do not interfere if they differ, or are absent', async () => {
       const { repo } = subject;
       const results = await Promise.all(
         numbered('p', 60).map((id, index) =>
@@ -88,7 +88,7 @@ export function describeIdempotency(subject: Subject): void {
       expect(await repo.replay(keyOf('K p-0'), newCall())).to.have.property('outcome', 'replayed');
     });
 
-    it('are forgotten with everything else', async () => {
+    it('are deleted with everything else', async () => {
       const { repo } = subject;
       await repo.create(newPayment('a'), newCall(), keyOf('k'));
       await repo.deleteAll(newCall());

@@ -17,7 +17,7 @@ const EMPTY = { ids: [], rows: [], first: null, last: null };
 /** Pages by offset and by position, with gaps, and while the list changes. */
 export function describeLists(subject: Subject): void {
   describe('lists', () => {
-    it('lists nothing where there is nothing', async () => {
+    it('are empty if there are no payments', async () => {
       const { repo } = subject;
       expect(await list(repo, { kind: 'offset', from: 0, size: 10 })).to.deep.equal({ ...EMPTY, hasEarlier: false });
       expect(await list(repo, { kind: 'offset', from: 7, size: 10 })).to.deep.equal({ ...EMPTY, hasEarlier: false });
@@ -28,7 +28,7 @@ export function describeLists(subject: Subject): void {
       }
     });
 
-    it('pages by offset in order of creation', async () => {
+    it('page by offset in order of creation', async () => {
       const { repo } = subject;
       await createAll(repo, ['c', 'a', 'e', 'b', 'd']);
       const pages = [
@@ -46,7 +46,7 @@ export function describeLists(subject: Subject): void {
       }
     });
 
-    it('gives whole payments, as they are now', async () => {
+    it('return whole payments, in their current state', async () => {
       const { repo } = subject;
       await createAll(repo, ['a', 'b']);
       await repo.update(newChange('a', 0), newCall());
@@ -54,7 +54,7 @@ export function describeLists(subject: Subject): void {
       expect(rows).to.deep.equal([newChange('a', 1), { ...newPayment('b'), version: 0 }]);
     });
 
-    it('leaves the deleted ones out and closes the gap', async () => {
+    it('omit deleted payments and close the gap', async () => {
       const { repo } = subject;
       const ids = numbered('p', 9);
       await createAll(repo, ids);
@@ -63,7 +63,7 @@ export function describeLists(subject: Subject): void {
       expect((await list(repo, { kind: 'offset', from: 3, size: 3 })).ids).to.deep.equal(['p-6', 'p-7']);
     });
 
-    it('gives positions that grow, as decimal text', async () => {
+    it('return ascending positions, as decimal text', async () => {
       const { repo } = subject;
       await createAll(repo, numbered('p', 12));
       let previous = 0n;
@@ -77,7 +77,7 @@ export function describeLists(subject: Subject): void {
       expect(page).to.include({ first: await positionOf(repo, 3), last: await positionOf(repo, 6) });
     });
 
-    it('pages after a position', async () => {
+    it('page after a position', async () => {
       const { repo } = subject;
       await createAll(repo, numbered('p', 5));
       const start = await list(repo, { kind: 'after', position: '0', size: 2 });
@@ -90,7 +90,7 @@ export function describeLists(subject: Subject): void {
       expect(beyond).to.deep.equal({ ...EMPTY, hasEarlier: true });
     });
 
-    it('pages before a position, in order of creation', async () => {
+    it('page before a position, in order of creation', async () => {
       const { repo } = subject;
       await createAll(repo, numbered('p', 5));
       const last = await positionOf(repo, 4);
@@ -110,7 +110,7 @@ export function describeLists(subject: Subject): void {
       expect((await list(repo, { kind: 'before', position: last, size: 9 })).ids).to.deep.equal(numbered('p', 4));
     });
 
-    it('sees an earlier payment only where a live one exists', async () => {
+    it('report an earlier payment only if a live one exists', async () => {
       const { repo } = subject;
       await createAll(repo, numbered('p', 6));
       const second = await positionOf(repo, 1);
@@ -130,7 +130,7 @@ export function describeLists(subject: Subject): void {
       });
     });
 
-    it('continues behind a position whose payment was deleted', async () => {
+    it('continue after a position whose payment was deleted', async () => {
       const { repo } = subject;
       await createAll(repo, numbered('p', 4));
       const position = await positionOf(repo, 1);
@@ -139,7 +139,7 @@ export function describeLists(subject: Subject): void {
       expect((await list(repo, { kind: 'before', position, size: 2 })).ids).to.deep.equal(['p-0']);
     });
 
-    it('finds what was created later behind the last position', async () => {
+    it('return later payments after the last position', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       const position = await positionOf(repo, 0);
@@ -150,7 +150,7 @@ export function describeLists(subject: Subject): void {
       expect((await list(repo, { kind: 'after', position, size: 2 })).ids).to.deep.equal(['c']);
     });
 
-    it('walks there and back over the same pages', async () => {
+    it('return the same pages in both directions', async () => {
       const { repo } = subject;
       await createAll(repo, numbered('p', 23));
       await deleteAll(repo, ['p-0', 'p-7', 'p-8', 'p-22']);
@@ -165,7 +165,7 @@ export function describeLists(subject: Subject): void {
       expect(there.flatMap(({ ids }) => ids)).to.have.length(19);
     });
 
-    it('sees every payment that stays exactly once, while others come and go', async () => {
+    it('return every payment that stays exactly once, while others are created and deleted', async () => {
       const { repo } = subject;
       const staying = numbered('stays', 60);
       for (const [index, id] of staying.entries()) {

@@ -11,7 +11,7 @@ export function describeUseCases(subject: Subject): void {
       expect(await repo.find('a', newCall())).to.deep.equal({ ...payment, version: 0 });
     });
 
-    it('refuses an id that exists and leaves the payment as it is', async () => {
+    it('rejects an id that exists and leaves the payment unchanged', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       const other = newPayment('a', { organisation_id: 'other' });
@@ -19,11 +19,11 @@ export function describeUseCases(subject: Subject): void {
       expect(await repo.find('a', newCall())).to.have.property('organisation_id', 'org-1');
     });
 
-    it('finds null where there is no payment', async () => {
+    it('returns null if there is no payment', async () => {
       expect(await subject.repo.find('nobody', newCall())).to.equal(null);
     });
 
-    it('replaces organisation and attributes and counts the version up', async () => {
+    it('replaces organisation and attributes and increments the version', async () => {
       const { repo } = subject;
       await createAll(repo, ['a', 'b']);
       expect(await repo.update(newChange('a', 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
@@ -32,7 +32,7 @@ export function describeUseCases(subject: Subject): void {
       expect(await repo.find('b', newCall())).to.deep.equal({ ...newPayment('b'), version: 0 });
     });
 
-    it('refuses an update from another version than the stored one, and names that', async () => {
+    it('rejects an update of another version than the stored one, and returns that', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       await repo.update(newChange('a', 0), newCall());
@@ -45,7 +45,7 @@ export function describeUseCases(subject: Subject): void {
       expect(await repo.find('a', newCall())).to.deep.equal(newChange('a', 1));
     });
 
-    it('does not find a missing or a deleted payment to update', async () => {
+    it('does not find a missing or deleted payment to update', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       await deleteAll(repo, ['a']);
@@ -66,7 +66,7 @@ export function describeUseCases(subject: Subject): void {
       expect(await repo.count(newCall())).to.equal(1);
     });
 
-    it('refuses to delete another version than the stored one, and names that', async () => {
+    it('rejects a delete of another version than the stored one, and returns that', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       await repo.update(newChange('a', 0), newCall());
@@ -77,7 +77,7 @@ export function describeUseCases(subject: Subject): void {
       expect(await repo.find('a', newCall())).to.have.property('version', 1);
     });
 
-    it('does not find a missing or a deleted payment to delete', async () => {
+    it('does not find a missing or deleted payment to delete', async () => {
       const { repo } = subject;
       await createAll(repo, ['a']);
       await deleteAll(repo, ['a']);
@@ -86,7 +86,7 @@ export function describeUseCases(subject: Subject): void {
       }
     });
 
-    it('keeps the id of a deleted payment taken until everything is forgotten', async () => {
+    it('keeps the id of a deleted payment in use until everything is deleted', async () => {
       const { repo } = subject;
       await createAll(repo, ['a', 'b']);
       await deleteAll(repo, ['a']);
@@ -95,7 +95,7 @@ export function describeUseCases(subject: Subject): void {
       await createAll(repo, ['a', 'b']);
     });
 
-    it('counts what is live and forgets everything', async () => {
+    it('counts live payments and deletes everything', async () => {
       const { repo } = subject;
       expect(await repo.count(newCall())).to.equal(0);
       await createAll(repo, ['a', 'b', 'c']);
@@ -106,7 +106,7 @@ export function describeUseCases(subject: Subject): void {
       expect(await repo.find('a', newCall())).to.equal(null);
     });
 
-    it('answers a ping', async () => {
+    it('responds to a ping', async () => {
       await subject.repo.ping(newCall());
     });
   });
