@@ -1,5 +1,6 @@
 /**
- * `npm run lint:prose`: runs textlint on documentation, the contract's descriptions, comments and messages.
+ * `npm run lint:prose`: runs textlint on documentation, the contract's descriptions, comments, messages and titles of
+ * tests.
  * `scripts/prose/words.json` has the words to avoid and their replacements.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { TextlintKernel } from '@textlint/kernel';
 import markdown from '@textlint/textlint-plugin-markdown';
 import sentenceLength from 'textlint-rule-sentence-length';
 import terminology from 'textlint-rule-terminology';
-import { commentsOf, descriptionsOf, messagesOf } from './prose/extract.js';
+import { commentsOf, descriptionsOf, messagesOf, titlesOf } from './prose/extract.js';
 
 const USAGE = `usage: npm run lint:prose [-- PART…]
 
@@ -17,14 +18,13 @@ const USAGE = `usage: npm run lint:prose [-- PART…]
 `;
 const LONGEST_SENTENCE = 240;
 const root = fileURLToPath(new URL('..', import.meta.url));
-const IGNORED =
-  /node_modules|^dist\/|^generated\/|^CHANGELOG|^clients\/typescript\/src\/schema\.ts|^\.|^test\/|^bench\//;
+const IGNORED = /node_modules|^dist\/|^generated\/|^CHANGELOG|^clients\/typescript\/src\/schema\.ts|^\./;
 
 /** A text to check, with the same line numbers as its file. */
 interface Prose {
   readonly path: string;
   readonly text: string;
-  /** Messages and comments are not always sentences. */
+  /** Messages, comments and titles are not always sentences. */
   readonly hasSentences: boolean;
 }
 
@@ -43,10 +43,13 @@ function prose(): Prose[] {
     .flatMap((path): Prose[] => {
       if (path.endsWith('.md')) return [{ path, text: read(path), hasSentences: true }];
       if (path === 'api/openapi.yml') return [{ path, text: descriptionsOf(read(path)), hasSentences: true }];
-      if (!/^(src|scripts|clients\/typescript\/src)\/.*\.ts$/.test(path) || path.startsWith('scripts/prose')) return [];
+      if (!/^(src|scripts|bench|test|clients)\/.*\.ts$/.test(path) || path.startsWith('scripts/prose')) return [];
       const text = read(path);
       const comments = { path, text: commentsOf(path, text), hasSentences: false };
-      return path.startsWith('src/') ? [comments, { ...comments, text: messagesOf(path, text) }] : [comments];
+      if (path.startsWith('src/')) return [comments, { ...comments, text: messagesOf(path, text) }];
+      return /^(clients\/.*\/)?test\//.test(path)
+        ? [comments, { ...comments, text: titlesOf(path, text) }]
+        : [comments];
     });
 }
 

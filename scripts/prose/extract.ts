@@ -52,6 +52,30 @@ export function messagesOf(path: string, text: string): string {
   return atLines(text.split('\n').length, messages);
 }
 
+/** The titles of a TypeScript file's tests. */
+export function titlesOf(path: string, text: string): string {
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+  const titles: [number, string][] = [];
+  const walk = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && /^(describe|it|scenario)(\.\w+)?$/.test(node.expression.getText(tree))) {
+      const [title] = node.arguments;
+      if (title && (ts.isStringLiteralLike(title) || ts.isTemplateExpression(title))) {
+        const { line } = tree.getLineAndCharacterOfPosition(title.getStart(tree));
+        titles.push([
+          line,
+          title
+            .getText(tree)
+            .slice(1, -1)
+            .replaceAll(/\$\{[^}]*\}/g, '…'),
+        ]);
+      }
+    }
+    node.forEachChild(walk);
+  };
+  walk(tree);
+  return atLines(text.split('\n').length, titles);
+}
+
 /**
  * The descriptions in an OpenAPI document.
  *

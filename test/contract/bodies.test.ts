@@ -46,7 +46,7 @@ describe('bodies', () => {
   const is = (value: unknown) => ({ value });
 
   describe('of JSON', () => {
-    it('get their defaults, also behind a reference, and exact multiples', async () => {
+    it('get their defaults, even through a reference, and exact multiples', async () => {
       const schema = {
         type: 'object',
         properties: { size: { $ref: '#/components/schemas/Size' }, price: { type: 'number', multipleOf: 0.01 } },

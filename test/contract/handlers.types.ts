@@ -42,16 +42,16 @@ export const missingBody: Reply<'getPayment'> = { status: 200, headers };
 // @ts-expect-error the text of another body
 export const wrongText: Reply<'getPayment'> = { status: 200, headers, body: listText };
 
-// @ts-expect-error text that nobody vouches for
+// @ts-expect-error text that is not marked as JSON
 export const plainText: Reply<'getPayment'> = { status: 200, headers, body: '{}' };
 
-// @ts-expect-error text that is vouched for as something else
+// @ts-expect-error text that is marked as another schema's JSON
 export const otherText: Reply<'getPayment'> = { status: 200, headers, body: jsonText<{ wrong: true }>('{}') };
 
 // @ts-expect-error a body of the wrong type
 export const wrongBody: Reply<'getRepo'> = { status: 200, body: { count: 'three' } };
 
-// @ts-expect-error a member that the contract does not know
+// @ts-expect-error an unknown property
 export const surplusMember: Reply<'getRepo'> = { status: 200, body: { count: 3, size: 3 } };
 
 // @ts-expect-error a body on a 204
@@ -91,7 +91,7 @@ export const noBody: object = get.body;
 
 declare const create: Request<'createPayment'>;
 export const amount: string = create.body.data.attributes.amount;
-// @ts-expect-error a member of another type: an amount is a string from end to end
+// @ts-expect-error a property of another type: amounts are always strings
 export const amountNumber: number = create.body.data.attributes.amount;
 // @ts-expect-error what a client sends is not changed
 create.body.data.id = 'other';

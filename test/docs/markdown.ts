@@ -42,10 +42,10 @@ export function exchanges(markdown: string): readonly Exchange[] {
  * Writes the responses into a page, in the order of its commands.
  *
  * @param path - the page
- * @param answers - one for each of its `exchanges`
+ * @param responses - the response to each of its `exchanges`
  */
-export function writeAnswers(path: string, answers: readonly string[]): void {
-  const rest = [...answers];
+export function writeResponses(path: string, responses: readonly string[]): void {
+  const rest = [...responses];
   const written = read(path).replace(
     EXCHANGE,
     (_all, command: string, language: string) =>

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type RunningService, startService } from '../support/service.js';
 import { parseCurl, runCurl } from './curl.js';
-import { exchanges, read, writeAnswers } from './markdown.js';
+import { exchanges, read, writeResponses } from './markdown.js';
 
 /** Removes what differs between runs. */
 function steady(answer: string): string {
@@ -27,7 +27,7 @@ for (const path of ['README.md', 'docs/tutorial.md']) {
       expect(shown).not.to.have.length(0);
       const answers: string[] = [];
       for (const { command } of shown) answers.push(await runCurl(parseCurl(command), service.port));
-      if (process.env.UPDATE_DOCS === '1') writeAnswers(path, answers);
+      if (process.env.UPDATE_DOCS === '1') writeResponses(path, answers);
       else expect(shown.map(({ answer }) => steady(answer))).to.deep.equal(answers.map(steady));
     });
   });

@@ -130,7 +130,7 @@ class Writers {
   }
 }
 
-/** Faults of the database, by the share of acknowledged writes. */
+/** Failures of the database, by the share of acknowledged writes. */
 type Disturbances = readonly (readonly [share: number, disturb: () => Promise<unknown>])[];
 
 /** The whole proof on one database. */

@@ -213,7 +213,7 @@ const readOnlySuite = describe('An SQLite file on a file system that turns read-
     expect(await create()).to.equal(201);
   });
 
-  it('for a while: it recovers, even if the clock is behind that of the last change', async () => {
+  it('for a while: it recovers, even if the clock shows an earlier time than the last change', async () => {
     for (let count = 0; count < 10; count += 1) expect(await create()).to.equal(201);
     const database = new Database(join(folder, 'payments.db'));
     database.exec('UPDATE payments_log SET at = at + 3600000');

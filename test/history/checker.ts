@@ -27,8 +27,7 @@ export function findViolation(history: readonly Operation[]): string | null {
   const writes = collectWrites(history);
   if (typeof writes === 'string') return writes;
   const { top } = writes;
-  // A delete with an unknown outcome may or may not have happened; both are tried, and the others follow. It may also
-  // have had a version that nobody saw, of another write with an unknown outcome.
+  // A delete with an unknown outcome may or may not have happened; both are tried, and the others follow. It may also have had a version that no response showed, of another write with an unknown outcome.
   const acknowledged = writes.deletes.find(({ outcome }) => outcome === 'done');
   if (acknowledged && acknowledged.version !== top) return `deleted at ${acknowledged.version}, seen at ${top}`;
   const unknown = writes.deletes.filter(({ outcome, version }) => outcome === 'unknown' && version >= top);

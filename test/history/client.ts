@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 
-/** A response, for the fault tests. */
+/** A response, for the tests of failures. */
 export interface Reply {
   readonly status: number;
   readonly headers: NodeJS.Dict<string | string[]>;

@@ -117,7 +117,7 @@ describe('histories of concurrent clients', function () {
   }
 });
 
-/** Causes faults now and then, so that some writes have unknown outcomes. */
+/** Causes failures now and then, so that some writes have unknown outcomes. */
 async function disturb(signal: AbortSignal, harm: () => Promise<unknown>): Promise<void> {
   while (!signal.aborted) {
     await delay(150, null, { signal }).catch(() => {});

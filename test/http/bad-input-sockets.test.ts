@@ -161,7 +161,7 @@ describe('bad input on the socket', () => {
     expect(answer).to.match(/^HTTP\/1.1 204 .*\r\n(.*\r\n)*Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/);
   });
 
-  it('pipelined requests are answered in order, writes among them', async () => {
+  it('pipelined requests get their responses in order, writes among them', async () => {
     const id = freshId();
     const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
     const answer = await talk(
@@ -197,7 +197,7 @@ describe('bad input on the socket', () => {
     expect(statuses).to.deep.equal([201, 200, 201, 200, 404, 200, 200]);
   });
 
-  it('a CONNECT is answered after earlier requests, however large their responses are', async () => {
+  it('a CONNECT gets its response after earlier requests, however large their responses are', async () => {
     const get = 'GET /docs/openapi-explorer.js HTTP/1.1\r\nHost: a\r\n\r\n';
     const answer = await talk(api.port, `${get}${get}CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n`);
     const statuses = Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));

@@ -184,7 +184,7 @@ describe('the page at /docs', () => {
     }
   });
 
-  it('works behind a path prefix', async () => {
+  it('works under a path prefix', async () => {
     const proxy = await startPrefixProxy('/pay', service.url);
     try {
       const { page, complaints, outsideRequests } = await browser.open(`${proxy.url}/pay/docs`);

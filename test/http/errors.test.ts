@@ -32,7 +32,7 @@ describe('errors', () => {
   ];
 
   for (const [status, code, request] of CASES) {
-    it(`${status} ${code} has the members of RFC 9457`, async () => {
+    it(`${status} ${code} has the properties of RFC 9457`, async () => {
       const answer = await request();
       const problem = answer.json<Problem>();
       expect(answer.status).to.equal(status);

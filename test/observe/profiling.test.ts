@@ -91,7 +91,7 @@ describe('Profiling', () => {
     await bodyOf(await pending);
   });
 
-  it('leaves nothing behind if a snapshot cannot be written', async () => {
+  it('leaves no file if a snapshot cannot be written', async () => {
     const excuses: number[] = [];
     const nowhere = pagesOf({
       snapshotFolder: join(snapshotFolder, 'missing'),

@@ -62,7 +62,7 @@ describe('worker processes', () => {
     let isOver = false;
     const counts: number[] = [metricSum(await metricsOf(service.url), REQUESTS)];
 
-    /** Connects for each request: an open connection breaks with its worker, a new one must not be refused. */
+    /** Connects for each request: an open connection breaks with its worker, a new one must be accepted. */
     async function keepConnecting(): Promise<void> {
       while (!isOver) {
         try {

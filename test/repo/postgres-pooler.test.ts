@@ -7,7 +7,7 @@ import { needsPrograms } from '../support/programs.js';
 import { startService } from '../support/service.js';
 import { newCall, newRow, type OpenRows, openRows } from './postgres-subject.js';
 
-const suite = describe('Postgres behind a transaction pooler without prepared statements', () => {
+const suite = describe('Postgres through a transaction pooler without prepared statements', () => {
   let uri: string;
   let pooler: Pgbouncer;
   let opened: OpenRows[];

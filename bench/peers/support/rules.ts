@@ -10,7 +10,7 @@ export interface SentPayment {
 }
 
 const NAME =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what the rule refuses.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the rule rejects these characters.
   /^[ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$/;
 const AMOUNT = /^(0*[1-9][0-9]*(\.[0-9]+)?|0+\.0*[1-9][0-9]*)$/;
 const TAGS = /^[ \t]*(\*|(,[ \t]*)*(W\/)?"[!#-~\u0080-\u00ff]*"([ \t]*,([ \t]*(W\/)?"[!#-~\u0080-\u00ff]*")?)*)[ \t]*$/;
