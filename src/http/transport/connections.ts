@@ -15,7 +15,7 @@ export class Connection {
   isBusy = false;
   /** The response of the last request; null once both are complete. */
   last: ServerResponseOf | null = null;
-  /** An error after the requests in flight, which gets its response after them. */
+  /** An error found after the requests in flight; its response follows theirs. */
   error: { readonly error: ProblemError; readonly request: BufferedRequest | null } | null = null;
   /** Resumes Node's parser, which stops at an upgrade request; called after the requests before it. */
   parseRest: (() => void) | null = null;

@@ -31,7 +31,7 @@ const SWEEP_MS = 500;
 const ADVANCE_BYTES = 1024;
 /** Rejecting a smaller body would free too little memory. */
 const SMALL_BODY_BYTES = 16 * 1024;
-/** Closed at once in addition, so that a flood does not cause a comparison of all connections for each new one. */
+/** Closed beyond the excess, so that a flood does not cause a comparison of all connections for each new one. */
 const MARGIN = 1 / 16;
 
 interface Candidate {

@@ -60,7 +60,7 @@ export interface StatementsOptions {
 
 export type Statements = ReturnType<typeof createStatements>;
 
-/** Of idempotency keys. */
+/** The index of idempotency keys. */
 export function keyIndexName({ rows }: ResourceTables): string {
   return derivedName(rows.table, 'changes_key');
 }

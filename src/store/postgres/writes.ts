@@ -55,7 +55,7 @@ export interface WriteParts<Column extends string> {
   readonly execute: ExecuteStatement;
   readonly statements: Statements;
   readonly keys: Read<Idempotency, KeyText, Replay<Column> | null>;
-  /** Of idempotency keys. */
+  /** The index of idempotency keys. */
   readonly keyIndex: string;
 }
 
