@@ -124,7 +124,7 @@ function comparisonWithGo({ works }: Results): string {
   const cells = rows.map(({ title, ratio, memory }) => [title, times(ratio), `${memory.toFixed(2)}×`]);
   return `### Compared with Go
 
-Go serves more requests/s in: ${named(rows.filter(({ ratio }) => ratio.median > 1))}.It needs less peak memory in: ${named(rows.filter(({ memory }) => memory < 1))}.
+Go serves more requests/s in: ${named(rows.filter(({ ratio }) => ratio.median > 1))}. It needs less peak memory in: ${named(rows.filter(({ memory }) => memory < 1))}.
 
 ${table(['work', 'requests/s of Go', 'memory of Go'], cells)}
 `;
