@@ -109,7 +109,7 @@ describe('a row of a line', () => {
     expect(parse(line)).to.have.nested.property('entry.row').that.deep.equals(row);
   });
 
-  it('is refused without the text of a column, unless its JSON is missing', () => {
+  it('is rejected without the text of a column, unless its JSON is missing', () => {
     expect(parse('{"id":"a","crew":5}')).to.deep.equal({ error: '/sail is required, because its column is text' });
     expect(parse('{"id":"a","sail":"red"}')).to.have.nested.property('entry.row.crew', 'null');
   });

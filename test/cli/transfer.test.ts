@@ -282,7 +282,7 @@ describe('import and export', () => {
     expect([code, await subjects.sqlite3.count(uri)]).to.deep.equal([1, 1000]);
   });
 
-  it('import refuses a folder as standard input, which Node takes for an empty file', () => {
+  it('import rejects a folder as standard input, which Node takes for an empty file', () => {
     const stdio = [openSync(folder.path(''), 'r'), 'pipe', 'pipe'] as const;
     const argv = [MAIN, 'import', '--repo-uri', folder.path('x.db')];
     const { status, stderr } = spawnSync(process.execPath, argv, { stdio: [...stdio], encoding: 'utf8' });

@@ -556,7 +556,7 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     'an operation next to a reference',
     contractOf({ '/things': { get: echo() }, '/others': { $ref: '#/paths/~1things', post: {} } }),
     '/paths/~1others/post',
-    /nothing counts beside/,
+    /nothing counts next to/,
   ],
 ];
 

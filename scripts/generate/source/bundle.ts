@@ -77,7 +77,7 @@ class Bundler {
       const replaced = await this.#follow(value.$ref, origin, trail);
       for (const key of replaced === undefined ? [] : Object.keys(value).filter((one) => one !== '$ref')) {
         const beside = { file: origin.file, path: [...origin.path, key] };
-        this.#say(beside, `nothing counts beside $ref in OpenAPI 3.0: leave ${key} out`);
+        this.#say(beside, `nothing counts next to $ref in OpenAPI 3.0: leave ${key} out`);
       }
       if (replaced !== undefined) return replaced;
     }
