@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, Server } from 'node:net';
 import { isatty } from 'node:tty';
 import { type App, type AppOptions, createApp, type ListenerName } from '../app.js';
 import { addressText, type Config, IN_MEMORY, isLoopback, urlOf, withPorts } from '../config/config.js';
@@ -76,6 +77,7 @@ async function serveUntilSignal(serving: Serving): Promise<void> {
   });
   logger.info('starting', { version: host.version, settings: describeConfig(config) });
   reportOpenEndpoints(config, logger);
+  await requireFreePorts(serving.listeners);
   await (config.workers === 1 ? serveAlone(serving, takeSignals) : serveAsPrimary(serving, takeSignals));
 }
 
@@ -205,6 +207,15 @@ async function withFreePorts(config: Config): Promise<{ config: Config; listener
   const admin = config.adminListen && (await take('admin', 'admin-listen', config.adminListen));
   const listeners = admin ? [api.listener, admin.listener] : [api.listener];
   return { config: withPorts(config, api.port, admin?.port ?? 0), listeners };
+}
+
+/** A process that cannot listen must not migrate the database first. */
+async function requireFreePorts(listeners: Serving['listeners']): Promise<void> {
+  for (const { where, reject } of listeners) {
+    if (where instanceof Server) continue;
+    const { held } = await holdPort(where).catch(reject);
+    await once(held.close(), 'close');
+  }
 }
 
 /** Flags that give a worker its primary's configuration, whenever it starts. */

@@ -174,9 +174,7 @@ function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: ConfigS
   requireFolder('repo-migrations', join(repoMigrations, repo), constants.R_OK);
   if (repo === 'sqlite3' && repoUri !== IN_MEMORY) {
     requireFolder('repo-uri', dirname(repoUri), constants.W_OK);
-    if (statSync(repoUri, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new ConfigError(`repo-uri: takes a file path, and ${quoted(repoUri)} is a folder`);
-    }
+    if (isFolder(repoUri)) throw new ConfigError(`repo-uri: takes a file path, and ${quoted(repoUri)} is a folder`);
   }
   return { repo, repoUri, repoMigrations, repoTable: tableOf(raw, repo, product.mainResource) };
 }
@@ -198,7 +196,13 @@ function sqlitePath(raw: RawSettings, uri: string, cwd: string): string {
   if (isInMemory) return IN_MEMORY;
   const path = uri.replace(/^file:(\/\/(?=\/))?/, '');
   const isUri = /^[a-z][a-z0-9+.-]+:\/\//i.test(path) || (path !== uri && /[?#]/.test(path)) || path === '';
-  if (isUri) throw raw.rejection(settings.repoUri, 'a file path without parameters, or :memory:, if repo is sqlite3');
+  // The driver would cut off white space at the end.
+  if (isUri || /\s$/.test(path)) {
+    throw raw.rejection(
+      settings.repoUri,
+      'a file path without parameters or white space at its end, or :memory:, if repo is sqlite3',
+    );
+  }
   return resolve(cwd, path);
 }
 
@@ -213,6 +217,14 @@ function postgresUri(raw: RawSettings, uri: string): string {
 /** A list of hosts is not a URL. The driver checks the rest. */
 function isConnectionString(uri: string): boolean {
   return /^postgres(ql)?:\/\/[^\s]+$/.test(uri) && (uri.includes(',') || URL.canParse(uri));
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    throw new ConfigError(`repo-uri: takes a file path, and ${quoted(path)} cannot be one (${codeOf(error)})`);
+  }
 }
 
 function requireFolder(name: string, path: string, mode: number): void {

@@ -1,6 +1,6 @@
 import type { OperationId } from '../contract/contract.js';
 import { encodedLiteral } from '../contract/router.js';
-import { type Cursors, createCursors } from '../store/cursor.js';
+import { type Cursors, createCursors, MAX_POSITION } from '../store/cursor.js';
 import type { TableName } from '../store/tables.js';
 import type { Page, PageRequest } from '../store/types.js';
 import { type PaymentColumn, payments } from './resource.js';
@@ -76,9 +76,15 @@ export function pageLinks(
   const next = linkTo(url, queryText, { after: cursors.encode({ kind: 'after', position: last }), ...size });
   if (!page.hasEarlier) return { self, next };
   // An empty page has no first payment: `prev` starts at the requested position.
-  const first = page.first ?? (request.kind === 'after' ? String(BigInt(request.position) + 1n) : request.position);
+  const first = page.first ?? (request.kind === 'after' ? positionBeyond(request.position) : request.position);
   const after = cursors.encode({ kind: 'before', position: first });
   return { self, next, prev: linkTo(url, queryText, { after, ...size }) };
+}
+
+/** The next position; the last possible one has none, and no payment is at it. */
+function positionBeyond(position: string): string {
+  const next = BigInt(position) + 1n;
+  return String(next > MAX_POSITION ? MAX_POSITION : next);
 }
 
 /** The cursor position of an empty page: the requested position, or the one before it when paging backwards. */

@@ -18,7 +18,8 @@ export interface Cursors {
 const TEXT = /^([ab])(0|[1-9]\d{0,18})-([0-9a-z]{7})$/;
 /** The base64 format of the previous release; links that clients stored stay valid. */
 const EARLIER_TEXT = /^1([ab])(0|[1-9]\d{0,18})$/;
-const MAX_POSITION = 2n ** 63n - 1n;
+/** The largest that either database holds. */
+export const MAX_POSITION = 2n ** 63n - 1n;
 
 /**
  * The cursors of a list. A checksum over the list's name makes cursors of other lists and tables invalid. It is not a

@@ -72,7 +72,7 @@ export async function openArchives(
   try {
     await (role === 'target' ? migrateUp(connection, migrations) : requireUpToDate(connection, migrations));
     const all = resources.map((resource) => createArchive(shared, resource, tableOf(shared.tables, resource.name)));
-    return { all, close: connection.close };
+    return { all, identity: await connection.identity(), close: connection.close };
   } catch (error) {
     await connection.close().catch(() => {});
     throw connection.toOpenError(error);

@@ -24,6 +24,8 @@ export interface SqlConnection {
   makeHistory(table: TableName): Promise<void>;
   /** @param log - the log whose writers are locked out; null takes the migration lock */
   transaction<T>(log: string | null, work: () => Promise<T>): Promise<T>;
+  /** Equal for two connections to one database, however it is named. */
+  identity(): Promise<string>;
   /** Converts an error of the database for the code that opens it. */
   toOpenError(error: unknown): unknown;
   close(): Promise<void>;

@@ -22,6 +22,8 @@ export type Archive = ReturnType<typeof createArchive>;
 
 export interface Archives {
   readonly all: readonly Archive[];
+  /** Of the database; see `SqlConnection`. */
+  readonly identity: string;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { linkSync, symlinkSync } from 'node:fs';
 import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { createDatabase, type TestDatabase } from '../support/both-databases.js';
@@ -26,12 +26,14 @@ describe('copy and verify', () => {
   const folder = temporaryFolder();
   const sqlite = folder.path('from.db');
   const link = folder.path('link.db');
+  const hardLink = folder.path('hard.db');
   let postgres = '';
 
   before(async () => {
     postgres = await (await sharedPostgres()).createDatabase();
     expect((await runCommand(['import', '--repo-uri', sqlite], exportedLines(COUNT))).code).to.equal(0);
     symlinkSync(sqlite, link);
+    linkSync(sqlite, hardLink);
   });
   after(() => folder.remove());
 
@@ -178,10 +180,24 @@ describe('copy and verify', () => {
     expect(code).to.equal(0);
   });
 
+  it('take two spellings of one Postgres for what they are, and two databases of one server for two', async () => {
+    const uri = await (await sharedPostgres()).createDatabase();
+    const { username, password, hostname, port, pathname } = new URL(uri);
+    const spelled = `postgresql://${pathname}?host=${hostname}&port=${port}&user=${username}&password=${password}`;
+    expect((await runCommand(['copy', '--from', sqlite, '--to', uri])).code).to.equal(0);
+    for (const command of ['copy', 'verify']) {
+      const { code, stderr } = await runCommand([command, '--from', uri, '--to', spelled]);
+      expect(stderr).to.equal('payments-api: to: takes another database than from\n');
+      expect(code).to.equal(2);
+    }
+    expect((await runCommand(['copy', '--from', spelled, '--to', postgres])).code).to.equal(0);
+  });
+
   for (const [argv, message] of [
     [['copy', '--from', sqlite], /^payments-api: to: takes a file path .* and must be given\n$/],
     [['copy', '--from', sqlite, '--to', sqlite], /to: takes another database than from/],
     [['copy', '--from', sqlite, '--to', link], /to: takes another database than from/],
+    [['verify', '--from', hardLink, '--to', sqlite], /to: takes another database than from/],
     [['verify', '--from', folder.path('none.db'), '--to', sqlite], /there is no such file/],
     [
       ['verify', '--from', sqlite, '--to', 'postgres://u:hidden@[bad/x'],

@@ -80,6 +80,13 @@ describe('a payment in a line', () => {
       [{ ...change, position: 3 }, '/change/position'],
       [{ ...change, kind: 'made' }, '/change/kind'],
       [{ ...change, at: 'today' }, '/change/at'],
+      [{ ...change, at: '2026-13-01T09:30:00.000Z' }, '/change/at'],
+      [{ ...change, at: '2026-06-31T09:30:00.000Z' }, '/change/at'],
+      [{ ...change, at: '0000-01-31T09:30:00.000Z' }, '/change/at'],
+      ...['', 'a b', 'a\0b', 'x'.repeat(256)].flatMap((text): [unknown, string][] => [
+        [{ ...change, idempotency_key: text, fingerprint: 'f' }, '/change/idempotency_key'],
+        [{ ...change, idempotency_key: 'k', fingerprint: text }, '/change/fingerprint'],
+      ]),
       [{ ...change, idempotency_key: 'k' }, '/change'],
     ] as const) {
       expect(parse(lineOf(wrong)))

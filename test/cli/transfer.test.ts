@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  closeSync,
   existsSync,
   lstatSync,
   openSync,
@@ -11,6 +12,7 @@ import {
   statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -277,7 +279,8 @@ describe('import and export', () => {
     database.close();
     const { code, stderr } = await runCommand(['import', '--repo-uri', uri], lines);
     expect(stderr).to.equal(
-      'incomplete: the written part is kept, and the same command continues after it\npayments-api: is full\n',
+      'incomplete: the written part is kept, and the same command continues after it\n' +
+        `payments-api: the SQLite database ${uri} cannot be used: is full (SQLITE_CONSTRAINT_TRIGGER)\n`,
     );
     expect([code, await subjects.sqlite3.count(uri)]).to.deep.equal([1, 1000]);
   });
@@ -288,6 +291,21 @@ describe('import and export', () => {
     const { status, stderr } = spawnSync(process.execPath, argv, { stdio: [...stdio], encoding: 'utf8' });
     expect(stderr).to.match(/^payments-api: file: takes a path that can be read, and "-" cannot \(EISDIR\)\n$/);
     expect(status).to.equal(2);
+  });
+
+  it('name the file that is damaged', async () => {
+    const uri = folder.path('damaged.db');
+    expect((await runCommand(['import', '--repo-uri', uri], exportedLines(1_000))).code).to.equal(0);
+    const { size } = statSync(uri);
+    const file = openSync(uri, 'r+');
+    writeSync(file, Buffer.alloc(size - 16_384, 0xaa), 0, size - 16_384, 8_192);
+    closeSync(file);
+    const damaged = `the SQLite database ${uri} cannot be used: database disk image is malformed (SQLITE_CORRUPT)\n`;
+    for (const argv of [['export'], ['export', '--changes'], ['import']]) {
+      const { code, stderr } = await runCommand([...argv, '--repo-uri', uri], exportedLines(1));
+      expect(stderr).to.contain(damaged);
+      expect(code).to.equal(1);
+    }
   });
 
   for (const [argv, message] of [

@@ -91,14 +91,15 @@ describe('loadConfig', () => {
       expect(world.refusal(['--repo-uri', '.'])).to.match(/^repo-uri: takes a file path, and .* is a folder$/);
       world.write('file', 'x');
       expect(world.refusal(['--repo-uri', 'file/x.db'])).to.match(/^repo-uri: .*\(it is not a folder\)$/);
+      expect(world.refusal(['--repo-uri', 'x'.repeat(256)])).to.match(/^repo-uri: .*\(ENAMETOOLONG\)$/);
     });
 
     it('rejects a connection string for SQLite, and a missing or invalid one for Postgres', () => {
-      const strings = ['postgres://user:hunter2@h/d', 'file:x.db?mode=ro', 'redis://h'];
+      const strings = ['postgres://user:hunter2@h/d', 'file:x.db?mode=ro', 'redis://h', 'x.db ', 'x.db\n', ' '];
       for (const uri of strings) {
         const message = world.refusal(['--repo-uri', uri]);
         expect(message)
-          .to.match(/^repo-uri: takes a file path without parameters/)
+          .to.match(/^repo-uri: takes a file path without parameters or white space/)
           .and.not.contain('hunter2');
       }
       expect(world.refusal(['--repo', 'postgres'])).to.match(

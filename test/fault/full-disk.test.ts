@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   closeSync,
@@ -9,18 +10,21 @@ import {
   rmdirSync,
   rmSync,
   statfsSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { createClient, type HttpClient } from '../support/http.js';
 import { needsPrograms } from '../support/programs.js';
 import { type RunningService, runToEnd, startService } from '../support/service.js';
 
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const ROOM_TO_OPEN_BYTES = 36 * 1024;
 
 const bodyOf = (id: string, bytes: number) => ({
@@ -95,14 +99,44 @@ const suite = describe('An SQLite file on a separate disk', () => {
     expect((await client.get('/health')).status).to.equal(200);
   });
 
+  it('that is small: an export whose output is not read does not fill it', async () => {
+    execFileSync('mount', ['-o', 'remount,size=48m', folder]);
+    let count = 0;
+    // Each is there twice, as a row and as a change.
+    const create = async (total: number) => {
+      for (const end = count + total; count < end; count += 1) {
+        expect((await client.post('/v1/payments', bodyOf(`p-${count}`, 500_000))).status, `${count}`).to.equal(201);
+      }
+    };
+    await create(4);
+    const exporting = spawn(process.execPath, [MAIN, 'export', '--repo-uri', file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(exporting.stdout, 'readable');
+    // With a transaction that reads, these would stay in the write-ahead log, and have no room left in the database.
+    await create(22);
+    exporting.kill('SIGKILL');
+    await once(exporting, 'exit');
+    await create(2);
+    expect((await client.get('/health')).status).to.equal(200);
+  });
+
   for (const [what, change] of [
-    ['replaced', () => writeFileSync(file, '')],
-    ['deleted', () => {}],
+    ['deleted', () => rmSync(file)],
+    [
+      'replaced',
+      () => {
+        rmSync(file);
+        writeFileSync(file, '');
+      },
+    ],
+    ['emptied', () => truncateSync(file)],
     ['deleted with its folder', () => rmSync(join(folder, 'data'), { recursive: true })],
+    ['left without its write-ahead log', () => rmSync(`${file}-wal`)],
+    ['left without the index of the log', () => rmSync(`${file}-shm`)],
   ] as const) {
     it(`that is ${what}: the log names SQLITE_READONLY_DBMOVED, and the service is not healthy`, async () => {
       expect((await client.post('/v1/payments', bodyOf('a', 10))).status).to.equal(201);
-      rmSync(file);
       change();
       expect((await client.get('/health')).status).to.equal(503);
       expect((await client.post('/v1/payments', bodyOf('b', 10))).status).to.equal(503);
@@ -115,7 +149,9 @@ const suite = describe('An SQLite file on a separate disk', () => {
     await service.stop();
     fill(ROOM_TO_OPEN_BYTES);
     const checked = await runToEnd(['check', '--listen', '127.0.0.1:0', '--repo-uri', file]);
-    expect(checked.stdout).to.match(/^failed +tables +SQLite: database or disk is full \(SQLITE_FULL\)$/m);
+    expect(checked.stdout).to.match(
+      /^failed +tables +the SQLite database \S+payments\.db cannot be used: database or disk is full \(SQLITE_FULL\)$/m,
+    );
     expect(checked.code).to.equal(1);
     const served = await runToEnd(['serve', '--workers', '1', '--listen', '127.0.0.1:0', '--repo-uri', file]);
     expect(served.stderr).to.include('SQLITE_FULL');
@@ -131,7 +167,7 @@ const suite = describe('An SQLite file on a separate disk', () => {
     const flags = ['--listen', '127.0.0.1:0', '--repo-uri', file];
     const checked = await runToEnd(['check', ...flags], {}, nobody);
     expect(checked.stdout).to.match(
-      /^failed +tables +SQLite: attempt to write a readonly database \(SQLITE_READONLY\)$/m,
+      /^failed +tables +the SQLite database \S+payments\.db cannot be used: attempt to write a readonly database \(SQLITE_READONLY\)$/m,
     );
     expect(checked.code).to.equal(1);
     expect((await runToEnd(['serve', '--workers', '1', ...flags], {}, nobody)).stderr).to.include('SQLITE_READONLY');

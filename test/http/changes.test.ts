@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createCursors } from '../../src/store/cursor.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
 import type { Answer, Problem } from '../support/http.js';
@@ -144,6 +145,18 @@ for (const name of DATABASES) {
       expect(own.map(briefly)).to.deep.equal([...ids.map((id) => `created ${id} 0`), `deleted ${deleted} 0`]);
       const { links } = await list<Change>(`/v1/changes?${from}size=2&${filter}`);
       expect(new URL(links.next).searchParams.get('organisation_id')).to.equal(organisation);
+    });
+
+    it('have links that can be followed from the largest position as well', async () => {
+      const table = { schema: null, table: 'payments' };
+      const position = String(2n ** 63n - 1n);
+      const after = createCursors('payments', table).encode({ kind: 'after', position });
+      await create();
+      const page = await list<{ readonly id: string }>(`/v1/payments?size=2&after=${after}`);
+      expect(page.data).to.deep.equal([]);
+      const { next: later, prev = expect.fail('there are payments before') } = page.links;
+      expect((await list(later.slice(BASE.length))).data).to.deep.equal([]);
+      expect((await list(prev.slice(BASE.length))).data).to.have.length(2);
     });
 
     it('are deleted with everything else, and an old cursor misses nothing that comes later', async () => {

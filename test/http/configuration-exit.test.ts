@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -73,6 +74,7 @@ describe('starting the program', () => {
         expect(expectOneLine(ended, 1), workers).to.contain(`port ${port} is in use`).and.contain('--listen');
         // Earlier log lines are not lost.
         expect(ended.stdout, workers).to.contain('"starting"');
+        expect(existsSync(join(folder, 'in-use.db')), 'the database was migrated').to.equal(false);
         const second = ['--listen', '127.0.0.1:0', '--admin-listen', `127.0.0.1:${port}`, '--workers', workers];
         expect(expectOneLine(await runToEnd([...second, '--repo-uri', join(folder, 'in-use.db')]), 1)).to.equal(
           `payments-api: port ${port} is in use: choose another with --admin-listen\n`,

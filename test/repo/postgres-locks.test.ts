@@ -54,6 +54,17 @@ describe('Postgres: rows that another session has locked', () => {
     expect(await update).to.deep.equal({ outcome: 'updated', version: 1 });
   });
 
+  it('everything is deleted next to a transaction that reads, and other requests proceed', async () => {
+    await other.query('BEGIN; SELECT count(*) FROM payments; SELECT count(*) FROM payments_changes');
+    const deleted = repo.deleteAll(newCall(SOON_MS));
+    await repo.find('p-0', newCall(SOON_MS));
+    await deleted;
+    expect(await repo.count(newCall(SOON_MS))).to.equal(0);
+    expect(await repo.changes({ after: '0', size: 20 }, newCall(SOON_MS))).to.deep.equal([]);
+    await createAll(repo, ['locked']);
+    await other.query('COMMIT');
+  });
+
   it('clients that repeat it get a certain outcome, and other writes proceed', async () => {
     await other.query(`BEGIN; UPDATE payments SET attributes = '{}' WHERE id = 'locked'`);
     const calls = numbered('call', 40).map(() => newCall(1_000));

@@ -352,12 +352,125 @@ describe('Postgres: opening', () => {
       await queryPostgres(uri, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
     });
 
+    for (const [what, sql, undo, message] of [
+      [
+        'an emptied log',
+        'CREATE TABLE kept AS SELECT * FROM payments_log; TRUNCATE payments_log',
+        'INSERT INTO payments_log SELECT * FROM kept',
+        '"payments_log" is empty, or its position is less than the last in "payments_changes" (55000)',
+      ],
+      [
+        'a log whose position is less than that of the last change',
+        'UPDATE payments_log SET last = last - 1',
+        'UPDATE payments_log SET last = last + 1',
+        '"payments_log" is empty, or its position is less than the last in "payments_changes" (55000)',
+      ],
+      [
+        'a column of another type',
+        'ALTER TABLE payments ALTER attributes TYPE jsonb USING attributes::jsonb',
+        'ALTER TABLE payments ALTER attributes TYPE text',
+        '"payments".attributes has the type jsonb (42804)',
+      ],
+      [
+        'a column that it does not know, and that must be filled',
+        `ALTER TABLE payments ADD extra text NOT NULL DEFAULT 'x'; ALTER TABLE payments ALTER extra DROP DEFAULT`,
+        `ALTER TABLE payments ALTER extra SET DEFAULT 'x'`,
+        '"payments".extra is NOT NULL without a default, and the service does not know it (23502)',
+      ],
+    ] as const) {
+      it(`for ${what}: at start, and while it serves`, async () => {
+        const repo = await open();
+        await createAll(repo, ['a']);
+        await queryPostgres(uri, sql);
+        const error = await failure({});
+        expect(error).to.be.instanceOf(StoreOpenError);
+        expect(error.message).to.equal(`the Postgres database cannot be used: ${message}`);
+        await expectError(repo.ping(newCall()), 'unavailable');
+        await expectError(repo.create(newRow('b'), newCall()), 'broken');
+        await queryPostgres(uri, undo);
+        await repo.ping(newCall());
+        await createAll(repo, ['b']);
+        expect(await repo.changes({ after: '0', size: 9 }, newCall())).to.have.length(2);
+        await repo.close();
+      });
+    }
+
+    it('for policies that hide rows: at start, and while it serves', async () => {
+      const role = `role_${new URL(uri).pathname.slice(1)}`;
+      await queryPostgres(uri, `CREATE ROLE ${role} LOGIN PASSWORD 'p'; GRANT ALL ON SCHEMA public TO ${role}`);
+      const asRole = withUri({ username: role, password: 'p' });
+      const repo = await open({ uri: asRole });
+      await createAll(repo, ['a']);
+      await queryPostgres(
+        uri,
+        `ALTER TABLE payments_changes ENABLE ROW LEVEL SECURITY; ALTER TABLE payments_changes FORCE ROW LEVEL SECURITY;
+         CREATE POLICY hidden ON payments_changes USING (false) WITH CHECK (true)`,
+      );
+      const error = await failure({ uri: asRole });
+      expect(error).to.be.instanceOf(StoreOpenError);
+      expect(error.message).to.include('row-level security restricts "payments_changes" for this role');
+      await expectError(repo.ping(newCall()), 'unavailable');
+      // The superuser sees everything.
+      await (await open()).close();
+      await repo.close();
+      await queryPostgres(uri, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    });
+
+    it('says of no id that it exists because a trigger drops the row', async () => {
+      const repo = await open();
+      await queryPostgres(
+        uri,
+        `CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+         CREATE TRIGGER ignore BEFORE INSERT ON payments FOR EACH ROW WHEN (NEW.id = 'bad') EXECUTE FUNCTION ignore()`,
+      );
+      const outcomes = await Promise.allSettled(
+        ['a', 'bad', 'a', 'b'].map((id) => repo.create(newRow(id), newCall(1_000))),
+      );
+      expect(outcomes.map((one) => (one.status === 'fulfilled' ? one.value.outcome : one.reason.code))).to.deep.equal([
+        'created',
+        'unavailable',
+        'exists',
+        'created',
+      ]);
+      await repo.close();
+    });
+
+    it('not for a second row in the log, as a restored dump leaves it: positions follow the largest', async () => {
+      const repo = await open();
+      await createAll(repo, ['a']);
+      await queryPostgres(uri, `INSERT INTO payments_log SELECT last + 100, at FROM payments_log`);
+      await createAll(repo, ['b', 'c']);
+      await repo.ping(newCall());
+      await (await open()).close();
+      const changes = await repo.changes({ after: '0', size: 9 }, newCall());
+      expect(changes.map(({ position, row }) => [row.id, position])).to.deep.equal([
+        ['a', '1'],
+        ['b', '102'],
+        ['c', '103'],
+      ]);
+      expect(await repo.lastPosition(newCall())).to.equal('103');
+      await repo.close();
+    });
+
+    it('not for a table that another transaction has locked: that passes', async () => {
+      const repo = await open();
+      const client = new pg.Client({ connectionString: uri });
+      await client.connect();
+      await client.query('BEGIN; LOCK TABLE payments, payments_changes, payments_log');
+      await repo.ping(newCall());
+      await (await open()).close();
+      await client.query('COMMIT');
+      await client.end();
+      await createAll(repo, ['a']);
+      await repo.close();
+    });
+
     it('because of another table of that name', async () => {
       await (await open()).close();
       await queryPostgres(uri, 'DROP TABLE payments; CREATE TABLE payments (id text, name text)');
       const error = await failure({});
       expect(error).to.be.instanceOf(StoreOpenError);
-      expect(error.message).to.include('"payments" has no column seq');
+      expect(error.message).to.match(/"payments" has no column \w+ /);
     });
   });
 });

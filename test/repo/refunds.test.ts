@@ -123,7 +123,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
 
     it('are exported, imported, copied and verified with the payments', async () => {
       for (const id of numbered('r', 5)) {
-        await refundsOf().create(refund(id, '1.50'), newCall(), { key: `key ${id}`, fingerprint: 'f' });
+        await refundsOf().create(refund(id, '1.50'), newCall(), { key: `key-${id}`, fingerprint: 'f' });
       }
       await refundsOf().delete('r-3', 0, newCall());
       const from = await openArchives(options, resources, 'source');

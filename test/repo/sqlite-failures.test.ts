@@ -87,6 +87,29 @@ describe('SQLite: failures', () => {
     expect(await repo.count(newCall())).to.equal(2);
   });
 
+  it('says of no id that it exists because a trigger ignored the row', async () => {
+    database.exec(
+      `CREATE TRIGGER ignore BEFORE INSERT ON payments WHEN NEW.id = 'bad' BEGIN SELECT RAISE(IGNORE); END`,
+    );
+    await createAll(repo, ['a']);
+    await expectRefused(repo.create(newPayment('bad'), newCall()), 'broken');
+    expect((await repo.create(newPayment('a'), newCall())).outcome).to.equal('exists');
+  });
+
+  for (const [what, sql] of [
+    ['is empty', 'DELETE FROM payments_log'],
+    ['has a position less than that of the last change', 'UPDATE payments_log SET last = last - 1'],
+  ] as const) {
+    it(`is not healthy if its log ${what}, and gives no position twice`, async () => {
+      await createAll(repo, numbered('p', 2));
+      await repo.ping(newCall());
+      database.exec(sql);
+      await expectRefused(repo.ping(newCall()), 'broken');
+      await expectRefused(repo.create(newPayment('next'), newCall()), 'broken');
+      expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.have.length(2);
+    });
+  }
+
   it('logs the writes of one transaction in their order, each with its row at that time', async () => {
     const key = { key: 'k', fingerprint: 'f' };
     const outcomes = await Promise.all([

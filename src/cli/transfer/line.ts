@@ -58,17 +58,27 @@ export type FindErrors = (resource: AnyResource, body: unknown) => readonly Requ
 const MAX_DEPTH = 512;
 
 const POSITION = 'must be a string of at most 18 digits, greater than zero';
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const TIME = 'must be a time in UTC';
+const TIME_TEXT = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const position = z.string({ message: POSITION }).regex(/^[1-9]\d{0,17}$/, POSITION);
+
+const VISIBLE = 'must have 1 to 255 visible ASCII characters';
+const visible = z.string({ message: VISIBLE }).regex(/^[!-~]{1,255}$/, VISIBLE);
 
 const change = z.object({
   position,
   kind: z.enum(['created', 'updated', 'deleted'], { message: 'must be created, updated or deleted' }),
-  at: z.string({ message: 'must be a time in UTC' }).regex(TIME, 'must be a time in UTC'),
+  at: z.string({ message: TIME }).refine(isTime, TIME),
   baseline: z.boolean().default(false),
-  idempotency_key: z.string().optional(),
-  fingerprint: z.string().optional(),
+  idempotency_key: visible.optional(),
+  fingerprint: visible.optional(),
 });
+
+function isTime(text: string): boolean {
+  const ms = TIME_TEXT.test(text) ? Date.parse(text) : Number.NaN;
+  // `Date` takes the 31st of June for the 1st of July.
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === text;
+}
 
 /** The facts of a line besides the row itself. */
 const storedFacts = z.object({

@@ -1,4 +1,3 @@
-import { existsSync, realpathSync } from 'node:fs';
 import type { Config } from '../../config/config.js';
 import { ConfigError } from '../../config/config-error.js';
 import { resources } from '../../payments/resource.js';
@@ -69,11 +68,11 @@ async function withBothArchives<T>(
   work: (pairs: readonly ArchivePair[]) => Promise<T>,
 ): Promise<T> {
   const [fromConfig, toConfig] = [databaseOf(host, line, 'from'), databaseOf(host, line, 'to')];
-  if (placeOf(fromConfig) === placeOf(toConfig)) throw new ConfigError('to: takes another database than from');
   const from = await openArchives(fromConfig, resources, 'source');
   try {
     const to = await openArchives(toConfig, resources, roleOfTo);
     try {
+      if (from.identity === to.identity) throw new ConfigError('to: takes another database than from');
       const pairs = from.all.flatMap((archive, index) => {
         const other = to.all[index];
         return other ? [{ from: archive, to: other }] : [];
@@ -85,11 +84,6 @@ async function withBothArchives<T>(
   } finally {
     await from.close();
   }
-}
-
-/** A file can have several names. */
-function placeOf({ repo, repoUri }: Config): string {
-  return repo === 'sqlite3' && existsSync(repoUri) ? realpathSync(repoUri) : repoUri;
 }
 
 function databaseOf(host: Host, line: CommandLine, flag: 'from' | 'to'): Config {

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadMigrations } from '../migrations/files.js';
 import { migrateUp } from '../migrations/run.js';
-import type { Purpose, SqlConnection } from '../sql-connection.js';
+import type { Cells, Purpose, SqlConnection } from '../sql-connection.js';
 import { type AnyResource, type DatabasePlace, tableOf, tablesOf } from '../tables.js';
 import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents, StoreOpenError } from '../types.js';
 import { connectToAny } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
-import { toOpenError } from './connection/failure.js';
-import { healthCheck } from './connection/health.js';
+import { classifyFailure, toOpenError } from './connection/failure.js';
+import { healthCheck, logCheck } from './connection/health.js';
 import { QueryExecutor, type QueryExecutorOptions } from './connection/query-executor.js';
 import { DistributedRows } from './distributed/rows.js';
 import { findDistributed } from './distributed/shards.js';
@@ -54,12 +54,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const standbyTarget = options.readUri ? parseConnectionString(options.readUri, 'read') : null;
   const migrations = await loadMigrations(options.migrationsFolder);
   const { applicationName, tables } = database;
-  const check = healthCheck(resources, tables);
+  const checks = { healthCheck: healthCheck(resources, tables), logCheck: logCheck(resources, tables) };
   const distributedNames = await patiently(startTimeoutMs, async () => {
     const connection = await connect(database, events);
     try {
       await migrateUp(connection, migrations);
-      const [problem] = await connection.query(check.sql);
+      const problems = await connection.query(checks.healthCheck.sql);
+      const [problem] = problems.length > 0 ? problems : await checkLog(connection, checks.logCheck.sql);
       if (problem !== undefined) {
         throw new StoreOpenError(`the Postgres database cannot be used: ${problem.problem} (${problem.code})`);
       }
@@ -79,7 +80,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     ...limits,
     target: database.target,
     connectionTimeoutMs,
-    healthCheck: check,
+    ...checks,
     events,
   });
   const distributed = new Map<string, DistributedRows>();
@@ -95,6 +96,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       target: standbyTarget,
       connectionTimeoutMs: Math.min(connectionTimeoutMs, STANDBY_CONNECTION_TIMEOUT_MS),
       healthCheck: healthCheck(resources, tables, 'read'),
+      logCheck: null,
       events: standbyEvents(events),
     }));
   const standbys: { close(): void }[] = [];
@@ -134,6 +136,19 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }
     },
   };
+}
+
+/** Does not wait for a table that another transaction has locked: that passes. */
+async function checkLog(connection: SqlConnection, sql: string): Promise<readonly Cells[]> {
+  await connection.script(`BEGIN; SET LOCAL lock_timeout = '100ms'`);
+  try {
+    return await connection.query(sql);
+  } catch (error) {
+    if (classifyFailure(error, true).kind === 'locked') return [];
+    throw error;
+  } finally {
+    await connection.script('ROLLBACK');
+  }
 }
 
 async function openServer(options: Omit<QueryExecutorOptions, 'onOutage'>) {

@@ -187,7 +187,7 @@ export function createReads<Column extends string>(
     key: ({ after, size, filter = '' }) => `${after} ${size} ${filter}`,
     values: (requests) =>
       pageValues(
-        requests.map((request) => ({ ...request, start: atMostBigint(request.after) })),
+        requests.map((request) => ({ ...request, start: request.after })),
         isFiltered,
       ),
     keyOf: keyAtPlace,
@@ -199,7 +199,7 @@ export function createReads<Column extends string>(
     statement: statements.versions,
     key: ({ id, after, size }) => `${after} ${size} ${id}`,
     values: (requests) => [
-      requests.map(({ after }) => atMostBigint(after)),
+      requests.map(({ after }) => after),
       requests.map(({ size }) => size),
       requests.map(({ id }) => id),
     ],
@@ -230,15 +230,7 @@ function pageValues(
 }
 
 function startOf(page: PageRequest): string | number {
-  return page.kind === 'offset' ? page.from : atMostBigint(page.position);
-}
-
-const BIGINT_MAX = 9_223_372_036_854_775_807n;
-
-/** Larger positions than the database can hold are after all others. */
-function atMostBigint(position: string): string {
-  // A number of 18 digits cannot be too large.
-  return position.length <= 18 || BigInt(position) <= BIGINT_MAX ? position : String(BIGINT_MAX);
+  return page.kind === 'offset' ? page.from : page.position;
 }
 
 function largeRow({ id, version, large }: PageRowText): LargeRow | null {

@@ -17,7 +17,7 @@ import {
 } from '../types.js';
 import { breakerOpen, Failure } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';
-import { isJoinable, statement } from './connection/statement.js';
+import { isJoinable, type Statement, statement } from './connection/statement.js';
 import type { DistributedRows } from './distributed/rows.js';
 import { LockedRows } from './locked-rows.js';
 import type { PendingCall, PendingCalls } from './pending-calls.js';
@@ -47,7 +47,8 @@ const PATIENT_CALLS = BATCH_LIMIT;
 /** Larger offsets skip many rows, and are queued separately. */
 const DEEP_OFFSET = 1_000;
 
-const INSUFFICIENT_PRIVILEGE = '42501';
+/** insufficient_privilege; lock_not_available: a transaction reads the table, for example pg_dump, and others wait after a TRUNCATE. */
+const CANNOT_TRUNCATE = new Set(['42501', '55P03']);
 
 /**
  * The rows of a resource in Postgres. Concurrent calls share a statement. Each kind of write has one statement in
@@ -240,20 +241,20 @@ export function createResourceStore<Column extends string>(
 
     deleteAll: (call) =>
       pending.track(call, true, async (own) => {
-        const sent = () => {
-          own.markSent();
-          return [];
-        };
-        const undone = () => own.markKnown();
-        await executor.write(statements.truncate, sent, undone).catch(async (error: unknown) => {
-          if (!(error instanceof Failure && error.reason === INSUFFICIENT_PRIVILEGE)) throw error;
-          // For a role that may not truncate. It locks the log first, so that no change outlives its row.
-          await executor.transaction(async (query) => {
-            await query(statements.lockLog, []);
-            await query(statements.deleteRows, sent());
-            await query(statements.deleteChanges, []);
-            return true;
-          }, undone);
+        const execute = (lock: Statement<unknown>, ...deletions: readonly Statement<unknown>[]) =>
+          executor.transaction(
+            async (query) => {
+              await query(lock, []);
+              own.markSent();
+              for (const deletion of deletions) await query(deletion, []);
+              return true;
+            },
+            () => own.markKnown(),
+          );
+        await execute(statements.limitLocks, statements.truncate).catch(async (error: unknown) => {
+          if (!(error instanceof Failure && CANNOT_TRUNCATE.has(error.reason))) throw error;
+          // It locks the log first, so that no change outlives its row.
+          await execute(statements.lockLog, statements.deleteRows, statements.deleteChanges);
         });
         own.markKnown();
       }),

@@ -132,6 +132,14 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
         throw error;
       }
     },
+    async identity() {
+      const [found] = await query(
+        `SELECT concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()), oid, to_regclass($1)::oid) AS identity
+        FROM pg_database WHERE datname = current_database()`,
+        [quoteTable(tableOf(tables, undefined).rows)],
+      );
+      return String(found?.identity);
+    },
     toOpenError,
     close: () => client.end(),
   };

@@ -67,8 +67,8 @@ export function keyIndexName({ rows }: ResourceTables): string {
 
 /**
  * Locks the log, as the first CTEs of a statement. The lock timeout is set once the lock is held, until the end of the
- * statement. LIMIT tells the planner that there is one row. Without statistics for so small a table, it would estimate
- * more and compile the statement (JIT).
+ * statement. The aggregates make it one row: if the log is empty, there is no position, and the write fails. The planner
+ * needs them too. Without statistics for so small a table, it would estimate more and compile the statement (JIT).
  *
  * @param log - the quoted table; each text of the first parameter takes a position
  */
@@ -79,7 +79,7 @@ export function turn(log: string, lockTimeout?: string): string {
       RETURNING last - cardinality(${separated(1)}) AS base, at
       ${lockTimeout === undefined ? '' : `, set_config('lock_timeout', '${lockTimeout}', true) AS lock_timeout`}
     ),
-    log AS MATERIALIZED (SELECT * FROM moved LIMIT 1)`;
+    log AS MATERIALIZED (SELECT max(base) AS base, max(at) AS at FROM moved)`;
 }
 
 /**
@@ -242,8 +242,10 @@ export function createStatements(options: StatementsOptions) {
       RowText & { readonly position: string }
     >(`SELECT ${of('r', ['position', 'id', 'version', ...own])} FROM ${changes} AS r
       WHERE r.position = ANY($1::bigint[])`),
-    lastPosition: statement<{ readonly last: string }>(`SELECT last FROM ${log}`),
+    lastPosition: statement<{ readonly last: string }>(`SELECT max(last) AS last FROM ${log}`),
     count: statement<{ readonly count: string }>(`SELECT count(*) AS count FROM ${rows} WHERE NOT deleted`),
+    /** For a transaction that must not wait long for locks. */
+    limitLocks: statement(`SELECT set_config('lock_timeout', '${TRANSACTION_LOCK_TIMEOUT}', true)`),
     /** Locks the log, for a transaction of several statements. */
     lockLog: statement(`
       UPDATE ${log} SET at = greatest(at, clock_timestamp())

@@ -1,25 +1,13 @@
 import type { CreateGuard, CreateOutcome, GuardRow, NewRow, Rejection } from '../types.js';
-import { joined, type Statement } from './connection/statement.js';
+import type { Statement } from './connection/statement.js';
 import type { WrittenText } from './statements.js';
-import {
-  executeWrites,
-  type LOCKED,
-  type RowState,
-  values,
-  type Write,
-  type WriteKind,
-  type WriteParts,
-} from './writes.js';
+import { executeWrites, LOCKED, type RowState, values, type Write, type WriteKind, type WriteParts } from './writes.js';
 
-/** The first create of an id succeeds; all others learn that it exists. */
+/** The first create of an id succeeds; all others learn that it exists, if it does: a trigger may drop a row as well. */
 export const CREATES: WriteKind<{ outcome: 'created' } | { outcome: 'exists' }> = {
   kind: 'created',
-  outcome: (_write, row) => ({
-    outcome: { outcome: row === undefined ? 'exists' : 'created' },
-    isWritten: row !== undefined,
-    state: 'exists',
-  }),
-  impliedOutcome: () => ({ outcome: 'exists' }),
+  outcome: (_write, row) => row && { outcome: { outcome: 'created' }, isWritten: true, state: 'exists' },
+  impliedOutcome: (_write, state) => (state === 'exists' ? { outcome: 'exists' } : null),
 };
 
 /** Creates a row if the guard accepts it. One transaction locks the log before it checks the condition. */
@@ -30,10 +18,11 @@ export async function executeGuardedCreate<Column extends string>(
   write: Write & { readonly row: NewRow<Column> },
 ): Promise<CreateOutcome<Column> | typeof LOCKED | Error> {
   const { executor, statements } = parts;
-  const { id, row } = write;
+  const { row } = write;
   let verdict: string | null = null;
   const execute: WriteParts<Column>['execute'] = async (kind, isKeyed, take, undone) =>
     (await executor.transaction(async (query) => {
+      verdict = null;
       await query(statements.lockLog, []);
       verdict = guard.decide(row, await query(sql, guard.parameters(row)));
       const taken = take();
@@ -41,12 +30,8 @@ export async function executeGuardedCreate<Column extends string>(
       return await query(statements.write[kind][isKeyed ? 'keyed' : 'plain'], values(kind, taken, isKeyed));
     }, undone)) ?? [];
   const [outcome = new Error('a create got no outcome')] = await executeWrites({ ...parts, execute }, CREATES, [write]);
-  if (verdict === null || typeof outcome === 'symbol' || outcome instanceof Error || outcome.outcome !== 'exists') {
-    return outcome;
-  }
   // An id in use takes precedence over the condition.
-  const existing = await executor.read(statements.existing, () => [joined([id])]);
-  return existing.length > 0 ? outcome : { outcome: 'rejected', verdict };
+  return outcome === LOCKED && verdict !== null ? { outcome: 'rejected', verdict } : outcome;
 }
 
 export const UPDATES: WriteKind<{ readonly outcome: 'updated'; readonly version: number } | Rejection> = {

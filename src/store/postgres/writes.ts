@@ -199,7 +199,7 @@ class WriteBatch<Column extends string, Outcome> {
     });
   }
 
-  /** Rows that were not found are missing, locked by another transaction, or were created a moment ago. */
+  /** Rows that were not written exist, are missing, are locked by another transaction, or were created a moment ago. */
   async #settleMissing(unclear: readonly Write[]): Promise<void> {
     const { executor, statements } = this.parts;
     const ids = joined(unclear.map(({ id }) => id));
@@ -209,9 +209,9 @@ class WriteBatch<Column extends string, Outcome> {
     if (!found) return;
     const existing = new Set(found.map(({ id }) => id));
     for (const write of unclear) {
-      const missing = this.kind.impliedOutcome(write, null);
-      this.outcomes.set(write, existing.has(write.id) || missing === null ? LOCKED : missing);
-      if (!existing.has(write.id)) this.#states.set(write.id, null);
+      const state = existing.has(write.id) ? 'exists' : null;
+      this.outcomes.set(write, this.kind.impliedOutcome(write, state) ?? LOCKED);
+      if (state === null) this.#states.set(write.id, null);
     }
   }
 

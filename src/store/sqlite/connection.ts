@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError, StoreOpenError } from '../types.js';
@@ -103,18 +103,25 @@ export function openConnection(path: string, options?: Database.Options): Databa
   return Object.assign(database, { prepare: prepareKept });
 }
 
+/** The write-ahead log of a database and its shared index. SQLite follows links before it names them. */
+export function filesBeside(path: string): readonly [log: string, index: string] {
+  const file = realpathSync(path);
+  return [`${file}-wal`, `${file}-shm`];
+}
+
 /**
- * Remembers a file by its device and inode. SQLite itself keeps using a file that was deleted.
+ * Remembers the files of a database by device and inode. SQLite itself keeps using files that were deleted.
  *
  * @param path - of an open database; null for one in memory
- * @returns checks whether the path still leads to the file, unless that was checked within `believedMs`; throws
- *   StoreError `unavailable` if the file was deleted or replaced: writes to it would be lost at the next start
+ * @returns checks whether the path still leads to the files, unless that was checked within `believedMs`; throws
+ *   StoreError `unavailable` if one was deleted, emptied or replaced: writes to it would be lost at the next start
  */
 export function fileIdentity(path: string | null): (believedMs?: number) => void {
   if (path === null) return () => {};
+  const files = [path, ...filesBeside(path)];
   const identityOf = () => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found === undefined ? null : `${found.dev} ${found.ino}`;
+    const found = files.map((file) => statSync(file, { throwIfNoEntry: false }));
+    return found[0]?.size === 0 ? null : found.map((one) => `${one?.dev} ${one?.ino}`).join();
   };
   const opened = identityOf();
   let checkedMs = performance.now();
@@ -127,7 +134,7 @@ export function fileIdentity(path: string | null): (believedMs?: number) => void
       isSame = identityOf() === opened;
     }
     if (isSame) return;
-    const message = 'the SQLite file was deleted or replaced: restart the service';
+    const message = 'the SQLite file, or its -wal or -shm file, was deleted or replaced: restart the service';
     throw new StoreError('unavailable', message, { reason: 'SQLITE_READONLY_DBMOVED' });
   };
 }

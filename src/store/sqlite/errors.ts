@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { StoreError } from '../types.js';
+import { StoreError, StoreOpenError } from '../types.js';
 
 /** Another process holds the lock; all of these are temporary. */
 const BUSY = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/;
@@ -50,6 +50,16 @@ export function toStoreError(cause: unknown): StoreError {
     cause,
     ...(code !== '' && { reason: code }),
   });
+}
+
+/** The error of a database, with the name of its file: SQLite's own error has none. */
+export function withFile(path: string, error: unknown): unknown {
+  const code = sqliteCode(error);
+  if (code === '' && !(error instanceof StoreError)) return error;
+  const known = toStoreError(error);
+  const message = `the SQLite database ${path} cannot be used: ${known.message.replace(/^SQLite: /, '')}`;
+  if (code === 'SQLITE_ERROR') return new StoreOpenError(message, { cause: error });
+  return new StoreError(known.code, message, { cause: error, ...(known.reason !== null && { reason: known.reason }) });
 }
 
 /**

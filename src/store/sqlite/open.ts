@@ -5,8 +5,8 @@ import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
 import { type DatabasePlace, type TableName, tablesOf } from '../tables.js';
 import { type Store, type StoreEvents, StoreOpenError } from '../types.js';
-import { fileIdentity, isInMemory, openDatabase } from './connection.js';
-import { sqliteCode } from './errors.js';
+import { fileIdentity, filesBeside, isInMemory, openDatabase } from './connection.js';
+import { sqliteCode, withFile } from './errors.js';
 import { sqliteConnection } from './sql-connection.js';
 import { sqliteStore } from './store.js';
 
@@ -29,16 +29,15 @@ export async function openSqliteStore(options: DatabasePlace & { readonly events
     const path = isInMemory(uri) ? null : resolve(uri);
     const checkFile = fileIdentity(path);
     if (path !== null) {
-      events.writeAheadLog?.(() => statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0);
+      const [log] = filesBeside(path);
+      events.writeAheadLog?.(() => statSync(log, { throwIfNoEntry: false })?.size ?? 0);
     }
     const store = sqliteStore({ database, resources, tables, events, checkFile });
     await store.ping({ deadline: performance.now() + FIRST_WRITE_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
     return store;
   } catch (error) {
     database.close();
-    if (sqliteCode(error) !== 'SQLITE_ERROR') throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StoreOpenError(`the SQLite database ${uri} cannot be used: ${reason}`, { cause: error });
+    throw withFile(uri, error);
   }
 }
 
@@ -54,7 +53,19 @@ export async function connectSqlite(
   if (purpose === 'source' && !existsSync(uri)) {
     throw new StoreOpenError(`cannot open the SQLite database ${uri}: there is no such file`);
   }
-  return sqliteConnection(await openDatabase(uri), tables);
+  const connection = sqliteConnection(await openDatabase(uri), tables);
+  const named =
+    <Values extends readonly unknown[], T>(method: (...values: Values) => Promise<T>) =>
+    (...values: Values): Promise<T> =>
+      method(...values).catch((error: unknown) => {
+        throw sqliteCode(error) === '' ? error : withFile(uri, error);
+      });
+  return {
+    ...connection,
+    query: named(connection.query),
+    insert: named(connection.insert),
+    transaction: named(connection.transaction),
+  };
 }
 
 /** SQLite has no schemas but `main`. */

@@ -1,8 +1,9 @@
+import { statSync } from 'node:fs';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Cells, SqlConnection, SqlDialect } from '../sql-connection.js';
 import type { Tables } from '../tables.js';
 import { quoteIdentifier, quoteTable } from '../tables.js';
-import { retryWhileBusy, toStoreError } from './errors.js';
+import { retryWhileBusy } from './errors.js';
 
 const LOCK_TIMEOUT_MS = 30_000;
 
@@ -35,14 +36,10 @@ export function sqliteConnection(database: Database, tables: Tables): SqlConnect
 
   async function begin(): Promise<void> {
     const deadline = performance.now() + LOCK_TIMEOUT_MS;
-    try {
-      await retryWhileBusy(
-        () => database.exec('BEGIN IMMEDIATE'),
-        () => deadline,
-      );
-    } catch (error) {
-      throw toStoreError(error);
-    }
+    await retryWhileBusy(
+      () => database.exec('BEGIN IMMEDIATE'),
+      () => deadline,
+    );
   }
 
   return {
@@ -91,6 +88,10 @@ export function sqliteConnection(database: Database, tables: Tables): SqlConnect
       } finally {
         if (database.inTransaction) database.exec('ROLLBACK');
       }
+    },
+    async identity() {
+      const { dev, ino } = statSync(database.name);
+      return `${dev} ${ino}`;
     },
     toOpenError: (error) => error,
     close: async () => void database.close(),

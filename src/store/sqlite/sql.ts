@@ -134,7 +134,9 @@ export function prepareStatements(
     ),
     readLog: row<[], [last: number, atMs: number]>(`SELECT last, at FROM ${log}`),
     writeLog: changing<[last: number, atMs: number]>(`UPDATE ${log} SET last = ?, at = ?`),
-    ping: row<[]>(`SELECT EXISTS (SELECT 1 FROM ${rows}), EXISTS (SELECT 1 FROM ${changes})`),
+    /** Whether the log can give positions. */
+    ping: value<[]>(`SELECT EXISTS (SELECT 1 FROM ${rows}) IS NOT NULL
+      AND (SELECT last FROM ${log}) >= (SELECT coalesce(max(position), 0) FROM ${changes})`),
     deleteRows: changing<[]>(`DELETE FROM ${rows}`),
     deleteChanges: changing<[]>(`DELETE FROM ${changes}`),
     count: value<[]>(`SELECT count(*) FROM ${rows} INDEXED BY ${index(tables.rows, 'live')} WHERE deleted = 0`),

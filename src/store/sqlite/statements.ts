@@ -92,7 +92,10 @@ export function createWrites<Column extends string>(
       }
       const values = valuesOf(row);
       const position = log.next();
-      if (statements.create.run(position, position, row.id, ...values).changes === 0) return { outcome: 'exists' };
+      if (statements.create.run(position, position, row.id, ...values).changes === 0) {
+        if (findAny.get(row.id) !== undefined) return { outcome: 'exists' };
+        throw new StoreError('broken', 'the row was not written, for example because of a trigger');
+      }
       if (idempotency === undefined) log.takeCreated();
       else record('created', position, row.id, 0, values, idempotency);
       return { outcome: 'created' };

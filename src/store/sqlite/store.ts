@@ -1,16 +1,16 @@
 import type { Database } from 'better-sqlite3';
 import { deadlineExceeded, isExpired, oneAtATime } from '../batching/batch.js';
 import { type AnyResource, type Tables, tableOf, textRow } from '../tables.js';
-import type {
-  Call,
-  Page,
-  PageRequest,
-  Position,
-  ResourceDescription,
-  ResourceStore,
-  Store,
+import {
+  type Call,
+  type Page,
+  type PageRequest,
+  type Position,
+  type ResourceDescription,
+  type ResourceStore,
+  type Store,
   StoreError,
-  StoreEvents,
+  type StoreEvents,
 } from '../types.js';
 import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
 import { createReads, isDeep } from './reads.js';
@@ -122,7 +122,13 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
     async ping(call) {
       await read(call, () => {
         checkFile();
-        for (const { statements } of opened.values()) statements.ping.get();
+        for (const [name, { statements }] of opened) {
+          if (statements.ping.get() === 1) continue;
+          throw new StoreError(
+            'broken',
+            `the log of ${name} is empty, or its position is less than that of the last change`,
+          );
+        }
       });
       await writes.probe(call);
     },

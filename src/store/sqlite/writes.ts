@@ -30,7 +30,7 @@ export class ChangeLog {
   /** The position of the next change. Positions fit into a double for centuries. */
   next(): number {
     if (!this.#isOpen) {
-      const [last = 0, atMs = 0] = this.statements.readLog.get() ?? [];
+      const [last, atMs] = this.#stored();
       this.#isOpen = true;
       this.#last = last;
       this.#atMs = Math.max(atMs, Date.now());
@@ -71,7 +71,7 @@ export class ChangeLog {
 
   /** Writes the log and restores it, so that the commit has something to write. */
   touch(): void {
-    const [last = 0, atMs = 0] = this.statements.readLog.get() ?? [];
+    const [last, atMs] = this.#stored();
     this.statements.writeLog.run(last, atMs + 1);
     this.statements.writeLog.run(last, atMs);
     this.#isTouched = true;
@@ -87,7 +87,13 @@ export class ChangeLog {
 
   /** The last committed position. */
   last(): number {
-    return this.statements.readLog.get()?.[0] ?? 0;
+    return this.#stored()[0];
+  }
+
+  #stored(): [last: number, atMs: number] {
+    const stored = this.statements.readLog.get();
+    if (stored === undefined) throw new StoreError('broken', 'the log of changes was emptied');
+    return stored;
   }
 }
 

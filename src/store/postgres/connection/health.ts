@@ -12,18 +12,27 @@ export interface HealthProblem {
 /** The time limit of a health check, including its connection. */
 export const HEALTH_TIMEOUT_MS = 900;
 
+/** How long a good log is trusted: to look at it takes four round trips, and under overload each takes its time. */
+const LOG_TRUSTED_MS = 5_000;
+
 /** too_many_connections: the server is alive. */
 const TOO_MANY_CONNECTIONS = '53300';
 
+type Check = () => Promise<readonly HealthProblem[]>;
+
 /** Checks whether the database can serve. Concurrent callers share one check. */
 export class HealthProbe {
-  #running: Promise<readonly HealthProblem[]> | null = null;
+  #running: ReturnType<Check> | null = null;
+  #runningLog: ReturnType<Check> | null = null;
+  #logFoundMs = Number.NEGATIVE_INFINITY;
 
   /**
    * @param check - sends the health check outside of the concurrency limit, on a connection that is kept free for it
+   * @param checkLog - likewise, checks whether the log can give positions
    */
   constructor(
-    private readonly check: () => Promise<readonly HealthProblem[]>,
+    private readonly check: Check,
+    private readonly checkLog: Check,
     private readonly isConnected: () => boolean,
   ) {}
 
@@ -32,52 +41,75 @@ export class HealthProbe {
   }
 
   /** Returns no rows if the database can serve. Throws Failure, also if the server is read-only. */
-  run(): Promise<readonly HealthProblem[]> {
+  run(): ReturnType<Check> {
     this.#running ??= this.#judge().finally(() => {
       this.#running = null;
     });
     return this.#running;
   }
 
-  /** Like `run`, but rejects after the timeout, even if the connection hangs. `around` runs the check. */
-  async inTime(
-    around: (run: () => Promise<readonly HealthProblem[]>) => Promise<readonly HealthProblem[]>,
-  ): Promise<readonly HealthProblem[]> {
+  /** Like `run`, and checks the log, but rejects after the timeout, even if the connection hangs. `around` runs the check. */
+  async inTime(around: (run: Check) => ReturnType<Check>): ReturnType<Check> {
     const timer = new AbortController();
     const tooLate = async (): Promise<never> => {
       await delay(HEALTH_TIMEOUT_MS, undefined, { signal: timer.signal });
       const cause = new QueryTimeoutError('Postgres did not respond to a health check in time');
       throw new Failure('hung', cause.name, cause);
     };
-    return await Promise.race([around(() => this.run()), tooLate()]).finally(() => timer.abort());
+    const all = async () => {
+      const problems = await around(() => this.run());
+      return problems.length > 0 ? problems : await this.#runLog();
+    };
+    return await Promise.race([all(), tooLate()]).finally(() => timer.abort());
   }
 
-  async #judge(): Promise<readonly HealthProblem[]> {
-    // A new connection asks whether a check is running, so that must be set before the check begins.
-    await null;
-    const problems = await this.check().catch((error: unknown) => {
+  async #runLog(): ReturnType<Check> {
+    if (performance.now() - this.#logFoundMs < LOG_TRUSTED_MS) return [];
+    this.#runningLog ??= this.#ask(this.checkLog).finally(() => {
+      this.#runningLog = null;
+    });
+    const problems = await this.#runningLog;
+    if (problems.length === 0) this.#logFoundMs = performance.now();
+    return problems;
+  }
+
+  #ask(check: Check): ReturnType<Check> {
+    return check().catch((error: unknown) => {
       if (error instanceof Failure && error.reason === TOO_MANY_CONNECTIONS && this.isConnected()) return [];
       throw error;
     });
+  }
+
+  async #judge(): ReturnType<Check> {
+    // A new connection asks whether a check is running, so that must be set before the check begins.
+    await null;
+    const problems = await this.#ask(this.check);
     const readOnly = problems.find(({ code }) => code === READ_ONLY);
     if (readOnly) throw new Failure('demoted', READ_ONLY, readOnly.problem);
     return problems;
   }
 }
 
-/** The privileges and columns that each table needs, besides the resource's own columns. */
+/** The privileges and columns that each table needs, besides the resource's own; columns with the category of their type. */
 const NEEDS = {
-  rows: { rights: ['SELECT', 'INSERT', 'UPDATE'], columns: ['id', 'seq', 'position', 'version', 'deleted'] },
+  rows: {
+    rights: ['SELECT', 'INSERT', 'UPDATE'],
+    columns: { id: 'S', seq: 'N', position: 'N', version: 'N', deleted: 'B' },
+  },
   changes: {
     rights: ['SELECT', 'INSERT'],
-    columns: ['position', 'kind', 'at', 'id', 'version', 'baseline', 'idempotency_key', 'fingerprint'],
+    columns: {
+      ...{ position: 'N', kind: 'S', at: 'D', id: 'S', version: 'N', baseline: 'B' },
+      ...{ idempotency_key: 'S', fingerprint: 'S' },
+    },
   },
-  log: { rights: ['SELECT', 'UPDATE'], columns: ['last', 'at'] },
+  log: { rights: ['SELECT', 'UPDATE'], columns: { last: 'N', at: 'D' } },
 } as const;
 
 /**
- * A statement that finds out whether the database can execute every write: the server is writable, and every table
- * exists with its columns and privileges. It returns a row for each problem.
+ * A statement that finds out whether the database can execute every write: the server is writable, every table exists
+ * with its columns and privileges, no unknown column must be filled, and no policy hides rows. It takes no lock, and
+ * returns a row for each problem.
  *
  * @param resources - all that are served
  * @param use - `read` does not need a writable server
@@ -95,22 +127,49 @@ export function healthCheck(
       const name = literal(own[kind]);
       const needed = NEEDS[kind].rights.filter((right) => use === 'write' || right === 'SELECT');
       rights.push(...needed.map((right) => `(${name}, '${right}')`));
-      const ofResource = kind === 'log' ? [] : resource.columns;
-      columns.push(...[...NEEDS[kind].columns, ...ofResource].map((column) => `(${name}, '${quoted(column)}')`));
+      const ofResource = kind === 'log' ? [] : resource.columns.map((column) => [column, 'S'] as const);
+      const all = [...Object.entries(NEEDS[kind].columns), ...ofResource];
+      columns.push(...all.map(([column, category]) => `(${name}, '${quoted(column)}', '${category}')`));
     }
   }
   return statement(`
+    WITH needs(name, needed, category) AS (VALUES ${columns.join(', ')}),
+    tables AS (SELECT DISTINCT name, to_regclass(name)::oid AS id FROM needs),
+    existing AS (
+      SELECT t.name, a.*, c.typcategory FROM tables AS t JOIN pg_attribute AS a ON a.attrelid = t.id
+      JOIN pg_type AS c ON c.oid = a.atttypid WHERE a.attnum > 0 AND NOT a.attisdropped
+    )
     SELECT '25006' AS code, 'the server is read-only' AS problem
     WHERE ${use === 'write'} AND current_setting('transaction_read_only') = 'on'
     UNION ALL
-    SELECT '42703', n.name || ' has no column ' || n.needed FROM (VALUES ${columns.join(', ')}) AS n(name, needed)
-    WHERE NOT EXISTS (
-      SELECT 1 FROM pg_attribute AS a
-      WHERE a.attrelid = to_regclass(n.name)::oid AND a.attname = n.needed AND a.attnum > 0 AND NOT a.attisdropped
-    )
+    SELECT '42703', n.name || ' has no column ' || n.needed FROM needs AS n
+    WHERE NOT EXISTS (SELECT 1 FROM existing AS e WHERE e.name = n.name AND e.attname = n.needed)
+    UNION ALL
+    SELECT '42804', e.name || '.' || e.attname || ' has the type ' || format_type(e.atttypid, e.atttypmod)
+    FROM existing AS e JOIN needs AS n ON n.name = e.name AND n.needed = e.attname WHERE n.category <> e.typcategory
+    UNION ALL
+    SELECT '23502', e.name || '.' || e.attname || ' is NOT NULL without a default, and the service does not know it'
+    FROM existing AS e
+    WHERE ${use === 'write'} AND e.attnotnull AND NOT e.atthasdef AND e.attidentity = ''
+      AND NOT EXISTS (SELECT 1 FROM needs AS n WHERE n.name = e.name AND n.needed = e.attname)
+    UNION ALL
+    SELECT '42501', 'row-level security restricts ' || t.name || ' for this role' FROM tables AS t
+    WHERE row_security_active(t.id)
     UNION ALL
     SELECT '42501', 'no right to ' || n.needed || ' ' || n.name FROM (VALUES ${rights.join(', ')}) AS n(name, needed)
     WHERE NOT has_table_privilege(to_regclass(n.name)::oid, n.needed)`);
+}
+
+/** A statement that finds out whether the log can give positions. It waits for a table that another transaction has locked. */
+export function logCheck(resources: readonly AnyResource[], tables: Tables): Statement<HealthProblem> {
+  const checks = resources.map(({ name }) => {
+    const { changes, log } = tableOf(tables, name);
+    return `
+    SELECT '55000' AS code, ${literal(log)} || ' is empty, or its position is less than the last in ' || ${literal(changes)} AS problem
+    WHERE (SELECT max(last) FROM ${quoteTable(log)}) >= (SELECT coalesce(max(position), 0) FROM ${quoteTable(changes)})
+      IS NOT TRUE`;
+  });
+  return statement(checks.join(' UNION ALL '));
 }
 
 function literal(table: TableName): string {

@@ -19,6 +19,8 @@ export interface QueryExecutorOptions {
   readonly connectionTimeoutMs: number;
   /** Checks whether the database can serve: one row for each problem. */
   readonly healthCheck: Statement<HealthProblem>;
+  /** Asks whether the log can give positions; null where nothing is written. */
+  readonly logCheck: Statement<HealthProblem> | null;
   readonly events: StoreEvents;
   /** Called when the database is found to be unreachable. Until it is reachable again, no statement is tried. */
   readonly onOutage: () => void;
@@ -60,6 +62,7 @@ export class QueryExecutor {
     this.#semaphore = new Semaphore(options.poolSize - 1);
     this.#health = new HealthProbe(
       () => this.#send(options.healthCheck, NO_VALUES),
+      async () => (options.logCheck ? await this.#checkLog(options.logCheck) : []),
       () => driver.connections.size > 0,
     );
     this.#breaker = new CircuitBreaker({
@@ -226,6 +229,23 @@ export class QueryExecutor {
     }
   }
 
+  /** Does not wait for a table that another transaction has locked: that passes. */
+  async #checkLog(check: Statement<HealthProblem>): Promise<readonly HealthProblem[]> {
+    const checked = this.#connected(async (query) => {
+      await query(BEGIN, []);
+      try {
+        await query(LIMIT_LOCKS, []);
+        return await query(check, []);
+      } finally {
+        await query(ROLLBACK, []).catch(() => {});
+      }
+    });
+    return await checked.catch((error: unknown) => {
+      if (error instanceof Failure && error.kind === 'locked') return [];
+      throw error;
+    });
+  }
+
   #send<Row>(text: Statement<Row>, values: Values): Promise<readonly Row[]> {
     return this.#connected(async (query) => {
       const bound = values();
@@ -276,3 +296,4 @@ const NO_VALUES: Values = () => [];
 const BEGIN = statement<never>('BEGIN');
 const COMMIT = statement<never>('COMMIT');
 const ROLLBACK = statement<never>('ROLLBACK');
+const LIMIT_LOCKS = statement<never>(`SET LOCAL lock_timeout = '100ms'`);
