@@ -256,7 +256,10 @@ describe('bad input on the socket', () => {
       socket.end(bytes);
       const answer = await text(socket);
       expect(Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => status)).to.deep.equal(statuses);
-      expect(answer.match(/^Connection: .*$/gm)?.at(-1)).to.equal('Connection: close');
+      // The last good response may be written before the server has read that its client is done.
+      if (statuses.at(-1) === '400') {
+        expect(answer.match(/^Connection: .*$/gm)?.at(-1)).to.equal('Connection: close');
+      }
     }
   });
 
