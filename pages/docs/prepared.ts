@@ -1,7 +1,10 @@
 import { codeSamples } from './code-samples.js';
+import { overview } from './overview.js';
 
 /** The parts of a contract that the page reads or adds. */
 export interface Contract {
+  info: { description?: string };
+  tags?: { name: string; description?: string }[];
   servers?: Server[];
   paths: Record<string, Record<string, Operation>>;
   components?: { parameters?: Record<string, Parameter>; requestBodies?: Record<string, RequestBody> };
@@ -25,6 +28,8 @@ export interface RequestBody {
 }
 
 export interface Operation {
+  summary?: string;
+  tags?: string[];
   parameters?: (Parameter | Reference)[];
   requestBody?: RequestBody | Reference;
   'x-code-samples'?: readonly CodeSample[];
@@ -45,6 +50,7 @@ export interface CodeSample {
  * - The origin of the page is the first server, so that "Execute" calls this service through any proxy and path prefix.
  * - The fields of required parameters contain their examples, so that operations can be executed at once.
  * - Each operation gets code samples.
+ * - The first page links to all operations.
  *
  * @param contract - not changed
  * @param base - the service's URL for the browser
@@ -60,6 +66,7 @@ export function prepared(contract: Contract, base: string): Contract {
   );
   return {
     ...contract,
+    info: { ...contract.info, description: overview(contract) },
     servers: [{ url: base, description: 'this service' }, ...others],
     paths: operations,
     components: { ...components, parameters: mapValues(components.parameters ?? {}, filled) },

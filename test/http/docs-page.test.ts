@@ -48,6 +48,17 @@ describe('the page at /docs', () => {
     expect(outsideRequests).to.deep.equal([]);
   });
 
+  it('links from its first page to every tag and operation', async () => {
+    const { page, complaints } = await browser.open(`${service.url}/docs/`);
+    const main = page.getByRole('main');
+    await main.getByRole('link', { name: 'Create a payment' }).click();
+    await main.getByRole('heading', { name: 'Create a payment' }).waitFor();
+    await page.goBack();
+    await main.getByRole('link', { name: 'conventions' }).click();
+    await main.getByText('Every error is a').waitFor();
+    expect(complaints).to.deep.equal([]);
+  });
+
   it('sends no example of an optional parameter', async () => {
     const { page, complaints } = await browser.open(`${service.url}/docs/`);
     const called = page.waitForRequest(/\/v1\/payments/);
