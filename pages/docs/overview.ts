@@ -4,7 +4,7 @@ import type { Contract } from './prepared.js';
  * The first page: the contract's description, then each tag with links to its operations. Headings would be repeated among
  * the operations at the side.
  *
- * @returns Markdown, whose links are the routes of OpenAPI Explorer
+ * @returns Markdown, whose links are the routes of OpenAPI Explorer; a rule divides the two parts
  */
 export function overview({ info, tags = [], paths }: Contract): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
@@ -22,7 +22,7 @@ export function overview({ info, tags = [], paths }: Contract): string {
     const text = links.length === 0 ? firstHeadings(description) : introduction;
     return [`**[${name}](#?route=tag--${name})**`, text, links.join('\n')].join('\n\n');
   });
-  return [info.description ?? '', ...sections].join('\n\n');
+  return [info.description ?? '', '---', ...sections].join('\n\n');
 }
 
 function firstHeadings(description: string): string {

@@ -96,7 +96,7 @@ describe('the page at /docs', () => {
     it(`shows operations on the first screen of ${name}`, async () => {
       const { page } = await browser.open(`${service.url}/docs`, { viewport });
       for (const summary of ['List payments', 'Create a payment', 'Delete a payment']) {
-        const operation = page.getByText(summary, { exact: true }).first();
+        const operation = page.getByText(summary, { exact: true }).filter({ visible: true }).first();
         await operation.waitFor();
         const box = await operation.boundingBox();
         expect(box && box.y + box.height, summary).to.be.within(0, viewport.height);
@@ -107,9 +107,9 @@ describe('the page at /docs', () => {
   it('finds operations', async () => {
     const { page } = await browser.open(`${service.url}/docs`);
     const paths = page.locator('.nav-bar-path');
-    await page.getByText('List payments').waitFor();
+    await page.getByRole('navigation').getByText('List payments').waitFor();
     await page.getByPlaceholder('Filter').fill('prometheus');
-    await page.getByText('List payments').waitFor({ state: 'detached' });
+    await page.getByRole('navigation').getByText('List payments').waitFor({ state: 'detached' });
     expect(await paths.allTextContents()).to.satisfy(
       (texts: string[]) => texts.map((text) => text.trim()).join() === 'Metrics for Prometheus',
     );
@@ -120,7 +120,7 @@ describe('the page at /docs', () => {
 
   it('finds operations on a phone', async () => {
     const { page } = await browser.open(`${service.url}/docs`, { viewport: PHONE });
-    await page.getByText('List payments').waitFor();
+    await page.getByText('List payments').filter({ visible: true }).waitFor();
     await page.getByRole('button', { name: 'Search' }).click();
     await page.locator('#advanced-search-dialog-input').pressSequentially('versions');
     const found = page.locator('.advanced-search-results').getByText('/v1/payments/{id}/versions');
