@@ -96,8 +96,9 @@ markFresh('build');
  */
 async function writeCommonJs(chunks: readonly OutputFile[]): Promise<void> {
   mkdirSync(`${root}dist/chunks`, { recursive: true });
+  const late = new Set(chunks.filter(({ text }) => text.includes('__esm({')).map(({ path }) => `./${basename(path)}`));
   for (const { path, text } of chunks) {
-    const { code, map } = await transform(withConstants(text), {
+    const { code, map } = await transform(withConstants(text, late), {
       format: 'cjs',
       platform: 'node',
       target: TARGET,
@@ -117,11 +118,13 @@ async function writeCommonJs(chunks: readonly OutputFile[]): Promise<void> {
 
 /**
  * Reads what a chunk imports once. esbuild would read it from the exports of the other chunk, through a getter, at every use.
+ *
+ * @param late - the chunks of which some exports get their value only when a function is called
  */
-function withConstants(text: string): string {
-  return text.replaceAll(/^import \{([^}]*)\} from ("[^"]+");$/gm, (_, names: string, from: string) => {
-    return `const {${names.replaceAll(' as ', ': ')}} = require(${from});`;
-  });
+function withConstants(text: string, late: ReadonlySet<string>): string {
+  return text.replaceAll(/^import \{([^}]*)\} from "([^"]+)";$/gm, (statement, names: string, from: string) =>
+    late.has(from) ? statement : `const {${names.replaceAll(' as ', ': ')}} = require("${from}");`,
+  );
 }
 
 /** In a separate process, without the settings in the environment of the build. */
