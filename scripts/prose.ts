@@ -18,7 +18,7 @@ const USAGE = `usage: npm run lint:prose [-- PART…]
 `;
 const LONGEST_SENTENCE = 240;
 const root = fileURLToPath(new URL('..', import.meta.url));
-const IGNORED = /node_modules|^dist\/|^generated\/|^CHANGELOG|^clients\/typescript\/src\/schema\.ts|^\./;
+const IGNORED = /node_modules|(?:^|\/)dist\/|^generated\/|^CHANGELOG|^clients\/typescript\/src\/schema\.ts|^\./;
 
 /** A text to check, with the same line numbers as its file. */
 interface Prose {
