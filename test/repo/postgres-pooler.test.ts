@@ -7,6 +7,9 @@ import { needsPrograms } from '../support/programs.js';
 import { startService } from '../support/service.js';
 import { newCall, newRow, type OpenRows, openRows } from './postgres-subject.js';
 
+/** In these no second warning comes. When names are lost depends on which sessions of the server are used. */
+const ROUNDS_AFTER_WARNING = 10;
+
 const suite = describe('Postgres through a transaction pooler without prepared statements', () => {
   let uri: string;
   let pooler: Pgbouncer;
@@ -71,7 +74,8 @@ const suite = describe('Postgres through a transaction pooler without prepared s
     const service = await startService(flags);
     try {
       const clients = Array.from({ length: 6 }, () => createClient(service.port));
-      for (let round = 0; round < 20; round += 1) {
+      const found = () => service.log.filter(({ message }) => message.startsWith('prepared statements are disabled'));
+      for (let rest = ROUNDS_AFTER_WARNING; rest > 0; rest -= found().length) {
         const replies = await Promise.all([
           ...clients.map((client) => client.post('/v1/payments', paymentBody())),
           ...clients.map((client) => client.get('/v1/payments')),
@@ -79,7 +83,7 @@ const suite = describe('Postgres through a transaction pooler without prepared s
         for (const { status } of replies) expect(status).to.be.below(300);
       }
       for (const client of clients) client.close();
-      const warnings = service.log.filter(({ message }) => message.startsWith('prepared statements are disabled'));
+      const warnings = found();
       expect(warnings).to.have.lengthOf(1);
       expect(warnings[0]?.level).to.equal('warn');
       expect(warnings[0]?.code).to.match(/^(?:26000|42P05)$/);
@@ -92,15 +96,16 @@ const suite = describe('Postgres through a transaction pooler without prepared s
     const reasons: string[] = [];
     const repo = await open('payments', (reason) => reasons.push(reason));
     // Several sessions of the server, so that names are used in sessions that do not have them.
-    for (let round = 0; round < 30; round += 1) {
+    let created = 0;
+    for (let rest = ROUNDS_AFTER_WARNING; rest > 0; rest -= reasons.length) {
       await Promise.all([
-        repo.create(newRow(`id-${round}`), newCall()),
+        repo.create(newRow(`id-${created++}`), newCall()),
         repo.find('id-0', newCall()),
         repo.list({ kind: 'after', position: '0', size: 5 }, newCall()),
         repo.count(newCall()),
       ]);
     }
-    expect(await repo.count(newCall())).to.equal(30);
+    expect(await repo.count(newCall())).to.equal(created);
     expect(reasons).to.have.lengthOf(1);
     expect(reasons[0]).to.match(/^(?:26000|42P05)$/);
   });
