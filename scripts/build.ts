@@ -91,8 +91,7 @@ writeCodeCache();
 markFresh('build');
 
 /**
- * Turns the chunks into CommonJS, for `src/main.js` to load: esbuild splits only ES modules, and in Node 20 only scripts can
- * have a code cache.
+ * Converts the chunks to CommonJS, because esbuild splits only ES modules, and in Node 20 only scripts can have a code cache.
  */
 async function writeCommonJs(chunks: readonly OutputFile[]): Promise<void> {
   mkdirSync(`${root}dist/chunks`, { recursive: true });
@@ -117,9 +116,9 @@ async function writeCommonJs(chunks: readonly OutputFile[]): Promise<void> {
 }
 
 /**
- * Reads what a chunk imports once. esbuild would read it from the exports of the other chunk, through a getter, at every use.
+ * Reads imports from other chunks once, when a chunk is loaded. esbuild would read them through a getter at every use.
  *
- * @param late - the chunks of which some exports get their value only when a function is called
+ * @param late - the chunks with exports that get their value later, so that they must be read at every use
  */
 function withConstants(text: string, late: ReadonlySet<string>): string {
   return text.replaceAll(/^import \{([^}]*)\} from "([^"]+)";$/gm, (statement, names: string, from: string) =>

@@ -1,10 +1,10 @@
 import type { Contract } from './prepared.js';
 
 /**
- * The first page: the contract's description, then each tag with links to its operations. Headings would be repeated among
- * the operations at the side.
+ * The first page: the contract's description, a horizontal rule, and each tag with links to its operations. It has no
+ * headings, because OpenAPI Explorer would repeat them in the navigation.
  *
- * @returns Markdown, whose links are the routes of OpenAPI Explorer; a rule divides the two parts
+ * @returns Markdown; its links are routes of OpenAPI Explorer
  */
 export function overview({ info, tags = [], paths }: Contract): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
@@ -18,7 +18,7 @@ export function overview({ info, tags = [], paths }: Contract): string {
         ({ summary, method, path }) =>
           `- [${summary ?? path}](#?route=${method}-${path}): \`${method.toUpperCase()} ${path}\``,
       );
-    // A section without operations is one to read.
+    // A tag without operations has only text: its headings stand for it.
     const text = links.length === 0 ? firstHeadings(description) : introduction;
     return [`**[${name}](#?route=tag--${name})**`, text, links.join('\n')].join('\n\n');
   });

@@ -1,5 +1,5 @@
 'use strict';
-/** Run by the build, in the folder it made: starts the service once, and writes down what V8 compiled meanwhile. */
+/** Run by the build, in `dist/`: starts the service once, and stores the code that V8 compiled. */
 const { once } = require('node:events');
 const { readdirSync, writeFileSync } = require('node:fs');
 const { createServer } = require('node:net');

@@ -4,8 +4,8 @@ import type { Plugin } from 'esbuild';
 const requireHere = createRequire(import.meta.url);
 
 /**
- * Loads CommonJS modules when they are first used instead of at the start. Packages may take functions out of such a module at
- * once: a function loads the module when it is called.
+ * Loads CommonJS modules when they are first used instead of at the start. A package may read a function from such a
+ * module early: only calling it loads the module.
  *
  * @param modules - the file of each, by the name under which packages require it
  */

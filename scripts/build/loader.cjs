@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 'use strict';
 /**
- * `dist/src/main.js`: loads the bundle with what V8 compiled when it was built, since compiling takes a quarter of the start. V8 rejects
- * code of another version of itself, or made with other flags, and compiles again. Node 20 does this neither for CommonJS
- * nor for ES modules.
+ * `dist/src/main.js`: loads the bundle with V8's code cache from the build, because compiling takes a quarter of the start.
+ * V8 rejects a cache from another version or other flags, and compiles again. Node 20 itself caches no code.
  */
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join, resolve } = require('node:path');
@@ -12,7 +11,7 @@ const { Script } = require('node:vm');
 const MAIN = join(__dirname, '../chunks/main.js');
 
 const modules = new Map();
-/** Each file that was loaded, compiled. */
+/** The compiled script of each loaded file. */
 const scripts = new Map();
 
 function load(filename) {
@@ -34,7 +33,7 @@ function compile(filename) {
   return new Script(source, { filename, cachedData: existsSync(cache) ? readFileSync(cache) : undefined });
 }
 
-// Node maps the stack traces of modules alone.
+// Node maps stack traces to the sources only for modules that it loads itself.
 const start = () => (process.sourceMapsEnabled ? require(MAIN) : load(MAIN));
 
 if (require.main === module) start();
