@@ -1788,7 +1788,7 @@ export const definition: Document = {
           "currency": "GBP"
         }
       },
-      "NewPayment": {
+      "PaymentInput": {
         "type": "object",
         "description": "A payment to be created.",
         "required": [
@@ -1839,6 +1839,9 @@ export const definition: Document = {
           }
         },
         "additionalProperties": false
+      },
+      "NewPayment": {
+        "$ref": "#/components/schemas/PaymentInput"
       },
       "Payment": {
         "type": "object",
@@ -1900,7 +1903,7 @@ export const definition: Document = {
         ],
         "properties": {
           "data": {
-            "$ref": "#/components/schemas/NewPayment"
+            "$ref": "#/components/schemas/PaymentInput"
           },
           "links": {
             "type": "object",

@@ -11,7 +11,7 @@ export interface components {
       readonly "amount": string;
     } & { readonly [key: string]: unknown };
     /** A payment to be created. */
-    readonly "NewPayment": {
+    readonly "PaymentInput": {
       /** Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters. */
       readonly "id": string;
       /** Accepted and ignored; a new payment is at version 0. */
@@ -22,6 +22,8 @@ export interface components {
       readonly "organisation_id": string;
       readonly "attributes": components["schemas"]["PaymentAttributes"];
     };
+    /** A payment to be created. */
+    readonly "NewPayment": components["schemas"]["PaymentInput"];
     /** A payment. */
     readonly "Payment": {
       /** Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters. */
@@ -35,7 +37,7 @@ export interface components {
       readonly "attributes": components["schemas"]["PaymentAttributes"];
     };
     readonly "CreatePaymentRequest": {
-      readonly "data": components["schemas"]["NewPayment"];
+      readonly "data": components["schemas"]["PaymentInput"];
       /** Ignored; allowed so that a response can be sent back. */
       readonly "links"?: { readonly [key: string]: unknown };
     };

@@ -30,7 +30,7 @@ const PATCH: Edits = {
     },
   },
 };
-const NEW = `${SCHEMA}/NewPayment/properties`;
+const NEW = `${SCHEMA}/PaymentInput/properties`;
 const COUNT = `${SCHEMA}/RepoInfo/properties/count`;
 const DUE: Edits = { [`${NEW}/due`]: { type: 'string' } };
 const CHOICE = (name: string) => ({
@@ -165,7 +165,7 @@ export const BREAKS: readonly PlantedBreak[] = [
   },
   {
     name: 'a property of a body becomes required',
-    after: { [`${SCHEMA}/NewPayment/required/-`]: 'version' },
+    after: { [`${SCHEMA}/PaymentInput/required/-`]: 'version' },
     says: 'POST /v1/payments, body/data/version: is required now',
     isOneWay: true,
   },
@@ -447,8 +447,8 @@ export const HARMLESS: readonly Planted[] = [
     name: 'a new property that the service alone sets',
     after: {
       [`${SCHEMA}/Payment/properties/created`]: { type: 'string', readOnly: true },
-      [`${SCHEMA}/NewPayment/properties/created`]: { type: 'string', readOnly: true },
-      [`${SCHEMA}/NewPayment/required/-`]: 'created',
+      [`${SCHEMA}/PaymentInput/properties/created`]: { type: 'string', readOnly: true },
+      [`${SCHEMA}/PaymentInput/required/-`]: 'created',
     },
     before: { [`${SCHEMA}/Payment/additionalProperties`]: true },
   },

@@ -69,7 +69,7 @@ describe('a contract that requires more of a reply than the service writes', () 
 
   for (const names of [
     ['CreatePaymentRequest', 'UpdatePaymentRequest'],
-    ['NewPayment', 'Payment'],
+    ['PaymentInput', 'Payment'],
   ]) {
     it(`does not compile: more in a request than is stored, ${names.join(', ')}`, async () => {
       const errors = await errorsWithNotes(names, false);

@@ -76,8 +76,6 @@ export const clients: readonly GeneratedClient[] = [
         '--package-name=payments',
         '--global-property=models,apis,supportingFiles,modelTests=false,apiTests=false',
         '--additional-properties=withGoMod=false',
-        // Otherwise Go's constructor of a Payment has the same name.
-        '--model-name-mappings=NewPayment=PaymentInput',
       ]),
       GO_MODULE,
       ['./journey-program'],

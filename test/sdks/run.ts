@@ -22,6 +22,17 @@ NAMEs are those of the clients, or parts of them: ${clients.map(({ name }) => na
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(root, 'node_modules/.cache/sdks');
 const run = promisify(execFile);
+/** Every shape that an attribute may have. A client must not lose or alter any. */
+const ATTRIBUTES = {
+  currency: 'GBP',
+  text: '"ü\n\u{1f4b6}',
+  integer: 7,
+  fraction: 0.5,
+  flag: true,
+  nothing: null,
+  list: [1, 'two', null, [], {}],
+  party: { name: 'Acme', accounts: [{ number: '00012', active: false }] },
+};
 
 /** A service of a later version, with an error code that the contract does not list. */
 async function startNewerService(): Promise<{ readonly url: string; close(): void }> {
@@ -79,7 +90,13 @@ async function main(names: readonly string[]): Promise<number> {
         continue;
       }
       const startedMs = performance.now();
-      const env = { SERVICE_URL: service.url, NEWER_SERVICE_URL: newer.url, PAYMENT_ID: `${client.name}/1-ü%` };
+      const env = {
+        SERVICE_URL: service.url,
+        NEWER_SERVICE_URL: newer.url,
+        PAYMENT_ID: `${client.name}/1%2F-ü%`,
+        ORGANISATION_ID: client.name,
+        ATTRIBUTES: JSON.stringify(ATTRIBUTES),
+      };
       const reason = await testClient(client, env);
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
       process.stdout.write(`${seconds} s  ${reason === null ? 'passed' : 'FAILED'}  ${client.name}\n${reason ?? ''}`);

@@ -224,7 +224,7 @@ export interface components {
             [key: string]: unknown;
         };
         /** @description A payment to be created. */
-        NewPayment: {
+        PaymentInput: {
             /**
              * Format: well-formed
              * @description Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters.
@@ -251,6 +251,7 @@ export interface components {
             organisation_id: string;
             attributes: components["schemas"]["PaymentAttributes"];
         };
+        NewPayment: components["schemas"]["PaymentInput"];
         /** @description A payment. */
         Payment: {
             /**
@@ -280,7 +281,7 @@ export interface components {
             attributes: components["schemas"]["PaymentAttributes"];
         };
         CreatePaymentRequest: {
-            data: components["schemas"]["NewPayment"];
+            data: components["schemas"]["PaymentInput"];
             /** @description Ignored; allowed so that a response can be sent back. */
             links?: {
                 [key: string]: unknown;

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 
 	"journey/payments"
@@ -15,29 +16,39 @@ func main() {
 	ctx := context.Background()
 	client := connect(os.Getenv("SERVICE_URL"))
 	api := client.PaymentsAPI
-	id := os.Getenv("PAYMENT_ID")
+	id, organisation := os.Getenv("PAYMENT_ID"), os.Getenv("ORGANISATION_ID")
+	var others map[string]any
+	check(json.Unmarshal([]byte(os.Getenv("ATTRIBUTES")), &others))
 	attributes := func(amount string) payments.PaymentAttributes {
-		return payments.PaymentAttributes{
-			Amount:               amount,
-			AdditionalProperties: map[string]any{"currency": "GBP"},
-		}
+		return payments.PaymentAttributes{Amount: amount, AdditionalProperties: others}
 	}
 
-	request := *payments.NewCreatePaymentRequest(*payments.NewPaymentInput(id, "Payment", "acme", attributes("100.21")))
-	created, _, err := api.CreatePayment(ctx).CreatePaymentRequest(request).Execute()
+	request := *payments.NewCreatePaymentRequest(*payments.NewPaymentInput(id, "Payment", organisation, attributes("100.21")))
+	created, _, err := api.CreatePayment(ctx).CreatePaymentRequest(request).IdempotencyKey(organisation).Execute()
 	check(err)
 	expect("created version", created.Data.Version, 0)
+	_, replay, err := api.CreatePayment(ctx).CreatePaymentRequest(request).IdempotencyKey(organisation).Execute()
+	check(err)
+	expect("replay", replay.Header.Get("Idempotent-Replayed"), "true")
 	_, _, err = api.CreatePayment(ctx).CreatePaymentRequest(request).Execute()
 	expect("second create", codeOf(err), "payment_exists")
 
 	read, _, err := api.GetPayment(ctx, id).Execute()
 	check(err)
 	expect("id", read.Data.Id, id)
-	expect("currency", read.Data.Attributes.AdditionalProperties["currency"], "GBP")
+	expect("attributes", read.Data.Attributes.AdditionalProperties, others)
 
-	list, _, err := api.ListPayments(ctx).OrganisationId("acme").Execute()
+	page, _, err := api.ListPayments(ctx).OrganisationId(organisation).Size(1).Execute()
 	check(err)
-	expect("listed id", list.Data[len(list.Data)-1].Id, id)
+	expect("listed id", page.Data[0].Id, id)
+	next, err := url.Parse(page.Links.Next)
+	check(err)
+	rest, _, err := api.ListPayments(ctx).OrganisationId(organisation).After(next.Query().Get("after")).Execute()
+	check(err)
+	expect("after the last", len(rest.Data), 0)
+	first, _, err := api.ListPayments(ctx).OrganisationId(organisation).From(0).To(1).Execute()
+	check(err)
+	expect("from and to", len(first.Data), 1)
 
 	payment := read.Data
 	payment.Attributes = attributes("0.01")
@@ -55,18 +66,21 @@ func main() {
 	versions, _, err := client.ChangesAPI.ListPaymentVersions(ctx, id).Execute()
 	check(err)
 	expect("versions", len(versions.Data), 3)
-	changes, _, err := client.ChangesAPI.ListChanges(ctx).OrganisationId("acme").Execute()
+	changes, _, err := client.ChangesAPI.ListChanges(ctx).OrganisationId(organisation).Execute()
 	check(err)
 	last := changes.Data[len(changes.Data)-1]
 	expect("last change", last.Kind+" "+last.Payment.Id, "deleted "+id)
+	later, _, err := client.ChangesAPI.ListChanges(ctx).After(changes.Data[0].Position).Wait(1).Size(1).Execute()
+	check(err)
+	expect("change after the first", later.Data[0].Kind, "updated")
 
 	_, _, err = connect(os.Getenv("NEWER_SERVICE_URL")).PaymentsAPI.GetPayment(ctx, id).Execute()
 	expect("unknown code", codeOf(err), "a_code_of_next_year")
 }
 
-func connect(url string) *payments.APIClient {
+func connect(address string) *payments.APIClient {
 	configuration := payments.NewConfiguration()
-	configuration.Servers = payments.ServerConfigurations{{URL: url}}
+	configuration.Servers = payments.ServerConfigurations{{URL: address}}
 	return payments.NewAPIClient(configuration)
 }
 
