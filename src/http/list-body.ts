@@ -50,7 +50,7 @@ function inPieces<Item, Column extends string, Entry, Links, Value extends Colum
     return slice.flatMap((item, index) => {
       const row = rowOf(item);
       const whole = row instanceof LargeRow ? large[next++] : row;
-      if (whole === undefined) throw new Error('a large row is missing');
+      if (whole?.id !== row.id || whole.version !== row.version) throw new Error('a large row is missing');
       const printed = json(item, whole);
       const texts: readonly (string | Buffer)[] = printed instanceof JsonBytes ? printed.pieces : [printed];
       return index === 0 ? texts : [',', ...texts];

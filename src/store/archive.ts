@@ -95,9 +95,7 @@ export interface LogState {
 
 export interface WritePlan {
   readonly outcomes: readonly ArchiveOutcome[];
-  /** Rows to insert, or to replace those with the same id. */
-  readonly rows: readonly ArchivedRow<string>[];
-  /** `seq` is the position of the row's creation. */
+  /** The last one of each row is what the row becomes. `seq` is the position of the row's creation. */
   readonly changes: readonly { readonly seq: Position; readonly change: ArchivedChange<string> }[];
   readonly last: Position;
   readonly at: string;
@@ -116,7 +114,6 @@ export function planWrites(
   limit: bigint,
 ): WritePlan {
   const { rows, changes, keys } = stored;
-  const written = new Map<string, ArchivedRow<string>>();
   const added: { readonly seq: Position; readonly change: ArchivedChange<string> }[] = [];
   const now = new Date().toISOString();
   let { last, at } = stored.log;
@@ -147,14 +144,13 @@ export function planWrites(
     const change = { position: String(last), kind, at, row, isBaseline, idempotency };
     const archived = { row, position: known?.position ?? change.position, isDeleted: kind === 'deleted' };
     rows.set(row.id, archived);
-    written.set(row.id, archived);
     changes.set(identity, change);
     added.push({ seq: archived.position, change });
     if (idempotency) keys.add(idempotency.key);
   }
 
   const outcomes = batch.map(outcomeOf);
-  return { outcomes, rows: [...written.values()], changes: added, last: String(last), at };
+  return { outcomes, changes: added, last: String(last), at };
 }
 
 /** Whether a change may come next in the history of its row. */

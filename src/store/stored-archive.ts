@@ -121,12 +121,15 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
     return new Set((await database.query(sql, [dialect.list.value(keys)])).map(({ key }) => String(key)));
   }
 
-  async function put({ rows: written, changes: added, last, at }: WritePlan): Promise<void> {
+  async function put({ changes: added, last, at }: WritePlan): Promise<void> {
+    const latest = new Map(added.map((entry) => [entry.change.row.id, entry]));
     const replaced = ['position', 'deleted', 'version', ...columns.map(quoteIdentifier)];
     await database.insert(
       rows,
       { ...ROW_COLUMNS, ...own },
-      written.map(({ row, position, isDeleted }) => ({ ...row, seq: position, position: last, deleted: isDeleted })),
+      [...latest.values()].map(({ seq, change: { row, position, kind } }) => {
+        return { ...row, seq, position, deleted: kind === 'deleted' };
+      }),
       `ON CONFLICT (id) DO UPDATE SET ${replaced.map((name) => `${name} = excluded.${name}`).join(', ')}`,
     );
     await database.insert(

@@ -17,7 +17,8 @@ interface Write {
 function writes(): readonly Write[] {
   return Array.from({ length: PAYMENTS }, (_, number) => {
     const id = `p-${number}`;
-    const attributes = { amount: `${number + 1}.50`, note: 'ü 💶 "quoted"', n: number };
+    // Larger than what a page of 1,000 holds for each, so lists read the attributes from the log.
+    const attributes = { amount: `${number + 1}.50`, note: 'ü 💶 "quoted"'.repeat(20), n: number };
     const body = (version: number) => ({
       data: { id, version, type: 'Payment', organisation_id: `o ${number % 3}`, attributes },
     });
