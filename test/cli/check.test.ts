@@ -297,7 +297,9 @@ describe('check and migrate', () => {
   it('a command fails if its output is lost, but not if its reader has closed the pipe', async () => {
     const flags = ['--repo-uri', folder.path('lost.db')];
     await runCommand(['migrate', 'up', ...flags]);
-    for (const argv of [['--help'], ['version'], ['openapi'], ['migrate', 'status', ...flags]]) {
+    const postgres = ['--repo', 'postgres', '--repo-uri', await (await sharedPostgres()).createDatabase()];
+    const status = ['migrate', 'status'];
+    for (const argv of [['--help'], ['version'], ['openapi'], [...status, ...flags], [...status, ...postgres]]) {
       const shell = `exec ${[process.execPath, MAIN, ...argv].join(' ')}`;
       const { status, stderr } = spawnSync('sh', ['-c', `${shell} > /dev/full`], { encoding: 'utf8' });
       expect([status, stderr]).to.deep.equal([1, 'payments-api: ENOSPC: no space left on device, write\n']);

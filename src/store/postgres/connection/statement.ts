@@ -2,6 +2,14 @@ import { type PrimitiveValueExpression, type QuerySqlToken, sql } from 'slonik';
 import type { ZodType } from 'zod';
 import { quoteTable, type ResourceTables } from '../../tables.js';
 
+declare global {
+  /** Of Roarr, the logger of Slonik. */
+  var ROARR: { teardown(): void } | undefined;
+}
+
+// Its listener throws errors of standard output, which are the command's to report. Nothing is logged with it.
+globalThis.ROARR?.teardown();
+
 /** A statement and the type of its rows, which is not checked at run time. */
 export type Statement<Row> = QuerySqlToken<ZodType<Row>>;
 
