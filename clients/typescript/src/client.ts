@@ -254,7 +254,8 @@ function paymentIn<Attributes extends RequiredAttributes>({ body }: Success): Pa
 
 /** Your own type of attributes has no index signature, unlike the contract's. */
 function onWire<Attributes extends RequiredAttributes>(attributes: Attributes): PaymentAttributes {
-  return Object.assign<Record<string, unknown>, Attributes>({}, attributes);
+  const entries: [string, unknown][] = Object.entries(attributes);
+  return { ...Object.fromEntries(entries), amount: attributes.amount };
 }
 
 function asWrite({ idempotencyKey = newUuid(), ...options }: WriteOptions) {

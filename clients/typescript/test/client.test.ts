@@ -182,6 +182,14 @@ describe('the client', () => {
     expect(line?.text).to.equal('tea');
   });
 
+  it('loses no attribute, whatever its name', async () => {
+    const payments = createPaymentsClient({ baseUrl: service.url });
+    const attributes = JSON.parse('{"amount":"1","__proto__":{"a":1},"constructor":"b"}');
+    await payments.create({ id: 'strange names', organisation_id: 'acme', attributes });
+    const updated = await payments.update('strange names', (payment) => payment);
+    expect(JSON.stringify(updated.attributes)).to.equal('{"amount":"1","__proto__":{"a":1},"constructor":"b"}');
+  });
+
   describe('when responses get lost', () => {
     /** Forwards requests, and loses the response of the first one with this method. */
     function losingOne(method: string) {
