@@ -4,7 +4,7 @@
  * other database, Redis, commands other than `serve`) is in separate files, loaded on demand.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,13 +48,16 @@ const TARGET = 'node20.19';
 
 const CODE_CACHE_LIMIT_MS = 60_000;
 
-rmSync(`${root}dist`, { recursive: true, force: true });
+/** The output until it is complete: another build may run at the same time, and a service load files of the last one. */
+const OUTPUT = `dist.${process.pid}`;
+process.on('exit', () => rmSync(root + OUTPUT, { recursive: true, force: true }));
+
 const { metafile, outputFiles } = await build({
   metafile: true,
   write: false,
   absWorkingDir: root,
   entryPoints: { main: 'src/main.ts' },
-  outdir: 'dist/chunks',
+  outdir: `${OUTPUT}/chunks`,
   chunkNames: '[name]-[hash]',
   bundle: true,
   splitting: true,
@@ -76,7 +79,7 @@ const pages = await build({
   entryPoints: ['docs/docs.ts', 'docs/docs.css', 'console/console.ts', 'console/console.css'].map(
     (name) => `pages/${name}`,
   ),
-  outdir: 'dist/browser',
+  outdir: `${OUTPUT}/browser`,
   bundle: true,
   minify: true,
   format: 'esm',
@@ -84,17 +87,24 @@ const pages = await build({
   target: 'es2022',
   logLevel: 'warning',
 });
-cpSync(`${root}node_modules/${EXPLORER}/dist/browser/${EXPLORER}.min.js`, `${root}dist/browser/docs/${EXPLORER}.js`);
+cpSync(
+  `${root}node_modules/${EXPLORER}/dist/browser/${EXPLORER}.min.js`,
+  `${root}${OUTPUT}/browser/docs/${EXPLORER}.js`,
+);
 const bundled = [metafile, pages.metafile].flatMap(({ inputs }) => Object.keys(inputs));
-writeFileSync(`${root}dist/LICENSES.txt`, bundledLicenses(root, [...bundled, ...withDependencies(root, EXPLORER)]));
+writeFileSync(
+  `${root}${OUTPUT}/LICENSES.txt`,
+  bundledLicenses(root, [...bundled, ...withDependencies(root, EXPLORER)]),
+);
 writeCodeCache();
+publish();
 markFresh('build');
 
 /**
  * Converts the chunks to CommonJS, because esbuild splits only ES modules, and in Node 20 only scripts can have a code cache.
  */
 async function writeCommonJs(chunks: readonly OutputFile[]): Promise<void> {
-  mkdirSync(`${root}dist/chunks`, { recursive: true });
+  mkdirSync(`${root}${OUTPUT}/chunks`, { recursive: true });
   const late = new Set(chunks.filter(({ text }) => text.includes('__esm({')).map(({ path }) => `./${basename(path)}`));
   for (const { path, text } of chunks) {
     const { code, map } = await transform(withConstants(text, late), {
@@ -111,8 +121,8 @@ async function writeCommonJs(chunks: readonly OutputFile[]): Promise<void> {
     writeFileSync(path, `${code}//# sourceMappingURL=${basename(path)}.map\n`);
     writeFileSync(`${path}.map`, map);
   }
-  cpSync(`${root}scripts/build/loader.cjs`, `${root}dist/src/main.js`);
-  writeFileSync(`${root}dist/package.json`, '{"type":"commonjs"}\n');
+  cpSync(`${root}scripts/build/loader.cjs`, `${root}${OUTPUT}/src/main.js`);
+  writeFileSync(`${root}${OUTPUT}/package.json`, '{"type":"commonjs"}\n');
 }
 
 /**
@@ -129,11 +139,18 @@ function withConstants(text: string, late: ReadonlySet<string>): string {
 /** In a separate process, without the settings in the environment of the build. */
 function writeCodeCache(): void {
   const { status, stderr } = spawnSync(process.execPath, [`${root}scripts/build/code-cache.cjs`], {
-    cwd: `${root}dist`,
+    cwd: root + OUTPUT,
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
     timeout: CODE_CACHE_LIMIT_MS,
   });
   if (status !== 0) console.error(`no code cache was written, so the service starts more slowly:\n${stderr}`);
+}
+
+function publish(): void {
+  const [dist, last] = [`${root}dist`, `${root}${OUTPUT}.last`];
+  if (existsSync(dist)) renameSync(dist, last);
+  renameSync(root + OUTPUT, dist);
+  rmSync(last, { recursive: true, force: true });
 }

@@ -1,7 +1,17 @@
 /** Generates and builds if necessary, before the tests and before `npm start`. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -58,10 +68,21 @@ export function ensureBuilt(): void {
   for (const step of STEPS) {
     const isFresh = existsSync(join(root, step.output)) && readStamps()[step.script] === stampOf(root, step);
     if (isFresh) continue;
+    checkWritable();
     // The script itself, without npm and the type check of `npm run build`, which would delay the start.
     const argv = ['--import', 'tsx', `scripts/${step.script}.ts`];
     const { status } = spawnSync(process.execPath, argv, { cwd: root, stdio: ['ignore', 2, 2] });
     if (status !== 0) throw new Error(`npm run ${step.script} failed`);
+  }
+}
+
+function checkWritable(): void {
+  try {
+    accessSync(root, constants.W_OK);
+  } catch {
+    throw new Error(
+      `The service is not built, and cannot be built here: ${root} is read-only. Run npm run build as its owner.`,
+    );
   }
 }
 

@@ -1,8 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { STEPS, stampOf } from '../../scripts/ensure-built.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 describe('what is generated', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ensure-built-'));
@@ -18,5 +22,21 @@ describe('what is generated', () => {
     });
     expect(new Set(stamps).size).to.equal(3);
     expect(stampOf(folder, generate)).to.equal(stamps.at(-1));
+  });
+
+  it('is kept if the next build fails', () => {
+    const copy = join(folder, 'copy');
+    for (const name of ['scripts', 'package.json', 'tsconfig.json']) {
+      cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+    mkdirSync(join(copy, 'src'));
+    writeFileSync(join(copy, 'src/main.ts'), 'const = 1;');
+    mkdirSync(join(copy, 'dist/src'), { recursive: true });
+    writeFileSync(join(copy, 'dist/src/main.js'), 'the last build');
+    const { status } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts'], { cwd: copy });
+    expect(status).to.equal(1);
+    expect(existsSync(join(copy, 'dist/src/main.js'))).to.equal(true);
+    expect(readdirSync(copy).filter((name) => name.startsWith('dist'))).to.deep.equal(['dist']);
   });
 });
