@@ -7,9 +7,6 @@ import { createStoreMetrics } from './store-metrics.js';
 /** Plain data, for a message between processes. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
-/** Codes come from Node's parser and the kernel; the limit applies if a new one contains client input. */
-const TRANSPORT_CODES_LIMIT = 50;
-
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** All names and labels are constants or bounded. `build`: service `orders-api` gives `orders_api_build_info`. */
@@ -47,7 +44,6 @@ export function createMetrics(build: { readonly service?: string; readonly versi
     'log_lines_dropped_total',
     'Log lines dropped because their reader stalled or disconnected.',
   );
-  const transportCodes = new Set<string>();
 
   return {
     ...createRequestMetrics(instruments),
@@ -61,11 +57,8 @@ export function createMetrics(build: { readonly service?: string; readonly versi
       if (state === 'local') limitStoreFailures.inc();
     },
     requestShed: () => shed.inc(),
-    /** A connection failed below HTTP, or sent malformed HTTP; `code` is Node's or this program's. */
-    transportError(code: string) {
-      if (transportCodes.size < TRANSPORT_CODES_LIMIT) transportCodes.add(code);
-      transportErrors.inc({ code: transportCodes.has(code) ? code : 'OTHER' });
-    },
+    /** A client sent malformed HTTP, or not all of a request; `code` is one of this program's. */
+    transportError: (code: string) => transportErrors.inc({ code }),
     replyValidated: (outcome: 'valid' | 'invalid') => replies.inc({ outcome }),
     logLinesDropped: (lines: number) => droppedLines.inc(lines),
     /** Adds a gauge for a value that is counted elsewhere; workers are summed. */

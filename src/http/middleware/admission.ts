@@ -48,11 +48,6 @@ export interface AdmissionQueueOptions {
 /** `admitted`: the request is in flight; `leave` must follow. `shed`: it waited too long. */
 export type Verdict = 'admitted' | 'shed';
 
-interface Waiting {
-  readonly sinceMs: number;
-  readonly decide: (verdict: Verdict) => void;
-}
-
 /** Fewer connections are no overload, even on a busy machine. */
 const MIN_QUEUE_LENGTH = 256;
 /** With the time of the work itself this stays well below 500 ms, after which impatient clients give up. */
@@ -73,16 +68,12 @@ const MAX_SLICE_MS = 25;
  */
 export class AdmissionQueue {
   readonly #options: Required<AdmissionQueueOptions>;
-  /** In order of arrival; those before `#head` are done. */
-  #queue: Waiting[] = [];
+  /** Waiting requests in order of arrival; those before `#head` are decided. An object for each would cost a tenth of a get. */
+  #waiting: ((verdict: Verdict) => void)[] = [];
+  #sinceMs: number[] = [];
   #head = 0;
-  /** Admitted on arrival; they begin once all input is read. Not being objects in `#queue` saves a tenth of a get. */
-  #ready: ((verdict: Verdict) => void)[] = [];
-  /** How many of them have begun. */
-  #begun = 0;
   #inFlight = 0;
   #isTurnScheduled = false;
-  #turnBeganMs = 0;
   /** When the last slice ended with requests left, or null. */
   #leftSinceMs: number | null = null;
   #expiry: NodeJS.Timeout | null = null;
@@ -103,21 +94,14 @@ export class AdmissionQueue {
    * others costs two thirds of the CPU (docs/decisions/0020).
    */
   admit(): Promise<Verdict> {
-    const nowMs = this.#options.now();
-    if (!this.#isTurnScheduled) this.#turnBeganMs = nowMs;
     this.#scheduleTurn();
-    const { sliceMs, minQueueLength } = this.#options;
-    const isBehind = this.#waiting > 0 || this.#leftSinceMs !== null || this.#ready.length >= minQueueLength;
-    if (!isBehind && !this.#isFull && nowMs - this.#turnBeganMs <= sliceMs) {
-      this.#inFlight += 1;
-      return new Promise((begin) => this.#ready.push(begin));
-    }
-    return new Promise((decide) => this.#queue.push({ sinceMs: nowMs, decide }));
+    this.#sinceMs.push(this.#options.now());
+    return new Promise((decide) => this.#waiting.push(decide));
   }
 
   leave(): void {
     this.#inFlight -= 1;
-    if (this.#waiting > 0) this.#scheduleTurn();
+    if (this.#waiting.length > 0) this.#scheduleTurn();
   }
 
   /** A request that left is in flight again, without another wait. */
@@ -129,10 +113,6 @@ export class AdmissionQueue {
     return this.#inFlight >= this.#options.maxInFlight;
   }
 
-  get #waiting(): number {
-    return this.#queue.length - this.#head;
-  }
-
   #scheduleTurn(): void {
     if (this.#isTurnScheduled) return;
     this.#isTurnScheduled = true;
@@ -141,60 +121,46 @@ export class AdmissionQueue {
 
   /** Runs right after sockets are read, once an event loop turn while there are requests. */
   async #runSlice(): Promise<void> {
-    const { now, sliceMs, maxSliceMs } = this.#options;
+    const { now, sliceMs, maxSliceMs, maxQueueDelayMs } = this.#options;
     const beganMs = now();
     const otherMs = this.#leftSinceMs === null ? 0 : beganMs - this.#leftSinceMs;
     const budgetMs = Math.max(sliceMs, Math.min(otherMs, maxSliceMs));
-    while (this.#beginNext() || (this.#waiting > 0 && this.#decideNext(beganMs))) {
+    while (this.#decideNext(beganMs)) {
       // The request runs until its first wait; only then is the clock read.
       await null;
       if (now() - beganMs > budgetMs) break;
     }
-    this.#ready = this.#ready.slice(this.#begun);
-    this.#begun = 0;
-    const isLeft = this.#waiting > 0 || this.#ready.length > 0;
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#sinceMs = this.#sinceMs.slice(this.#head);
+    this.#head = 0;
+    const isLeft = this.#waiting.length > 0;
     this.#leftSinceMs = isLeft ? now() : null;
     this.#isTurnScheduled = false;
     if (!isLeft) return;
-    if (!this.#isFull || this.#ready.length > 0) this.#scheduleTurn();
+    if (!this.#isFull) this.#scheduleTurn();
     // Each request that leaves admits the next; if none does, waiting requests are shed in time.
-    else this.#expiry ??= setTimeout(() => this.#expire(), this.#nextExpiryMs()).unref();
-  }
-
-  #nextExpiryMs(): number {
-    const { now, maxQueueDelayMs } = this.#options;
-    const nowMs = now();
-    return Math.max(1, (this.#queue[this.#head]?.sinceMs ?? nowMs) + maxQueueDelayMs - nowMs);
+    else {
+      const inMs = (this.#sinceMs[0] ?? 0) + maxQueueDelayMs - now();
+      this.#expiry ??= setTimeout(() => this.#expire(), Math.max(1, inMs)).unref();
+    }
   }
 
   #expire(): void {
     this.#expiry = null;
-    if (this.#waiting > 0) this.#scheduleTurn();
-  }
-
-  /** @returns whether a request was ready */
-  #beginNext(): boolean {
-    const begin = this.#ready[this.#begun];
-    if (!begin) return false;
-    this.#begun += 1;
-    begin('admitted');
-    return true;
+    if (this.#waiting.length > 0) this.#scheduleTurn();
   }
 
   /** @returns whether a request was decided */
   #decideNext(nowMs: number): boolean {
     const { minQueueLength, maxQueueDelayMs } = this.#options;
-    const next = this.#queue[this.#head];
-    if (!next) return false;
-    const isLate = nowMs - next.sinceMs >= maxQueueDelayMs && (this.#isFull || this.#waiting > minQueueLength);
+    const decide = this.#waiting[this.#head];
+    if (!decide) return false;
+    const waitedMs = nowMs - (this.#sinceMs[this.#head] ?? nowMs);
+    const isLate = waitedMs >= maxQueueDelayMs && (this.#isFull || this.#waiting.length - this.#head > minQueueLength);
     if (this.#isFull && !isLate) return false;
     this.#head += 1;
-    if (this.#head >= 64 && this.#head >= this.#queue.length / 2) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
-    }
     if (!isLate) this.#inFlight += 1;
-    next.decide(isLate ? 'shed' : 'admitted');
+    decide(isLate ? 'shed' : 'admitted');
     return true;
   }
 }

@@ -1,5 +1,4 @@
 import type { Middleware } from 'koa';
-import type { RequestFacts } from '../../observe/facts.js';
 import type { AccessLog } from '../../observe/logger.js';
 import type { Metrics } from '../../observe/metrics.js';
 import type { Tracing } from '../../observe/tracing.js';
@@ -10,15 +9,8 @@ export interface Observers {
   readonly tracing: Pick<Tracing, 'startRequest' | 'endRequest'> | null;
 }
 
-function reportRequest({ accessLog, metrics, tracing }: Observers, facts: RequestFacts): void {
-  metrics.finished(facts);
-  accessLog(facts);
-  tracing?.endRequest(facts);
-}
-
 /** Observes each request once its response was written, whatever happens before. Until then it is in flight. */
-export function observation(observers: Observers): Middleware {
-  const { metrics, tracing } = observers;
+export function observation({ accessLog, metrics, tracing }: Observers): Middleware {
   return async function observation({ call }, next) {
     metrics.inFlight(1);
     if (tracing) call.trace = tracing.startRequest(call);
@@ -27,7 +19,9 @@ export function observation(observers: Observers): Middleware {
     } finally {
       call.durationMs = performance.now() - call.startedAt;
       metrics.inFlight(-1);
-      reportRequest(observers, call);
+      metrics.finished(call);
+      accessLog(call);
+      tracing?.endRequest(call);
     }
   };
 }

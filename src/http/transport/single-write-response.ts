@@ -1,8 +1,7 @@
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 
-/** Node's checks of a header's value and name (RFC 9110, sections 5.5, 5.1). */
+/** Node's check of a header's value (RFC 9110, section 5.5). */
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-const TOKEN = /^[\^_`a-zA-Z\-0-9!#$%&'*+.|~]+$/;
 const CLOSE = /(?:^|\W)close(?:$|\W)/i;
 /** Larger responses are written in pieces of this size. */
 const PIECE_BYTES = 64 * 1024;
@@ -10,13 +9,6 @@ const PIECE_BYTES = 64 * 1024;
 const NEEDS_CARE = new Set(
   ['connection', 'transfer-encoding', 'trailer', 'content-type', 'content-length', 'date'].map(({ length }) => length),
 );
-const CLOSE_LINE = 'Connection: close\r\n';
-/** The maximum number of names known to be valid. */
-const NAMES_LIMIT = 1000;
-/** By name, the last value found valid: most headers have the same value every time. */
-const validHeaders = new Map<string, string>();
-/** `HTTP/1.1 200 OK` and its line end, by status. */
-const statusLines = new Map<number, string>();
 
 /**
  * A response that is sent in one write. Node composes the head header by header, hands head and body to the socket as
@@ -28,7 +20,7 @@ const statusLines = new Map<number, string>();
  *
  * It also does what Node's `writeHead` does: `Connection` and `Keep-Alive`, HTTP/1.0, `Date`, no body for HEAD, 204 and
  * 304, and the end of a connection whose client still waits for `100 Continue`. Callers of `send` must have checked
- * names and values (`checkHeader`). The server has no limit of requests per connection.
+ * values (`checkHeader`). The server has no limit of requests per connection.
  */
 export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   declare private _header: string | null;
@@ -72,7 +64,7 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
   send(status: number, headers: readonly string[], body: string | Buffer | readonly Buffer[]): void {
     if (this.awaitsContinue) this.shouldKeepAlive = false;
     const hasContent = status !== 204 && status !== 205 && status !== 304;
-    let head = statusLineOf(status);
+    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`;
     let connection = '';
     let hasLength = false;
     let hasDate = false;
@@ -105,7 +97,9 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
     // Node sets it if the client has ended its side.
     this._last ||= !this.shouldKeepAlive || CLOSE.test(connection);
     this.statusCode = status;
-    head += `${this._last ? CLOSE_LINE : keepAliveLines(this._keepAliveTimeout)}\r\n`;
+    const keepAlive =
+      this._keepAliveTimeout > 0 ? `Keep-Alive: timeout=${Math.floor(this._keepAliveTimeout / 1000)}\r\n` : '';
+    head += this._last ? 'Connection: close\r\n\r\n' : `Connection: keep-alive\r\n${keepAlive}\r\n`;
     this.#write(head, hasContent && !this.isHead ? body : '');
   }
 
@@ -161,24 +155,9 @@ function sizeBytes(body: string | Buffer | readonly Buffer[]): number {
   return body.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** Checks a header that is not one of the service's constants. Throws TypeError for an invalid character. */
+/** Checks the value of a header that is not one of the service's constants. Throws TypeError for an invalid character. */
 export function checkHeader(name: string, value: string): void {
-  const lastValue = validHeaders.get(name);
-  if (lastValue === value) return;
-  if (lastValue === undefined && !TOKEN.test(name)) {
-    throw new TypeError(`${JSON.stringify(name)} is not the name of a header`);
-  }
   if (NOT_IN_VALUE.test(value)) throw new TypeError(`the header ${name} has an invalid character`);
-  if (lastValue !== undefined || validHeaders.size < NAMES_LIMIT) validHeaders.set(name, value);
-}
-
-let keepAlive = { ms: 0, lines: 'Connection: keep-alive\r\n' };
-
-function keepAliveLines(ms: number): string {
-  if (keepAlive.ms !== ms) {
-    keepAlive = { ms, lines: `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(ms / 1000)}\r\n` };
-  }
-  return keepAlive.lines;
 }
 
 let date = { second: Number.NaN, text: '' };
@@ -188,13 +167,4 @@ export function httpDate(): string {
   const second = Math.floor(Date.now() / 1000);
   if (second !== date.second) date = { second, text: new Date(second * 1000).toUTCString() };
   return date.text;
-}
-
-function statusLineOf(status: number): string {
-  let line = statusLines.get(status);
-  if (line === undefined) {
-    line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`;
-    statusLines.set(status, line);
-  }
-  return line;
 }
