@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { addressText, type Config, IN_MEMORY } from '../config/config.js';
 import { codeOf } from '../config/sources.js';
-import { listenOptions } from '../http/transport/listening.js';
+import { listenOptions, requireFreePort } from '../http/transport/listening.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/files.js';
 import { pendingMigrations, rehearseUp } from '../store/migrations/run.js';
@@ -69,13 +67,9 @@ export const check: Command = async (host, line) => {
 async function checkListeners({ listen, adminListen }: Config): Promise<string[]> {
   const addresses = adminListen === null ? { listen } : { listen, 'admin-listen': adminListen };
   for (const [name, { host, port }] of Object.entries(addresses)) {
-    const server = createServer();
-    try {
-      await once(server.listen(listenOptions({ host, port })), 'listening');
-    } catch (error) {
-      throw new Error(`${name}: ${addressText({ host, port })} cannot be used (${codeOf(error)})`, { cause: error });
-    }
-    server.close();
+    await requireFreePort(listenOptions({ host, port })).catch((cause: unknown) => {
+      throw new Error(`${name}: ${addressText({ host, port })} cannot be used (${codeOf(cause)})`, { cause });
+    });
   }
   return Object.values(addresses).map(addressText);
 }

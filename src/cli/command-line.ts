@@ -44,7 +44,7 @@ export function configOf(
   // Before any of it is logged: any part of an invalid connection string may be a part of the password.
   naming('repo-uri', () => parseConnectionString(repoUri));
   if (repoReadUri !== null) naming('repo-read-uri', () => parseConnectionString(repoReadUri, 'read'));
-  return Object.freeze({ ...config, repoUri, repoReadUri });
+  return { ...config, repoUri, repoReadUri };
 }
 
 /** Adds the setting's name to an error of its connection string. */
@@ -79,7 +79,7 @@ export interface Host {
   /** The standard streams, opened on the first call. */
   stdin(): Readable;
   stdout(): Writable;
-  stderr(): Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  stderr(): Writable & { readonly isTTY?: boolean };
   readonly facts: Pick<NodeJS.Process, 'pid'>;
   readonly signals: SignalSource;
   /** This process's end of the channel to its primary, or null. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type AddressInfo, Server } from 'node:net';
 import { isatty } from 'node:tty';
 import { type App, type AppOptions, createApp, type ListenerName } from '../app.js';
@@ -7,7 +6,7 @@ import { redactUri } from '../config/config-error.js';
 import type { ListenAddress } from '../config/formats.js';
 import { CONFIG_FLAG, codeOf } from '../config/sources.js';
 import { countForWorkers, Windows } from '../http/limit/stores.js';
-import { holdPort, listenOptions } from '../http/transport/listening.js';
+import { holdPort, listenOptions, requireFreePort } from '../http/transport/listening.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, createMetricsHub, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
@@ -212,9 +211,7 @@ async function withFreePorts(config: Config): Promise<{ config: Config; listener
 /** A process that cannot listen must not migrate the database first. */
 async function requireFreePorts(listeners: Serving['listeners']): Promise<void> {
   for (const { where, reject } of listeners) {
-    if (where instanceof Server) continue;
-    const { held } = await holdPort(where).catch(reject);
-    await once(held.close(), 'close');
+    if (!(where instanceof Server)) await requireFreePort(where).catch(reject);
   }
 }
 

@@ -13,7 +13,7 @@ type SettingValues = {
   readonly [Field in keyof typeof settings]: (typeof settings)[Field] extends Setting<infer Value> ? Value : never;
 };
 
-/** The configuration of one process: read once, validated as a whole, frozen. `settings` documents the fields. */
+/** The configuration of one process: read once, validated as a whole. `settings` documents the fields. */
 export interface Config
   extends Omit<SettingValues, keyof Derived | 'repoStatementTimeout' | 'timeout' | 'shutdownTimeout'>,
     Derived {}
@@ -47,7 +47,7 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
   const values: SettingValues = Object.fromEntries(fields);
   const { repoStatementTimeout, timeout, shutdownTimeout, ...rest } = values;
   const database = databaseConfig(raw, sources);
-  return deepFreeze({
+  return {
     ...rest,
     ...database,
     ...timeouts(raw),
@@ -59,19 +59,19 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
     otel: otlpProtocol(values.otel, sources.env),
     configFile: raw.file,
     fromFile: raw.fromFile,
-  });
+  };
 }
 
 /** The configuration with the ports in use, if free ports were requested. */
 export function withPorts(config: Config, listenPort: number, adminPort: number): Config {
   const listen = { ...config.listen, port: listenPort };
   const isDefaultUrl = config.externalUrl === urlOf(config.listen);
-  return deepFreeze({
+  return {
     ...config,
     listen,
     adminListen: config.adminListen && { ...config.adminListen, port: adminPort },
     externalUrl: isDefaultUrl ? urlOf(listen) : config.externalUrl,
-  });
+  };
 }
 
 export function addressText({ host = '', port }: ListenAddress): string {
@@ -148,13 +148,6 @@ function defaultRequestSeconds(statement: number | undefined, shutdown: number |
   // The rest of a shutdown is for closing the database.
   const max = shutdown === undefined ? Number.POSITIVE_INFINITY : shutdown - Math.min(1, shutdown / 4);
   return Math.min(Math.max(REQUEST_SECONDS, min), max);
-}
-
-function deepFreeze<T extends object>(value: T): T {
-  for (const property of Object.values(value)) {
-    if (typeof property === 'object' && property !== null) deepFreeze(property);
-  }
-  return Object.freeze(value);
 }
 
 /** SQLite's name for a database in memory; all its other spellings are converted to it. */

@@ -151,7 +151,7 @@ export const trustProxy = format<TrustProxy>(
     if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
     if (/^\d{1,2}$/.test(text)) return Number(text);
     const networks = text.split(',').map((network) => network.trim());
-    return networks.every(isNetwork) ? Object.freeze(networks) : undefined;
+    return networks.every(isNetwork) ? networks : undefined;
   },
   true,
 );
@@ -193,7 +193,7 @@ export const corsOrigins = format<'*' | readonly string[]>(
       if (!/^https?:\/\/[^/?#\\@\s]+\/?$/i.test(origin) || !URL.canParse(origin)) return undefined;
       origins.push(new URL(origin).origin);
     }
-    return Object.freeze(origins);
+    return origins;
   },
 );
 

@@ -130,9 +130,6 @@ function readValues(path: string, names: readonly string[]): ReadonlyMap<string,
   );
 }
 
-/** The service's own limit for JSON. */
-const MAX_DEPTH = 512;
-
 function parse(path: string): unknown {
   let text: string;
   try {
@@ -141,7 +138,7 @@ function parse(path: string): unknown {
     throw new ConfigError(`config file ${path}: cannot be read (${codeOf(cause)})`, { cause });
   }
   try {
-    const document = JsonDocument.parse(text, MAX_DEPTH);
+    const document = JsonDocument.parse(text);
     const [inexact] = document.inexactNumbers([]);
     if (inexact) throw new JsonError(inexact);
     return document.value;

@@ -29,8 +29,6 @@ export interface DecodedBody {
   readonly isMalformed: boolean;
 }
 
-/** Common parsers reject such deep nesting far earlier. */
-const MAX_JSON_DEPTH = 512;
 const MALFORMED: DecodedBody = { body: undefined, document: undefined, isMalformed: true };
 
 /** Decodes the bodies of one media type of an operation. */
@@ -67,7 +65,7 @@ export class BodyDecoder {
   #json(bytes: Buffer, validate: Parameters<RequestErrors['check']>[0], errors: RequestErrors): DecodedBody {
     try {
       const { verbatim } = this.#content;
-      const document = JsonDocument.parse(bytes, MAX_JSON_DEPTH, verbatim);
+      const document = JsonDocument.parse(bytes, verbatim);
       for (const error of document.inexactNumbers(verbatim)) errors.add(error.pointer, error.detail);
       errors.check(validate, document.value, '');
       return { body: document.value, document, isMalformed: false };

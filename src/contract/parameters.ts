@@ -17,7 +17,6 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** The first unsafe integer, to which `x-saturates` reduces larger ones. */
 const BEYOND_EXACT = 2 ** 53;
 const BAD_ESCAPE = 'has a percent-escape that is not UTF-8';
-const MAX_JSON_DEPTH = 512;
 
 /** Decodes the parameters of one location. */
 export class ParameterDecoder {
@@ -202,7 +201,7 @@ export class ParameterDecoder {
       return undefined;
     }
     try {
-      const document = JsonDocument.parse(text, MAX_JSON_DEPTH);
+      const document = JsonDocument.parse(text);
       for (const error of document.inexactNumbers()) this.#say(errors, pointer + error.pointer, error.detail);
       return document.value;
     } catch (error) {

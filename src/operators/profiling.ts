@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeHeapSnapshot } from 'node:v8';
-import { escapePointer } from '../contract/json/json-text.js';
-import type { AnyReply, RequestError } from '../contract/types.js';
+import type { AnyReply } from '../contract/types.js';
 import type { Page } from '../http/pages.js';
 import { problem } from '../http/problems.js';
 
@@ -59,20 +58,21 @@ export function profilingPages(options: ProfilingOptions): Record<string, Page> 
       body: indexHtml(service, maxSeconds),
     }),
     '/profiling/cpu': async ({ query }) => {
-      const errors = queryErrors(query, maxSeconds);
-      if (errors.length > 0) return invalid(errors);
-      const seconds = Number(query.get('seconds') ?? Math.min(DEFAULT_SECONDS, maxSeconds));
+      const text = query.get('seconds') ?? String(Math.min(DEFAULT_SECONDS, maxSeconds));
+      const seconds = Number(text);
+      // Decimal, without the other notations of `Number`.
+      if (!/^[1-9]\d{0,5}$/.test(text) || seconds > maxSeconds) {
+        const detail = `must be an integer from 1 to ${maxSeconds}`;
+        return problem('validation_failed', `/query/seconds ${detail}.`, [{ pointer: '/query/seconds', detail }]);
+      }
       return exclusively('cpu', 'cpuprofile', async () => ({ status: 200, body: await cpuProfile(seconds) }));
     },
-    '/profiling/heap': async ({ query }) => {
-      const errors = queryErrors(query, null);
-      if (errors.length > 0) return invalid(errors);
-      return exclusively('heap', 'heapsnapshot', async () => {
+    '/profiling/heap': () =>
+      exclusively('heap', 'heapsnapshot', async () => {
         await excuse(SNAPSHOT_MS);
         const { content, bytes } = await heapSnapshot(snapshotFolder).finally(() => excuse(0));
         return { status: 200, headers: { 'Content-Length': String(bytes) }, body: content };
-      });
-    },
+      }),
   };
 }
 
@@ -113,24 +113,6 @@ async function heapSnapshot(parentFolder: string): Promise<{ content: Readable; 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function invalid(errors: readonly RequestError[]): AnyReply {
-  return problem('validation_failed', 'The query does not fit this page.', errors);
-}
-
-/** All errors in the query of a page. Numbers must be decimal, without the other notations of `Number`. */
-function queryErrors(query: URLSearchParams, maxSeconds: number | null): RequestError[] {
-  const errors: RequestError[] = [];
-  for (const name of new Set(query.keys())) {
-    const pointer = `/query/${escapePointer(name)}`;
-    const [value = '', ...more] = query.getAll(name);
-    if (name !== 'seconds' || maxSeconds === null) errors.push({ pointer, detail: 'is not a parameter of this page' });
-    else if (more.length > 0) errors.push({ pointer, detail: 'is given more than once' });
-    else if (!/^[1-9]\d{0,5}$/.test(value) || Number(value) > maxSeconds)
-      errors.push({ pointer, detail: `must be an integer from 1 to ${maxSeconds}` });
-  }
-  return errors;
 }
 
 function indexHtml(service: string, maxSeconds: number): string {

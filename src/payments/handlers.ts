@@ -26,6 +26,9 @@ export interface PaymentDependencies {
   readonly maxResults: number;
 }
 
+type Changes = Awaited<ReturnType<Repo['listChanges']>>;
+type ChangesQuery = Pick<Request<'listPaymentVersions'>, 'query' | 'queryText' | 'call'>;
+
 /** Payments change at any time, so caches must revalidate them (RFC 9111, section 5.2.2.4). */
 const NO_CACHE = 'no-cache';
 
@@ -125,14 +128,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       const untilMs = wait === 0 ? 0 : Math.min(performance.now() + wait * 1000, call.deadline - WAIT_MARGIN_MS);
       const changes = await repo.listChanges({ after, size, filter }, untilMs, call);
       const next = cursorOf(changes.at(-1)?.position ?? after);
-      const url = links.changes;
-      const exact = exactNumbers(query, size);
-      const pageOf = { self: linkTo(url, queryText, exact), next: linkTo(url, queryText, { after: next, ...exact }) };
-      return {
-        status: 200,
-        headers: { 'Cache-Control': NO_CACHE },
-        body: changeListJson(changes, cursorOf, { links: pageOf, rowsAt: repo.paymentsAt, call }),
-      };
+      return changePage(changes, { url: links.changes, query, queryText, size, next, call });
     },
 
     async listPaymentVersions({ path, query, queryText, call }): Promise<Reply<'listPaymentVersions'>> {
@@ -143,19 +139,26 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       const changes = await repo.listVersions(id, { after, size }, call);
       if (changes === null) return notFound();
       const next = own.encode({ kind: 'after', position: changes.at(-1)?.position ?? after });
-      const url = links.versions(id);
-      const exact = exactNumbers(query, size);
-      const pageOf = { self: linkTo(url, queryText, exact), next: linkTo(url, queryText, { after: next, ...exact }) };
-      return {
-        status: 200,
-        headers: { 'Cache-Control': NO_CACHE },
-        body: changeListJson(changes, cursorOf, { links: pageOf, rowsAt: repo.paymentsAt, call }),
-      };
+      return changePage(changes, { url: links.versions(id), query, queryText, size, next, call });
     },
   } satisfies Partial<Handlers>;
 
   function cursorOf(position: string): string {
     return cursors.changes.encode({ kind: 'after', position });
+  }
+
+  /** `next`: the cursor of the next page. */
+  function changePage(
+    changes: Changes,
+    { url, query, queryText, size, next, call }: { url: string; size: number; next: string } & ChangesQuery,
+  ) {
+    const exact = exactNumbers(query, size);
+    const pageOf = { self: linkTo(url, queryText, exact), next: linkTo(url, queryText, { after: next, ...exact }) };
+    return {
+      status: 200 as const,
+      headers: { 'Cache-Control': NO_CACHE } as const,
+      body: changeListJson(changes, cursorOf, { links: pageOf, rowsAt: repo.paymentsAt, call }),
+    };
   }
 
   function created(payment: StoredPayment, more: Partial<typeof REPLAYED> = {}) {

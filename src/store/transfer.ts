@@ -22,55 +22,39 @@ interface TransferEvents<Place> {
   readonly onProgress?: (done: number) => void;
 }
 
-/** One is written while the next one fills. */
-class ArchiveWriter {
-  #batch: { readonly entry: ArchiveEntry<string>; readonly place: number }[] = [];
-  #characters = 0;
-  #inFlight: Promise<void> = Promise.resolve();
+/** Collects entries, and writes them in batches. `add` resolves when there is room, `finish` when all are durable. */
+function writerOf(
+  archive: Archive,
+  summary: TransferSummary,
+  onRejected: (entry: ArchiveEntry<string>, reason: string, place: number) => void,
+  onProgress: (done: number) => void = () => {},
+) {
+  let batch: { readonly entry: ArchiveEntry<string>; readonly place: number }[] = [];
+  let characters = 0;
 
-  constructor(
-    private readonly archive: Archive,
-    private readonly summary: TransferSummary,
-    private readonly onRejected: (entry: ArchiveEntry<string>, reason: string, place: number) => void,
-    private readonly onProgress: (done: number) => void = () => {},
-  ) {}
-
-  /** Resolves when there is room for the next entry. */
-  async add(entry: ArchiveEntry<string>, place = 0): Promise<void> {
-    this.#batch.push({ entry, place });
-    this.#characters += charactersOf(entry.row, this.archive.resource.columns);
-    if (this.#batch.length >= ARCHIVE_BATCH.rows || this.#characters >= ARCHIVE_BATCH.characters) await this.#flush();
-  }
-
-  /** Resolves when everything is durable. */
-  async finish(): Promise<void> {
-    await this.#flush();
-    await this.#inFlight;
-  }
-
-  async #flush(): Promise<void> {
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#characters = 0;
-    await this.#inFlight;
-    this.#inFlight = this.#write(batch);
-    // It is awaited before the next batch; until then its failure must not count as unhandled.
-    this.#inFlight.catch(() => {});
-  }
-
-  async #write(batch: readonly { readonly entry: ArchiveEntry<string>; readonly place: number }[]): Promise<void> {
-    const { summary } = this;
-    if (batch.length === 0) return;
-    const results = await this.archive.write(batch.map(({ entry }) => entry));
-    for (const [index, { entry, place }] of batch.entries()) {
+  async function finish(): Promise<void> {
+    const full = batch;
+    batch = [];
+    characters = 0;
+    if (full.length === 0) return;
+    const results = await archive.write(full.map(({ entry }) => entry));
+    for (const [index, { entry, place }] of full.entries()) {
       const result = results[index];
       if (result?.outcome === 'differs') {
         summary.rejected += 1;
-        this.onRejected(entry, result.reasons.join(', '), place);
+        onRejected(entry, result.reasons.join(', '), place);
       } else if (result) summary[result.outcome] += 1;
-      this.onProgress(summary.written + summary.same + summary.rejected);
     }
+    onProgress(summary.written + summary.same + summary.rejected);
   }
+
+  async function add(entry: ArchiveEntry<string>, place = 0): Promise<void> {
+    batch.push({ entry, place });
+    characters += charactersOf(entry.row, archive.resource.columns);
+    if (batch.length >= ARCHIVE_BATCH.rows || characters >= ARCHIVE_BATCH.characters) await finish();
+  }
+
+  return { add, finish };
 }
 
 /**
@@ -86,7 +70,7 @@ export async function copyResource(
   { onRejected, onProgress }: TransferEvents<string>,
 ): Promise<TransferSummary> {
   const summary = { written: 0, same: 0, rejected: 0 };
-  const writer = new ArchiveWriter(to, summary, ({ row }, reason) => onRejected(row.id, reason), onProgress);
+  const writer = writerOf(to, summary, ({ row }, reason) => onRejected(row.id, reason), onProgress);
   for await (const batch of from.changes('0'))
     for (const change of batch) await writer.add({ what: 'change', ...change });
   await writer.finish();
@@ -105,8 +89,8 @@ interface ImportOptions extends TransferEvents<number> {
 }
 
 /**
- * Imports lines of JSON into archives, in batches. Each batch is durable before the one after the next begins. Blank
- * lines are ignored. `onRejected` gets the number of the line.
+ * Imports lines of JSON into archives, in batches. Each batch is durable before the next begins. Blank lines are
+ * ignored. `onRejected` gets the number of the line.
  *
  * @throws errors of the archives and the chunks; earlier batches stay written
  */
@@ -116,7 +100,7 @@ export async function importLines(options: ImportOptions): Promise<TransferSumma
   const reject = ({ row }: ArchiveEntry<string>, reason: string, line: number) =>
     onRejected(line, `the id ${JSON.stringify(row.id)} is that of another row (${reason})`);
   const writers = new Map(
-    archives.map((archive) => [archive.resource.name, new ArchiveWriter(archive, summary, reject, onProgress)]),
+    archives.map((archive) => [archive.resource.name, writerOf(archive, summary, reject, onProgress)]),
   );
   for await (const { number, text, error } of readLines(chunks, lineLimitBytes)) {
     if (text?.trim() === '') continue;

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { JsonDocument, JsonError } from '../../src/contract/json/json-document.js';
 import type { VerbatimValue } from '../../src/contract/json/large-json.js';
 
-const DEPTH = 512;
 const VERBATIM = [{ pointer: '/data/attributes', named: ['amount'] }];
 /** Makes any text large. */
 const PADDING = `"pad":"${'x'.repeat(64 * 1024)}"`;
@@ -11,7 +10,7 @@ const PADDING = `"pad":"${'x'.repeat(64 * 1024)}"`;
 /** The document, if it was not parsed as a whole. */
 function large(text: string, verbatim: readonly VerbatimValue[] = VERBATIM): JsonDocument | null {
   try {
-    const document = JsonDocument.parse(Buffer.from(text), DEPTH, verbatim);
+    const document = JsonDocument.parse(Buffer.from(text), verbatim);
     return Buffer.isBuffer(document.text) ? document : null;
   } catch (error) {
     if (error instanceof JsonError) return null;
@@ -25,7 +24,7 @@ const bodyOf = (value: string) =>
 /** The attributes' text by the string parser, or null for an invalid document. */
 function attributesOf(text: string): string | null {
   try {
-    return String(JsonDocument.parse(text, DEPTH).memberText('data', 'attributes') ?? '');
+    return String(JsonDocument.parse(text).memberText('data', 'attributes') ?? '');
   } catch (error) {
     if (error instanceof JsonError) return null;
     throw error;

@@ -116,24 +116,12 @@ describe('Profiling', () => {
     expect((await get('/profiling/cpu?seconds=1')).status).to.equal(200);
   });
 
-  for (const [query, pointer] of [
-    ['seconds=0', '/query/seconds'],
-    ['seconds=59', '/query/seconds'],
-    ['seconds=-1', '/query/seconds'],
-    ['seconds=1.5', '/query/seconds'],
-    ['seconds=1e1', '/query/seconds'],
-    ['seconds=%205', '/query/seconds'],
-    ['seconds=', '/query/seconds'],
-    ['seconds=1&seconds=2', '/query/seconds'],
-    ['second=5', '/query/second'],
-    ['worker=1', '/query/worker'],
-    ['a~b/c=1', '/query/a~0b~1c'],
-  ] as const) {
-    it(`rejects ?${query} by name`, async () => {
-      const reply = await get(`/profiling/cpu?${query}`);
+  for (const seconds of ['0', '59', '-1', '1.5', '1e1', '%205', '']) {
+    it(`rejects ?seconds=${seconds} by name`, async () => {
+      const reply = await get(`/profiling/cpu?seconds=${seconds}`);
       expect(reply.status).to.equal(400);
       expect(reply.problem?.code).to.equal('validation_failed');
-      expect(reply.problem?.errors?.map((fault) => fault.pointer)).to.deep.equal([pointer]);
+      expect(reply.problem?.errors?.map(({ pointer }) => pointer)).to.deep.equal(['/query/seconds']);
     });
   }
 
@@ -148,7 +136,6 @@ describe('Profiling', () => {
       const tooLong = await get('/profiling/cpu?seconds=61', pagesOf({ timeoutMs }));
       expect(tooLong.problem?.errors?.[0]?.detail).to.equal(`must be an integer from 1 to ${seconds}`);
     }
-    expect((await get('/profiling/heap?seconds=5')).problem?.errors?.[0]?.pointer).to.equal('/query/seconds');
   });
 
   it('has an index that links every page and runs nothing', async () => {

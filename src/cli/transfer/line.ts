@@ -54,9 +54,6 @@ function changeFields({ position, kind, at, isBaseline, idempotency }: ArchivedC
 /** Finds the errors in a create request's body; empty if it is valid. */
 export type FindErrors = (resource: AnyResource, body: unknown) => readonly RequestError[];
 
-/** The service's own limit for JSON. */
-const MAX_DEPTH = 512;
-
 const POSITION = 'must be a string of at most 18 digits, greater than zero';
 const TIME = 'must be a time in UTC';
 const TIME_TEXT = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -125,19 +122,17 @@ function phrase(pointer: string, detail: string): string {
 function readEnvelope(text: string): { envelope: JsonDocument; isWrapped: boolean } {
   let wrapped: JsonDocument;
   try {
-    wrapped = JsonDocument.parse(`{"data":${text}}`, MAX_DEPTH);
+    wrapped = JsonDocument.parse(`{"data":${text}}`);
   } catch (error) {
     // Parsed again alone, so that the error refers to the line.
-    JsonDocument.parse(text, MAX_DEPTH);
+    JsonDocument.parse(text);
     throw error;
   }
   const { data, ...surplus } = propertiesOf(wrapped.value);
   if (Object.keys(surplus).length > 0) throw new JsonError({ pointer: '', detail: 'is not JSON' });
   const properties = propertiesOf(data);
   const isEnvelope = 'data' in properties && !('id' in properties);
-  return isEnvelope
-    ? { envelope: JsonDocument.parse(text, MAX_DEPTH), isWrapped: false }
-    : { envelope: wrapped, isWrapped: true };
+  return isEnvelope ? { envelope: JsonDocument.parse(text), isWrapped: false } : { envelope: wrapped, isWrapped: true };
 }
 
 function read(

@@ -1,54 +1,42 @@
 const INTERVAL_MS = 100;
-const BAR_COLUMNS = 24;
-const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
 interface Screen {
-  stderr(): { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
+  stderr(): { readonly isTTY?: boolean; write(text: string): unknown };
   now(): number;
 }
 
-/** A progress bar on a terminal; in a pipe or file only the printed lines. */
+/** A count on a terminal, redrawn in place; a pipe or file gets only the printed lines. */
 export class Progress {
-  readonly #target: ReturnType<Screen['stderr']>;
-  readonly #now: Screen['now'];
-  readonly #unit: string;
-  readonly #total: number | null;
-  readonly #startMs: number;
   #shownMs = Number.NEGATIVE_INFINITY;
-  #bar = '';
+  #shown = '';
 
   /** @param unit - in the plural */
-  constructor(screen: Screen, unit: string, total: number | null) {
-    this.#target = screen.stderr();
-    this.#now = screen.now;
-    this.#unit = unit;
-    this.#total = total;
-    this.#startMs = screen.now();
-  }
+  constructor(
+    private readonly screen: Screen,
+    private readonly unit: string,
+    private readonly total: number | null,
+  ) {}
 
-  /** Updates the bar now and then. `done` is in the unit of the total. */
+  /** Updates the count now and then. `done` is in the unit of the total. */
   report(done: number): void {
-    const nowMs = this.#now();
-    if (this.#target.isTTY !== true || nowMs - this.#shownMs < INTERVAL_MS) return;
+    const nowMs = this.screen.now();
+    if (this.screen.stderr().isTTY !== true || nowMs - this.#shownMs < INTERVAL_MS) return;
     this.#shownMs = nowMs;
-    const seconds = Math.max(0.001, (nowMs - this.#startMs) / 1000);
-    const bar = this.#total ? drawBar(Math.min(1, done / this.#total)) : '';
-    const text = `${bar}${grouped(done)} ${this.#unit}  ${grouped(done / seconds)}/s`;
-    // A terminal of unknown width reports 0.
-    this.#bar = text.slice(0, (this.#target.columns || DEFAULT_COLUMNS) - 1);
-    this.#target.write(`${CLEAR_LINE}${this.#bar}`);
+    const total = this.total === null ? '' : ` of ${grouped(this.total)}`;
+    this.#shown = `${grouped(done)}${total} ${this.unit}`;
+    this.screen.stderr().write(`${CLEAR_LINE}${this.#shown}`);
   }
 
-  /** Prints a line above the bar. */
+  /** Prints a line above the count. */
   say(line: string): void {
-    this.#target.write(this.#bar === '' ? `${line}\n` : `${CLEAR_LINE}${line}\n${this.#bar}`);
+    this.screen.stderr().write(this.#shown === '' ? `${line}\n` : `${CLEAR_LINE}${line}\n${this.#shown}`);
   }
 
-  /** Removes the bar, for a last line in its place. */
+  /** Removes the count, for a last line in its place. */
   end(): void {
-    if (this.#bar !== '') this.#target.write(CLEAR_LINE);
-    this.#bar = '';
+    if (this.#shown !== '') this.screen.stderr().write(CLEAR_LINE);
+    this.#shown = '';
   }
 }
 
@@ -61,13 +49,7 @@ export function reportIncomplete(progress: Progress) {
   };
 }
 
-function drawBar(share: number): string {
-  const full = Math.round(share * BAR_COLUMNS);
-  const percent = String(Math.floor(share * 100)).padStart(3);
-  return `[${'='.repeat(full)}${' '.repeat(BAR_COLUMNS - full)}] ${percent} %  `;
-}
-
 /** `12,345` */
 export function grouped(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+  return count.toLocaleString('en-US');
 }

@@ -15,6 +15,9 @@ export class JsonError extends Error {
   }
 }
 
+/** Common parsers reject such deep nesting far earlier. */
+const MAX_DEPTH = 512;
+
 /** Larger bodies stay bytes: a string would be copied at every step, and objects would be ten times its size. */
 const LARGE_BYTES = 64 * 1024;
 
@@ -51,28 +54,26 @@ export class JsonDocument {
    * Parses a JSON text.
    *
    * @param source - the text, or its bytes in UTF-8
-   * @param maxDepth - the maximum nesting of objects and arrays
    * @param verbatim - values whose text is kept, and which are not parsed if the text is large
    * @throws JsonError if the text is not JSON (RFC 8259), is nested too deep, or has a duplicate property (RFC 7493,
    *   section 2.3: receivers disagree on which one counts)
    */
-  static parse(source: string | Buffer, maxDepth: number, verbatim: readonly VerbatimValue[] = []): JsonDocument {
-    if (typeof source === 'string') return JsonDocument.#parse(source, maxDepth);
+  static parse(source: string | Buffer, verbatim: readonly VerbatimValue[] = []): JsonDocument {
+    if (typeof source === 'string') return JsonDocument.#parse(source);
     const abridged = source.length < LARGE_BYTES ? null : abridge(source, verbatim);
     if (abridged !== null) {
       try {
-        return JsonDocument.#parse(abridged.text, maxDepth, { ...abridged, source });
+        return JsonDocument.#parse(abridged.text, { ...abridged, source });
       } catch (error) {
         if (!(error instanceof JsonError)) throw error;
       }
     }
-    return JsonDocument.#parse(source.toString('utf8'), maxDepth);
+    return JsonDocument.#parse(source.toString('utf8'));
   }
 
   /** @param whole - the original of an abridged text; missing if the text is not abridged */
   static #parse(
     text: string,
-    maxDepth: number,
     whole?: Pick<Scan, 'members' | 'hasWhitespace'> & { readonly source: Buffer },
   ): JsonDocument {
     let value: unknown;
@@ -85,8 +86,8 @@ export class JsonDocument {
       });
     }
     const scan = scanValid(text);
-    if (scan.depth > maxDepth) {
-      throw new JsonError({ pointer: '', detail: `is nested ${scan.depth} levels deep, more than ${maxDepth}` });
+    if (scan.depth > MAX_DEPTH) {
+      throw new JsonError({ pointer: '', detail: `is nested ${scan.depth} levels deep, more than ${MAX_DEPTH}` });
     }
     if (countMembers(value) !== scan.memberCount) {
       throw new JsonError({
@@ -106,7 +107,7 @@ export class JsonDocument {
         const [start, end] = [Number(this.#members[at + 2]), Number(this.#members[at + 3])];
         const raw = typeof this.text === 'string' ? this.text.slice(start, end) : this.text.subarray(start, end);
         if (!this.#hasWhitespace) return raw;
-        return typeof raw === 'string' ? json.withoutWhitespace(raw) : compact(raw);
+        return typeof raw === 'string' ? compact(Buffer.from(raw)).toString() : compact(raw);
       }
     }
     return undefined;

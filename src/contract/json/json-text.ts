@@ -176,21 +176,6 @@ function pointerOf(text: string, isThere: (at: number, top: Level | undefined) =
   return open.map((level) => `/${escapePointer(level.step)}`).join('');
 }
 
-/** JSON text without the white space between its tokens. */
-export function withoutWhitespace(text: string): string {
-  let result = '';
-  let from = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(text, at);
-    else if (code <= SPACE) {
-      result += text.slice(from, at);
-      from = at + 1;
-    }
-  }
-  return result + text.slice(from);
-}
-
 /** Escapes a reference token of a JSON pointer (RFC 6901, section 3). */
 export function escapePointer(token: string): string {
   return token.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type AddressInfo, createServer, type ListenOptions, Server } from 'node:net';
 
 /** The length of the accept queue; the kernel caps it (`net.core.somaxconn`). */
@@ -19,6 +20,12 @@ export function listenOptions({ host, port }: { readonly host?: string | undefin
 export async function holdPort(options: ListenOptions): Promise<{ readonly held: Server; readonly port: number }> {
   const held = createServer((socket) => socket.destroy());
   return { held, port: (await startListening(held, options, () => {})).port };
+}
+
+/** Throws like `startListening` if the port cannot be used. */
+export async function requireFreePort(options: ListenOptions): Promise<void> {
+  const { held } = await holdPort(options);
+  await once(held.close(), 'close');
 }
 
 /**

@@ -67,6 +67,7 @@ export function createHttpServer({
   let drained: Promise<DrainOutcome> | null = null;
 
   const limits: SlowClientLimits = { ...limitsFor(requestTimeoutMs, bodyLimitBytes), ...ownLimits };
+  const expire = (connection: Connection, detail: string) => fail(connection, requestTimeout(detail));
   const slowClients = watchSlowClients(connections, limits, expire, onShed);
   const { clock, meter, wroteUnread } = slowClients;
   const server = createNodeServer();
@@ -172,16 +173,12 @@ export function createHttpServer({
       socket.destroy();
       return;
     }
-    if (connection.isClosing || connection.error) return;
-    const { last } = connection;
-    if (!last || last.req.complete) rejectNext(connection, transportError, null);
-    else failBody(connection, last, transportError);
+    fail(connection, transportError);
   }
 
-  /** Ends a request that did not arrive in time, or arrived too slowly. */
-  function expire(connection: Connection, detail: string): void {
+  /** Ends the request that is arriving, or would come next. */
+  function fail(connection: Connection, error: ProblemError): void {
     if (connection.isClosing || connection.error) return;
-    const error = requestTimeout(detail);
     const { last } = connection;
     if (!last || last.req.complete) rejectNext(connection, error, null);
     else failBody(connection, last, error);
