@@ -58,8 +58,6 @@ export class RequestContext implements Call, RequestFacts {
   cause: string | null = null;
   /** The caller's trace, or this request's span if spans are recorded. */
   trace: TraceContext | null;
-  previous: RequestContext | null = null;
-  next: RequestContext | null = null;
   /** Ends the wait for a response; set while the deadline is watched. */
   expire: ((error: Error) => void) | null = null;
   /** Called when the request begins and ends to wait for an event; set while it is in flight. */
