@@ -3,7 +3,7 @@ import { idempotencyOf, REPLAYED, replayReply } from '../../src/http/idempotency
 import { listBody } from '../../src/http/list-body.js';
 import { problemsOf } from '../../src/http/problems.js';
 import type { Cursors } from '../../src/store/cursor.js';
-import type { ResourceStore, Row } from '../../src/store/types.js';
+import type { ColumnValue, ResourceStore, Row } from '../../src/store/types.js';
 import type { Handlers, Reply } from './contract.js';
 import type { RefundColumn } from './resource.js';
 
@@ -24,8 +24,8 @@ const refundProblem = problemsOf({
 /** The operations on refunds. */
 export function refundHandlers({ store, cursors, root }: RefundDependencies): Handlers {
   const urlOf = (id: string) => `${root}/${encodeURIComponent(id)}`;
-  const replyOf = ({ id, payment_id, amount }: Omit<Row<RefundColumn>, 'version'>) => ({
-    data: { id, payment_id, amount },
+  const replyOf = ({ id, payment_id, amount }: Omit<Row<RefundColumn, ColumnValue>, 'version'>) => ({
+    data: { id, payment_id: String(payment_id), amount: String(amount) },
     links: { self: urlOf(id) },
   });
   const created = (refund: Omit<Row<RefundColumn>, 'version'>, more: Partial<typeof REPLAYED> = {}) => ({

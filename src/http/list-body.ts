@@ -9,12 +9,12 @@ export interface ListOf<Entry, Links> {
   readonly links: Links;
 }
 
-export interface ListParts<Item, Column extends string, Entry, Links, Value extends ColumnValue = string> {
+export interface ListParts<Item, Column extends string, Entry, Links> {
   readonly items: readonly Item[];
   readonly rowOf: (item: Item) => PageRow<Column>;
-  readonly json: (item: Item, row: Row<Column, string | Value>) => JsonText<Entry> | JsonBytes<Entry>;
+  readonly json: (item: Item, row: Row<Column, ColumnValue>) => JsonText<Entry> | JsonBytes<Entry>;
   readonly links: Links;
-  readonly rowsAt: (positions: readonly Position[], call: Call) => Promise<readonly Row<Column, string | Value>[]>;
+  readonly rowsAt: (positions: readonly Position[], call: Call) => Promise<readonly Row<Column, ColumnValue>[]>;
   /** The call of the request. Each slice has the time that was left to it. */
   readonly call: Call;
 }
@@ -22,8 +22,8 @@ export interface ListParts<Item, Column extends string, Entry, Links, Value exte
 /**
  * `{"data": […], "links": {…}}`. Large rows are read as the client reads; a client that does not read costs nothing.
  */
-export function listBody<Item, Column extends string, Entry, Links, Value extends ColumnValue = string>(
-  parts: ListParts<Item, Column, Entry, Links, Value>,
+export function listBody<Item, Column extends string, Entry, Links>(
+  parts: ListParts<Item, Column, Entry, Links>,
 ): JsonText<ListOf<Entry, Links>> | JsonPieces<ListOf<Entry, Links>> {
   const { items, rowOf, json, links } = parts;
   let data = '';
@@ -36,8 +36,8 @@ export function listBody<Item, Column extends string, Entry, Links, Value extend
   return jsonText(`{"data":[${data}],"links":${JSON.stringify(links)}}`);
 }
 
-function inPieces<Item, Column extends string, Entry, Links, Value extends ColumnValue>(
-  parts: ListParts<Item, Column, Entry, Links, Value>,
+function inPieces<Item, Column extends string, Entry, Links>(
+  parts: ListParts<Item, Column, Entry, Links>,
 ): JsonPieces<ListOf<Entry, Links>> {
   const { items, rowOf, json, links, rowsAt, call } = parts;
   const timeoutMs = call.deadline - performance.now();

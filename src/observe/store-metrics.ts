@@ -107,9 +107,9 @@ type Method = (...args: unknown[]) => unknown;
 
 /**
  * Observes how the calls of a store end, for metrics and spans. Methods without a call among their arguments, such as
- * `close`, are not observed. A method is wrapped when first read.
+ * `close`, are not observed.
  *
- * @param target - an object of asynchronous methods, whose last or last but one argument is a call
+ * @param target - an object of asynchronous functions, whose last or last but one argument is a call
  * @param onEnd - called once for each call, before its caller resumes
  * @param prefix - of the method names, for example `refunds.`
  */
@@ -118,9 +118,7 @@ export function observeCalls<Target extends object>(
   onEnd: (facts: StoreCallFacts) => void,
   prefix = '',
 ): Target {
-  const observed = new Map<string | symbol, Method>();
-
-  function observe(operation: string, method: Method): Method {
+  function observed(operation: string, method: Method): Method {
     return (...args) => {
       const call = callOf(args);
       if (call === null) return method(...args);
@@ -133,18 +131,11 @@ export function observeCalls<Target extends object>(
       return result;
     };
   }
-
-  return new Proxy(target, {
-    get(_, name) {
-      const found = observed.get(name);
-      if (found) return found;
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== 'function' || typeof name !== 'string') return value;
-      const made = observe(prefix + name, value.bind(target));
-      observed.set(name, made);
-      return made;
-    },
-  });
+  const methods = Object.entries(target).map(([name, value]) => [
+    name,
+    typeof value === 'function' ? observed(prefix + name, value) : value,
+  ]);
+  return Object.assign({}, target, Object.fromEntries(methods));
 }
 
 function callOf(args: readonly unknown[]): object | null {

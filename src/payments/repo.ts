@@ -46,14 +46,14 @@ export interface Repo {
 export function paymentRepo(store: FollowedStore<PaymentColumn>): Repo {
   return {
     createPayment: (payment, call, idempotency) => store.create(payment, call, idempotency),
-    findPayment: (id, call) => store.findLarge(id, call),
+    findPayment: (id, call) => store.find(id, call),
     updatePayment: (payment, call, idempotency) => store.update(payment, call, idempotency),
     deletePayment: (id, version, call, idempotency) => store.delete(id, version, call, idempotency),
     listPayments: (page, call) => store.list(page, call),
     listChanges: (request, untilMs, call) =>
       untilMs === 0 ? store.changes(request, call) : store.follow(request, untilMs, call),
     listVersions: (id, request, call) => store.versions(id, request, call),
-    paymentsAt: (positions, call) => store.largeRowsAt(positions, call),
+    paymentsAt: (positions, call) => store.rowsAt(positions, call),
     findReplay: (idempotency, call) => store.replay(idempotency, call),
   };
 }

@@ -1,7 +1,7 @@
 import type { Schemas } from '../contract/contract.js';
 import { JsonBytes, type JsonPieces, type JsonText, jsonString, jsonText } from '../contract/json/json-text.js';
 import { type ListOf, type ListParts, listBody } from '../http/list-body.js';
-import { type ColumnValue, LargeRow, type PageChange, type PageRow, type Row } from '../store/types.js';
+import { LargeRow, type PageChange, type PageRow, type Row } from '../store/types.js';
 import { type PaymentColumn, payments, type StoredPayment } from './resource.js';
 
 export type Payment = Schemas['Payment'];
@@ -47,7 +47,7 @@ export function paymentReplyJson(
 }
 
 /** The rest of a page's envelope, and how its large payments are read. */
-type Rest<Links> = Pick<ListParts<unknown, PaymentColumn, unknown, Links, ColumnValue>, 'rowsAt' | 'call' | 'links'>;
+type Rest<Links> = Pick<ListParts<unknown, PaymentColumn, unknown, Links>, 'rowsAt' | 'call' | 'links'>;
 
 /** @param rest - `links`: absolute URLs of this page and its neighbours */
 export function paymentListJson(

@@ -175,10 +175,8 @@ export interface Call {
 export interface ResourceStore<Column extends string> {
   /** Creates a row at version 0. `exists`: the id is or was in use. Ids are case-sensitive. */
   create(row: NewRow<Column, ColumnValue>, call: Call, idempotency?: Idempotency): Promise<CreateOutcome<Column>>;
-  /** The live row with this id, or null. */
-  find(id: string, call: Call): Promise<Row<Column> | null>;
-  /** The same; a large JSON text may be returned as bytes. */
-  findLarge(id: string, call: Call): Promise<Row<Column, ColumnValue> | null>;
+  /** The live row with this id, or null. A large JSON text may be returned as bytes. */
+  find(id: string, call: Call): Promise<Row<Column, ColumnValue> | null>;
   /** Replaces the columns and increments the version, if `row.version` is the stored one. */
   update(row: Row<Column, ColumnValue>, call: Call, idempotency?: Idempotency): Promise<UpdateOutcome<Column>>;
   /** Marks the row deleted, if `version` is the stored one. Its id is never reused. */
@@ -194,14 +192,12 @@ export interface ResourceStore<Column extends string> {
     call: Call,
   ): Promise<readonly PageChange<Column>[] | null>;
   /**
-   * Rows as of the changes at these positions, in the order of `positions`. For large rows: these reads run one at a
-   * time, so that together they take only a share of the process.
+   * Rows as of the changes at these positions, in the order of `positions`; large JSON texts may be returned as bytes.
+   * For large rows: these reads run one at a time, so that together they take only a share of the process.
    *
    * @throws StoreError also if `deleteAll` removed one
    */
-  rowsAt(positions: readonly Position[], call: Call): Promise<readonly Row<Column>[]>;
-  /** The same; large JSON texts may be returned as bytes. */
-  largeRowsAt(positions: readonly Position[], call: Call): Promise<readonly Row<Column, ColumnValue>[]>;
+  rowsAt(positions: readonly Position[], call: Call): Promise<readonly Row<Column, ColumnValue>[]>;
   /** The outcome of a key; null if no successful write used it. For handlers that would reject before they write. */
   replay(idempotency: Idempotency, call: Call): Promise<Replay<Column> | null>;
   /** The position of the last change, `'0'` if there is none. Cheap: waiting requests poll it. */

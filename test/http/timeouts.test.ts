@@ -157,7 +157,7 @@ describe('timeouts', () => {
 
     it('by throwing: 500 for that request alone, logged with its stack, which is not in the response', async () => {
       const client = await serve({
-        findLarge() {
+        find() {
           throw new TypeError('secret words at /home/secret.ts');
         },
       });

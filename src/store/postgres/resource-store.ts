@@ -9,7 +9,6 @@ import {
   type Idempotency,
   type NewRow,
   type PageRequest,
-  type Position,
   type ResourceDescription,
   type ResourceStore,
   StoreError,
@@ -200,9 +199,6 @@ export function createResourceStore<Column extends string>(
   const keys = reader('replay', reads.keys, pageLimits);
   const find = reader('find', reads.finds, { inFlightLimit: 2, batchLimit: BATCH_LIMIT }, (id) => id);
 
-  const rowsAt = (positions: readonly Position[], call: Call) =>
-    inTurn(call, () => pending.track(call, false, () => readRowsAt(executor, statements, columns, positions)));
-
   return {
     create(row, call, idempotency) {
       const item = { id: row.id, version: 0, values: valuesOf(row), idempotency };
@@ -217,15 +213,14 @@ export function createResourceStore<Column extends string>(
     delete: (id, version, call, idempotency) =>
       write({ id, version, values: [], idempotency }, call, (item) => deleteBatches.add(item)),
     find,
-    findLarge: find,
     list(page: PageRequest, call) {
       const lane = page.kind === 'offset' && page.from > DEEP_OFFSET ? 'deep' : page.kind;
       return lists[page.filter === undefined ? 'all' : 'filtered'][lane](page, call);
     },
     changes: (request, call) => changes[request.filter === undefined ? 'all' : 'filtered'](request, call),
     versions: (id, { after, size }, call) => versions({ id, after, size }, call),
-    rowsAt,
-    largeRowsAt: rowsAt,
+    rowsAt: (positions, call) =>
+      inTurn(call, () => pending.track(call, false, () => readRowsAt(executor, statements, columns, positions))),
     replay: (idempotency: Idempotency, call) => keys(idempotency, call),
 
     lastPosition: (call) =>

@@ -52,7 +52,6 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
   const store: ResourceStore<Column> = {
     ...primary.store,
     find: (id, call) => read(call, (store) => store.find(id, call)),
-    findLarge: (id, call) => read(call, (store) => store.findLarge(id, call)),
     list: (page, call) => read(call, (store) => store.list(page, call)),
     changes: (request, call) => read(call, (store) => store.changes(request, call)),
     versions: (id, request, call) => read(call, (store) => store.versions(id, request, call)),

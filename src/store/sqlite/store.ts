@@ -1,11 +1,10 @@
 import type { Database } from 'better-sqlite3';
 import { deadlineExceeded, isExpired, oneAtATime } from '../batching/batch.js';
-import { type AnyResource, type Tables, tableOf, textRow } from '../tables.js';
+import { type AnyResource, type Tables, tableOf } from '../tables.js';
 import {
   type Call,
   type Page,
   type PageRequest,
-  type Position,
   type ResourceDescription,
   type ResourceStore,
   type Store,
@@ -85,27 +84,16 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
       });
     }
 
-    const largeRowsAt = (positions: readonly Position[], call: Call) =>
-      inTurn(call, () => read(call, () => reads.rowsAt(positions)));
-
     return {
       create: (row, call, idempotency) => writes.write(call, () => steps.create(row, idempotency)),
       update: (row, call, idempotency) => writes.write(call, () => steps.update(row, idempotency)),
       delete: (id, version, call, idempotency) => writes.write(call, () => steps.delete(id, version, idempotency)),
       deleteAll: (call) => writes.write(call, steps.deleteAll),
-      async find(id, call) {
-        const row = await read(call, () => reads.find(id));
-        return row && textRow(description.columns, row);
-      },
-      findLarge: (id, call) => read(call, () => reads.find(id)),
+      find: (id, call) => read(call, () => reads.find(id)),
       list,
       changes: (request, call) => read(call, () => reads.changes(request)),
       versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),
-      async rowsAt(positions, call) {
-        const rows = await largeRowsAt(positions, call);
-        return rows.map((row) => textRow(description.columns, row));
-      },
-      largeRowsAt,
+      rowsAt: (positions, call) => inTurn(call, () => read(call, () => reads.rowsAt(positions))),
       replay: (idempotency, call) => read(call, () => steps.replay(idempotency)),
       lastPosition: (call) => read(call, () => String(log.last())),
       count: (call) => read(call, reads.count),

@@ -106,24 +106,10 @@ export function recorded(record: () => unknown): void {
   }
 }
 
-class PendingWrite<R> {
-  outcome: { readonly value: R } | null = null;
-
-  constructor(
-    readonly call: Call,
-    private readonly statement: () => R,
-  ) {}
-
-  /** @returns the statement's own error, which leaves the transaction intact */
-  execute(): undefined | StoreError {
-    try {
-      this.outcome = { value: this.statement() };
-      return undefined;
-    } catch (error) {
-      if (error instanceof StoreError || isOwnError(error)) return toStoreError(error);
-      throw error;
-    }
-  }
+interface PendingWrite {
+  readonly call: Call;
+  /** Throws an error of the database, after which the transaction must be rolled back. @returns any other error */
+  execute(): undefined | StoreError;
 }
 
 export interface WritesParts {
@@ -186,7 +172,7 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
     }
   }
 
-  const batcher = new Batcher<PendingWrite<unknown>, undefined>({
+  const batcher = new Batcher<PendingWrite, undefined>({
     flush: (batch) =>
       patiently(
         batch.map(({ call }) => call),
@@ -209,10 +195,19 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
      * @throws StoreError
      */
     async write<R>(call: Call, statement: () => R): Promise<R> {
-      const pending = new PendingWrite(call, statement);
-      await batcher.add(pending);
-      if (pending.outcome === null) throw new StoreError('broken', 'a write was acknowledged that never ran');
-      return pending.outcome.value;
+      const done: { outcome?: { readonly value: R } } = {};
+      const execute = () => {
+        try {
+          done.outcome = { value: statement() };
+          return undefined;
+        } catch (error) {
+          if (error instanceof StoreError || isOwnError(error)) return toStoreError(error);
+          throw error;
+        }
+      };
+      await batcher.add({ call, execute });
+      if (!done.outcome) throw new StoreError('broken', 'a write was acknowledged that never ran');
+      return done.outcome.value;
     },
     /** Writes something unless a write has just succeeded: a disk may turn read-only at any time. */
     probe: (call: Call): Promise<void> =>

@@ -104,7 +104,7 @@ export function describeFidelity(subject: Subject): void {
       const ids = numbered('big', 3);
       await Promise.all(ids.map((id) => repo.create(newPayment(id, { attributes: text }), newCall())));
       for (const id of ids) {
-        expect((await repo.find(id, newCall()))?.attributes === text).to.equal(true);
+        expect(String((await repo.find(id, newCall()))?.attributes) === text).to.equal(true);
       }
     });
 
@@ -133,7 +133,8 @@ export function describeFidelity(subject: Subject): void {
           'big-2 0 200024',
           'big-3 0 200024',
         ]);
-        const read = await repo.rowsAt(large.map(({ position }) => position).reverse(), newCall());
+        const found = await repo.rowsAt(large.map(({ position }) => position).reverse(), newCall());
+        const read = found.map((row) => ({ ...row, attributes: String(row.attributes) }));
         expect(read.map(({ id, attributes }) => `${id} ${attributes[24]}`)).to.deep.equal([
           'big-3 d',
           'big-2 c',
@@ -141,8 +142,6 @@ export function describeFidelity(subject: Subject): void {
           'big-0 a',
         ]);
         expect(read[2]).to.deep.equal(newChange('big-1', 1, text('é')));
-        const bytes = await repo.largeRowsAt(large.map(({ position }) => position).reverse(), newCall());
-        expect(bytes.map((row) => ({ ...row, attributes: String(row.attributes) }))).to.deep.equal(read);
       }
       expect(versions?.map(({ position, row }) => row instanceof LargeRow && row.position === position)).to.deep.equal([
         true,
