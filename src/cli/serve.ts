@@ -174,7 +174,7 @@ async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promi
   const countHits = countForWorkers(new Windows(windowSeconds * 1000), {
     max,
     workers: config.workers,
-    takeBack: (key) => primary.workers().map((worker) => worker.takeBackHits(key)),
+    takeBack: (key) => primary.workers().map((worker) => worker.remote.takeBackHits(key)),
   });
   const primary = startPrimary({
     workers: config.workers,

@@ -91,7 +91,7 @@ function aggregate(snapshots: readonly MetricsSnapshot[]): Registry {
 
 interface Reporting {
   readonly slot: number;
-  metrics(): Promise<MetricsSnapshot>;
+  readonly remote: { metrics(): Promise<MetricsSnapshot> };
 }
 
 /** The metrics of all workers, in the primary process. */
@@ -106,7 +106,7 @@ export function createMetricsHub<Worker extends Reporting>(
 
   async function update(worker: Worker): Promise<void> {
     try {
-      latest.set(worker, await worker.metrics());
+      latest.set(worker, await worker.remote.metrics());
     } catch (error) {
       log.warn('a worker did not report its metrics', { worker: worker.slot, error });
     }
@@ -179,8 +179,7 @@ interface Series {
 
 function createRequestMetrics({ histogram, readCounter, readGauge }: Instruments) {
   const labelNames = ['method', 'route', 'status'];
-  const byRoute = new Map<string, Map<string, Map<number, Series>>>();
-  const all: Series[] = [];
+  const all = new Map<string, Series>();
   // A number, not a set of requests, which would cost 3 of 40 µs a request.
   let inFlight = 0;
 
@@ -191,24 +190,15 @@ function createRequestMetrics({ histogram, readCounter, readGauge }: Instruments
     ...labelNames,
   );
   readCounter('http_response_body_bytes_total', 'Bytes of response bodies, as sent.', labelNames, () =>
-    all.map(({ labels, bytes }) => [labels, bytes]),
+    Array.from(all.values(), ({ labels, bytes }) => [labels, bytes]),
   );
   readGauge('http_requests_in_flight', 'Requests that arrived and have no response yet.', [], () => [[{}, inFlight]]);
 
-  function seriesOf({ route, method, status }: RequestFacts): Series {
-    return (
-      byRoute.get(route)?.get(method)?.get(status) ?? bind(route, METHODS.has(method) ? method : OTHER_METHOD, status)
-    );
-  }
-
-  function bind(route: string, method: string, status: number): Series {
-    const byMethod = getOrAdd(byRoute, route, () => new Map<string, Map<number, Series>>());
-    const byStatus = getOrAdd(byMethod, method, () => new Map<number, Series>());
-    return getOrAdd(byStatus, status, () => {
+  function seriesOf({ route, method: sent, status }: RequestFacts): Series {
+    const method = METHODS.has(sent) ? sent : OTHER_METHOD;
+    return getOrAdd(all, `${status} ${method} ${route}`, () => {
       const labels = { method, route, status };
-      const series = { labels, duration: duration.bind(labels), bytes: 0 };
-      all.push(series);
-      return series;
+      return { labels, duration: duration.bind(labels), bytes: 0 };
     });
   }
 

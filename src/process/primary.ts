@@ -154,7 +154,7 @@ export function startPrimary(options: PrimaryOptions) {
     if (handOver.waiting > 0 && liveWorkers().length === 0 && first) startWorker(first);
     await handOver.settled();
     const deadlineMs = Math.max(0, plan.deadlineMs - (performance.now() - beganMs));
-    for (const worker of liveWorkers()) worker.drain({ graceMs: plan.graceMs, deadlineMs });
+    for (const worker of liveWorkers()) void worker.remote.drain.asEvent({ graceMs: plan.graceMs, deadlineMs });
     endIfAlone();
   }
 

@@ -50,7 +50,8 @@ export class WorkerProcess {
   readonly slot: number;
   readonly #child: ChildProcess;
   readonly #heartbeat: Heartbeat;
-  readonly #methods: Remote<WorkerMethods>;
+  /** What it does when asked. */
+  readonly remote: Remote<WorkerMethods>;
   #unreceived: { readonly id: number; readonly accepted: Accepted }[] = [];
   #lastId = 0;
   #openCount = 0;
@@ -80,7 +81,7 @@ export class WorkerProcess {
         this.#drained = outcome;
       },
     };
-    this.#methods = openChannel<WorkerMethods, PrimaryMethods>(child, { methods, timeoutMs: REPLY_TIMEOUT_MS });
+    this.remote = openChannel<WorkerMethods, PrimaryMethods>(child, { methods, timeoutMs: REPLY_TIMEOUT_MS });
     child.on('exit', (code, signal) => this.#end(onExit, code, signal));
     child.on('error', () => {
       // It never started, or its channel broke, and its exit follows.
@@ -111,18 +112,6 @@ export class WorkerProcess {
     this.#unreceived.push({ id: this.#lastId, accepted });
     const { listener, socket } = accepted;
     sendConnection(this.#child, { kind: 'connection', id: this.#lastId, listener }, socket);
-  }
-
-  drain(options: DrainOptions): void {
-    void this.#methods.drain.asEvent(options);
-  }
-
-  metrics(): Promise<MetricsSnapshot> {
-    return this.#methods.metrics();
-  }
-
-  takeBackHits(key: string): Promise<number> {
-    return this.#methods.takeBackHits(key);
   }
 
   /** Called once a heartbeat period, also while it starts. Returns the time since its last heartbeat, ms; null if it does not hang. */

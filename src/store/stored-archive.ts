@@ -13,7 +13,7 @@ import {
 import type { Cells, SqlConnection } from './sql-connection.js';
 import type { ResourceTables } from './tables.js';
 import { quoteIdentifier, quoteTable } from './tables.js';
-import type { ChangeKind, Position, ResourceDescription } from './types.js';
+import { kindOf, type Position, type ResourceDescription } from './types.js';
 
 /** Few enough that rows of a megabyte fit into memory; later slices depend on the size of the rows seen. */
 const FIRST_SLICE_ROWS = 100;
@@ -186,10 +186,6 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
         return plan.outcomes;
       }),
   };
-}
-
-function kindOf(cell: unknown): ChangeKind {
-  return cell === 'created' || cell === 'updated' ? cell : 'deleted';
 }
 
 const ROW_COLUMNS = { seq: 'bigint', position: 'bigint', deleted: 'boolean', id: 'text', version: 'bigint' } as const;

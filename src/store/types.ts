@@ -78,6 +78,11 @@ export const PAGE_BYTES = 256 * 1024;
 
 export type ChangeKind = 'created' | 'updated' | 'deleted';
 
+/** Reads it from the database. */
+export function kindOf(cell: unknown): ChangeKind {
+  return cell === 'created' || cell === 'updated' ? cell : 'deleted';
+}
+
 export interface Change<Column extends string, RowOf = Row<Column>> {
   readonly position: Position;
   readonly kind: ChangeKind;

@@ -149,7 +149,7 @@ const SILENT = { warn: (message: string) => expect.fail(message) };
 
 /** A worker, whose snapshots pass through a channel. */
 function workerOf(metrics: ReturnType<typeof createMetrics>) {
-  return { slot: 0, metrics: async () => JSON.parse(JSON.stringify(await metrics.snapshot())) };
+  return { slot: 0, remote: { metrics: async () => JSON.parse(JSON.stringify(await metrics.snapshot())) } };
 }
 
 describe('metrics of several workers', () => {

@@ -31,9 +31,6 @@ const SINGLE_HEADERS: Readonly<Record<number, string>> = { 4: 'host', 12: 'conte
 /** A name or IPv4 address, or an IPv6 address in brackets, and the port (RFC 3986, section 3.2). */
 const AUTHORITY = /^(?:\[([^\]]*)\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i;
 
-/** The last valid `Host`: most requests have the same. */
-let validHost = '';
-
 /**
  * Errors that Node's parser accepts although RFC 9112 (sections 2.3, 3.2 and 6.1) forbids them. Node would reject a
  * missing Host itself, but without a body.
@@ -54,11 +51,8 @@ export function headError(request: IncomingMessage): ProblemError | null {
   if (repeated !== null) return malformed(`There is more than one ${repeated} header.`);
   const { host } = headers;
   if (host === undefined && httpVersionMinor > 0) return malformed('HTTP/1.1 requires a Host header.');
-  if (host !== undefined) {
-    if (host !== validHost) {
-      if (!isAuthority(host)) return malformed('The Host header is not a host with an optional port.');
-      validHost = host;
-    }
+  if (host !== undefined && !isAuthority(host)) {
+    return malformed('The Host header is not a host with an optional port.');
   }
   return url.charCodeAt(0) === SLASH ? null : targetError(url, method);
 }

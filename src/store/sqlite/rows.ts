@@ -1,7 +1,7 @@
 import {
   type Change,
-  type ChangeKind,
   type ColumnValue,
+  kindOf,
   LargeRow,
   type PageChange,
   type PageRow,
@@ -69,8 +69,4 @@ function factsOf(cells: readonly Cell[]): Omit<Change<string>, 'row'> {
     at: new Date(Number(cells[2])).toISOString(),
     isBaseline: Number(cells[3]) === 1,
   };
-}
-
-function kindOf(cell: Cell | undefined): ChangeKind {
-  return cell === 'created' || cell === 'updated' ? cell : 'deleted';
 }
