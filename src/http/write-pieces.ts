@@ -8,59 +8,29 @@ const HELD_BYTES = 16 * 1024 * 1024;
 /** While others wait for room, a piece that its client has not read for this long is dropped, and made again later. */
 const STALLED_MS = 100;
 
-interface Held {
-  readonly bytes: number;
-  /** Encoded, in parts; null until it is made. */
-  content: readonly Buffer[] | null;
-  readMs: number;
-}
-
-/** Ordered by when their clients last read. */
-const held = new Set<Held>();
 let heldBytes = 0;
-let onRoom = (): void => {};
-/** Pieces wait for room one after another. */
-let queue: Promise<Held | null> = Promise.resolve(null);
+/** Those that wait for room, in turn. */
+const waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
 
-/** Reserves room for a piece, in turn. */
-function hold(bytes: number): Promise<Held> {
-  const turn = queue.then(async () => {
-    for (let [oldest] = held; oldest && heldBytes + bytes > HELD_BYTES; [oldest] = held) {
-      const stalledInMs = oldest.readMs + STALLED_MS - performance.now();
-      if (stalledInMs <= 0) release(oldest);
-      else await roomOrTime(stalledInMs);
-    }
-    const piece: Held = { bytes, content: null, readMs: performance.now() };
-    held.add(piece);
-    heldBytes += bytes;
-    return piece;
-  });
-  queue = turn;
-  return turn;
+function admit(): void {
+  for (let [next] = waiting; next && (heldBytes === 0 || heldBytes + next.bytes <= HELD_BYTES); [next] = waiting) {
+    waiting.shift();
+    heldBytes += next.bytes;
+    next.begin();
+  }
 }
 
-function roomOrTime(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    onRoom = () => {
-      clearTimeout(timer);
-      resolve();
-    };
+/** Resolves when there is room for a piece, which is then reserved. */
+function hold(bytes: number): Promise<void> {
+  return new Promise((begin) => {
+    waiting.push({ bytes, begin });
+    admit();
   });
 }
 
-function release(piece: Held): void {
-  if (!held.delete(piece)) return;
-  heldBytes -= piece.bytes;
-  piece.content = null;
-  onRoom();
-}
-
-/** Its client reads: others are dropped first. */
-function touch(piece: Held): void {
-  if (!held.delete(piece)) return;
-  piece.readMs = performance.now();
-  held.add(piece);
+function release(bytes: number): void {
+  heldBytes -= bytes;
+  admit();
 }
 
 /**
@@ -74,25 +44,31 @@ function touch(piece: Held): void {
 export async function writePieces(res: ServerResponse, { pieces }: JsonPieces): Promise<number> {
   let written = 0;
   for (const { bytes, make } of pieces) {
-    let piece: Held | null = null;
+    let isHeld = false;
+    let content: readonly Buffer[] = [];
     try {
       for (let at = 0, end = 1; at < end; ) {
-        if (res.destroyed) return written;
-        if (!piece?.content) {
-          if (piece === null || !held.has(piece)) piece = await hold(bytes);
-          piece.content = (await make()).map((part) => (typeof part === 'string' ? Buffer.from(part) : part));
-          end = piece.content.reduce((sum, { length }) => sum + length, 0);
-          touch(piece);
+        if (!isHeld) {
+          await hold(bytes);
+          isHeld = true;
+          if (res.destroyed) return written;
+          content = (await make()).map((part) => (typeof part === 'string' ? Buffer.from(part) : part));
+          end = content.reduce((sum, { length }) => sum + length, 0);
         }
-        const chunk = chunkAt(piece.content, at);
+        if (res.destroyed) return written;
+        const chunk = chunkAt(content, at);
         at += chunk.length;
         written += chunk.length;
         if (res.write(chunk)) continue;
-        await drained(res);
-        touch(piece);
+        while (!(await drained(res, isHeld))) {
+          if (waiting.length === 0) continue;
+          isHeld = false;
+          content = [];
+          release(bytes);
+        }
       }
     } finally {
-      if (piece !== null) release(piece);
+      if (isHeld) release(bytes);
     }
   }
   res.end();
@@ -114,13 +90,16 @@ function chunkAt(parts: readonly Buffer[], offset: number): Buffer {
   return Buffer.concat(found);
 }
 
-/** Resolves when there is room, or the client has left. */
-function drained(res: ServerResponse): Promise<void> {
+/** Resolves with whether there is room, or the client has left. False: after `STALLED_MS`, if the wait is limited. */
+function drained(res: ServerResponse, isLimited: boolean): Promise<boolean> {
   return new Promise((resolve) => {
-    const end = (): void => {
+    const end = (): void => settle(true);
+    const timer = isLimited ? setTimeout(() => settle(false), STALLED_MS) : undefined;
+    function settle(isDrained: boolean): void {
+      clearTimeout(timer);
       res.off('drain', end).off('close', end);
-      resolve();
-    };
+      resolve(isDrained);
+    }
     res.on('drain', end).on('close', end);
   });
 }
