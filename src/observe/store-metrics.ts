@@ -42,7 +42,7 @@ export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Ins
     'outcome',
   );
 
-  const calls = new Map<string, HistogramSeries>();
+  const calls = new Map<string, Map<string, HistogramSeries>>();
   const batches = new Map<string, { readonly size: HistogramSeries; readonly duration: HistogramSeries }>();
 
   return {
@@ -71,7 +71,8 @@ export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Ins
     } satisfies StoreEvents,
     storeCall({ operation, startedAt, endedAt, error }: StoreCallFacts) {
       const outcome = error === null ? 'ok' : errorType(error);
-      const series = getOrAdd(calls, `${operation} ${outcome}`, () => duration.bind({ operation, outcome }));
+      const byOutcome = getOrAdd(calls, operation, () => new Map<string, HistogramSeries>());
+      const series = getOrAdd(byOutcome, outcome, () => duration.bind({ operation, outcome }));
       series.observe((endedAt - startedAt) / 1000);
     },
   };

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type ListenOptions, Server } from 'node:net';
+import { quietly } from '../../observe/quietly.js';
 
 /** The length of the accept queue; the kernel caps it (`net.core.somaxconn`). */
 const BACKLOG = 1024;
-/** Without file descriptors every connection fails: one report in this time is enough. */
-const REPORT_AGAIN_MS = 1000;
 /** Bounds how long a flood of new connections keeps the listener open. */
 const TURNS_LIMIT = 50;
 const QUIET_TURNS = 2;
@@ -32,7 +31,7 @@ export async function requireFreePort(options: ListenOptions): Promise<void> {
  * Listens.
  *
  * @param server - not listening yet
- * @param onAcceptError - called, at most once a second, if connections cannot be accepted; the server continues
+ * @param onAcceptError - called, at most once in ten seconds, if connections cannot be accepted; the server continues
  * @returns the address, even if the kernel chose the port
  * @throws the error of `net.Server`, such as `EADDRINUSE`
  */
@@ -42,15 +41,14 @@ export function startListening(
   onAcceptError: (error: Error) => void,
 ): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
-    let reportedAtMs = -REPORT_AGAIN_MS;
     server.once('error', reject);
     server.listen(target instanceof Server ? target : { backlog: BACKLOG, ...target }, () => {
       server.off('error', reject);
-      server.on('error', (error) => {
-        if (performance.now() - reportedAtMs < REPORT_AGAIN_MS) return;
-        reportedAtMs = performance.now();
-        onAcceptError(error);
-      });
+      // Without file descriptors every connection fails.
+      server.on(
+        'error',
+        quietly((_suppressed, error: Error) => onAcceptError(error)),
+      );
       const address = server.address();
       if (address === null || typeof address === 'string') reject(new Error('The server listens on no TCP port.'));
       else resolve(address);
