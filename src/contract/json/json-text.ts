@@ -103,16 +103,13 @@ export const MINUS = 0x2d;
 export const ZERO = 0x30;
 export const NINE = 0x39;
 
+const NUMBER_CHARACTERS = /[\d.eE+-]*/y;
+
 /** Index after the number that begins at `start`. */
 export function endOfNumber(text: string, start: number): number {
-  let end = start + 1;
-  for (let code = text.charCodeAt(end); isOfNumber(code); code = text.charCodeAt(end)) end++;
-  return end;
-}
-
-/** A digit, or one of `.`, `-`, `+`, `e`, `E`. */
-function isOfNumber(code: number): boolean {
-  return (code >= ZERO && code <= NINE) || code === 0x2e || code === MINUS || code === 0x2b || (code | 0x20) === 0x65;
+  NUMBER_CHARACTERS.lastIndex = start;
+  NUMBER_CHARACTERS.test(text);
+  return NUMBER_CHARACTERS.lastIndex;
 }
 
 /** Index of the closing quote of the string that opens at `open`. */

@@ -39,8 +39,7 @@ export class BufferedRequest extends IncomingMessage {
   meter: BodyMeter | null = null;
   private isStream = false;
   private isOver = false;
-  private first: Buffer | null = null;
-  private more: Buffer[] | null = null;
+  private pieces: Buffer[] = [];
   private sizeBytes = 0;
   private meteredBytes = 0;
   private heldBytes = 0;
@@ -82,7 +81,7 @@ export class BufferedRequest extends IncomingMessage {
     else if (this.listenerCount('error') > 0) this.emit('error', error);
     else {
       this.error = error;
-      this.first = this.more = null;
+      this.pieces = [];
       this.on('newListener', this.onNewListener);
     }
     this.release();
@@ -141,8 +140,10 @@ export class BufferedRequest extends IncomingMessage {
       return false;
     }
     const { reader } = this;
-    if (reader === null || this.sizeBytes <= reader.limitBytes) this.keep(chunk);
-    else {
+    if (reader === null || this.sizeBytes <= reader.limitBytes) {
+      // The rest of a failed body is dropped.
+      if (this.error === null) this.pieces.push(chunk);
+    } else {
       this.settle(null);
       this.release();
     }
@@ -153,10 +154,9 @@ export class BufferedRequest extends IncomingMessage {
   override _read(size: number): void {
     if (!this.isStream && this.reader === null) {
       this.isStream = true;
-      if (this.first) super.push(this.first);
-      for (const chunk of this.more ?? []) super.push(chunk);
+      for (const chunk of this.pieces) super.push(chunk);
       if (this.isOver) super.push(null);
-      this.first = this.more = null;
+      this.pieces = [];
     }
     super._read(size);
   }
@@ -166,23 +166,14 @@ export class BufferedRequest extends IncomingMessage {
     super._destroy(error, callback);
   }
 
-  private keep(chunk: Buffer): void {
-    // The rest of a failed body is dropped.
-    if (this.error !== null) return;
-    if (this.first === null) this.first = chunk;
-    else if (this.more === null) this.more = [chunk];
-    else this.more.push(chunk);
-  }
-
   private whole(): Buffer {
-    const { first, more } = this;
-    if (first === null) return Buffer.alloc(0);
-    return more === null ? first : Buffer.concat([first, ...more]);
+    const [first, second] = this.pieces;
+    return first && !second ? first : Buffer.concat(this.pieces);
   }
 
   /** Later calls have no effect: the promise is settled. */
   private settle(body: Buffer | null, error?: Error): void {
-    this.first = this.more = null;
+    this.pieces = [];
     if (error) this.reader?.reject(error);
     else this.reader?.resolve(body);
   }
