@@ -2,6 +2,7 @@ import type { StoreEvents } from '../store/types.js';
 import { errorType, type StoreCallFacts } from './facts.js';
 import { getOrAdd, type HistogramSeries, type Instruments } from './instruments.js';
 import type { Logger } from './logger.js';
+import { quietly } from './quietly.js';
 
 const DURATION_BUCKETS_SECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30,
@@ -78,25 +79,21 @@ export function createStoreMetrics({ counter, gauge, histogram, readGauge }: Ins
   };
 }
 
-/** The same database failure is logged once in this time: a thousand more lines would hide the first. */
-const FAILURE_INTERVAL_MS = 60_000;
-
 export function observedStoreEvents(
   { storeEvents }: ReturnType<typeof createStoreMetrics>,
   logger: Pick<Logger, 'warn'>,
 ): StoreEvents {
-  const loggedAtMs = new Map<string, number>();
+  // By code: a thousand more lines would hide the first.
+  const failures = new Map<string, (cause: string) => void>();
   return {
     ...storeEvents,
     breaker(state) {
       storeEvents.breaker(state);
       logger.warn('circuit breaker', { state });
     },
-    failure(code, cause) {
-      const nowMs = performance.now();
-      if (nowMs - (loggedAtMs.get(code) ?? Number.NEGATIVE_INFINITY) < FAILURE_INTERVAL_MS) return;
-      loggedAtMs.set(code, nowMs);
-      logger.warn('the database fails', { code, cause });
+    failure(code, message) {
+      const report = () => quietly((_suppressed, cause: string) => logger.warn('the database fails', { code, cause }));
+      getOrAdd(failures, code, report)(message);
     },
     unnamed: (code) =>
       logger.warn('prepared statements are disabled: a pooler in front of Postgres loses them', { code }),

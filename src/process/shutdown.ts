@@ -52,15 +52,8 @@ export function ignoreStopSignals(signals: SignalSource): void {
   for (const signal of STOP_SIGNALS) signals.on(signal, () => {});
 }
 
-/** All from the beginning of a shutdown. */
-export interface ShutdownPlan {
-  readonly graceMs: number;
-  /** When requests in flight are cut. The rest of the time is for closing the repository. */
-  readonly deadlineMs: number;
-  readonly killMs: number;
-}
-
-export function shutdownPlan(timeoutMs: number): ShutdownPlan {
+/** All from the beginning of a shutdown. At `deadlineMs` requests in flight are cut; the rest is for the repository. */
+export function shutdownPlan(timeoutMs: number) {
   return {
     graceMs: Math.min(1000, timeoutMs / 2),
     deadlineMs: timeoutMs - Math.min(1000, timeoutMs / 4),

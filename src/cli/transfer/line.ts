@@ -120,19 +120,12 @@ function phrase(pointer: string, detail: string): string {
  * The line as a request body. A row is wrapped as text, because only texts two levels deep are available afterwards.
  */
 function readEnvelope(text: string): { envelope: JsonDocument; isWrapped: boolean } {
-  let wrapped: JsonDocument;
-  try {
-    wrapped = JsonDocument.parse(`{"data":${text}}`);
-  } catch (error) {
-    // Parsed again alone, so that the error refers to the line.
-    JsonDocument.parse(text);
-    throw error;
-  }
-  const { data, ...surplus } = propertiesOf(wrapped.value);
-  if (Object.keys(surplus).length > 0) throw new JsonError({ pointer: '', detail: 'is not JSON' });
-  const properties = propertiesOf(data);
+  const document = JsonDocument.parse(text);
+  const properties = propertiesOf(document.value);
   const isEnvelope = 'data' in properties && !('id' in properties);
-  return isEnvelope ? { envelope: JsonDocument.parse(text), isWrapped: false } : { envelope: wrapped, isWrapped: true };
+  return isEnvelope
+    ? { envelope: document, isWrapped: false }
+    : { envelope: JsonDocument.parse(`{"data":${text}}`), isWrapped: true };
 }
 
 function read(
