@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { AdmissionQueue, type AdmissionQueueOptions, type Verdict } from '../../src/http/middleware/admission.js';
 
 const OPTIONS: AdmissionQueueOptions = {
-  ...{ maxInFlight: 1000, minQueueLength: 4, maxQueueDelayMs: 200, sliceMs: 10, maxSliceMs: 10 },
+  ...{ maxInFlight: 1000, minQueueLength: 4, maxQueueDelayMs: 200, sliceMs: 10 },
 };
 
 describe('the admission queue', () => {

@@ -40,8 +40,6 @@ export interface AdmissionQueueOptions {
   readonly maxQueueDelayMs?: number;
   /** The time for admitting requests before the event loop reads what else has arrived. */
   readonly sliceMs?: number;
-  /** Slices get longer if other work takes longer, up to this limit. */
-  readonly maxSliceMs?: number;
   readonly now?: () => number;
 }
 
@@ -54,8 +52,6 @@ const MIN_QUEUE_LENGTH = 256;
 const MAX_QUEUE_DELAY_MS = 250;
 /** A sixth of a health check's 50 ms: it waits for a slice, a commit, and earlier requests. */
 const SLICE_MS = 8;
-/** If a commit waits 20 ms for its disk, it should contain many writes. */
-const MAX_SLICE_MS = 25;
 
 /**
  * The queue before the work. Requests are admitted in slices, between which the event loop reads what has arrived. So
@@ -74,8 +70,6 @@ export class AdmissionQueue {
   #head = 0;
   #inFlight = 0;
   #isTurnScheduled = false;
-  /** When the last slice ended with requests left, or null. */
-  #leftSinceMs: number | null = null;
   #expiry: NodeJS.Timeout | null = null;
 
   constructor(options: AdmissionQueueOptions) {
@@ -83,7 +77,6 @@ export class AdmissionQueue {
       minQueueLength: MIN_QUEUE_LENGTH,
       maxQueueDelayMs: MAX_QUEUE_DELAY_MS,
       sliceMs: SLICE_MS,
-      maxSliceMs: MAX_SLICE_MS,
       now: () => performance.now(),
       ...options,
     };
@@ -121,22 +114,18 @@ export class AdmissionQueue {
 
   /** Runs right after sockets are read, once an event loop turn while there are requests. */
   async #runSlice(): Promise<void> {
-    const { now, sliceMs, maxSliceMs, maxQueueDelayMs } = this.#options;
+    const { now, sliceMs, maxQueueDelayMs } = this.#options;
     const beganMs = now();
-    const otherMs = this.#leftSinceMs === null ? 0 : beganMs - this.#leftSinceMs;
-    const budgetMs = Math.max(sliceMs, Math.min(otherMs, maxSliceMs));
     while (this.#decideNext(beganMs)) {
       // The request runs until its first wait; only then is the clock read.
       await null;
-      if (now() - beganMs > budgetMs) break;
+      if (now() - beganMs > sliceMs) break;
     }
     this.#waiting = this.#waiting.slice(this.#head);
     this.#sinceMs = this.#sinceMs.slice(this.#head);
     this.#head = 0;
-    const isLeft = this.#waiting.length > 0;
-    this.#leftSinceMs = isLeft ? now() : null;
     this.#isTurnScheduled = false;
-    if (!isLeft) return;
+    if (this.#waiting.length === 0) return;
     if (!this.#isFull) this.#scheduleTurn();
     // Each request that leaves admits the next; if none does, waiting requests are shed in time.
     else {
