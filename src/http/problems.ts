@@ -68,19 +68,16 @@ export type ProblemReply<Code extends EngineCode = EngineCode> = ReplyOfProblem<
 >;
 
 export class ProblemFormat {
-  readonly #table: Readonly<Record<string, ProblemEntry>>;
-  readonly #typePrefix: string;
-
   /** @param table - all codes it may send; those of other contracts may be missing, and have no own title */
-  constructor(service: string, table: Readonly<Record<string, ProblemEntry>>) {
-    this.#table = table;
-    this.#typePrefix = `urn:problem:${service}:`;
-  }
+  constructor(
+    private readonly service: string,
+    private readonly table: Readonly<Record<string, ProblemEntry>>,
+  ) {}
 
   /** The problem body of RFC 9457. `requestId` becomes `instance`, so that a client's report leads to the log lines. */
   json({ code, detail, errors }: ProblemDetails, requestId: string, status: number): string {
     return JSON.stringify({
-      type: this.#typePrefix + code,
+      type: `urn:problem:${this.service}:${code}`,
       title: this.#entry(code)?.title ?? STATUS_CODES[status] ?? 'Error',
       status,
       detail,
@@ -96,7 +93,7 @@ export class ProblemFormat {
   }
 
   #entry(code: string): ProblemEntry | undefined {
-    return Object.hasOwn(this.#table, code) ? this.#table[code] : undefined;
+    return Object.hasOwn(this.table, code) ? this.table[code] : undefined;
   }
 }
 

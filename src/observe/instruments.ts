@@ -48,19 +48,18 @@ class BoundHistogram extends Histogram {
 }
 
 export class HistogramSeries {
-  readonly #labels: Labels;
-  readonly #bounds: readonly number[];
   readonly #counts: Float64Array;
   #sum = 0;
 
-  constructor(labels: Labels, bounds: readonly number[]) {
-    this.#labels = labels;
-    this.#bounds = bounds;
+  constructor(
+    private readonly labels: Labels,
+    private readonly bounds: readonly number[],
+  ) {
     this.#counts = new Float64Array(bounds.length + 1);
   }
 
   observe(value: number): void {
-    const bounds = this.#bounds;
+    const { bounds } = this;
     let bucket = 0;
     while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket += 1;
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
@@ -72,13 +71,13 @@ export class HistogramSeries {
     let count = 0;
     const buckets = Array.from(this.#counts, (own, index) => {
       count += own;
-      const le = this.#bounds[index] ?? '+Inf';
-      return { metricName: `${name}_bucket`, labels: { le, ...this.#labels }, value: count };
+      const le = this.bounds[index] ?? '+Inf';
+      return { metricName: `${name}_bucket`, labels: { le, ...this.labels }, value: count };
     });
     return [
       ...buckets,
-      { metricName: `${name}_sum`, labels: { ...this.#labels }, value: this.#sum },
-      { metricName: `${name}_count`, labels: { ...this.#labels }, value: count },
+      { metricName: `${name}_sum`, labels: { ...this.labels }, value: this.#sum },
+      { metricName: `${name}_count`, labels: { ...this.labels }, value: count },
     ];
   }
 }

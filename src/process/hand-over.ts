@@ -10,22 +10,22 @@ const WAITING_LIMIT = 4096;
 
 /** Hands connections, in order, to the worker with the fewest. Those not received are handed to another. */
 export class HandOver {
-  readonly #workers: () => readonly WorkerProcess[];
   readonly #reportRejected: () => void;
-  #waitingLimit: number;
   #queue: Accepted[] = [];
   #turn = 0;
   #onEmpty = () => {};
 
-  constructor(workers: () => readonly WorkerProcess[], log: Pick<Logger, 'warn'>, waitingLimit = WAITING_LIMIT) {
-    this.#workers = workers;
+  constructor(
+    private readonly workers: () => readonly WorkerProcess[],
+    log: Pick<Logger, 'warn'>,
+    private waitingLimit = WAITING_LIMIT,
+  ) {
     this.#reportRejected = quietly((suppressed) =>
       log.warn('connections are rejected: too many wait for a worker', {
         rejected: suppressed + 1,
         waiting: this.#queue.length,
       }),
     );
-    this.#waitingLimit = waitingLimit;
   }
 
   get waiting(): number {
@@ -33,7 +33,7 @@ export class HandOver {
   }
 
   add(accepted: Accepted): void {
-    if (this.#queue.length >= this.#waitingLimit) {
+    if (this.#queue.length >= this.waitingLimit) {
       accepted.socket.destroy();
       this.#reportRejected();
       return;
@@ -57,7 +57,7 @@ export class HandOver {
 
   /** Rejects no more connections: the listeners are closing, and all accepted ones are served. */
   stopRejecting(): void {
-    this.#waitingLimit = Number.POSITIVE_INFINITY;
+    this.waitingLimit = Number.POSITIVE_INFINITY;
   }
 
   settled(): Promise<void> {
@@ -69,7 +69,7 @@ export class HandOver {
 
   /** Chooses in turn among workers with equally few connections. */
   #chooseWorker(): WorkerProcess | null {
-    const all = this.#workers();
+    const all = this.workers();
     this.#turn += 1;
     let best: WorkerProcess | null = null;
     for (let at = 0; at < all.length; at += 1) {

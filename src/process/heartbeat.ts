@@ -13,13 +13,10 @@ const SILENT_PERIODS = 2.5;
 
 /** Detects by missing heartbeats that a worker's event loop hangs. */
 export class Heartbeat {
-  readonly #options: HeartbeatOptions;
   #silentMs = 0;
   #excusedMs = 0;
 
-  constructor(options: HeartbeatOptions) {
-    this.#options = options;
-  }
+  constructor(private readonly options: HeartbeatOptions) {}
 
   beat(): void {
     this.#silentMs = 0;
@@ -36,7 +33,7 @@ export class Heartbeat {
    * since the last heartbeat, ms, if the worker hangs and must be killed; otherwise null.
    */
   tick(): number | null {
-    const { periodMs, limitMs } = this.#options;
+    const { periodMs, limitMs } = this.options;
     this.#silentMs += periodMs;
     if (this.#silentMs < limitMs + this.#excusedMs) return null;
     const hangsForMs = this.#silentMs;
@@ -47,7 +44,7 @@ export class Heartbeat {
 
   /** Whether new connections should go to other workers. */
   get isSilent(): boolean {
-    return this.#silentMs > SILENT_PERIODS * this.#options.periodMs;
+    return this.#silentMs > SILENT_PERIODS * this.options.periodMs;
   }
 }
 

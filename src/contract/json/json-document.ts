@@ -29,26 +29,14 @@ const LARGE_BYTES = 64 * 1024;
  * describe.
  */
 export class JsonDocument {
-  /** Bounds of the properties two levels deep: outer name, inner name, start and end of the value, in turn. */
-  readonly #members: readonly (string | number)[];
-  readonly #hasWhitespace: boolean;
-  /** Offsets of the numbers that a double cannot represent, in the parsed text; null if there are none. */
-  readonly #inexact: readonly number[] | null;
-  readonly #parsed: string;
-
   private constructor(
     /** As `JSON.parse` returns it. */
     readonly value: unknown,
     /** The text as sent: bytes if it is large. */
     readonly text: string | Buffer,
-    scan: Scan,
-    parsed: string,
-  ) {
-    this.#members = scan.members;
-    this.#hasWhitespace = scan.hasWhitespace;
-    this.#inexact = scan.inexact;
-    this.#parsed = parsed;
-  }
+    private readonly scan: Scan,
+    private readonly parsed: string,
+  ) {}
 
   /**
    * Parses a JSON text.
@@ -102,11 +90,12 @@ export class JsonDocument {
 
   /** The text of a property two levels deep, without white space between tokens. Bytes if the text is large. */
   memberText(outer: string, inner: string): string | Buffer | undefined {
-    for (let at = 0; at < this.#members.length; at += 4) {
-      if (this.#members[at] === outer && this.#members[at + 1] === inner) {
-        const [start, end] = [Number(this.#members[at + 2]), Number(this.#members[at + 3])];
+    const { members, hasWhitespace } = this.scan;
+    for (let at = 0; at < members.length; at += 4) {
+      if (members[at] === outer && members[at + 1] === inner) {
+        const [start, end] = [Number(members[at + 2]), Number(members[at + 3])];
         const raw = typeof this.text === 'string' ? this.text.slice(start, end) : this.text.subarray(start, end);
-        if (!this.#hasWhitespace) return raw;
+        if (!hasWhitespace) return raw;
         return typeof raw === 'string' ? compact(Buffer.from(raw)).toString() : compact(raw);
       }
     }
@@ -120,9 +109,10 @@ export class JsonDocument {
    * @param verbatim - the values whose text is kept
    */
   inexactNumbers(verbatim: readonly VerbatimValue[] = []): Details[] {
-    if (this.#inexact === null) return [];
-    return this.#inexact
-      .map((offset) => json.pointerAt(this.#parsed, offset))
+    const { inexact } = this.scan;
+    if (inexact === null) return [];
+    return inexact
+      .map((offset) => json.pointerAt(this.parsed, offset))
       .filter((pointer) => !verbatim.some((value) => isFree(pointer.split('/'), value)))
       .map((pointer) => ({ pointer, detail: json.INEXACT_DETAIL }));
   }
@@ -136,11 +126,13 @@ function isFree(steps: readonly string[], { pointer, named }: VerbatimValue): bo
 }
 
 interface Scan {
-  depth: number;
-  memberCount: number;
-  hasWhitespace: boolean;
-  members: readonly (string | number)[];
-  inexact: number[] | null;
+  readonly depth: number;
+  readonly memberCount: number;
+  readonly hasWhitespace: boolean;
+  /** Bounds of the properties two levels deep: outer name, inner name, start and end of the value, in turn. */
+  readonly members: readonly (string | number)[];
+  /** Offsets of the numbers that a double cannot represent, in the parsed text; null if there are none. */
+  readonly inexact: readonly number[] | null;
 }
 
 /** A single pass over text that is known to be valid JSON. */

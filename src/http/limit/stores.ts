@@ -49,16 +49,14 @@ export interface Window {
  * slower with every deletion.
  */
 export class Windows implements LimitStore {
-  readonly #windowMs: number;
-  readonly #now: () => number;
   #young = new Map<string, Window>();
   #old = new Map<string, Window>();
   #turnsAtMs = 0;
 
-  constructor(windowMs: number, now: () => number = () => performance.now()) {
-    this.#windowMs = windowMs;
-    this.#now = now;
-  }
+  constructor(
+    private readonly windowMs: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** Including clients whose windows have ended. */
   get size(): number {
@@ -66,12 +64,12 @@ export class Windows implements LimitStore {
   }
 
   current(key: string): Window | undefined {
-    return this.#current(key, this.#now());
+    return this.#current(key, this.now());
   }
 
   hit(key: string, hits = 1): Count {
-    const nowMs = this.#now();
-    const window = this.#current(key, nowMs) ?? this.#open(key, nowMs, this.#windowMs);
+    const nowMs = this.now();
+    const window = this.#current(key, nowMs) ?? this.#open(key, nowMs, this.windowMs);
     window.count += hits;
     return { count: window.count, resetMs: window.endsAtMs - nowMs };
   }
@@ -80,7 +78,7 @@ export class Windows implements LimitStore {
 
   /** Uses a granted hit, if one is left. */
   spend(key: string): Count | null {
-    const nowMs = this.#now();
+    const nowMs = this.now();
     const window = this.#current(key, nowMs);
     if (window === undefined || window.granted === 0) return null;
     window.granted -= 1;
@@ -99,7 +97,7 @@ export class Windows implements LimitStore {
   /** Stores a count from elsewhere. */
   set(key: string, { count, resetMs, granted = 0 }: Count): void {
     const left = this.takeBack(key);
-    const window = this.#open(key, this.#now(), resetMs);
+    const window = this.#open(key, this.now(), resetMs);
     window.count = count;
     window.granted = left + granted;
   }
@@ -112,9 +110,9 @@ export class Windows implements LimitStore {
   #open(key: string, nowMs: number, lengthMs: number): Window {
     if (nowMs >= this.#turnsAtMs || this.#young.size >= CLIENTS_LIMIT / 2) {
       // After a pause longer than a window the young generation has expired as well.
-      this.#old = nowMs >= this.#turnsAtMs + this.#windowMs ? new Map() : this.#young;
+      this.#old = nowMs >= this.#turnsAtMs + this.windowMs ? new Map() : this.#young;
       this.#young = new Map();
-      this.#turnsAtMs = nowMs + this.#windowMs;
+      this.#turnsAtMs = nowMs + this.windowMs;
     }
     const window = { count: 0, granted: 0, endsAtMs: nowMs + lengthMs };
     this.#young.set(key, window);

@@ -54,15 +54,12 @@ function overloaded(): StoreError {
 
 /** Joins items into one `flush` at the end of the event loop turn. A single request waits for no timer. */
 export class Batcher<Item extends BatchItem, Result> {
-  readonly #options: BatcherOptions<Item, Result>;
   #queue: Entry<Item, Result>[] = [];
   #inFlight = 0;
   #scheduled = false;
   #drained: (() => void)[] = [];
 
-  constructor(options: BatcherOptions<Item, Result>) {
-    this.#options = options;
-  }
+  constructor(private readonly options: BatcherOptions<Item, Result>) {}
 
   /**
    * Queues an item for the next batch.
@@ -71,7 +68,7 @@ export class Batcher<Item extends BatchItem, Result> {
    *   expired in the queue; otherwise the item's error from `flush`
    */
   add(item: Item): Promise<Result> {
-    if (this.#queue.length >= this.#options.queueLimit) return Promise.reject(overloaded());
+    if (this.#queue.length >= this.options.queueLimit) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
       this.#queue.push({ item, sinceMs: performance.now(), resolve, reject });
       this.#schedule();
@@ -85,7 +82,7 @@ export class Batcher<Item extends BatchItem, Result> {
   }
 
   #schedule(): void {
-    if (!this.#scheduled && this.#inFlight < this.#options.inFlightLimit) {
+    if (!this.#scheduled && this.#inFlight < this.options.inFlightLimit) {
       this.#scheduled = true;
       sendAtEndOfTurn(this.#start);
     }
@@ -93,7 +90,7 @@ export class Batcher<Item extends BatchItem, Result> {
 
   readonly #start = (): void => {
     this.#scheduled = false;
-    while (this.#queue.length > 0 && this.#inFlight < this.#options.inFlightLimit) {
+    while (this.#queue.length > 0 && this.#inFlight < this.options.inFlightLimit) {
       const batch = this.#take();
       if (batch.length === 0) break;
       this.#inFlight += 1;
@@ -104,7 +101,7 @@ export class Batcher<Item extends BatchItem, Result> {
 
   /** Takes the next batch in order of arrival, and rejects expired items and those that waited too long. */
   #take(): Entry<Item, Result>[] {
-    const { batchLimit, patientItems = Number.POSITIVE_INFINITY, maxWaitMs = MAX_WAIT_MS } = this.#options;
+    const { batchLimit, patientItems = Number.POSITIVE_INFINITY, maxWaitMs = MAX_WAIT_MS } = this.options;
     const now = performance.now();
     const batch: Entry<Item, Result>[] = [];
     let seen = 0;
@@ -121,11 +118,11 @@ export class Batcher<Item extends BatchItem, Result> {
   }
 
   async #flush(batch: readonly Entry<Item, Result>[]): Promise<void> {
-    const { onBatch, sendsNextFirst = false } = this.#options;
+    const { onBatch, sendsNextFirst = false } = this.options;
     const startedMs = performance.now();
     let settle: () => void;
     try {
-      const results = await this.#options.flush(batch.map(({ item }) => item));
+      const results = await this.options.flush(batch.map(({ item }) => item));
       if (results.length !== batch.length) {
         throw new StoreError('broken', `a batch of ${batch.length} got ${results.length} results`);
       }

@@ -61,15 +61,13 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
 
 /** Looks for the primary's last known change on the standby a moment later. */
 class LagCheck<Column extends string> {
-  readonly #options: StandbyOptions<Column>;
   readonly #statement: Statement<TokenText>;
   readonly #timer = setInterval(() => void this.#check(), CHECK_INTERVAL_MS).unref();
   #last: { readonly token: string | null; readonly atMs: number } | null = null;
   #smallUntilMs = Number.NEGATIVE_INFINITY;
   #isChecking = false;
 
-  constructor(options: StandbyOptions<Column>) {
-    this.#options = options;
+  constructor(private readonly options: StandbyOptions<Column>) {
     this.#statement = withTokens(statement<object>('SELECT true'), options.tables);
     void this.#check();
   }
@@ -85,7 +83,7 @@ class LagCheck<Column extends string> {
   async #check(): Promise<void> {
     if (this.#isChecking) return;
     this.#isChecking = true;
-    const { primary, standby } = this.#options;
+    const { primary, standby } = this.options;
     const nowMs = performance.now();
     const current = await this.#ask(primary, null).then(
       ({ last_token }) => ({ token: last_token, atMs: nowMs }),
@@ -97,7 +95,7 @@ class LagCheck<Column extends string> {
         const { known_tokens } = await this.#ask(standby, wanted.token);
         if (known_tokens === wanted.token) this.#smallUntilMs = (current === null ? nowMs : wanted.atMs) + MAX_LAG_MS;
         else if (!this.isSmall)
-          this.#options.events.failure?.(STANDBY_LAG, 'it lags by more than a second, so the primary serves its reads');
+          this.options.events.failure?.(STANDBY_LAG, 'it lags by more than a second, so the primary serves its reads');
       }
     } catch {
       // The executor has reported it.
