@@ -189,6 +189,9 @@ const USER_AGENT_LIMIT_CHARS = 256;
 const PATH_LIMIT_CHARS = 512;
 const NAME_LIMIT_CHARS = 128;
 
+/** `000` to `999`: the thousandths of a duration. */
+const THOUSANDTHS = Array.from({ length: 1000 }, (_, index) => index.toString().padStart(3, '0'));
+
 export type AccessLog = (facts: RequestFacts) => void;
 
 /**
@@ -218,7 +221,7 @@ function formatRequest(level: LogLevel, timestamp: string, facts: RequestFacts):
     `,"method":${jsonString(facts.method, NAME_LIMIT_CHARS)}` +
     `,"route":${jsonString(facts.route, PATH_LIMIT_CHARS)}` +
     `,"path":${jsonString(facts.path, PATH_LIMIT_CHARS)}` +
-    `,"status":${facts.status},"duration_ms":${Math.round(facts.durationMs * 1000) / 1000},"bytes":${facts.bytes}` +
+    `,"status":${facts.status},"duration_ms":${thousandths(facts.durationMs)},"bytes":${facts.bytes}` +
     `,"client":${jsonString(facts.client, NAME_LIMIT_CHARS)}`;
   if (facts.userAgent !== undefined) line += `,"user_agent":${jsonString(facts.userAgent, USER_AGENT_LIMIT_CHARS)}`;
   // The rest is hexadecimal, or a constant name, and needs no escaping.
@@ -229,4 +232,10 @@ function formatRequest(level: LogLevel, timestamp: string, facts: RequestFacts):
   if (cause !== null) line += `,"cause":${jsonString(cause, NAME_LIMIT_CHARS)}`;
   if (facts.detail !== undefined) line += `,"detail":${jsonString(facts.detail, PATH_LIMIT_CHARS)}`;
   return `${line}}`;
+}
+
+/** A duration with exactly three decimals; a number's own text costs twice as much, and `toFixed` five times. */
+function thousandths(durationMs: number): string {
+  const micros = Math.round(durationMs * 1000);
+  return `${Math.floor(micros / 1000)}.${THOUSANDTHS[micros % 1000]}`;
 }

@@ -71,13 +71,13 @@ describe('access log', () => {
     expect(lineOf({ status: 503 }, 'error')).to.equal(undefined);
   });
 
-  it('writes durations with at most three decimals', () => {
+  it('writes durations with three decimals', () => {
     const cases: [number, string][] = [
-      [0, '0'],
-      [0.0004, '0'],
-      [0.0999, '0.1'],
-      [999.9999, '1000'],
-      [60_000.5, '60000.5'],
+      [0, '0.000'],
+      [0.0004, '0.000'],
+      [0.0999, '0.100'],
+      [999.9999, '1000.000'],
+      [60_000.5, '60000.500'],
     ];
     for (const [durationMs, text] of cases) expect(lineOf({ durationMs })).to.include(`"duration_ms":${text},`);
   });

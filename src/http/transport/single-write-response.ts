@@ -3,6 +3,8 @@ import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 /** Node's check of a header's value (RFC 9110, section 5.5). */
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const CLOSE = /(?:^|\W)close(?:$|\W)/i;
+/** By name, the last value found valid: most headers have the same value every time. */
+const validHeaders = new Map<string, string>();
 /** Larger responses are written in pieces of this size. */
 const PIECE_BYTES = 64 * 1024;
 /** The lengths of the names that need special treatment, to skip the others quickly. */
@@ -157,7 +159,9 @@ function sizeBytes(body: string | Buffer | readonly Buffer[]): number {
 
 /** Checks the value of a header that is not one of the service's constants. Throws TypeError for an invalid character. */
 export function checkHeader(name: string, value: string): void {
+  if (validHeaders.get(name) === value) return;
   if (NOT_IN_VALUE.test(value)) throw new TypeError(`the header ${name} has an invalid character`);
+  validHeaders.set(name, value);
 }
 
 let date = { second: Number.NaN, text: '' };
