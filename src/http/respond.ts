@@ -95,7 +95,7 @@ function joined(res: ServerResponse, names: readonly string[], own: readonly str
 
 /** Gives a reply its final form, with the problem body of an error and the headers of every response. */
 function render({ call, problems }: Context, reply: AnyReply): Rendered & { readonly headers: readonly string[] } {
-  const headers = ['X-Request-Id', call.requestId, 'X-Content-Type-Options', 'nosniff'];
+  const headers = ['X-Request-Id', call.requestId, 'X-Content-Type-Options', 'nosniff', ...call.headers];
   let { body, contentType = 'application/json' } = reply;
   if (reply.problem) {
     const { code } = reply.problem;
@@ -158,6 +158,7 @@ function renderKoa(ctx: Context): Rendered {
   const body = isBodiless ? null : plainBody(ctx.body);
   res.setHeader('X-Request-Id', call.requestId);
   res.setHeader('X-Content-Type-Options', 'nosniff');
+  for (let at = 0; at < call.headers.length; at += 2) res.setHeader(call.headers[at] ?? '', call.headers[at + 1] ?? '');
   if (body instanceof Readable) return { status, headers: null, body, bytes: ctx.length ?? 0 };
   const bytes = body === null ? 0 : Buffer.byteLength(body);
   if (!isBodiless) res.setHeader('Content-Length', bytes);

@@ -128,15 +128,17 @@ describe('rate limit in memory', () => {
 describe('rate limit headers', () => {
   /** The headers of a response with this count. */
   async function headersOf(windowMs: number, counted: Count): Promise<Record<string, string>> {
-    const headers: Record<string, string> = {};
+    const set: Record<string, string> = {};
+    const headers: string[] = [];
     const store = { hit: () => counted, size: 1, takeBack: () => 0, close() {} };
     const middleware = rateLimit({ max: 5, windowMs, ipv6PrefixBits: 64, store, onDecision() {} }, new Set());
     const ctx = {
-      call: { route: '/', client: '10.0.0.1' },
-      set: (name: string, value: string) => void Object.assign(headers, { [name]: value }),
+      call: { route: '/', client: '10.0.0.1', headers },
+      set: (name: string, value: string) => void Object.assign(set, { [name]: value }),
     };
     await middleware(ctx as unknown as Context, async () => {});
-    return headers;
+    const pairs = headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]]] : []));
+    return { ...Object.fromEntries(pairs), ...set };
   }
 
   it('are those of the draft if the request is accepted', async () => {

@@ -36,8 +36,12 @@ export function rateLimit(limit: Limit, exempt: ReadonlySet<string>): Middleware
     const isAllowed = count <= max;
     onDecision(isAllowed);
     const reset = wholeSeconds(resetMs);
-    ctx.set('RateLimit-Policy', policy);
-    ctx.set('RateLimit', `"default";r=${Math.max(max - count, 0)};t=${reset}`);
+    ctx.call.headers.push(
+      'RateLimit-Policy',
+      policy,
+      'RateLimit',
+      `"default";r=${Math.max(max - count, 0)};t=${reset}`,
+    );
     if (isAllowed) return next();
     reject(ctx, max, reset);
   };

@@ -54,6 +54,8 @@ export class RequestContext implements Call, RequestFacts {
   durationMs = 0;
   bytes = 0;
   errorCode: string | null = null;
+  /** Headers of the response, whatever it is: names and values in turn. Setting them on Node's response costs more. */
+  readonly headers: string[] = [];
   stage: string | null = null;
   cause: string | null = null;
   /** The caller's trace, or this request's span if spans are recorded. */

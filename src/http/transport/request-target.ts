@@ -47,6 +47,10 @@ export function headError(request: IncomingMessage): ProblemError | null {
     // The parser accepts other codings before it, which nothing here decodes.
     if (coding.toLowerCase() !== 'chunked') return malformed('The only supported transfer coding is chunked.');
   }
+  // RFC 9112, section 5.1. Node 20.19's parser accepts it, as the name of another header.
+  if (rawHeaders.some((name, index) => index % 2 === 0 && name.endsWith(' '))) {
+    return malformed('There is a space between the name of a header and its colon.');
+  }
   const repeated = repeatedHeader(rawHeaders);
   if (repeated !== null) return malformed(`There is more than one ${repeated} header.`);
   const { host } = headers;
