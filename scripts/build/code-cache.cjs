@@ -9,12 +9,12 @@ async function main() {
   const main = resolve('src/main.js');
   const address = await freeAddress();
   process.argv = [process.execPath, main, '--listen', address, '--log-level', 'warn'];
-  const { start, scripts, compile } = require(main);
+  const { start, scripts, compile, cacheOf } = require(main);
   start();
   while (!(await isUp(`http://${address}/health`)));
   for (const name of readdirSync('chunks').filter((file) => file.endsWith('.js'))) {
     const path = resolve('chunks', name);
-    writeFileSync(`${path}.cache`, (scripts.get(path) ?? compile(path)).createCachedData());
+    writeFileSync(cacheOf(path), (scripts.get(path) ?? compile(path)).createCachedData());
   }
   process.exit(0);
 }

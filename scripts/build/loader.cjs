@@ -2,7 +2,8 @@
 'use strict';
 /**
  * `dist/src/main.js`: loads the bundle with V8's code cache from the build, because compiling takes a quarter of the start.
- * V8 rejects a cache from another version or other flags, and compiles again. Node 20 itself caches no code.
+ * The cache is only for the Node that built it: V8 itself compares no more of its version than its four numbers, and
+ * another Node 20 crashed. V8 rejects a cache from other flags, and compiles again. Node 20 itself caches no code.
  */
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join, resolve } = require('node:path');
@@ -11,6 +12,7 @@ const { Script } = require('node:vm');
 const MAIN = join(__dirname, '../chunks/main.js');
 
 const modules = new Map();
+const cacheOf = (filename) => `${filename}.${process.arch}-${process.version}.cache`;
 /** The compiled script of each loaded file. */
 const scripts = new Map();
 
@@ -29,7 +31,7 @@ function load(filename) {
 
 function compile(filename) {
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'utf8')}\n})`;
-  const cache = `${filename}.cache`;
+  const cache = cacheOf(filename);
   return new Script(source, { filename, cachedData: existsSync(cache) ? readFileSync(cache) : undefined });
 }
 
@@ -37,4 +39,4 @@ function compile(filename) {
 const start = () => (process.sourceMapsEnabled ? require(MAIN) : load(MAIN));
 
 if (require.main === module) start();
-else module.exports = { start, scripts, compile };
+else module.exports = { start, scripts, compile, cacheOf };
