@@ -198,9 +198,8 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(rejection(metrics.transportError));
   if (config.compress) {
     // Loaded on demand: koa-compress's tables of media types take a while to load.
-    const { codedEtags, compress, COMPRESSION } = await import('./http/middleware/compression.js');
-    app.use(codedEtags());
-    app.use(compress(COMPRESSION));
+    const { compression } = await import('./http/middleware/compression.js');
+    app.use(compression());
   }
   for (const middleware of parts.middleware ?? []) app.use(middleware);
   if (limit) app.use(rateLimit(limit, new Set([...PROBES, 'getMetrics' as const].map(pathOf))));

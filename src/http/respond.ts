@@ -87,7 +87,7 @@ function joined(res: ServerResponse, names: readonly string[], own: readonly str
     const at = own.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === lower);
     const value = res.getHeader(name) ?? '';
     if (at < 0) for (const one of [value].flat()) headers.push(name, String(one));
-    else if (lower === 'vary') headers[at + 1] = `${String(value)}, ${headers[at + 1]}`;
+    else if (lower === 'vary') headers[at + 1] = [...new Set(`${value}, ${headers[at + 1]}`.split(', '))].join(', ');
     res.removeHeader(name);
   }
   return headers;
@@ -144,12 +144,15 @@ export function materialise(ctx: Context): void {
   const { status, headers, body } = render(ctx, reply);
   ctx.status = status;
   for (let at = 0; at < headers.length; at += 2) {
-    const [name = '', value = ''] = headers.slice(at, at + 2);
-    if (name === 'Vary') ctx.vary(value);
-    else ctx.set(name, value);
+    setHeader(ctx, headers[at] ?? '', headers[at + 1] ?? '');
   }
   if (body instanceof JsonBytes) ctx.body = body.whole();
   else if (body !== null) ctx.body = body instanceof JsonPieces ? body.toReadable() : body;
+}
+
+function setHeader(ctx: Context, name: string, value: string): void {
+  if (name === 'Vary') ctx.vary(value);
+  else ctx.set(name, value);
 }
 
 function renderKoa(ctx: Context): Rendered {
@@ -158,7 +161,8 @@ function renderKoa(ctx: Context): Rendered {
   const body = isBodiless ? null : plainBody(ctx.body);
   res.setHeader('X-Request-Id', call.requestId);
   res.setHeader('X-Content-Type-Options', 'nosniff');
-  for (let at = 0; at < call.headers.length; at += 2) res.setHeader(call.headers[at] ?? '', call.headers[at + 1] ?? '');
+  const { headers } = call;
+  for (let at = 0; at < headers.length; at += 2) setHeader(ctx, headers[at] ?? '', headers[at + 1] ?? '');
   if (body instanceof Readable) return { status, headers: null, body, bytes: ctx.length ?? 0 };
   const bytes = body === null ? 0 : Buffer.byteLength(body);
   if (!isBodiless) res.setHeader('Content-Length', bytes);

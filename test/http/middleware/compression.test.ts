@@ -52,6 +52,15 @@ describe('compressed responses', () => {
     }
   });
 
+  it('differ by Accept-Encoding, as each response says, compressed or not', async () => {
+    for (const target of ['/v1/payments', '/v1/payments/payment-1', '/v1/payments/none', '/openapi.json', '/none']) {
+      for (const headers of [{}, { 'Accept-Encoding': 'gzip' }, { 'Accept-Encoding': 'gzip', Accept: 'text/html' }]) {
+        const { vary = '' } = (await api.get(target, headers)).headers;
+        expect(vary.match(/Accept-Encoding/gi), `${target} ${JSON.stringify(headers)}`).to.have.length(1);
+      }
+    }
+  });
+
   it('keep HEAD, conditions and errors working', async () => {
     const headers = { 'Accept-Encoding': 'gzip' };
     const head = await api.head('/v1/payments', headers);
