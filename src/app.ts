@@ -30,6 +30,7 @@ import { ProblemFormat } from './http/problems.js';
 import { respond } from './http/respond.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createHttpServer, type HttpServer, type Lifecycle } from './http/transport/server.js';
+import { StartQueue } from './http/transport/start-queue.js';
 import type { StoreCallFacts } from './observe/facts.js';
 import { createAccessLog, type Logger } from './observe/logger.js';
 import { type Metrics, shareRenderings } from './observe/metrics.js';
@@ -185,6 +186,8 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const onFailure = ({ requestId, route }: RequestContext, error: unknown) =>
     logger.error('a request failed', { request_id: requestId, route, error });
 
+  const queue = new StartQueue();
+  const probes = new Set(PROBES.map(pathOf));
   const app = new Application(problems);
   app.on('error', (error) => logger.error('a middleware failed', { error }));
   app.use(requestContext(config));
@@ -205,7 +208,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   if (limit) app.use(rateLimit(limit, new Set([...PROBES, 'getMetrics' as const].map(pathOf))));
   app.use(authentication());
   app.use(body(config.bodyLimitBytes));
-  app.use(admission({ ...config, exempt: new Set(PROBES.map(pathOf)), onShed: () => metrics.requestShed() }));
+  app.use(admission({ ...config, exempt: probes, queue, onShed: () => metrics.requestShed() }));
   app.use(decompression(config.bodyLimitBytes));
   app.use(contract());
   app.use(serverOptions());
@@ -224,6 +227,9 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     lifecycle,
     requestTimeoutMs: config.timeoutMs,
     bodyLimitBytes: config.bodyLimitBytes,
+    queue,
+    urgentPaths: probes,
+    onWait: metrics.inFlight,
     onShed: () => metrics.requestShed(),
     onAcceptError: (error) => logger.error('connections cannot be accepted', { error }),
   });

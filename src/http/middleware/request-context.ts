@@ -21,11 +21,10 @@ export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions)
     const { path, queryText } = splitTarget(req.url ?? '/');
     const own = req instanceof BufferedRequest ? req : null;
     const rejection = own?.rejection ?? null;
-    const now = performance.now();
-    const startedAt = now - (own?.waitedMs ?? 0);
+    const startedAt = performance.now() - (own?.waitedMs ?? 0);
     const requestId = requestIdOf(req.headers['x-request-id']);
     const client = clientAddress(req);
-    ctx.call = new RequestContext(req, path, queryText, requestId, client, startedAt, now + timeoutMs, rejection);
+    ctx.call = new RequestContext(req, path, queryText, requestId, client, startedAt, startedAt + timeoutMs, rejection);
     return next();
   };
 }

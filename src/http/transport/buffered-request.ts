@@ -33,8 +33,10 @@ export class BufferedRequest extends IncomingMessage {
   declare private _consuming: boolean;
   /** The error of the request itself: it is rejected, whatever it asks for. */
   rejection: ProblemError | null = null;
-  /** How long the service waited for it before it gave up. */
+  /** How long it waited before its handler was called. */
   waitedMs = 0;
+  /** Whether it waited too long before it began; null if it began before all of it had arrived. */
+  isLate: boolean | null = null;
   /** Counts the bytes of this body, if set. */
   meter: BodyMeter | null = null;
   private isStream = false;
@@ -45,6 +47,11 @@ export class BufferedRequest extends IncomingMessage {
   private heldBytes = 0;
   private reader: Reader | null = null;
   private error: Error | null = null;
+
+  /** Whether its body announces to be larger than what is read ahead. */
+  get isLarge(): boolean {
+    return Number(this.headers['content-length']) > READ_AHEAD_BYTES;
+  }
 
   get receivedBytes(): number {
     return this.sizeBytes;
@@ -134,9 +141,9 @@ export class BufferedRequest extends IncomingMessage {
     if (this.isStream) return super.push(chunk, encoding);
     if (chunk === null) {
       this.isOver = true;
-      if (this.reader) this.settle(this.whole());
       // Nothing is left to drain.
-      else if (this.sizeBytes === 0) this._consuming = true;
+      this._consuming = true;
+      if (this.reader) this.settle(this.whole());
       return false;
     }
     const { reader } = this;

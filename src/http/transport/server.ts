@@ -11,9 +11,10 @@ import {
   stopParsing,
 } from './connections.js';
 import { type ListenTarget, startListening, stopListening } from './listening.js';
-import { HEADER_COUNT_LIMIT, headError, headWithoutUpgrade } from './request-target.js';
+import { HEADER_COUNT_LIMIT, headError, headWithoutUpgrade, splitTarget } from './request-target.js';
 import { SingleWriteResponse } from './single-write-response.js';
 import { limitsFor, type SlowClientLimits, watchSlowClients } from './slow-clients.js';
+import { StartQueue } from './start-queue.js';
 import { connectError, expectationError, parserError, requestTimeout } from './transport-errors.js';
 
 export interface Lifecycle {
@@ -33,6 +34,12 @@ export interface HttpServerOptions {
   readonly onAcceptError?: (error: Error) => void;
   /** Called for a request that is rejected because bodies in progress take too much memory. */
   readonly onShed?: () => void;
+  /** Where requests wait to begin. */
+  readonly queue?: StartQueue;
+  /** The paths of requests that begin at once, such as health checks. */
+  readonly urgentPaths?: ReadonlySet<string>;
+  /** Called when a request begins (1) and ends (-1) to wait in the queue. */
+  readonly onWait?: (change: 1 | -1) => void;
   /** Overrides those of `limitsFor`. */
   readonly limits?: Partial<SlowClientLimits>;
 }
@@ -60,6 +67,9 @@ export function createHttpServer({
   lifecycle = { draining: false },
   onAcceptError = () => {},
   onShed = () => {},
+  queue = new StartQueue(),
+  urgentPaths = new Set(),
+  onWait = () => {},
   limits: ownLimits = {},
 }: HttpServerOptions): HttpServer {
   const connections = new Map<Socket, Connection>();
@@ -151,7 +161,20 @@ export function createHttpServer({
 
   function runNext(connection: Connection): void {
     const response = connection.next();
-    if (response) handler(response.req, response);
+    if (!response) return;
+    const { req } = response;
+    // A large body takes further turns to arrive, and the request waits after that.
+    if (urgentPaths.has(splitTarget(req.url ?? '').path) || req.isLarge) {
+      handler(req, response);
+      return;
+    }
+    onWait(1);
+    queue.enqueue((isLate, waitedMs) => {
+      onWait(-1);
+      if (req.complete) req.isLate = isLate;
+      req.waitedMs = waitedMs;
+      handler(req, response);
+    });
   }
 
   /** One function for all responses: closures would keep every request alive for longer. */

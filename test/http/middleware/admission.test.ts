@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { admission } from '../../../src/http/middleware/admission.js';
-import type { Problem } from '../../support/http.js';
+import { BufferedRequest } from '../../../src/http/transport/buffered-request.js';
+import { StartQueue } from '../../../src/http/transport/start-queue.js';
+import { openConnection, type Problem, talk } from '../../support/http.js';
 import { serve, stopServing } from './serve.js';
 
 describe('admission', () => {
@@ -14,7 +16,12 @@ describe('admission', () => {
         call.route = call.path;
         await next();
       },
-      admission({ maxConcurrency: 1, exempt: new Set(['/probe']), onShed: () => expect.fail('nothing is shed') }),
+      admission({
+        maxConcurrency: 1,
+        exempt: new Set(['/probe']),
+        queue: new StartQueue(),
+        onShed: () => expect.fail('nothing is shed'),
+      }),
       async (ctx) => {
         ctx.reply = { status: 200, body: ctx.call.phase };
         if (ctx.call.route === '/probe') return;
@@ -36,11 +43,11 @@ describe('admission', () => {
     expect([(await first).status, (await second).text]).to.deep.equal([200, 'waiting']);
   });
 
-  it('sheds with 503 a request that waited too long', async () => {
+  it('sheds with 503 a request that waited too long for one in flight', async () => {
     let shed = 0;
     let release: () => void = () => {};
     const client = await serve(
-      admission({ maxConcurrency: 1, exempt: new Set(), onShed: () => (shed += 1) }),
+      admission({ maxConcurrency: 1, exempt: new Set(), queue: new StartQueue(), onShed: () => (shed += 1) }),
       async (ctx) => {
         ctx.reply = { status: 200 };
         await new Promise<void>((resolve) => (release = resolve));
@@ -51,5 +58,60 @@ describe('admission', () => {
     expect([late.status, late.json<Problem>().code, shed]).to.deep.equal([503, 'overloaded', 1]);
     release();
     expect((await first).status).to.equal(200);
+  });
+
+  it('does not count a request that waits for an event', async () => {
+    let release: () => void = () => {};
+    const event = new Promise<void>((resolve) => (release = resolve));
+    const client = await serve(
+      admission({
+        maxConcurrency: 1,
+        exempt: new Set(),
+        queue: new StartQueue(),
+        onShed: () => expect.fail('nothing is shed'),
+      }),
+      async (ctx) => {
+        ctx.reply = { status: 200 };
+        if (ctx.call.path === '/waits') await ctx.call.idle(event);
+      },
+    );
+    const waits = client.get('/waits');
+    expect((await client.get('/')).status).to.equal(200);
+    release();
+    expect((await waits).status).to.equal(200);
+  });
+
+  it('queues a request again whose body arrived after its head', async () => {
+    let receiving: () => void = () => {};
+    const isReceiving = new Promise<void>((resolve) => (receiving = resolve));
+    const client = await serve(
+      async ({ req }, next) => {
+        expect(req).to.be.instanceOf(BufferedRequest);
+        if (req instanceof BufferedRequest) {
+          const whole = req.collect(100);
+          receiving();
+          await whole;
+        }
+        await next();
+      },
+      // Whatever waits in this queue is late.
+      admission({
+        maxConcurrency: 1,
+        exempt: new Set(),
+        queue: new StartQueue({ minLength: 0, maxDelayMs: 0 }),
+        onShed: () => {},
+      }),
+      async (ctx) => {
+        ctx.reply = { status: 200 };
+      },
+    );
+    const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n';
+    const connection = await openConnection(client.port);
+    connection.write(head);
+    await isReceiving;
+    connection.write('{}');
+    await connection.ended;
+    expect(connection.text(), 'in two parts').to.match(/^HTTP\/1\.1 503 /);
+    expect(await talk(client.port, `${head}{}`), 'at once').to.match(/^HTTP\/1\.1 200 /);
   });
 });

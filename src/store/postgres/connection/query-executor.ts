@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type DatabasePool } from 'slonik';
+import { Semaphore } from '../../batching/semaphore.js';
 import type { StoreEvents } from '../../types.js';
 import { CircuitBreaker } from './breaker.js';
 import type { ConnectionTarget } from './connection-string.js';
 import { createPostgresDriver, type PostgresDriver } from './driver.js';
 import { breakerOpen, classifyFailure, Failure, reportFailure } from './failure.js';
 import { HEALTH_TIMEOUT_MS, HealthProbe, type HealthProblem } from './health.js';
-import { Semaphore } from './semaphore.js';
 import { type Query, type Statement, statement, type Values } from './statement.js';
 
 export interface QueryExecutorOptions {

@@ -1,8 +1,8 @@
+import { Semaphore } from '../../batching/semaphore.js';
 import { type AnyResource, type Tables, tableOf } from '../../tables.js';
 import { type ChangeKind, StoreError } from '../../types.js';
 import { Failure } from '../connection/failure.js';
 import type { QueryExecutor } from '../connection/query-executor.js';
-import { Semaphore } from '../connection/semaphore.js';
 import { joined, type Statement } from '../connection/statement.js';
 import { versionValue, type Write } from '../writes.js';
 import { DistributedLog } from './log.js';

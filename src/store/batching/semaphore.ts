@@ -34,6 +34,11 @@ export class Semaphore {
     });
   }
 
+  /** Acquires it without a wait, even beyond the limit. */
+  hold(): void {
+    this.#held += 1;
+  }
+
   release(): void {
     this.#held -= 1;
     this.#admit();

@@ -1,0 +1,85 @@
+import { beginAtEndOfTurn } from '../../store/batching/turn.js';
+
+export interface StartQueueOptions {
+  /** Up to this queue length no request is late. */
+  readonly minLength?: number;
+  /** In a longer queue, a request that waited longer than this is late. */
+  readonly maxDelayMs?: number;
+  /** The time for starting requests before the event loop reads what else has arrived. */
+  readonly sliceMs?: number;
+  readonly now?: () => number;
+}
+
+/** Starts a request, or continues it. @param isLate - it waited too long, and is to be shed */
+type Begin = (isLate: boolean, waitedMs: number) => void;
+
+/** Fewer connections are no overload, even on a busy machine. */
+const MIN_LENGTH = 256;
+/** With the time of the work itself this stays well below 500 ms, after which impatient clients give up. */
+export const MAX_QUEUE_DELAY_MS = 250;
+/** A sixth of a health check's 50 ms: it waits for a slice, a commit, and earlier requests. */
+const SLICE_MS = 8;
+
+/**
+ * Requests that have arrived and wait to begin. They begin in slices, between which the event loop reads what has
+ * arrived. So health checks, which bypass the queue, wait for a slice or two, however long the queue is. If nothing is
+ * queued and the event loop turn is short, a request waits only for the end of the turn.
+ *
+ * A connection has one request here at a time (see `connections.ts`), so none gets more than its share. A request that
+ * waited too long is found late at its turn, not on arrival: shed clients have waited, so clients that retry at once
+ * cannot use all the time for rejections. There is no overload state to recover from.
+ */
+export class StartQueue {
+  readonly #options: Required<StartQueueOptions>;
+  /** In order of arrival; those before `#head` have begun. */
+  #waiting: Begin[] = [];
+  #sinceMs: number[] = [];
+  #head = 0;
+  #isScheduled = false;
+
+  constructor(options: StartQueueOptions = {}) {
+    this.#options = {
+      minLength: MIN_LENGTH,
+      maxDelayMs: MAX_QUEUE_DELAY_MS,
+      sliceMs: SLICE_MS,
+      now: () => performance.now(),
+      ...options,
+    };
+  }
+
+  /**
+   * Even without a queue a request begins only once all input is read: a get whose response is written together with
+   * others costs two thirds of the CPU (docs/decisions/0020).
+   */
+  enqueue(begin: Begin): void {
+    this.#waiting.push(begin);
+    this.#sinceMs.push(this.#options.now());
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    beginAtEndOfTurn(() => this.#runSlice());
+  }
+
+  /** Runs right after sockets are read, once an event loop turn while there are requests. */
+  async #runSlice(): Promise<void> {
+    const { now, sliceMs, minLength, maxDelayMs } = this.#options;
+    const beganMs = now();
+    for (let begin = this.#waiting[0]; begin; begin = this.#waiting[this.#head]) {
+      const waitedMs = beganMs - (this.#sinceMs[this.#head] ?? beganMs);
+      const isLate = waitedMs >= maxDelayMs && this.#waiting.length - this.#head > minLength;
+      this.#head += 1;
+      begin(isLate, waitedMs);
+      // The request runs until its first wait; only then is the clock read.
+      await null;
+      if (now() - beganMs > sliceMs) break;
+    }
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#sinceMs = this.#sinceMs.slice(this.#head);
+    this.#head = 0;
+    this.#isScheduled = false;
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+}

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { StartQueue } from '../../src/http/transport/start-queue.js';
+
+describe('the queue of requests that wait to begin', () => {
+  let nowMs: number;
+  let queue: StartQueue;
+  let begun: string[];
+  let late: string[];
+
+  beforeEach(() => {
+    nowMs = 0;
+    begun = [];
+    late = [];
+    queue = new StartQueue({ minLength: 4, maxDelayMs: 200, sliceMs: 10, now: () => nowMs });
+  });
+
+  /** Requests of one event loop turn. */
+  function arrive(name: string, requests: number, eachMs: number): void {
+    for (let at = 0; at < requests; at += 1) {
+      queue.enqueue((isLate) => {
+        (isLate ? late : begun).push(`${name}${at}`);
+        if (!isLate) nowMs += eachMs;
+      });
+    }
+  }
+
+  const turn = () => new Promise(setImmediate);
+  async function untilAll(count: number): Promise<void> {
+    while (begun.length + late.length < count) await turn();
+  }
+  const numbered = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}${at}`);
+
+  it('begins at the end of the turn what fits into a slice, and the rest in later turns, in order', async () => {
+    arrive('a', 30, 1);
+    expect(begun, 'everything that has arrived is read first').to.have.length(0);
+    await turn();
+    expect(begun).to.have.length(11);
+    arrive('b', 2, 1);
+    await turn();
+    expect(begun).to.have.length(22);
+    await untilAll(32);
+    expect(begun).to.deep.equal([...numbered('a', 30), ...numbered('b', 2)]);
+  });
+
+  it('finds late what waited too long, when its turn comes, and only if the queue is not short', async () => {
+    arrive('a', 31, 1);
+    nowMs += 200;
+    await untilAll(31);
+    // The last four are within the minimum length.
+    expect(late).to.deep.equal(numbered('a', 27));
+    expect(begun).to.have.length(4);
+  });
+
+  it('needs no recovery: the first request after a flood does not wait', async () => {
+    arrive('a', 31, 50);
+    await untilAll(31);
+    await turn();
+    arrive('b', 1, 1);
+    await turn();
+    expect(begun).to.include('b0');
+  });
+
+  it('finds nothing late in a short queue, however long it takes', async () => {
+    for (let turns = 1; turns <= 10; turns += 1) {
+      arrive(`turn ${turns}-`, 4, 1000);
+      await untilAll(4 * turns);
+    }
+    expect(begun).to.have.length(40);
+  });
+
+  it('says how long each has waited', async () => {
+    let waited: number | null = null;
+    queue.enqueue((_isLate, waitedMs) => (waited = waitedMs));
+    nowMs += 7;
+    await turn();
+    expect(waited).to.equal(7);
+  });
+});
