@@ -1,5 +1,9 @@
 import { expect } from 'chai';
+import { admission } from '../../src/http/middleware/admission.js';
+import type { RequestContext } from '../../src/http/middleware/request-context.js';
 import { StartQueue } from '../../src/http/transport/start-queue.js';
+import { openConnection } from '../support/http.js';
+import { serveWith, stopServing } from './middleware/serve.js';
 
 describe('the queue of requests that wait to begin', () => {
   let nowMs: number;
@@ -74,5 +78,40 @@ describe('the queue of requests that wait to begin', () => {
     nowMs += 7;
     await turn();
     expect(waited).to.equal(7);
+  });
+
+  describe('if a client leaves while its request waits', () => {
+    after(stopServing);
+
+    it('the request does not run, and the log gets its client, stage and time', async () => {
+      const held: (() => void)[] = [];
+      class HeldQueue extends StartQueue {
+        override enqueue(begin: (isLate: boolean, waitedMs: number) => void): void {
+          held.push(() => begin(false, 5));
+        }
+      }
+      const heldQueue = new HeldQueue();
+      const calls: RequestContext[] = [];
+      const { port, server } = await serveWith(
+        { queue: heldQueue },
+        ({ call }, next) => {
+          calls.push(call);
+          return next();
+        },
+        admission({ maxConcurrency: 1, exempt: new Set(), queue: heldQueue, onShed: () => {} }),
+        () => expect.fail('it ran'),
+      );
+      const connection = await openConnection(port);
+      connection.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      while (held.length === 0) await turn();
+      connection.socket.resetAndDestroy();
+      while (server.connectionCount > 0) await turn();
+      held[0]?.();
+      while (calls[0]?.status !== 499) await turn();
+      const [call] = calls;
+      expect(call.stage).to.equal('waiting');
+      expect(call.client).to.equal('127.0.0.1');
+      expect(performance.now() - call.startedAt).to.be.at.least(5);
+    });
   });
 });

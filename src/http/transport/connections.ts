@@ -38,6 +38,8 @@ export class Connection {
   } | null = null;
 
   constructor(readonly socket: Socket) {
+    // Node keeps an address that was read. It cannot find it once the client has left.
+    void socket.remoteAddress;
     // Node calls this after a response with `Connection: close`, and would close with bytes unread.
     socket.destroySoon = () => this.close();
   }

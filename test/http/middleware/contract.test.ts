@@ -11,7 +11,7 @@ import { errorBoundary } from '../../../src/http/middleware/error-boundary.js';
 import { routing } from '../../../src/http/middleware/routing.js';
 import { contractOf, echo, RESPONSES, Workshop } from '../../contract/kit.js';
 import type { Problem } from '../../support/http.js';
-import { serve, serveLimited, stopServing } from './serve.js';
+import { serve, serveWith, stopServing } from './serve.js';
 
 const MIB = 1024 * 1024;
 const TEXT_BODY = { required: true, content: { 'text/plain': { schema: { type: 'string', maxLength: 10 } } } };
@@ -128,8 +128,8 @@ describe('the middleware of the contract', () => {
       const sockets: net.Socket[] = [];
       let begun = 0;
       let left = 0;
-      const client = await serveLimited(
-        { bodyBytes: 2.5 * MIB },
+      const client = await serveWith(
+        { limits: { bodyBytes: 2.5 * MIB } },
         boundary(),
         routing([api]),
         body(MIB),
