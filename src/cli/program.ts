@@ -156,7 +156,7 @@ function explained({ code, message }: CommanderError, command: string, program: 
   // Without the value, which may be a secret.
   const [, dashes = '', name = ''] = /'(--?)([^'=]*)/.exec(text) ?? [];
   if (program.options.some(({ long }) => long === `--${name}`)) return new ConfigError(`--${name} takes no value`);
-  const likely = suggestion(name.replace(/^no-/, ''), program.options.map(nameOf));
+  const likely = suggestion(name.replace(/^no-/, ''), [...program.options.map(nameOf), 'help']);
   const advice = likely === null ? '--help lists all of them' : `did you mean --${likely}?`;
   return new ConfigError(`unknown flag ${quoted(`${dashes}${name}`)}: ${advice}`);
 }

@@ -252,7 +252,8 @@ export function describeConfig(config: Config): string {
   const { adminListen, limit, repoTable } = config;
   const facts = [
     `listen ${addressText(config.listen)}`,
-    `external-url ${config.externalUrl}/${config.apiVersion}`,
+    `external-url ${config.externalUrl}`,
+    `api-version ${config.apiVersion}`,
     `storage ${storageText(config)}`,
     `table ${repoTable.schema === null ? '' : `${repoTable.schema}.`}${repoTable.table}`,
     `workers ${config.workers}`,

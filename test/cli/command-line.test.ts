@@ -59,6 +59,7 @@ describe('the command line', () => {
     [['exprt'], '"exprt" is not a command: did you mean export?'],
     [['help', 'exprt'], '"exprt" is not a command: did you mean export?'],
     [['start'], '"start" is not a command: did you mean serve?'],
+    [['sevre'], '"sevre" is not a command: did you mean serve?'],
     [['export', '--file'], '--file needs a value: it takes a path'],
     [['export', '--file', '--admin'], '--file needs a value: it takes a path'],
     [['verify', '--file', 'x'], 'unknown flag "--file": did you mean --repo-uri?'],

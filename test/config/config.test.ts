@@ -241,7 +241,7 @@ describe('loadConfig', () => {
         '--repo-schema-payments=bank.payments',
       ]);
       expect(describeConfig(config)).to.equal(
-        'listen [::1]:8080; external-url http://[::1]:8080/v1; ' +
+        'listen [::1]:8080; external-url http://[::1]:8080; api-version v1; ' +
           'storage Postgres at postgres://user:***@db.example/payments; table bank.payments; workers 4; ' +
           'timeout 60 s; limit 5-S in redis://:***@cache.example; admin off, metrics off, profiling off; ' +
           'console off; ' +

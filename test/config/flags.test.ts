@@ -45,6 +45,7 @@ describe('flags', () => {
     [['--zzzzzzzz'], 'unknown flag "--zzzzzzzz": --help lists all of them'],
     [['--constructor'], 'unknown flag "--constructor": --help lists all of them'],
     [['--a\nb=1'], 'unknown flag "--a\\nb": --help lists all of them'],
+    [['--hlp'], 'unknown flag "--hlp": did you mean --help?'],
     [['--port', '80'], 'unknown flag "--port": did you mean --listen?'],
     [['--database-url=postgres://h/d'], 'unknown flag "--database-url": did you mean --repo-uri?'],
     [['serv'], 'unexpected argument "serv": settings are given as --name value'],

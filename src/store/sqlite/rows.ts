@@ -46,7 +46,7 @@ export function pageRowOf<Column extends string>(
   return new LargeRow(String(cells[from]), Number(cells[from + 1]), positionOf(cells), largeBytes);
 }
 
-/** Of position, kind, time in ms, whether it is a baseline, then a row as in `rowOf`. */
+/** @param cells - position, kind, time in ms, whether it is a baseline, then a row as in `rowOf` */
 export function changeOf<Column extends string>(columns: readonly Column[], cells: readonly Cell[]): Change<Column> {
   return { ...factsOf(cells), row: rowOf(columns, cells, 4) };
 }
