@@ -181,7 +181,7 @@ export interface operations {
         readonly "size"?: number;
         /** Use `size` instead. A page holds `to` − `from` payments, which must be positive. */
         readonly "to"?: number;
-        /** An opaque cursor from a link of an earlier response. Anything else is a 400. */
+        /** An opaque cursor from a link of an earlier response with the same filter. Anything else is a 400. */
         readonly "after"?: string;
         /** Only what belongs to this organisation. Case-sensitive. */
         readonly "organisation_id"?: string;

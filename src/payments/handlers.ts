@@ -108,13 +108,14 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
     },
 
     async listPayments({ query, queryText, call }): Promise<Reply<'listPayments'>> {
-      const request = pageRequestOf(query, maxResults, cursors.list);
+      const own = cursors.list(query.organisation_id);
+      const request = pageRequestOf(query, maxResults, own);
       const page = await repo.listPayments(request, call);
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },
         body: paymentListJson(page.rows, {
-          links: pageLinks(links.payments, queryText, query, request, page, cursors.list),
+          links: pageLinks(links.payments, queryText, query, request, page, own),
           rowsAt: repo.paymentsAt,
           call,
         }),

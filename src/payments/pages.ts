@@ -7,10 +7,13 @@ import { type PaymentColumn, payments } from './resource.js';
 
 export type PaymentCursors = ReturnType<typeof createPaymentCursors>;
 
-/** Cursors of other tables are invalid. */
+/** Cursors of other tables are invalid. Those of changes are their positions, which are the same with every filter. */
 export function createPaymentCursors(table: TableName) {
+  const unfiltered = createCursors(payments.name, table, { acceptsEarlier: true });
   return {
-    list: createCursors(payments.name, table, { acceptsEarlier: true }),
+    /** A walk keeps its filter: with another one it would miss payments. */
+    list: (filter: string | undefined) =>
+      filter === undefined ? unfiltered : createCursors(`${payments.name}/of/${filter}`, table),
     changes: createCursors(`${payments.name}/changes`, table),
     /** The versions of one payment. */
     versions: (id: string) => createCursors(`${payments.name}/versions/${id}`, table),

@@ -12,8 +12,8 @@ const CURSOR_LENGTH = /^.{1,128}$/su;
 export function createRules(cursors: PaymentCursors): Rules {
   return {
     listPayments(request) {
-      const { from = 0, size, to, after } = request.parameters;
-      checkCursor(request, cursors.list);
+      const { from = 0, size, to, after, organisation_id: filter } = request.parameters;
+      checkCursor(request, cursors.list(filter === undefined ? undefined : String(filter)));
       if (after !== undefined && request.parameters.from !== undefined) {
         request.addError('/query/from', 'cannot be combined with after: use offsets or cursors');
       }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createPaymentCursors, type PageQuery, pageRequestOf, pageSize } from '../../src/payments/pages.js';
 import type { PageRequest } from '../../src/store/types.js';
 
-const { list } = createPaymentCursors({ schema: null, table: 'payments' });
+const list = createPaymentCursors({ schema: null, table: 'payments' }).list(undefined);
 
 const after = list.encode({ kind: 'after', position: '12' });
 const before = list.encode({ kind: 'before', position: '12' });

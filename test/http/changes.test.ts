@@ -222,6 +222,19 @@ for (const name of DATABASES) {
         }
       });
 
+      it('if a cursor is of a list with another filter', async () => {
+        const payments = '/v1/payments?size=1';
+        const [ofA, ofB] = [`${payments}&organisation_id=a`, `${payments}&organisation_id=b`];
+        for (const [own, others] of [
+          [payments, [ofA, ofB]],
+          [ofA, [payments, ofB]],
+        ] as const) {
+          const cursor = cursorOf((await list(own)).links.next);
+          expect((await api.get(`${own}&after=${cursor}`)).status).to.equal(200);
+          for (const other of others) expectInvalid(await api.get(`${other}&after=${cursor}`), ['/query/after']);
+        }
+      });
+
       it('if a cursor is of another table', async () => {
         const service = await startChecked([...database.flags, '--repo-schema-payments', 'elsewhere']);
         try {

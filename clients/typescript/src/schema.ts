@@ -1062,7 +1062,7 @@ export interface components {
          * @description Use `size` instead. A page holds `to` − `from` payments, which must be positive.
          */
         To: number;
-        /** @description An opaque cursor from a link of an earlier response. Anything else is a 400. */
+        /** @description An opaque cursor from a link of an earlier response with the same filter. Anything else is a 400. */
         After: string;
         /**
          * @description Only what belongs to this organisation. Case-sensitive.
@@ -1246,7 +1246,7 @@ export interface operations {
                  * @description Use `size` instead. A page holds `to` − `from` payments, which must be positive.
                  */
                 to?: components["parameters"]["To"];
-                /** @description An opaque cursor from a link of an earlier response. Anything else is a 400. */
+                /** @description An opaque cursor from a link of an earlier response with the same filter. Anything else is a 400. */
                 after?: components["parameters"]["After"];
                 /**
                  * @description Only what belongs to this organisation. Case-sensitive.

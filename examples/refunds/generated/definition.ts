@@ -61,7 +61,7 @@ export const definition: Document = {
           {
             "name": "after",
             "in": "query",
-            "description": "An opaque cursor from a link of an earlier response. Anything else is a 400.\n",
+            "description": "An opaque cursor from a link of an earlier response with the same filter. Anything else is a 400.\n",
             "schema": {
               "type": "string",
               "minLength": 1,

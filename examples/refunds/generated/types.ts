@@ -72,7 +72,7 @@ export interface operations {
         readonly "payment_id"?: components["schemas"]["Id"];
         /** The maximum number of refunds on a page. */
         readonly "size": number;
-        /** An opaque cursor from a link of an earlier response. Anything else is a 400. */
+        /** An opaque cursor from a link of an earlier response with the same filter. Anything else is a 400. */
         readonly "after"?: string;
       };
       readonly header?: never;
