@@ -190,6 +190,23 @@ describe('a JSON document', () => {
       });
     }
 
+    // Each took seconds to minutes when the time grew with the square of the length.
+    for (const [what, text] of [
+      ['many in one array', `{"x":[${'1e999,'.repeat(100_000)}1]}`],
+      ['many in values that are kept as text', `{"data":{"attributes":{"x":[${'1e999,'.repeat(100_000)}1]}}}`],
+      ['many, nested deep', `${'['.repeat(500)}${'1e999,'.repeat(100_000)}1${']'.repeat(500)}`],
+      ['many below a long name', `{"${'a'.repeat(500_000)}":[${'1e999,'.repeat(50_000)}1]}`],
+      ['one with a million zeros', `{"x":0.1${'0'.repeat(1_000_000)}1}`],
+    ] as const) {
+      it(`are found in time that is linear: ${what}`, () => {
+        const start = performance.now();
+        const found = JsonDocument.parse(text).inexactNumbers([{ pointer: '/data/attributes', named: ['amount'] }]);
+        expect(performance.now() - start).to.be.below(2000);
+        const length = found.reduce((sum, { pointer }) => sum + pointer.length, 0);
+        expect(length, 'the response is not much larger than the request').to.be.below(text.length + 2 ** 16);
+      });
+    }
+
     it('are named at any depth, and ignored in what is kept as text', () => {
       const text = '{"data":{"attributes":{"n":[1,9007199254740993]}},"list":[{"x":1e400},{"x":{"y":1e400}}],"\\"5":1}';
       const document = JsonDocument.parse(text);

@@ -15,6 +15,10 @@ export class JsonError extends Error {
   }
 }
 
+/** A response reports no more errors, and must not be much larger than the request. */
+const MAX_INEXACT = 100;
+const MAX_POINTERS_LENGTH = 64 * 1024;
+
 /** Common parsers reject such deep nesting far earlier. */
 const MAX_DEPTH = 512;
 
@@ -104,25 +108,39 @@ export class JsonDocument {
 
   /**
    * The numbers that a double cannot represent, and which `value` therefore rounds. Numbers in verbatim values keep
-   * their digits, so they are excluded, unless a schema compares them.
+   * their digits, so they are excluded, unless a schema compares them. If there are very many, only the first ones.
    *
    * @param verbatim - the values whose text is kept
    */
   inexactNumbers(verbatim: readonly VerbatimValue[] = []): Details[] {
     const { inexact } = this.scan;
     if (inexact === null) return [];
-    return inexact
-      .map((offset) => json.pointerAt(this.parsed, offset))
-      .filter((pointer) => !verbatim.some((value) => isFree(pointer.split('/'), value)))
-      .map((pointer) => ({ pointer, detail: json.INEXACT_DETAIL }));
+    const free = verbatim.map(({ pointer, named }) => ({ outer: json.stepsOf(pointer), named }));
+    const found: Details[] = [];
+    let next = 0;
+    let length = 0;
+    // In one pass: a text may consist of such numbers.
+    json.walk(this.parsed, (at, open) => {
+      if (at !== inexact[next]) return false;
+      next++;
+      if (!free.some((value) => isFree(open, value))) {
+        const pointer = json.pointerTo(open);
+        found.push({ pointer, detail: json.INEXACT_DETAIL });
+        length += pointer.length;
+      }
+      return next === inexact.length || found.length === MAX_INEXACT || length > MAX_POINTERS_LENGTH;
+    });
+    return found;
   }
 }
 
-/** Whether a value is kept as text, and not described by the contract. */
-function isFree(steps: readonly string[], { pointer, named }: VerbatimValue): boolean {
-  const outer = pointer.split('/');
-  const isWithin = outer.every((step, index) => step === steps[index] || (step === '*' && index < steps.length));
-  return isWithin && named !== null && !named.some((name) => json.escapePointer(name) === steps[outer.length]);
+/** Whether the current value is kept as text, and not described by the contract. */
+function isFree(
+  open: readonly json.Level[],
+  { outer, named }: { readonly outer: readonly string[]; readonly named: readonly string[] | null },
+): boolean {
+  const isWithin = outer.every((step, index) => index < open.length && (step === '*' || step === open[index]?.step));
+  return isWithin && named !== null && !named.some((name) => name === open[outer.length]?.step);
 }
 
 interface Scan {

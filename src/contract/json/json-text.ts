@@ -84,7 +84,8 @@ function canonical(decimal: string): string {
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(decimal) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');
   if (digits === '') return '0';
-  const trimmed = digits.replace(/0+$/, '');
+  // `/0+$/` takes quadratic time in digits with zeros among them.
+  const [trimmed = ''] = /^\d*[1-9]/.exec(digits) ?? [];
   return `${sign}${trimmed}e${Number(exponent) - fraction.length + (digits.length - trimmed.length)}`;
 }
 
@@ -132,35 +133,34 @@ export function nameOf(text: string, start: number, end: number): string {
 
 /** Pointer of the first duplicate property. Called only if there is one. */
 export function findRepeatedName(text: string): string {
-  return pointerOf(text, (at, top) => {
+  const open = walk(text, (at, levels) => {
+    const top = levels.at(-1);
     if (text.charCodeAt(at) !== COLON || !top?.names) return false;
     if (top.names.has(top.step)) return true;
     top.names.add(top.step);
     return false;
   });
+  return pointerTo(open);
 }
 
-/** Pointer of the value that begins at an offset. */
-export function pointerAt(text: string, offset: number): string {
-  return pointerOf(text, (at) => at === offset);
-}
-
-interface Level {
+/** An array or object that is open at a place in a text. */
+export interface Level {
   /** The names of an object so far; null for an array. */
   readonly names: Set<string> | null;
+  /** The name or index of its current value. */
   step: string;
   index: number;
 }
 
-/** Pointer of the first place for which `isThere` is true. */
-function pointerOf(text: string, isThere: (at: number, top: Level | undefined) => boolean): string {
+/** Reads valid JSON until `isDone` returns true. Returns the levels that are open there, outermost first. */
+export function walk(text: string, isDone: (at: number, open: readonly Level[]) => boolean): readonly Level[] {
   const open: Level[] = [];
   let lastString = '';
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     const top = open.at(-1);
     if (code === COLON && top) top.step = lastString;
-    if (isThere(at, top)) break;
+    if (isDone(at, open)) break;
     if (code === QUOTE) {
       const end = endOfString(text, at);
       lastString = nameOf(text, at, end + 1);
@@ -170,10 +170,21 @@ function pointerOf(text: string, isThere: (at: number, top: Level | undefined) =
     else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) open.pop();
     else if (code === COMMA && top && !top.names) top.step = String(++top.index);
   }
-  return open.map((level) => `/${escapePointer(level.step)}`).join('');
+  return open;
+}
+
+/** Pointer of the current value of the innermost level. */
+export function pointerTo(open: readonly Level[]): string {
+  return open.map(({ step }) => `/${escapePointer(step)}`).join('');
 }
 
 /** Escapes a reference token of a JSON pointer (RFC 6901, section 3). */
 export function escapePointer(token: string): string {
   return token.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** The reference tokens of a JSON pointer. */
+export function stepsOf(pointer: string): string[] {
+  const [, ...tokens] = pointer.split('/');
+  return tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
