@@ -85,11 +85,15 @@ export function observedStoreEvents(
 ): StoreEvents {
   // By code: a thousand more lines would hide the first.
   const failures = new Map<string, (cause: string) => void>();
+  let wasClosed = true;
   return {
     ...storeEvents,
     breaker(state) {
       storeEvents.breaker(state);
-      logger.warn('circuit breaker', { state });
+      const isClosed = state === 'closed';
+      // An open breaker probes several times a second.
+      if (isClosed !== wasClosed) logger.warn('circuit breaker', { state });
+      wasClosed = isClosed;
     },
     failure(code, message) {
       const report = () => quietly((_suppressed, cause: string) => logger.warn('the database fails', { code, cause }));

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { RequestFacts } from '../../src/observe/facts.js';
 import { createMetrics, createMetricsHub, shareRenderings } from '../../src/observe/metrics.js';
+import { observedStoreEvents } from '../../src/observe/store-metrics.js';
 
 const ROUTE = '/v1/payments/{id}';
 
@@ -106,6 +107,14 @@ describe('metrics', () => {
     expect(sampleOf(text, 'repository_pool_connections{state="waiting"}')).to.equal(9);
     metrics.storeEvents.breaker('half_open');
     expect(sampleOf(await metrics.text(), 'repository_breaker_state')).to.equal(1);
+  });
+
+  it('a breaker that opens and closes is logged, and its probes are not', () => {
+    const states: unknown[] = [];
+    const logger = { warn: (_message: string, fields: { state?: unknown } = {}) => states.push(fields.state) };
+    const events = observedStoreEvents(createMetrics({ service: 'orders-api', version: '1.2.3' }), logger);
+    for (const state of ['open', 'half_open', 'open', 'half_open', 'closed'] as const) events.breaker?.(state);
+    expect(states).to.deep.equal(['open', 'closed']);
   });
 
   it('shows limits, shed requests and failures', async () => {
