@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { admission } from '../../src/http/middleware/admission.js';
 import type { RequestContext } from '../../src/http/middleware/request-context.js';
@@ -40,7 +42,7 @@ describe('the queue of requests that wait to begin', () => {
     await turn();
     expect(begun).to.have.length(11);
     arrive('b', 2, 1);
-    await turn();
+    while (begun.length === 11) await turn();
     expect(begun).to.have.length(22);
     await untilAll(32);
     expect(begun).to.deep.equal([...numbered('a', 30), ...numbered('b', 2)]);
@@ -58,9 +60,8 @@ describe('the queue of requests that wait to begin', () => {
   it('needs no recovery: the first request after a flood does not wait', async () => {
     arrive('a', 31, 50);
     await untilAll(31);
-    await turn();
     arrive('b', 1, 1);
-    await turn();
+    await untilAll(32);
     expect(begun).to.include('b0');
   });
 
@@ -70,6 +71,31 @@ describe('the queue of requests that wait to begin', () => {
       await untilAll(4 * turns);
     }
     expect(begun).to.have.length(40);
+  });
+
+  it('lets new connections in between long slices', async () => {
+    const CONNECTIONS = 40;
+    const accepted: Socket[] = [];
+    const server = createServer((socket) => accepted.push(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const clients = Array.from({ length: CONNECTIONS }, () =>
+      connect((server.address() as AddressInfo).port, '127.0.0.1'),
+    );
+    try {
+      queue = new StartQueue();
+      let slices = 0;
+      const work = () => {
+        for (const endMs = performance.now() + 20; performance.now() < endMs; );
+        slices += 1;
+        if (accepted.length < CONNECTIONS) queue.enqueue(work);
+      };
+      queue.enqueue(work);
+      while (accepted.length < CONNECTIONS) await turn();
+      expect(slices, 'connections accepted by turns of slices alone').to.be.below(CONNECTIONS / 2);
+    } finally {
+      for (const socket of [...clients, ...accepted]) socket.destroy();
+      server.close();
+    }
   });
 
   it('says how long each has waited', async () => {

@@ -19,6 +19,12 @@ const MIN_LENGTH = 256;
 export const MAX_QUEUE_DELAY_MS = 250;
 /** A sixth of a health check's 50 ms: it waits for a slice, a commit, and earlier requests. */
 const SLICE_MS = 8;
+/**
+ * Node accepts one connection each event loop turn. After a slice that one large request made long, a turn passes for
+ * each millisecond, or few such clients would keep new connections out. After each slice that would cost a quarter of
+ * the gets of 1,024 connections.
+ */
+const TURNS_PER_MS = 1;
 
 /**
  * Requests that have arrived and wait to begin. They begin in slices, between which the event loop reads what has
@@ -79,6 +85,16 @@ export class StartQueue {
     this.#waiting = this.#waiting.slice(this.#head);
     this.#sinceMs = this.#sinceMs.slice(this.#head);
     this.#head = 0;
+    const tookMs = now() - beganMs;
+    this.#rest(tookMs > 2 * sliceMs ? tookMs * TURNS_PER_MS : 0);
+  }
+
+  /** Lets event loop turns pass before the next slice. */
+  #rest(turns: number): void {
+    if (turns >= 1) {
+      setImmediate(() => this.#rest(turns - 1));
+      return;
+    }
     this.#isScheduled = false;
     if (this.#waiting.length > 0) this.#schedule();
   }
