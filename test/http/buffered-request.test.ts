@@ -53,6 +53,22 @@ describe('a request whose body is buffered', () => {
   const post = (body: string, more = '') =>
     `POST / HTTP/1.1\r\nHost: a\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`;
 
+  it('holds many chunks of one byte in few pieces', async () => {
+    const body = 'abcdefghij'.repeat(6000);
+    let pieces = 0;
+    read = async (request) => {
+      while (request.receivedBytes < body.length) await new Promise(setImmediate);
+      // biome-ignore lint/complexity/useLiteralKeys: private
+      pieces = request['pieces'].length;
+      return collect(request);
+    };
+    const chunks = body.replace(/./g, '1\r\n$&\r\n');
+    client.write(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
+    await answers(1);
+    expect(await outcomes[0]).to.equal(body);
+    expect(pieces).to.be.within(1, 1000);
+  });
+
   it('returns a body that came with the head, one in pieces, an empty one and none at all', async () => {
     const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n';
     client.write(`${post('hello')}${chunked}${post('')}GET / HTTP/1.1\r\nHost: a\r\n\r\n`);

@@ -3,6 +3,9 @@ import type { ProblemError } from '../problems.js';
 
 /** Beyond this nothing is read until the body is requested, as in Node. */
 const READ_AHEAD_BYTES = 64 * 1024;
+/** A smaller piece costs more memory than its bytes, for which alone the meter counts; so this many are joined. */
+const SMALL_PIECE_BYTES = 1024;
+const MAX_SMALL_PIECES = 128;
 
 interface Reader {
   readonly limitBytes: number;
@@ -42,6 +45,8 @@ export class BufferedRequest extends IncomingMessage {
   private isStream = false;
   private isOver = false;
   private pieces: Buffer[] = [];
+  /** The small ones at the end of `pieces`. */
+  private smallPieces = 0;
   private sizeBytes = 0;
   private meteredBytes = 0;
   private heldBytes = 0;
@@ -149,12 +154,20 @@ export class BufferedRequest extends IncomingMessage {
     const { reader } = this;
     if (reader === null || this.sizeBytes <= reader.limitBytes) {
       // The rest of a failed body is dropped.
-      if (this.error === null) this.pieces.push(chunk);
+      if (this.error === null) this.keep(chunk);
     } else {
       this.settle(null);
       this.release();
     }
     return reader !== null || this.sizeBytes < READ_AHEAD_BYTES;
+  }
+
+  private keep(chunk: Buffer): void {
+    this.pieces.push(chunk);
+    this.smallPieces = chunk.length < SMALL_PIECE_BYTES ? this.smallPieces + 1 : 0;
+    if (this.smallPieces < MAX_SMALL_PIECES) return;
+    this.pieces.push(Buffer.concat(this.pieces.splice(-MAX_SMALL_PIECES)));
+    this.smallPieces = 0;
   }
 
   /** Called when this is read as a stream, which it then is. */
