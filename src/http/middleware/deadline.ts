@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import type { Middleware } from 'koa';
+import { Bag } from '../../store/batching/bag.js';
 import { ProblemError, problem, REPO_PROBLEMS } from '../problems.js';
 import { requestTimeout } from '../transport/transport-errors.js';
 import type { RequestContext } from './request-context.js';
@@ -14,22 +14,8 @@ const CHECK_PAUSE_MS = 50;
  * all requests have the same time limit, so no later one comes first.
  */
 export function deadline(): Middleware {
-  /** The request in flight on each connection. Entries stay while it is open: adding and deleting costs more. */
-  const calls = new Map<Socket, RequestContext | null>();
+  const calls = new Bag<RequestContext>();
   let timer: NodeJS.Timeout | null = null;
-
-  function watch(socket: Socket, call: RequestContext): void {
-    if (!calls.has(socket)) socket.once('close', () => calls.get(socket) === null && calls.delete(socket));
-    calls.set(socket, call);
-    if (timer === null) setTimer(call.deadline);
-  }
-
-  function unwatch(socket: Socket, call: RequestContext): void {
-    // After its deadline, the connection may have the next request.
-    if (calls.get(socket) !== call) return;
-    if (socket.destroyed) calls.delete(socket);
-    else calls.set(socket, null);
-  }
 
   function setTimer(deadline: number): void {
     timer = setTimeout(check, Math.max(CHECK_PAUSE_MS, Math.ceil(deadline - performance.now()))).unref();
@@ -38,8 +24,8 @@ export function deadline(): Middleware {
   function check(): void {
     const nowMs = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const call of calls.values()) {
-      if (call === null || call.abandoned) continue;
+    for (const call of calls) {
+      if (call.abandoned) continue;
       if (call.deadline > nowMs) next = Math.min(next, call.deadline);
       else {
         call.abandoned = true;
@@ -50,17 +36,18 @@ export function deadline(): Middleware {
     if (next < Number.POSITIVE_INFINITY) setTimer(next);
   }
 
-  return function deadline({ call, req: { socket } }, next) {
+  return function deadline({ call }, next) {
     return new Promise<void>((resolve, reject) => {
       call.expire = reject;
-      watch(socket, call);
+      calls.add(call);
+      if (timer === null) setTimer(call.deadline);
       next().then(
         () => {
-          unwatch(socket, call);
+          calls.delete(call);
           resolve();
         },
         (error: unknown) => {
-          unwatch(socket, call);
+          calls.delete(call);
           reject(error);
         },
       );

@@ -42,6 +42,7 @@ export type Phase = 'limiting' | 'receiving' | 'waiting' | 'handling';
 /** The store's `Call`, and at the end the facts for log, metrics and spans. A single object, to save time. */
 export class RequestContext implements Call, RequestFacts {
   abandoned = false;
+  bagIndex = -1;
   pendingWrites = 0;
   consistency: Consistency | null = null;
   phase: Phase = 'limiting';

@@ -1,7 +1,17 @@
 import type { Socket } from 'node:net';
+import type { Bag } from '../../store/batching/bag.js';
 import type { ProblemError } from '../problems.js';
 import type { BufferedRequest } from './buffered-request.js';
 import type { SingleWriteResponse } from './single-write-response.js';
+
+declare module 'node:net' {
+  interface Socket {
+    [CONNECTION]?: Connection | undefined;
+  }
+}
+
+/** The connection of a socket that a server has and that is open. */
+export const CONNECTION = Symbol('connection');
 
 export type ServerResponseOf = SingleWriteResponse<BufferedRequest>;
 
@@ -9,6 +19,7 @@ export type ServerResponseOf = SingleWriteResponse<BufferedRequest>;
 const LINGER_MS = 2000;
 
 export class Connection {
+  bagIndex = -1;
   /** In order. */
   readonly responses: ServerResponseOf[] = [];
   /** Whether the first of them is in flight; the others wait. */
@@ -38,6 +49,7 @@ export class Connection {
   } | null = null;
 
   constructor(readonly socket: Socket) {
+    socket[CONNECTION] = this;
     // Node keeps an address that was read. It cannot find it once the client has left.
     void socket.remoteAddress;
     // Node calls this after a response with `Connection: close`, and would close with bytes unread.
@@ -164,13 +176,13 @@ const SWEEP_MS = 25;
  * @returns `forced` if a request in flight was cut
  */
 export function drainConnections(
-  connections: ReadonlyMap<Socket, Connection>,
+  connections: Bag<Connection>,
   clock: Clock,
   { graceMs, deadlineMs }: DrainOptions,
 ): Promise<DrainOutcome> {
   const deadline = performance.now() + deadlineMs;
   clock.advance(SWEEP_MS);
-  for (const connection of connections.values()) {
+  for (const connection of connections) {
     if (connection.isIdle) connection.markIdle(clock.nowMs);
     // Its head tells the client to close, unless it was sent already.
     if (connection.last && !connection.last.headersSent) connection.last.shouldKeepAlive = false;
@@ -180,7 +192,7 @@ export function drainConnections(
     function sweep(): void {
       const isOver = performance.now() >= deadline;
       clock.advance(2 * SWEEP_MS);
-      for (const connection of connections.values()) {
+      for (const connection of connections) {
         if (isOver) {
           if (!connection.isClosing && !connection.isIdle) outcome = 'forced';
           connection.socket.destroy();

@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
+import { Bag } from '../../store/batching/bag.js';
 import type { ProblemError } from '../problems.js';
 import { BufferedRequest } from './buffered-request.js';
 import {
+  CONNECTION,
   Connection,
   type DrainOptions,
   type DrainOutcome,
@@ -72,7 +74,7 @@ export function createHttpServer({
   onWait = () => {},
   limits: ownLimits = {},
 }: HttpServerOptions): HttpServer {
-  const connections = new Map<Socket, Connection>();
+  const connections = new Bag<Connection>();
   let closesConnections = false;
   let drained: Promise<DrainOutcome> | null = null;
 
@@ -99,14 +101,14 @@ export function createHttpServer({
     if (socket instanceof Socket) onClientError(error, socket);
   });
   server.on('connect', (request: BufferedRequest, socket) => {
-    const connection = socket instanceof Socket ? connections.get(socket) : undefined;
+    const connection = socket instanceof Socket ? socket[CONNECTION] : undefined;
     if (!connection) return;
     stopParsing(connection, () => {});
     rejectNext(connection, connectError(), request);
   });
   // Without a listener, Node would drop what follows an upgrade request in the same packet.
   server.on('upgrade', (request: BufferedRequest, socket, rest: Buffer) => {
-    const connection = socket instanceof Socket ? connections.get(socket) : undefined;
+    const connection = socket instanceof Socket ? socket[CONNECTION] : undefined;
     if (!connection) return;
     const parts = [headWithoutUpgrade(request), rest];
     const stop = stopParsing(connection, (bytes) => parts.push(bytes));
@@ -124,18 +126,18 @@ export function createHttpServer({
   });
 
   function onConnection(socket: Socket): void {
-    if (connections.has(socket)) return;
-    const connection = new Connection(socket);
-    connections.set(socket, connection);
+    if (socket[CONNECTION]) return;
+    const connection = connections.add(new Connection(socket));
     connection.markIdle(clock.nowMs);
     socket.once('close', () => {
-      connections.delete(socket);
+      connections.delete(connection);
+      socket[CONNECTION] = undefined;
       for (const { req } of connection.responses) req.release();
     });
   }
 
   function accept(request: BufferedRequest, response: ServerResponseOf): void {
-    const connection = connections.get(request.socket);
+    const connection = request.socket[CONNECTION];
     if (!connection || connection.isClosing || connection.isFull) return;
     const previous = connection.last;
     if (previous) {
@@ -179,7 +181,7 @@ export function createHttpServer({
 
   /** One function for all responses: closures would keep every request alive for longer. */
   function onResponseClose(this: ServerResponseOf): void {
-    const connection = connections.get(this.req.socket);
+    const connection = this.req.socket[CONNECTION];
     if (!connection) return;
     connection.finish();
     if (connection.responses.length > 0) runNext(connection);
@@ -190,7 +192,7 @@ export function createHttpServer({
   }
 
   function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    const connection = connections.get(socket);
+    const connection = socket[CONNECTION];
     const transportError = parserError(error);
     if (!connection || !transportError) {
       socket.destroy();
@@ -258,10 +260,7 @@ export function createHttpServer({
       server.emit('connection', socket);
       socket.resume();
     },
-    drain(options) {
-      drained ??= drain(options);
-      return drained;
-    },
+    drain: (options) => (drained ??= drain(options)),
     get connectionCount() {
       return connections.size;
     },

@@ -1,3 +1,4 @@
+import type { Bag } from '../../store/batching/bag.js';
 import { ProblemError, problem } from '../problems.js';
 import type { Clock, Connection } from './connections.js';
 
@@ -48,7 +49,7 @@ interface Candidate {
  * @param onShed - called for a request that is rejected because bodies in progress take too much memory
  */
 export function watchSlowClients(
-  connections: ReadonlyMap<unknown, Connection>,
+  connections: Bag<Connection>,
   limits: SlowClientLimits,
   expire: (connection: Connection, detail: string) => void,
   onShed: () => void,
@@ -75,7 +76,7 @@ export function watchSlowClients(
     const receiving: Candidate[] = [];
     const unread: Candidate[] = [];
     unreadBytes = 0;
-    for (const connection of connections.values()) {
+    for (const connection of connections) {
       if (!connection.isClosing) checkReceiving(connection, receiving);
       checkUnread(connection, unread);
     }

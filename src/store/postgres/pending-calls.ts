@@ -1,3 +1,4 @@
+import { Bag } from '../batching/bag.js';
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
 import { type Call, type Consistency, StoreError } from '../types.js';
 import { breakerOpen, toStoreError } from './connection/failure.js';
@@ -13,8 +14,7 @@ export class PendingCall {
   reject: (error: unknown) => void = () => {};
   /** The time before its deadline after which it is not sent any more. */
   marginMs = 0;
-  /** Its index among the calls in flight; -1 afterwards. */
-  index = -1;
+  bagIndex = -1;
 
   constructor(call: Call, isWrite: boolean) {
     this.#call = call;
@@ -69,11 +69,7 @@ export class PendingCall {
 
 /** Each call ends by its deadline, whatever happens to its statement. A sweep costs less than a timer for each. */
 export class PendingCalls {
-  /**
-   * In no order. A `Set` would be slower by a tenth: V8 links each of its tables to the next one, so until a full garbage
-   * collection a dead table keeps alive all later ones, with every call that was ever in them.
-   */
-  readonly #calls: PendingCall[] = [];
+  readonly #calls = new Bag<PendingCall>();
   readonly #timer = setInterval(() => this.#expire(performance.now()), SWEEP_INTERVAL_MS).unref();
   #onEmpty: (() => void)[] = [];
 
@@ -89,7 +85,7 @@ export class PendingCalls {
     return new Promise((resolve, reject) => {
       const pending = new PendingCall(call, isWrite);
       pending.reject = reject;
-      pending.index = this.#calls.push(pending) - 1;
+      this.#calls.add(pending);
       work(pending).then(
         (result) => {
           this.#remove(pending);
@@ -105,12 +101,12 @@ export class PendingCalls {
 
   /** Rejects, with `unavailable`, every call that certainly changed nothing. */
   rejectUnsent(): void {
-    for (const pending of [...this.#calls])
+    for (const pending of this.#calls)
       if (!pending.isInDoubt) this.#giveUp(pending, toStoreError(breakerOpen(), false));
   }
 
   empty(): Promise<void> {
-    return this.#calls.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#onEmpty.push(resolve));
+    return this.#calls.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#onEmpty.push(resolve));
   }
 
   close(): void {
@@ -119,7 +115,7 @@ export class PendingCalls {
 
   /** Rejects the calls whose deadline comes before the next sweep; sent writes get their full time. */
   #expire(now: number): void {
-    for (const pending of [...this.#calls]) {
+    for (const pending of this.#calls) {
       if (pending.expiresAt > (pending.isInDoubt ? now : now + SWEEP_INTERVAL_MS)) continue;
       this.#giveUp(
         pending,
@@ -136,15 +132,7 @@ export class PendingCalls {
   }
 
   #remove(pending: PendingCall): void {
-    const { index } = pending;
-    if (index < 0) return;
-    pending.index = -1;
-    const last = this.#calls.pop();
-    if (last && last !== pending) {
-      this.#calls[index] = last;
-      last.index = index;
-    }
-    if (this.#calls.length > 0) return;
+    if (!this.#calls.delete(pending) || this.#calls.size > 0) return;
     const waiting = this.#onEmpty;
     this.#onEmpty = [];
     for (const resolve of waiting) resolve();

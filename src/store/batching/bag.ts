@@ -1,0 +1,36 @@
+/**
+ * A set without an order, for objects that come and go with every request. V8 links each table of a `Set` or `Map` to
+ * the next one. Once a dead table is in the old generation, it keeps all later ones alive until a full garbage
+ * collection, and every object that was ever in them, so the objects are copied instead of dropped.
+ */
+export class Bag<Item extends { bagIndex: number }> {
+  readonly #items: Item[] = [];
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** Adds an object that is in no bag: its `bagIndex` is -1. */
+  add(item: Item): Item {
+    item.bagIndex = this.#items.push(item) - 1;
+    return item;
+  }
+
+  /** @returns whether it was there */
+  delete(item: Item): boolean {
+    const { bagIndex } = item;
+    if (bagIndex < 0) return false;
+    item.bagIndex = -1;
+    const last = this.#items.pop();
+    if (last && last !== item) {
+      this.#items[bagIndex] = last;
+      last.bagIndex = bagIndex;
+    }
+    return true;
+  }
+
+  /** Of those that are there now. */
+  [Symbol.iterator](): Iterator<Item> {
+    return this.#items.slice().values();
+  }
+}
