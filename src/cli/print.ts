@@ -58,7 +58,7 @@ function fish({ program, commands, flags }: Words): string {
     ...commands.map(({ name, doc }) => `complete -c ${program} -n __fish_use_subcommand -a ${name} -d ${quote(doc)}`),
     ...commands.flatMap(({ name, words }) =>
       words.map((word) => {
-        const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`;
+        const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-f -a ${word}`;
         return `complete -c ${program} -n '__fish_seen_subcommand_from ${name}' ${what}`;
       }),
     ),

@@ -38,7 +38,7 @@ export function parseCommandLine(host: ProgramHost, argv: readonly string[]): Pa
   // Commander treats "help help" as an error.
   const words = asked === 'help' ? ['help'] : argv;
   if (asked !== '' && !asked.startsWith('-') && asked !== 'help' && !names.includes(asked)) {
-    const likely = suggestion(asked, names);
+    const likely = suggestion(asked, [...names, 'help']);
     const advice = likely === null ? `the commands are ${names.join(', ')}` : `did you mean ${likely}?`;
     throw new ConfigError(`${quoted(asked)} is not a command: ${advice}`);
   }
@@ -56,7 +56,8 @@ export function createProgram(
   onCommand: (command: CommandDescription, line: CommandLine) => void = () => {},
 ): Program {
   const program = new Program(product.serviceName);
-  const file = 'a JSON file of settings: a path, or a name under config/ (default: config/<NODE_ENV>.json if it exists';
+  const file =
+    'a JSON file of settings: a path, or a name under config/ (default: config/<NODE_ENV>.json if it exists; empty for none';
   program
     .exitOverride()
     .configureOutput({
@@ -156,7 +157,8 @@ function explained({ code, message }: CommanderError, command: string, program: 
   // Without the value, which may be a secret.
   const [, dashes = '', name = ''] = /'(--?)([^'=]*)/.exec(text) ?? [];
   if (program.options.some(({ long }) => long === `--${name}`)) return new ConfigError(`--${name} takes no value`);
-  const likely = suggestion(name.replace(/^no-/, ''), [...program.options.map(nameOf), 'help']);
+  const own = program.commands.find((each) => each.name() === command)?.options ?? [];
+  const likely = suggestion(name.replace(/^no-/, ''), [...[...program.options, ...own].map(nameOf), 'help']);
   const advice = likely === null ? '--help lists all of them' : `did you mean --${likely}?`;
   return new ConfigError(`unknown flag ${quoted(`${dashes}${name}`)}: ${advice}`);
 }

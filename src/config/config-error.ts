@@ -40,14 +40,13 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   serve: ['start', 'run', 'server'],
 };
 
-/** The setting that a user most likely meant, or null. */
+/** The name that a user most likely meant, or null. */
 export function suggestion(word: string, names: readonly string[]): string | null {
   const lower = word.toLowerCase();
   const synonym = names.find((name) => SYNONYMS[name]?.includes(lower));
   if (synonym !== undefined) return synonym;
   const ranked = names.map((name) => ({ name, edits: distance(lower, name) })).sort((a, b) => a.edits - b.edits);
   const [best] = ranked;
-  // Two swapped letters are two edits.
   const maxEdits = Math.max(1, Math.round(word.length / 3));
   return best !== undefined && best.edits <= maxEdits && best.edits < best.name.length ? best.name : null;
 }

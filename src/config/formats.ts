@@ -29,7 +29,7 @@ export function format<T>(
   return { hint, takes, isSwitch, parse };
 }
 
-/** `true` or `false`; also `1` and `0`, which the earlier service accepted. */
+/** `true` or `false` in any case; also `1` and `0`, which the earlier service accepted. */
 export const boolean = format('boolean', 'true or false', readBoolean, true);
 
 /** An integer in decimal digits: without a sign, exponent or blanks. */

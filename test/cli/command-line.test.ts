@@ -58,8 +58,10 @@ describe('the command line', () => {
   for (const [argv, message] of [
     [['exprt'], '"exprt" is not a command: did you mean export?'],
     [['help', 'exprt'], '"exprt" is not a command: did you mean export?'],
-    [['start'], '"start" is not a command: did you mean serve?'],
+    [['hlp'], '"hlp" is not a command: did you mean help?'],
     [['sevre'], '"sevre" is not a command: did you mean serve?'],
+    [['export', '--fil', 'x'], 'unknown flag "--fil": did you mean --file?'],
+    [['start'], '"start" is not a command: did you mean serve?'],
     [['export', '--file'], '--file needs a value: it takes a path'],
     [['export', '--file', '--admin'], '--file needs a value: it takes a path'],
     [['verify', '--file', 'x'], 'unknown flag "--file": did you mean --repo-uri?'],

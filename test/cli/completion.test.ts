@@ -68,7 +68,7 @@ describe('completion', () => {
 
   it('is offered for fish, one line for each word', async () => {
     const lines = (await scriptFor('fish')).trimEnd().split('\n');
-    expect(lines).to.include("complete -c payments-api -n '__fish_seen_subcommand_from migrate' -a down");
+    expect(lines).to.include("complete -c payments-api -n '__fish_seen_subcommand_from migrate' -f -a down");
     for (const line of lines.slice(1)) expect(line).to.match(/^complete -c payments-api -(n|l) /);
   });
 });

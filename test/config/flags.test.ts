@@ -37,6 +37,7 @@ describe('flags', () => {
   }
 
   const refused: readonly (readonly [argv: readonly string[], message: string])[] = [
+    [['--hlp'], 'unknown flag "--hlp": did you mean --help?'],
     [['--limt', '5-S'], 'unknown flag "--limt": did you mean --limit?'],
     [['--max_results=5'], 'unknown flag "--max_results": did you mean --max-results?'],
     [['-maxResults=5'], 'unknown flag "--maxResults": did you mean --max-results?'],
@@ -45,7 +46,6 @@ describe('flags', () => {
     [['--zzzzzzzz'], 'unknown flag "--zzzzzzzz": --help lists all of them'],
     [['--constructor'], 'unknown flag "--constructor": --help lists all of them'],
     [['--a\nb=1'], 'unknown flag "--a\\nb": --help lists all of them'],
-    [['--hlp'], 'unknown flag "--hlp": did you mean --help?'],
     [['--port', '80'], 'unknown flag "--port": did you mean --listen?'],
     [['--database-url=postgres://h/d'], 'unknown flag "--database-url": did you mean --repo-uri?'],
     [['serv'], 'unexpected argument "serv": settings are given as --name value'],
