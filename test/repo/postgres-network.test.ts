@@ -51,6 +51,11 @@ class Network {
     this.#reachable = true;
   }
 
+  /** A row that ends before its first value. */
+  garble(): void {
+    for (const [near] of this.#links) near.write(Buffer.from('4400000006ffff', 'hex'));
+  }
+
   reset(): void {
     for (const [near, far] of this.#links) {
       near.resetAndDestroy();
@@ -115,6 +120,20 @@ describe('Postgres: a bad network', () => {
     const read = repo.find('a', newCall());
     await untilWaiting(other, 2);
     network.reset();
+    await write;
+    await other.query('COMMIT');
+    expect(await read).to.include({ version: 0 });
+    await other.end();
+  });
+
+  it('bytes that are not the protocol: their connection ends, and the outcome of its write is unknown', async () => {
+    const other = new pg.Client({ connectionString: direct });
+    await other.connect();
+    await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
+    const write = expectError(repo.create(newRow('b'), newCall()), 'outcome_unknown');
+    const read = repo.find('a', newCall());
+    await untilWaiting(other, 2);
+    network.garble();
     await write;
     await other.query('COMMIT');
     expect(await read).to.include({ version: 0 });

@@ -88,9 +88,22 @@ export async function connectToAny(options: ConnectOptions, preferred?: Host): P
   });
 }
 
+/** pg's parser throws, while it reads, at bytes that are not the protocol: they end the connection, not the process. */
+class ServerSocket extends Socket {
+  override emit(event: string | symbol, ...parts: unknown[]): boolean {
+    if (event !== 'data') return super.emit(event, ...parts);
+    try {
+      return super.emit(event, ...parts);
+    } catch (cause) {
+      this.destroy(new Error('the server sent bytes that are not its protocol', { cause }));
+      return true;
+    }
+  }
+}
+
 async function connect(host: Host, options: ConnectOptions): Promise<Connected> {
   const { target, timeoutMs, settings } = options;
-  const socket = new Socket();
+  const socket = new ServerSocket();
   const ownTimeoutMs = Math.min(timeoutMs, target.config.connectionTimeoutMillis ?? timeoutMs);
   const client = new pg.Client({
     ...settings,
