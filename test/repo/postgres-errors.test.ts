@@ -342,7 +342,7 @@ describe('Postgres: failures of statements', () => {
     }
   });
 
-  it('a missing table: the error is unavailable, and is not retried', async () => {
+  it('a missing table: the error is broken, and is not retried', async () => {
     await createAll(repo, ['a']);
     await other.query('ALTER TABLE payments RENAME TO elsewhere');
     const methods: ((one: OpenRows) => Promise<unknown>)[] = [
@@ -355,7 +355,7 @@ describe('Postgres: failures of statements', () => {
       (one) => one.deleteAll(newCall()),
     ];
     for (const method of methods) {
-      await expectError(method(repo), 'unavailable');
+      await expectError(method(repo), 'broken');
     }
     await expectError(repo.ping(newCall()), 'unavailable');
   });
@@ -408,8 +408,7 @@ describe('Postgres: failures of statements', () => {
   it('every failure is named in the log, with its cause', async () => {
     await other.query('DROP TABLE payments');
     const error: unknown = await repo.find('a', newCall()).catch((reason: unknown) => reason);
-    // The schema may be changing: a retry may help.
-    const code: StoreErrorCode = 'unavailable';
+    const code: StoreErrorCode = 'broken';
     expect(error).to.be.instanceOf(StoreError).with.property('code', code);
     expect(error).to.have.property('message', 'Postgres: relation "payments" does not exist (42P01)');
     expect(error).to.have.property('cause').that.is.instanceOf(pg.DatabaseError);

@@ -104,10 +104,10 @@ export const READ_ONLY = '25006';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * insufficient_privilege, undefined_table and undefined_column (the schema is changing), insufficient_resources,
- * object_not_in_prerequisite_state, operator_intervention, system_error.
+ * insufficient_privilege, insufficient_resources, object_not_in_prerequisite_state, operator_intervention,
+ * system_error.
  */
-const REJECTED = /^(?:42501|42P01|42703|53|55|57|58)/;
+const REJECTED = /^(?:42501|53|55|57|58)/;
 
 /** Whether the session is unusable after this error: it ended, or its server was demoted. */
 export function endsSession(error: unknown): boolean {
