@@ -28,9 +28,9 @@ import { routing } from './http/middleware/routing.js';
 import { contractPages, docsPage, type Page, pageRouter, rootPage, serverOptions } from './http/pages.js';
 import { ProblemFormat } from './http/problems.js';
 import { respond } from './http/respond.js';
+import { AdmissionQueue } from './http/transport/admission-queue.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createHttpServer, type HttpServer, type Lifecycle } from './http/transport/server.js';
-import { StartQueue } from './http/transport/start-queue.js';
 import type { StoreCallFacts } from './observe/facts.js';
 import { createAccessLog, type Logger } from './observe/logger.js';
 import { type Metrics, shareRenderings } from './observe/metrics.js';
@@ -186,7 +186,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const onFailure = ({ requestId, route }: RequestContext, error: unknown) =>
     logger.error('a request failed', { request_id: requestId, route, error });
 
-  const queue = new StartQueue();
+  const queue = new AdmissionQueue();
   const probes = new Set(PROBES.map(pathOf));
   const app = new Application(problems);
   app.on('error', (error) => logger.error('a middleware failed', { error }));

@@ -81,8 +81,7 @@ function enumMisfits({ sender, inner, outer, where }: Pair): Break[] {
     return lost.map((value) => ({ where, what: `the value ${JSON.stringify(value)} is gone` }));
   }
   if (!('enum' in outer)) return [];
-  if (!('enum' in inner))
-    return [{ where, what: 'any value is allowed on one side, and a list of values on the other' }];
+  if (!('enum' in inner)) return [{ where, what: 'one side allows every value, and the other a list of values' }];
   const strangers = innerValues.filter((value) => !outerValues.includes(value));
   const verb = sender === 'client' ? 'is no longer taken' : 'is new';
   return strangers.map((value) => ({ where, what: `the value ${JSON.stringify(value)} ${verb}` }));

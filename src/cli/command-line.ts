@@ -41,7 +41,7 @@ export function configOf(
   if (config.repo !== 'postgres') return config;
   const repoUri = withEnvironment(config.repoUri, env);
   const repoReadUri = config.repoReadUri && withEnvironment(config.repoReadUri, env);
-  // Before any of it is logged: any part of an invalid connection string may be a part of the password.
+  // Before it is logged: each part of an invalid connection string may belong to the password.
   naming('repo-uri', () => parseConnectionString(repoUri));
   if (repoReadUri !== null) naming('repo-read-uri', () => parseConnectionString(repoReadUri, 'read'));
   return { ...config, repoUri, repoReadUri };

@@ -47,6 +47,7 @@ export function suggestion(word: string, names: readonly string[]): string | nul
   if (synonym !== undefined) return synonym;
   const ranked = names.map((name) => ({ name, edits: distance(lower, name) })).sort((a, b) => a.edits - b.edits);
   const [best] = ranked;
+  // Two swapped letters are two edits.
   const maxEdits = Math.max(1, Math.round(word.length / 3));
   return best !== undefined && best.edits <= maxEdits && best.edits < best.name.length ? best.name : null;
 }

@@ -190,7 +190,7 @@ describe('a JSON document', () => {
       });
     }
 
-    // Each took seconds to minutes when the time grew with the square of the length.
+    // When the time grew with the square of the length, they took longer than the time limit of a test.
     for (const [what, text] of [
       ['many in one array', `{"x":[${'1e999,'.repeat(100_000)}1]}`],
       ['many in values that are kept as text', `{"data":{"attributes":{"x":[${'1e999,'.repeat(100_000)}1]}}}`],
@@ -199,9 +199,7 @@ describe('a JSON document', () => {
       ['one with a million zeros', `{"x":0.1${'0'.repeat(1_000_000)}1}`],
     ] as const) {
       it(`are found in time that is linear: ${what}`, () => {
-        const start = performance.now();
         const found = JsonDocument.parse(text).inexactNumbers([{ pointer: '/data/attributes', named: ['amount'] }]);
-        expect(performance.now() - start).to.be.below(2000);
         const length = found.reduce((sum, { pointer }) => sum + pointer.length, 0);
         expect(length, 'the response is not much larger than the request').to.be.below(text.length + 2 ** 16);
       });

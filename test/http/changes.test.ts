@@ -250,7 +250,7 @@ for (const name of DATABASES) {
         }
       });
 
-      it('if a cursor has any byte changed, added or removed', async () => {
+      it('if a cursor has one byte changed, added or removed', async () => {
         const tried = [
           ['/v1/changes', changesCursor],
           ['/v1/payments', listCursor],

@@ -112,33 +112,24 @@ describe('Postgres: a bad network', () => {
     }
   }
 
-  it('a reset during a write: its outcome is unknown; during a read: it is repeated', async () => {
-    const other = new pg.Client({ connectionString: direct });
-    await other.connect();
-    await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
-    const write = expectError(repo.create(newRow('b'), newCall()), 'outcome_unknown');
-    const read = repo.find('a', newCall());
-    await untilWaiting(other, 2);
-    network.reset();
-    await write;
-    await other.query('COMMIT');
-    expect(await read).to.include({ version: 0 });
-    await other.end();
-  });
-
-  it('bytes that are not the protocol: their connection ends, and the outcome of its write is unknown', async () => {
-    const other = new pg.Client({ connectionString: direct });
-    await other.connect();
-    await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
-    const write = expectError(repo.create(newRow('b'), newCall()), 'outcome_unknown');
-    const read = repo.find('a', newCall());
-    await untilWaiting(other, 2);
-    network.garble();
-    await write;
-    await other.query('COMMIT');
-    expect(await read).to.include({ version: 0 });
-    await other.end();
-  });
+  for (const [what, lose] of [
+    ['a reset', () => network.reset()],
+    ['bytes that are not the protocol', () => network.garble()],
+  ] as const) {
+    it(`${what} during a write: its outcome is unknown; during a read: it is repeated`, async () => {
+      const other = new pg.Client({ connectionString: direct });
+      await other.connect();
+      await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
+      const write = expectError(repo.create(newRow('b'), newCall()), 'outcome_unknown');
+      const read = repo.find('a', newCall());
+      await untilWaiting(other, 2);
+      lose();
+      await write;
+      await other.query('COMMIT');
+      expect(await read).to.include({ version: 0 });
+      await other.end();
+    });
+  }
 
   it('a reset while idle: no call fails', async () => {
     await repo.find('a', newCall());

@@ -1,21 +1,21 @@
 import type { Middleware } from 'koa';
 import { Semaphore } from '../../store/batching/semaphore.js';
 import { problem } from '../problems.js';
+import { type AdmissionQueue, MAX_QUEUE_DELAY_MS } from '../transport/admission-queue.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
-import { MAX_QUEUE_DELAY_MS, type StartQueue } from '../transport/start-queue.js';
 
 export interface AdmissionOptions {
   readonly maxConcurrency: number;
   /** Routes that are always admitted, such as health checks. */
   readonly exempt: ReadonlySet<string>;
-  /** The server's, in which a request whose body arrived after its head waits again. */
-  readonly queue: StartQueue;
+  /** The server's queue. A request whose body arrived after its head waits there again. */
+  readonly queue: AdmissionQueue;
   readonly onShed: () => void;
 }
 
 /**
- * Admits a request with a complete body, or sheds it with 503 if it waited too long: in the queue, or for one of those
- * in flight to end. From then on it is in flight.
+ * Admits a request with a complete body: it is in flight until its response is ready. A request that waited too long, in
+ * the queue or for another one to end, is shed with 503.
  */
 export function admission({ maxConcurrency, exempt, queue, onShed }: AdmissionOptions): Middleware {
   const inFlight = new Semaphore(maxConcurrency);

@@ -3,7 +3,7 @@ import type { ProblemError } from '../problems.js';
 
 /** Beyond this nothing is read until the body is requested, as in Node. */
 const READ_AHEAD_BYTES = 64 * 1024;
-/** A smaller piece costs more memory than its bytes, for which alone the meter counts; so this many are joined. */
+/** The meter counts bytes, but a smaller piece takes more memory than its bytes. So this many are joined into one. */
 const SMALL_PIECE_BYTES = 1024;
 const MAX_SMALL_PIECES = 128;
 
@@ -53,7 +53,7 @@ export class BufferedRequest extends IncomingMessage {
   private reader: Reader | null = null;
   private error: Error | null = null;
 
-  /** Whether its body announces to be larger than what is read ahead. */
+  /** Whether `Content-Length` announces more than is read ahead. */
   get isLarge(): boolean {
     return Number(this.headers['content-length']) > READ_AHEAD_BYTES;
   }

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { Bag } from '../../store/batching/bag.js';
 import type { ProblemError } from '../problems.js';
+import { AdmissionQueue } from './admission-queue.js';
 import { BufferedRequest } from './buffered-request.js';
 import {
   CONNECTION,
@@ -16,7 +17,6 @@ import { type ListenTarget, startListening, stopListening } from './listening.js
 import { HEADER_COUNT_LIMIT, headError, headWithoutUpgrade, splitTarget } from './request-target.js';
 import { SingleWriteResponse } from './single-write-response.js';
 import { limitsFor, type SlowClientLimits, watchSlowClients } from './slow-clients.js';
-import { StartQueue } from './start-queue.js';
 import { connectError, expectationError, parserError, requestTimeout } from './transport-errors.js';
 
 export interface Lifecycle {
@@ -37,7 +37,7 @@ export interface HttpServerOptions {
   /** Called for a request that is rejected because bodies in progress take too much memory. */
   readonly onShed?: () => void;
   /** Where requests wait to begin. */
-  readonly queue?: StartQueue;
+  readonly queue?: AdmissionQueue;
   /** The paths of requests that begin at once, such as health checks. */
   readonly urgentPaths?: ReadonlySet<string>;
   /** Called when a request begins (1) and ends (-1) to wait in the queue. */
@@ -69,7 +69,7 @@ export function createHttpServer({
   lifecycle = { draining: false },
   onAcceptError = () => {},
   onShed = () => {},
-  queue = new StartQueue(),
+  queue = new AdmissionQueue(),
   urgentPaths = new Set(),
   onWait = () => {},
   limits: ownLimits = {},

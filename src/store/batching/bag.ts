@@ -1,7 +1,6 @@
 /**
- * A set without an order, for objects that come and go with every request. V8 links each table of a `Set` or `Map` to
- * the next one. Once a dead table is in the old generation, it keeps all later ones alive until a full garbage
- * collection, and every object that was ever in them, so the objects are copied instead of dropped.
+ * A set without an order, for objects that come and go with every request. A `Set` or `Map` would keep them alive until
+ * a full garbage collection (docs/decisions/0031).
  */
 export class Bag<Item extends { bagIndex: number }> {
   readonly #items: Item[] = [];

@@ -1,12 +1,21 @@
 import { expect } from 'chai';
 import { admission } from '../../../src/http/middleware/admission.js';
+import { AdmissionQueue } from '../../../src/http/transport/admission-queue.js';
 import { BufferedRequest } from '../../../src/http/transport/buffered-request.js';
-import { StartQueue } from '../../../src/http/transport/start-queue.js';
 import { openConnection, type Problem, talk } from '../../support/http.js';
 import { serve, stopServing } from './serve.js';
 
 describe('admission', () => {
   afterEach(stopServing);
+
+  /** One request may be in flight, and none is shed. */
+  const oneInFlight = (exempt: readonly string[] = []) =>
+    admission({
+      maxConcurrency: 1,
+      exempt: new Set(exempt),
+      queue: new AdmissionQueue(),
+      onShed: () => expect.fail('nothing is shed'),
+    });
 
   it('holds a request until one in flight ends, and lets probes pass', async () => {
     const waiting: (() => void)[] = [];
@@ -16,12 +25,7 @@ describe('admission', () => {
         call.route = call.path;
         await next();
       },
-      admission({
-        maxConcurrency: 1,
-        exempt: new Set(['/probe']),
-        queue: new StartQueue(),
-        onShed: () => expect.fail('nothing is shed'),
-      }),
+      oneInFlight(['/probe']),
       async (ctx) => {
         ctx.reply = { status: 200, body: ctx.call.phase };
         if (ctx.call.route === '/probe') return;
@@ -47,7 +51,7 @@ describe('admission', () => {
     let shed = 0;
     let release: () => void = () => {};
     const client = await serve(
-      admission({ maxConcurrency: 1, exempt: new Set(), queue: new StartQueue(), onShed: () => (shed += 1) }),
+      admission({ maxConcurrency: 1, exempt: new Set(), queue: new AdmissionQueue(), onShed: () => (shed += 1) }),
       async (ctx) => {
         ctx.reply = { status: 200 };
         await new Promise<void>((resolve) => (release = resolve));
@@ -63,18 +67,10 @@ describe('admission', () => {
   it('does not count a request that waits for an event', async () => {
     let release: () => void = () => {};
     const event = new Promise<void>((resolve) => (release = resolve));
-    const client = await serve(
-      admission({
-        maxConcurrency: 1,
-        exempt: new Set(),
-        queue: new StartQueue(),
-        onShed: () => expect.fail('nothing is shed'),
-      }),
-      async (ctx) => {
-        ctx.reply = { status: 200 };
-        if (ctx.call.path === '/waits') await ctx.call.idle(event);
-      },
-    );
+    const client = await serve(oneInFlight(), async (ctx) => {
+      ctx.reply = { status: 200 };
+      if (ctx.call.path === '/waits') await ctx.call.idle(event);
+    });
     const waits = client.get('/waits');
     expect((await client.get('/')).status).to.equal(200);
     release();
@@ -98,7 +94,7 @@ describe('admission', () => {
       admission({
         maxConcurrency: 1,
         exempt: new Set(),
-        queue: new StartQueue({ minLength: 0, maxDelayMs: 0 }),
+        queue: new AdmissionQueue({ minQueueLength: 0, maxQueueDelayMs: 0 }),
         onShed: () => {},
       }),
       async (ctx) => {

@@ -88,7 +88,7 @@ export async function connectToAny(options: ConnectOptions, preferred?: Host): P
   });
 }
 
-/** pg's parser throws, while it reads, at bytes that are not the protocol: they end the connection, not the process. */
+/** pg's parser throws at bytes that are not Postgres's protocol. Here they end the connection, not the process. */
 class ServerSocket extends Socket {
   override emit(event: string | symbol, ...parts: unknown[]): boolean {
     if (event !== 'data') return super.emit(event, ...parts);

@@ -98,7 +98,7 @@ export function withEnvironment(uri: string, environment: Readonly<Record<string
   return `${uri}${uri.includes('?') ? '&' : '?'}sslmode=${encodeURIComponent(mode)}`;
 }
 
-/** The parts cannot be told apart, so none is shown: any of them may be a part of the password. */
+/** The parts cannot be told apart, so none is shown: each may belong to the password. */
 function unreadable(): never {
   throw new StoreOpenError(
     'the connection string cannot be read: write postgres://user:password@host:port/database, and percent-encode @ : / ? # % ' +

@@ -3,13 +3,13 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { admission } from '../../src/http/middleware/admission.js';
 import type { RequestContext } from '../../src/http/middleware/request-context.js';
-import { StartQueue } from '../../src/http/transport/start-queue.js';
+import { AdmissionQueue } from '../../src/http/transport/admission-queue.js';
 import { openConnection } from '../support/http.js';
 import { serveWith, stopServing } from './middleware/serve.js';
 
 describe('the queue of requests that wait to begin', () => {
   let nowMs: number;
-  let queue: StartQueue;
+  let queue: AdmissionQueue;
   let begun: string[];
   let late: string[];
 
@@ -17,7 +17,7 @@ describe('the queue of requests that wait to begin', () => {
     nowMs = 0;
     begun = [];
     late = [];
-    queue = new StartQueue({ minLength: 4, maxDelayMs: 200, sliceMs: 10, now: () => nowMs });
+    queue = new AdmissionQueue({ minQueueLength: 4, maxQueueDelayMs: 200, sliceMs: 10, now: () => nowMs });
   });
 
   /** Requests of one event loop turn. */
@@ -82,7 +82,7 @@ describe('the queue of requests that wait to begin', () => {
       connect((server.address() as AddressInfo).port, '127.0.0.1'),
     );
     try {
-      queue = new StartQueue();
+      queue = new AdmissionQueue();
       let slices = 0;
       const work = () => {
         for (const endMs = performance.now() + 20; performance.now() < endMs; );
@@ -111,7 +111,7 @@ describe('the queue of requests that wait to begin', () => {
 
     it('the request does not run, and the log gets its client, stage and time', async () => {
       const held: (() => void)[] = [];
-      class HeldQueue extends StartQueue {
+      class HeldQueue extends AdmissionQueue {
         override enqueue(begin: (isLate: boolean, waitedMs: number) => void): void {
           held.push(() => begin(false, 5));
         }

@@ -1,10 +1,10 @@
 import { beginAtEndOfTurn } from '../../store/batching/turn.js';
 
-export interface StartQueueOptions {
+export interface AdmissionQueueOptions {
   /** Up to this queue length no request is late. */
-  readonly minLength?: number;
+  readonly minQueueLength?: number;
   /** In a longer queue, a request that waited longer than this is late. */
-  readonly maxDelayMs?: number;
+  readonly maxQueueDelayMs?: number;
   /** The time for starting requests before the event loop reads what else has arrived. */
   readonly sliceMs?: number;
   readonly now?: () => number;
@@ -14,18 +14,11 @@ export interface StartQueueOptions {
 type Begin = (isLate: boolean, waitedMs: number) => void;
 
 /** Fewer connections are no overload, even on a busy machine. */
-const MIN_LENGTH = 256;
+const MIN_QUEUE_LENGTH = 256;
 /** With the time of the work itself this stays well below 500 ms, after which impatient clients give up. */
 export const MAX_QUEUE_DELAY_MS = 250;
 /** A sixth of a health check's 50 ms: it waits for a slice, a commit, and earlier requests. */
 const SLICE_MS = 8;
-/**
- * Node accepts one connection each event loop turn. After a slice that one large request made long, a turn passes for
- * each millisecond, or few such clients would keep new connections out. After each slice that would cost a quarter of
- * the gets of 1,024 connections.
- */
-const TURNS_PER_MS = 1;
-
 /**
  * Requests that have arrived and wait to begin. They begin in slices, between which the event loop reads what has
  * arrived. So health checks, which bypass the queue, wait for a slice or two, however long the queue is. If nothing is
@@ -35,18 +28,18 @@ const TURNS_PER_MS = 1;
  * waited too long is found late at its turn, not on arrival: shed clients have waited, so clients that retry at once
  * cannot use all the time for rejections. There is no overload state to recover from.
  */
-export class StartQueue {
-  readonly #options: Required<StartQueueOptions>;
+export class AdmissionQueue {
+  readonly #options: Required<AdmissionQueueOptions>;
   /** In order of arrival; those before `#head` have begun. */
   #waiting: Begin[] = [];
   #sinceMs: number[] = [];
   #head = 0;
   #isScheduled = false;
 
-  constructor(options: StartQueueOptions = {}) {
+  constructor(options: AdmissionQueueOptions = {}) {
     this.#options = {
-      minLength: MIN_LENGTH,
-      maxDelayMs: MAX_QUEUE_DELAY_MS,
+      minQueueLength: MIN_QUEUE_LENGTH,
+      maxQueueDelayMs: MAX_QUEUE_DELAY_MS,
       sliceMs: SLICE_MS,
       now: () => performance.now(),
       ...options,
@@ -71,11 +64,11 @@ export class StartQueue {
 
   /** Runs right after sockets are read, once an event loop turn while there are requests. */
   async #runSlice(): Promise<void> {
-    const { now, sliceMs, minLength, maxDelayMs } = this.#options;
+    const { now, sliceMs, minQueueLength, maxQueueDelayMs } = this.#options;
     const beganMs = now();
     for (let begin = this.#waiting[0]; begin; begin = this.#waiting[this.#head]) {
       const waitedMs = beganMs - (this.#sinceMs[this.#head] ?? beganMs);
-      const isLate = waitedMs >= maxDelayMs && this.#waiting.length - this.#head > minLength;
+      const isLate = waitedMs >= maxQueueDelayMs && this.#waiting.length - this.#head > minQueueLength;
       this.#head += 1;
       begin(isLate, waitedMs);
       // The request runs until its first wait; only then is the clock read.
@@ -86,10 +79,14 @@ export class StartQueue {
     this.#sinceMs = this.#sinceMs.slice(this.#head);
     this.#head = 0;
     const tookMs = now() - beganMs;
-    this.#rest(tookMs > 2 * sliceMs ? tookMs * TURNS_PER_MS : 0);
+    this.#rest(tookMs > 2 * sliceMs ? tookMs : 0);
   }
 
-  /** Lets event loop turns pass before the next slice. */
+  /**
+   * Lets event loop turns pass before the next slice. Node accepts one connection per turn, so after a slice that a large
+   * request made long, one turn passes for each millisecond: otherwise a few such clients keep new connections out. A
+   * rest after every slice would cost a quarter of the gets of 1,024 connections.
+   */
   #rest(turns: number): void {
     if (turns >= 1) {
       setImmediate(() => this.#rest(turns - 1));
