@@ -55,7 +55,7 @@ function describe(point: Point): string {
   const { factor, peakPerSecond, result, health } = point;
   return (
     `${factor} × ${Math.round(peakPerSecond)}/s: goodput ${Math.round(100 * shareOf(point))} %, ` +
-    `p99 ${result.p99Ms.toFixed(0)} ms, ${result.shed} refused, ${result.late} late, ${result.failed} failed, ` +
+    `p99 ${result.p99Ms.toFixed(0)} ms, ${result.shed} shed, ${result.late} late, ${result.failed} failed, ` +
     `${result.unsent} without a connection, /health p50 ${health.p50Ms.toFixed(0)} p99 ${health.p99Ms.toFixed(0)} ms`
   );
 }
