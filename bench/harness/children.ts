@@ -54,8 +54,8 @@ export function createChildren(): Children {
     spawn([program = '', ...args], stdio, env = process.env) {
       const child = spawn(program, args, { stdio, env });
       if (child.pid !== undefined) {
-        const letGo = watch(child.pid);
-        child.once('exit', letGo);
+        const detach = watch(child.pid);
+        child.once('exit', detach);
       }
       running.add(child);
       child.once('exit', () => running.delete(child));

@@ -38,7 +38,7 @@ async function check(server: RunningServer, log: () => string): Promise<void> {
     ...more,
   });
   const send = (method: string, path: string, data?: object, headers: Record<string, string> = {}) =>
-    exchange(method, url + path, data === undefined ? '' : JSON.stringify({ data }), headers);
+    call(method, url + path, data === undefined ? '' : JSON.stringify({ data }), headers);
   const hold = (duty: string, isDone: boolean) => {
     if (!isDone) throw new MeasurementError(`${server.name} does not do its duty: ${duty}`);
   };
@@ -82,7 +82,7 @@ async function check(server: RunningServer, log: () => string): Promise<void> {
     hold(`400 for ${query}`, (await send('GET', `?${query}`)).status === 400);
   }
   const many = await send('POST', '', payment(99, { type: 'Refund', attributes: { amount: '-1' } }));
-  hold('all faults at once', many.json?.errors?.length >= 2);
+  hold('all errors at once', many.json?.errors?.length >= 2);
 
   const page = await send('GET', '?size=20');
   hold('a list has 20', page.status === 200 && page.json.data.length === 20);
@@ -108,14 +108,14 @@ async function check(server: RunningServer, log: () => string): Promise<void> {
   hold('every request has a JSON line in the log, with its id', isLogged(log(), requestId));
 }
 
-interface Answer {
+interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly json: ReturnType<typeof JSON.parse>;
 }
 
 /** With node:http, because `fetch` adds `Cache-Control: no-cache` to a conditional request, which prevents the 304. */
-async function exchange(method: string, url: string, body: string, headers: Record<string, string>): Promise<Answer> {
+async function call(method: string, url: string, body: string, headers: Record<string, string>): Promise<Reply> {
   const length = String(Buffer.byteLength(body));
   const sent = request(url, {
     method,

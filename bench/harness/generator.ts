@@ -28,14 +28,14 @@ export function startGenerator(children: Children, core: string | null, usesWrk 
   const child = children.spawn(program, ['ignore', 'inherit', 'inherit', 'ipc']);
   pin(child.pid, core);
 
-  let answered: (reply: FromGenerator) => void = () => {};
+  let onReply: (reply: FromGenerator) => void = () => {};
   let failed: (error: Error) => void = () => {};
-  child.on('message', (reply: FromGenerator) => answered(reply));
+  child.on('message', (reply: FromGenerator) => onReply(reply));
   child.on('exit', () => failed(new Error('the load generator ended')));
 
   function ask(message: ToGenerator): Promise<FromGenerator> {
     return new Promise((resolve, reject) => {
-      answered = resolve;
+      onReply = resolve;
       failed = reject;
       if (child.connected) child.send(message);
       else reject(new Error('the load generator is gone'));
@@ -55,10 +55,10 @@ export function startGenerator(children: Children, core: string | null, usesWrk 
       }
       const prepared = await ask({ kind: 'prepare', job: { ...job, port: server.port } });
       const cpuBefore = server.cpuMs();
-      const answer = prepared.kind === 'ready' ? await ask({ kind: 'go' }) : prepared;
-      if (answer.kind !== 'result') throw new Error('the load generator gave no result');
-      const { result } = answer;
-      const served = result.requests - result.refused;
+      const response = prepared.kind === 'ready' ? await ask({ kind: 'go' }) : prepared;
+      if (response.kind !== 'result') throw new Error('the load generator gave no result');
+      const { result } = response;
+      const served = result.requests - result.shed;
       return {
         ...result,
         requestsPerSecond: served / result.seconds,

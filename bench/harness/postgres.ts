@@ -60,7 +60,7 @@ export async function startPostgres(children: Children, core: string | null): Pr
     throw new Error(`Postgres did not start: ${error}\n${printed}`);
   }
   const pid = Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
-  const letGo = children.watch(pid);
+  const detach = children.watch(pid);
   // Backends inherit the cores of the postmaster; helpers that it has started already are pinned separately.
   for (const each of processTree(pid)) pin(each, core);
 
@@ -84,7 +84,7 @@ export async function startPostgres(children: Children, core: string | null): Pr
     },
     async stop() {
       await server.stop();
-      letGo();
+      detach();
       rmSync(databaseDir, { recursive: true, force: true });
     },
   };

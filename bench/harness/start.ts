@@ -41,7 +41,7 @@ async function startOnce(bench: Bench, name: ServerName): Promise<number> {
     NODE_ENV: 'production',
   });
   try {
-    while (!(await isAnswering(port))) {
+    while (!(await isResponding(port))) {
       if (child.exitCode !== null || child.signalCode !== null || performance.now() - startedAt > LIMIT_MS) {
         throw new Error(`${SERVERS[name].title} did not start`);
       }
@@ -54,7 +54,7 @@ async function startOnce(bench: Bench, name: ServerName): Promise<number> {
 }
 
 /** With a bare socket: a larger client would still be warming up itself. */
-function isAnswering(port: number): Promise<boolean> {
+function isResponding(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () =>
       socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'),

@@ -23,7 +23,7 @@ export interface Turns {
   generatorCpuShare: number;
   requests: number;
   /** A part of `requests`. */
-  refused: number;
+  shed: number;
 }
 
 export interface TurnsOptions {
@@ -51,9 +51,7 @@ export async function takeTurns(
   contenders: readonly Contender[],
   options: TurnsOptions,
 ): Promise<readonly Turns[]> {
-  const seen = contenders.map(
-    (): Turns => ({ rates: [], cpuMicros: [], generatorCpuShare: 0, requests: 0, refused: 0 }),
-  );
+  const seen = contenders.map((): Turns => ({ rates: [], cpuMicros: [], generatorCpuShare: 0, requests: 0, shed: 0 }));
   for (const contender of contenders) await turn(bench, `${what}, warm-up`, contender, options.warmUpSeconds);
   for (let round = 0; round < options.rounds; round += 1) {
     if (round >= LEAST_ROUNDS && performance.now() > (options.deadline ?? Number.POSITIVE_INFINITY)) break;
@@ -66,7 +64,7 @@ export async function takeTurns(
       turns.cpuMicros.push(result.serverCpuMicros);
       turns.generatorCpuShare = Math.max(turns.generatorCpuShare, result.generatorCpuShare);
       turns.requests += result.requests;
-      turns.refused += result.refused;
+      turns.shed += result.shed;
     }
   }
   return seen;

@@ -54,7 +54,7 @@ function resultOf(output: string, seconds: number): JobResult {
   if (sockets !== undefined) errors[`socket errors: ${sockets}`] = 1;
   return {
     requests: Number(/(\d+) requests in/.exec(output)?.[1] ?? 0),
-    refused: 0,
+    shed: 0,
     seconds: Number(/(\d+) requests in/.exec(output)?.[1] ?? 0) / rate || took,
     errors,
     generatorCpuShare: Number.NaN,

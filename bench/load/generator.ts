@@ -7,9 +7,9 @@ let prepared: PreparedRun | null = null;
 process.on('message', (message: ToGenerator) => {
   handle(message).catch((error: unknown) => {
     const errors = { [`the generator failed: ${error instanceof Error ? error.message : error}`]: 1 };
-    answer({
+    reply({
       kind: 'result',
-      result: { requests: 0, refused: 0, seconds: 0, errors, generatorCpuShare: 0, latencyMs: null },
+      result: { requests: 0, shed: 0, seconds: 0, errors, generatorCpuShare: 0, latencyMs: null },
     });
   });
 });
@@ -20,14 +20,14 @@ process.on('disconnect', () => process.exit(0));
 async function handle(message: ToGenerator): Promise<void> {
   if (message.kind === 'prepare') {
     prepared = await prepare(message.job);
-    answer({ kind: 'ready' });
+    reply({ kind: 'ready' });
   } else if (prepared !== null) {
     const run = prepared;
     prepared = null;
-    answer({ kind: 'result', result: await run.run() });
+    reply({ kind: 'result', result: await run.run() });
   }
 }
 
-function answer(message: FromGenerator): void {
+function reply(message: FromGenerator): void {
   process.send?.(message);
 }

@@ -17,7 +17,7 @@ export interface CreateScript {
 
 export type Script =
   /** `mayRefuse`: a 503 is allowed, from an overloaded server; it is counted separately. */
-  | { readonly kind: 'get'; readonly ids: IdRange; readonly attributes: string; readonly mayRefuse?: boolean }
+  | { readonly kind: 'get'; readonly ids: IdRange; readonly attributes: string; readonly mayShed?: boolean }
   | CreateScript
   | { readonly kind: 'update'; readonly ids: IdRange; readonly attributes: string }
   /** `firstId` and `count`: the expected page. */
@@ -53,7 +53,7 @@ export interface JobResult {
   /** Including rejected ones. */
   readonly requests: number;
   /** Responses with 503, if the script allows them. */
-  readonly refused: number;
+  readonly shed: number;
   readonly seconds: number;
   /** The number of errors of each kind; empty if every response was as expected. */
   readonly errors: Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 import { Connection } from './connection.js';
 import type { Job, JobResult, LatencyMs, Pace } from './protocol.js';
-import { REFUSED, type RunningScript, startScript } from './scripts.js';
+import { type RunningScript, SHED, startScript } from './scripts.js';
 
 /** How long to wait for responses after the last request. */
 const DRAIN_LIMIT_MS = 15_000;
@@ -29,13 +29,13 @@ export async function prepare(job: Job): Promise<PreparedRun> {
       const cpuBefore = process.cpuUsage();
       const startedAt = performance.now();
       const latencies = await load.run(job.pace);
-      const seconds = (Math.min(load.lastAnswerAt, load.countsUntil) - startedAt) / 1000;
+      const seconds = (Math.min(load.lastReplyAt, load.countsUntil) - startedAt) / 1000;
       const wallMs = performance.now() - startedAt;
       const cpu = process.cpuUsage(cpuBefore);
       for (const connection of load.connections) connection.close();
       return {
-        requests: load.answered,
-        refused: load.refused,
+        requests: load.served,
+        shed: load.shed,
         seconds,
         errors: Object.fromEntries(load.errors),
         generatorCpuShare: (cpu.user + cpu.system) / 1000 / wallMs,
@@ -49,9 +49,9 @@ export async function prepare(job: Job): Promise<PreparedRun> {
 class Load {
   readonly connections: Connection[] = [];
   readonly errors = new Map<string, number>();
-  answered = 0;
-  refused = 0;
-  lastAnswerAt = 0;
+  served = 0;
+  shed = 0;
+  lastReplyAt = 0;
   /**
    * The end of a closed loop for a number of seconds. Later responses do not count: a server may delay rejections,
    * which would lengthen the time in which the others were served.
@@ -145,13 +145,13 @@ class Load {
 
   onResponse(connection: Connection, status: number, text: string, headLength: number, bodyLength: number): void {
     const now = performance.now();
-    const fault = this.#script.check(connection.index, status, text, headLength, bodyLength);
-    if (fault !== null && fault !== REFUSED) this.#count(fault);
+    const error = this.#script.check(connection.index, status, text, headLength, bodyLength);
+    if (error !== null && error !== SHED) this.#count(error);
     if (now <= this.countsUntil) {
-      if (fault === REFUSED) this.refused += 1;
-      this.answered += 1;
+      if (error === SHED) this.shed += 1;
+      this.served += 1;
     }
-    this.lastAnswerAt = now;
+    this.lastReplyAt = now;
     this.#busy.delete(connection);
     this.#onFree(connection, now);
     if (this.#isStopping && this.#busy.size === 0) this.#finish();
@@ -170,13 +170,13 @@ class Load {
   }
 
   #giveUp(): void {
-    if (this.#busy.size > 0) this.#count(`${this.#busy.size} requests without an answer`);
+    if (this.#busy.size > 0) this.#count(`${this.#busy.size} requests without a response`);
     this.#isStopping = true;
     this.#finish();
   }
 
-  #count(fault: string): void {
-    this.errors.set(fault, (this.errors.get(fault) ?? 0) + 1);
+  #count(error: string): void {
+    this.errors.set(error, (this.errors.get(error) ?? 0) + 1);
   }
 }
 

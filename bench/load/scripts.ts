@@ -7,7 +7,7 @@ const DISTINCT_GETS = 100_000;
 const UPDATED_EACH = 16;
 
 /** The result of `check` for an allowed rejection. */
-export const REFUSED = 'refused';
+export const SHED = 'shed';
 
 /** The requests of a load and their expected responses: one at a time for each connection. */
 export interface RunningScript {
@@ -34,7 +34,7 @@ export function startScript(script: Script, port: number, connections: number): 
 }
 
 function getScript(script: Extract<Script, { kind: 'get' }>, port: number, connections: number): RunningScript {
-  const { ids, mayRefuse = false } = script;
+  const { ids, mayShed = false } = script;
   const distinct = Math.min(ids.count, DISTINCT_GETS);
   const stride = Math.floor(ids.count / distinct);
   const requests: string[] = [];
@@ -55,7 +55,7 @@ function getScript(script: Extract<Script, { kind: 'get' }>, port: number, conne
       return requests[cursor] ?? null;
     },
     check(connection, status, text, headLength, bodyLength) {
-      if (status === 503 && mayRefuse) return REFUSED;
+      if (status === 503 && mayShed) return SHED;
       if (status !== 200) return `status ${status}`;
       if (text.indexOf(markers[last[connection] ?? 0] ?? '', headLength) === -1) return 'another payment';
       // Seeded payments have ids and attributes of one length and never change in this script.

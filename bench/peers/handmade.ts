@@ -7,7 +7,7 @@ import sonicBoom from 'sonic-boom';
 import { pageText, paymentText, paymentUrl } from './support/bodies.js';
 import { createMetrics } from './support/metrics.js';
 import { BODY_LIMIT_BYTES, LIMIT_PER_SECOND, MAX_RESULTS, readOptions } from './support/options.js';
-import { type Fault, type ProblemCode, problem } from './support/problems.js';
+import { type InvalidField, type ProblemCode, problem } from './support/problems.js';
 import { decodeCursor, etagOf, matchesTag, requestIdOf } from './support/requests.js';
 import { checkPayment, isName, isTagList } from './support/rules.js';
 import { openStore, textAttributes } from './support/store.js';
@@ -21,7 +21,7 @@ setInterval(() => log.flush(), 50).unref();
 const LIST = '/v1/payments';
 const ONE = '/v1/payments/{id}';
 
-interface Exchange {
+interface RequestContext {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
@@ -50,12 +50,12 @@ function isLimited(address: string): boolean {
 }
 
 function send(
-  exchange: Exchange,
+  context: RequestContext,
   status: number,
   body: string,
   headers: Record<string, string | number> = {},
 ): undefined {
-  const { request, response, requestId, startedAt, route } = exchange;
+  const { request, response, requestId, startedAt, route } = context;
   if (status !== 304) {
     headers['Content-Type'] ??= 'application/json';
     headers['Content-Length'] = Buffer.byteLength(body);
@@ -71,13 +71,13 @@ function send(
   );
 }
 
-function refuse(exchange: Exchange, code: ProblemCode, errors?: readonly Fault[]): undefined {
-  const answer = problem(code, exchange.requestId, errors);
-  send(exchange, answer.status, JSON.stringify(answer));
+function rejectWith(context: RequestContext, code: ProblemCode, errors?: readonly InvalidField[]): undefined {
+  const reply = problem(code, context.requestId, errors);
+  send(context, reply.status, JSON.stringify(reply));
 }
 
-async function list(exchange: Exchange, query: string): Promise<void> {
-  const faults: Fault[] = [];
+async function list(context: RequestContext, query: string): Promise<void> {
+  const invalidFields: InvalidField[] = [];
   let size = MAX_RESULTS;
   let after: string | undefined;
   let position: number | null = 0;
@@ -87,67 +87,69 @@ async function list(exchange: Exchange, query: string): Promise<void> {
       else if (name === 'after') {
         after = value;
         position = decodeCursor(value);
-      } else faults.push({ pointer: `/query/${name}`, detail: 'is not valid' });
+      } else invalidFields.push({ pointer: `/query/${name}`, detail: 'is not valid' });
     }
   }
-  if (position === null || faults.length > 0) return refuse(exchange, 'validation_failed', faults);
+  if (position === null || invalidFields.length > 0) return rejectWith(context, 'validation_failed', invalidFields);
   const page = await store.list(position, size);
-  send(exchange, 200, pageText(options, page, { after }, size), { 'Cache-Control': 'no-cache' });
+  send(context, 200, pageText(options, page, { after }, size), { 'Cache-Control': 'no-cache' });
 }
 
-async function get(exchange: Exchange, id: string): Promise<void> {
-  const condition = exchange.request.headers['if-none-match'];
+async function get(context: RequestContext, id: string): Promise<void> {
+  const condition = context.request.headers['if-none-match'];
   if (condition !== undefined && !isTagList(condition)) {
-    return refuse(exchange, 'validation_failed', [{ pointer: '/header/if-none-match', detail: 'must be entity tags' }]);
+    return rejectWith(context, 'validation_failed', [
+      { pointer: '/header/if-none-match', detail: 'must be entity tags' },
+    ]);
   }
   const payment = await store.find(id);
-  if (payment === null) return refuse(exchange, 'payment_not_found');
+  if (payment === null) return rejectWith(context, 'payment_not_found');
   const etag = etagOf(payment.version);
   if (condition !== undefined && matchesTag(condition, etag)) {
-    return send(exchange, 304, '', { ETag: etag, 'Cache-Control': 'no-cache' });
+    return send(context, 304, '', { ETag: etag, 'Cache-Control': 'no-cache' });
   }
-  send(exchange, 200, paymentText(options, payment), { ETag: etag, 'Cache-Control': 'no-cache' });
+  send(context, 200, paymentText(options, payment), { ETag: etag, 'Cache-Control': 'no-cache' });
 }
 
-async function create(exchange: Exchange, body: unknown): Promise<void> {
+async function create(context: RequestContext, body: unknown): Promise<void> {
   const sent = checkPayment(body, false);
-  if (Array.isArray(sent)) return refuse(exchange, 'validation_failed', sent);
+  if (Array.isArray(sent)) return rejectWith(context, 'validation_failed', sent);
   const { id, organisation_id: organisationId } = sent;
   const payment = { id, version: 0, organisationId, attributes: JSON.stringify(sent.attributes) };
-  if (!(await store.create(payment))) return refuse(exchange, 'payment_exists');
-  send(exchange, 201, paymentText(options, payment), {
+  if (!(await store.create(payment))) return rejectWith(context, 'payment_exists');
+  send(context, 201, paymentText(options, payment), {
     ETag: etagOf(0),
     Location: paymentUrl(options, id),
     'Cache-Control': 'no-cache',
   });
 }
 
-async function update(exchange: Exchange, id: string, body: unknown): Promise<void> {
-  const condition = exchange.request.headers['if-match'];
+async function update(context: RequestContext, id: string, body: unknown): Promise<void> {
+  const condition = context.request.headers['if-match'];
   const sent = checkPayment(body, true);
-  const faults: Fault[] = Array.isArray(sent) ? sent : [];
+  const invalidFields: InvalidField[] = Array.isArray(sent) ? sent : [];
   if (condition !== undefined && !isTagList(condition)) {
-    faults.push({ pointer: '/header/if-match', detail: 'must be entity tags' });
+    invalidFields.push({ pointer: '/header/if-match', detail: 'must be entity tags' });
   }
   if (!Array.isArray(sent) && sent.id !== id)
-    faults.push({ pointer: '/data/id', detail: 'must be the id of the path' });
-  if (Array.isArray(sent) || faults.length > 0) return refuse(exchange, 'validation_failed', faults);
+    invalidFields.push({ pointer: '/data/id', detail: 'must be the id of the path' });
+  if (Array.isArray(sent) || invalidFields.length > 0) return rejectWith(context, 'validation_failed', invalidFields);
   const { version, organisation_id: organisationId } = sent;
   if (condition !== undefined && !matchesTag(condition, etagOf(version)))
-    return refuse(exchange, 'precondition_failed');
+    return rejectWith(context, 'precondition_failed');
   const attributes = JSON.stringify(sent.attributes);
   const outcome = await store.update({ id, version, organisationId, attributes });
-  if (outcome === 'not_found') return refuse(exchange, 'payment_not_found');
-  if (outcome === 'version_conflict') return refuse(exchange, 'version_conflict');
+  if (outcome === 'not_found') return rejectWith(context, 'payment_not_found');
+  if (outcome === 'version_conflict') return rejectWith(context, 'version_conflict');
   const payment = { id, version: version + 1, organisationId, attributes };
-  send(exchange, 200, paymentText(options, payment), { ETag: etagOf(payment.version), 'Cache-Control': 'no-cache' });
+  send(context, 200, paymentText(options, payment), { ETag: etagOf(payment.version), 'Cache-Control': 'no-cache' });
 }
 
-function withBody(exchange: Exchange, then: (body: unknown) => Promise<void>): undefined {
-  const { request } = exchange;
+function withBody(context: RequestContext, then: (body: unknown) => Promise<void>): undefined {
+  const { request } = context;
   if (!/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     request.resume();
-    return refuse(exchange, 'unsupported_media_type');
+    return rejectWith(context, 'unsupported_media_type');
   }
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -156,22 +158,22 @@ function withBody(exchange: Exchange, then: (body: unknown) => Promise<void>): u
     if (bytes <= BODY_LIMIT_BYTES) chunks.push(chunk);
   });
   request.on('end', () => {
-    if (bytes > BODY_LIMIT_BYTES) return refuse(exchange, 'body_too_large');
+    if (bytes > BODY_LIMIT_BYTES) return rejectWith(context, 'body_too_large');
     const text = chunks.length === 1 ? String(chunks[0]) : String(Buffer.concat(chunks));
     let body: unknown;
     try {
       body = JSON.parse(text);
     } catch {
-      return refuse(exchange, 'malformed_json');
+      return rejectWith(context, 'malformed_json');
     }
-    settle(exchange, then(body));
+    settle(context, then(body));
   });
 }
 
-function settle(exchange: Exchange, work: Promise<void>): undefined {
+function settle(context: RequestContext, work: Promise<void>): undefined {
   work.catch((error: unknown) => {
-    log.write(`${JSON.stringify({ level: 'error', message: String(error), request_id: exchange.requestId })}\n`);
-    if (!exchange.response.headersSent) refuse(exchange, 'internal_error');
+    log.write(`${JSON.stringify({ level: 'error', message: String(error), request_id: context.requestId })}\n`);
+    if (!context.response.headersSent) rejectWith(context, 'internal_error');
   });
 }
 
@@ -184,42 +186,42 @@ function paymentIdOf(path: string): string | null {
   }
 }
 
-function dispatch(exchange: Exchange, path: string, query: string): undefined {
-  const { method } = exchange.request;
+function dispatch(context: RequestContext, path: string, query: string): undefined {
+  const { method } = context.request;
   const isRead = method === 'GET' || method === 'HEAD';
   if (path === '/health' && isRead) {
-    exchange.route = path;
-    return send(exchange, 200, '{"status":"up"}');
+    context.route = path;
+    return send(context, 200, '{"status":"up"}');
   }
   if (path === '/metrics' && isRead) {
-    exchange.route = path;
-    const answer = async () => send(exchange, 200, await metrics.registry.metrics(), { 'Content-Type': 'text/plain' });
-    return settle(exchange, answer());
+    context.route = path;
+    const reply = async () => send(context, 200, await metrics.registry.metrics(), { 'Content-Type': 'text/plain' });
+    return settle(context, reply());
   }
-  if (isLimited(exchange.request.socket.remoteAddress ?? '')) return refuse(exchange, 'rate_limited');
+  if (isLimited(context.request.socket.remoteAddress ?? '')) return rejectWith(context, 'rate_limited');
   if (path === LIST) {
-    exchange.route = LIST;
-    if (isRead) return settle(exchange, list(exchange, query));
-    if (method === 'POST') return withBody(exchange, (body) => create(exchange, body));
-    return refuse(exchange, 'method_not_allowed');
+    context.route = LIST;
+    if (isRead) return settle(context, list(context, query));
+    if (method === 'POST') return withBody(context, (body) => create(context, body));
+    return rejectWith(context, 'method_not_allowed');
   }
   if (path.startsWith('/v1/payments/')) {
-    exchange.route = ONE;
+    context.route = ONE;
     const id = paymentIdOf(path);
-    if (id === null) return refuse(exchange, 'validation_failed', [{ pointer: '/path/id', detail: 'is not an id' }]);
-    if (isRead) return settle(exchange, get(exchange, id));
-    if (method === 'PUT') return withBody(exchange, (body) => update(exchange, id, body));
-    return refuse(exchange, 'method_not_allowed');
+    if (id === null) return rejectWith(context, 'validation_failed', [{ pointer: '/path/id', detail: 'is not an id' }]);
+    if (isRead) return settle(context, get(context, id));
+    if (method === 'PUT') return withBody(context, (body) => update(context, id, body));
+    return rejectWith(context, 'method_not_allowed');
   }
-  refuse(exchange, 'route_not_found');
+  rejectWith(context, 'route_not_found');
 }
 
 const server = createServer((request, response) => {
   const requestId = requestIdOf(request.headers['x-request-id']);
-  const exchange = { request, response, requestId, startedAt: performance.now(), route: 'unmatched' };
+  const context = { request, response, requestId, startedAt: performance.now(), route: 'unmatched' };
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
-  if (mark === -1) dispatch(exchange, url, '');
-  else dispatch(exchange, url.slice(0, mark), url.slice(mark + 1));
+  if (mark === -1) dispatch(context, url, '');
+  else dispatch(context, url.slice(0, mark), url.slice(mark + 1));
 });
 server.listen(options.port, options.host);

@@ -11,7 +11,7 @@ import pino from 'pino';
 import { pageBody, paymentBody, paymentUrl } from './support/bodies.js';
 import { createMetrics } from './support/metrics.js';
 import { BODY_LIMIT_BYTES, LIMIT_PER_SECOND, MAX_RESULTS, readOptions } from './support/options.js';
-import { type Fault, type ProblemCode, problem } from './support/problems.js';
+import { type InvalidField, type ProblemCode, problem } from './support/problems.js';
 import { decodeCursor, etagOf, matchesTag, requestIdOf } from './support/requests.js';
 import type { SentPayment } from './support/rules.js';
 import { schemas } from './support/schemas.js';
@@ -30,12 +30,12 @@ const metrics = createMetrics();
 const log = pino({ base: null });
 const compile = createValidatorCompiler();
 
-function refuse(c: Context<Env>, code: ProblemCode, errors?: readonly Fault[]): Response {
+function rejectWith(c: Context<Env>, code: ProblemCode, errors?: readonly InvalidField[]): Response {
   const body = problem(code, c.get('requestId'), errors);
   return c.json(body, body.status as 400);
 }
 
-function faultsOf(validate: ValidateFunction): Fault[] {
+function errorsOf(validate: ValidateFunction): InvalidField[] {
   return (validate.errors ?? []).map(({ instancePath, message = 'is not valid' }) => ({
     pointer: instancePath,
     detail: message,
@@ -46,7 +46,7 @@ function faultsOf(validate: ValidateFunction): Fault[] {
 function valid<T>(schema: object, httpPart: string) {
   const validate = compile({ schema, httpPart });
   return (value: unknown, c: Context<Env>): T | Response =>
-    validate(value) ? (value as T) : refuse(c, 'validation_failed', faultsOf(validate));
+    validate(value) ? (value as T) : rejectWith(c, 'validation_failed', errorsOf(validate));
 }
 
 const app = new Hono<Env>();
@@ -71,17 +71,20 @@ app.use('/v1/*', async (c, next) => {
   const address = c.env.incoming.socket.remoteAddress ?? '';
   const count = (counts.get(address) ?? 0) + 1;
   counts.set(address, count);
-  if (count > LIMIT_PER_SECOND) return refuse(c, 'rate_limited');
+  if (count > LIMIT_PER_SECOND) return rejectWith(c, 'rate_limited');
   return next();
 });
 
 app.onError((error, c) => {
   log.error({ err: error, request_id: c.get('requestId') });
-  return refuse(c, error.name === 'SyntaxError' ? 'malformed_json' : 'internal_error');
+  return rejectWith(c, error.name === 'SyntaxError' ? 'malformed_json' : 'internal_error');
 });
-app.notFound((c) => refuse(c, 'route_not_found'));
+app.notFound((c) => rejectWith(c, 'route_not_found'));
 
-const limited = bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (c) => refuse(c as Context<Env>, 'body_too_large') });
+const limited = bodyLimit({
+  maxSize: BODY_LIMIT_BYTES,
+  onError: (c) => rejectWith(c as Context<Env>, 'body_too_large'),
+});
 
 app.get(
   '/v1/payments',
@@ -91,7 +94,7 @@ app.get(
     const size = Math.min(asked ?? MAX_RESULTS, MAX_RESULTS);
     const position = after === undefined ? 0 : decodeCursor(after);
     if (position === null) {
-      return refuse(c, 'validation_failed', [{ pointer: '/query/after', detail: 'is not a cursor' }]);
+      return rejectWith(c, 'validation_failed', [{ pointer: '/query/after', detail: 'is not a cursor' }]);
     }
     c.header('Cache-Control', 'no-cache');
     return c.json(pageBody(options, await store.list(position, size), { after }, size));
@@ -104,7 +107,7 @@ app.get(
   validator('header', valid<Input>(schemas.ifNoneMatch, 'headers')),
   async (c) => {
     const payment = await store.find(c.req.valid('param').id);
-    if (payment === null) return refuse(c, 'payment_not_found');
+    if (payment === null) return rejectWith(c, 'payment_not_found');
     const etag = etagOf(payment.version);
     c.header('ETag', etag);
     c.header('Cache-Control', 'no-cache');
@@ -121,7 +124,7 @@ app.post(
   async (c) => {
     const { id, organisation_id: organisationId, attributes } = c.req.valid('json').data;
     const payment = { id, version: 0, organisationId, attributes };
-    if (!(await store.create(payment))) return refuse(c, 'payment_exists');
+    if (!(await store.create(payment))) return rejectWith(c, 'payment_exists');
     c.header('ETag', etagOf(0));
     c.header('Cache-Control', 'no-cache');
     c.header('Location', paymentUrl(options, id));
@@ -140,13 +143,13 @@ app.put(
     const { data } = c.req.valid('json');
     const { version, organisation_id: organisationId, attributes } = data;
     if (data.id !== id) {
-      return refuse(c, 'validation_failed', [{ pointer: '/data/id', detail: 'must be the id of the path' }]);
+      return rejectWith(c, 'validation_failed', [{ pointer: '/data/id', detail: 'must be the id of the path' }]);
     }
     const condition = c.req.header('if-match');
-    if (condition !== undefined && !matchesTag(condition, etagOf(version))) return refuse(c, 'precondition_failed');
+    if (condition !== undefined && !matchesTag(condition, etagOf(version))) return rejectWith(c, 'precondition_failed');
     const outcome = await store.update({ id, version, organisationId, attributes });
-    if (outcome === 'not_found') return refuse(c, 'payment_not_found');
-    if (outcome === 'version_conflict') return refuse(c, 'version_conflict');
+    if (outcome === 'not_found') return rejectWith(c, 'payment_not_found');
+    if (outcome === 'version_conflict') return rejectWith(c, 'version_conflict');
     c.header('ETag', etagOf(version + 1));
     c.header('Cache-Control', 'no-cache');
     return c.json(paymentBody(options, { id, version: version + 1, organisationId, attributes }));

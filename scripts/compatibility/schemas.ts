@@ -17,8 +17,8 @@ import type { Sender } from './inline-schema.js';
  */
 export function schemaBreaks(sender: Sender, released: Schema, current: Schema, where: string): Break[] {
   return sender === 'client'
-    ? misfits({ sender, inner: released, outer: current, where })
-    : [...lostMembers(released, current, where), ...misfits({ sender, inner: current, outer: released, where })];
+    ? breaks({ sender, inner: released, outer: current, where })
+    : [...lostProperties(released, current, where), ...breaks({ sender, inner: current, outer: released, where })];
 }
 
 interface Pair {
@@ -44,7 +44,7 @@ const OPAQUE = [
 
 const ANYTHING: Schema = {};
 
-function misfits(pair: Pair): Break[] {
+function breaks(pair: Pair): Break[] {
   const { inner, outer, where } = pair;
   if (isDeepStrictEqual(inner, outer)) return [];
   const found: Break[] = [];
@@ -56,13 +56,13 @@ function misfits(pair: Pair): Break[] {
     say(`may be of any type on one side, and only ${outerTypes.join(' or ')} on the other`);
   const strangers = (innerTypes ?? []).filter((type) => outerTypes && !isOneOf(type, outerTypes));
   if (strangers.length > 0) say(`its type is ${change(pair, innerTypes, outerTypes)}`);
-  found.push(...enumMisfits(pair), ...boundMisfits(pair));
+  found.push(...enumBreaks(pair), ...boundBreaks(pair));
   for (const keyword of OPAQUE) {
     if (keyword in outer && outer[keyword] !== false && !isSame(inner[keyword], outer[keyword])) {
       say(`its ${keyword} is ${change(pair, inner[keyword], outer[keyword])}`);
     }
   }
-  return [...found, ...memberMisfits(pair), ...itemMisfits(pair)];
+  return [...found, ...propertyBreaks(pair), ...itemBreaks(pair)];
 }
 
 /** Alternatives mean the same in any order. */
@@ -72,7 +72,7 @@ function isSame(one: unknown, other: unknown): boolean {
   return one.length === other.length && one.every(isAmong);
 }
 
-function enumMisfits({ sender, inner, outer, where }: Pair): Break[] {
+function enumBreaks({ sender, inner, outer, where }: Pair): Break[] {
   const [openInner, openOuter] = [openValuesOf(inner), openValuesOf(outer)];
   const [innerValues, outerValues] = [openInner ?? listOf(inner.enum), listOf(outer.enum)];
   if (sender === 'service' && openOuter) {
@@ -97,7 +97,7 @@ function openValuesOf(schema: Schema): readonly unknown[] | null {
   return typeof open === 'object' && open !== null && 'enum' in open ? listOf(open.enum) : null;
 }
 
-function boundMisfits(pair: Pair): Break[] {
+function boundBreaks(pair: Pair): Break[] {
   const { inner, outer, where } = pair;
   const found: Break[] = [];
   for (const name of ['minimum', 'minLength', 'minItems', 'minProperties']) {
@@ -113,7 +113,7 @@ function boundMisfits(pair: Pair): Break[] {
   return found;
 }
 
-function memberMisfits({ sender, inner, outer, where }: Pair): Break[] {
+function propertyBreaks({ sender, inner, outer, where }: Pair): Break[] {
   const required = listOf(inner.required);
   const found: Break[] = listOf(outer.required)
     .filter((name) => !required.includes(name))
@@ -121,13 +121,14 @@ function memberMisfits({ sender, inner, outer, where }: Pair): Break[] {
       where: `${where}/${String(name)}`,
       what: sender === 'client' ? 'is required now' : 'is no longer always there',
     }));
-  for (const name of new Set([...Object.keys(membersOf(inner)), ...Object.keys(membersOf(outer))])) {
-    const [innerMember, outerMember] = [memberOf(inner, name), memberOf(outer, name)];
-    if (innerMember === false) continue;
+  for (const name of new Set([...Object.keys(propertiesOf(inner)), ...Object.keys(propertiesOf(outer))])) {
+    const [innerProperty, outerProperty] = [propertyOf(inner, name), propertyOf(outer, name)];
+    if (innerProperty === false) continue;
     const place = `${where}/${name}`;
-    const isKnown = Object.hasOwn(membersOf(inner), name) && innerMember.readOnly !== true;
-    if (isKnown && Object(outerMember).readOnly === true) found.push({ where: place, what: 'is ignored now' });
-    if (outerMember !== false) found.push(...misfits({ sender, inner: innerMember, outer: outerMember, where: place }));
+    const isKnown = Object.hasOwn(propertiesOf(inner), name) && innerProperty.readOnly !== true;
+    if (isKnown && Object(outerProperty).readOnly === true) found.push({ where: place, what: 'is ignored now' });
+    if (outerProperty !== false)
+      found.push(...breaks({ sender, inner: innerProperty, outer: outerProperty, where: place }));
     else
       found.push({
         where: place,
@@ -137,32 +138,32 @@ function memberMisfits({ sender, inner, outer, where }: Pair): Break[] {
   const [innerRest, outerRest] = [restOf(inner), restOf(outer)];
   if (innerRest === false || !describesObjects(inner)) return found;
   if (outerRest !== false)
-    return [...found, ...misfits({ sender, inner: innerRest, outer: outerRest, where: `${where}/*` })];
+    return [...found, ...breaks({ sender, inner: innerRest, outer: outerRest, where: `${where}/*` })];
   return [
     ...found,
     { where, what: sender === 'client' ? 'takes no further properties now' : 'may have further properties now' },
   ];
 }
 
-function itemMisfits({ sender, inner, outer, where }: Pair): Break[] {
+function itemBreaks({ sender, inner, outer, where }: Pair): Break[] {
   if (outer.items === undefined) return [];
   const items = { inner: schemaOf(inner.items), outer: schemaOf(outer.items) };
-  return typesOf(inner)?.includes('array') === false ? [] : misfits({ sender, ...items, where: `${where}/[]` });
+  return typesOf(inner)?.includes('array') === false ? [] : breaks({ sender, ...items, where: `${where}/[]` });
 }
 
 /**
  * Properties of a response that are no longer described: still valid, but a compile error for clients that read them.
  */
-function lostMembers(released: Schema, current: Schema, where: string): Break[] {
+function lostProperties(released: Schema, current: Schema, where: string): Break[] {
   const found: Break[] = [];
-  for (const [name, schema] of Object.entries(membersOf(released))) {
+  for (const [name, schema] of Object.entries(propertiesOf(released))) {
     const place = `${where}/${name}`;
-    const member = membersOf(current)[name];
-    if (member === undefined) found.push({ where: place, what: 'is gone' });
-    else found.push(...lostMembers(schema, member, place));
+    const property = propertiesOf(current)[name];
+    if (property === undefined) found.push({ where: place, what: 'is gone' });
+    else found.push(...lostProperties(schema, property, place));
   }
   if (released.items !== undefined && current.items !== undefined) {
-    found.push(...lostMembers(schemaOf(released.items), schemaOf(current.items), `${where}/[]`));
+    found.push(...lostProperties(schemaOf(released.items), schemaOf(current.items), `${where}/[]`));
   }
   return found;
 }
@@ -188,13 +189,13 @@ function describesObjects(schema: Schema): boolean {
   return [null, 'object'].includes(ownType(schema));
 }
 
-function membersOf(schema: Schema): Readonly<Record<string, Schema>> {
+function propertiesOf(schema: Schema): Readonly<Record<string, Schema>> {
   return (schema.properties ?? {}) as Readonly<Record<string, Schema>>;
 }
 
 /** The schema of a property; false if it is not allowed. */
-function memberOf(schema: Schema, name: string): Schema | false {
-  return Object.hasOwn(membersOf(schema), name) ? schemaOf(membersOf(schema)[name]) : restOf(schema);
+function propertyOf(schema: Schema, name: string): Schema | false {
+  return Object.hasOwn(propertiesOf(schema), name) ? schemaOf(propertiesOf(schema)[name]) : restOf(schema);
 }
 
 /** The schema of unnamed properties. */

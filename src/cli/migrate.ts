@@ -52,7 +52,7 @@ async function isConfirmed(host: Host): Promise<boolean> {
   const lines = createInterface({ input: host.stdin(), output: host.stderr() });
   // At the end of the input there is no reply.
   const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-  const answer = await Promise.race([lines.question('Dropped data is lost. Continue? (yes/no) '), ended]);
+  const reply = await Promise.race([lines.question('Dropped data is lost. Continue? (yes/no) '), ended]);
   lines.close();
-  return answer.trim().toLowerCase() === 'yes';
+  return reply.trim().toLowerCase() === 'yes';
 }

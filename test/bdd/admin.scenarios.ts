@@ -1,6 +1,6 @@
 import { anEmptyRepository } from './kit/admin.js';
-import { json, noBody, status, thePage } from './kit/answers.js';
 import { aDeletedPayment, aPayment, creating, listing, sending } from './kit/payments.js';
+import { json, noBody, status, thePage } from './kit/replies.js';
 import { feature, scenario } from './kit/scenario.js';
 
 export const adminScenarios = feature(

@@ -1,5 +1,5 @@
-import { exactlyOne, faults, header, problem, status, text, thePayment } from './kit/answers.js';
 import { aDeletedPayment, aPayment, creating, creatingAtOnce, reading, sending } from './kit/payments.js';
+import { exactlyOne, header, invalidFields, problem, status, text, thePayment } from './kit/replies.js';
 import { feature, scenario } from './kit/scenario.js';
 
 export const createScenarios = feature(
@@ -47,7 +47,7 @@ export const createScenarios = feature(
     .when(creating('rent', { type: 'Refund', organisation_id: ' ', attributes: { amount: '-1' } }))
     .expect(
       problem(400, 'validation_failed'),
-      faults('/data/type', '/data/organisation_id', '/data/attributes/amount'),
+      invalidFields('/data/type', '/data/organisation_id', '/data/attributes/amount'),
     ),
 
   scenario('a body that is not JSON is rejected')

@@ -1,5 +1,5 @@
-import { faults, noBody, problem, status } from './kit/answers.js';
 import { aDeletedPayment, aPayment, deleting, reading, updating } from './kit/payments.js';
+import { invalidFields, noBody, problem, status } from './kit/replies.js';
 import { feature, scenario } from './kit/scenario.js';
 
 export const deleteScenarios = feature(
@@ -27,7 +27,7 @@ export const deleteScenarios = feature(
   scenario('the version is required')
     .given(aPayment('rent'))
     .when(deleting('rent', ''))
-    .expect(faults('/query/version')),
+    .expect(invalidFields('/query/version')),
 
   scenario('a failed precondition stops the delete')
     .given(aPayment('rent'))

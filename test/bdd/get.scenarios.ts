@@ -1,5 +1,5 @@
-import { header, noBody, problem, status, thePayment, thePaymentAsItWas } from './kit/answers.js';
 import { aDeletedPayment, aPayment, reading, sending, updating } from './kit/payments.js';
+import { header, noBody, problem, status, thePayment, thePaymentAsItWas } from './kit/replies.js';
 import { feature, scenario } from './kit/scenario.js';
 
 export const getScenarios = feature(

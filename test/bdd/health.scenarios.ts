@@ -1,5 +1,5 @@
-import { header, json, noBody, problem, status } from './kit/answers.js';
 import { sending } from './kit/payments.js';
+import { header, json, noBody, problem, status } from './kit/replies.js';
 import { feature, scenario } from './kit/scenario.js';
 
 export const healthScenarios = feature(

@@ -1,6 +1,6 @@
 import { anEmptyRepository } from './kit/admin.js';
-import { faults, links, status, thePage } from './kit/answers.js';
 import { aDeletedPayment, aPayment, deleting, following, listing } from './kit/payments.js';
+import { invalidFields, links, status, thePage } from './kit/replies.js';
 import { feature, scenario, steps } from './kit/scenario.js';
 
 const threePayments = steps(
@@ -70,11 +70,11 @@ export const listScenarios = feature(
 
   scenario('every bad parameter is reported at once')
     .when(listing('?from=-1&size=0'))
-    .expect(faults('/query/from', '/query/size')),
+    .expect(invalidFields('/query/from', '/query/size')),
 
-  scenario('size and to together are rejected').when(listing('?size=1&to=2')).expect(faults('/query/to')),
+  scenario('size and to together are rejected').when(listing('?size=1&to=2')).expect(invalidFields('/query/to')),
 
   scenario('a cursor that the service did not issue is rejected')
     .when(listing('?after=nonsense'))
-    .expect(faults('/query/after')),
+    .expect(invalidFields('/query/after')),
 );

@@ -1,5 +1,5 @@
-import { header, metric, noTraceOf, status } from './kit/answers.js';
 import { aPayment, reading, sending } from './kit/payments.js';
+import { header, metric, noTraceOf, status } from './kit/replies.js';
 import { feature, scenario } from './kit/scenario.js';
 
 export const metricsScenarios = feature(

@@ -1,5 +1,5 @@
-import { exactlyOne, faults, header, problem, status, thePayment } from './kit/answers.js';
 import { aDeletedPayment, aPayment, reading, updating, updatingAtOnce } from './kit/payments.js';
+import { exactlyOne, header, invalidFields, problem, status, thePayment } from './kit/replies.js';
 import { feature, scenario } from './kit/scenario.js';
 
 export const updateScenarios = feature(
@@ -40,12 +40,12 @@ export const updateScenarios = feature(
   scenario('the id of the path must be that of the payment')
     .given(aPayment('rent'))
     .when(updating('rent', { id: 'another' }))
-    .expect(faults('/data/id')),
+    .expect(invalidFields('/data/id')),
 
   scenario('the version is required')
     .given(aPayment('rent'))
     .when(updating('rent', { version: undefined }))
-    .expect(faults('/data/version')),
+    .expect(invalidFields('/data/version')),
 
   scenario('a payment that was deleted cannot be updated')
     .given(aDeletedPayment('rent'))

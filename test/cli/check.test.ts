@@ -98,13 +98,13 @@ describe('check and migrate', () => {
   it('check exits with 2 for a wrong password, with 1 for an unreachable database, and shows neither', async () => {
     const url = new URL((await sharedPostgres()).url);
     url.password = 'mistaken';
-    const refused = await runCommand(['check', ...LISTEN, '--repo=postgres', '--repo-uri', url.href]);
+    const rejected = await runCommand(['check', ...LISTEN, '--repo=postgres', '--repo-uri', url.href]);
     // A server that trusts local users asks for no password.
-    if (refused.code !== 0) {
-      expect(refused.stdout)
+    if (rejected.code !== 0) {
+      expect(rejected.stdout)
         .to.match(/^failed {3}database .*28P01/m)
         .and.not.contain('mistaken');
-      expect(refused.code).to.equal(2);
+      expect(rejected.code).to.equal(2);
     }
     const away = await runCommand([
       'check',
@@ -123,8 +123,8 @@ describe('check and migrate', () => {
     const flags = ['--repo-uri', folder.path('kept.db')];
     expect((await runCommand(['migrate', 'up', ...flags])).code).to.equal(0);
     const before = await runCommand(['migrate', 'status', ...flags]);
-    for (const answer of ['', 'no\n', 'y\n']) {
-      const { code, stdout, stderr } = await runCommand(['migrate', 'down', ...flags], answer);
+    for (const reply of ['', 'no\n', 'y\n']) {
+      const { code, stdout, stderr } = await runCommand(['migrate', 'down', ...flags], reply);
       expect([code, stdout.includes('  DROP TABLE')]).to.deep.equal([1, true]);
       expect(stderr).to.contain('nothing was changed: type yes, or give --yes');
     }

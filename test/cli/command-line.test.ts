@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parseCommandLine } from '../../src/cli/program.js';
 import { product } from '../../src/payments/resource.js';
-import { refusalOf } from '../config/support.js';
+import { rejectionOf } from '../config/support.js';
 
 function parse(...argv: string[]) {
   const parsed = parseCommandLine({ product, version: '', print: () => {} }, argv);
@@ -35,9 +35,9 @@ describe('the command line', () => {
 
   it('has operands', () => {
     expect(parse('migrate', 'up', '--repo-uri', 'a.db')).to.include.deep.keys({ operands: ['up'] });
-    expect(refusalOf(() => parse('migrate'))).to.equal('migrate takes up, down or status');
-    expect(refusalOf(() => parse('migrate', 'sideways'))).to.equal('migrate takes up, down or status');
-    expect(refusalOf(() => parse('completion', 'cmd'))).to.equal('completion takes bash, zsh or fish');
+    expect(rejectionOf(() => parse('migrate'))).to.equal('migrate takes up, down or status');
+    expect(rejectionOf(() => parse('migrate', 'sideways'))).to.equal('migrate takes up, down or status');
+    expect(rejectionOf(() => parse('completion', 'cmd'))).to.equal('completion takes bash, zsh or fish');
   });
 
   it('prints the same help for every way to request it', () => {
@@ -68,7 +68,7 @@ describe('the command line', () => {
     [['check', '-x'], 'unknown flag "-x": --help lists all of them'],
   ] as const) {
     it(`rejects ${argv.join(' ')}`, () => {
-      expect(refusalOf(() => parse(...argv))).to.equal(message);
+      expect(rejectionOf(() => parse(...argv))).to.equal(message);
     });
   }
 });

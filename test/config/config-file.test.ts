@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { isLoopback, loadConfig } from '../../src/config/config.js';
 import { product } from '../../src/payments/resource.js';
-import { type ConfigWorld, createConfigWorld, refusalOf } from './support.js';
+import { type ConfigWorld, createConfigWorld, rejectionOf } from './support.js';
 
 const repositoryRoot = join(import.meta.dirname, '../..');
 
@@ -60,13 +60,13 @@ describe('configuration files', () => {
   });
 
   it('rejects a missing file, and names the paths it tried', () => {
-    expect(world.refusal(['--config', 'nowhere'])).to.match(/^config: takes .*, not "nowhere": no such file/);
-    expect(world.refusal(['--config', './no/where.json'])).to.contain(join(world.cwd, 'no/where.json'));
+    expect(world.rejection(['--config', 'nowhere'])).to.match(/^config: takes .*, not "nowhere": no such file/);
+    expect(world.rejection(['--config', './no/where.json'])).to.contain(join(world.cwd, 'no/where.json'));
     const { cwd } = world;
     const sources = { product, flags: new Map([['config', 'nowhere']]), env: {}, cwd, packageRoot: cwd };
-    expect(refusalOf(() => loadConfig(sources))).to.contain(`(looked for ${join(cwd, 'config/nowhere')})`);
+    expect(rejectionOf(() => loadConfig(sources))).to.contain(`(looked for ${join(cwd, 'config/nowhere')})`);
     mkdirSync(join(world.cwd, 'config/folder'), { recursive: true });
-    expect(world.refusal(['--config', 'folder'])).to.contain('cannot be read (EISDIR)');
+    expect(world.rejection(['--config', 'folder'])).to.contain('cannot be read (EISDIR)');
   });
 
   const broken: readonly (readonly [content: string, message: string])[] = [
@@ -88,25 +88,25 @@ describe('configuration files', () => {
   for (const [content, message] of broken) {
     it(`rejects ${JSON.stringify(content)}`, () => {
       const file = world.write('broken.json', content);
-      const refusal = world.refusal(['--config', file]);
-      expect(refusal)
+      const rejection = world.rejection(['--config', file]);
+      expect(rejection)
         .to.match(new RegExp(`^config file ${file}: `))
         .and.contain(message);
-      expect(refusal).not.to.contain('hunter2');
+      expect(rejection).not.to.contain('hunter2');
     });
   }
 
   it('rejects numbers that are not integers, and booleans in place of a number', () => {
     for (const value of [1.5, 1e21, -1, true]) {
       const file = world.write('bad.json', { timeout: value });
-      expect(world.refusal(['--config', file])).to.equal(
+      expect(world.rejection(['--config', file])).to.equal(
         `timeout: takes seconds, an integer from 1 to 86400, not "${value}" (from ${file})`,
       );
     }
   });
 
   it('rejects an unreadable file', () => {
-    expect(world.refusal(['--config', world.cwd])).to.equal(`config file ${world.cwd}: cannot be read (EISDIR)`);
+    expect(world.rejection(['--config', world.cwd])).to.equal(`config file ${world.cwd}: cannot be read (EISDIR)`);
   });
 
   for (const name of ['development', 'production']) {

@@ -80,30 +80,30 @@ describe('loadConfig', () => {
     });
 
     it('rejects an SQLite file whose folder is missing, or that is a folder', () => {
-      expect(world.refusal(['--repo-uri', 'no/where.db'])).to.match(/^repo-uri: takes .*no" cannot \(ENOENT\)$/);
-      expect(world.refusal(['--repo-uri', '.'])).to.match(/^repo-uri: takes a file path, and .* is a folder$/);
+      expect(world.rejection(['--repo-uri', 'no/where.db'])).to.match(/^repo-uri: takes .*no" cannot \(ENOENT\)$/);
+      expect(world.rejection(['--repo-uri', '.'])).to.match(/^repo-uri: takes a file path, and .* is a folder$/);
       world.write('file', 'x');
-      expect(world.refusal(['--repo-uri', 'file/x.db'])).to.match(/^repo-uri: .*\(it is not a folder\)$/);
-      expect(world.refusal(['--repo-uri', 'x'.repeat(256)])).to.match(/^repo-uri: .*\(ENAMETOOLONG\)$/);
+      expect(world.rejection(['--repo-uri', 'file/x.db'])).to.match(/^repo-uri: .*\(it is not a folder\)$/);
+      expect(world.rejection(['--repo-uri', 'x'.repeat(256)])).to.match(/^repo-uri: .*\(ENAMETOOLONG\)$/);
     });
 
     it('rejects a connection string for SQLite, and a missing or invalid one for Postgres', () => {
       const strings = ['postgres://user:hunter2@h/d', 'file:x.db?mode=ro', 'redis://h', 'x.db ', 'x.db\n', ' '];
       for (const uri of strings) {
-        const message = world.refusal(['--repo-uri', uri]);
+        const message = world.rejection(['--repo-uri', uri]);
         expect(message)
           .to.match(/^repo-uri: takes a file path without parameters or white space/)
           .and.not.contain('hunter2');
       }
-      expect(world.refusal(['--repo', 'postgres'])).to.match(
+      expect(world.rejection(['--repo', 'postgres'])).to.match(
         /^repo-uri: takes a connection string, for example postgres:/,
       );
-      expect(world.refusal([...POSTGRES, '--repo-uri='])).to.match(/^repo-uri: takes a connection string/);
+      expect(world.rejection([...POSTGRES, '--repo-uri='])).to.match(/^repo-uri: takes a connection string/);
       for (const flags of [[...POSTGRES, '--repo-read-uri=db2'], ['--repo-read-uri=postgres://db2/payments']]) {
-        expect(world.refusal(flags)).to.match(/^repo-read-uri: takes a postgres:\/\/ connection string/);
+        expect(world.rejection(flags)).to.match(/^repo-read-uri: takes a postgres:\/\/ connection string/);
       }
       for (const uri of ['./payments.db', 'mysql://h/d', 'postgres://u:hunter2 @h/d']) {
-        const message = world.refusal(['--repo', 'postgres', '--repo-uri', uri]);
+        const message = world.rejection(['--repo', 'postgres', '--repo-uri', uri]);
         expect(message)
           .to.match(/^repo-uri: takes a connection string/)
           .and.not.contain('hunter2');
@@ -114,16 +114,16 @@ describe('loadConfig', () => {
     it("resolves a folder of migrations against the working directory, and requires the database's subfolder", () => {
       mkdirSync(join(world.cwd, 'own/sqlite3'), { recursive: true });
       expect(world.load(['--repo-migrations', './own']).repoMigrations).to.equal(join(world.cwd, 'own'));
-      const message = world.refusal([...POSTGRES, '--repo-migrations', './own']);
+      const message = world.rejection([...POSTGRES, '--repo-migrations', './own']);
       expect(message).to.match(/^repo-migrations: takes .*own\/postgres" cannot \(ENOENT\)$/);
     });
 
     it('rejects a table name that SQLite reserves', () => {
-      expect(world.refusal(['--repo-schema-payments', 'bank.payments'])).to.match(
+      expect(world.rejection(['--repo-schema-payments', 'bank.payments'])).to.match(
         /^repo-schema-payments: takes .* sqlite3/,
       );
       const flags = ['--repo-schema-payments', 'sqlite_payments'];
-      expect(world.refusal(flags)).to.match(/^repo-schema-payments: takes .* not "sqlite_payments"/);
+      expect(world.rejection(flags)).to.match(/^repo-schema-payments: takes .* not "sqlite_payments"/);
       expect(world.load([...POSTGRES, ...flags]).repoTable.table).to.equal('sqlite_payments');
     });
   });
@@ -137,7 +137,7 @@ describe('loadConfig', () => {
 
     it('rejects several if the database is in memory, with the reason', () => {
       expect(world.load(['--workers', '1']).workers).to.equal(1);
-      expect(world.refusal(['--workers', '2'])).to.equal(
+      expect(world.rejection(['--workers', '2'])).to.equal(
         'workers: takes auto or 1 if the database is in memory, because each process would have its own data, ' +
           'not "2" (from --workers)',
       );
@@ -186,7 +186,7 @@ describe('loadConfig', () => {
       }
     });
 
-    const contradicting: readonly [set: string, refusal: string][] = [
+    const contradicting: readonly [set: string, rejection: string][] = [
       [
         'r=5 s=6',
         'repo-statement-timeout: takes less than the 5 seconds of timeout, not "6" (from --repo-statement-timeout)',
@@ -202,32 +202,32 @@ describe('loadConfig', () => {
         'repo-statement-timeout: takes less than the 4 seconds of timeout, not "9" (from --repo-statement-timeout)',
       ],
     ];
-    for (const [set, refusal] of contradicting) {
-      it(`${set}: rejected by name`, () => expect(world.refusal(flagsOf(set))).to.equal(refusal));
+    for (const [set, rejection] of contradicting) {
+      it(`${set}: rejected by name`, () => expect(world.rejection(flagsOf(set))).to.equal(rejection));
     }
 
     it('are compared with each other, whatever their sources', () => {
       world.write('config/slow.json', { timeout: 20 });
-      expect(world.refusal(['--config', 'slow'], { PAYMENTS_SHUTDOWN_TIMEOUT: '10' })).to.equal(
+      expect(world.rejection(['--config', 'slow'], { PAYMENTS_SHUTDOWN_TIMEOUT: '10' })).to.equal(
         'shutdown-timeout: takes more than the 20 seconds of timeout, not "10" (from PAYMENTS_SHUTDOWN_TIMEOUT)',
       );
     });
   });
 
   it('rejects an admin listener on the address of the API', () => {
-    expect(world.refusal(['--admin-listen', ':8080'])).to.match(/^admin-listen: takes another address than listen/);
+    expect(world.rejection(['--admin-listen', ':8080'])).to.match(/^admin-listen: takes another address than listen/);
     const config = world.load(['--listen', ':0', '--admin-listen', ':0']);
     expect(config.adminListen).to.deep.equal({ host: undefined, port: 0 });
   });
 
   describe('secrets', () => {
     it('are not in an error', () => {
-      expect(world.refusal([], { PAYMENTS_ADMIN_TOKEN: 'hunter2\n' })).to.equal(
+      expect(world.rejection([], { PAYMENTS_ADMIN_TOKEN: 'hunter2\n' })).to.equal(
         'admin-token: takes printable ASCII characters without spaces, or nothing to turn it off, ' +
           'not what is given (from PAYMENTS_ADMIN_TOKEN)',
       );
-      expect(world.refusal(['--limit-store', 'http://:hunter2@h'])).to.not.contain('hunter2');
-      expect(world.refusal(['--external-url', 'http://user:hunter2@h'])).to.not.contain('hunter2');
+      expect(world.rejection(['--limit-store', 'http://:hunter2@h'])).to.not.contain('hunter2');
+      expect(world.rejection(['--external-url', 'http://user:hunter2@h'])).to.not.contain('hunter2');
     });
 
     it('are not in the description', () => {
@@ -288,13 +288,13 @@ describe('loadConfig', () => {
       it(`${flag}: is rejected on an address that other machines reach`, () => {
         const advice = 'unless --admin-token guards admin, profiling and the console';
         for (const listen of [':8080', '0.0.0.0:8080', '[::]:8080', '10.0.0.1:8080', 'api.example:8080']) {
-          expect(world.refusal([flag, '--listen', listen])).to.equal(
+          expect(world.rejection([flag, '--listen', listen])).to.equal(
             `listen: takes a loopback address, for example --listen 127.0.0.1:8080, ${advice}, ` +
               `or --admin-listen 127.0.0.1:9090 moves them, not "${listen}" (from --listen)`,
           );
         }
-        expect(world.refusal([flag], { PAYMENTS_LISTEN: ':80' })).to.contain('(from PAYMENTS_LISTEN)');
-        expect(world.refusal([flag, '--admin-listen', ':9090'])).to.equal(
+        expect(world.rejection([flag], { PAYMENTS_LISTEN: ':80' })).to.contain('(from PAYMENTS_LISTEN)');
+        expect(world.rejection([flag, '--admin-listen', ':9090'])).to.equal(
           `admin-listen: takes a loopback address, for example --admin-listen 127.0.0.1:9090, ${advice}, ` +
             'not ":9090" (from --admin-listen)',
         );
@@ -313,7 +313,9 @@ describe('loadConfig', () => {
       world.write('config/development.json', { admin: true });
       expect(world.load([], { NODE_ENV: 'development' }).listen).to.deep.equal(LOOPBACK);
       expect(world.load([], { PAYMENTS_CONSOLE: 'true' }).listen).to.deep.equal(LOOPBACK);
-      expect(world.refusal(['--listen', ':8080'], { NODE_ENV: 'development' })).to.contain('listen: takes a loopback');
+      expect(world.rejection(['--listen', ':8080'], { NODE_ENV: 'development' })).to.contain(
+        'listen: takes a loopback',
+      );
     });
 
     it('do not include metrics, which show no payments', () => {

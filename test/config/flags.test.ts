@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { settingsFrom } from '../support/config.js';
-import { refusalOf } from './support.js';
+import { rejectionOf } from './support.js';
 
 describe('flags', () => {
   const given: readonly (readonly [argv: readonly string[], values: Record<string, string>])[] = [
@@ -36,7 +36,7 @@ describe('flags', () => {
     });
   }
 
-  const refused: readonly (readonly [argv: readonly string[], message: string])[] = [
+  const rejected: readonly (readonly [argv: readonly string[], message: string])[] = [
     [['--hlp'], 'unknown flag "--hlp": did you mean --help?'],
     [['--limt', '5-S'], 'unknown flag "--limt": did you mean --limit?'],
     [['--max_results=5'], 'unknown flag "--max_results": did you mean --max-results?'],
@@ -55,18 +55,18 @@ describe('flags', () => {
     [['--config'], '--config needs a value: it takes a file'],
     [['--no-admin=true'], '--no-admin takes no value'],
   ];
-  for (const [argv, message] of refused) {
+  for (const [argv, message] of rejected) {
     it(`rejects ${JSON.stringify(argv)}`, () => {
-      expect(refusalOf(() => settingsFrom(argv))).to.equal(message);
+      expect(rejectionOf(() => settingsFrom(argv))).to.equal(message);
     });
   }
 
   it('rejects --no- before a setting that is not boolean', () => {
-    expect(refusalOf(() => settingsFrom(['--no-listen']))).to.match(/^unknown flag "--no-listen"/);
+    expect(rejectionOf(() => settingsFrom(['--no-listen']))).to.match(/^unknown flag "--no-listen"/);
   });
 
   it('hides the password of a connection string that is an argument', () => {
-    const message = refusalOf(() => settingsFrom(['--repo-uri=', 'postgres://user:hunter2@host/db']));
+    const message = rejectionOf(() => settingsFrom(['--repo-uri=', 'postgres://user:hunter2@host/db']));
     expect(message).to.contain('postgres://user:***@host/db').and.not.contain('hunter2');
   });
 });

@@ -7,7 +7,7 @@ const allSettings = settingsOf(product);
 interface Table {
   readonly setting: Setting<unknown>;
   readonly accepts: readonly (readonly [text: string, value: unknown])[];
-  readonly refuses: readonly string[];
+  readonly rejects: readonly string[];
 }
 
 const sixtyThree = 'x'.repeat(63);
@@ -20,7 +20,7 @@ const tables: readonly Table[] = [
       ['020', 20],
       ['1000000', 1_000_000],
     ],
-    refuses: [
+    rejects: [
       '',
       '0',
       '-1',
@@ -44,7 +44,7 @@ const tables: readonly Table[] = [
       ['1', 1],
       ['86400', 86_400],
     ],
-    refuses: ['', '0', '86401', '1.5', '60s', '1e3'],
+    rejects: ['', '0', '86401', '1.5', '60s', '1e3'],
   },
   {
     setting: settings.admin,
@@ -56,7 +56,7 @@ const tables: readonly Table[] = [
       ['False', false],
       ['0', false],
     ],
-    refuses: ['', 'yes', 'on', '2', ' true', 'truee', 'null'],
+    rejects: ['', 'yes', 'on', '2', ' true', 'truee', 'null'],
   },
   {
     setting: settings.listen,
@@ -68,7 +68,7 @@ const tables: readonly Table[] = [
       ['[::1]:8080', { host: '::1', port: 8080 }],
       ['api-1.example.com:1', { host: 'api-1.example.com', port: 1 }],
     ],
-    refuses: [
+    rejects: [
       '',
       '8080',
       ':',
@@ -93,7 +93,7 @@ const tables: readonly Table[] = [
       ['', null],
       ['127.0.0.1:9090', { host: '127.0.0.1', port: 9090 }],
     ],
-    refuses: ['off', '9090'],
+    rejects: ['off', '9090'],
   },
   {
     setting: settings.limit,
@@ -106,7 +106,7 @@ const tables: readonly Table[] = [
       ['1-H', { max: 1, windowSeconds: 3600, text: '1-H' }],
       ['007-d', { max: 7, windowSeconds: 86_400, text: '7-D' }],
     ],
-    refuses: [
+    rejects: [
       '5',
       '0-S',
       '-5-S',
@@ -130,7 +130,7 @@ const tables: readonly Table[] = [
       ['redis://localhost:6379/0', 'redis://localhost:6379/0'],
       ['rediss://:secret@cache.example', 'rediss://:secret@cache.example'],
     ],
-    refuses: ['', 'Memory', 'redis', 'redis:', 'redis://', 'http://localhost', 'redis://ho st', 'redis://h:99999'],
+    rejects: ['', 'Memory', 'redis', 'redis:', 'redis://', 'http://localhost', 'redis://ho st', 'redis://h:99999'],
   },
   {
     setting: settings.trustProxy,
@@ -142,7 +142,7 @@ const tables: readonly Table[] = [
       ['10.0.0.0/8', ['10.0.0.0/8']],
       ['10.0.0.1, 2001:db8::/32', ['10.0.0.1', '2001:db8::/32']],
     ],
-    refuses: ['', 'yes', '-1', '1.5', '100', '10.0.0.0/33', '10.0.0.0/', '10.0.0/8', 'proxy.example', '10.0.0.1,'],
+    rejects: ['', 'yes', '-1', '1.5', '100', '10.0.0.0/33', '10.0.0.0/', '10.0.0/8', 'proxy.example', '10.0.0.1,'],
   },
   {
     setting: settings.externalUrl,
@@ -152,7 +152,7 @@ const tables: readonly Table[] = [
       ['https://api.example/payments-api//', 'https://api.example/payments-api'],
       ['HTTP://[::1]:8080/a%20b', 'HTTP://[::1]:8080/a%20b'],
     ],
-    refuses: [
+    rejects: [
       '',
       'localhost:8080',
       '/v1',
@@ -180,7 +180,7 @@ const tables: readonly Table[] = [
       ['2024-06-01', '2024-06-01'],
       ['v1.2_beta', 'v1.2_beta'],
     ],
-    refuses: [
+    rejects: [
       '',
       'v1/x',
       '/v1',
@@ -207,7 +207,7 @@ const tables: readonly Table[] = [
       ['we"ird; drop table', { schema: null, table: 'we"ird; drop table' }],
       [`${sixtyThree}.${'\u00e9'.repeat(31)}`, { schema: sixtyThree, table: '\u00e9'.repeat(31) }],
     ],
-    refuses: ['', '.', 'a.', '.a', 'a.b.c', 'a\0b', `${sixtyThree}x`, '\u00e9'.repeat(32), '\ud800'],
+    rejects: ['', '.', 'a.', '.a', 'a.b.c', 'a\0b', `${sixtyThree}x`, '\u00e9'.repeat(32), '\ud800'],
   },
   {
     setting: settings.corsOrigins,
@@ -216,7 +216,7 @@ const tables: readonly Table[] = [
       ['https://shop.example', ['https://shop.example']],
       ['https://Shop.example:443/, http://localhost:3000', ['https://shop.example', 'http://localhost:3000']],
     ],
-    refuses: [
+    rejects: [
       '',
       'shop.example',
       '*,https://a.example',
@@ -237,12 +237,12 @@ const tables: readonly Table[] = [
       ['10.0.0.0/8', ['10.0.0.0/8']],
       ['10.0.0.1, 2001:db8::/32,::1', ['10.0.0.1', '2001:db8::/32', '::1']],
     ],
-    refuses: ['', '-1', '100', 'proxy.example', '10.0.0.0/33', '2001:db8::/129', '10.0.0.0/8,', 'fe80::1%eth0', '1/8'],
+    rejects: ['', '-1', '100', 'proxy.example', '10.0.0.0/33', '2001:db8::/129', '10.0.0.0/8,', 'fe80::1%eth0', '1/8'],
   },
   {
     setting: settings.logFormat,
     accepts: [['pretty', 'pretty']],
-    refuses: ['', 'JSON', 'text'],
+    rejects: ['', 'JSON', 'text'],
   },
   {
     setting: settings.bodyLimitBytes,
@@ -256,7 +256,7 @@ const tables: readonly Table[] = [
       ['1MiB', 1_048_576],
       ['256mb', 268_435_456],
     ],
-    refuses: ['', '0', '0mb', '1gb', '1.5mb', '1 mb', 'mb', '-1', '1e3', '257mb', '268435457', '1k'],
+    rejects: ['', '0', '0mb', '1gb', '1.5mb', '1 mb', 'mb', '-1', '1e3', '257mb', '268435457', '1k'],
   },
   {
     setting: settings.replyCheck,
@@ -266,7 +266,7 @@ const tables: readonly Table[] = [
       ['1.0', 1],
       ['0.001', 0.001],
     ],
-    refuses: ['', '1.1', '-0.1', '.5', '5%', '1e-3', 'NaN'],
+    rejects: ['', '1.1', '-0.1', '.5', '5%', '1e-3', 'NaN'],
   },
   {
     setting: settings.workers,
@@ -275,7 +275,7 @@ const tables: readonly Table[] = [
       ['1', 1],
       ['1024', 1024],
     ],
-    refuses: ['', '0', '1025', 'Auto', '2.0'],
+    rejects: ['', '0', '1025', 'Auto', '2.0'],
   },
   {
     setting: settings.repo,
@@ -283,7 +283,7 @@ const tables: readonly Table[] = [
       ['sqlite3', 'sqlite3'],
       ['postgres', 'postgres'],
     ],
-    refuses: ['', 'mysql', 'SQLITE3', 'sqlite'],
+    rejects: ['', 'mysql', 'SQLITE3', 'sqlite'],
   },
   {
     setting: settings.logLevel,
@@ -291,7 +291,7 @@ const tables: readonly Table[] = [
       ['error', 'error'],
       ['debug', 'debug'],
     ],
-    refuses: ['', 'trace', 'INFO'],
+    rejects: ['', 'trace', 'INFO'],
   },
   {
     setting: settings.adminToken,
@@ -299,16 +299,16 @@ const tables: readonly Table[] = [
       ['', null],
       ['s3cret-!', 's3cret-!'],
     ],
-    refuses: ['a b', 'a\n', '\u00e9'],
+    rejects: ['a b', 'a\n', '\u00e9'],
   },
-  { setting: settings.repoMigrations, accepts: [['./schema', './schema']], refuses: ['', 'a\0b'] },
+  { setting: settings.repoMigrations, accepts: [['./schema', './schema']], rejects: ['', 'a\0b'] },
   {
     setting: settings.repoUri,
     accepts: [
       ['', ''],
       ['./a b.db', './a b.db'],
     ],
-    refuses: ['a\0b'],
+    rejects: ['a\0b'],
   },
   {
     setting: settings.repoReadUri,
@@ -316,18 +316,18 @@ const tables: readonly Table[] = [
       ['', null],
       ['postgres://a,b/c', 'postgres://a,b/c'],
     ],
-    refuses: ['a\0b'],
+    rejects: ['a\0b'],
   },
 ];
 
 describe('formats of settings', () => {
-  for (const { setting, accepts, refuses } of tables) {
+  for (const { setting, accepts, rejects } of tables) {
     for (const [text, value] of accepts) {
       it(`${setting.name} accepts ${JSON.stringify(text)}`, () => {
         expect(setting.format.parse(text)).to.deep.equal(value);
       });
     }
-    for (const text of refuses) {
+    for (const text of rejects) {
       it(`${setting.name} rejects ${JSON.stringify(text)}`, () => {
         expect(() => setting.format.parse(text)).to.throw(/^takes /);
       });

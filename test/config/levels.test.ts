@@ -99,9 +99,9 @@ describe('the four sources of the configuration', () => {
     const file = world.write('bad.json', { timeout: 'abc' });
     const said = (origin: string): string =>
       `timeout: takes seconds, an integer from 1 to 86400, not "abc" (from ${origin})`;
-    expect(world.refusal(['--timeout', 'abc'])).to.equal(said('--timeout'));
-    expect(world.refusal([], { PAYMENTS_TIMEOUT: 'abc' })).to.equal(said('PAYMENTS_TIMEOUT'));
-    expect(world.refusal(['--config', file])).to.equal(said(file));
+    expect(world.rejection(['--timeout', 'abc'])).to.equal(said('--timeout'));
+    expect(world.rejection([], { PAYMENTS_TIMEOUT: 'abc' })).to.equal(said('PAYMENTS_TIMEOUT'));
+    expect(world.rejection(['--config', file])).to.equal(said(file));
   });
 
   it('ignore an invalid value if a stronger source has a valid one', () => {

@@ -15,7 +15,7 @@ export interface ConfigWorld {
   write(path: string, content: unknown): string;
   load(argv: readonly string[], env?: Record<string, string>, cores?: number): Config;
   /** The error message of a rejected configuration, which must be a single line. */
-  refusal(argv: readonly string[], env?: Record<string, string>): string;
+  rejection(argv: readonly string[], env?: Record<string, string>): string;
   remove(): void;
 }
 
@@ -38,8 +38,8 @@ export function createConfigWorld(): ConfigWorld {
       return file;
     },
     load,
-    refusal(argv, env) {
-      return refusalOf(() => load(argv, env));
+    rejection(argv, env) {
+      return rejectionOf(() => load(argv, env));
     },
     remove() {
       rmSync(root, { recursive: true });
@@ -48,7 +48,7 @@ export function createConfigWorld(): ConfigWorld {
 }
 
 /** The message of an action's ConfigError, which must be a single line. */
-export function refusalOf(action: () => unknown): string {
+export function rejectionOf(action: () => unknown): string {
   try {
     action();
   } catch (error) {
@@ -57,5 +57,5 @@ export function refusalOf(action: () => unknown): string {
     expect(message).to.match(/^[^\r\n]+$/);
     return message;
   }
-  return expect.fail('it was not refused');
+  return expect.fail('it was not rejected');
 }

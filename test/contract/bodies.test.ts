@@ -23,24 +23,24 @@ describe('bodies', () => {
     type?: string,
   ): Promise<{ status: number; seen: unknown; type: unknown; pointers: unknown }> {
     const headers = type === undefined ? {} : { 'content-type': type };
-    const answer = await bench.send('POST', '/things', { body, headers });
+    const response = await bench.send('POST', '/things', { body, headers });
     const {
       body: seen,
       contentType,
       errors,
-    } = answer.json<{ body: unknown; contentType: unknown; errors: Problem['errors'] }>();
-    return { status: answer.status, seen, type: contentType, pointers: errors?.map(({ pointer }) => pointer) };
+    } = response.json<{ body: unknown; contentType: unknown; errors: Problem['errors'] }>();
+    return { status: response.status, seen, type: contentType, pointers: errors?.map(({ pointer }) => pointer) };
   }
 
   async function expectCases(
     cases: readonly (readonly [body: unknown, wanted: unknown, type?: string])[],
   ): Promise<void> {
     for (const [body, wanted, type] of cases) {
-      const answer = await send(body, type);
-      const name = `${JSON.stringify(body)}: ${JSON.stringify(answer)}`;
-      if (typeof wanted === 'number') expect(answer.status, name).to.equal(wanted);
-      else if (typeof wanted === 'string') expect(answer.pointers, name).to.include(wanted);
-      else expect(answer.seen, name).to.deep.equal(Object(wanted).value);
+      const response = await send(body, type);
+      const name = `${JSON.stringify(body)}: ${JSON.stringify(response)}`;
+      if (typeof wanted === 'number') expect(response.status, name).to.equal(wanted);
+      else if (typeof wanted === 'string') expect(response.pointers, name).to.include(wanted);
+      else expect(response.seen, name).to.deep.equal(Object(wanted).value);
     }
   }
   const is = (value: unknown) => ({ value });
@@ -423,8 +423,13 @@ describe('responses', () => {
     await bench.serve(contractOf({ '/things': { get: echo({ responses: { ...RESPONSES, ...responses } }) } }), {
       handlers: { echo: async () => result },
     });
-    const answer = await bench.get('/things', headers);
-    return { status: answer.status, text: answer.text, type: answer.headers['content-type'], headers: answer.headers };
+    const response = await bench.get('/things', headers);
+    return {
+      status: response.status,
+      text: response.text,
+      type: response.headers['content-type'],
+      headers: response.headers,
+    };
   }
   const content = (schema: object) => ({ 200: { description: '', content: { 'application/json': { schema } } } });
 
@@ -443,8 +448,8 @@ describe('responses', () => {
 
   it('with 204, 205 and 304 have no body, whatever the handler returns, and the connection stays usable', async () => {
     for (const status of [204, 205, 304]) {
-      const answer = await reply({ [status]: { description: '' } }, { status, body: { a: 1 } });
-      expect([answer.status, answer.text]).to.deep.equal([status, '']);
+      const response = await reply({ [status]: { description: '' } }, { status, body: { a: 1 } });
+      expect([response.status, response.text]).to.deep.equal([status, '']);
       expect((await bench.get('/things')).status).to.equal(status);
     }
   });
@@ -482,8 +487,8 @@ describe('responses', () => {
         headers: { N: { schema: { type: 'integer' } } },
       },
     };
-    const answer = await reply(text, { status: 200, body: '"a"', headers: { N: 5, L: ['a', 'b'] } });
-    expect([answer.text, answer.type, answer.headers.n, answer.headers.l]).to.deep.equal([
+    const response = await reply(text, { status: 200, body: '"a"', headers: { N: 5, L: ['a', 'b'] } });
+    expect([response.text, response.type, response.headers.n, response.headers.l]).to.deep.equal([
       '"a"',
       'text/csv',
       '5',
@@ -524,11 +529,11 @@ describe('responses', () => {
   });
 
   it('with a problem have their status in the body', async () => {
-    const answer = await reply(
+    const response = await reply(
       { 404: { description: '' } },
       { status: 404, problem: { code: 'validation_failed', detail: 'x' } },
     );
-    expect(JSON.parse(answer.text)).to.include({ status: 404, code: 'validation_failed' });
+    expect(JSON.parse(response.text)).to.include({ status: 404, code: 'validation_failed' });
   });
 
   it('never contain writeOnly properties: a handler that returns one gets a 500', async () => {

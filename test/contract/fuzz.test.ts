@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { replyFaults } from '../dredd/reply-faults.js';
+import { replyErrors } from '../dredd/reply-errors.js';
 import { type CheckedService, startChecked } from '../support/checked-service.js';
-import type { Answer, Problem } from '../support/http.js';
+import type { Problem, Reply } from '../support/http.js';
 import { validatorOf } from './fuzz/json-values.js';
 import { type FuzzOperation, type FuzzRequest, fuzzOperations } from './fuzz/operations.js';
 
 const RUNS = 30;
 const SEED = 20_261_124;
 /** A valid request never gets one of these. */
-const REFUSALS = [400, 405, 413, 415];
+const REJECTIONS = [400, 405, 413, 415];
 
 /**
  * Requests generated from the served contract, for every operation: valid ones are accepted, invalid ones get a 400
@@ -37,25 +37,27 @@ describe('the served contract, fuzzed', () => {
     expect(operations.map(({ path }) => path)).to.include('/v9/payments/{id}');
   });
 
-  async function send({ method, path, replies }: FuzzOperation, request: FuzzRequest, accept: string): Promise<Answer> {
+  async function send({ method, path, replies }: FuzzOperation, request: FuzzRequest, accept: string): Promise<Reply> {
     const target = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(request.path[name])));
     const query = Object.entries(request.query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
     const headers = Object.entries(request.header).map(([name, value]) => [name, String(value)]);
-    const answer = await api.send(method, query.length > 0 ? `${target}?${query.join('&')}` : target, {
+    const response = await api.send(method, query.length > 0 ? `${target}?${query.join('&')}` : target, {
       headers: { ...Object.fromEntries(headers), accept },
       body: request.body === undefined ? undefined : JSON.stringify(request.body),
     });
-    const mediaType = answer.headers['content-type']?.split(';')[0] ?? null;
-    const documented = replies.find((reply) => reply.status === String(answer.status) && reply.mediaType === mediaType);
-    if (!documented) throw new Error(`${answer.status} in ${mediaType} is not documented: ${answer.text}`);
-    const body = answer.text === '' ? {} : { body: answer.text };
-    const faults = replyFaults({ statusCode: answer.status, headers: answer.headers, ...body }, documented, null);
-    expect(faults).to.deep.equal([]);
+    const mediaType = response.headers['content-type']?.split(';')[0] ?? null;
+    const documented = replies.find(
+      (reply) => reply.status === String(response.status) && reply.mediaType === mediaType,
+    );
+    if (!documented) throw new Error(`${response.status} in ${mediaType} is not documented: ${response.text}`);
+    const body = response.text === '' ? {} : { body: response.text };
+    const found = replyErrors({ statusCode: response.status, headers: response.headers, ...body }, documented, null);
+    expect(found).to.deep.equal([]);
     if (documented.schema) {
       const validate = validatorOf(documented.schema);
-      expect(validate(answer.json()), JSON.stringify(validate.errors)).to.equal(true);
+      expect(validate(response.json()), JSON.stringify(validate.errors)).to.equal(true);
     }
-    return answer;
+    return response;
   }
 
   /**
@@ -87,7 +89,7 @@ describe('the served contract, fuzzed', () => {
       await fc.assert(
         fc.asyncProperty(operation.valid, accepts, async (request, accept) => {
           const { status, text } = await send(operation, withRules(operation, request), accept);
-          expect(status, text).to.not.be.oneOf(REFUSALS);
+          expect(status, text).to.not.be.oneOf(REJECTIONS);
           seen.add(`${operation.operationId} ${status}`);
         }),
         parameters,
@@ -162,14 +164,14 @@ describe('the served contract, fuzzed', () => {
       if (!operation.invalid) continue;
       await fc.assert(
         fc.asyncProperty(operation.invalid, accepts, async (request, accept) => {
-          const answer = await send(operation, request, accept);
-          expect(answer.status, answer.text).to.equal(400);
-          const { errors = [], instance } = answer.json<Problem>();
+          const response = await send(operation, request, accept);
+          expect(response.status, response.text).to.equal(400);
+          const { errors = [], instance } = response.json<Problem>();
           expect(
             errors.some(({ pointer }) => pointer.startsWith(request.wrong)),
-            answer.text,
+            response.text,
           ).to.equal(true);
-          expect(instance).to.equal(answer.headers['x-request-id']);
+          expect(instance).to.equal(response.headers['x-request-id']);
         }),
         parameters,
       );

@@ -206,10 +206,10 @@ describe('a contract with one more keyword', function () {
         await bench.serve(place.contract(edit.schema));
         const send = ({ method, target, headers = {}, body }: ReturnType<Place['send']>) =>
           bench.send(method, target, { headers, body });
-        const good = await send(place.send(edit.fits));
+        const good = await send(place.send(edit.valid));
         expect(good.status, `${name}: ${good.text}`).to.equal(200);
-        expect(place.seen(good.json()), name).to.deep.equal('seen' in edit ? edit.seen : edit.fits);
-        const bad = await send(place.send(edit.misfits));
+        expect(place.seen(good.json()), name).to.deep.equal('seen' in edit ? edit.seen : edit.valid);
+        const bad = await send(place.send(edit.invalid));
         expect(bad.status, `${name}: ${bad.text}`).to.equal(400);
         count++;
       }
@@ -233,7 +233,7 @@ describe('a contract with one more keyword', function () {
         if (!(generated instanceof Map)) throw new Error(JSON.stringify([edit, generated]));
         mkdirSync(join(folder, String(index)));
         writeFileSync(join(folder, String(index), 'types.ts'), generated.get('types.ts') ?? '');
-        for (const which of ['fits', 'misfits'] as const) {
+        for (const which of ['valid', 'invalid'] as const) {
           const file = join(folder, String(index), `${which}.ts`);
           writeFileSync(file, handlerText(edit[which]));
           files.push(file);
@@ -243,23 +243,23 @@ describe('a contract with one more keyword', function () {
       const faulty = filesWithErrors(files);
       for (const [index, edit] of chosen.entries()) {
         const name = `${edit.keyword}: ${JSON.stringify(edit)}`;
-        expect(faulty.get(join(folder, String(index), 'fits.ts')), name).to.equal(undefined);
-        const isRefused = faulty.has(join(folder, String(index), 'misfits.ts')) || runtime[index] === true;
-        expect(isRefused, name).to.equal(true);
+        expect(faulty.get(join(folder, String(index), 'valid.ts')), name).to.equal(undefined);
+        const isRejected = faulty.has(join(folder, String(index), 'invalid.ts')) || runtime[index] === true;
+        expect(isRejected, name).to.equal(true);
       }
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
-  async function isFoundAtRunTime(generated: Generated, { fits, misfits }: SchemaEdit): Promise<boolean> {
+  async function isFoundAtRunTime(generated: Generated, { valid, invalid }: SchemaEdit): Promise<boolean> {
     const results: (string | null)[] = [];
     const checkReply = createReplyCheck({
       share: 1,
       renderProblem: () => '{}',
       onResult: ({ error }) => results.push(error),
     });
-    for (const body of [fits, misfits]) {
+    for (const body of [valid, invalid]) {
       await bench.serveGenerated(generated, { checkReply, handlers: { echo: async () => ({ status: 200, body }) } });
       const { text } = await bench.get('/things');
       // A string in place of JSON text is sent unchanged; the compiler rejects it.

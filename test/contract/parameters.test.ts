@@ -12,10 +12,10 @@ interface Group {
 }
 
 /** A request that is rejected with this pointer. */
-class Refused {
+class Rejected {
   constructor(readonly pointer: string) {}
 }
-const at = (pointer: string) => new Refused(pointer);
+const at = (pointer: string) => new Rejected(pointer);
 
 const integer = { type: 'integer' };
 const colors = { type: 'array', items: { type: 'string' } };
@@ -380,16 +380,16 @@ describe('parameters', () => {
       for (const [sent, wanted] of cases) {
         const target = place === 'path' ? `/things/${sent}` : place === 'query' ? `/things?${sent}` : '/things';
         const sentHeaders = place === 'header' ? { p: sent } : place === 'cookie' ? { cookie: sent } : {};
-        const answer = await bench.get(target, sentHeaders);
-        if (wanted instanceof Refused) {
-          expect(answer.status, `${sent}: ${answer.text}`).to.equal(400);
+        const reply = await bench.get(target, sentHeaders);
+        if (wanted instanceof Rejected) {
+          expect(reply.status, `${sent}: ${reply.text}`).to.equal(400);
           expect(
-            answer.json<Problem>().errors?.map(({ pointer }) => pointer),
+            reply.json<Problem>().errors?.map(({ pointer }) => pointer),
             sent,
           ).to.include(wanted.pointer);
         } else {
-          expect(answer.status, `${sent}: ${answer.text}`).to.equal(200);
-          const got: Record<string, Record<string, unknown>> = answer.json();
+          expect(reply.status, `${sent}: ${reply.text}`).to.equal(200);
+          const got: Record<string, Record<string, unknown>> = reply.json();
           expect(place === 'header' ? headers.at(-1) : got[place]?.p, sent).to.deep.equal(wanted);
         }
       }
@@ -405,8 +405,8 @@ describe('parameters', () => {
     const parameters = ['From', 'X-Tags'].map((name) => ({ name, in: 'header', schema: { type: 'string' } }));
     await bench.serve(contractOf({ '/things': { get: echo({ parameters }) } }));
     expect((await bench.get('/things', { from: 'a', 'x-tags': ['a', 'b'] })).status).to.equal(200);
-    const refused = (await bench.get('/things', { From: ['a', 'b'], 'x-tags': ['a', 'b'] })).json<Problem>();
-    expect(refused.errors).to.deep.equal([{ pointer: '/header/from', detail: 'is given more than once' }]);
+    const rejected = (await bench.get('/things', { From: ['a', 'b'], 'x-tags': ['a', 'b'] })).json<Problem>();
+    expect(rejected.errors).to.deep.equal([{ pointer: '/header/from', detail: 'is given more than once' }]);
   });
 
   it('the first error comes first, with the number of others', async () => {

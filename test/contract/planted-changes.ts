@@ -176,7 +176,7 @@ export const BREAKS: readonly PlantedBreak[] = [
     isOneWay: true,
   },
   {
-    name: 'members that are not described are refused',
+    name: 'properties that are not described are rejected',
     after: { [`${SCHEMA}/CreatePaymentRequest/properties/links/additionalProperties`]: false },
     says: 'POST /v1/payments, body/links: takes no further properties now',
     isOneWay: true,

@@ -71,9 +71,9 @@ describe('a release of the contract', () => {
     expect(await run('release')).to.deep.include({ code: 0, stdout: '1.0.0.yml: is recorded already\n' });
 
     write('1.0.0', ADDITION);
-    const refused = await run('release');
-    expect(refused.code).to.equal(1);
-    expect(refused.stderr).to.include('another contract was released as 1.0.0: this one needs a new version');
+    const rejected = await run('release');
+    expect(rejected.code).to.equal(1);
+    expect(rejected.stderr).to.include('another contract was released as 1.0.0: this one needs a new version');
     expect(readFileSync(join(released, '1.0.0.yml'), 'utf8')).to.equal(kept);
   });
 

@@ -32,7 +32,11 @@ describe('the check of replies', () => {
     ['no body on 204', 'deletePayment', { status: 204 }],
     ['no body on 304', 'getPayment', { status: 304, headers: cached }],
     ['an error', 'getPayment', paymentProblem('payment_not_found', 'There is none.')],
-    ['an error with faults', 'createPayment', problem('validation_failed', 'No.', [{ pointer: '/a', detail: 'b' }])],
+    [
+      'an error with invalid fields',
+      'createPayment',
+      problem('validation_failed', 'No.', [{ pointer: '/a', detail: 'b' }]),
+    ],
     ['plain text', 'getMetrics', { status: 200, contentType: 'text/plain; version=0.0.4', body: 'a 1' }],
   ];
   for (const [name, id, reply] of FITTING) {
@@ -41,7 +45,7 @@ describe('the check of replies', () => {
     });
   }
 
-  const MISFITS: readonly [name: string, id: OperationId, reply: AnyReply, fault: RegExp][] = [
+  const INVALID: readonly [name: string, id: OperationId, reply: AnyReply, found: RegExp][] = [
     ['an undocumented status', 'getPayment', { status: 201, body }, /status is not documented/],
     ['an error that the operation does not document', 'getLiveness', problem('overloaded', 'No.'), /not documented/],
     ['a body on 204', 'deletePayment', { status: 204, body: {} }, /body where none/],
@@ -75,10 +79,10 @@ describe('the check of replies', () => {
       /text\/html/,
     ],
   ];
-  for (const [name, id, reply, fault] of MISFITS) {
+  for (const [name, id, reply, found] of INVALID) {
     it(`${name} is invalid`, () => {
       const [result] = check(id, reply);
-      expect(result?.error).to.match(fault);
+      expect(result?.error).to.match(found);
     });
   }
 

@@ -89,7 +89,7 @@ describe('a second contract under /v2, next to the first', () => {
   it('validates with its own schemas', async () => {
     const list = await client.get('/v2/payments?size=5&page=0');
     const put = await client.put('/v2/refunds/123456', { other: 1 });
-    const pointers = [list, put].map((answer) => answer.json<Problem>().errors?.map(({ pointer }) => pointer));
+    const pointers = [list, put].map((reply) => reply.json<Problem>().errors?.map(({ pointer }) => pointer));
     expect(pointers[0]).to.have.members(['/query/size', '/query/page']);
     expect(pointers[1]).to.have.members(['/path/id', '/reason', '/other']);
     expect((await client.put('/v2/refunds/1', '{')).json()).to.include({ code: 'malformed_json' });
@@ -107,8 +107,8 @@ describe('a second contract under /v2, next to the first', () => {
   });
 
   it('has its own methods and paths', async () => {
-    const answer = await client.send('DELETE', '/v2/payments');
-    expect([answer.status, answer.headers.allow]).to.deep.equal([405, 'GET, HEAD']);
+    const reply = await client.send('DELETE', '/v2/payments');
+    expect([reply.status, reply.headers.allow]).to.deep.equal([405, 'GET, HEAD']);
     expect((await client.get('/v2/payments/first')).status).to.equal(404);
   });
 

@@ -14,10 +14,10 @@ const payment = {
 /** A value with the expected places and keywords of its errors; none for a valid one. */
 type Case = [given: unknown, want: string[]];
 
-function faultsOf(validator: Validator | null | undefined, value: unknown): string[] {
+function errorsOf(validator: Validator | null | undefined, value: unknown): string[] {
   if (!validator) throw new Error('there is no such validator');
   if (validator(value)) return [];
-  return (validator.errors ?? []).map((fault) => `${fault.instancePath} ${fault.keyword}`);
+  return (validator.errors ?? []).map((error) => `${error.instancePath} ${error.keyword}`);
 }
 
 function shorten(value: unknown): string {
@@ -33,7 +33,7 @@ function table(
 ): void {
   for (const [given, want] of cases) {
     it(`${shorten(given)} ${want.length === 0 ? 'is valid' : `has ${want.join(', ')}`}`, () => {
-      expect(faultsOf(validator, place(given))).to.have.members(want);
+      expect(errorsOf(validator, place(given))).to.have.members(want);
     });
   }
 }
@@ -176,7 +176,7 @@ describe('the validators', () => {
     ]);
     it('keeps properties named like those of every object separate', () => {
       const given: unknown = JSON.parse('{"data": {"__proto__": {"amount": "1"}, "constructor": 1}}');
-      expect(faultsOf(createPayment.body['application/json'], given))
+      expect(errorsOf(createPayment.body['application/json'], given))
         .to.include('/data additionalProperties')
         .and.include('/data required');
     });
@@ -227,10 +227,10 @@ describe('the validators', () => {
     for (const text of hostile) {
       const startedAt = performance.now();
       expect(
-        faultsOf(createPayment.body['application/json'], { data: { ...payment, attributes: { amount: text } } }),
+        errorsOf(createPayment.body['application/json'], { data: { ...payment, attributes: { amount: text } } }),
       ).not.to.deep.equal([]);
-      expect(faultsOf(getPayment.path, { id: text })).not.to.deep.equal([]);
-      expect(faultsOf(updatePayment.header, { 'if-match': `"0", ${text}"` })).not.to.deep.equal([]);
+      expect(errorsOf(getPayment.path, { id: text })).not.to.deep.equal([]);
+      expect(errorsOf(updatePayment.header, { 'if-match': `"0", ${text}"` })).not.to.deep.equal([]);
       // If it were quadratic it would take minutes.
       expect(performance.now() - startedAt).to.be.lessThan(20_000);
     }
@@ -243,11 +243,11 @@ describe('the validators', () => {
 
   it('reject a reply with a property that the contract does not have', () => {
     const reply = { data: payment, links: { self: 'http://localhost:8080/v1/payments/p-1' } };
-    expect(faultsOf(getPayment.reply[200]?.content['application/json'], reply)).to.deep.equal([]);
-    expect(faultsOf(getPayment.reply[200]?.content['application/json'], { ...reply, internal: 1 })).to.deep.equal([
+    expect(errorsOf(getPayment.reply[200]?.content['application/json'], reply)).to.deep.equal([]);
+    expect(errorsOf(getPayment.reply[200]?.content['application/json'], { ...reply, internal: 1 })).to.deep.equal([
       ' additionalProperties',
     ]);
-    expect(faultsOf(getPayment.reply[404]?.content['application/json'], reply)).not.to.deep.equal([]);
+    expect(errorsOf(getPayment.reply[404]?.content['application/json'], reply)).not.to.deep.equal([]);
     expect(getPayment.reply[304]?.content).to.deep.equal({});
     expect(getPayment.reply[418]).to.equal(undefined);
   });
@@ -273,7 +273,7 @@ describe('the contract', () => {
         if (!example?.code) continue;
         examples += 1;
         expect(
-          faultsOf(validators.getPayment.reply[500]?.content['application/json'], example),
+          errorsOf(validators.getPayment.reply[500]?.content['application/json'], example),
           example.code,
         ).to.deep.equal([]);
         expect(description).to.include(`| \`${example.code}\` | ${example.status} |`);

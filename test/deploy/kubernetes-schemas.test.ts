@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { schemaFaults, typeFaults } from './kubernetes-schemas.js';
+import { schemaErrors, typeErrors } from './kubernetes-schemas.js';
 import { at, list, read, readManifests, type Tree } from './support.js';
 
 const FOLDER = 'deploy/kubernetes';
@@ -43,19 +43,19 @@ describe("the Kubernetes base, by Kubernetes's own schemas", () => {
 
   for (const [index, { file }] of manifests.entries()) {
     it(`has a valid ${file}, as written and as kustomize makes it`, () => {
-      expect(schemaFaults(documents[index])).to.deep.equal([]);
-      expect(schemaFaults(made[index])).to.deep.equal([]);
+      expect(schemaErrors(documents[index])).to.deep.equal([]);
+      expect(schemaErrors(made[index])).to.deep.equal([]);
     });
   }
 
   it('has no property that Kubernetes does not know', () => {
-    expect(typeFaults([...documents, ...made])).to.deep.equal([]);
+    expect(typeErrors([...documents, ...made])).to.deep.equal([]);
   });
 
   it('stays valid with the overlay of docs/deploy.md, and contains what that sets', () => {
     const overlaid = kustomized(documents, overlay);
-    expect(overlaid.flatMap(schemaFaults)).to.deep.equal([]);
-    expect(typeFaults(overlaid)).to.deep.equal([]);
+    expect(overlaid.flatMap(schemaErrors)).to.deep.equal([]);
+    expect(typeErrors(overlaid)).to.deep.equal([]);
     const text = JSON.stringify(overlaid);
     expect(list(overlay, 'patches')).to.have.length(2);
     for (const said of [
@@ -97,14 +97,14 @@ describe('the check by Kubernetes’s schemas', () => {
     ],
   ] as const) {
     it(`finds ${name}`, () => {
-      expect(schemaFaults(document).join()).to.include(says);
+      expect(schemaErrors(document).join()).to.include(says);
     });
   }
 
   it('finds an unknown property', () => {
     const misspelt = deployment((_spec, container) => Object.assign(container, { readynessProbe: {} }));
-    const faults = typeFaults([misspelt]);
-    expect(faults).to.have.length(1);
-    expect(faults[0]).to.match(/readynessProbe.* does not exist/);
+    const errors = typeErrors([misspelt]);
+    expect(errors).to.have.length(1);
+    expect(errors[0]).to.match(/readynessProbe.* does not exist/);
   });
 });

@@ -23,7 +23,7 @@ const MODELS = new Map(
  * @param manifest - one document
  * @returns the errors: missing properties, wrong types and values
  */
-export function schemaFaults(manifest: Tree): readonly string[] {
+export function schemaErrors(manifest: Tree): readonly string[] {
   const model = MODELS.get(kindOf(manifest));
   if (model === undefined) return [`${kindOf(manifest)} is no kind that is known here`];
   try {
@@ -41,7 +41,7 @@ export function schemaFaults(manifest: Tree): readonly string[] {
  *
  * @param manifests - documents of the known kinds
  */
-export function typeFaults(manifests: readonly Tree[]): readonly string[] {
+export function typeErrors(manifests: readonly Tree[]): readonly string[] {
   // Below this package, so that its packages are found.
   const folder = mkdtempSync(join(ROOT, 'node_modules', '.manifests-'));
   try {

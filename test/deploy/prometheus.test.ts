@@ -107,8 +107,8 @@ needsPrograms(
 
     /** The values of all series of a query. */
     async function valuesOf(query: string): Promise<readonly number[]> {
-      const answer = await prometheus.api('query', { query });
-      return list(answer, 'result').map((series) => Number(at(series, 'value', 1)));
+      const response = await prometheus.api('query', { query });
+      return list(response, 'result').map((series) => Number(at(series, 'value', 1)));
     }
 
     /** Waits for further successful scrapes. */

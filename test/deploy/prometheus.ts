@@ -33,10 +33,10 @@ export async function startPrometheus(configFile: string, dataFolder: string): P
   return {
     async api(path, parameters = {}) {
       const response = await fetch(`http://${address}/api/v1/${path}?${new URLSearchParams(parameters)}`);
-      const answer: unknown = await response.json();
-      if (at(answer, 'status') !== 'success')
-        throw new Error(`${path} ${JSON.stringify(parameters)}: ${at(answer, 'error')}`);
-      return at(answer, 'data');
+      const reply: unknown = await response.json();
+      if (at(reply, 'status') !== 'success')
+        throw new Error(`${path} ${JSON.stringify(parameters)}: ${at(reply, 'error')}`);
+      return at(reply, 'data');
     },
     async stop() {
       child.kill('SIGTERM');

@@ -27,7 +27,7 @@ export function pages(): readonly string[] {
 /** A curl command of a page, and the response under it. */
 export interface Exchange {
   readonly command: string;
-  readonly answer: string;
+  readonly reply: string;
 }
 
 /** A block of one curl command, and the block that follows it. */
@@ -35,7 +35,7 @@ const EXCHANGE = /^```sh\n(curl .*?)^```\n\n```(http|json)\n(.*?)^```$/gms;
 
 /** The commands of a page that are shown with their responses. */
 export function exchanges(markdown: string): readonly Exchange[] {
-  return [...markdown.matchAll(EXCHANGE)].map(([, command = '', , answer = '']) => ({ command, answer }));
+  return [...markdown.matchAll(EXCHANGE)].map(([, command = '', , reply = '']) => ({ command, reply }));
 }
 
 /**

@@ -4,8 +4,8 @@ import { parseCurl, runCurl } from './curl.js';
 import { exchanges, read, writeResponses } from './markdown.js';
 
 /** Removes what differs between runs. */
-function steady(answer: string): string {
-  return answer
+function steady(reply: string): string {
+  return reply
     .replace(/^X-Request-Id: .*$/m, 'X-Request-Id: …')
     .replace(/^Date: .*$/m, 'Date: …')
     .replace(/"instance":"[^"]*"/, '"instance":"…"')
@@ -25,10 +25,10 @@ for (const path of ['README.md', 'docs/tutorial.md']) {
     it('get the responses shown', async () => {
       const shown = exchanges(read(path));
       expect(shown).not.to.have.length(0);
-      const answers: string[] = [];
-      for (const { command } of shown) answers.push(await runCurl(parseCurl(command), service.port));
-      if (process.env.UPDATE_DOCS === '1') writeResponses(path, answers);
-      else expect(shown.map(({ answer }) => steady(answer))).to.deep.equal(answers.map(steady));
+      const replies: string[] = [];
+      for (const { command } of shown) replies.push(await runCurl(parseCurl(command), service.port));
+      if (process.env.UPDATE_DOCS === '1') writeResponses(path, replies);
+      else expect(shown.map(({ reply }) => steady(reply))).to.deep.equal(replies.map(steady));
     });
   });
 }

@@ -10,12 +10,12 @@ import { type ShellCommand, shellCommands } from './shell-blocks.js';
 
 /** The commands of a page; readme.test.ts runs those with responses of the service. */
 function commandsOf(page: string): readonly ShellCommand[] {
-  const answered = new Set(
+  const replied = new Set(
     exchanges(read(page)).flatMap(({ command }) =>
       shellCommands(`\`\`\`sh\n${command}\`\`\`\n`).map(({ text }) => text),
     ),
   );
-  return shellCommands(read(page)).filter(({ text }) => !answered.has(text));
+  return shellCommands(read(page)).filter(({ text }) => !replied.has(text));
 }
 
 describe('the shell commands of', () => {

@@ -82,9 +82,9 @@ for (const name of DATABASES) {
         keys += 1;
         const headers = { 'Idempotency-Key': `${writer}/${keys}` };
         for (;;) {
-          const answer = await client.send(method, target, { headers, body }).catch(() => null);
-          if (answer !== null && answer.status < 300) return;
-          if (answer !== null) expect(answer.status, answer.text).to.equal(503);
+          const reply = await client.send(method, target, { headers, body }).catch(() => null);
+          if (reply !== null && reply.status < 300) return;
+          if (reply !== null) expect(reply.status, reply.text).to.equal(503);
           await delay(10);
         }
       }

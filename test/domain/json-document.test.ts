@@ -5,7 +5,7 @@ import { escapePointer, jsonString } from '../../src/contract/json/json-text.js'
 
 const DEPTH = 512;
 
-function faultOf(text: string): { pointer: string; detail: string } | null {
+function errorOf(text: string): { pointer: string; detail: string } | null {
   try {
     JsonDocument.parse(text);
     return null;
@@ -75,12 +75,12 @@ describe('a JSON document', () => {
     ];
     for (const [text, pointer] of CASES) {
       it(`${JSON.stringify(text.slice(0, 50))} at ${JSON.stringify(pointer)}`, () => {
-        expect(faultOf(text)).to.include({ pointer });
+        expect(errorOf(text)).to.include({ pointer });
       });
     }
 
     it('the deepest allowed nesting is accepted', () => {
-      expect(faultOf(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`)).to.equal(null);
+      expect(errorOf(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`)).to.equal(null);
     });
 
     it('exactly what JSON.parse rejects, and duplicate properties', () => {
@@ -108,9 +108,9 @@ describe('a JSON document', () => {
           } catch {
             isJson = false;
           }
-          const fault = faultOf(text);
-          if (!isJson) expect(fault).to.have.property('pointer', '');
-          else if (fault) expect(fault.detail).to.contain('twice');
+          const rejection = errorOf(text);
+          if (!isJson) expect(rejection).to.have.property('pointer', '');
+          else if (rejection) expect(rejection.detail).to.contain('twice');
         }),
       );
     });
@@ -185,8 +185,8 @@ describe('a JSON document', () => {
     ];
     for (const number of [...INEXACT, '0.1000000000000000055511151231257827', '1.00000000000000000001']) {
       it(`${number} is not exact, and is named`, () => {
-        const faults = JsonDocument.parse(`{"data":{"a/b":"x","version": ${number} }}`).inexactNumbers();
-        expect(faults.map(({ pointer }) => pointer)).to.deep.equal(['/data/version']);
+        const errors = JsonDocument.parse(`{"data":{"a/b":"x","version": ${number} }}`).inexactNumbers();
+        expect(errors.map(({ pointer }) => pointer)).to.deep.equal(['/data/version']);
       });
     }
 

@@ -19,14 +19,14 @@ declare module 'hooks' {
       bodySchema?: string;
     };
     /** The response, if the server sent one. */
-    readonly real?: Answer;
+    readonly real?: Reply;
     /** Why it fails, besides Dredd's own findings. */
     fail?: string;
     /** Dredd's verdict. */
     readonly test?: { readonly valid?: boolean; readonly message?: string };
   }
 
-  export interface Answer {
+  export interface Reply {
     readonly statusCode: number;
     /** By lower-case name. */
     readonly headers: Readonly<Record<string, string | undefined>>;

@@ -7,7 +7,7 @@ import hooks, { type Transaction } from 'hooks';
 import type { ErrorCode } from '../../src/contract/contract.js';
 import { type DocumentedReply, nameOf, readDocumentedReplies } from './documented-replies.js';
 import { freshId, type KnownPayment, type Provocation, paymentText, provocations, targetOf } from './provocations.js';
-import { mediaTypeOf, replyFaults } from './reply-faults.js';
+import { mediaTypeOf, replyErrors } from './reply-errors.js';
 import { createServers } from './servers.js';
 
 /** The result of a transaction. The test reads it, because Dredd ignores a hook file that does not load. */
@@ -37,8 +37,8 @@ hooks.afterEach((transaction, done) => {
   const { real, expected, test } = transaction;
   if (real) {
     const code = provokedCodes.get(transaction) ?? null;
-    const faults = replyFaults(real, documentedReply(transaction), code);
-    if (faults.length > 0) transaction.fail = faults.join('; ');
+    const errors = replyErrors(real, documentedReply(transaction), code);
+    if (errors.length > 0) transaction.fail = errors.join('; ');
   }
   outcomes.push({
     name: nameOf(documentedReply(transaction)),
@@ -95,7 +95,7 @@ async function createPayment(): Promise<KnownPayment> {
   const url = `${await servers.urlOf('open')}/v1/payments`;
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': `key of ${id}`.replaceAll(' ', '-') };
   const { status } = await fetch(url, { method: 'POST', headers, body: paymentText(id) });
-  if (status !== 201) throw new Error(`a payment that was needed was answered by ${status}`);
+  if (status !== 201) throw new Error(`a payment that was needed got ${status}`);
   return { id, key: headers['Idempotency-Key'], target: targetOf(id) };
 }
 

@@ -52,7 +52,7 @@ describe('crashes under load', function () {
       const service = await startService([...flags, '--max-results', '1000', '--log-level', 'info']);
       try {
         ledger.expectKept(await listAll(service.port));
-        await repeatUnanswered(service.port, ledger);
+        await repeatPending(service.port, ledger);
         if (follower) follower.move(service.port);
         else follower = followFeed(service.port);
         // One more where no write was in flight at any of the kills.
@@ -102,7 +102,7 @@ describe('crashes under load', function () {
           await delay(POLL_MS);
         }
         ledger.expectKept(await listAll(service.port));
-        await repeatUnanswered(service.port, ledger);
+        await repeatPending(service.port, ledger);
       }
       await expectTaken(service.port, ledger.deletedIds);
       await expectInFeed(service.port, ledger, follower);
@@ -125,7 +125,7 @@ async function holdUpWrites(uri: string): Promise<void> {
 }
 
 /** Repeats all writes without a response, with their keys. Then every write has taken effect once. */
-async function repeatUnanswered(port: number, ledger: Ledger): Promise<void> {
+async function repeatPending(port: number, ledger: Ledger): Promise<void> {
   const client = createClient(port);
   await ledger.repeat(client);
   client.close();

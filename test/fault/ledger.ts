@@ -7,7 +7,7 @@ interface Entry {
   certain: State;
   possible: State | null;
   /** The write with an unknown outcome. */
-  unanswered: Write | null;
+  pending: Write | null;
 }
 
 /** `version amount`, or that there is none. */
@@ -79,12 +79,12 @@ export class Ledger {
    */
   note(write: Write, reply: Reply | null): void {
     const { id, after } = write;
-    const entry = this.#entries.get(id) ?? { certain: 'none', possible: null, unanswered: null };
+    const entry = this.#entries.get(id) ?? { certain: 'none', possible: null, pending: null };
     this.#entries.set(id, entry);
     if (reply === null || reply.body?.code === 'outcome_unknown') {
       this.unknown += 1;
       entry.possible = after;
-      entry.unanswered = write;
+      entry.pending = write;
     } else if (reply.status < 300) {
       this.#done.push({ write, reply });
       entry.certain = after;
@@ -116,7 +116,7 @@ export class Ledger {
         entry.certain = found;
       }
       // It is repeated with its key later, and must take effect only once.
-      entry.possible = entry.unanswered === null ? null : entry.unanswered.after;
+      entry.possible = entry.pending === null ? null : entry.pending.after;
     }
     expect([...states.keys()], 'payments that nobody created').to.deep.equal([]);
   }
@@ -129,12 +129,12 @@ export class Ledger {
    */
   async repeat(client: Client): Promise<void> {
     for (const entry of this.#entries.values()) {
-      const { unanswered } = entry;
-      if (unanswered === null) continue;
-      const reply = await untilAvailable(() => unanswered.send(client));
-      expect(reply.status, `${unanswered.id} to ${unanswered.after}: ${JSON.stringify(reply.body)}`).to.be.below(300);
-      Object.assign(entry, { certain: unanswered.after, possible: null, unanswered: null });
-      this.#done.push({ write: unanswered, reply });
+      const { pending } = entry;
+      if (pending === null) continue;
+      const reply = await untilAvailable(() => pending.send(client));
+      expect(reply.status, `${pending.id} to ${pending.after}: ${JSON.stringify(reply.body)}`).to.be.below(300);
+      Object.assign(entry, { certain: pending.after, possible: null, pending: null });
+      this.#done.push({ write: pending, reply });
     }
     for (const { write, reply } of this.#done.slice(-REPEATED)) {
       const again = await untilAvailable(() => write.send(client));

@@ -174,13 +174,13 @@ describe('outages of Postgres, seen over HTTP', () => {
       'POST /v1/payments HTTP/1.1\r\nHost: a\r\nX-Request-Id: slow-sender\r\nContent-Type: application/json\r\n';
     const startedMs = performance.now();
     socket.write(`${head}Content-Length: 100\r\n\r\n{"data":`);
-    const answer = await text(socket);
+    const received = await text(socket);
     expect(performance.now() - startedMs).to.be.within(
       SHORT_TIMEOUT_SECONDS * 1000 - 5,
       SHORT_TIMEOUT_SECONDS * 1000 + SLACK_MS,
     );
-    expect(answer).to.match(/^HTTP\/1\.1 408 /);
-    expect(answer)
+    expect(received).to.match(/^HTTP\/1\.1 408 /);
+    expect(received)
       .to.include('"code":"request_timeout"')
       .and.to.match(/\r\nconnection: close\r\n/i);
     const line = await impatient.logged((entry) => entry.request_id === 'slow-sender');

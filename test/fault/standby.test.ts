@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
-import type { Answer } from '../support/http.js';
+import type { Reply } from '../support/http.js';
 import { queryPostgres } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
 import { type Replication, startReplication } from '../support/replication.js';
@@ -55,10 +55,10 @@ class Client {
     return this.#noted(await this.api.get(target, { [TOKEN]: this.#token }), 200).json() as Body;
   }
 
-  #noted(answer: Answer, status: number): Answer {
-    expect(answer.status, answer.text).to.equal(status);
-    this.#token = answer.headers[TOKEN] ?? expect.fail('a response without a token');
-    return answer;
+  #noted(reply: Reply, status: number): Reply {
+    expect(reply.status, reply.text).to.equal(status);
+    this.#token = reply.headers[TOKEN] ?? expect.fail('a response without a token');
+    return reply;
   }
 }
 

@@ -127,7 +127,7 @@ const WRONG_FEEDS: readonly [name: string, history: readonly Operation[], feed: 
   ['an unknown write that happened twice', [at(0, 1, CREATED), MAYBE], [BEGUN, CHANGED, CHANGED]],
   ['a change that nobody wrote', [at(0, 1, CREATED)], [BEGUN, entry('updated', 1, 'x')]],
   [
-    'a write that was refused',
+    'a write that was rejected',
     [at(0, 1, CREATED), at(2, 3, { ...UPDATED, outcome: { currentVersion: 7 } })],
     [BEGUN, CHANGED],
   ],
@@ -151,19 +151,19 @@ const RIGHT_FEEDS: readonly [name: string, history: readonly Operation[], feed: 
 const time = fc.nat(9);
 const version = fc.nat(2);
 const value = fc.constantFrom('a', 'b', 'c');
-const refusal = version.map((currentVersion) => ({ currentVersion }));
+const rejection = version.map((currentVersion) => ({ currentVersion }));
 const timed: fc.Arbitrary<Timed<Operation>> = fc.oneof(
   fc.record({ kind: fc.constant('create' as const), value, outcome: fc.constantFrom('done', 'exists', 'unknown') }),
   fc.record({
     kind: fc.constant('update' as const),
     version,
     value,
-    outcome: fc.oneof(fc.constantFrom('done' as const, 'absent' as const, 'unknown' as const), refusal),
+    outcome: fc.oneof(fc.constantFrom('done' as const, 'absent' as const, 'unknown' as const), rejection),
   }),
   fc.record({
     kind: fc.constant('delete' as const),
     version,
-    outcome: fc.oneof(fc.constantFrom('done' as const, 'absent' as const, 'unknown' as const), refusal),
+    outcome: fc.oneof(fc.constantFrom('done' as const, 'absent' as const, 'unknown' as const), rejection),
   }),
   fc.record({ kind: fc.constant('read' as const), outcome: fc.constant('absent' as const) }),
   fc.record({ kind: fc.constant('read' as const), outcome: fc.record({ version, value }) }),

@@ -70,7 +70,7 @@ function collectWrites(history: readonly Operation[]): Writes | string {
     const version = 'value' in outcome ? outcome.version : outcome.currentVersion;
     top = Math.max(top, version);
     if (operation.kind !== 'read' && version === operation.version) {
-      return `a ${operation.kind} of version ${version} was refused because the version is ${version}`;
+      return `a ${operation.kind} of version ${version} was rejected because the version is ${version}`;
     }
     if (!('value' in outcome)) continue;
     if ((seen.get(version) ?? outcome.value) !== outcome.value) return `two values were read of version ${version}`;

@@ -31,7 +31,7 @@ export class NoReplyError extends Error {
     readonly mayHaveHappened: boolean,
     cause: unknown,
   ) {
-    super('no answer came', { cause });
+    super('no response came', { cause });
   }
 }
 

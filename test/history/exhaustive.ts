@@ -38,8 +38,8 @@ function apply(operation: Operation, state: State): State | null {
     return seen !== 'absent' && live?.version === seen.version && live.value === seen.value ? live : null;
   }
   if (typeof outcome === 'object') {
-    const isRefused = 'currentVersion' in outcome && live?.version === outcome.currentVersion;
-    return isRefused && live.version !== operation.version ? live : null;
+    const isRejected = 'currentVersion' in outcome && live?.version === outcome.currentVersion;
+    return isRejected && live.version !== operation.version ? live : null;
   }
   if (live?.version !== operation.version) return null;
   return operation.kind === 'delete' ? 'deleted' : { version: live.version + 1, value: operation.value };

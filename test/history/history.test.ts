@@ -92,8 +92,8 @@ describe('histories of concurrent clients', function () {
     });
 
     if (TEST_CITUS_URL) {
-      const fault = TEST_CITUS_FAULT ?? 'whose workers end all sessions now and then';
-      it(`are linearizable for each payment, and the feed has them in one order: Citus, ${fault}, worker processes: ${workers}`, async () => {
+      const error = TEST_CITUS_FAULT ?? 'whose workers end all sessions now and then';
+      it(`are linearizable for each payment, and the feed has them in one order: Citus, ${error}, worker processes: ${workers}`, async () => {
         const uri = await createDistributedDatabase();
         const flags = ['--repo', 'postgres', '--repo-uri', uri, '--repo-statement-timeout', '5'];
         const service = await startService([...flags, '--workers', String(workers)]);

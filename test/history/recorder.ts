@@ -121,7 +121,7 @@ async function read(
   seen: Map<string, number>,
   invokedMs: number,
 ): Promise<Operation | null> {
-  const reply = await answerOf(client.read(id));
+  const reply = await replyOf(client.read(id));
   const returnedMs = performance.now();
   if (reply === null || reply.status === 503) {
     expect(reply?.body?.code, 'a read never changes anything').to.not.equal('outcome_unknown');
@@ -129,7 +129,7 @@ async function read(
   }
   if (reply.status === 404) return { kind: 'read', invokedMs, returnedMs, outcome: 'absent' };
   const data = reply.body?.data;
-  if (reply.status !== 200 || !data) throw new Error(`a read was answered ${reply.status}`);
+  if (reply.status !== 200 || !data) throw new Error(`a read got ${reply.status}`);
   expect(reply.headers.etag).to.equal(`"${data.version}"`);
   seen.set(id, data.version);
   return { kind: 'read', invokedMs, returnedMs, outcome: { version: data.version, value: data.attributes.amount } };
@@ -161,13 +161,13 @@ function outcomeOf(reply: Reply | null): WriteOutcome | null {
   if (status === 503 && CERTAINLY_NOT.has(code)) return null;
   const current = /at version (\d+)/.exec(body?.detail ?? '')?.[1];
   if (code === 'version_conflict' && current !== undefined) return { currentVersion: Number(current) };
-  throw new Error(`a write was answered ${status} ${code}`);
+  throw new Error(`a write got ${status} ${code}`);
 }
 
 /** Sends a write with a key: sometimes twice at the same time, which must have the effect of one. */
 async function write({ client, other }: Connections, send: (client: Client) => Promise<Reply>): Promise<Reply | null> {
-  if (Math.random() >= DOUBLED) return answerOf(send(client));
-  const replies = await Promise.all([answerOf(send(client)), answerOf(send(other))]);
+  if (Math.random() >= DOUBLED) return replyOf(send(client));
+  const replies = await Promise.all([replyOf(send(client)), replyOf(send(other))]);
   const done = replies.filter((reply) => reply !== null && reply.status < 300);
   const [first, second] = done;
   if (first && second) {
@@ -182,7 +182,7 @@ async function write({ client, other }: Connections, send: (client: Client) => P
 }
 
 /** Null if there was no response, and the request may have been received. */
-async function answerOf(reply: Promise<Reply>): Promise<Reply | null> {
+async function replyOf(reply: Promise<Reply>): Promise<Reply | null> {
   try {
     return await reply;
   } catch (error) {

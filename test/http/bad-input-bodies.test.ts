@@ -1,7 +1,7 @@
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
-import { type Answer, openConnection, type Problem, talk } from '../support/http.js';
+import { openConnection, type Problem, type Reply, talk } from '../support/http.js';
 
 const MIB = 1024 * 1024;
 
@@ -22,9 +22,9 @@ describe('bad input in a body', () => {
 
   const count = async () => (await api.get('/admin/repo')).json<{ count: number }>().count;
 
-  function expectProblem(answer: Answer, status: number, code: string, pointers?: readonly string[]): void {
-    const problem = answer.json<Problem>();
-    expect([answer.status, problem.code], answer.text).to.deep.equal([status, code]);
+  function expectProblem(reply: Reply, status: number, code: string, pointers?: readonly string[]): void {
+    const problem = reply.json<Problem>();
+    expect([reply.status, problem.code], reply.text).to.deep.equal([status, code]);
     if (pointers) expect([...new Set(problem.errors?.map(({ pointer }) => pointer))]).to.have.members([...pointers]);
   }
 
@@ -33,7 +33,7 @@ describe('bad input in a body', () => {
     `{"data":{"id":${parts.id ?? JSON.stringify(freshId())},"version":${parts.version ?? '0'},"type":"Payment",` +
     `"organisation_id":"o","attributes":${parts.attributes ?? '{"amount":"1"}'}${parts.more ?? ''}}}`;
 
-  async function sendBoth(body: string | Buffer, headers = {}): Promise<Answer[]> {
+  async function sendBoth(body: string | Buffer, headers = {}): Promise<Reply[]> {
     return [await api.post('/v1/payments', body, headers), await api.put('/v1/payments/witness', body, headers)];
   }
 
@@ -74,7 +74,7 @@ describe('bad input in a body', () => {
     ];
     for (const [name, body] of BODIES) {
       it(`${name} is 400`, async () => {
-        for (const answer of await sendBoth(body)) expectProblem(answer, 400, 'malformed_json', ['']);
+        for (const reply of await sendBoth(body)) expectProblem(reply, 400, 'malformed_json', ['']);
       });
     }
 
@@ -88,9 +88,9 @@ describe('bad input in a body', () => {
         [text({ attributes: '{"amount":"1","__proto__":1,"__proto__":2}' }), '/data/attributes/__proto__'],
       ];
       for (const [body, pointer] of cases) {
-        for (const answer of await sendBoth(body)) {
-          expectProblem(answer, 400, 'malformed_json', [pointer]);
-          expect(answer.json<Problem>().detail).to.contain(pointer);
+        for (const reply of await sendBoth(body)) {
+          expectProblem(reply, 400, 'malformed_json', [pointer]);
+          expect(reply.json<Problem>().detail).to.contain(pointer);
         }
       }
     });
@@ -108,16 +108,16 @@ describe('bad input in a body', () => {
         '{"a":'.repeat(100_000),
         `{"data":${'['.repeat(100_000)}`,
       ]) {
-        for (const answer of await sendBoth(body)) expectProblem(answer, 400, 'malformed_json', ['']);
+        for (const reply of await sendBoth(body)) expectProblem(reply, 400, 'malformed_json', ['']);
       }
     });
 
     it('of 500 levels is stored and returned unchanged', async () => {
       const id = freshId();
       const deep = `{"amount":"1","deep":${'[{"a":'.repeat(250)}1${'}]'.repeat(250)}}`;
-      const answer = await api.post('/v1/payments', text({ id: `"${id}"`, attributes: deep }));
-      expect(answer.status).to.equal(201);
-      expect(answer.text).to.contain(deep);
+      const reply = await api.post('/v1/payments', text({ id: `"${id}"`, attributes: deep }));
+      expect(reply.status).to.equal(201);
+      expect(reply.text).to.contain(deep);
     });
   });
 
@@ -128,16 +128,16 @@ describe('bad input in a body', () => {
       ...['"0"', '" 5"', '"1e3"', '""', 'null', 'true', '[]', '[0]', '{}'],
     ]) {
       it(`the version ${version} is 400 and names it`, async () => {
-        for (const answer of await sendBoth(text({ id: '"witness"', version }))) {
-          expectProblem(answer, 400, 'validation_failed', ['/data/version']);
+        for (const reply of await sendBoth(text({ id: '"witness"', version }))) {
+          expectProblem(reply, 400, 'validation_failed', ['/data/version']);
         }
       });
     }
 
     for (const version of ['1e3', '0x10', '%205', '5%20', '9007199254740993', '99999999999999999999', '-1', '+0', '']) {
       it(`the query parameter version=${version} is 400 and names it`, async () => {
-        const answer = await api.delete(`/v1/payments/witness?version=${version}`);
-        expectProblem(answer, 400, 'validation_failed', ['/query/version']);
+        const reply = await api.delete(`/v1/payments/witness?version=${version}`);
+        expectProblem(reply, 400, 'validation_failed', ['/query/version']);
       });
     }
 
@@ -175,9 +175,9 @@ describe('bad input in a body', () => {
 
     it('are data inside attributes, and change nothing else', async () => {
       const attributes = '{"amount":"1","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
-      const answer = await api.post('/v1/payments', text({ attributes }));
-      expect(answer.status).to.equal(201);
-      expect(answer.text).to.contain(attributes);
+      const reply = await api.post('/v1/payments', text({ attributes }));
+      expect(reply.status).to.equal(201);
+      expect(reply.text).to.contain(attributes);
       expect((await api.post('/v1/payments', paymentBody())).text).to.not.contain('polluted');
     });
   });
@@ -201,7 +201,7 @@ describe('bad input in a body', () => {
       });
     }
 
-    const REFUSED = [
+    const REJECTED = [
       'text/plain',
       'text/json',
       'application/xml',
@@ -220,11 +220,11 @@ describe('bad input in a body', () => {
     const CHARSETS = ['utf-16', 'latin1', 'iso-8859-1', '', 'utf-8x'].map(
       (name) => `application/json; charset=${name}`,
     );
-    for (const type of [...REFUSED, ...BROKEN, ...CHARSETS]) {
+    for (const type of [...REJECTED, ...BROKEN, ...CHARSETS]) {
       it(`${JSON.stringify(type)} is 415, whatever the body is`, async () => {
         for (const body of [JSON.stringify(paymentBody()), '{']) {
-          for (const answer of await sendBoth(body, { 'content-type': type })) {
-            expectProblem(answer, 415, 'unsupported_media_type');
+          for (const reply of await sendBoth(body, { 'content-type': type })) {
+            expectProblem(reply, 415, 'unsupported_media_type');
           }
         }
       });
@@ -252,12 +252,12 @@ describe('bad input in a body', () => {
     });
 
     it('2 MiB are 413, with Content-Length', async () => {
-      for (const answer of await sendBoth(large)) expectProblem(answer, 413, 'body_too_large');
+      for (const reply of await sendBoth(large)) expectProblem(reply, 413, 'body_too_large');
     });
 
     it('2 MiB are 413, in chunks of unknown total size', async () => {
       const headers = { 'transfer-encoding': 'chunked' };
-      for (const answer of await sendBoth(large, headers)) expectProblem(answer, 413, 'body_too_large');
+      for (const reply of await sendBoth(large, headers)) expectProblem(reply, 413, 'body_too_large');
     });
 
     it('a 413 ends the connection, because the rest might never arrive', async () => {
@@ -296,8 +296,8 @@ describe('bad input in a body', () => {
 
     it('an announced length larger than any integer is 413', async () => {
       const head = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
-      const answer = await talk(api.port, `${head}Connection: close\r\nContent-Length: 999999999999\r\n\r\n{`);
-      expect(answer).to.match(/^HTTP\/1.1 413 /);
+      const reply = await talk(api.port, `${head}Connection: close\r\nContent-Length: 999999999999\r\n\r\n{`);
+      expect(reply).to.match(/^HTTP\/1.1 413 /);
     });
   });
 
@@ -315,16 +315,16 @@ describe('bad input in a body', () => {
         const note = 'Łódź 😀'.repeat(100);
         const body = paymentBody({ attributes: { amount: '1', note } });
         const headers = { 'content-encoding': coding };
-        const answer = await api.post('/v1/payments', pack(JSON.stringify(body)), headers);
-        expect(answer.status, answer.text).to.equal(201);
-        expect(answer.json()).to.have.nested.property('data.attributes.note', note);
+        const reply = await api.post('/v1/payments', pack(JSON.stringify(body)), headers);
+        expect(reply.status, reply.text).to.equal(201);
+        expect(reply.json()).to.have.nested.property('data.attributes.note', note);
       });
 
       it(`a ${coding} bomb is 413`, async () => {
         const bomb = pack(Buffer.alloc(100 * MIB, ' '));
         expect(bomb.length).to.be.lessThan(MIB);
-        for (const answer of await sendBoth(bomb, { 'content-encoding': coding })) {
-          expectProblem(answer, 413, 'body_too_large');
+        for (const reply of await sendBoth(bomb, { 'content-encoding': coding })) {
+          expectProblem(reply, 413, 'body_too_large');
         }
       });
 
@@ -333,8 +333,8 @@ describe('bad input in a body', () => {
         const broken = Buffer.from(packed);
         broken.fill(0xff, Math.floor(broken.length / 2));
         for (const body of [broken, packed.subarray(0, -8), Buffer.from(text())]) {
-          const answer = await api.post('/v1/payments', body, { 'content-encoding': coding });
-          expectProblem(answer, 400, 'malformed_json', ['']);
+          const reply = await api.post('/v1/payments', body, { 'content-encoding': coding });
+          expectProblem(reply, 400, 'malformed_json', ['']);
         }
       });
 
@@ -342,15 +342,15 @@ describe('bad input in a body', () => {
         const packed = pack(text());
         for (const rest of ['\0', 'x', '{"data":{}}']) {
           const body = Buffer.concat([packed, Buffer.from(rest)]);
-          const answer = await api.post('/v1/payments', body, { 'content-encoding': coding });
-          expectProblem(answer, 400, 'malformed_json', ['']);
+          const reply = await api.post('/v1/payments', body, { 'content-encoding': coding });
+          expectProblem(reply, 400, 'malformed_json', ['']);
         }
       });
 
       it(`${coding} of invalid JSON or UTF-8 is 400`, async () => {
         for (const body of ['{', Buffer.from([0x22, 0xff, 0x22])]) {
-          const answer = await api.post('/v1/payments', pack(body), { 'content-encoding': coding });
-          expectProblem(answer, 400, 'malformed_json', ['']);
+          const reply = await api.post('/v1/payments', pack(body), { 'content-encoding': coding });
+          expectProblem(reply, 400, 'malformed_json', ['']);
         }
       });
     }
@@ -363,26 +363,26 @@ describe('bad input in a body', () => {
     ] as const) {
       it(`${coding} may be in upper case`, async () => {
         const packed = pack(JSON.stringify(paymentBody()));
-        const answer = await api.post('/v1/payments', packed, { 'content-encoding': coding });
-        expect(answer.status, answer.text).to.equal(201);
+        const reply = await api.post('/v1/payments', packed, { 'content-encoding': coding });
+        expect(reply.status, reply.text).to.equal(201);
       });
     }
 
     it('identity is accepted', async () => {
-      const answer = await api.post('/v1/payments', paymentBody(), { 'content-encoding': 'identity' });
-      expect(answer.status).to.equal(201);
+      const reply = await api.post('/v1/payments', paymentBody(), { 'content-encoding': 'identity' });
+      expect(reply.status).to.equal(201);
     });
 
     for (const coding of ['compress', 'zstd', 'gzip, gzip', 'gzip, br', 'x', 'utf-8', 'chunked']) {
       it(`${coding} is 415`, async () => {
-        const answer = await api.post('/v1/payments', gzipSync(text()), { 'content-encoding': coding });
-        expectProblem(answer, 415, 'unsupported_media_type');
+        const reply = await api.post('/v1/payments', gzipSync(text()), { 'content-encoding': coding });
+        expectProblem(reply, 415, 'unsupported_media_type');
       });
     }
 
     it('deflate without its frame is decompressed or 400', async () => {
-      const answer = await api.post('/v1/payments', deflateRawSync(text()), { 'content-encoding': 'deflate' });
-      expect(answer.status).to.be.oneOf([201, 400]);
+      const reply = await api.post('/v1/payments', deflateRawSync(text()), { 'content-encoding': 'deflate' });
+      expect(reply.status).to.be.oneOf([201, 400]);
     });
   });
 

@@ -88,15 +88,15 @@ describe('bad input on the socket', () => {
     expect(known.duration_ms).to.be.a('number').within(0, 10_000);
     expect(known.timestamp).to.match(/^\d{4}-\d\d-\d\dT/);
 
-    const answer = await talk(api.port, 'GET / HTTP/1.1\r\nno header\r\n\r\n');
-    const id = /^X-Request-Id: (\S+)\r$/m.exec(answer)?.[1];
+    const reply = await talk(api.port, 'GET / HTTP/1.1\r\nno header\r\n\r\n');
+    const id = /^X-Request-Id: (\S+)\r$/m.exec(reply)?.[1];
     const unread = await api.service.logged((line) => line.request_id === id);
     expect(unread).to.include({ level: 'info', message: 'request', method: '-', route: 'unmatched', status: 400 });
     expect(unread).to.include({
       error_code: 'malformed_request',
-      detail: JSON.parse(answer.split('\r\n\r\n')[1] ?? '').detail,
+      detail: JSON.parse(reply.split('\r\n\r\n')[1] ?? '').detail,
     });
-    expect(unread.bytes).to.equal(answer.split('\r\n\r\n')[1]?.length);
+    expect(unread.bytes).to.equal(reply.split('\r\n\r\n')[1]?.length);
 
     const { text } = await api.get('/metrics');
     for (const labels of [
@@ -128,15 +128,15 @@ describe('bad input on the socket', () => {
 
   it('invalid percent-escapes in ids are 400 and crash nothing', async () => {
     for (const id of ['%', '%2', '%zz', '%E0%A4%A', '%C3%28', '%ED%A0%80', '%00', '%0d%0a', '%F5%80%80%80', '%2e%zz']) {
-      const answer = await talk(api.port, `GET /v1/payments/${id} HTTP/1.1\r\n${CLOSE}\r\n`);
-      expect(answer, id).to.match(/^HTTP\/1.1 400 .*"pointer":"\/path\/id"/s);
+      const reply = await talk(api.port, `GET /v1/payments/${id} HTTP/1.1\r\n${CLOSE}\r\n`);
+      expect(reply, id).to.match(/^HTTP\/1.1 400 .*"pointer":"\/path\/id"/s);
     }
   });
 
   it('bytes beyond ASCII in a target: a status below 500', async () => {
     for (const target of ['/v1/payments/\xff', '/v1/payments/\xc3\xbc', '/v1/payments?size=\xff', '/\x7f']) {
-      const answer = await talk(api.port, `GET ${target} HTTP/1.1\r\n${CLOSE}\r\n`);
-      expect(answer, JSON.stringify(target)).to.match(/^HTTP\/1.1 4\d\d /);
+      const reply = await talk(api.port, `GET ${target} HTTP/1.1\r\n${CLOSE}\r\n`);
+      expect(reply, JSON.stringify(target)).to.match(/^HTTP\/1.1 4\d\d /);
     }
   });
 
@@ -150,26 +150,26 @@ describe('bad input on the socket', () => {
       ['http://other.example/v1/payments?size=x', 400],
       ['ftp://other.example/health', 404],
     ] as const) {
-      const answer = await talk(api.port, `GET ${target} HTTP/1.1\r\n${CLOSE}\r\n`);
-      expect(answer, target).to.match(new RegExp(`^HTTP/1.1 ${status} `));
-      expect(answer).to.not.contain('other.example');
+      const reply = await talk(api.port, `GET ${target} HTTP/1.1\r\n${CLOSE}\r\n`);
+      expect(reply, target).to.match(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(reply).to.not.contain('other.example');
     }
   });
 
   it('OPTIONS * lists the methods', async () => {
-    const answer = await talk(api.port, `OPTIONS * HTTP/1.1\r\n${CLOSE}\r\n`);
-    expect(answer).to.match(/^HTTP\/1.1 204 .*\r\n(.*\r\n)*Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/);
+    const reply = await talk(api.port, `OPTIONS * HTTP/1.1\r\n${CLOSE}\r\n`);
+    expect(reply).to.match(/^HTTP\/1.1 204 .*\r\n(.*\r\n)*Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/);
   });
 
   it('pipelined requests get their responses in order, writes among them', async () => {
     const id = freshId();
     const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
-    const answer = await talk(
+    const reply = await talk(
       api.port,
       get('/health') + create(id) + create(id) + get(`/v1/payments/${id}`) + get('/nowhere'),
       get('/v1/payments/%') + get('/health/live', 'Connection: close\r\n'),
     );
-    const statuses = Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
+    const statuses = Array.from(reply.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
     expect(statuses).to.deep.equal([200, 201, 409, 200, 404, 400, 200]);
     const put = (version: number) => {
       const body = JSON.stringify(paymentBody({ id, version }));
@@ -188,27 +188,27 @@ describe('bad input on the socket', () => {
     const [id, other] = [freshId(), freshId()];
     const upgrade = 'Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n';
     const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
-    const answer = await talk(
+    const reply = await talk(
       api.port,
       create(id) + get('/health', upgrade) + create(other, upgrade) + get('/openapi.json') + get('/nowhere', upgrade),
       `${get(`/v1/payments/${id}`, upgrade)}HEAD /health HTTP/1.1\r\nHost: a\r\n${upgrade}Connection: close\r\n\r\n`,
     );
-    const statuses = Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
+    const statuses = Array.from(reply.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
     expect(statuses).to.deep.equal([201, 200, 201, 200, 404, 200, 200]);
   });
 
   it('a CONNECT gets its response after earlier requests, however large their responses are', async () => {
     const get = 'GET /docs/openapi-explorer.js HTTP/1.1\r\nHost: a\r\n\r\n';
-    const answer = await talk(api.port, `${get}${get}CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n`);
-    const statuses = Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
+    const reply = await talk(api.port, `${get}${get}CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const statuses = Array.from(reply.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
     expect(statuses).to.deep.equal([200, 200, 405]);
   });
 
   it('nothing after a broken request is executed', async () => {
     const id = freshId();
     for (const line of ['Host : a', 'Host: a\r\nContent-Length : 9']) {
-      const answer = await talk(api.port, `GET /health HTTP/1.1\r\n${line}\r\n\r\n${create(id)}`);
-      expect(answer.match(/HTTP\/1\.1 \d+/g), line).to.deep.equal(['HTTP/1.1 400']);
+      const reply = await talk(api.port, `GET /health HTTP/1.1\r\n${line}\r\n\r\n${create(id)}`);
+      expect(reply.match(/HTTP\/1\.1 \d+/g), line).to.deep.equal(['HTTP/1.1 400']);
     }
     expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
   });
@@ -239,9 +239,9 @@ describe('bad input on the socket', () => {
     ]) {
       const socket = net.connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true });
       socket.end(bytes);
-      const [answerHead = '', answerBody = '{}'] = (await text(socket)).split('\r\n\r\n');
-      expect(answerHead, bytes).to.match(/^HTTP\/1\.1 400 .*^Connection: close/ms);
-      expect(JSON.parse(answerBody), bytes).to.include({ code: 'malformed_request' });
+      const [replyHead = '', replyBody = '{}'] = (await text(socket)).split('\r\n\r\n');
+      expect(replyHead, bytes).to.match(/^HTTP\/1\.1 400 .*^Connection: close/ms);
+      expect(JSON.parse(replyBody), bytes).to.include({ code: 'malformed_request' });
     }
     expect((await api.get(`/v1/payments/${id}`)).status).to.equal(404);
   });
@@ -256,28 +256,28 @@ describe('bad input on the socket', () => {
     ] as const) {
       const socket = net.connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true });
       socket.end(bytes);
-      const answer = await text(socket);
-      expect(Array.from(answer.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => status)).to.deep.equal(statuses);
+      const reply = await text(socket);
+      expect(Array.from(reply.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => status)).to.deep.equal(statuses);
       // The last good response may be written before the server has read that its client is done.
       if (statuses.at(-1) === '400') {
-        expect(answer.match(/^Connection: .*$/gm)?.at(-1)).to.equal('Connection: close');
+        expect(reply.match(/^Connection: .*$/gm)?.at(-1)).to.equal('Connection: close');
       }
     }
   });
 
   it('a header value with a control character: the 400 points to it', async () => {
     for (const name of ['Idempotency-Key', 'If-Match']) {
-      const answer = await talk(api.port, create('never', `${name}: a\u0001b\r\n`));
-      expect(answer, name).to.match(/^HTTP\/1\.1 400 /);
-      expect(answer, name).to.contain(`"errors":[{"pointer":"/header/${name.toLowerCase()}"`);
+      const reply = await talk(api.port, create('never', `${name}: a\u0001b\r\n`));
+      expect(reply, name).to.match(/^HTTP\/1\.1 400 /);
+      expect(reply, name).to.contain(`"errors":[{"pointer":"/header/${name.toLowerCase()}"`);
     }
     expect((await api.get('/v1/payments/never')).status).to.equal(404);
   });
 
   it('bytes beyond the length are the next request, never part of the payment', async () => {
     const id = freshId();
-    const answer = await talk(api.port, `${create(id)}garbage`);
-    expect(answer).to.match(/^HTTP\/1.1 201 .*HTTP\/1.1 400 .*malformed_request/s);
+    const reply = await talk(api.port, `${create(id)}garbage`);
+    expect(reply).to.match(/^HTTP\/1.1 201 .*HTTP\/1.1 400 .*malformed_request/s);
     expect((await api.get(`/v1/payments/${id}`)).status).to.equal(200);
   });
 

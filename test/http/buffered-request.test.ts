@@ -43,7 +43,7 @@ describe('a request whose body is buffered', () => {
   });
 
   /** Reads until this number of responses has arrived. */
-  async function answers(count: number): Promise<readonly string[]> {
+  async function replies(count: number): Promise<readonly string[]> {
     let received = '';
     const bodies = () => Array.from(received.matchAll(/\r\n\r\n([0-9]+|none)/g), ([, body = '']) => body);
     while (bodies().length < count) received += (await once(client, 'data'))[0];
@@ -64,7 +64,7 @@ describe('a request whose body is buffered', () => {
     };
     const chunks = body.replace(/./g, '1\r\n$&\r\n');
     client.write(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
-    await answers(1);
+    await replies(1);
     expect(await outcomes[0]).to.equal(body);
     expect(pieces).to.be.within(1, 1000);
   });
@@ -72,7 +72,7 @@ describe('a request whose body is buffered', () => {
   it('returns a body that came with the head, one in pieces, an empty one and none at all', async () => {
     const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n';
     client.write(`${post('hello')}${chunked}${post('')}GET / HTTP/1.1\r\nHost: a\r\n\r\n`);
-    expect(await answers(4)).to.deep.equal(['5', '5', '0', '0']);
+    expect(await replies(4)).to.deep.equal(['5', '5', '0', '0']);
     expect(await Promise.all(outcomes)).to.deep.equal(['hello', 'abcde', '', '']);
   });
 
@@ -89,29 +89,29 @@ describe('a request whose body is buffered', () => {
     const { bytesWritten } = client;
     expect(bytesWritten).to.be.lessThan(body.length + 100);
     start();
-    expect(await answers(1)).to.deep.equal(['900000']);
+    expect(await replies(1)).to.deep.equal(['900000']);
     expect(await outcomes[0]).to.equal(body);
   });
 
   it('returns null for a body that is too large, by its head or by its pieces, and reads what follows it', async () => {
     const large = 'x'.repeat(LIMIT_BYTES + 1);
     client.write(post(large));
-    expect(await answers(1)).to.deep.equal(['none']);
+    expect(await replies(1)).to.deep.equal(['none']);
     const size = large.length.toString(16);
     client.write(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${size}\r\n${large}\r\n0\r\n\r\n`);
-    expect(await answers(1)).to.deep.equal(['none']);
+    expect(await replies(1)).to.deep.equal(['none']);
     client.write(post('small'));
-    expect(await answers(1)).to.deep.equal(['5']);
+    expect(await replies(1)).to.deep.equal(['5']);
     expect(await Promise.all(outcomes)).to.deep.equal([null, null, 'small']);
   });
 
   it('discards a body that is not read', async () => {
     read = () => Promise.resolve(null);
     client.write(post('x'.repeat(300_000)));
-    expect(await answers(1)).to.deep.equal(['none']);
+    expect(await replies(1)).to.deep.equal(['none']);
     read = collect;
     client.write(post('next'));
-    expect(await answers(1)).to.deep.equal(['4']);
+    expect(await replies(1)).to.deep.equal(['4']);
   });
 
   it('rejects if the client disconnects during the body, even with a late reader', async () => {
@@ -129,34 +129,34 @@ describe('a request whose body is buffered', () => {
   });
 
   it('rejects with the error it is given, before and after the reader comes', async () => {
-    const fault = new Error('a bad chunk');
+    const failure = new Error('a bad chunk');
     read = (request) => {
       const outcome = collect(request);
-      request.fail(fault);
+      request.fail(failure);
       return outcome;
     };
     client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf');
     await once(server, 'request');
-    expect(await outcomes[0]).to.equal(fault);
+    expect(await outcomes[0]).to.equal(failure);
     client.write('-more');
     read = (request) => {
-      request.fail(fault);
+      request.fail(failure);
       return collect(request);
     };
     client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf');
     await once(server, 'request');
-    expect(await outcomes[1]).to.equal(fault);
+    expect(await outcomes[1]).to.equal(failure);
   });
 
   it('is a stream if read as one, from the first piece on', async () => {
     const body = 'y'.repeat(200_000);
     read = (request) => text(request);
     client.write(post(body));
-    expect(await answers(1)).to.deep.equal(['200000']);
+    expect(await replies(1)).to.deep.equal(['200000']);
     // Also if the pieces arrived before the reader, and without any.
     read = (request) => new Promise((resolve) => setImmediate(() => resolve(text(request))));
     client.write(post('early') + post(''));
-    expect(await answers(2)).to.deep.equal(['5', '0']);
+    expect(await replies(2)).to.deep.equal(['5', '0']);
     expect(await Promise.all(outcomes)).to.deep.equal([body, 'early', '']);
   });
 
@@ -169,6 +169,6 @@ describe('a request whose body is buffered', () => {
     const [asked] = await once(client, 'data');
     expect(asked).to.match(/^HTTP\/1\.1 100 Continue/);
     client.write('hello');
-    expect(await answers(1)).to.deep.equal(['5']);
+    expect(await replies(1)).to.deep.equal(['5']);
   });
 });

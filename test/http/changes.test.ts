@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createCursors } from '../../src/store/cursor.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
-import type { Answer, Problem } from '../support/http.js';
+import type { Problem, Reply } from '../support/http.js';
 
 interface Change {
   readonly position: string;
@@ -49,9 +49,9 @@ for (const name of DATABASES) {
       expect((await api.delete(`${urlOf(id)}?version=${version}`)).status).to.equal(204);
     }
     async function list<Item>(target: string, service = api): Promise<List<Item>> {
-      const answer = await service.get(target);
-      expect(answer.status, answer.text).to.equal(200);
-      return answer.json<List<Item> & Record<string, unknown>>();
+      const reply = await service.get(target);
+      expect(reply.status, reply.text).to.equal(200);
+      return reply.json<List<Item> & Record<string, unknown>>();
     }
     const next = <Item>({ links }: List<Item>, service = api) => list<Item>(links.next.slice(BASE.length), service);
     /** Everything from a target on, along the links. */
@@ -113,8 +113,8 @@ for (const name of DATABASES) {
       expect(versions).to.deep.equal(feed.filter(({ payment }) => payment.id === id));
       const { links } = await list<Change>(`${urlOf(id)}/versions?size=2`);
       expect(links.self).to.equal(`${BASE}${urlOf(id)}/versions?size=2`);
-      const answer = await api.get(`${urlOf(freshId())}/versions`);
-      expect([answer.status, answer.json<Problem>().code]).to.deep.equal([404, 'payment_not_found']);
+      const reply = await api.get(`${urlOf(freshId())}/versions`);
+      expect([reply.status, reply.json<Problem>().code]).to.deep.equal([404, 'payment_not_found']);
     });
 
     it('and lists can be restricted to one organisation, which the links keep', async () => {
@@ -197,9 +197,9 @@ for (const name of DATABASES) {
         otherVersionsCursor = cursorOf((await list(`${urlOf(another)}/versions`)).links.next);
       });
 
-      function expectInvalid(answer: Answer, pointers: readonly string[]): void {
-        const { code, errors } = answer.json<Problem>();
-        expect([answer.status, code], answer.text).to.deep.equal([400, 'validation_failed']);
+      function expectInvalid(reply: Reply, pointers: readonly string[]): void {
+        const { code, errors } = reply.json<Problem>();
+        expect([reply.status, code], reply.text).to.deep.equal([400, 'validation_failed']);
         expect(errors?.map(({ pointer }) => pointer)).to.have.members([...pointers]);
       }
 
@@ -265,8 +265,8 @@ for (const name of DATABASES) {
               if (cursor[at] !== byte) wrong.push(cursor.slice(0, at) + byte + cursor.slice(at + 1));
             }
           }
-          const answers = await Promise.all(wrong.map((text) => api.get(`${target}?after=${text}`)));
-          for (const answer of answers) expectInvalid(answer, ['/query/after']);
+          const replies = await Promise.all(wrong.map((text) => api.get(`${target}?after=${text}`)));
+          for (const reply of replies) expectInvalid(reply, ['/query/after']);
         }
       });
 

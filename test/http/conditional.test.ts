@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
-import type { Answer, Problem } from '../support/http.js';
+import type { Problem, Reply } from '../support/http.js';
 
 describe('conditional requests', () => {
   let api: CheckedService;
@@ -18,8 +18,8 @@ describe('conditional requests', () => {
     return id;
   }
 
-  const codeOf = (answer: Answer) => (answer.text === '' ? null : (answer.json<Partial<Problem>>().code ?? null));
-  const outcome = (answer: Answer) => ({ status: answer.status, code: codeOf(answer) });
+  const codeOf = (reply: Reply) => (reply.text === '' ? null : (reply.json<Partial<Problem>>().code ?? null));
+  const outcome = (reply: Reply) => ({ status: reply.status, code: codeOf(reply) });
 
   describe('If-None-Match on GET', () => {
     // The payment is at version 1.
@@ -50,26 +50,26 @@ describe('conditional requests', () => {
     for (const [header, status] of CASES) {
       it(`${header} is ${status}`, async () => {
         for (const method of ['GET', 'HEAD']) {
-          const answer = await api.send(method, `/v1/payments/${id}`, { headers: { 'If-None-Match': header } });
-          expect(answer.status).to.equal(status);
-          expect(answer.headers).to.include({ etag: '"1"', 'cache-control': 'no-cache' });
+          const reply = await api.send(method, `/v1/payments/${id}`, { headers: { 'If-None-Match': header } });
+          expect(reply.status).to.equal(status);
+          expect(reply.headers).to.include({ etag: '"1"', 'cache-control': 'no-cache' });
           if (status === 304) {
-            expect(answer.text).to.equal('');
-            expect(answer.headers).to.not.have.any.keys('content-type', 'content-length', 'transfer-encoding');
+            expect(reply.text).to.equal('');
+            expect(reply.headers).to.not.have.any.keys('content-type', 'content-length', 'transfer-encoding');
           }
         }
       });
     }
 
     it('given twice are one list', async () => {
-      const answer = await api.get(`/v1/payments/${id}`, { 'If-None-Match': ['"0"', '"1"'] });
-      expect(answer.status).to.equal(304);
+      const reply = await api.get(`/v1/payments/${id}`, { 'If-None-Match': ['"0"', '"1"'] });
+      expect(reply.status).to.equal(304);
     });
 
     it('is 404 if there is no such payment, whatever the header is', async () => {
       for (const header of ['*', '"0"']) {
-        const answer = await api.get(`/v1/payments/${freshId()}`, { 'If-None-Match': header });
-        expect(outcome(answer)).to.deep.equal({ status: 404, code: 'payment_not_found' });
+        const reply = await api.get(`/v1/payments/${freshId()}`, { 'If-None-Match': header });
+        expect(outcome(reply)).to.deep.equal({ status: 404, code: 'payment_not_found' });
       }
     });
   });
@@ -138,11 +138,11 @@ describe('conditional requests', () => {
       for (const id of [freshId(), deleted]) {
         for (const header of ['"0"', '"9"', 'W/"0"', '*']) {
           const headers = { 'If-Match': header };
-          for (const answer of [
+          for (const reply of [
             await api.put(`/v1/payments/${id}`, paymentBody({ id, version: 0 }), headers),
             await api.delete(`/v1/payments/${id}?version=0`, headers),
           ]) {
-            expect(outcome(answer), header).to.deep.equal({ status: 404, code: 'payment_not_found' });
+            expect(outcome(reply), header).to.deep.equal({ status: 404, code: 'payment_not_found' });
           }
         }
       }
@@ -150,8 +150,8 @@ describe('conditional requests', () => {
 
     it('is checked only in a valid request', async () => {
       const id = await paymentAt(0);
-      const answer = await api.put(`/v1/payments/${id}`, paymentBody({ id }), { 'If-Match': '"9"' });
-      expect(outcome(answer)).to.deep.equal({ status: 400, code: 'validation_failed' });
+      const reply = await api.put(`/v1/payments/${id}`, paymentBody({ id }), { 'If-Match': '"9"' });
+      expect(outcome(reply)).to.deep.equal({ status: 400, code: 'validation_failed' });
     });
   });
 
@@ -160,13 +160,13 @@ describe('conditional requests', () => {
       it(`${JSON.stringify(header)} is 400 and names the header`, async () => {
         const id = await paymentAt(0);
         const url = `/v1/payments/${id}`;
-        for (const [name, answer] of [
+        for (const [name, reply] of [
           ['if-none-match', await api.get(url, { 'If-None-Match': header })],
           ['if-match', await api.put(url, paymentBody({ id, version: 0 }), { 'If-Match': header })],
           ['if-match', await api.delete(`${url}?version=0`, { 'If-Match': header })],
         ] as const) {
-          expect(outcome(answer)).to.deep.equal({ status: 400, code: 'validation_failed' });
-          expect(answer.json<Problem>().errors?.map(({ pointer }) => pointer)).to.deep.equal([`/header/${name}`]);
+          expect(outcome(reply)).to.deep.equal({ status: 400, code: 'validation_failed' });
+          expect(reply.json<Problem>().errors?.map(({ pointer }) => pointer)).to.deep.equal([`/header/${name}`]);
         }
         expect((await api.get(url)).headers.etag).to.equal('"0"');
       });

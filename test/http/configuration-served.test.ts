@@ -40,9 +40,9 @@ describe('effects of the configuration', () => {
       ['DELETE', '/admin/repo'],
       ['GET', '/metrics'],
     ] as const) {
-      const answer = await api.send(method, path);
-      expect(answer.status, path).to.equal(404);
-      if (method !== 'HEAD') expect(answer.json()).to.include({ code: 'endpoint_disabled' });
+      const reply = await api.send(method, path);
+      expect(reply.status, path).to.equal(404);
+      if (method !== 'HEAD') expect(reply.json()).to.include({ code: 'endpoint_disabled' });
     }
     for (const path of ['/profiling', '/profiling/', '/profiling/cpu?seconds=1', '/profiling/heap']) {
       expect((await api.get(path)).status, path).to.equal(404);
@@ -116,11 +116,9 @@ describe('effects of the configuration', () => {
       await api.get(`/v1/payments/${id}`);
       await api.get(`/v1/payments/${id}`);
       await api.get('/v1/payments/none');
-      const answer = await api.get('/metrics');
-      expect(answer.headers['content-type']).to.match(/^text\/plain; version=0\.0\.4/);
-      const counts = samples(answer.text, 'http_request_duration_seconds_count').filter((line) =>
-        line.includes('/v1/'),
-      );
+      const reply = await api.get('/metrics');
+      expect(reply.headers['content-type']).to.match(/^text\/plain; version=0\.0\.4/);
+      const counts = samples(reply.text, 'http_request_duration_seconds_count').filter((line) => line.includes('/v1/'));
       expect(counts).to.have.length(3);
       for (const [labels, count] of [
         [['method="POST"', 'route="/v1/payments"', 'status="201"'], 1],
@@ -136,9 +134,9 @@ describe('effects of the configuration', () => {
         'nodejs_eventloop_lag_seconds',
         'process_resident_memory_bytes',
       ]) {
-        expect(answer.text, name).to.match(new RegExp(`^${name}`, 'm'));
+        expect(reply.text, name).to.match(new RegExp(`^${name}`, 'm'));
       }
-      expect(answer.text).to.not.contain(id);
+      expect(reply.text).to.not.contain(id);
     });
 
     it('has one set of series for all unknown paths, methods and ids, however many there are', async () => {

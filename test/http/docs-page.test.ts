@@ -267,9 +267,9 @@ async function startPrefixProxy(prefix: string, target: string): Promise<{ serve
       outgoing.writeHead(404).end();
       return;
     }
-    const forwarded = request(target + url.slice(prefix.length), { method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
+    const forwarded = request(target + url.slice(prefix.length), { method, headers }, (reply) => {
+      outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(outgoing);
     });
     incoming.pipe(forwarded);
   });

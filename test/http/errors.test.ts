@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PROBLEMS } from '../../src/payments/problems.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
-import type { Answer, Problem } from '../support/http.js';
+import type { Problem, Reply } from '../support/http.js';
 
 const MEMBERS = ['type', 'title', 'status', 'detail', 'instance', 'code'] as const;
 
@@ -17,7 +17,7 @@ describe('errors', () => {
   after(() => api.stop());
 
   /** A request for each error of a healthy service. */
-  const CASES: readonly [status: number, code: keyof typeof PROBLEMS, request: () => Promise<Answer>][] = [
+  const CASES: readonly [status: number, code: keyof typeof PROBLEMS, request: () => Promise<Reply>][] = [
     [400, 'validation_failed', () => api.get('/v1/payments?size=0')],
     [400, 'malformed_json', () => api.post('/v1/payments', '{')],
     [404, 'payment_not_found', () => api.get('/v1/payments/none')],
@@ -33,11 +33,11 @@ describe('errors', () => {
 
   for (const [status, code, request] of CASES) {
     it(`${status} ${code} has the properties of RFC 9457`, async () => {
-      const answer = await request();
-      const problem = answer.json<Problem>();
-      expect(answer.status).to.equal(status);
-      expect(answer.headers).to.include({ 'content-type': 'application/json', 'cache-control': 'no-store' });
-      expect(answer.headers).to.not.have.property('etag');
+      const reply = await request();
+      const problem = reply.json<Problem>();
+      expect(reply.status).to.equal(status);
+      expect(reply.headers).to.include({ 'content-type': 'application/json', 'cache-control': 'no-store' });
+      expect(reply.headers).to.not.have.property('etag');
       expect(Object.keys(problem)).to.include.members([...MEMBERS]);
       expect(Object.keys(problem)).to.have.length(status === 400 ? MEMBERS.length + 1 : MEMBERS.length);
       expect(problem).to.include({
@@ -46,11 +46,11 @@ describe('errors', () => {
         type: `urn:problem:payments-api:${code}`,
         title: PROBLEMS[code].title,
       });
-      expect(problem.instance).to.equal(answer.headers['x-request-id']);
+      expect(problem.instance).to.equal(reply.headers['x-request-id']);
       expect(problem.detail).to.be.a('string').and.not.equal('');
       if (status === 400) {
         expect(problem.errors).to.be.an('array').and.not.have.length(0);
-        for (const fault of problem.errors ?? []) expect(fault).to.have.all.keys('pointer', 'detail');
+        for (const error of problem.errors ?? []) expect(error).to.have.all.keys('pointer', 'detail');
       }
     });
   }
@@ -90,16 +90,16 @@ describe('errors', () => {
   });
 
   describe('all errors at once', () => {
-    const pointersOf = (answer: Answer) => (answer.json<Problem>().errors ?? []).map(({ pointer }) => pointer);
+    const pointersOf = (reply: Reply) => (reply.json<Problem>().errors ?? []).map(({ pointer }) => pointer);
 
     it('of a whole body', async () => {
-      const answer = await api.post('/v1/payments', {
+      const reply = await api.post('/v1/payments', {
         data: { id: '', version: -1, type: 'X', organisation_id: 7, attributes: { amount: 1 }, extra: 1, 'a/b~': 2 },
         links: 5,
         more: true,
       });
-      expect(answer.status).to.equal(400);
-      expect(pointersOf(answer)).to.have.members([
+      expect(reply.status).to.equal(400);
+      expect(pointersOf(reply)).to.have.members([
         ...['/data/id', '/data/version', '/data/type', '/data/organisation_id', '/data/attributes/amount'],
         ...['/data/extra', '/data/a~1b~0', '/links', '/more'],
       ]);
@@ -114,16 +114,16 @@ describe('errors', () => {
 
     for (const body of ['null', '[]', '5', '"x"', 'true']) {
       it(`of ${body}, which is JSON but not an object`, async () => {
-        const answer = await api.post('/v1/payments', body);
-        expect(answer.json()).to.include({ status: 400, code: 'validation_failed' });
-        expect(pointersOf(answer)).to.deep.equal(['']);
+        const reply = await api.post('/v1/payments', body);
+        expect(reply.json()).to.include({ status: 400, code: 'validation_failed' });
+        expect(pointersOf(reply)).to.deep.equal(['']);
       });
     }
 
     it('of path, query, headers and body together', async () => {
       const target = `/v1/payments/${'x'.repeat(256)}?version=1&a=1&a=2`;
-      const answer = await api.put(target, { data: { id: 'y' } }, { 'If-Match': 'none' });
-      expect(pointersOf(answer)).to.have.members([
+      const reply = await api.put(target, { data: { id: 'y' } }, { 'If-Match': 'none' });
+      expect(pointersOf(reply)).to.have.members([
         ...['/path/id', '/query/version', '/query/a', '/header/if-match', '/data/id', '/data/version'],
         ...['/data/type', '/data/organisation_id', '/data/attributes'],
       ]);
@@ -131,14 +131,14 @@ describe('errors', () => {
 
     it('of path, query and headers if the body is not JSON', async () => {
       const target = `/v1/payments/${'x'.repeat(256)}?a=1`;
-      const answer = await api.put(target, '{', { 'If-Match': 'none' });
-      expect(answer.json()).to.include({ status: 400, code: 'malformed_json' });
-      expect(pointersOf(answer)).to.have.members(['', '/path/id', '/query/a', '/header/if-match']);
+      const reply = await api.put(target, '{', { 'If-Match': 'none' });
+      expect(reply.json()).to.include({ status: 400, code: 'malformed_json' });
+      expect(pointersOf(reply)).to.have.members(['', '/path/id', '/query/a', '/header/if-match']);
     });
 
     it('of a delete', async () => {
-      const answer = await api.delete('/v1/payments/%20?version=x&b=', { 'If-Match': 'x' });
-      expect(pointersOf(answer)).to.have.members(['/path/id', '/query/version', '/query/b', '/header/if-match']);
+      const reply = await api.delete('/v1/payments/%20?version=x&b=', { 'If-Match': 'x' });
+      expect(pointersOf(reply)).to.have.members(['/path/id', '/query/version', '/query/b', '/header/if-match']);
     });
 
     it('and of the path for every method', async () => {
@@ -175,9 +175,9 @@ describe('errors', () => {
     for (const path of UNKNOWN) {
       it(`${path} is 404`, async () => {
         for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']) {
-          const answer = await api.send(method, path);
-          expect(answer.status, method).to.equal(404);
-          if (method !== 'HEAD') expect(answer.json(), method).to.include({ code: 'route_not_found' });
+          const reply = await api.send(method, path);
+          expect(reply.status, method).to.equal(404);
+          if (method !== 'HEAD') expect(reply.json(), method).to.include({ code: 'route_not_found' });
         }
       });
     }
@@ -198,9 +198,9 @@ describe('errors', () => {
     for (const [path, allow] of ALLOWED) {
       it(`${path} has ${allow}; other methods are 405 and list them`, async () => {
         for (const method of METHODS.filter((name) => !allow.split(', ').includes(name))) {
-          const answer = await api.send(method, `${path}?x=1`);
-          expect([answer.status, answer.headers.allow], method).to.deep.equal([405, allow]);
-          expect(answer.json()).to.include({ code: 'method_not_allowed' });
+          const reply = await api.send(method, `${path}?x=1`);
+          expect([reply.status, reply.headers.allow], method).to.deep.equal([405, allow]);
+          expect(reply.json()).to.include({ code: 'method_not_allowed' });
         }
       });
     }
@@ -241,19 +241,19 @@ describe('errors', () => {
     }
 
     it('supports conditions too', async () => {
-      const answer = await api.head(`/v1/payments/${taken}`, { 'If-None-Match': '"0"' });
-      expect(answer.status).to.equal(304);
+      const reply = await api.head(`/v1/payments/${taken}`, { 'If-None-Match': '"0"' });
+      expect(reply.status).to.equal(304);
     });
   });
 
   it('no response shows a stack, SQL, a path or a package', async () => {
-    const answers = await Promise.all([
+    const replies = await Promise.all([
       ...CASES.map(([, , request]) => request()),
       api.get('/v1/payments/%E0%A4%A'),
       api.post('/v1/payments', '[1,'),
       api.get(`/v1/payments/${encodeURIComponent("'; DROP TABLE payments; --")}`),
     ]);
-    for (const { text } of answers) {
+    for (const { text } of replies) {
       expect(text).to.not.match(
         /node_modules|\.[jt]s\b|\bat .+:\d+:\d+|SELECT |INSERT |UPDATE .+ SET|sqlite|\/src\/|file:/i,
       );

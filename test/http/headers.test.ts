@@ -20,9 +20,9 @@ describe('headers and the access log', () => {
     const KEPT = ['a', 'x'.repeat(128), '0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11', "!#$%&'*+-.^_`|~"];
     for (const sent of KEPT) {
       it(`${sent.slice(0, 40)} is kept`, async () => {
-        const answer = await api.get('/v1/payments/none', { 'X-Request-Id': sent });
-        expect(answer.headers['x-request-id']).to.equal(sent);
-        expect(answer.json()).to.include({ instance: sent });
+        const reply = await api.get('/v1/payments/none', { 'X-Request-Id': sent });
+        expect(reply.headers['x-request-id']).to.equal(sent);
+        expect(reply.json()).to.include({ instance: sent });
         expect(await requestLine(sent)).to.include({ status: 404 });
       });
     }
@@ -47,15 +47,15 @@ describe('headers and the access log', () => {
     ];
     for (const sent of REPLACED) {
       it(`${JSON.stringify(sent).slice(0, 40)} is replaced by a new one, and the request is served`, async () => {
-        const answer = await api.get('/v1/payments', { 'X-Request-Id': sent });
-        expect(answer.status).to.equal(200);
-        expect(answer.headers['x-request-id']).to.match(UUID);
+        const reply = await api.get('/v1/payments', { 'X-Request-Id': sent });
+        expect(reply.status).to.equal(200);
+        expect(reply.headers['x-request-id']).to.match(UUID);
       });
     }
 
     it('is new for each request without one', async () => {
-      const answers = await Promise.all(Array.from({ length: 20 }, () => api.get('/health/live')));
-      const ids = answers.map(({ headers }) => headers['x-request-id']);
+      const replies = await Promise.all(Array.from({ length: 20 }, () => api.get('/health/live')));
+      const ids = replies.map(({ headers }) => headers['x-request-id']);
       for (const id of ids) expect(id).to.match(UUID);
       expect(new Set(ids).size).to.equal(20);
     });
@@ -64,7 +64,7 @@ describe('headers and the access log', () => {
       const id = freshId();
       const body = paymentBody({ id });
       const headers = { 'X-Request-Id': 'mine' };
-      const answers = [
+      const replies = [
         await api.post('/v1/payments', body, headers),
         await api.post('/v1/payments', body, headers),
         await api.get(`/v1/payments/${id}`, { ...headers, 'If-None-Match': '*' }),
@@ -81,17 +81,17 @@ describe('headers and the access log', () => {
         await api.get('/docs', headers),
         await api.get('/health', { ...headers, Expect: 'something' }),
       ];
-      expect(answers.map(({ status }) => status)).to.deep.equal([
+      expect(replies.map(({ status }) => status)).to.deep.equal([
         ...[201, 409, 304, 409, 412, 204, 400, 400, 413, 415, 404, 405, 200, 200, 417],
       ]);
-      for (const { headers: received } of answers) expect(received['x-request-id']).to.equal('mine');
+      for (const { headers: received } of replies) expect(received['x-request-id']).to.equal('mine');
     });
 
     it('is in the response to a request that is not HTTP', async () => {
-      const answer = await talk(api.port, 'GET / HTTP/1.1\r\nHost : a\r\n\r\n');
-      const [, id = ''] = /^x-request-id: (\S+)\r$/im.exec(answer) ?? [];
+      const reply = await talk(api.port, 'GET / HTTP/1.1\r\nHost : a\r\n\r\n');
+      const [, id = ''] = /^x-request-id: (\S+)\r$/im.exec(reply) ?? [];
       expect(id).to.match(UUID);
-      expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).to.include({ instance: id, code: 'malformed_request' });
+      expect(JSON.parse(reply.split('\r\n\r\n')[1] ?? '')).to.include({ instance: id, code: 'malformed_request' });
       await api.service.logged((line) => line.request_id === id);
     });
   });
@@ -177,8 +177,8 @@ describe('headers and the access log', () => {
     it('has the length of its body', async () => {
       await api.post('/v1/payments', paymentBody({ organisation_id: 'Łódź 😀' }));
       for (const target of ['/v1/payments', '/health', '/openapi.json', '/openapi.yml', '/docs/', '/nowhere']) {
-        const answer = await api.get(target);
-        expect(Number(answer.headers['content-length']), target).to.equal(answer.body.length);
+        const reply = await api.get(target);
+        expect(Number(reply.headers['content-length']), target).to.equal(reply.body.length);
       }
     });
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
-import { type Answer, openConnection, type Problem } from '../support/http.js';
+import { openConnection, type Problem, type Reply } from '../support/http.js';
 
 interface Write {
   readonly method: 'POST' | 'PUT' | 'DELETE';
@@ -14,7 +14,7 @@ const freshKey = () => `key-${++keys}`;
 const urlOf = (id: string) => `/v1/payments/${encodeURIComponent(id)}`;
 
 /** The part that must be the same in the first and all later responses. */
-const essence = ({ status, headers, text }: Answer) => {
+const essence = ({ status, headers, text }: Reply) => {
   const { location, etag, 'content-type': type, 'cache-control': cache, 'content-length': length } = headers;
   return { status, text, location, etag, type, cache, length };
 };
@@ -55,9 +55,9 @@ for (const name of DATABASES) {
       expect((await send(api, creation(id))).status).to.equal(201);
       return id;
     }
-    function expectProblem(answer: Answer, status: number, code: string, pointers?: readonly string[]): void {
-      const problem = answer.json<Problem>();
-      expect([answer.status, problem.code], answer.text).to.deep.equal([status, code]);
+    function expectProblem(reply: Reply, status: number, code: string, pointers?: readonly string[]): void {
+      const problem = reply.json<Problem>();
+      expect([reply.status, problem.code], reply.text).to.deep.equal([status, code]);
       if (pointers) expect(problem.errors?.map(({ pointer }) => pointer)).to.deep.equal(pointers);
     }
     /** Runs something that must write nothing. */
@@ -70,14 +70,14 @@ for (const name of DATABASES) {
     it('returns the first response again, after the payment changed, and from another process', async () => {
       const id = freshId();
       const writes = [creation(id), update(id, 0), deletion(id, 1)];
-      const first = new Map<string, { readonly write: Write; readonly answer: Answer }>();
+      const first = new Map<string, { readonly write: Write; readonly reply: Reply }>();
       for (const write of writes) {
         const key = freshKey();
-        const answer = await send(api, write, key);
-        expect(answer.status).to.equal({ POST: 201, PUT: 200, DELETE: 204 }[write.method]);
-        expect(answer.headers).not.to.have.property('idempotent-replayed');
-        first.set(key, { write, answer });
-        for (const [known, { write: again, answer: before }] of first) {
+        const reply = await send(api, write, key);
+        expect(reply.status).to.equal({ POST: 201, PUT: 200, DELETE: 204 }[write.method]);
+        expect(reply.headers).not.to.have.property('idempotent-replayed');
+        first.set(key, { write, reply });
+        for (const [known, { write: again, reply: before }] of first) {
           for (const service of [api, other]) {
             const replay = await send(service, again, known);
             expect(essence(replay)).to.deep.equal(essence(before));
@@ -123,8 +123,8 @@ for (const name of DATABASES) {
         ];
         for (const reused of others) {
           for (const service of [api, other]) {
-            const answer = await send(service, reused, key);
-            expectProblem(answer, 422, 'idempotency_key_reused', ['/header/idempotency-key']);
+            const reply = await send(service, reused, key);
+            expectProblem(reply, 422, 'idempotency_key_reused', ['/header/idempotency-key']);
           }
         }
       });
@@ -143,22 +143,22 @@ for (const name of DATABASES) {
         expectProblem(await api.delete(`${urlOf(id)}?version=0`, headers), 412, 'precondition_failed');
         expectProblem(await send(api, { ...creation(), body: { data: {} } }, key), 400, 'validation_failed');
       });
-      const answer = await send(api, update(id, 0), key);
-      expect(answer.status).to.equal(200);
-      expect(answer.headers).not.to.have.property('idempotent-replayed');
+      const reply = await send(api, update(id, 0), key);
+      expect(reply.status).to.equal(200);
+      expect(reply.headers).not.to.have.property('idempotent-replayed');
     });
 
     it('lets concurrent requests take effect once, in any processes', async () => {
       const id = freshId();
       for (const write of [creation(id), update(id, 0), deletion(id, 1)]) {
         const key = freshKey();
-        const answers = await Promise.all(
+        const replies = await Promise.all(
           Array.from({ length: 12 }, (_, index) => send(index % 2 === 0 ? api : other, write, key)),
         );
-        const executed = answers.filter(({ headers }) => headers['idempotent-replayed'] === undefined);
+        const executed = replies.filter(({ headers }) => headers['idempotent-replayed'] === undefined);
         expect(executed).to.have.length(1);
         const [one = expect.fail()] = executed;
-        for (const answer of answers) expect(essence(answer)).to.deep.equal(essence(one));
+        for (const reply of replies) expect(essence(reply)).to.deep.equal(essence(one));
       }
       const { data } = (await api.get(`${urlOf(id)}/versions`)).json<{ data: readonly unknown[] }>();
       expect(data).to.have.length(3);
@@ -167,10 +167,10 @@ for (const name of DATABASES) {
     it('lets one of concurrent requests with different bodies take effect', async () => {
       const key = freshKey();
       const before = await changes();
-      const answers = await Promise.all(
+      const replies = await Promise.all(
         Array.from({ length: 12 }, (_, index) => send(index % 2 === 0 ? api : other, creation(), key)),
       );
-      expect(answers.map(({ status }) => status).sort()).to.deep.equal([201, ...Array(11).fill(422)]);
+      expect(replies.map(({ status }) => status).sort()).to.deep.equal([201, ...Array(11).fill(422)]);
       expect(await changes()).to.have.length(before.length + 1);
     });
 
@@ -201,8 +201,8 @@ for (const name of DATABASES) {
           const id = await create();
           await writesNothing(async () => {
             for (const { method, target, body } of [creation(), update(id, 0), deletion(id, 0)]) {
-              const answer = await api.send(method, target, { body, headers: { 'Idempotency-Key': key } });
-              expectProblem(answer, 400, 'validation_failed', ['/header/idempotency-key']);
+              const reply = await api.send(method, target, { body, headers: { 'Idempotency-Key': key } });
+              expectProblem(reply, 400, 'validation_failed', ['/header/idempotency-key']);
             }
           });
         });

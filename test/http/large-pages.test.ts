@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { expect } from 'chai';
 import { type CheckedService, paymentBody, startChecked } from '../support/checked-service.js';
-import { type Answer, talk } from '../support/http.js';
+import { type Reply, talk } from '../support/http.js';
 import { sharedPostgres } from '../support/postgres.js';
 
 const COUNT = 12;
@@ -32,9 +32,9 @@ for (const repo of ['sqlite3', 'postgres']) {
     after(() => api.stop());
 
     const pathOf = (url: string) => url.slice(new URL(url).origin.length);
-    const listOf = (answer: Answer) => {
-      expect(answer.status).to.equal(200);
-      return answer.json<List & Record<string, unknown>>();
+    const listOf = (reply: Reply) => {
+      expect(reply.status).to.equal(200);
+      return reply.json<List & Record<string, unknown>>();
     };
     function expectLarge({ data }: List, from: number, to: number): void {
       expect(data.map(({ id }) => id)).to.deep.equal(
@@ -64,7 +64,7 @@ for (const repo of ['sqlite3', 'postgres']) {
       const tail = listOf(await api.get(pathOf(listOf(await api.get(`${FILTERED}&size=9`)).links.next)));
       expectLarge(tail, 9, COUNT);
       const all = Array.from({ length: 20 }, () => api.get(FILTERED));
-      for (const answer of await Promise.all(all)) expectLarge(listOf(answer), 0, COUNT);
+      for (const reply of await Promise.all(all)) expectLarge(listOf(reply), 0, COUNT);
       const head = await api.head(FILTERED);
       expect([head.status, head.body.length]).to.deep.equal([200, 0]);
       const feed = (await api.get('/v1/changes?size=3')).json<{ data: { payment: List['data'][number] }[] }>();

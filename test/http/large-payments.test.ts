@@ -55,10 +55,10 @@ for (const name of DATABASES) {
 
     it('can be written together with each other, and with small ones', async () => {
       const payments = [5000, 1, 4000, 0, 3000].map((count) => [freshId(), attributesOf('1.50', count)] as const);
-      const answers = await Promise.all(
+      const replies = await Promise.all(
         payments.map(([id, attributes]) => api.post('/v1/payments', bodyOf(id, 0, attributes))),
       );
-      expect(answers.map(({ status }) => status)).to.deep.equal(payments.map(() => 201));
+      expect(replies.map(({ status }) => status)).to.deep.equal(payments.map(() => 201));
       for (const [id, attributes] of payments) {
         expect((await api.get(urlOf(id))).text).to.contain(paymentOf(id, 0, attributes));
       }
@@ -96,8 +96,8 @@ for (const name of DATABASES) {
 
     it('are rejected for any error in them', async () => {
       const wrong = async (attributes: string) => {
-        const { status, ...answer } = await api.post('/v1/payments', bodyOf(freshId(), 0, attributes));
-        return [status, answer.json<Problem>().code, answer.json<Problem>().errors?.map(({ pointer }) => pointer)];
+        const { status, ...reply } = await api.post('/v1/payments', bodyOf(freshId(), 0, attributes));
+        return [status, reply.json<Problem>().code, reply.json<Problem>().errors?.map(({ pointer }) => pointer)];
       };
       const good = attributesOf('6.00');
       expect(await wrong(attributesOf('-1'))).to.deep.equal([400, 'validation_failed', ['/data/attributes/amount']]);

@@ -264,7 +264,7 @@ describe('rate limit over workers', () => {
   /** The primary of two workers; messages pass through the event loop and are copied, as between processes. */
   function createPrimary(windowMs: number, max: number) {
     const stores: { takeBack(key: string): number | Promise<number> }[] = [];
-    const answer = countForWorkers(new Windows(windowMs), {
+    const reply = countForWorkers(new Windows(windowMs), {
       max,
       workers: 2,
       takeBack: (key) => stores.map(async (store) => store.takeBack(key)),
@@ -273,7 +273,7 @@ describe('rate limit over workers', () => {
     const ask = async (batch: HitBatch): Promise<CountBatch> => {
       batches.push(batch);
       await new Promise(setImmediate);
-      return structuredClone(await answer(structuredClone(batch)));
+      return structuredClone(await reply(structuredClone(batch)));
     };
     return { ask, batches, stores };
   }
@@ -413,7 +413,7 @@ needsPrograms(
         if (states.at(-1) !== 'local' && isInRedis(`probe-${probes}`)) return;
         await delay(20);
       }
-      expect.fail('Redis never answered in time');
+      expect.fail('Redis never responded in time');
     }
 
     function isInRedis(client: string): boolean {
@@ -444,7 +444,7 @@ needsPrograms(
         for (const { resetMs } of decisions) expect(resetMs).to.be.within(50_000, 60_000);
         return;
       }
-      expect.fail('Redis never answered in time');
+      expect.fail('Redis never responded in time');
     });
 
     it('begins a new window when the old one is over', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type CheckedService, paymentBody, startChecked } from '../support/checked-service.js';
-import type { Answer, Problem } from '../support/http.js';
+import type { Problem, Reply } from '../support/http.js';
 
 describe('the rate limit', () => {
   const started: CheckedService[] = [];
@@ -13,12 +13,12 @@ describe('the rate limit', () => {
     for (const api of started.splice(0)) await api.stop();
   });
 
-  function expectLimited(answer: Answer): void {
-    expect(answer.status).to.equal(429);
-    expect(answer.json<Problem>()).to.include({ status: 429, code: 'rate_limited' });
-    expect(Number(answer.headers['retry-after'])).to.be.within(1, 3600);
-    expect(answer.headers).to.include({ 'ratelimit-limit': '4', 'ratelimit-remaining': '0' });
-    expect(Number(answer.headers['ratelimit-reset'])).to.be.within(1, 3600);
+  function expectLimited(reply: Reply): void {
+    expect(reply.status).to.equal(429);
+    expect(reply.json<Problem>()).to.include({ status: 429, code: 'rate_limited' });
+    expect(Number(reply.headers['retry-after'])).to.be.within(1, 3600);
+    expect(reply.headers).to.include({ 'ratelimit-limit': '4', 'ratelimit-remaining': '0' });
+    expect(Number(reply.headers['ratelimit-reset'])).to.be.within(1, 3600);
   }
 
   it('counts every request of an address, over all operations and pages, and rejects the rest', async () => {
@@ -47,27 +47,27 @@ describe('the rate limit', () => {
     }
     for (const path of ['/health', '/health/live', '/metrics']) {
       for (let times = 0; times < 6; times++) {
-        const answer = await api.get(path);
-        expect(answer.status, path).to.equal(200);
-        expect(answer.headers, path).to.not.have.any.keys('ratelimit', 'ratelimit-limit');
+        const reply = await api.get(path);
+        expect(reply.status, path).to.equal(200);
+        expect(reply.headers, path).to.not.have.any.keys('ratelimit', 'ratelimit-limit');
       }
     }
   });
 
   it('accepts exactly the limit of concurrent requests', async () => {
     const api = await start('--limit', '4-H');
-    const answers = await Promise.all(Array.from({ length: 30 }, () => api.get('/v1/payments')));
-    expect(answers.filter(({ status }) => status === 200)).to.have.length(4);
-    for (const answer of answers) if (answer.status !== 200) expectLimited(answer);
+    const replies = await Promise.all(Array.from({ length: 30 }, () => api.get('/v1/payments')));
+    expect(replies.filter(({ status }) => status === 200)).to.have.length(4);
+    for (const reply of replies) if (reply.status !== 200) expectLimited(reply);
   });
 
   it('begins again when its window ends', async () => {
     const api = await start('--limit', '4-S');
-    let answer = await api.get('/v1/payments');
+    let reply = await api.get('/v1/payments');
     const deadline = performance.now() + 10_000;
-    while (answer.status === 200 && performance.now() < deadline) answer = await api.get('/v1/payments');
-    expectLimited(answer);
-    await new Promise((resolve) => setTimeout(resolve, Number(answer.headers['retry-after']) * 1000));
+    while (reply.status === 200 && performance.now() < deadline) reply = await api.get('/v1/payments');
+    expectLimited(reply);
+    await new Promise((resolve) => setTimeout(resolve, Number(reply.headers['retry-after']) * 1000));
     expect((await api.get('/v1/payments')).status).to.equal(200);
   });
 
@@ -90,7 +90,7 @@ describe('the rate limit', () => {
 
   it('is off by default', async () => {
     const api = await start();
-    const answer = await api.get('/v1/payments');
-    expect(Object.keys(answer.headers).filter((name) => name.startsWith('ratelimit'))).to.deep.equal([]);
+    const reply = await api.get('/v1/payments');
+    expect(Object.keys(reply.headers).filter((name) => name.startsWith('ratelimit'))).to.deep.equal([]);
   });
 });

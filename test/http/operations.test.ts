@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
-import type { Answer, Problem } from '../support/http.js';
+import type { Problem, Reply } from '../support/http.js';
 
 const BASE = 'http://localhost:8080/v1/payments';
 
@@ -21,31 +21,31 @@ describe('the operations on payments', () => {
   const urlOf = (id: string) => `/v1/payments/${encodeURIComponent(id)}`;
   const read = async (id: string) => (await api.get(urlOf(id))).json<PaymentEnvelope>();
 
-  function update(id: string, version: number, members: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
+  function update(id: string, version: number, members: Readonly<Record<string, unknown>> = {}): Promise<Reply> {
     return api.put(urlOf(id), paymentBody({ id, version, ...members }));
   }
 
-  function expectProblem(answer: Answer, status: number, code: string): Problem {
-    const problem = answer.json<Problem>();
-    expect({ status: answer.status, code: problem.code }, answer.text).to.deep.equal({ status, code });
+  function expectProblem(reply: Reply, status: number, code: string): Problem {
+    const problem = reply.json<Problem>();
+    expect({ status: reply.status, code: problem.code }, reply.text).to.deep.equal({ status, code });
     expect(problem.status).to.equal(status);
-    expect(problem.instance).to.equal(answer.headers['x-request-id']);
+    expect(problem.instance).to.equal(reply.headers['x-request-id']);
     return problem;
   }
 
   describe('create', () => {
     it('returns 201 with Location, ETag and the payment in its envelope', async () => {
       const body = paymentBody();
-      const answer = await api.post('/v1/payments', body);
+      const reply = await api.post('/v1/payments', body);
       const self = `${BASE}/${body.data.id}`;
-      expect(answer.status).to.equal(201);
-      expect(answer.headers).to.include({
+      expect(reply.status).to.equal(201);
+      expect(reply.headers).to.include({
         location: self,
         etag: '"0"',
         'cache-control': 'no-cache',
         'content-type': 'application/json',
       });
-      expect(answer.json()).to.deep.equal({ data: { ...body.data, version: 0 }, links: { self } });
+      expect(reply.json()).to.deep.equal({ data: { ...body.data, version: 0 }, links: { self } });
     });
 
     for (const version of [0, 1, 7, 9007199254740991]) {
@@ -87,20 +87,20 @@ describe('the operations on payments', () => {
 
     it('of 20 concurrent creates of one id exactly one is 201', async () => {
       const id = freshId();
-      const answers = await Promise.all(
+      const replies = await Promise.all(
         Array.from({ length: 20 }, (_, at) => create({ id, organisation_id: `number ${at}` })),
       );
-      const winners = answers.flatMap(({ status }, at) => (status === 201 ? [`number ${at}`] : []));
+      const winners = replies.flatMap(({ status }, at) => (status === 201 ? [`number ${at}`] : []));
       expect(winners).to.have.length(1);
-      for (const answer of answers) if (answer.status !== 201) expectProblem(answer, 409, 'payment_exists');
+      for (const reply of replies) if (reply.status !== 201) expectProblem(reply, 409, 'payment_exists');
       expect((await read(id)).data.organisation_id).to.equal(winners[0]);
     });
 
     it('ignores links, so that a response can be sent back', async () => {
       const { data } = paymentBody();
-      const answer = await api.post('/v1/payments', { data, links: { self: 'elsewhere' } });
-      expect(answer.status).to.equal(201);
-      expect((await api.put(urlOf(String(data.id)), answer.text)).status).to.equal(200);
+      const reply = await api.post('/v1/payments', { data, links: { self: 'elsewhere' } });
+      expect(reply.status).to.equal(201);
+      expect((await api.put(urlOf(String(data.id)), reply.text)).status).to.equal(200);
     });
   });
 
@@ -108,10 +108,10 @@ describe('the operations on payments', () => {
     it('returns 200 with ETag and the same body as the create', async () => {
       const created = await create();
       const { data } = created.json<PaymentEnvelope>();
-      const answer = await api.get(urlOf(data.id));
-      expect(answer.status).to.equal(200);
-      expect(answer.headers).to.include({ etag: '"0"', 'cache-control': 'no-cache' });
-      expect(answer.text).to.equal(created.text);
+      const reply = await api.get(urlOf(data.id));
+      expect(reply.status).to.equal(200);
+      expect(reply.headers).to.include({ etag: '"0"', 'cache-control': 'no-cache' });
+      expect(reply.text).to.equal(created.text);
     });
 
     it('returns 404 for an unknown id', async () => {
@@ -123,12 +123,12 @@ describe('the operations on payments', () => {
     it('replaces organisation and attributes as a whole, and increments the version', async () => {
       const id = freshId();
       await create({ id, attributes: { amount: '1', note: 'gone afterwards' } });
-      const answer = await update(id, 0, { organisation_id: 'other', attributes: { amount: '2' } });
+      const reply = await update(id, 0, { organisation_id: 'other', attributes: { amount: '2' } });
       const data = { id, version: 1, type: 'Payment', organisation_id: 'other', attributes: { amount: '2' } };
-      expect(answer.status).to.equal(200);
-      expect(answer.headers).to.include({ etag: '"1"', 'cache-control': 'no-cache' });
-      expect(answer.json()).to.deep.equal({ data, links: { self: `${BASE}/${id}` } });
-      expect(await read(id)).to.deep.equal(answer.json());
+      expect(reply.status).to.equal(200);
+      expect(reply.headers).to.include({ etag: '"1"', 'cache-control': 'no-cache' });
+      expect(reply.json()).to.deep.equal({ data, links: { self: `${BASE}/${id}` } });
+      expect(await read(id)).to.deep.equal(reply.json());
     });
 
     for (const version of [0, 2, 9007199254740991]) {
@@ -152,8 +152,8 @@ describe('the operations on payments', () => {
       const id = freshId();
       await create({ id });
       for (const other of [freshId(), id.toUpperCase()]) {
-        const answer = await api.put(urlOf(id), paymentBody({ id: other, version: 0 }));
-        const problem = expectProblem(answer, 400, 'validation_failed');
+        const reply = await api.put(urlOf(id), paymentBody({ id: other, version: 0 }));
+        const problem = expectProblem(reply, 400, 'validation_failed');
         expect(problem.errors?.map(({ pointer }) => pointer)).to.deep.equal(['/data/id']);
       }
       expect((await read(id)).data.version).to.equal(0);
@@ -171,23 +171,23 @@ describe('the operations on payments', () => {
     it('of 20 concurrent updates of one version exactly one is 200', async () => {
       const id = freshId();
       await create({ id });
-      const answers = await Promise.all(
+      const replies = await Promise.all(
         Array.from({ length: 20 }, (_, at) => update(id, 0, { organisation_id: `number ${at}` })),
       );
-      const winners = answers.flatMap(({ status }, at) => (status === 200 ? [`number ${at}`] : []));
+      const winners = replies.flatMap(({ status }, at) => (status === 200 ? [`number ${at}`] : []));
       expect(winners).to.have.length(1);
-      for (const answer of answers) if (answer.status !== 200) expectProblem(answer, 409, 'version_conflict');
+      for (const reply of replies) if (reply.status !== 200) expectProblem(reply, 409, 'version_conflict');
       expect((await read(id)).data).to.include({ version: 1, organisation_id: winners[0] });
     });
 
     it('of concurrent updates and deletes of one version exactly one happens', async () => {
       const id = freshId();
       await create({ id });
-      const answers = await Promise.all(
+      const replies = await Promise.all(
         Array.from({ length: 20 }, (_, at) => (at % 2 ? update(id, 0) : api.delete(`${urlOf(id)}?version=0`))),
       );
-      expect(answers.filter(({ status }) => status < 300)).to.have.length(1);
-      for (const { status } of answers) expect(status).to.be.oneOf([200, 204, 404, 409]);
+      expect(replies.filter(({ status }) => status < 300)).to.have.length(1);
+      for (const { status } of replies) expect(status).to.be.oneOf([200, 204, 404, 409]);
     });
   });
 
@@ -195,10 +195,10 @@ describe('the operations on payments', () => {
     it('returns 204 without a body, and the payment is gone', async () => {
       const id = freshId();
       await create({ id });
-      const answer = await api.delete(`${urlOf(id)}?version=0`);
-      expect(answer.status).to.equal(204);
-      expect(answer.text).to.equal('');
-      expect(answer.headers).to.not.have.any.keys('content-length', 'transfer-encoding', 'content-type');
+      const reply = await api.delete(`${urlOf(id)}?version=0`);
+      expect(reply.status).to.equal(204);
+      expect(reply.text).to.equal('');
+      expect(reply.headers).to.not.have.any.keys('content-length', 'transfer-encoding', 'content-type');
       expectProblem(await api.get(urlOf(id)), 404, 'payment_not_found');
       expectProblem(await api.delete(`${urlOf(id)}?version=0`), 404, 'payment_not_found');
     });
@@ -225,9 +225,9 @@ describe('the operations on payments', () => {
     it('of 20 concurrent deletes exactly one is 204', async () => {
       const id = freshId();
       await create({ id });
-      const answers = await Promise.all(Array.from({ length: 20 }, () => api.delete(`${urlOf(id)}?version=0`)));
-      expect(answers.filter(({ status }) => status === 204)).to.have.length(1);
-      expect(answers.filter(({ status }) => status === 404)).to.have.length(19);
+      const replies = await Promise.all(Array.from({ length: 20 }, () => api.delete(`${urlOf(id)}?version=0`)));
+      expect(replies.filter(({ status }) => status === 204)).to.have.length(1);
+      expect(replies.filter(({ status }) => status === 404)).to.have.length(19);
     });
   });
 
@@ -271,7 +271,7 @@ describe('the operations on payments', () => {
       });
     }
 
-    const REFUSED: readonly [name: string, id: unknown][] = [
+    const SHED: readonly [name: string, id: unknown][] = [
       ['an empty one', ''],
       ['a blank one', '   '],
       ['a blank one of Unicode spaces', '\u00a0\u2003\u3000'],
@@ -290,7 +290,7 @@ describe('the operations on payments', () => {
       ['true', true],
     ];
 
-    for (const [name, value] of REFUSED) {
+    for (const [name, value] of SHED) {
       it(`${name}: rejected, as id and as organisation id`, async () => {
         const problem = expectProblem(await create({ id: value, organisation_id: value }), 400, 'validation_failed');
         expect(problem.errors?.map(({ pointer }) => pointer)).to.have.members(['/data/id', '/data/organisation_id']);
@@ -302,8 +302,8 @@ describe('the operations on payments', () => {
     const TAKEN = ['100', '100.21', '0.01', '007', '00.10', '1.0', '0.000000000000000001', `1${'0'.repeat(63)}`];
     for (const amount of [...TAKEN, '0.1234567890123456789', '12345678901234567890.12345']) {
       it(`${amount} is stored unchanged`, async () => {
-        const answer = await create({ attributes: { amount } });
-        expect(answer.json()).to.have.nested.property('data.attributes.amount', amount);
+        const reply = await create({ attributes: { amount } });
+        expect(reply.json()).to.have.nested.property('data.attributes.amount', amount);
       });
     }
 
@@ -342,7 +342,7 @@ describe('the operations on payments', () => {
         ['100', '/data/attributes'],
       ] as const) {
         const problem = expectProblem(await create({ attributes }), 400, 'validation_failed');
-        expect(problem.errors?.map((fault) => fault.pointer)).to.deep.equal([pointer]);
+        expect(problem.errors?.map((error) => error.pointer)).to.deep.equal([pointer]);
       }
     });
   });
@@ -358,7 +358,7 @@ describe('the operations on payments', () => {
 
   describe('the content of attributes', () => {
     /** The text of the attributes in a response, without parsing. */
-    const attributesText = ({ text }: Answer) => /"attributes":(.*)\},"links":/s.exec(text)?.[1];
+    const attributesText = ({ text }: Reply) => /"attributes":(.*)\},"links":/s.exec(text)?.[1];
 
     const bodyText = (id: string, attributes: string) =>
       `{"data":{"id":"${id}","version":0,"type":"Payment","organisation_id":"o","attributes":${attributes}}}`;
@@ -393,8 +393,8 @@ describe('the operations on payments', () => {
     it('loses white space between tokens, and nothing else', async () => {
       const id = freshId();
       const spaced = ' {\r\n "amount" :\t"1" ,\n "a b" : [ 1 , 2.50 , " x " ] } ';
-      const answer = await api.post('/v1/payments', bodyText(id, spaced));
-      expect(attributesText(answer)).to.equal('{"amount":"1","a b":[1,2.50," x "]}');
+      const reply = await api.post('/v1/payments', bodyText(id, spaced));
+      expect(attributesText(reply)).to.equal('{"amount":"1","a b":[1,2.50," x "]}');
     });
   });
 

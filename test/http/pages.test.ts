@@ -53,11 +53,11 @@ describe('the list of payments', () => {
     return seen;
   }
 
-  async function faultsOf(query: string): Promise<NonNullable<Problem['errors']>> {
-    const answer = await api.get(`/v1/payments${query}`);
-    expect(answer.status, answer.text).to.equal(400);
-    expect(answer.json<Problem>().code).to.equal('validation_failed');
-    return answer.json<Problem>().errors ?? [];
+  async function errorsOf(query: string): Promise<NonNullable<Problem['errors']>> {
+    const reply = await api.get(`/v1/payments${query}`);
+    expect(reply.status, reply.text).to.equal(400);
+    expect(reply.json<Problem>().code).to.equal('validation_failed');
+    return reply.json<Problem>().errors ?? [];
   }
 
   describe('a page', () => {
@@ -65,14 +65,14 @@ describe('the list of payments', () => {
       const [a = '', b = '', c = ''] = await createMany(3);
       await remove(b);
       await api.put(`/v1/payments/${c}`, paymentBody({ id: c, version: 0 }));
-      const answer = await api.get('/v1/payments');
-      expect(answer.headers).to.include({ 'cache-control': 'no-cache', 'content-type': 'application/json' });
-      expect(answer.json<Page>().data.map(({ id, version }) => [id, version])).to.deep.equal([
+      const reply = await api.get('/v1/payments');
+      expect(reply.headers).to.include({ 'cache-control': 'no-cache', 'content-type': 'application/json' });
+      expect(reply.json<Page>().data.map(({ id, version }) => [id, version])).to.deep.equal([
         [a, 0],
         [c, 1],
       ]);
       const { data } = (await api.get(`/v1/payments/${c}`)).json<{ data: unknown }>();
-      expect(answer.json<Page>().data[1]).to.deep.equal(data);
+      expect(reply.json<Page>().data[1]).to.deep.equal(data);
     });
 
     it('is empty if there are no payments', async () => {
@@ -204,10 +204,10 @@ describe('the list of payments', () => {
     ];
     for (const [query, ...pointers] of CASES) {
       it(`${query.slice(0, 60)}: ${pointers.join(', ')}`, async () => {
-        const found = await faultsOf(query);
+        const found = await errorsOf(query);
         expect([...new Set(found.map(({ pointer }) => pointer))]).to.have.members(pointers);
-        const once = new Set(found.map((fault) => JSON.stringify(fault)));
-        expect(once.size, 'no fault is named twice').to.equal(found.length);
+        const once = new Set(found.map((error) => JSON.stringify(error)));
+        expect(once.size, 'no error is named twice').to.equal(found.length);
       });
     }
   });
@@ -289,7 +289,7 @@ describe('the list of payments', () => {
       const before = await createMany(10);
       const writing = Promise.all(Array.from({ length: 60 }, () => api.post('/v1/payments', paymentBody())));
       const seen = await walk(await list('?size=2'));
-      const written = (await writing).map((answer) => answer.json<{ data: { id: string } }>().data.id);
+      const written = (await writing).map((reply) => reply.json<{ data: { id: string } }>().data.id);
       const rest = await walk(await list());
       expect(seen.slice(0, 10)).to.deep.equal(before);
       expect(new Set(seen).size).to.equal(seen.length);

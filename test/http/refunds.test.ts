@@ -9,7 +9,7 @@ import { folderDifferences } from '../../scripts/generate/folder.js';
 import { generate } from '../../scripts/generator.js';
 import type { ServedApp } from '../support/app.js';
 import { paymentBody } from '../support/checked-service.js';
-import type { Answer, Problem } from '../support/http.js';
+import type { Problem, Reply } from '../support/http.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { REFUNDS_FOLDER, serveRefunds } from '../support/refunds.js';
 
@@ -18,7 +18,7 @@ interface RefundPage {
   readonly links: { readonly self: string; readonly next: string };
 }
 
-const codeOf = (answer: Answer) => [answer.status, answer.json<Problem>().code];
+const codeOf = (reply: Reply) => [reply.status, reply.json<Problem>().code];
 const pathOf = (url: string) => url.slice(new URL(url).origin.length);
 const refund = (id: string, amount = '10.03', payment_id = 'p') => ({ data: { id, payment_id, amount } });
 
@@ -77,11 +77,11 @@ describe('refunds: a second resource with its own contract', () => {
       it('together never exceed the amount, however many are created at once', async () => {
         const { client } = app;
         const ids = Array.from({ length: 40 }, (_, index) => `r/${index}`);
-        const answers = await Promise.all(ids.map((id) => client.post('/v1/refunds', refund(id))));
-        const created = answers.filter(({ status }) => status === 201);
+        const replies = await Promise.all(ids.map((id) => client.post('/v1/refunds', refund(id))));
+        const created = replies.filter(({ status }) => status === 201);
         expect(created).to.have.length(10);
-        for (const answer of answers) {
-          if (answer.status !== 201) expect(codeOf(answer)).to.deep.equal([409, 'amount_exceeded']);
+        for (const reply of replies) {
+          if (reply.status !== 201) expect(codeOf(reply)).to.deep.equal([409, 'amount_exceeded']);
         }
         const [first] = created;
         const { data } = first?.json<{ data: RefundPage['data'][number] }>() ?? expect.fail();

@@ -127,8 +127,8 @@ describe('the HTTP server', () => {
       response.end(error.reply.problem.code);
     });
     request.on('end', () => {
-      const answer = `<${request.method} ${url} ${body}>`;
-      const send = () => response.writeHead(200, { 'Content-Length': answer.length }).end(answer);
+      const received = `<${request.method} ${url} ${body}>`;
+      const send = () => response.writeHead(200, { 'Content-Length': received.length }).end(received);
       if (url.startsWith('/slow')) setTimeout(send, 100);
       else send();
     });
@@ -161,9 +161,9 @@ describe('the HTTP server', () => {
   /** Sends bytes and returns everything received until the server closes. A reset fails the test. */
   async function talk(port: number, ...parts: (string | Buffer)[]): Promise<string> {
     const socket = net.connect(port, '127.0.0.1');
-    const answer = read(socket);
+    const received = read(socket);
     for (const part of parts) socket.write(part, 'latin1');
-    return answer;
+    return received;
   }
 
   async function read(socket: net.Socket): Promise<string> {
@@ -192,8 +192,8 @@ describe('the HTTP server', () => {
     for (const [name, bytes, code] of HOSTILE) {
       it(`${name}: ${STATUS[code]}, clean and complete`, async () => {
         const { port } = await serve();
-        const answer = await talk(port, bytes);
-        const [head = '', body = ''] = answer.split('\r\n\r\n');
+        const received = await talk(port, bytes);
+        const [head = '', body = ''] = received.split('\r\n\r\n');
         expect(head).to.match(new RegExp(`^HTTP/1\\.1 ${STATUS[code]} [A-Z]`));
         expect(head)
           .to.match(/^connection: close$/im)
@@ -216,25 +216,25 @@ describe('the HTTP server', () => {
 
     it('gets its response after those in flight, never in the middle of one', async () => {
       const { port } = await serve();
-      const answer = await talk(
+      const received = await talk(
         port,
         'GET /slow1 HTTP/1.1\r\nHost: a\r\n\r\nGET /slow2 HTTP/1.1\r\nHost: a\r\n\r\n\0\0',
       );
-      expect(answer).to.match(/^HTTP\/1.1 200 .*<GET \/slow1 >HTTP\/1.1 200 .*<GET \/slow2 >HTTP\/1.1 400 .*\}$/s);
+      expect(received).to.match(/^HTTP\/1.1 200 .*<GET \/slow1 >HTTP\/1.1 200 .*<GET \/slow2 >HTTP\/1.1 400 .*\}$/s);
     });
 
     it('CONNECT gets its response after those in flight too, with its request id', async () => {
       const { port } = await serve();
       const connect = 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\n\r\n';
-      const answer = await talk(port, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${connect}`);
-      expect(answer).to.match(/^HTTP\/1.1 200 .*<GET \/slow >HTTP\/1.1 405 .*X-Request-Id: mine\r\n.*Allow: GET, /s);
+      const received = await talk(port, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${connect}`);
+      expect(received).to.match(/^HTTP\/1.1 200 .*<GET \/slow >HTTP\/1.1 405 .*X-Request-Id: mine\r\n.*Allow: GET, /s);
     });
 
     it("a broken chunk is the handler's to respond to, and closes the connection", async () => {
       const { port } = await serve();
-      const answer = await talk(port, `${CHUNKED}\r\n3\r\nabc\r\nZZ\r\n\r\n`);
-      expect(answer).to.match(/^HTTP\/1.1 400 .*X-From: handler\r\n.*Connection: close\r\n.*malformed_request/is);
-      expect(answer.match(/HTTP\/1.1/g)).to.have.length(1);
+      const received = await talk(port, `${CHUNKED}\r\n3\r\nabc\r\nZZ\r\n\r\n`);
+      expect(received).to.match(/^HTTP\/1.1 400 .*X-From: handler\r\n.*Connection: close\r\n.*malformed_request/is);
+      expect(received.match(/HTTP\/1.1/g)).to.have.length(1);
       expect(reported).to.deep.equal([]);
     });
 
@@ -262,9 +262,9 @@ describe('the HTTP server', () => {
       await fc.assert(
         fc.asyncProperty(bytes, async (sent) => {
           const socket = net.connect(port, '127.0.0.1');
-          const answer = read(socket);
+          const received = read(socket);
           socket.end(sent);
-          const text = await answer;
+          const text = await received;
           if (text !== '') expect(text).to.match(/^HTTP\/1\.1 [245]\d\d /);
         }),
         { numRuns: 300 },
@@ -300,8 +300,8 @@ describe('the HTTP server', () => {
 
     it("a body that does not arrive is the handler's to respond to", async () => {
       const { port } = await serve(echo, limits);
-      const answer = await talk(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc');
-      expect(answer).to.match(/^HTTP\/1.1 408 .*X-From: handler\r\n.*request_timeout/s);
+      const received = await talk(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc');
+      expect(received).to.match(/^HTTP\/1.1 408 .*X-From: handler\r\n.*request_timeout/s);
     });
 
     it('an idle connection is kept, and the response says for how long', async () => {
@@ -332,8 +332,8 @@ describe('the HTTP server', () => {
     it('100 Continue is not sent for a body that is not read', async () => {
       const { port } = await serve((_request, response) => void response.writeHead(413).end());
       const request = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n';
-      const answer = await talk(port, request);
-      expect(answer).to.match(/^HTTP\/1.1 413 .*Connection: close\r\n/s);
+      const received = await talk(port, request);
+      expect(received).to.match(/^HTTP\/1.1 413 .*Connection: close\r\n/s);
     });
 
     it('after a rejected 100 Continue the connection is closed: what follows is not a request', async () => {
@@ -437,9 +437,9 @@ describe('the HTTP server', () => {
     it('a client that has closed its sending side gets its response', async () => {
       const { port } = await serve();
       const socket = net.connect(port, '127.0.0.1');
-      const answer = read(socket);
+      const received = read(socket);
       socket.end('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
-      expect(await answer).to.contain('<GET /slow >');
+      expect(await received).to.contain('<GET /slow >');
     });
 
     it('an early response with Connection: close reaches a client that is still sending', async () => {
@@ -447,12 +447,12 @@ describe('the HTTP server', () => {
         response.writeHead(413, { Connection: 'close', 'Content-Length': 5 }).end('large');
       });
       const megabyte = Buffer.alloc(1024 * 1024);
-      const answer = await talk(
+      const received = await talk(
         port,
         `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${megabyte.length * 8}\r\n\r\n`,
         ...Array.from({ length: 8 }, () => megabyte),
       );
-      expect(answer).to.match(/^HTTP\/1.1 413 .*large$/s);
+      expect(received).to.match(/^HTTP\/1.1 413 .*large$/s);
     });
 
     it('a request that waited for a response that closed the connection is not executed', async () => {
@@ -460,8 +460,8 @@ describe('the HTTP server', () => {
         seen.push(request.url ?? '');
         setImmediate(() => response.send(413, ['Connection', 'close'], 'large'));
       });
-      const answer = await talk(port, 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n');
-      expect(answer).to.match(/^HTTP\/1.1 413 .*large$/s);
+      const received = await talk(port, 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n');
+      expect(received).to.match(/^HTTP\/1.1 413 .*large$/s);
       expect(seen).to.deep.equal(['/1']);
     });
 
@@ -471,8 +471,8 @@ describe('the HTTP server', () => {
         response.writeHead(200, { Connection: 'close', 'Content-Length': 2 }).write('o');
         setTimeout(() => response.end('k'), 50);
       });
-      const answer = await talk(port, 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n');
-      expect(answer).to.match(/ok$/);
+      const received = await talk(port, 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n');
+      expect(received).to.match(/ok$/);
       expect(seen).to.deep.equal(['/1']);
     });
   });

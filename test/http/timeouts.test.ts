@@ -136,10 +136,10 @@ describe('timeouts', () => {
 
     it('before a slow write was sent: 503 deadline_exceeded with Retry-After', async () => {
       const client = await serve({ create: () => never }, 300);
-      const answer = await client.post('/v1/payments', paymentBody(), { 'X-Request-Id': 'slow' });
-      expect(answer.status).to.equal(503);
-      expect(answer.json()).to.include({ code: 'deadline_exceeded' });
-      expect(Number(answer.headers['retry-after'])).to.be.greaterThan(0);
+      const reply = await client.post('/v1/payments', paymentBody(), { 'X-Request-Id': 'slow' });
+      expect(reply.status).to.equal(503);
+      expect(reply.json()).to.include({ code: 'deadline_exceeded' });
+      expect(Number(reply.headers['retry-after'])).to.be.greaterThan(0);
       expect(await requestLine('slow')).to.include({ status: 503, stage: 'handling', error_code: 'deadline_exceeded' });
     });
 
@@ -149,10 +149,10 @@ describe('timeouts', () => {
         return never;
       };
       const client = await serve({ create }, 300);
-      const answer = await client.post('/v1/payments', paymentBody());
-      expect(answer.status).to.equal(503);
-      expect(answer.json()).to.include({ code: 'outcome_unknown' });
-      expect(answer.headers).to.have.property('retry-after');
+      const reply = await client.post('/v1/payments', paymentBody());
+      expect(reply.status).to.equal(503);
+      expect(reply.json()).to.include({ code: 'outcome_unknown' });
+      expect(reply.headers).to.have.property('retry-after');
     });
 
     it('by throwing: 500 for that request alone, logged with its stack, which is not in the response', async () => {

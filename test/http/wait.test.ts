@@ -7,16 +7,16 @@ import { type ServedApp, serveApp } from '../support/app.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { freshId, paymentBody, startChecked } from '../support/checked-service.js';
 import { configFrom } from '../support/config.js';
-import { type Answer, createClient, type HttpClient, openConnection } from '../support/http.js';
+import { createClient, type HttpClient, openConnection, type Reply } from '../support/http.js';
 
 interface Changes {
   readonly data: readonly { readonly position: string; readonly payment: { readonly id: string } }[];
   readonly links: { readonly next: string };
 }
 
-const idsOf = (answer: Answer): string[] => {
-  expect(answer.status, answer.text).to.equal(200);
-  return answer.json<Changes & Record<string, unknown>>().data.map(({ payment }) => payment.id);
+const idsOf = (reply: Reply): string[] => {
+  expect(reply.status, reply.text).to.equal(200);
+  return reply.json<Changes & Record<string, unknown>>().data.map(({ payment }) => payment.id);
 };
 /** For writes of another process: the promised time from the acknowledgement to the waiting reader. */
 const WAKE_LIMIT_MS = 100;
@@ -79,8 +79,8 @@ for (const name of DATABASES) {
 
     async function create(client: HttpClient, organisation = 'organisation'): Promise<string> {
       const id = freshId();
-      const answer = await client.post('/v1/payments', paymentBody({ id, organisation_id: organisation }));
-      expect(answer.status).to.equal(201);
+      const reply = await client.post('/v1/payments', paymentBody({ id, organisation_id: organisation }));
+      expect(reply.status).to.equal(201);
       return id;
     }
 
@@ -103,13 +103,13 @@ for (const name of DATABASES) {
         const delaysMs: number[] = [];
         let target = '/v1/changes?wait=30';
         for (let round = 0; round < 11; round += 1) {
-          const page = app.client.get(target).then((answer) => ({ answer, atMs: performance.now() }));
+          const page = app.client.get(target).then((reply) => ({ reply, atMs: performance.now() }));
           await app.untilWaiting(1);
           const id = await create(other);
           const writtenMs = performance.now();
-          const { answer, atMs } = await page;
-          expect(idsOf(answer)).to.deep.equal([id]);
-          const { next } = answer.json<Changes & Record<string, unknown>>().links;
+          const { reply, atMs } = await page;
+          expect(idsOf(reply)).to.deep.equal([id]);
+          const { next } = reply.json<Changes & Record<string, unknown>>().links;
           target = next.slice(next.indexOf('/v1/'));
           delaysMs.push(atMs - writtenMs);
         }
@@ -127,10 +127,10 @@ for (const name of DATABASES) {
         await create(app.client);
         const { next } = (await app.client.get('/v1/changes')).json<Changes & Record<string, unknown>>().links;
         const startedMs = performance.now();
-        const answer = await app.client.get(`${next.slice(next.indexOf('/v1/'))}&wait=1`);
+        const reply = await app.client.get(`${next.slice(next.indexOf('/v1/'))}&wait=1`);
         expect(performance.now() - startedMs).to.be.within(990, 10_000);
-        expect(idsOf(answer)).to.deep.equal([]);
-        const after = new URL(answer.json<Changes & Record<string, unknown>>().links.next).searchParams.get('after');
+        expect(idsOf(reply)).to.deep.equal([]);
+        const after = new URL(reply.json<Changes & Record<string, unknown>>().links.next).searchParams.get('after');
         expect(after).to.equal(new URL(next).searchParams.get('after'));
       } finally {
         await app.close();
@@ -197,8 +197,8 @@ for (const name of DATABASES) {
         const pages = Array.from({ length: 8 }, async () => {
           // After a stall, some have been in the queue for too long.
           for (;;) {
-            const answer = await app.client.get('/v1/changes?wait=30');
-            if (answer.status !== 503) return answer;
+            const reply = await app.client.get('/v1/changes?wait=30');
+            if (reply.status !== 503) return reply;
           }
         });
         await app.untilWaiting(8);
@@ -215,8 +215,8 @@ for (const name of DATABASES) {
       const client = createClient(app.port);
       const pages = Promise.all([client.get('/v1/changes?wait=30'), client.get('/v1/changes?wait=30')]);
       await app.untilWaiting(2);
-      const [answers] = await Promise.all([pages, app.close()]);
-      for (const answer of answers) expect(idsOf(answer)).to.deep.equal([]);
+      const [replies] = await Promise.all([pages, app.close()]);
+      for (const reply of replies) expect(idsOf(reply)).to.deep.equal([]);
       client.close();
     });
 

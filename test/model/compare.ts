@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CHANGES_URL, type Expected, PAYMENTS_URL, type PageQuery } from './model.js';
-import type { Answer } from './subject.js';
+import type { Reply } from './subject.js';
 
 const CURSOR = /^[ab]\d+-[0-9a-z]{7}$/;
 
@@ -19,8 +19,8 @@ export interface Asked {
  *
  * @throws AssertionError if they differ
  */
-export function expectAnswer(answer: Answer, expected: Expected, asked: Asked): void {
-  const text = bodyText(answer, expected, asked);
+export function expectReply(reply: Reply, expected: Expected, asked: Asked): void {
+  const text = bodyText(reply, expected, asked);
   const headers: Record<string, string> = {
     'x-request-id': asked.requestId,
     'x-content-type-options': 'nosniff',
@@ -30,21 +30,21 @@ export function expectAnswer(answer: Answer, expected: Expected, asked: Asked): 
     const isProblemJson = expected.body.kind === 'problem' && asked.wantsProblemJson;
     headers['content-type'] = isProblemJson ? 'application/problem+json' : 'application/json';
     // Without a body only the service knows the lengths of its texts and cursors.
-    headers['content-length'] = text === null ? lengthOf(answer) : String(Buffer.byteLength(text));
+    headers['content-length'] = text === null ? lengthOf(reply) : String(Buffer.byteLength(text));
   }
-  expect(answer).to.deep.equal({ status: expected.status, headers, body: asked.isHead ? '' : (text ?? '') });
+  expect(reply).to.deep.equal({ status: expected.status, headers, body: asked.isHead ? '' : (text ?? '') });
 }
 
-function lengthOf({ headers }: Answer): string {
+function lengthOf({ headers }: Reply): string {
   expect(headers['content-length']).to.match(/^[1-9]\d*$/);
   return headers['content-length'] ?? '';
 }
 
-function bodyText(answer: Answer, { status, body }: Expected, { isHead, url, requestId }: Asked): string | null {
+function bodyText(reply: Reply, { status, body }: Expected, { isHead, url, requestId }: Asked): string | null {
   if (body.kind === 'empty') return '';
   if (body.kind === 'text') return body.text;
   if (isHead) return null;
-  const sent = JSON.parse(answer.body);
+  const sent = JSON.parse(reply.body);
   if (body.kind === 'page') {
     const links = { self: url, next: expectLink(sent.links.next, body.next), ...prevLink(sent.links.prev, body.prev) };
     return `{"data":[${withPositions(body.data, sent.data)}],"links":${JSON.stringify(links)}}`;
@@ -53,7 +53,7 @@ function bodyText(answer: Answer, { status, body }: Expected, { isHead, url, req
   expect(title).to.be.a('string').that.is.not.empty;
   expect(detail).to.be.a('string').that.is.not.empty;
   const pointers = [...new Set((errors ?? []).map(({ pointer }: { pointer: string }) => pointer))];
-  expect(pointers, answer.body).to.have.members([...body.pointers]);
+  expect(pointers, reply.body).to.have.members([...body.pointers]);
   const type = `urn:problem:payments-api:${body.code}`;
   return JSON.stringify({
     type,
@@ -100,7 +100,7 @@ function expectLink(link: unknown, query: PageQuery): string {
 }
 
 /** A response without what may differ between the databases: cursors, and lengths that depend on them. */
-export function withoutCursors({ status, headers, body }: Answer): Answer {
+export function withoutCursors({ status, headers, body }: Reply): Reply {
   const isPage = /[?&]after=/.test(body) || (body === '' && status === 200);
   const { 'content-length': length = '', ...others } = headers;
   return {

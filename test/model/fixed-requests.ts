@@ -9,7 +9,7 @@ export interface FixedRequest {
 
 const UP: Expected = { status: 200, headers: {}, body: { kind: 'text', text: '{"status":"up"}' } };
 
-function refused(method: string, path: string, allow: string): FixedRequest {
+function methodNotAllowed(method: string, path: string, allow: string): FixedRequest {
   return { method, path, expected: problem('method_not_allowed', [], { allow }) };
 }
 
@@ -20,10 +20,10 @@ export const FIXED_REQUESTS: readonly FixedRequest[] = [
   { method: 'DELETE', path: '/v1/payments/a/b', expected: problem('route_not_found') },
   { method: 'GET', path: '/v2/payments', expected: problem('route_not_found') },
   { method: 'GET', path: '/metrics', expected: problem('endpoint_disabled') },
-  refused('DELETE', '/v1/payments', 'GET, HEAD, POST'),
-  refused('PATCH', '/v1/payments/a', 'GET, HEAD, PUT, DELETE'),
-  refused('POST', '/v1/payments/%E0', 'GET, HEAD, PUT, DELETE'),
-  refused('PUT', '/admin/repo', 'GET, HEAD, DELETE'),
-  refused('DELETE', '/health', 'GET, HEAD'),
-  refused('OPTIONS', '/openapi.json', 'GET, HEAD'),
+  methodNotAllowed('DELETE', '/v1/payments', 'GET, HEAD, POST'),
+  methodNotAllowed('PATCH', '/v1/payments/a', 'GET, HEAD, PUT, DELETE'),
+  methodNotAllowed('POST', '/v1/payments/%E0', 'GET, HEAD, PUT, DELETE'),
+  methodNotAllowed('PUT', '/admin/repo', 'GET, HEAD, DELETE'),
+  methodNotAllowed('DELETE', '/health', 'GET, HEAD'),
+  methodNotAllowed('OPTIONS', '/openapi.json', 'GET, HEAD'),
 ];

@@ -4,15 +4,15 @@ export interface Piece<T> {
   readonly sent: string | null;
   /** Its meaning to the service, if it is valid. */
   readonly value: T;
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
 }
 
 function good<T>(sent: string | null, value: T): Piece<T> {
-  return { sent, value, faults: [] };
+  return { sent, value, errors: [] };
 }
 
-function bad<T>(sent: string | null, value: T, ...faults: readonly string[]): Piece<T> {
-  return { sent, value, faults };
+function bad<T>(sent: string | null, value: T, ...errors: readonly string[]): Piece<T> {
+  return { sent, value, errors };
 }
 
 /** Few, so that requests collide; some layer could confuse or reject each of them. */
@@ -142,7 +142,7 @@ export const BAD_MEDIA: readonly (string | null)[] = [null, 'text/plain', 'appli
 export interface BrokenBody {
   readonly body: string | Buffer;
   readonly code: 'malformed_json' | 'validation_failed' | 'body_too_large';
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
 }
 
 export const BODY_LIMIT_BYTES = 8192;
@@ -156,15 +156,15 @@ const MEMBERS = ['id', 'type', 'organisation_id', 'attributes'].map((name) => `/
 export function brokenBodies(isUpdate: boolean): readonly BrokenBody[] {
   const all = isUpdate ? [...MEMBERS, '/data/version'] : MEMBERS;
   return [
-    { body: '', code: 'malformed_json', faults: [''] },
-    { body: '{"data":{"id":"a"', code: 'malformed_json', faults: [''] },
-    { body: '{"data":{"id":"a","id":"b"}}', code: 'malformed_json', faults: ['/data/id'] },
-    { body: '['.repeat(600) + ']'.repeat(600), code: 'malformed_json', faults: [''] },
-    { body: '[]', code: 'validation_failed', faults: [''] },
-    { body: 'null', code: 'validation_failed', faults: [''] },
-    { body: '{}', code: 'validation_failed', faults: ['/data'] },
-    { body: '{"data":{},"__proto__":{}}', code: 'validation_failed', faults: [...all, '/__proto__'] },
-    { body: ' '.repeat(BODY_LIMIT_BYTES + 1), code: 'body_too_large', faults: [] },
+    { body: '', code: 'malformed_json', errors: [''] },
+    { body: '{"data":{"id":"a"', code: 'malformed_json', errors: [''] },
+    { body: '{"data":{"id":"a","id":"b"}}', code: 'malformed_json', errors: ['/data/id'] },
+    { body: '['.repeat(600) + ']'.repeat(600), code: 'malformed_json', errors: [''] },
+    { body: '[]', code: 'validation_failed', errors: [''] },
+    { body: 'null', code: 'validation_failed', errors: [''] },
+    { body: '{}', code: 'validation_failed', errors: ['/data'] },
+    { body: '{"data":{},"__proto__":{}}', code: 'validation_failed', errors: [...all, '/__proto__'] },
+    { body: ' '.repeat(BODY_LIMIT_BYTES + 1), code: 'body_too_large', errors: [] },
   ];
 }
 

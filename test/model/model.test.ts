@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { sharedPostgres } from '../support/postgres.js';
-import { type Asked, expectAnswer, withoutCursors } from './compare.js';
+import { type Asked, expectReply, withoutCursors } from './compare.js';
 import { BODY_LIMIT_BYTES } from './ingredients.js';
 import { EXTERNAL_URL, MAX_RESULTS, PaymentsModel } from './model.js';
 import { type PageMeaning, type Prepared, prepare } from './requests.js';
 import { type Step, step } from './steps.js';
-import { type Answer, openSubject, type Subject } from './subject.js';
+import { openSubject, type Reply, type Subject } from './subject.js';
 
 /** Set MODEL_SEED to repeat a failed sequence; the failure names it. */
 const { MODEL_SEED, SOAK } = process.env;
@@ -97,10 +97,10 @@ async function play(sequence: readonly Step[], subjects: readonly Subject[]): Pr
     const prepared = prepare(current, model, pages, writes);
     const requestId = `step-${number}`;
     const targets = subjects.map((_, index) => targetOf(prepared, pages, index));
-    const answers = await Promise.all(
+    const replies = await Promise.all(
       subjects.map((subject, index) => subject.send(wireRequest(prepared, current, targets[index] ?? '/', requestId))),
     );
-    for (const [index, answer] of answers.entries()) {
+    for (const [index, reply] of replies.entries()) {
       const asked: Asked = {
         isHead: prepared.method === 'HEAD',
         url: EXTERNAL_URL + (('self' in prepared.target && prepared.target.self) || targets[index]),
@@ -108,13 +108,13 @@ async function play(sequence: readonly Step[], subjects: readonly Subject[]): Pr
         wantsProblemJson: current.wantsProblemJson,
       };
       attempt(`step ${number}, ${prepared.method} ${targets[index]} on ${subjects[index]?.name}`, () => {
-        expectAnswer(answer, prepared.expected, asked);
+        expectReply(reply, prepared.expected, asked);
         expect(subjects[index]?.errors).to.deep.equal([]);
       });
     }
-    const [first, ...others] = answers.map(withoutCursors);
+    const [first, ...others] = replies.map(withoutCursors);
     for (const other of others) expect(other, `step ${number}`).to.deep.equal(first);
-    pages = remember(pages, prepared, answers);
+    pages = remember(pages, prepared, replies);
     if (prepared.again) writes = [prepared, ...writes.slice(0, WRITES_REMEMBERED - 1)];
     const { status, headers } = prepared.expected;
     statuses.push(`${status}${'idempotent-replayed' in headers ? ' again' : ''}`);
@@ -139,10 +139,10 @@ function targetOf({ target }: Prepared, pages: readonly RememberedPage[], index:
 function remember(
   pages: readonly RememberedPage[],
   { page, method, expected }: Prepared,
-  answers: readonly Answer[],
+  replies: readonly Reply[],
 ): readonly RememberedPage[] {
   if (!page || method === 'HEAD' || expected.body.kind !== 'page') return pages;
-  const links = answers.map(({ body }): PageLinks => JSON.parse(body).links);
+  const links = replies.map(({ body }): PageLinks => JSON.parse(body).links);
   const { next, prev } = expected.body;
   return [{ self: page, next, prev, links }, ...pages.slice(0, PAGES_REMEMBERED - 1)];
 }

@@ -12,12 +12,12 @@ import type { PaymentPieces, TagsChoice, VersionChoice } from './steps.js';
 export function concreteVersion(choice: VersionChoice, stored: number | null, pointer: string): Piece<number> {
   if ('piece' in choice) return choice.piece;
   const value = (stored ?? 0) + choice.away;
-  return { sent: String(value), value, faults: value < 0 ? [pointer] : [] };
+  return { sent: String(value), value, errors: value < 0 ? [pointer] : [] };
 }
 
 /** A list of entity tags, and when it matches. */
 export interface ConcreteTags {
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
   /** By weak and by strong comparison; null without a condition. */
   readonly weakly: Precondition | null;
   readonly strongly: Precondition | null;
@@ -32,12 +32,12 @@ export interface ConcreteTags {
  * @param pointer - of its error
  */
 export function concreteTags({ sent, isValid }: TagsChoice, stored: number | null, pointer: string): ConcreteTags {
-  if (sent === null) return { faults: [], weakly: null, strongly: null, header: () => ({}) };
+  if (sent === null) return { errors: [], weakly: null, strongly: null, header: () => ({}) };
   const text = sent.replaceAll('{v}', String(stored ?? 0)).replaceAll('{w}', String((stored ?? 0) + 1));
   const listed = text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((tag) => tag.trim());
   const isAny = text.trim() === '*';
   return {
-    faults: isValid ? [] : [pointer],
+    errors: isValid ? [] : [pointer],
     weakly: (version) => isAny || listed.includes(`"${version}"`) || listed.includes(`W/"${version}"`),
     strongly: (version) => isAny || listed.includes(`"${version}"`),
     header: (name) => ({ [name]: text }),
@@ -58,11 +58,11 @@ export function bodyOf({ id, type, organisation, attributes, extra }: PaymentPie
 }
 
 /** All invalid fields in the body of a create or an update. */
-export function faultsOf(
+export function errorsOf(
   { id, type, organisation, attributes, extra }: PaymentPieces,
   version: Piece<number>,
 ): string[] {
-  return [id, version, type, organisation, attributes, extra].flatMap(({ faults }) => faults);
+  return [id, version, type, organisation, attributes, extra].flatMap(({ errors }) => errors);
 }
 
 /** The stored part of a valid body. */
@@ -71,8 +71,8 @@ export function contentOf({ organisation, attributes }: PaymentPieces, id: strin
 }
 
 /** The rejection of a request with invalid fields; null if there are none. */
-export function invalid(faults: readonly string[]): Expected | null {
-  return faults.length === 0 ? null : problem('validation_failed', [...new Set(faults)]);
+export function invalid(errors: readonly string[]): Expected | null {
+  return errors.length === 0 ? null : problem('validation_failed', [...new Set(errors)]);
 }
 
 export function mediaHeaders(media: string | null): Record<string, string> {
@@ -80,7 +80,7 @@ export function mediaHeaders(media: string | null): Record<string, string> {
 }
 
 /** The rejection of a body for its media type, which precedes all other errors. */
-export function mediaRefusal(media: string | null): Expected | null {
+export function mediaTypeError(media: string | null): Expected | null {
   return GOOD_MEDIA.includes(media) ? null : problem('unsupported_media_type');
 }
 

@@ -5,11 +5,11 @@ import {
   concreteTags,
   concreteVersion,
   contentOf,
-  faultsOf,
+  errorsOf,
   invalid,
   isId,
   mediaHeaders,
-  mediaRefusal,
+  mediaTypeError,
 } from './pieces.js';
 import type { KeyChoice, NumberChoice, Step } from './steps.js';
 
@@ -42,7 +42,7 @@ export interface PageMeaning {
 const PAYMENTS = '/v1/payments';
 
 /** The errors of a next link with this suffix: of one by offset, and of one by cursor. */
-const SUFFIX_FAULTS: Readonly<Record<string, readonly [offset: readonly string[], cursor: readonly string[]]>> = {
+const SUFFIX_ERRORS: Readonly<Record<string, readonly [offset: readonly string[], cursor: readonly string[]]>> = {
   '&from=0': [['/query/from'], ['/query/from']],
   '&to=0': [['/query/to'], ['/query/to']],
   '&after=abc': [['/query/after', '/query/from'], ['/query/after']],
@@ -69,17 +69,17 @@ export function prepare(
     expected,
     page: null,
   });
-  /** A write, with its optional key; rejected before the model sees it if `refused` is set. */
+  /** A write, with its optional key; rejected before the model sees it if `rejected` is set. */
   const write = (
     { key }: { readonly key: KeyChoice },
     prepared: Omit<Prepared, 'expected' | 'page'>,
-    refused: Expected | null,
+    rejected: Expected | null,
     target: readonly unknown[],
     take: () => Expected,
   ): Prepared => {
     const headers = { ...prepared.headers, ...(key.sent === null ? {} : { 'Idempotency-Key': key.sent }) };
     const fingerprint = JSON.stringify([prepared.method, ...target, prepared.body]);
-    const again = () => refused ?? model.keyed(key.value, fingerprint, take);
+    const again = () => rejected ?? model.keyed(key.value, fingerprint, take);
     return { ...prepared, headers, expected: again(), page: null, ...(key.sent !== null && { again }) };
   };
   switch (step.kind) {
@@ -90,12 +90,12 @@ export function prepare(
         payment.id.value === null ? null : model.versionOf(payment.id.value),
         '/data/version',
       );
-      const faults = [...faultsOf(payment, version), ...step.key.faults];
+      const errors = [...errorsOf(payment, version), ...step.key.errors];
       const request = { method: 'POST', target: { path: PAYMENTS }, headers: mediaHeaders(media) };
       return write(
         step,
         { ...request, body: bodyOf(payment, version) },
-        mediaRefusal(media) ?? invalid(faults),
+        mediaTypeError(media) ?? invalid(errors),
         [],
         () => model.create(contentOf(payment, payment.id.value ?? '')),
       );
@@ -103,7 +103,7 @@ export function prepare(
     case 'get': {
       const { id, ifNoneMatch } = step;
       const tags = concreteTags(ifNoneMatch, model.versionOf(id.value), '/header/if-none-match');
-      const expected = invalid([...id.faults, ...tags.faults]) ?? model.get(id.value, tags.weakly);
+      const expected = invalid([...id.errors, ...tags.errors]) ?? model.get(id.value, tags.weakly);
       return plain(step.isHead ? 'HEAD' : 'GET', `${PAYMENTS}/${id.sent}`, expected, tags.header('If-None-Match'));
     }
     case 'update': {
@@ -111,19 +111,19 @@ export function prepare(
       const id = otherId ?? {
         sent: JSON.stringify(path.value),
         value: path.value,
-        faults: isId(path.value) ? [] : ['/data/id'],
+        errors: isId(path.value) ? [] : ['/data/id'],
       };
       const payment = { ...step.payment, id };
       const stored = model.versionOf(path.value);
       const version = concreteVersion(step.version, stored, '/data/version');
       const tags = concreteTags(step.ifMatch, stored, '/header/if-match');
-      const otherFaults = id.value !== null && id.value !== path.value ? ['/data/id'] : [];
-      const faults = [...path.faults, ...tags.faults, ...faultsOf(payment, version), ...otherFaults];
+      const otherErrors = id.value !== null && id.value !== path.value ? ['/data/id'] : [];
+      const errors = [...path.errors, ...tags.errors, ...errorsOf(payment, version), ...otherErrors];
       const headers = { ...mediaHeaders(media), ...tags.header('If-Match') };
       return write(
         step,
         { method: 'PUT', target: { path: `${PAYMENTS}/${path.sent}` }, headers, body: bodyOf(payment, version) },
-        mediaRefusal(media) ?? invalid([...faults, ...step.key.faults]),
+        mediaTypeError(media) ?? invalid([...errors, ...step.key.errors]),
         [path.value],
         () => model.update(contentOf(payment, path.value), version.value, tags.strongly),
       );
@@ -138,7 +138,7 @@ export function prepare(
       return write(
         step,
         { method: 'DELETE', target: { path: `${PAYMENTS}/${id.sent}${query}` }, headers: tags.header('If-Match') },
-        invalid([...id.faults, ...version.faults, ...tags.faults, ...step.key.faults]),
+        invalid([...id.errors, ...version.errors, ...tags.errors, ...step.key.errors]),
         [id.value, version.value],
         () => model.delete(id.value, version.value, tags.strongly),
       );
@@ -160,7 +160,7 @@ export function prepare(
     case 'versions': {
       const { id, size } = step;
       const page = { kind: 'versions', cut: 0, size: size?.text ?? null, id: id.value } as const;
-      return walk({ ...step, organisation: null }, `${PAYMENTS}/${id.sent}/versions`, id.faults, model, page);
+      return walk({ ...step, organisation: null }, `${PAYMENTS}/${id.sent}/versions`, id.errors, model, page);
     }
     case 'list':
       return list(step, model);
@@ -169,15 +169,15 @@ export function prepare(
     case 'broken': {
       const { path, broken } = step;
       const target = path ? `${PAYMENTS}/${path.sent}` : PAYMENTS;
-      const faults = broken.code === 'body_too_large' ? [] : [...broken.faults, ...(path?.faults ?? [])];
+      const errors = broken.code === 'body_too_large' ? [] : [...broken.errors, ...(path?.errors ?? [])];
       const headers = { 'Content-Type': 'application/json' };
-      const expected = problem(broken.code, [...new Set(faults)]);
+      const expected = problem(broken.code, [...new Set(errors)]);
       return { ...plain(path ? 'PUT' : 'POST', target, expected, headers), body: broken.body };
     }
     case 'not_utf8': {
       const target = step.path ? `${PAYMENTS}/${step.path.sent}` : PAYMENTS;
       const headers = { 'Content-Type': 'application/json' };
-      const expected = problem('malformed_json', ['', ...(step.path?.faults ?? [])]);
+      const expected = problem('malformed_json', ['', ...(step.path?.errors ?? [])]);
       return { ...plain(step.path ? 'PUT' : 'POST', target, expected, headers), body: NOT_UTF8 };
     }
     case 'count':
@@ -192,13 +192,13 @@ export function prepare(
 
 function list(step: Extract<Step, { kind: 'list' }>, model: PaymentsModel): Prepared {
   const { from, size, to, after, organisation, isHead } = step;
-  const faults: string[] = [];
-  if (from?.isValid === false) faults.push('/query/from');
-  if (size?.isValid === false) faults.push('/query/size');
-  if (to?.isValid === false) faults.push('/query/to');
-  if (after !== null) faults.push('/query/after', ...(from ? ['/query/from'] : []));
-  if (to && (size || after !== null)) faults.push('/query/to');
-  if (to?.isValid && from?.isValid && !size && BigInt(to.text) <= BigInt(from.text)) faults.push('/query/to');
+  const errors: string[] = [];
+  if (from?.isValid === false) errors.push('/query/from');
+  if (size?.isValid === false) errors.push('/query/size');
+  if (to?.isValid === false) errors.push('/query/to');
+  if (after !== null) errors.push('/query/after', ...(from ? ['/query/from'] : []));
+  if (to && (size || after !== null)) errors.push('/query/to');
+  if (to?.isValid && from?.isValid && !size && BigInt(to.text) <= BigInt(from.text)) errors.push('/query/to');
   const filter = organisation === null ? undefined : encodeURIComponent(organisation);
   const parts = Object.entries({
     from: from?.text,
@@ -209,7 +209,7 @@ function list(step: Extract<Step, { kind: 'list' }>, model: PaymentsModel): Prep
   });
   const query = parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join('&');
   const path = query === '' ? PAYMENTS : `${PAYMENTS}?${query}`;
-  const refused = invalid(faults);
+  const rejected = invalid(errors);
   const asked =
     to?.isValid && !size
       ? cappedSize(BigInt(to.text) - BigInt(from?.isValid ? from.text : 0))
@@ -221,8 +221,8 @@ function list(step: Extract<Step, { kind: 'list' }>, model: PaymentsModel): Prep
     method: isHead ? 'HEAD' : 'GET',
     target: { path, self: size ? path.replace(`size=${size.text}`, `size=${sizeInLinks(size)}`) : path },
     headers: {},
-    expected: refused ?? model.page(page),
-    page: refused ? null : page,
+    expected: rejected ?? model.page(page),
+    page: rejected ? null : page,
   };
 }
 
@@ -230,17 +230,17 @@ function list(step: Extract<Step, { kind: 'list' }>, model: PaymentsModel): Prep
 function walk(
   step: Pick<Extract<Step, { kind: 'changes' }>, 'size' | 'organisation' | 'after' | 'isHead'>,
   base: string,
-  otherFaults: readonly string[],
+  otherErrors: readonly string[],
   model: PaymentsModel,
   page: PageQuery,
 ): Prepared {
   const { size, organisation, after, isHead } = step;
-  const faults = [...otherFaults, ...(size?.isValid === false ? ['/query/size'] : [])];
-  if (after !== null) faults.push('/query/after');
+  const errors = [...otherErrors, ...(size?.isValid === false ? ['/query/size'] : [])];
+  if (after !== null) errors.push('/query/after');
   const filter = organisation === null ? undefined : encodeURIComponent(organisation);
   const parts = Object.entries({ size: size?.text, organisation_id: filter, after: after ?? undefined });
   const query = parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join('&');
-  const expected = invalid(faults) ?? model.page(page);
+  const expected = invalid(errors) ?? model.page(page);
   return {
     method: isHead ? 'HEAD' : 'GET',
     target: { path: query === '' ? base : `${base}?${query}` },
@@ -272,13 +272,13 @@ function follow(
     return list({ ...step, kind: 'list', ...all }, model);
   }
   const suffix = step.link === 'next' ? step.suffix : '';
-  const refused =
-    suffix === '' ? null : problem('validation_failed', SUFFIX_FAULTS[suffix]?.[meaning.kind === 'offset' ? 0 : 1]);
+  const rejected =
+    suffix === '' ? null : problem('validation_failed', SUFFIX_ERRORS[suffix]?.[meaning.kind === 'offset' ? 0 : 1]);
   return {
     method: step.isHead ? 'HEAD' : 'GET',
     target: { page: number, link: step.link, suffix },
     headers: {},
-    expected: refused ?? model.page(meaning),
-    page: refused ? null : meaning,
+    expected: rejected ?? model.page(meaning),
+    page: rejected ? null : meaning,
   };
 }

@@ -144,10 +144,10 @@ const organisation = fc.oneof(
 );
 const NO_CURSORS = ['', 'abc', '%2B', 'x'.repeat(129), 'MWEwMQ', 'MWEx%3D', 'a1-0000000'];
 const key: fc.Arbitrary<KeyChoice> = fc.oneof(
-  { weight: 30, arbitrary: fc.constant({ sent: null, value: null, faults: [] }) },
+  { weight: 30, arbitrary: fc.constant({ sent: null, value: null, errors: [] }) },
   {
     weight: 20,
-    arbitrary: fc.constantFrom('a', 'A', '!~', '0', 'k'.repeat(255)).map((sent) => ({ sent, value: sent, faults: [] })),
+    arbitrary: fc.constantFrom('a', 'A', '!~', '0', 'k'.repeat(255)).map((sent) => ({ sent, value: sent, errors: [] })),
   },
   { weight: 1, arbitrary: fc.constantFrom('', 'a b', 'ü', 'k'.repeat(256)).map(badKey) },
 );
@@ -158,7 +158,7 @@ const isHead = mostly([false], [true]);
 const wantsProblemJson = mostly([false], [true]);
 
 function badKey(sent: string): KeyChoice {
-  return { sent, value: null, faults: ['/header/idempotency-key'] };
+  return { sent, value: null, errors: ['/header/idempotency-key'] };
 }
 
 function number(least: number, most: number, large: readonly string[]): fc.Arbitrary<NumberChoice | null> {
@@ -208,7 +208,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       path: pathId,
       otherId: fc.oneof({ weight: 30, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: bodyId }),
       payment: fc.record(members),
-      version: version([...known.BAD_BODY_VERSIONS, { sent: null, value: 0, faults: ['/data/version'] }]),
+      version: version([...known.BAD_BODY_VERSIONS, { sent: null, value: 0, errors: ['/data/version'] }]),
       ifMatch: tags,
       media,
       key,

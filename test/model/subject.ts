@@ -14,7 +14,7 @@ export interface WireRequest {
 }
 
 /** The whole response, except for values that depend on the time and the connection. */
-export interface Answer {
+export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -23,7 +23,7 @@ export interface Answer {
 /** A service driven by the test, on either database. */
 export interface Subject {
   readonly name: string;
-  send(request: WireRequest): Promise<Answer>;
+  send(request: WireRequest): Promise<Reply>;
   /** Error lines in its log, among them replies that violate the contract. */
   readonly errors: readonly string[];
   close(): Promise<void>;
@@ -64,7 +64,7 @@ export async function openSubject(name: string, flags: readonly string[]): Promi
   };
 }
 
-function send(agent: Agent, port: number, { method, target, headers, body }: WireRequest): Promise<Answer> {
+function send(agent: Agent, port: number, { method, target, headers, body }: WireRequest): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
     const request = httpRequest({

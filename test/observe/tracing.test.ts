@@ -324,11 +324,11 @@ describe('Tracing', () => {
   it('reports that the collector rejects spans, and ends in time if it hangs', async () => {
     collector.removeAllListeners('request');
     collector.once('request', (_request, response) => response.writeHead(401).end());
-    const refused = await open();
+    const rejected = await open();
     const request = fakeRequest({});
-    refused.startRequest(request);
-    refused.endRequest(request);
-    await refused.close(5000);
+    rejected.startRequest(request);
+    rejected.endRequest(request);
+    await rejected.close(5000);
     expect(diagnostics.join('\n')).to.include('Unauthorized');
 
     diagnostics = [];

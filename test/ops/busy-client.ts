@@ -7,11 +7,11 @@ export interface ClientReport {
   /** The ids whose creation got a 201. */
   readonly created: string[];
   /** Errors: a truncated response, a request without one, a reset, another status. */
-  readonly faults: string[];
+  readonly errors: string[];
 }
 
 export function newReport(): ClientReport {
-  return { created: [], faults: [] };
+  return { created: [], errors: [] };
 }
 
 /**
@@ -33,7 +33,7 @@ export async function keepCreating(
       await once(socket, 'connect');
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ECONNREFUSED') report.faults.push(`connect: ${code}`);
+      if (code !== 'ECONNREFUSED') report.errors.push(`connect: ${code}`);
       return report;
     }
     await converse(socket, control, report);
@@ -43,7 +43,7 @@ export async function keepCreating(
 }
 
 /** Requests on one connection, one after another. */
-function converse(socket: net.Socket, control: { stop: boolean }, { created, faults }: ClientReport): Promise<void> {
+function converse(socket: net.Socket, control: { stop: boolean }, { created, errors }: ClientReport): Promise<void> {
   return new Promise((resolve) => {
     let received = '';
     let waitsFor: string | null = null;
@@ -64,17 +64,17 @@ function converse(socket: net.Socket, control: { stop: boolean }, { created, fau
       const length = /content-length: (\d+)/i.exec(received)?.[1];
       if (waitsFor === null || head < 0 || length === undefined || received.length < head + 4 + Number(length)) return;
       if (received.startsWith('HTTP/1.1 201 ')) created.push(waitsFor);
-      else faults.push(received);
+      else errors.push(received);
       waitsFor = null;
       if (control.stop) resolve();
       else if (!/^connection: close/im.test(received)) ask();
     });
     socket.on('end', () => {
-      if (waitsFor !== null) faults.push(`closed without an answer, after ${JSON.stringify(received)}`);
+      if (waitsFor !== null) errors.push(`closed without a response, after ${JSON.stringify(received)}`);
       resolve();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      faults.push(`${error.code} ${waitsFor === null ? 'after' : 'before'} the answer`);
+      errors.push(`${error.code} ${waitsFor === null ? 'after' : 'before'} the response`);
       resolve();
     });
     ask();

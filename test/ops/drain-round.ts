@@ -34,7 +34,7 @@ export async function drainRound({ workers, repo, storedIds }: Layout): Promise<
     const reports = Array.from({ length: CLIENTS }, newReport);
     const clients = reports.map((report) => keepCreating(port, { stop: false }, report));
     await until(
-      async () => reports.filter(({ created, faults }) => created.length > 0 || faults.length > 0).length,
+      async () => reports.filter(({ created, errors }) => created.length > 0 || errors.length > 0).length,
       (busy) => busy === CLIENTS,
     );
     const signalledMs = performance.now();
@@ -45,17 +45,17 @@ export async function drainRound({ workers, repo, storedIds }: Layout): Promise<
 
     const created = createdBy(reports);
     // After a stall of Postgres there are responses that say so. None may be missing.
-    const isOutage = (fault: string) => repo.includes('postgres') && OUTAGE.test(fault);
-    expect(reports.flatMap(({ faults }) => faults.filter((fault) => !isOutage(fault)))).to.deep.equal([]);
+    const isOutage = (error: string) => repo.includes('postgres') && OUTAGE.test(error);
+    expect(reports.flatMap(({ errors }) => errors.filter((error) => !isOutage(error)))).to.deep.equal([]);
     expect({ code, signal, stderr }).to.deep.equal({ code: 0, signal: null, stderr: '' });
     expect(tookMs).to.be.below(SHUTDOWN_SECONDS * 1000);
     const stored = await storedIds();
     expect(
       created.filter((id) => !stored.has(id)),
-      'answered, and not stored',
+      'got a 201, and not stored',
     ).to.deep.equal([]);
     const lines = log.filter(({ message, status }) => message === 'request' && status === 201);
-    expect(lines, 'every answer is in the log').to.have.length(created.length);
+    expect(lines, 'every response is in the log').to.have.length(created.length);
     return { tookMs, created: created.length };
   } finally {
     await end(service);

@@ -62,12 +62,12 @@ describe('connections at the moment of SIGTERM', () => {
       kill('SIGTERM');
       await Promise.all(clients.map((client) => client.ended));
       for (const [index, client] of clients.entries()) {
-        const answers = client.text().split(/(?=HTTP\/1\.1 )/);
-        const answered = answers.map((answer) => /^HTTP\/1\.1 201 [\s\S]*"id":"([^"]+)"/.exec(answer)?.[1]);
-        expect(answered, 'in order, and without a gap').to.deep.equal(sent[index]?.slice(0, answers.length));
+        const replies = client.text().split(/(?=HTTP\/1\.1 )/);
+        const replied = replies.map((reply) => /^HTTP\/1\.1 201 [\s\S]*"id":"([^"]+)"/.exec(reply)?.[1]);
+        expect(replied, 'in order, and without a gap').to.deep.equal(sent[index]?.slice(0, replies.length));
         // A response that announces the end is the last one; without that, every request has a response.
-        const last = answers.findIndex((answer) => /connection: close/i.test(answer));
-        expect(answers).to.have.length(last < 0 ? (sent[index]?.length ?? 0) : last + 1);
+        const last = replies.findIndex((reply) => /connection: close/i.test(reply));
+        expect(replies).to.have.length(last < 0 ? (sent[index]?.length ?? 0) : last + 1);
       }
       expect(await exited).to.deep.equal({ code: 0, signal: null, stderr: '' });
     });

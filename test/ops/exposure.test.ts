@@ -71,9 +71,9 @@ describe('exposure', () => {
       it(`${name}: 401 with WWW-Authenticate`, async () => {
         const headers = authorization === undefined ? {} : { authorization };
         for (const path of [...OPERATORS_PATHS, '/profiling/nothing']) {
-          const answer = await client.get(path, headers);
-          expect(answer.status, path).to.equal(401);
-          expect(answer.headers['www-authenticate'], path).to.equal('Bearer');
+          const reply = await client.get(path, headers);
+          expect(reply.status, path).to.equal(401);
+          expect(reply.headers['www-authenticate'], path).to.equal('Bearer');
         }
         expect((await client.delete('/admin/repo', headers)).status).to.equal(401);
       });
@@ -98,7 +98,7 @@ describe('exposure', () => {
     });
 
     it("every response has the security headers, and none names the server's software", async () => {
-      const answers = [
+      const replies = [
         await client.get('/v1/payments'),
         await client.get('/v1/payments/none'),
         await client.get('/nowhere'),
@@ -108,7 +108,7 @@ describe('exposure', () => {
         await client.get('/metrics', { authorization: `Bearer ${TOKEN}` }),
         await client.get('/profiling/', { authorization: `Bearer ${TOKEN}` }),
       ];
-      for (const { headers } of answers) {
+      for (const { headers } of replies) {
         expect(headers['x-content-type-options']).to.equal('nosniff');
         expect(headers).not.to.have.any.keys('x-powered-by', 'server');
       }

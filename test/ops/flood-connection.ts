@@ -18,7 +18,7 @@ export class FloodConnection {
    */
   constructor(
     port: number,
-    onAnswered: (connection: FloodConnection, status: number, latencyMs: number) => void,
+    onReply: (connection: FloodConnection, status: number, latencyMs: number) => void,
     onLost: (connection: FloodConnection, wasBusy: boolean) => void,
   ) {
     this.#socket = connect({
@@ -33,7 +33,7 @@ export class FloodConnection {
           if (status !== null && this.#sentMs !== null) {
             const latencyMs = performance.now() - this.#sentMs;
             this.#sentMs = null;
-            onAnswered(this, status, latencyMs);
+            onReply(this, status, latencyMs);
           }
           return true;
         },

@@ -26,7 +26,7 @@ export interface FloodResult {
   /** No connection was free when it was due. */
   readonly unsent: number;
   /** No response by the end. */
-  readonly unanswered: number;
+  readonly pending: number;
   readonly goodPerSecond: number;
   /** Of the good ones. */
   readonly p50Ms: number;

@@ -29,7 +29,7 @@ async function flood(
   let failed = 0;
   let isOver = false;
 
-  function onAnswered(connection: FloodConnection, status: number, latencyMs: number): void {
+  function onReply(connection: FloodConnection, status: number, latencyMs: number): void {
     if (isOver) return;
     if (status === 503) shed += 1;
     else if (status !== wanted) failed += 1;
@@ -53,7 +53,7 @@ async function flood(
   }
 
   function open(): FloodConnection {
-    const connection = new FloodConnection(port, onAnswered, onLost);
+    const connection = new FloodConnection(port, onReply, onLost);
     all.add(connection);
     return connection;
   }
@@ -82,7 +82,7 @@ async function flood(
       late,
       failed,
       unsent,
-      unanswered: due - good - shed - late - failed - unsent,
+      pending: due - good - shed - late - failed - unsent,
       goodPerSecond: (good / durationMs) * 1000,
       p50Ms: quantile(0.5),
       p99Ms: quantile(0.99),

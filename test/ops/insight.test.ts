@@ -66,16 +66,16 @@ describe('log and traces', () => {
       const headers = { 'user-agent': 'insight/1.0', traceparent: `00-${TRACE_ID}-b7ad6b7169203331-01` };
       for (const [index, [method, path, body, status, route]] of asked.entries()) {
         const requestId = `insight-${index}`;
-        const answer = await client.send(method, path, { body, headers: { ...headers, 'x-request-id': requestId } });
+        const reply = await client.send(method, path, { body, headers: { ...headers, 'x-request-id': requestId } });
         const line = await service.logged(({ request_id }) => request_id === requestId);
-        expect(answer.status, `${method} ${path}`).to.equal(status);
-        expect(answer.headers['x-request-id']).to.equal(requestId);
+        expect(reply.status, `${method} ${path}`).to.equal(status);
+        expect(reply.headers['x-request-id']).to.equal(requestId);
         for (const [name, type] of Object.entries(FIELDS)) expect(line[name], `${name} of ${path}`).to.be.a(type);
         expect(line).to.include({ message: 'request', method, status, client: '127.0.0.1', trace_id: TRACE_ID });
         expect(line).to.include({ user_agent: 'insight/1.0', path: path.split('?')[0] });
         if (status !== 405) expect(line.route).to.equal(route);
-        if (method !== 'HEAD') expect(line.bytes).to.equal(answer.body.length);
-        if (status >= 400) expect(line.error_code).to.equal(answer.json().code);
+        if (method !== 'HEAD') expect(line.bytes).to.equal(reply.body.length);
+        if (status >= 400) expect(line.error_code).to.equal(reply.json().code);
         expect(Date.parse(String(line.timestamp))).to.be.within(Date.now() - 60_000, Date.now() + 1000);
       }
       for (const index of asked.keys()) expect(linesOf(`insight-${index}`)).to.have.length(1);
@@ -129,7 +129,7 @@ describe('log and traces', () => {
       const client = createClient(service.port);
       try {
         const authorization = `Bearer ${SECRETS.token}`;
-        const answers = [
+        const replies = [
           await client.get('/admin/repo', { authorization }),
           await client.get('/admin/repo', { authorization: `Bearer ${SECRETS.token.slice(1)}` }),
           await client.get('/metrics', { authorization }),
@@ -137,7 +137,7 @@ describe('log and traces', () => {
         ];
         await database.query('DROP TABLE payments');
         const broken = await client.post('/v1/payments', paymentBody(), { 'x-request-id': 'broken-one' });
-        answers.push(broken, await client.get('/health'));
+        replies.push(broken, await client.get('/health'));
         expect(broken.status).to.equal(500);
         expect(broken.json()).to.include({ code: 'internal_error', instance: 'broken-one' });
         expect(broken.text).not.to.match(/payments"|relation|\.js|at |postgres/i);
@@ -154,7 +154,7 @@ describe('log and traces', () => {
         const log = service.log
           .map((each) => JSON.stringify(each))
           .filter((each) => !each.includes(`${SECRETS.token}x`));
-        const output = [...log, stderr, ...answers.map(({ text, headers }) => text + JSON.stringify(headers))].join(
+        const output = [...log, stderr, ...replies.map(({ text, headers }) => text + JSON.stringify(headers))].join(
           '\n',
         );
         for (const secret of Object.values(SECRETS)) expect(output).not.to.include(secret);

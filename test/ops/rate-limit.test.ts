@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { type Answer, createClient, freePort, type HttpClient } from '../support/http.js';
+import { createClient, freePort, type HttpClient, type Reply } from '../support/http.js';
 import { needsPrograms } from '../support/programs.js';
 import { type RunningService, startService } from '../support/service.js';
 import {
@@ -24,8 +24,8 @@ const ALONE = 'rate limit is counted by each process alone';
 const COUNTING_PROCESSES = 3;
 
 /** The number of allowed responses; fails on a status that is neither allowed nor limited. */
-function allowedOf(answers: readonly Answer[]): number {
-  const statuses = answers.map(({ status }) => status);
+function allowedOf(replies: readonly Reply[]): number {
+  const statuses = replies.map(({ status }) => status);
   expect(statuses.filter((status) => status !== 404 && status !== 429)).to.deep.equal([]);
   return statuses.filter((status) => status === 404).length;
 }
@@ -37,7 +37,7 @@ async function failuresOf(services: readonly RunningService[]): Promise<number> 
 }
 
 /** Concurrent requests for a missing payment: 404 if allowed. */
-function burst(clients: readonly HttpClient[], count: number, headers = {}): Promise<Answer[]> {
+function burst(clients: readonly HttpClient[], count: number, headers = {}): Promise<Reply[]> {
   return Promise.all(
     Array.from({ length: count }, (_, index) => {
       const client = clients[index % clients.length];
@@ -84,23 +84,23 @@ describe('the rate limit', () => {
 
       for (let window = 0; window < 2; window += 1) {
         const beganMs = performance.now();
-        const answers = await burst([client], 40);
+        const replies = await burst([client], 40);
         // On an extremely slow machine the burst spans windows.
         const windows = 1 + Math.floor((performance.now() - beganMs) / 1000);
         await delay(1050);
         // A worker without a timely response of the primary counts alone meanwhile, and reports it.
         const places = 1 + (await failuresOf([service]));
-        expect(allowedOf(answers)).to.be.within(LIMIT, LIMIT * windows * places);
+        expect(allowedOf(replies)).to.be.within(LIMIT, LIMIT * windows * places);
       }
-      const [refused] = (await burst([client], 40)).filter(({ status }) => status === 429);
-      expect(refused?.headers).to.include({
+      const [rejected] = (await burst([client], 40)).filter(({ status }) => status === 429);
+      expect(rejected?.headers).to.include({
         'ratelimit-limit': '5',
         'ratelimit-remaining': '0',
         'ratelimit-policy': '"default";q=5;w=1',
         'retry-after': '1',
       });
-      expect(refused?.headers.ratelimit).to.match(/^"default";r=0;t=[01]$/);
-      expect(refused?.json().code).to.equal('rate_limited');
+      expect(rejected?.headers.ratelimit).to.match(/^"default";r=0;t=[01]$/);
+      expect(rejected?.json().code).to.equal('rate_limited');
 
       const unlimited = await Promise.all(
         Array.from({ length: 20 }, (_, index) => client.get(['/health', '/health/live', '/metrics'][index % 3] ?? '')),
@@ -121,13 +121,13 @@ describe('the rate limit', () => {
     expect(allowedOf(forged.flat())).to.equal(LIMIT);
 
     const client = clientOf(proxied);
-    const answers = await Promise.all(
+    const replies = await Promise.all(
       ['192.0.2.1', '192.0.2.2', '2001:db8::1'].map((address, n) =>
         // Only the last entry is the proxy's.
         burst([client], 12, { 'x-forwarded-for': `198.51.100.${n}, ${address}` }),
       ),
     );
-    expect(answers.map(allowedOf)).to.deep.equal([LIMIT, LIMIT, LIMIT]);
+    expect(replies.map(allowedOf)).to.deep.equal([LIMIT, LIMIT, LIMIT]);
     expect(allowedOf(await burst([client], 6, { 'x-forwarded-for': '203.0.113.9, 192.0.2.1' }))).to.equal(0);
   });
 
@@ -135,8 +135,8 @@ describe('the rate limit', () => {
     const service = await start('--limit', '5-M', '--trust-proxy');
     const client = clientOf(service);
     async function allowedFrom(addresses: readonly string[]): Promise<number> {
-      const answers = await Promise.all(addresses.map((address) => burst([client], 4, { 'x-forwarded-for': address })));
-      return allowedOf(answers.flat());
+      const replies = await Promise.all(addresses.map((address) => burst([client], 4, { 'x-forwarded-for': address })));
+      return allowedOf(replies.flat());
     }
     const spellings = ['1.2.3.4', '::ffff:1.2.3.4', '::FFFF:0102:0304', '1.2.3.4:567', '[0:0:0:0:0:ffff:1.2.3.4]:1'];
     expect(await allowedFrom(spellings)).to.equal(LIMIT);
@@ -144,22 +144,22 @@ describe('the rate limit', () => {
     expect(await allowedFrom(['2001:db8:0:1::1', '2001:db8:0:1:ffff::', '2001:0DB8:0:1::2'])).to.equal(LIMIT);
     expect(await allowedFrom(['2001:db8:0:2::1', '2001:db8:0:3::1'])).to.equal(8);
     const wide = clientOf(await start('--limit', '5-M', '--trust-proxy', '--limit-ipv6-prefix', '48'));
-    const answers = await Promise.all(
+    const replies = await Promise.all(
       [1, 2, 3].map((network) => burst([wide], 4, { 'x-forwarded-for': `2001:db8:0:${network}::1` })),
     );
-    expect(allowedOf(answers.flat())).to.equal(LIMIT);
+    expect(allowedOf(replies.flat())).to.equal(LIMIT);
   });
 
   for (const proxies of ['2', '127.0.0.0/8, 203.0.113.0/24']) {
     it(`distinguishes the clients of a CDN with --trust-proxy ${proxies}`, async () => {
       const client = clientOf(await start('--limit', '5-M', '--trust-proxy', proxies));
       const CDN = '203.0.113.1';
-      const answers = await Promise.all(
+      const replies = await Promise.all(
         ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((address, n) =>
           burst([client], 8, { 'x-forwarded-for': `198.51.100.${n}, ${address}, ${CDN}` }),
         ),
       );
-      expect(answers.map(allowedOf)).to.deep.equal([LIMIT, LIMIT, LIMIT]);
+      expect(replies.map(allowedOf)).to.deep.equal([LIMIT, LIMIT, LIMIT]);
     });
   }
 

@@ -119,9 +119,9 @@ describe('stopping at a bad moment', () => {
         const { code, signal, stderr } = await exited;
         expect({ code, signal, stderr }).to.deep.equal({ code: 0, signal: null, stderr: '' });
         expect(performance.now() - signalledMs).to.be.below(20_000);
-        const faults = (await Promise.all(clients)).flatMap((report) => report.faults);
+        const errors = (await Promise.all(clients)).flatMap((report) => report.errors);
         // A 503 is a response; a reset or an end without one is not.
-        expect(faults.filter((fault) => !fault.startsWith('HTTP/1.1 503 '))).to.deep.equal([]);
+        expect(errors.filter((error) => !error.startsWith('HTTP/1.1 503 '))).to.deep.equal([]);
       });
     }
   });
@@ -139,7 +139,7 @@ describe('stopping at a bad moment', () => {
       // A terminal signals all its processes.
       for (const pid of [...pids, service.pid]) process.kill(pid, 'SIGHUP');
       expect(await service.exited).to.deep.equal({ code: 0, signal: null, stderr: '' });
-      expect((await busy).faults).to.deep.equal([]);
+      expect((await busy).errors).to.deep.equal([]);
     });
   }
 
@@ -164,7 +164,7 @@ describe('stopping at a bad moment', () => {
     await Promise.all(pids.map(gone));
     await stuck.ended;
     // Requests in flight at the workers got their responses.
-    expect((await Promise.all(busy)).flatMap(({ faults }) => faults)).to.deep.equal([]);
+    expect((await Promise.all(busy)).flatMap(({ errors }) => errors)).to.deep.equal([]);
     const successor = net.createServer().listen(port, '127.0.0.1');
     await once(successor, 'listening');
     successor.close();

@@ -41,12 +41,12 @@ export async function end(service: RunningService | null): Promise<void> {
  * @param fits - whether the result is the wanted one
  * @throws Error with the last result, after a time that is long even for a slow machine
  */
-export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, fits: (reply: T) => boolean): Promise<T> {
   const deadlineMs = performance.now() + UNTIL_LIMIT_MS;
   for (;;) {
-    const answer = await ask();
-    if (fits(answer)) return answer;
-    if (performance.now() > deadlineMs) throw new Error(`still not as wanted: ${JSON.stringify(answer)}`);
+    const reply = await ask();
+    if (fits(reply)) return reply;
+    if (performance.now() > deadlineMs) throw new Error(`still not as wanted: ${JSON.stringify(reply)}`);
     await delay(20);
   }
 }

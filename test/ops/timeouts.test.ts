@@ -90,14 +90,14 @@ describe('timeouts', () => {
       await until(atWork, (count) => count > 0);
       // Later requests enter the same blocked queue.
       const behind = Array.from({ length: 8 }, () => client.post('/v1/payments', paymentBody()));
-      const answers = await Promise.all([first, ...behind]);
+      const replies = await Promise.all([first, ...behind]);
       const tookMs = performance.now() - beganMs;
 
-      for (const { status, headers } of answers) {
+      for (const { status, headers } of replies) {
         expect(status).to.equal(503);
         expect(headers['retry-after']).to.match(/^\d+$/);
       }
-      const codes = answers.map((answer) => answer.json().code);
+      const codes = replies.map((reply) => reply.json().code);
       for (const code of codes)
         expect(code).to.be.oneOf(['deadline_exceeded', 'outcome_unknown', 'repository_unavailable']);
       expect(tookMs).to.be.within(TIMEOUT_SECONDS * 900, TIMEOUT_SECONDS * 1000 + 5000);

@@ -70,13 +70,13 @@ describe('workers on one SQLite file', () => {
     );
     control.stop = true;
     await Promise.all(clients);
-    const harmed = reports.filter(({ faults }) => faults.length > 0);
+    const harmed = reports.filter(({ errors }) => errors.length > 0);
     // Connections go to the worker with the fewest, so the victim did not have all of them. Each of its own was cut
     // once.
     expect(harmed.length).to.be.at.most(CLIENTS - 1);
-    for (const { faults } of harmed) {
-      expect(faults).to.have.length(1);
-      expect(faults[0]).not.to.match(/ECONNREFUSED|HTTP\/1\.1 5/);
+    for (const { errors } of harmed) {
+      expect(errors).to.have.length(1);
+      expect(errors[0]).not.to.match(/ECONNREFUSED|HTTP\/1\.1 5/);
     }
     const stored = storedIds(database);
     expect(reports.flatMap(({ created }) => created).filter((id) => !stored.has(id))).to.deep.equal([]);
@@ -95,7 +95,7 @@ describe('workers on one SQLite file', () => {
     control.stop = true;
     await Promise.all(clients);
     const created = reports.flatMap((report) => report.created);
-    expect(reports.flatMap(({ faults }) => faults)).to.deep.equal([]);
+    expect(reports.flatMap(({ errors }) => errors)).to.deep.equal([]);
     expect(storedIds(database)).to.deep.equal(new Set(created));
   });
 });

@@ -66,12 +66,12 @@ describe('worker processes', () => {
     async function keepConnecting(): Promise<void> {
       while (!isOver) {
         try {
-          const answer = await once('/v1/payments', {
+          const reply = await once('/v1/payments', {
             method: 'POST',
             headers: { 'Content-Type': 'application/json' },
             body: JSON.stringify(paymentBody({ id: freshId() })),
           });
-          await answer.arrayBuffer();
+          await reply.arrayBuffer();
           served += 1;
         } catch (error) {
           const { cause } = error as Error & { cause?: NodeJS.ErrnoException };

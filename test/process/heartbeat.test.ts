@@ -73,8 +73,8 @@ describe('a worker whose event loop is blocked', () => {
       const lost = get(port, `/stand/${how}/600000`).catch(() => 'cut');
       const { pid } = await service.saying('stands');
       // Connections sent to the hung worker go to its replacement.
-      const answers = await Promise.all(Array.from({ length: 60 }, () => get(port, '/')));
-      for (const answer of answers) expect(answer).to.match(/^pid \d+$/);
+      const replies = await Promise.all(Array.from({ length: 60 }, () => get(port, '/')));
+      for (const reply of replies) expect(reply).to.match(/^pid \d+$/);
       await service.saying('worker', 3);
       expect(await lost).to.equal('cut');
       expect(killed(service).map(({ worker_pid }) => worker_pid)).to.deep.equal([pid]);
@@ -114,8 +114,8 @@ describe('a worker whose event loop is blocked', () => {
     process.kill(-service.pid, 'SIGSTOP');
     await delay(LIMIT_MS * 2);
     process.kill(-service.pid, 'SIGCONT');
-    const answers = await Promise.all(Array.from({ length: 20 }, () => get(port, '/')));
-    for (const answer of answers) expect(answer).to.match(/^pid \d+$/);
+    const replies = await Promise.all(Array.from({ length: 20 }, () => get(port, '/')));
+    for (const reply of replies) expect(reply).to.match(/^pid \d+$/);
     expect(new Set(JSON.parse(await get(port, '/pids')))).to.deep.equal(new Set(pids));
     expect(killed(service)).to.deep.equal([]);
   });

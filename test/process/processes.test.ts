@@ -36,9 +36,9 @@ describe('processes', () => {
     count: number,
     control: { stop: boolean },
   ): Promise<Promise<ClientReport>[]> {
-    const reports = Array.from({ length: count }, (): ClientReport => ({ answered: 0, faults: [] }));
+    const reports = Array.from({ length: count }, (): ClientReport => ({ replied: 0, errors: [] }));
     const clients = reports.map((report) => keepBusy(port, control, report));
-    while (reports.some(({ answered }) => answered === 0)) await delay(10);
+    while (reports.some(({ replied }) => replied === 0)) await delay(10);
     return clients;
   }
 
@@ -51,8 +51,8 @@ describe('processes', () => {
         const clients = await startClients(await service.port(), CLIENTS, { stop: false });
         service.child.kill('SIGTERM');
         const reports = await Promise.all(clients);
-        expect(reports.flatMap(({ faults }) => faults)).to.deep.equal([]);
-        expect(Math.min(...reports.map(({ answered }) => answered))).to.be.greaterThan(0);
+        expect(reports.flatMap(({ errors }) => errors)).to.deep.equal([]);
+        expect(Math.min(...reports.map(({ replied }) => replied))).to.be.greaterThan(0);
         expect(await service.exited).to.deep.equal([0, null]);
       });
     });
@@ -63,7 +63,7 @@ describe('processes', () => {
     const clients = await startClients(await service.port(), CLIENTS, { stop: false });
     process.kill(-service.pid, 'SIGINT');
     const reports = await Promise.all(clients);
-    expect(reports.flatMap(({ faults }) => faults)).to.deep.equal([]);
+    expect(reports.flatMap(({ errors }) => errors)).to.deep.equal([]);
     expect(await service.exited).to.deep.equal([0, null]);
   });
 
@@ -130,7 +130,7 @@ describe('processes', () => {
     control.stop = true;
     const reports = await Promise.all(clients);
     // Only requests in flight at the killed process are lost, at most one a connection.
-    expect(reports.flatMap(({ faults }) => faults).length).to.be.at.most(8);
+    expect(reports.flatMap(({ errors }) => errors).length).to.be.at.most(8);
     const after = JSON.parse(await get(port, '/pids')) as number[];
     expect(after).to.have.length(2);
     expect(after).to.include(before[1]).and.not.include(before[0]);
@@ -169,9 +169,9 @@ describe('processes', () => {
     const port = await service.port();
     const [pid = 0] = JSON.parse(await get(port, '/pids')) as number[];
     process.kill(pid, 'SIGKILL');
-    const answers = await Promise.all(Array.from({ length: 20 }, () => get(port, '/')));
-    expect(new Set(answers).size).to.equal(1);
-    expect(answers[0])
+    const replies = await Promise.all(Array.from({ length: 20 }, () => get(port, '/')));
+    expect(new Set(replies).size).to.equal(1);
+    expect(replies[0])
       .to.match(/^pid \d+$/)
       .and.not.equal(`pid ${pid}`);
   });
@@ -182,11 +182,11 @@ describe('processes', () => {
     const [pid = 0] = JSON.parse(await get(port, '/pids')) as number[];
     // A stopped process receives no connections from the primary.
     process.kill(pid, 'SIGSTOP');
-    const answers = Promise.all(Array.from({ length: 20 }, () => get(port, '/')));
+    const replies = Promise.all(Array.from({ length: 20 }, () => get(port, '/')));
     await delay(100);
     process.kill(pid, 'SIGKILL');
-    for (const answer of await answers)
-      expect(answer)
+    for (const reply of await replies)
+      expect(reply)
         .to.match(/^pid \d+$/)
         .and.not.equal(`pid ${pid}`);
   });
@@ -209,7 +209,7 @@ describe('processes', () => {
     await Promise.all(pids.map(gone));
     expect(performance.now() - beganMs).to.be.lessThan(10_000);
     // The workers finished their requests.
-    expect((await Promise.all(clients)).flatMap(({ faults }) => faults)).to.deep.equal([]);
+    expect((await Promise.all(clients)).flatMap(({ errors }) => errors)).to.deep.equal([]);
   });
 
   it('a crash loop backs off, each delay twice the last', async () => {

@@ -84,9 +84,9 @@ export class Service {
 
 /** The results of a client. */
 export interface ClientReport {
-  answered: number;
+  replied: number;
   /** Errors: a truncated response, a request without one, a reset. */
-  readonly faults: string[];
+  readonly errors: string[];
 }
 
 /**
@@ -104,7 +104,7 @@ export async function keepBusy(port: number, control: { stop: boolean }, report:
       await once(socket, 'connect');
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ECONNREFUSED') report.faults.push(`connect: ${code}`);
+      if (code !== 'ECONNREFUSED') report.errors.push(`connect: ${code}`);
       return report;
     }
     await converse(socket, control, report);
@@ -117,11 +117,11 @@ export async function keepBusy(port: number, control: { stop: boolean }, report:
 function converse(socket: net.Socket, control: { stop: boolean }, report: ClientReport): Promise<void> {
   return new Promise((resolve) => {
     let received = '';
-    let isAnswered = true;
+    let hasReply = true;
     let isLast = false;
 
     function ask(): void {
-      isAnswered = false;
+      hasReply = false;
       received = '';
       socket.write('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello');
     }
@@ -131,19 +131,19 @@ function converse(socket: net.Socket, control: { stop: boolean }, report: Client
       const head = received.indexOf('\r\n\r\n');
       const length = /content-length: (\d+)/i.exec(received)?.[1];
       if (head < 0 || length === undefined || received.length < head + 4 + Number(length)) return;
-      if (!received.startsWith('HTTP/1.1 200 ')) report.faults.push(received);
-      isAnswered = true;
-      report.answered += 1;
+      if (!received.startsWith('HTTP/1.1 200 ')) report.errors.push(received);
+      hasReply = true;
+      report.replied += 1;
       isLast = /connection: close/i.test(received);
       if (control.stop) resolve();
       else if (!isLast) ask();
     });
     socket.on('end', () => {
-      if (!isAnswered) report.faults.push(`closed without an answer, after: ${JSON.stringify(received)}`);
+      if (!hasReply) report.errors.push(`closed without a response, after: ${JSON.stringify(received)}`);
       resolve();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      report.faults.push(`${error.code} ${isAnswered ? 'after' : 'before'} the answer`);
+      report.errors.push(`${error.code} ${hasReply ? 'after' : 'before'} the response`);
       resolve();
     });
     ask();

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Batcher, type BatcherOptions } from '../../src/store/batching/batch.js';
 import { beginAtEndOfTurn } from '../../src/store/batching/turn.js';
 import type { Call } from '../../src/store/types.js';
-import { expectRefused, newCall } from './conformance/subject.js';
+import { expectRejected, newCall } from './conformance/subject.js';
 
 interface Item {
   readonly call: Call;
@@ -133,7 +133,7 @@ describe('Batcher', () => {
   it('rejects what does not fit into the queue, and accepts more once there is room', async () => {
     const batcher = newBatcher({ queueLimit: 2 });
     const waiting = [batcher.add(item('a')), batcher.add(item('b'))];
-    await expectRefused(batcher.add(item('c')), 'overloaded');
+    await expectRejected(batcher.add(item('c')), 'overloaded');
     expect(await Promise.all(waiting)).to.deep.equal(['A', 'B']);
     expect(await batcher.add(item('d'))).to.equal('D');
   });
@@ -155,9 +155,9 @@ describe('Batcher', () => {
     const { flush, names, batches } = heldFlush();
     const batcher = newBatcher({ flush });
     const abandoned = newCall();
-    const refused = [
-      expectRefused(batcher.add(item('a', abandoned)), 'deadline_exceeded'),
-      expectRefused(batcher.add(item('c', newCall(-1))), 'deadline_exceeded'),
+    const rejected = [
+      expectRejected(batcher.add(item('a', abandoned)), 'deadline_exceeded'),
+      expectRejected(batcher.add(item('c', newCall(-1))), 'deadline_exceeded'),
     ];
     const result = batcher.add(item('b'));
     abandoned.abandoned = true;
@@ -165,7 +165,7 @@ describe('Batcher', () => {
     expect(names()).to.deep.equal(['b']);
     batches[0]?.finish();
     expect(await result).to.equal('B');
-    await Promise.all(refused);
+    await Promise.all(rejected);
   });
 
   it('rejects one item if its result is an error', async () => {
@@ -216,7 +216,7 @@ describe('Batcher', () => {
 
   it('drains if everything that waited has expired', async () => {
     const batcher = newBatcher({});
-    const expired = expectRefused(batcher.add(item('a', newCall(-1))), 'deadline_exceeded');
+    const expired = expectRejected(batcher.add(item('a', newCall(-1))), 'deadline_exceeded');
     await batcher.drain();
     await expired;
   });

@@ -58,10 +58,12 @@ describe('Postgres: failures of statements', () => {
     await createAll(repo, ['a']);
     await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
     const calls = [newCall(), newCall()];
-    const refused = calls.map((call, index) => expectError(repo.create(newRow(`b-${index}`), call), 'outcome_unknown'));
+    const rejected = calls.map((call, index) =>
+      expectError(repo.create(newRow(`b-${index}`), call), 'outcome_unknown'),
+    );
     await untilWaiting(other, 1);
     await terminateServices();
-    await Promise.all(refused);
+    await Promise.all(rejected);
     expect(calls.map(({ pendingWrites }) => pendingWrites)).to.deep.equal([1, 1]);
     await other.query('COMMIT');
     expect(await repo.find('a', newCall())).to.include({ version: 0 });
@@ -231,12 +233,12 @@ describe('Postgres: failures of statements', () => {
   });
 
   it('a row that the database rejects does not affect the rest of its batch', async () => {
-    await other.query(`ALTER TABLE payments ADD CHECK (organisation_id <> 'refused')`);
+    await other.query(`ALTER TABLE payments ADD CHECK (organisation_id <> 'rejected')`);
     const ids = numbered('p', 21);
     const results = await Promise.all(
       ids.map((id, index) =>
         repo
-          .create(newRow(id, { organisation_id: index % 10 === 5 ? 'refused' : 'org' }), newCall())
+          .create(newRow(id, { organisation_id: index % 10 === 5 ? 'rejected' : 'org' }), newCall())
           .catch((error: unknown) => ({ outcome: error instanceof StoreError ? error.code : String(error) })),
       ),
     );
@@ -261,8 +263,8 @@ describe('Postgres: failures of statements', () => {
   });
 
   it('a write that was abandoned while its batch was halved is not sent', async () => {
-    await other.query(`ALTER TABLE payments ADD CHECK (organisation_id <> 'refused')`);
-    const refused = expectError(repo.create(newRow('a', { organisation_id: 'refused' }), newCall()), 'broken');
+    await other.query(`ALTER TABLE payments ADD CHECK (organisation_id <> 'rejected')`);
+    const rejected = expectError(repo.create(newRow('a', { organisation_id: 'rejected' }), newCall()), 'broken');
     const call = newCall();
     const abandoned = expectError(repo.create(newRow('b'), call), 'deadline_exceeded');
     // The first statement is rejected while this waits; for a moment nothing is pending then.
@@ -274,7 +276,7 @@ describe('Postgres: failures of statements', () => {
         pendingWrites = count;
       },
     });
-    await Promise.all([refused, abandoned]);
+    await Promise.all([rejected, abandoned]);
     expect(await repo.find('b', newCall())).to.equal(null);
   });
 

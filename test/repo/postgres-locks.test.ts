@@ -68,14 +68,14 @@ describe('Postgres: rows that another session has locked', () => {
   it('clients that repeat it get a certain outcome, and other writes proceed', async () => {
     await other.query(`BEGIN; UPDATE payments SET attributes = '{}' WHERE id = 'locked'`);
     const calls = numbered('call', 40).map(() => newCall(1_000));
-    const refused = calls.map((call, index) =>
+    const rejected = calls.map((call, index) =>
       expectError(
         index % 2 === 0 ? repo.update(newChange('locked', 0), call) : repo.delete('locked', 0, call),
         'unavailable',
       ),
     );
     for (let round = 0; round < 5; round += 1) await expectNeighboursProceed(round);
-    for (const error of await Promise.all(refused)) expect(error.reason).to.be.oneOf(['55P03', 'deadline']);
+    for (const error of await Promise.all(rejected)) expect(error.reason).to.be.oneOf(['55P03', 'deadline']);
     expect(calls.map(({ pendingWrites }) => pendingWrites)).to.deep.equal(calls.map(() => 0));
     await other.query('ROLLBACK');
     expect(await repo.find('locked', newCall())).to.include({ version: 0 });

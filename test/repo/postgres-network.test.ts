@@ -161,7 +161,7 @@ describe('Postgres: a bad network', () => {
       'unavailable',
       'unavailable',
     ] as const;
-    const refused = everything().map((call, index) => expectError(call, codes[index] ?? 'broken'));
+    const rejected = everything().map((call, index) => expectError(call, codes[index] ?? 'broken'));
     await untilBreaker('open');
     network.mend();
     const startedMs = performance.now();
@@ -171,7 +171,7 @@ describe('Postgres: a bad network', () => {
     expect(await repo.create(newRow('c'), newCall())).to.deep.equal({ outcome: 'created' });
     // Statements time out after 11 s at the latest, and calls that wait for their places would wait as long.
     expect(performance.now() - startedMs).to.be.below(9_000);
-    await Promise.all(refused);
+    await Promise.all(rejected);
     expect(states.filter((state) => state === 'closed')).to.have.length(1);
     expect(states.at(-1)).to.equal('closed');
     expect(await repo.find('b', newCall())).to.equal(null);

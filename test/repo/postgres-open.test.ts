@@ -180,12 +180,12 @@ describe('Postgres: opening', () => {
     });
 
     it('may become available late', async () => {
-      const refusing = createServer((socket) => socket.destroy());
-      const port = await listenOn(refusing, 0);
+      const rejecting = createServer((socket) => socket.destroy());
+      const port = await listenOn(rejecting, 0);
       const opened = open({ uri: withUri({ port: String(port) }) });
-      await once(refusing, 'connection');
-      refusing.close();
-      await once(refusing, 'close');
+      await once(rejecting, 'connection');
+      rejecting.close();
+      await once(rejecting, 'close');
       const upstreamPort = Number(new URL(uri).port);
       const forwarder = createServer((socket) => {
         const upstream = connect(upstreamPort, '127.0.0.1');

@@ -19,7 +19,7 @@ import {
 const POOL_SIZE = 6;
 const MAX_CONNECTIONS = 16;
 /** A second is promised, the rest is for a machine that stalls; a waiting call would take 15 s. */
-const REFUSED_LIMIT_MS = 10_000;
+const REJECTION_LIMIT_MS = 10_000;
 /** Probes come every half second. */
 const RECOVERY_LIMIT_MS = 20_000;
 /** Like `REFUSED_LIMIT_MS`, while the server hangs: statements time out after 11 s. */
@@ -69,7 +69,7 @@ describe('Postgres: outages', () => {
   }
 
   /** All methods fail while the database is unreachable. */
-  async function expectAllRefused(): Promise<void> {
+  async function expectAllRejected(): Promise<void> {
     const attempts: (() => Promise<unknown>)[] = [
       () => repo.find('a', newCall()),
       () => repo.create(newRow('b'), newCall()),
@@ -81,17 +81,17 @@ describe('Postgres: outages', () => {
       () => repo.ping(newCall()),
     ];
     for (const attempt of attempts) {
-      expect(await duration(() => expectError(attempt(), 'unavailable'))).to.be.below(REFUSED_LIMIT_MS);
+      expect(await duration(() => expectError(attempt(), 'unavailable'))).to.be.below(REJECTION_LIMIT_MS);
     }
   }
 
   /** They fail without waiting: before the event loop turns. */
-  async function expectAllRefusedAtOnce(): Promise<void> {
+  async function expectAllRejectedAtOnce(): Promise<void> {
     let hasTurned = false;
     setImmediate(() => {
       hasTurned = true;
     });
-    await expectAllRefused();
+    await expectAllRejected();
     expect(hasTurned).to.equal(false);
   }
 
@@ -116,9 +116,9 @@ describe('Postgres: outages', () => {
 
   it('a server that is gone: rejects soon, at once when the breaker is open, and recovers', async () => {
     await server.stop('fast');
-    await expectAllRefused();
+    await expectAllRejected();
     await untilBreaker('open');
-    await expectAllRefusedAtOnce();
+    await expectAllRejectedAtOnce();
     await server.start();
     expect(await duration(() => untilBreaker('closed'))).to.be.below(RECOVERY_LIMIT_MS);
     expect(states.slice(0, 2)).to.deep.equal(['open', 'half_open']);
@@ -128,7 +128,7 @@ describe('Postgres: outages', () => {
   it('a clock that is set back while the breaker is open: service resumes all the same', async () => {
     const now = Date.now;
     await server.stop('fast');
-    await expectAllRefused();
+    await expectAllRejected();
     await untilBreaker('open');
     try {
       Date.now = () => now() - 3_600_000;
@@ -157,7 +157,7 @@ describe('Postgres: outages', () => {
     await server.stop('immediate');
     await Promise.all([...load, ...numbered('late', 200).map(create)]);
     // Enough failures to open the breaker, however much of the load came before the crash.
-    await expectAllRefused();
+    await expectAllRejected();
     await server.start();
     await untilBreaker('closed');
     const rows = await queryPostgres<{ id: string }>(uri, 'SELECT id FROM payments');
@@ -184,12 +184,12 @@ describe('Postgres: outages', () => {
       const unsent = newCall(60_000);
       // Once one write is in flight the next ones are queued.
       while (write.pendingWrites === 0) await delay(1);
-      const refused = expectError(repo.create(newRow('c'), unsent), 'unavailable');
+      const rejected = expectError(repo.create(newRow('c'), unsent), 'unavailable');
       const read = expectError(repo.find('a', newCall(60_000)), 'unavailable');
       expect(await duration(() => untilBreaker('open'))).to.be.below(HANGING_LIMIT_MS);
-      await Promise.all([refused, read]);
+      await Promise.all([rejected, read]);
       expect(unsent.pendingWrites).to.equal(0);
-      await expectAllRefusedAtOnce();
+      await expectAllRejectedAtOnce();
       expect(await unknown).to.be.within(writeTimeoutMs - 200, HANGING_LIMIT_MS);
       expect(write.pendingWrites).to.equal(1);
       await untilBreaker('half_open');
@@ -210,7 +210,7 @@ describe('Postgres: outages', () => {
       const tookMs = await duration(() => expectError(repo.ping(newCall()), 'unavailable'));
       expect(tookMs).to.be.within(800, HANGING_LIMIT_MS);
       await untilBreaker('open');
-      await expectAllRefusedAtOnce();
+      await expectAllRejectedAtOnce();
     } finally {
       server.resume();
     }
@@ -258,7 +258,7 @@ describe('Postgres: outages', () => {
         },
       );
     }
-    await expectAllRefused();
+    await expectAllRejected();
     await untilBreaker('open');
     const from = states.length;
     await Promise.all(others.map((client) => client.end()));
@@ -325,17 +325,17 @@ describe('Postgres: outages', () => {
 
   it('closes at once while the database is unreachable', async () => {
     await server.stop('immediate');
-    await expectAllRefused();
-    expect(await duration(() => repo.close())).to.be.below(REFUSED_LIMIT_MS);
+    await expectAllRejected();
+    expect(await duration(() => repo.close())).to.be.below(REJECTION_LIMIT_MS);
     await server.start();
   });
 
   it('closes while the server hangs, after the last call ended', async () => {
     server.suspend();
-    const refused = expectError(repo.create(newRow('b'), newCall(500)), 'outcome_unknown');
+    const rejected = expectError(repo.create(newRow('b'), newCall(500)), 'outcome_unknown');
     try {
       expect(await duration(() => repo.close())).to.be.below(HANGING_LIMIT_MS);
-      await refused;
+      await rejected;
     } finally {
       server.resume();
     }
@@ -351,7 +351,7 @@ describe('Postgres: outages', () => {
     try {
       await Promise.allSettled(numbered('p', 20).map((id) => repo.find(id, newCall())));
       await server.stop('immediate');
-      await expectAllRefused();
+      await expectAllRejected();
       await untilBreaker('open');
       await server.start();
       await untilBreaker('closed');

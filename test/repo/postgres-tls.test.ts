@@ -68,7 +68,7 @@ describe('Postgres: TLS', () => {
       await repo.close();
       return sessions.every(({ ssl }) => ssl) && sessions.length > 0 ? 'TLS' : 'plain';
     } catch (error) {
-      return error instanceof StoreOpenError ? 'refused' : String(error);
+      return error instanceof StoreOpenError ? 'rejected' : String(error);
     }
   }
 
@@ -78,10 +78,10 @@ describe('Postgres: TLS', () => {
     ['127.0.0.1', { sslmode: 'require' }, 'TLS'],
     ['127.0.0.1', { sslmode: 'require', root: true }, 'TLS'],
     ['127.0.0.1', { sslmode: 'no-verify' }, 'TLS'],
-    ['127.0.0.1', { sslmode: 'verify-ca' }, 'refused'],
+    ['127.0.0.1', { sslmode: 'verify-ca' }, 'rejected'],
     ['127.0.0.1', { sslmode: 'verify-ca', root: true }, 'TLS'],
-    ['127.0.0.1', { sslmode: 'verify-full', root: true }, 'refused'],
-    ['localhost', { sslmode: 'verify-full' }, 'refused'],
+    ['127.0.0.1', { sslmode: 'verify-full', root: true }, 'rejected'],
+    ['localhost', { sslmode: 'verify-full' }, 'rejected'],
     ['localhost', { sslmode: 'verify-full', root: true }, 'TLS'],
   ];
   for (const [host, { sslmode, root }, expected] of cases) {

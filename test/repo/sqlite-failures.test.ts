@@ -11,7 +11,7 @@ import { tablesOf } from '../../src/store/tables.js';
 import type { StoreError } from '../../src/store/types.js';
 import {
   createAll,
-  expectRefused,
+  expectRejected,
   newCall,
   newChange,
   newPayment,
@@ -66,11 +66,11 @@ describe('SQLite: failures', () => {
     const attributes = `{"amount":"1","padding":"${'x'.repeat(10_000)}"}`;
     const calls = numbered('p', 20).map((id) => ({ id, call: newCall() }));
     const writes = calls.map(({ id, call }) => repo.create(newPayment(id, { attributes }), call));
-    await Promise.all(writes.map((write) => expectRefused(write, 'unavailable')));
+    await Promise.all(writes.map((write) => expectRejected(write, 'unavailable')));
     const reasons = await Promise.all(writes.map((write) => write.catch(({ reason }: StoreError) => reason)));
     expect(new Set(reasons)).to.deep.equal(new Set(['SQLITE_FULL']));
     const again = numbered('p', 20).map((id) => repo.create(newPayment(id, { attributes }), newCall()));
-    await Promise.all(again.map((write) => expectRefused(write, 'unavailable')));
+    await Promise.all(again.map((write) => expectRejected(write, 'unavailable')));
     expect(new Set(failures)).to.deep.equal(new Set(['SQLITE_FULL']));
     expect(calls.map(({ call }) => call.pendingWrites)).to.deep.equal(new Array(20).fill(0));
     expect(await repo.count(newCall())).to.equal(1);
@@ -79,8 +79,8 @@ describe('SQLite: failures', () => {
   });
 
   it('rejects a statement that the database rejects, and commits the rest of the batch', async () => {
-    database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON payments WHEN NEW.id = 'bad'
-      BEGIN SELECT RAISE(ABORT, 'refused'); END`);
+    database.exec(`CREATE TRIGGER reject BEFORE INSERT ON payments WHEN NEW.id = 'bad'
+      BEGIN SELECT RAISE(ABORT, 'rejected'); END`);
     const results = await Promise.allSettled(['a', 'bad', 'b'].map((id) => repo.create(newPayment(id), newCall())));
     expect(results.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
     expect(batches).to.deep.equal([3]);
@@ -92,7 +92,7 @@ describe('SQLite: failures', () => {
       `CREATE TRIGGER ignore BEFORE INSERT ON payments WHEN NEW.id = 'bad' BEGIN SELECT RAISE(IGNORE); END`,
     );
     await createAll(repo, ['a']);
-    await expectRefused(repo.create(newPayment('bad'), newCall()), 'broken');
+    await expectRejected(repo.create(newPayment('bad'), newCall()), 'broken');
     expect((await repo.create(newPayment('a'), newCall())).outcome).to.equal('exists');
   });
 
@@ -104,8 +104,8 @@ describe('SQLite: failures', () => {
       await createAll(repo, numbered('p', 2));
       await repo.ping(newCall());
       database.exec(sql);
-      await expectRefused(repo.ping(newCall()), 'broken');
-      await expectRefused(repo.create(newPayment('next'), newCall()), 'broken');
+      await expectRejected(repo.ping(newCall()), 'broken');
+      await expectRejected(repo.create(newPayment('next'), newCall()), 'broken');
       expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.have.length(2);
     });
   }
@@ -137,15 +137,15 @@ describe('SQLite: failures', () => {
   });
 
   it('keeps no write whose change cannot be recorded, and nothing else of its transaction', async () => {
-    database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON payments_changes WHEN NEW.id = 'bad'
-      BEGIN SELECT RAISE(ABORT, 'refused'); END`);
+    database.exec(`CREATE TRIGGER reject BEFORE INSERT ON payments_changes WHEN NEW.id = 'bad'
+      BEGIN SELECT RAISE(ABORT, 'rejected'); END`);
     await createAll(repo, ['kept']);
     const writes = [
       repo.create(newPayment('bad'), newCall()),
       repo.update(newChange('kept', 0), newCall()),
       repo.create(newPayment('other'), newCall()),
     ];
-    await Promise.all(writes.map((write) => expectRefused(write, 'broken')));
+    await Promise.all(writes.map((write) => expectRejected(write, 'broken')));
     expect(await repo.count(newCall())).to.equal(1);
     expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.have.length(1);
     expect((await repo.find('kept', newCall()))?.version).to.equal(0);
@@ -154,7 +154,7 @@ describe('SQLite: failures', () => {
   it('rejects a version beyond the largest exact integer', async () => {
     await createAll(repo, ['a']);
     database.exec(`UPDATE payments SET version = ${Number.MAX_SAFE_INTEGER}`);
-    await expectRefused(repo.update(newChange('a', Number.MAX_SAFE_INTEGER), newCall()), 'broken');
+    await expectRejected(repo.update(newChange('a', Number.MAX_SAFE_INTEGER), newCall()), 'broken');
     expect(await repo.update(newChange('a', 5), newCall())).to.deep.equal({
       outcome: 'version_conflict',
       currentVersion: Number.MAX_SAFE_INTEGER,
@@ -183,7 +183,7 @@ describe('SQLite: failures', () => {
     const other = openConnection(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall(500);
-    await expectRefused(repo.create(newPayment('late'), call), 'unavailable');
+    await expectRejected(repo.create(newPayment('late'), call), 'unavailable');
     expect(call.pendingWrites).to.equal(0);
     other.exec('ROLLBACK');
     other.close();
@@ -194,7 +194,7 @@ describe('SQLite: failures', () => {
     const other = openConnection(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall();
-    const abandoned = expectRefused(repo.create(newPayment('abandoned'), call), 'deadline_exceeded');
+    const abandoned = expectRejected(repo.create(newPayment('abandoned'), call), 'deadline_exceeded');
     const patient = repo.create(newPayment('patient'), newCall());
     while (retries.length === 0) {
       await new Promise(setImmediate);
@@ -209,9 +209,9 @@ describe('SQLite: failures', () => {
 
   it('is broken without its table', async () => {
     database.exec('DROP TABLE payments');
-    await expectRefused(repo.find('a', newCall()), 'broken');
-    await expectRefused(repo.create(newPayment('a'), newCall()), 'broken');
-    await expectRefused(repo.ping(newCall()), 'broken');
+    await expectRejected(repo.find('a', newCall()), 'broken');
+    await expectRejected(repo.create(newPayment('a'), newCall()), 'broken');
+    await expectRejected(repo.ping(newCall()), 'broken');
   });
 
   it('reports the right outcomes when the disk fails during the work', async () => {

@@ -25,9 +25,9 @@ export async function startChecked(flags: readonly string[] = []): Promise<Check
     async stop() {
       client.close();
       const { code, stderr } = await service.stop();
-      const misfits = service.log.filter(({ message }) => message === 'a reply violates the contract');
+      const violations = service.log.filter(({ message }) => message === 'a reply violates the contract');
       const failures = service.log.filter(({ level }) => level === 'error');
-      expect(misfits, 'replies that do not fit the contract').to.deep.equal([]);
+      expect(violations, 'replies that do not fit the contract').to.deep.equal([]);
       expect(failures, 'errors in the log').to.deep.equal([]);
       expect(stderr).to.equal('');
       expect(code).to.equal(0);

@@ -4,7 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 
 /** A response as received. */
-export interface Answer {
+export interface Reply {
   readonly status: number;
   /** By lower-case name; repeated headers are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
@@ -39,12 +39,12 @@ export interface RequestOptions {
 /** A client with kept connections that sends requests unchanged. */
 export interface HttpClient {
   /** The target is sent as given, without normalisation or encoding. */
-  send(method: string, target: string, options?: RequestOptions): Promise<Answer>;
-  get(target: string, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
-  head(target: string, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
-  post(target: string, body: unknown, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
-  put(target: string, body: unknown, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
-  delete(target: string, headers?: http.OutgoingHttpHeaders): Promise<Answer>;
+  send(method: string, target: string, options?: RequestOptions): Promise<Reply>;
+  get(target: string, headers?: http.OutgoingHttpHeaders): Promise<Reply>;
+  head(target: string, headers?: http.OutgoingHttpHeaders): Promise<Reply>;
+  post(target: string, body: unknown, headers?: http.OutgoingHttpHeaders): Promise<Reply>;
+  put(target: string, body: unknown, headers?: http.OutgoingHttpHeaders): Promise<Reply>;
+  delete(target: string, headers?: http.OutgoingHttpHeaders): Promise<Reply>;
   /** Closes its connections. */
   close(): void;
 }
@@ -53,7 +53,7 @@ export interface HttpClient {
 export function createClient(port: number): HttpClient {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 
-  async function send(method: string, target: string, { headers = {}, body }: RequestOptions = {}): Promise<Answer> {
+  async function send(method: string, target: string, { headers = {}, body }: RequestOptions = {}): Promise<Reply> {
     const content = contentOf(body);
     const isChunked = headers['transfer-encoding'] !== undefined;
     const request = http.request({
@@ -68,7 +68,7 @@ export function createClient(port: number): HttpClient {
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk);
-    return answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks));
+    return replyOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks));
   }
 
   return {
@@ -88,7 +88,7 @@ function contentOf(body: unknown): Buffer | undefined {
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-function answerOf(status: number, headers: http.IncomingHttpHeaders, body: Buffer): Answer {
+function replyOf(status: number, headers: http.IncomingHttpHeaders, body: Buffer): Reply {
   const text = body.toString('utf8');
   return {
     status,

@@ -21,7 +21,7 @@ export async function measureConnections(bench: Bench): Promise<readonly Curve[]
       const attributes = ORDINARY_ATTRIBUTES;
       const ids = await createPayments(bench, server, { connections: 64, count: SEEDED, attributes });
       const sized = CONNECTIONS.map((connections): Sized => {
-        const script = () => ({ kind: 'get', ids, attributes, mayRefuse: true }) as const;
+        const script = () => ({ kind: 'get', ids, attributes, mayShed: true }) as const;
         return { size: connections, contender: { name: `${connections} connections`, server, connections, script } };
       });
       curves.push(await measureCurve(bench, 'get by connections', SERVERS[name].title, sized));

@@ -12,7 +12,7 @@ export interface Point {
   /** The same for CPU time. */
   readonly cpuRatio: Spread;
   /** Share of the requests that were rejected with 503, if that is allowed. */
-  readonly refusedShare: number;
+  readonly shedShare: number;
   /** The maximum share of its core that the load generator used. */
   readonly generatorCpuShare: number;
 }
@@ -82,7 +82,7 @@ export function curveOf(
       serverCpuMicros: median(turn.cpuMicros),
       timeRatio: pairedRatio(first?.rates ?? [], turn.rates),
       cpuRatio: pairedRatio(turn.cpuMicros, first?.cpuMicros ?? []),
-      refusedShare: turn.refused / turn.requests,
+      shedShare: turn.shed / turn.requests,
       generatorCpuShare: turn.generatorCpuShare,
     }),
   );

@@ -115,9 +115,9 @@ function curveTable(size: string, curves: readonly Curve[]): string {
     const cells = curves.map(({ points }) => {
       const point = points[index];
       if (point === undefined) return '–';
-      const { requestsPerSecond, serverCpuMicros, timeRatio, refusedShare } = point;
-      const refused = refusedShare > 0 ? ` (${format(refusedShare * 100)} % shed)` : '';
-      return `${format(requestsPerSecond)} · ${format(serverCpuMicros)} · ${timeRatio.median.toFixed(2)}×${refused}`;
+      const { requestsPerSecond, serverCpuMicros, timeRatio, shedShare } = point;
+      const shed = shedShare > 0 ? ` (${format(shedShare * 100)} % shed)` : '';
+      return `${format(requestsPerSecond)} · ${format(serverCpuMicros)} · ${timeRatio.median.toFixed(2)}×${shed}`;
     });
     return [each.toLocaleString('en'), ...cells];
   });

@@ -37,7 +37,7 @@ function connectionsPlot(curves: readonly Curve[]): Plot {
   const { last } = ends(curves[0]);
   const best = Math.max(...(curves[0]?.points ?? []).map(({ requestsPerSecond }) => requestsPerSecond));
   const share = Math.round((100 * last.requestsPerSecond) / best);
-  const shed = last.refusedShare > 0 ? `, and ${(100 * last.refusedShare).toFixed(1)} % of requests are shed` : '';
+  const shed = last.shedShare > 0 ? `, and ${(100 * last.shedShare).toFixed(1)} % of requests are shed` : '';
   const title = `get: ${count(last.size)} connections get ${share} % of the highest rate${shed}`;
   const axes = { xLabel: 'connections', yLabel: 'requests/s', formatX: count, xBase: 10 };
   const options = { title, subtitle: 'requests/s', ...axes, isYLogarithmic: false };

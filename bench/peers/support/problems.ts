@@ -6,11 +6,11 @@ export interface Problem {
   readonly detail: string;
   readonly instance: string;
   readonly code: string;
-  readonly errors?: readonly Fault[];
+  readonly errors?: readonly InvalidField[];
 }
 
 /** An invalid field. */
-export interface Fault {
+export interface InvalidField {
   readonly pointer: string;
   readonly detail: string;
 }
@@ -36,7 +36,7 @@ export type ProblemCode = keyof typeof TITLES;
  * @param instance - the request id
  * @param errors - all invalid fields, for `validation_failed`
  */
-export function problem(code: ProblemCode, instance: string, errors?: readonly Fault[]): Problem {
+export function problem(code: ProblemCode, instance: string, errors?: readonly InvalidField[]): Problem {
   const [status, title] = TITLES[code];
   const about = { type: `urn:problem:payments-api:${code}`, title, status, detail: title, instance, code };
   return errors === undefined ? about : { ...about, errors };

@@ -1,4 +1,4 @@
-import type { Fault } from './problems.js';
+import type { InvalidField } from './problems.js';
 import type { Attributes } from './store.js';
 
 /** A payment from a client that has passed the rules. */
@@ -33,38 +33,38 @@ export function isTagList(header: string): boolean {
  * @param isUpdate - whether `version` is required
  * @returns the payment, or all invalid fields
  */
-export function checkPayment(body: unknown, isUpdate: boolean): SentPayment | Fault[] {
-  const faults: Fault[] = [];
+export function checkPayment(body: unknown, isUpdate: boolean): SentPayment | InvalidField[] {
+  const errors: InvalidField[] = [];
   if (!isObject(body)) return [{ pointer: '', detail: 'must be an object' }];
   for (const key in body) {
-    if (key !== 'data' && key !== 'links') faults.push({ pointer: `/${key}`, detail: 'is not known' });
+    if (key !== 'data' && key !== 'links') errors.push({ pointer: `/${key}`, detail: 'is not known' });
   }
   if (body.links !== undefined && !isObject(body.links)) {
-    faults.push({ pointer: '/links', detail: 'must be an object' });
+    errors.push({ pointer: '/links', detail: 'must be an object' });
   }
   const data = body.data;
-  if (!isObject(data)) return [...faults, { pointer: '/data', detail: 'must be an object' }];
+  if (!isObject(data)) return [...errors, { pointer: '/data', detail: 'must be an object' }];
   for (const key in data) {
-    if (!MEMBERS.has(key)) faults.push({ pointer: `/data/${key}`, detail: 'is not known' });
+    if (!MEMBERS.has(key)) errors.push({ pointer: `/data/${key}`, detail: 'is not known' });
   }
   const { id, version, type, organisation_id, attributes } = data;
-  if (!isName(id)) faults.push({ pointer: '/data/id', detail: 'must be 1 to 255 characters, not blank' });
+  if (!isName(id)) errors.push({ pointer: '/data/id', detail: 'must be 1 to 255 characters, not blank' });
   if (version === undefined ? isUpdate : !(Number.isSafeInteger(version) && Number(version) >= 0)) {
-    faults.push({ pointer: '/data/version', detail: 'must be an integer of at least 0' });
+    errors.push({ pointer: '/data/version', detail: 'must be an integer of at least 0' });
   }
-  if (type !== 'Payment') faults.push({ pointer: '/data/type', detail: 'must be Payment' });
+  if (type !== 'Payment') errors.push({ pointer: '/data/type', detail: 'must be Payment' });
   if (!isName(organisation_id)) {
-    faults.push({ pointer: '/data/organisation_id', detail: 'must be 1 to 255 characters, not blank' });
+    errors.push({ pointer: '/data/organisation_id', detail: 'must be 1 to 255 characters, not blank' });
   }
   if (!isObject(attributes)) {
-    faults.push({ pointer: '/data/attributes', detail: 'must be an object' });
+    errors.push({ pointer: '/data/attributes', detail: 'must be an object' });
   } else {
     const { amount } = attributes;
     if (typeof amount !== 'string' || amount.length > 64 || !AMOUNT.test(amount)) {
-      faults.push({ pointer: '/data/attributes/amount', detail: 'must be a decimal number greater than zero' });
+      errors.push({ pointer: '/data/attributes/amount', detail: 'must be a decimal number greater than zero' });
     }
   }
-  if (faults.length > 0 || !isName(id) || !isName(organisation_id) || !isObject(attributes)) return faults;
+  if (errors.length > 0 || !isName(id) || !isName(organisation_id) || !isObject(attributes)) return errors;
   return { id, version: Number(version ?? 0), organisation_id, attributes };
 }
 

@@ -37,11 +37,11 @@ export function checkOperations(document: Document, report: Report): void {
       if (operation === undefined) continue;
       const path = [...at, method];
       checkOperationId(operation, ids, `${method} ${template}`, (what) => report([...path, 'operationId'], what));
-      const refusable = checkParameters(document, template, item, operation, at, path, report);
+      const rejectable = checkParameters(document, template, item, operation, at, path, report);
       const body = checkBody(document, method, operation, path, report);
       checkResponses(document, operation, path, report);
       if (!declares(operation, '400')) {
-        for (const place of [...refusable, ...body])
+        for (const place of [...rejectable, ...body])
           report(place, 'can be wrong: declare the response 400 of the operation');
       }
       checkSecurity(document, operation, path, report);

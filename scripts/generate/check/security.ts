@@ -63,9 +63,9 @@ export function checkSecurity(document: Document, operation: Operation, path: Pa
   if (operation.security) checkRequirements(document, operation.security, [...path, 'security'], report);
   const requirements = requirementsOf(document, operation);
   if (requirements.length === 0 || requirements.some((one) => Object.keys(one).length === 0)) return;
-  const refused = responseOf(document, operation, '401');
-  if (!refused) report(path, 'asks for credentials: declare the response 401, with the header WWW-Authenticate');
-  else if (!Object.keys(refused.headers ?? {}).some((name) => name.toLowerCase() === 'www-authenticate')) {
+  const rejected = responseOf(document, operation, '401');
+  if (!rejected) report(path, 'asks for credentials: declare the response 401, with the header WWW-Authenticate');
+  else if (!Object.keys(rejected.headers ?? {}).some((name) => name.toLowerCase() === 'www-authenticate')) {
     report([...path, 'responses', '401'], 'must declare the header WWW-Authenticate (RFC 9110, section 11.6.1)');
   }
   const needsScopes = requirements.some((one) => Object.values(one).some((scopes) => scopes.length > 0));

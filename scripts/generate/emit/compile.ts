@@ -12,7 +12,7 @@ export interface Compiler {
   /**
    * Validates a value against a schema, which may refer to the added ones. Null if it is valid, otherwise the error.
    */
-  misfit(schema: Schema, value: unknown): string | null;
+  errorOf(schema: Schema, value: unknown): string | null;
   /**
    * Source of an ES module that exports a validator for each schema, by its name. It imports Ajv's helpers and the
    * run-time module; `bundle` makes it self-contained.
@@ -46,7 +46,7 @@ export function createCompiler(direction: Direction): Compiler {
 
   return {
     add: (id, schema) => void ajv.addSchema({ ...schema, $id: id }),
-    misfit(schema, value) {
+    errorOf(schema, value) {
       const validate = ajv.compile(schema);
       if (validate(structuredClone(value))) return null;
       return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`.trim()).join('; ');

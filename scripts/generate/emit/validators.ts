@@ -62,7 +62,7 @@ const SAMPLE_PROBLEM = {
 export async function validatorsFile(contract: Contract, operations: readonly OperationModel[]): Promise<string> {
   const requests = new SchemaTable(contract, 'request');
   const replies = new SchemaTable(contract, 'reply');
-  const rejections = [...misfittingDefaults(contract, requests), ...misfittingProblems(contract, operations, replies)];
+  const rejections = [...misfittingDefaults(contract, requests), ...invalidProblems(contract, operations, replies)];
   if (rejections.length > 0) throw new ContractError(rejections);
   const entries = operations.map((operation) => operationEntry(operation, requests, replies));
   const table = [
@@ -184,7 +184,7 @@ function misfittingDefaults(contract: Contract, { compiler }: SchemaTable): Reje
     if (isSchema && 'default' in value && !Array.isArray(value)) {
       const { default: given, ...rest } = jsonSchema(contract.document, value, 'request');
       void given;
-      const what = compiler.misfit(rest, value.default);
+      const what = compiler.errorOf(rest, value.default);
       if (what !== null) rejections.push(contract.reject([...path, 'default'], `does not fit its schema: ${what}`));
     }
     for (const [key, inner] of Object.entries(value)) {
@@ -196,7 +196,7 @@ function misfittingDefaults(contract: Contract, { compiler }: SchemaTable): Reje
 }
 
 /** The service's own responses must match the contract, too. */
-function misfittingProblems(
+function invalidProblems(
   contract: Contract,
   operations: readonly OperationModel[],
   { compiler }: SchemaTable,
@@ -218,7 +218,7 @@ function misfittingProblems(
         const text = JSON.stringify([written, status]);
         const what = known.has(text)
           ? known.get(text)
-          : compiler.misfit(written, { ...SAMPLE_PROBLEM, status, code: codeOf(contract) });
+          : compiler.errorOf(written, { ...SAMPLE_PROBLEM, status, code: codeOf(contract) });
         known.set(text, what ?? null);
         if (!what) return [];
         return [

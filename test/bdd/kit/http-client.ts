@@ -1,5 +1,5 @@
 /** A response, for scenarios. */
-export interface Answer {
+export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -16,7 +16,7 @@ export interface HttpClient {
    * @param method - in capitals
    * @param target - path and query, percent-encoded
    */
-  send(method: string, target: string, options?: RequestOptions): Promise<Answer>;
+  send(method: string, target: string, options?: RequestOptions): Promise<Reply>;
 }
 
 /** A hung server must not block the tests. */

@@ -18,7 +18,7 @@ const USUAL_ATTRIBUTES = { amount: '100.21', currency: 'GBP' };
 export function aPayment(name: string, members: PaymentMembers = {}): Step {
   return step(`a payment ${name}`, async (world) => {
     await create(world, name, members);
-    expect(world.answer.status, world.answer.text).to.equal(201);
+    expect(world.reply.status, world.reply.text).to.equal(201);
   });
 }
 
@@ -27,7 +27,7 @@ export function aDeletedPayment(name: string): Step {
   return step(`a deleted payment ${name}`, async (world) => {
     await aPayment(name).run(world);
     await deleting(name).run(world);
-    expect(world.answer.status, world.answer.text).to.equal(204);
+    expect(world.reply.status, world.reply.text).to.equal(204);
   });
 }
 
@@ -119,7 +119,7 @@ function changed(world: World, name: string, members: PaymentMembers): object {
 }
 
 function noteData(world: World, name: string): void {
-  if (world.answer.status >= 300) return;
+  if (world.reply.status >= 300) return;
   const { data } = world.body;
   if (data && 'id' in data) world.remember(name, data);
 }

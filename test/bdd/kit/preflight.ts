@@ -8,7 +8,7 @@ import type { HttpClient } from './http-client.js';
 export async function preflight(http: HttpClient): Promise<string | null> {
   try {
     const { status } = await http.send('GET', '/health');
-    if (status !== 200) return `it answers GET /health with ${status}: is its database away?`;
+    if (status !== 200) return `it responds to GET /health with ${status}: is its database unreachable?`;
   } catch (error) {
     return `it cannot be reached (${reasonOf(error)}): start it with npm start -- --admin --metrics`;
   }
@@ -17,8 +17,8 @@ export async function preflight(http: HttpClient): Promise<string | null> {
     ['/metrics', '--metrics'],
   ] as const) {
     const { status } = await http.send('GET', target);
-    if (status === 404) return `it answers GET ${target} with 404: start it with ${flag}`;
-    if (status !== 200) return `it answers GET ${target} with ${status}`;
+    if (status === 404) return `it responds to GET ${target} with 404: start it with ${flag}`;
+    if (status !== 200) return `it responds to GET ${target} with ${status}`;
   }
   return null;
 }

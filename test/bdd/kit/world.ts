@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Schemas } from '../../../src/contract/contract.js';
-import type { Answer, HttpClient } from './http-client.js';
+import type { HttpClient, Reply } from './http-client.js';
 
 type Payment = Schemas['Payment'];
 type PaymentList = Schemas['PaymentList'];
@@ -18,7 +18,7 @@ export type Body = Partial<Omit<PaymentReply, 'data'> & Omit<PaymentList, 'data'
 export class World {
   readonly #suffix = randomUUID();
   readonly #payments = new Map<string, Payment>();
-  #answers: readonly Answer[] = [];
+  #replies: readonly Reply[] = [];
   #pageLinks: NonNullable<Body['links']> | null = null;
 
   constructor(readonly http: HttpClient) {}
@@ -46,9 +46,9 @@ export class World {
   }
 
   /** Stores the responses to the requests of a step. */
-  heard(...answers: readonly Answer[]): void {
-    this.#answers = answers;
-    if (!this.answer.text.startsWith('{')) return;
+  heard(...replies: readonly Reply[]): void {
+    this.#replies = replies;
+    if (!this.reply.text.startsWith('{')) return;
     const { links } = this.body;
     if (links?.next !== undefined) this.#pageLinks = links;
   }
@@ -60,19 +60,19 @@ export class World {
   }
 
   /** The responses to the requests of the last step. */
-  get answers(): readonly Answer[] {
-    return this.#answers;
+  get replies(): readonly Reply[] {
+    return this.#replies;
   }
 
   /** The response to the last step. */
-  get answer(): Answer {
-    const [answer] = this.#answers;
-    if (!answer) throw new Error('no step has sent a request');
-    return answer;
+  get reply(): Reply {
+    const [reply] = this.#replies;
+    if (!reply) throw new Error('no step has sent a request');
+    return reply;
   }
 
   /** The body of the response. */
   get body(): Body {
-    return JSON.parse(this.answer.text);
+    return JSON.parse(this.reply.text);
   }
 }

@@ -26,10 +26,11 @@ export interface Place {
 }
 
 const isScalar = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
-const scalars = ({ fits, misfits }: SchemaEdit) => isScalar(fits) && isScalar(misfits) && fits !== '' && misfits !== '';
+const scalars = ({ valid, invalid }: SchemaEdit) =>
+  isScalar(valid) && isScalar(invalid) && valid !== '' && invalid !== '';
 /** Every value is text in a URL, so it cannot be invalid for a schema of text. */
 const distinct = (edit: SchemaEdit) =>
-  scalars(edit) && !(typeof edit.fits === 'string' && typeof edit.misfits !== 'string');
+  scalars(edit) && !(typeof edit.valid === 'string' && typeof edit.invalid !== 'string');
 const anything = () => true;
 
 function bodyPlace(

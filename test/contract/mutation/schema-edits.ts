@@ -4,8 +4,8 @@ import type { Random } from './random.js';
 export interface SchemaEdit {
   readonly keyword: string;
   readonly schema: object;
-  readonly fits: unknown;
-  readonly misfits: unknown;
+  readonly valid: unknown;
+  readonly invalid: unknown;
   /** What the handler sees of `fits`, if it differs. */
   readonly seen?: unknown;
 }
@@ -24,7 +24,7 @@ const integer = (more: object) => ({ type: 'integer', ...more });
 const string = (more: object) => ({ type: 'string', ...more });
 const array = (more: object) => ({ type: 'array', items: {}, ...more });
 const object = (more: object) => ({ type: 'object', ...more });
-const FORMATS: readonly (readonly [type: string, format: string, fits: unknown, misfits: unknown])[] = [
+const FORMATS: readonly (readonly [type: string, format: string, valid: unknown, invalid: unknown])[] = [
   ['integer', 'int32', 2147483647, 2147483648],
   ['integer', 'int64', 5, 5.5],
   ['number', 'double', 1.5, 'x'],
@@ -45,8 +45,8 @@ export const SCHEMA_EDITS: Readonly<Record<string, Maker>> = {
     const [type, other] = random.shuffled(['integer', 'boolean', 'string', 'array', 'object']);
     return {
       schema: { type, ...(type === 'array' && { items: {} }) },
-      fits: VALUES[type ?? ''],
-      misfits: VALUES[other ?? ''],
+      valid: VALUES[type ?? ''],
+      invalid: VALUES[other ?? ''],
     };
   },
   maximum: (random) => bound(random, 'maximum', 1, false),
@@ -57,45 +57,45 @@ export const SCHEMA_EDITS: Readonly<Record<string, Maker>> = {
     const of = random.pick([0.01, 0.1, 0.25, 3, 0.0001]);
     const count = random.integer(2, 5000);
     const digits = (String(of).split('.')[1] ?? '').length;
-    const fits = Number((count * of).toFixed(digits));
-    return { schema: { type: 'number', multipleOf: of }, fits, misfits: Number((fits + of / 2).toFixed(digits + 2)) };
+    const valid = Number((count * of).toFixed(digits));
+    return { schema: { type: 'number', multipleOf: of }, valid, invalid: Number((valid + of / 2).toFixed(digits + 2)) };
   },
   maxLength(random) {
     const limit = random.integer(1, 20);
     return {
       schema: string({ maxLength: limit }),
-      fits: random.text(limit - 1) + random.pick(['ä', '😀']),
-      misfits: random.text(limit + 1),
+      valid: random.text(limit - 1) + random.pick(['ä', '😀']),
+      invalid: random.text(limit + 1),
     };
   },
   minLength(random) {
     const limit = random.integer(2, 20);
-    return { schema: string({ minLength: limit }), fits: random.text(limit), misfits: random.text(limit - 1) };
+    return { schema: string({ minLength: limit }), valid: random.text(limit), invalid: random.text(limit - 1) };
   },
   pattern(random) {
     const text = random.text(5);
-    return { schema: string({ pattern: `^${text}\\d$` }), fits: `${text}5`, misfits: text };
+    return { schema: string({ pattern: `^${text}\\d$` }), valid: `${text}5`, invalid: text };
   },
   enum(random) {
     const values = [random.text(3), random.text(4)];
-    return { schema: string({ enum: values }), fits: random.pick(values), misfits: random.text(5) };
+    return { schema: string({ enum: values }), valid: random.pick(values), invalid: random.text(5) };
   },
   format(random) {
-    const [type, format, fits, misfits] = random.pick(FORMATS);
-    return { schema: { type, format }, fits, misfits };
+    const [type, format, valid, invalid] = random.pick(FORMATS);
+    return { schema: { type, format }, valid, invalid };
   },
-  nullable: () => ({ schema: integer({ nullable: true }), fits: null, misfits: 'x' }),
+  nullable: () => ({ schema: integer({ nullable: true }), valid: null, invalid: 'x' }),
   maxItems: (random) => items(random, 'maxItems', 1),
   minItems: (random) => items(random, 'minItems', -1),
   uniqueItems: (random) => ({
     schema: array({ uniqueItems: true }),
-    fits: [1, 2, '1'],
-    misfits: [random.integer(1, 3), 1, 2, 3],
+    valid: [1, 2, '1'],
+    invalid: [random.integer(1, 3), 1, 2, 3],
   }),
   items: (random) => ({
     schema: array({ items: integer({}) }),
-    fits: [random.integer(0, 9)],
-    misfits: [1, random.text(2)],
+    valid: [random.integer(0, 9)],
+    invalid: [1, random.text(2)],
   }),
   maxProperties: (random) => properties(random, 'maxProperties', 1),
   minProperties: (random) => properties(random, 'minProperties', -1),
@@ -103,63 +103,63 @@ export const SCHEMA_EDITS: Readonly<Record<string, Maker>> = {
     const name = random.text(4);
     return {
       schema: object({ required: [name], properties: { [name]: {} } }),
-      fits: { [name]: 1 },
-      misfits: { other: 1 },
+      valid: { [name]: 1 },
+      invalid: { other: 1 },
     };
   },
   properties(random) {
     const name = random.text(4);
-    return { schema: object({ properties: { [name]: integer({}) } }), fits: { [name]: 1 }, misfits: { [name]: 'x' } };
+    return { schema: object({ properties: { [name]: integer({}) } }), valid: { [name]: 1 }, invalid: { [name]: 'x' } };
   },
   additionalProperties(random) {
     const rest = random.pick([false, integer({})]);
     return {
       schema: object({ properties: { a: {} }, additionalProperties: rest }),
-      fits: rest ? { a: 'x', b: 1 } : { a: 'x' },
-      misfits: { a: 'x', b: 'x' },
+      valid: rest ? { a: 'x', b: 1 } : { a: 'x' },
+      invalid: { a: 'x', b: 'x' },
     };
   },
   allOf(random) {
     const limit = random.integer(2, 9);
-    return { schema: { allOf: [integer({}), { minimum: limit }] }, fits: limit, misfits: limit - 1 };
+    return { schema: { allOf: [integer({}), { minimum: limit }] }, valid: limit, invalid: limit - 1 };
   },
   oneOf: (random) => ({
     schema: { oneOf: [integer({ maximum: 10 }), integer({ minimum: 5 })] },
-    fits: random.integer(0, 4),
-    misfits: random.integer(5, 10),
+    valid: random.integer(0, 4),
+    invalid: random.integer(5, 10),
   }),
   anyOf: (random) => ({
     schema: { anyOf: [integer({ maximum: 3 }), integer({ minimum: 7 })] },
-    fits: random.pick([3, 7, 20]),
-    misfits: random.integer(4, 6),
+    valid: random.pick([3, 7, 20]),
+    invalid: random.integer(4, 6),
   }),
   not: (random) => ({
     schema: integer({ not: { maximum: 10 } }),
-    fits: random.integer(11, 20),
-    misfits: random.integer(0, 10),
+    valid: random.integer(11, 20),
+    invalid: random.integer(0, 10),
   }),
   default(random) {
     const given = random.integer(1, 9);
     return {
       schema: object({ properties: { a: integer({ default: given }) } }),
-      fits: {},
+      valid: {},
       seen: { a: given },
-      misfits: { a: 'x' },
+      invalid: { a: 'x' },
     };
   },
   readOnly: () => ({
     schema: object({ required: ['a', 'b'], properties: { a: integer({ readOnly: true }), b: integer({}) } }),
-    fits: { a: 'anything', b: 1 },
+    valid: { a: 'anything', b: 1 },
     seen: { b: 1 },
-    misfits: { a: 1 },
+    invalid: { a: 1 },
   }),
   discriminator: () => ({
     schema: {
       oneOf: ['One', 'Two'].map((name) => ({ $ref: `#/components/schemas/${name}` })),
       discriminator: { propertyName: 'kind' },
     },
-    fits: { kind: 'One', a: 1 },
-    misfits: { kind: 'Two', a: 1 },
+    valid: { kind: 'One', a: 1 },
+    invalid: { kind: 'Two', a: 1 },
   }),
 };
 
@@ -179,14 +179,18 @@ function bound(
   const exclusive = keyword === 'minimum' ? 'exclusiveMinimum' : 'exclusiveMaximum';
   const schema = integer({ [keyword]: limit, ...(isExclusive && { [exclusive]: true }) });
   return isExclusive
-    ? { schema, fits: limit - outside, misfits: limit }
-    : { schema, fits: limit, misfits: limit + outside };
+    ? { schema, valid: limit - outside, invalid: limit }
+    : { schema, valid: limit, invalid: limit + outside };
 }
 
 function items(random: Random, keyword: string, outside: 1 | -1): Omit<SchemaEdit, 'keyword'> {
   const limit = random.integer(1, 5);
   const list = (length: number) => Array.from({ length }, (_, index) => index);
-  return { schema: array({ [keyword]: limit, items: integer({}) }), fits: list(limit), misfits: list(limit + outside) };
+  return {
+    schema: array({ [keyword]: limit, items: integer({}) }),
+    valid: list(limit),
+    invalid: list(limit + outside),
+  };
 }
 
 function properties(random: Random, keyword: string, outside: 1 | -1): Omit<SchemaEdit, 'keyword'> {
@@ -194,7 +198,7 @@ function properties(random: Random, keyword: string, outside: 1 | -1): Omit<Sche
   const record = (size: number) => Object.fromEntries(Array.from({ length: size }, (_, index) => [`p${index}`, index]));
   return {
     schema: object({ [keyword]: limit, additionalProperties: integer({}) }),
-    fits: record(limit),
-    misfits: record(limit + outside),
+    valid: record(limit),
+    invalid: record(limit + outside),
   };
 }

@@ -23,22 +23,22 @@ describe('compressed responses', () => {
     it(`are sent as ${coding} to a client that accepts it, and have the same content`, async () => {
       for (const target of ['/v1/payments', '/openapi.json', '/openapi.yml', '/docs/docs.css']) {
         const uncompressed = await api.get(target);
-        const answer = await api.get(target, { 'Accept-Encoding': coding });
-        expect(answer.status, target).to.equal(200);
-        expect(answer.headers['content-encoding'], target).to.equal(coding);
-        expect(answer.headers.vary?.toLowerCase(), target).to.contain('accept-encoding');
-        expect(answer.headers['content-type'], target).to.equal(uncompressed.headers['content-type']);
-        expect(answer.headers).to.have.property('x-request-id');
-        expect(answer.headers['x-content-type-options'], target).to.equal('nosniff');
-        expect(answer.body.length, target).to.be.lessThan(uncompressed.body.length);
-        expect(UNPACK[coding](answer.body).equals(uncompressed.body), target).to.equal(true);
+        const reply = await api.get(target, { 'Accept-Encoding': coding });
+        expect(reply.status, target).to.equal(200);
+        expect(reply.headers['content-encoding'], target).to.equal(coding);
+        expect(reply.headers.vary?.toLowerCase(), target).to.contain('accept-encoding');
+        expect(reply.headers['content-type'], target).to.equal(uncompressed.headers['content-type']);
+        expect(reply.headers).to.have.property('x-request-id');
+        expect(reply.headers['x-content-type-options'], target).to.equal('nosniff');
+        expect(reply.body.length, target).to.be.lessThan(uncompressed.body.length);
+        expect(UNPACK[coding](reply.body).equals(uncompressed.body), target).to.equal(true);
       }
     });
   }
 
   it('are not sent if not smaller, not accepted, or not enabled', async () => {
     const headers = { 'Accept-Encoding': 'gzip, br' };
-    for (const answer of [
+    for (const reply of [
       await api.get('/v1/payments/payment-1', headers),
       await api.get('/health', headers),
       await api.get('/v1/payments', { 'Accept-Encoding': 'identity' }),
@@ -46,9 +46,9 @@ describe('compressed responses', () => {
       await api.get('/v1/payments', { 'Accept-Encoding': 'gzip;q=0, br;q=0' }),
       await plain.get('/v1/payments', headers),
     ]) {
-      expect(answer.status).to.equal(200);
-      expect(answer.headers).to.not.have.property('content-encoding');
-      expect(answer.text).to.match(/^\{/);
+      expect(reply.status).to.equal(200);
+      expect(reply.headers).to.not.have.property('content-encoding');
+      expect(reply.text).to.match(/^\{/);
     }
   });
 
@@ -67,15 +67,15 @@ describe('compressed responses', () => {
     expect([head.status, head.text]).to.deep.equal([200, '']);
     const unchanged = await api.get('/v1/payments/payment-1', { ...headers, 'If-None-Match': '"0"' });
     expect([unchanged.status, unchanged.text]).to.deep.equal([304, '']);
-    const faults = Array.from({ length: 60 }, (_, at) => `unknown${at}=1`).join('&');
-    const refused = await api.get(`/v1/payments?${faults}`, { ...headers, Accept: 'application/problem+json' });
-    expect(refused.status).to.equal(400);
-    expect(refused.headers).to.include({ 'content-type': 'application/problem+json', 'content-encoding': 'gzip' });
-    expect(JSON.parse(gunzipSync(refused.body).toString()).errors).to.have.length(60);
+    const query = Array.from({ length: 60 }, (_, at) => `unknown${at}=1`).join('&');
+    const rejected = await api.get(`/v1/payments?${query}`, { ...headers, Accept: 'application/problem+json' });
+    expect(rejected.status).to.equal(400);
+    expect(rejected.headers).to.include({ 'content-type': 'application/problem+json', 'content-encoding': 'gzip' });
+    expect(JSON.parse(gunzipSync(rejected.body).toString()).errors).to.have.length(60);
   });
 
   it('are not sent to a client that accepts no coding, not even identity', async () => {
-    for (const refusal of [
+    for (const rejection of [
       'identity;q=0',
       '*;q=0',
       'gzip;q=0, identity;q=0',
@@ -83,10 +83,10 @@ describe('compressed responses', () => {
       'unheard-of, *;q=0',
     ]) {
       for (const method of ['GET', 'HEAD']) {
-        const answer = await api.send(method, '/v1/payments', { headers: { 'Accept-Encoding': refusal } });
-        expect(answer.status, refusal).to.equal(200);
-        expect(answer.headers, refusal).to.not.have.property('content-encoding');
-        expect(answer.headers['x-request-id'], refusal).to.be.a('string');
+        const reply = await api.send(method, '/v1/payments', { headers: { 'Accept-Encoding': rejection } });
+        expect(reply.status, rejection).to.equal(200);
+        expect(reply.headers, rejection).to.not.have.property('content-encoding');
+        expect(reply.headers['x-request-id'], rejection).to.be.a('string');
       }
     }
     const { headers } = await api.get('/v1/payments', { 'Accept-Encoding': 'gzip, identity;q=0' });
@@ -94,23 +94,23 @@ describe('compressed responses', () => {
   });
 
   it('have no body for HEAD, even of an unknown path', async () => {
-    const answer = await talk(api.port, 'HEAD /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
-    expect(answer).to.match(/^HTTP\/1\.1 404 .*\r\n([\w-]+: .*\r\n)+\r\n$/);
+    const reply = await talk(api.port, 'HEAD /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    expect(reply).to.match(/^HTTP\/1\.1 404 .*\r\n([\w-]+: .*\r\n)+\r\n$/);
   });
 
   it('have the same headers for HEAD as for GET', async () => {
     for (const coding of ['gzip', 'br', 'identity', 'identity;q=0', 'gzip;q=0']) {
       for (const target of ['/v1/payments', '/v1/payments/payment-1', '/v1/payments/none', '/openapi.json', '/docs/']) {
-        const answers = [];
+        const replies = [];
         for (const method of ['GET', 'HEAD']) {
           const { status, headers, text } = await api.send(method, target, { headers: { 'Accept-Encoding': coding } });
           // A server does not chunk a body that it does not send.
           const { date, 'x-request-id': id, 'transfer-encoding': framing, ...rest } = headers;
-          answers.push({ status, ...rest });
+          replies.push({ status, ...rest });
           if (method === 'HEAD') expect(text).to.equal('');
         }
         // The detail of an error does not contain its method, so even lengths are equal.
-        expect(answers[1], `${coding} ${target}`).to.deep.equal(answers[0]);
+        expect(replies[1], `${coding} ${target}`).to.deep.equal(replies[0]);
       }
     }
   });

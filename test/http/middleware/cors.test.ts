@@ -23,8 +23,8 @@ describe('cross-origin requests', () => {
 
   it('are not allowed by default', async () => {
     const api = await start();
-    const answer = await api.get('/v1/payments', { Origin: ORIGIN });
-    expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).to.deep.equal([]);
+    const reply = await api.get('/v1/payments', { Origin: ORIGIN });
+    expect(Object.keys(reply.headers).filter((name) => name.startsWith('access-control'))).to.deep.equal([]);
     const preflight = await api.send('OPTIONS', '/v1/payments', { headers: preflightHeaders('POST') });
     expect([preflight.status, preflight.headers.allow]).to.deep.equal([405, 'GET, HEAD, POST']);
   });
@@ -79,9 +79,9 @@ describe('cross-origin requests', () => {
     const other = 'http://localhost:3000';
     const api = await start('--cors', '--cors-origin', `${ORIGIN},${other}`);
     for (const origin of [ORIGIN, other]) {
-      const answer = await api.get('/v1/payments', { Origin: origin });
+      const reply = await api.get('/v1/payments', { Origin: origin });
       const preflight = await api.send('OPTIONS', '/v1/payments', { headers: preflightHeaders('POST', origin) });
-      for (const { headers } of [answer, preflight]) {
+      for (const { headers } of [reply, preflight]) {
         expect(headers).to.include({
           'access-control-allow-origin': origin,
           'access-control-allow-credentials': 'true',
@@ -96,9 +96,9 @@ describe('cross-origin requests', () => {
       'null',
       'http://shop.example',
     ]) {
-      const answer = await api.get('/v1/payments', { Origin: origin });
+      const reply = await api.get('/v1/payments', { Origin: origin });
       const preflight = await api.send('OPTIONS', '/v1/payments', { headers: preflightHeaders('POST', origin) });
-      for (const { headers } of [answer, preflight]) {
+      for (const { headers } of [reply, preflight]) {
         expect(headers.vary).to.equal('Origin');
         expect(headers).to.not.have.any.keys('access-control-allow-origin', 'access-control-allow-credentials');
       }
@@ -112,8 +112,8 @@ describe('cross-origin requests', () => {
       for (const path of ['/admin/repo', '/metrics', '/profiling/', '/profiling/heap', '/console/service']) {
         const preflight = await api.send('OPTIONS', path, { headers: preflightHeaders('DELETE') });
         expect(preflight.status, path).to.not.equal(204);
-        const answer = await api.head(path, { Origin: ORIGIN });
-        for (const { headers } of [preflight, answer]) {
+        const reply = await api.head(path, { Origin: ORIGIN });
+        for (const { headers } of [preflight, reply]) {
           expect(
             Object.keys(headers).filter((name) => name.startsWith('access-control')),
             path,

@@ -29,8 +29,8 @@ describe('deadline', () => {
           seen.push(call.abandoned);
         },
       );
-      const answer = await client.get('/');
-      expect([answer.status, answer.json<Problem>().code]).to.deep.equal([503, code]);
+      const response = await client.get('/');
+      expect([response.status, response.json<Problem>().code]).to.deep.equal([503, code]);
       while (seen.length === 0) await new Promise(setImmediate);
     });
   }

@@ -29,12 +29,12 @@ describe('errorBoundary', () => {
   ] as const) {
     it(`returns a problem for ${name}`, async () => {
       const client = await throwing(error);
-      const answer = await client.get('/');
-      expect([answer.status, answer.json<Problem>().code]).to.deep.equal([status, code]);
-      expect(answer.headers)
+      const reply = await client.get('/');
+      expect([reply.status, reply.json<Problem>().code]).to.deep.equal([status, code]);
+      expect(reply.headers)
         .to.include({ 'x-other': 'stays', 'cache-control': 'no-store' })
         .and.not.have.property('etag');
-      expect(answer.text).not.to.match(/secret|refused/);
+      expect(reply.text).not.to.match(/secret|refused/);
       expect(unforeseen).to.deep.equal(error === stray ? [stray] : []);
     });
   }

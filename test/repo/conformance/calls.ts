@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Call } from '../../../src/store/types.js';
-import { createAll, expectRefused, newCall, newChange, newPayment, type OpenRows, type Subject } from './subject.js';
+import { createAll, expectRejected, newCall, newChange, newPayment, type OpenRows, type Subject } from './subject.js';
 
 const METHODS: Record<string, (repo: OpenRows, call: Call) => Promise<unknown>> = {
   create: (repo, call) => repo.create(newPayment('new'), call),
@@ -27,7 +27,7 @@ export function describeCalls(subject: Subject): void {
       it(`${name}: does nothing for a call whose deadline has passed`, async () => {
         await createAll(subject.repo, ['a']);
         const call = newCall(-1);
-        await expectRefused(method(subject.repo, call), 'deadline_exceeded');
+        await expectRejected(method(subject.repo, call), 'deadline_exceeded');
         expect(call.pendingWrites).to.equal(0);
         await expectUntouched();
       });
@@ -35,7 +35,7 @@ export function describeCalls(subject: Subject): void {
       it(`${name}: does nothing for a call that was abandoned before`, async () => {
         await createAll(subject.repo, ['a']);
         const call = { ...newCall(), abandoned: true };
-        await expectRefused(method(subject.repo, call), 'deadline_exceeded');
+        await expectRejected(method(subject.repo, call), 'deadline_exceeded');
         expect(call.pendingWrites).to.equal(0);
         await expectUntouched();
       });

@@ -14,9 +14,9 @@ export function describeDurability(subject: Subject): void {
       await deleteAll(repo, ['p-2']);
       const position = (await repo.list({ kind: 'offset', from: 9, size: 1 }, newCall())).first;
 
-      const underWay = numbered('late', 20).map((id) => repo.create(newPayment(id), newCall()));
+      const inFlight = numbered('late', 20).map((id) => repo.create(newPayment(id), newCall()));
       const reopened = await reopen();
-      expect(countOutcomes(await Promise.all(underWay))).to.deep.equal({ created: 20 });
+      expect(countOutcomes(await Promise.all(inFlight))).to.deep.equal({ created: 20 });
 
       expect(await reopened.count(newCall())).to.equal(59);
       expect(await reopened.find('p-1', newCall())).to.deep.equal(newChange('p-1', 1));

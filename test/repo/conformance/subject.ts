@@ -99,7 +99,7 @@ export function countOutcomes(results: readonly { readonly outcome: string }[]):
 }
 
 /** Expects a rejection with a code. */
-export async function expectRefused(promise: Promise<unknown>, code: StoreErrorCode): Promise<void> {
+export async function expectRejected(promise: Promise<unknown>, code: StoreErrorCode): Promise<void> {
   const error = await promise.then(
     () => expect.fail(`expected a refusal: ${code}`),
     (reason: unknown) => reason,

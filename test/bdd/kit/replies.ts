@@ -6,46 +6,46 @@ import type { World } from './world.js';
 type Payment = Schemas['Payment'];
 
 export function status(wanted: number): Step {
-  return step(`status ${wanted}`, ({ answer }) => {
-    expect(answer.status, answer.text).to.equal(wanted);
+  return step(`status ${wanted}`, ({ reply }) => {
+    expect(reply.status, reply.text).to.equal(wanted);
   });
 }
 
 /** @param value - the exact value, or a pattern */
 export function header(name: string, value: string | RegExp): Step {
-  return step(`the header ${name}`, ({ answer }) => {
-    const actual = answer.headers.get(name) ?? 'not there';
+  return step(`the header ${name}`, ({ reply }) => {
+    const actual = reply.headers.get(name) ?? 'not there';
     if (typeof value === 'string') expect(actual).to.equal(value);
     else expect(actual).to.match(value);
   });
 }
 
 export function noBody(): Step {
-  return step('no body', ({ answer }) => {
-    expect(answer.text).to.equal('');
+  return step('no body', ({ reply }) => {
+    expect(reply.text).to.equal('');
   });
 }
 
 /** The response contains exactly these characters somewhere. */
 export function text(part: string): Step {
-  return step(`the text ${part}`, ({ answer }) => {
-    expect(answer.text).to.include(part);
+  return step(`the text ${part}`, ({ reply }) => {
+    expect(reply.text).to.include(part);
   });
 }
 
 /** An error in the common format. */
 export function problem(wanted: number, code: ErrorCode): Step {
-  return step(`the problem ${code}`, ({ answer, body }) => {
-    expect(answer.status, answer.text).to.equal(wanted);
-    expect(body).to.include({ status: wanted, code, instance: answer.headers.get('x-request-id') });
+  return step(`the problem ${code}`, ({ reply, body }) => {
+    expect(reply.status, reply.text).to.equal(wanted);
+    expect(body).to.include({ status: wanted, code, instance: reply.headers.get('x-request-id') });
     expect(body).to.include.keys('type', 'title', 'detail');
   });
 }
 
 /** The request is rejected for these invalid fields, and no others. */
-export function faults(...pointers: readonly string[]): Step {
-  return step(`faults at ${pointers.join(' and ')}`, ({ answer, body }) => {
-    expect(answer.status, answer.text).to.equal(400);
+export function invalidFields(...pointers: readonly string[]): Step {
+  return step(`invalid fields at ${pointers.join(' and ')}`, ({ reply, body }) => {
+    expect(reply.status, reply.text).to.equal(400);
     expect(body.errors?.map(({ pointer }) => pointer)).to.have.members([...pointers]);
   });
 }
@@ -85,11 +85,11 @@ export function links(...names: readonly string[]): Step {
 }
 
 /** One of the concurrent requests succeeded; the others were rejected. */
-export function exactlyOne(success: number, refusal: number): Step {
-  return step(`exactly one ${success}`, ({ answers }: World) => {
-    const statuses = answers.map((answer) => answer.status);
+export function exactlyOne(success: number, rejection: number): Step {
+  return step(`exactly one ${success}`, ({ replies }: World) => {
+    const statuses = replies.map((reply) => reply.status);
     expect(statuses.filter((each) => each === success)).to.have.lengthOf(1);
-    expect(statuses.filter((each) => each === refusal)).to.have.lengthOf(answers.length - 1);
+    expect(statuses.filter((each) => each === rejection)).to.have.lengthOf(replies.length - 1);
   });
 }
 
@@ -102,9 +102,9 @@ export function json(wanted: object): Step {
 
 /** A metric with these labels is at least one. */
 export function metric(name: string, labels: Readonly<Record<string, string>> = {}): Step {
-  return step(`the metric ${name}`, ({ answer }) => {
+  return step(`the metric ${name}`, ({ reply }) => {
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-    const samples = answer.text
+    const samples = reply.text
       .split('\n')
       .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
       .filter((line) => wanted.every((label) => line.includes(label)));
@@ -116,8 +116,8 @@ export function metric(name: string, labels: Readonly<Record<string, string>> = 
 /** The response does not contain the payment's id. */
 export function noTraceOf(name: string): Step {
   return step(`no trace of ${name}`, (world) => {
-    expect(world.answer.text).not.to.include(world.idOf(name));
-    expect(world.answer.text).not.to.include(encodeURIComponent(world.idOf(name)));
+    expect(world.reply.text).not.to.include(world.idOf(name));
+    expect(world.reply.text).not.to.include(encodeURIComponent(world.idOf(name)));
   });
 }
 

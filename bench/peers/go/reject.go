@@ -57,12 +57,12 @@ var validation = &middleware.Options{
 		case status == http.StatusMethodNotAllowed:
 			code = "method_not_allowed"
 		}
-		refuse(w, r, status, code, faults(err))
+		reject(w, r, status, code, invalidFields(err))
 	},
 }
 
-// faults flattens kin-openapi's tree of errors.
-func faults(err error) []api.Fault {
+// invalidFields flattens kin-openapi's tree of errors.
+func invalidFields(err error) []api.Fault {
 	var found []api.Fault
 	var walk func(err error)
 	walk = func(err error) {
@@ -100,7 +100,7 @@ func problem(ctx context.Context, status int, code string, found []api.Fault) ap
 	return made
 }
 
-func refuse(w http.ResponseWriter, r *http.Request, status int, code string, found []api.Fault) {
+func reject(w http.ResponseWriter, r *http.Request, status int, code string, found []api.Fault) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(problem(r.Context(), status, code, found))
@@ -108,7 +108,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, code string, fou
 
 func refuseAs(status int, code string) func(http.ResponseWriter, *http.Request, error) {
 	return func(w http.ResponseWriter, r *http.Request, err error) {
-		refuse(w, r, status, code, []api.Fault{{Detail: err.Error()}})
+		reject(w, r, status, code, []api.Fault{{Detail: err.Error()}})
 	}
 }
 
@@ -156,7 +156,7 @@ func knownQuery(next http.Handler) http.Handler {
 				switch name {
 				case "from", "size", "to", "after", "organisation_id":
 				default:
-					refuse(w, r, http.StatusBadRequest, "validation_failed",
+					reject(w, r, http.StatusBadRequest, "validation_failed",
 						[]api.Fault{{Pointer: "/query/" + name, Detail: "is not known"}})
 					return
 				}
