@@ -1,6 +1,8 @@
 /** Floods a service until it is killed. It is a separate process, so that the measuring process is not disturbed. */
 import http from 'node:http';
 import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createClient } from '../../test/support/http.js';
 
 /** The targets of the floods: the service and its proxy. */
 export interface FloodTarget {
@@ -39,6 +41,7 @@ export const FLOODS: Readonly<Record<string, (target: FloodTarget) => void>> = {
   '5: 64 clients scrape metrics': ({ port }) => loop(64, port, ['/metrics']),
   '6: 16 clients page at the end of a million rows': ({ port }) =>
     loop(16, port, ['/v1/payments?from=999000', '/v1/payments?from=9007199254740991']),
+  '7: 1,000 clients follow the feed': ({ port }) => void follow(1000, port),
 };
 
 /** Opens sockets that never read, and reopens those that were closed. */
@@ -64,6 +67,30 @@ function loop(clients: number, port: number, paths: readonly string[]): void {
       .once('error', () => setTimeout(again, REOPEN_MS));
   };
   for (let at = 0; at < clients; at += 1) next(at);
+}
+
+/** Clients that follow the feed from its end, each on a connection of its own. The polite clients write to it. */
+async function follow(clients: number, port: number): Promise<void> {
+  const client = createClient(port);
+  const id = `follower-${process.pid}`;
+  const data = { id, type: 'Payment', version: 0, organisation_id: 'follower', attributes: { amount: '1.00' } };
+  await client.post('/v1/payments', { data });
+  const [change] = (await client.get(`/v1/payments/${id}/versions`)).json<{ data: { position: string }[] }>().data;
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      const { get } = createClient(port);
+      for (let target = `/v1/changes?wait=30&after=${change?.position}`; ; ) {
+        const page = await get(target);
+        if (page.status === 200) target = pathOf(page.json<{ links: { next: string } }>().links.next);
+        else await delay(REOPEN_MS);
+      }
+    }),
+  );
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return `${pathname}${search}`;
 }
 
 process.once('message', ({ name, target }: { name: string; target: FloodTarget }) => FLOODS[name]?.(target));

@@ -1,9 +1,16 @@
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call, ChangesRequest, PageChange, Position, ResourceStore } from './types.js';
 
 /** The interval at which the database is polled for writes of other processes while a client waits. */
 const POLL_MS = 20;
-/** The minimum interval between wake-ups. Each waiter reads a page, and most wait for other rows. */
-const WAKE_INTERVAL_MS = 5;
+/**
+ * After a wake-up, the next one waits for as long as this one took, within these limits, so that followers take only a
+ * share of the process. Many followers then get several changes at once.
+ */
+const MIN_REST_MS = 5;
+const MAX_REST_MS = 100;
+/** Waiters woken per turn of the event loop. Between two turns other requests are served. */
+const WOKEN_PER_TURN = 16;
 const POLL_TIMEOUT_MS = 1_000;
 
 export interface FollowedStore<Column extends string> extends ResourceStore<Column> {
@@ -13,8 +20,13 @@ export interface FollowedStore<Column extends string> extends ResourceStore<Colu
   endWaits(): void;
 }
 
+interface Look<Column extends string> {
+  /** The last position, read before the changes, so that a poll finds whatever is written after them. */
+  readonly seen: Position;
+  readonly changes: readonly PageChange<Column>[];
+}
+
 interface Waiter {
-  /** The last position when it looked. */
   readonly seen: Position;
   readonly untilMs: number;
   readonly call: Call;
@@ -23,28 +35,74 @@ interface Waiter {
 
 /**
  * Writes of this process wake waiting clients at once. Those of other processes are found by polling the last position,
- * once for all waiters, without a separate connection.
+ * once for all waiters, without a separate connection. Of each page one read is in flight; requests that come meanwhile
+ * share the next one.
  */
 export function followed<Column extends string>(store: ResourceStore<Column>): FollowedStore<Column> {
   const waiters = new Set<Waiter>();
+  /** By page: when the read in flight has ended, and the one after it. */
+  const reading = new Map<string, Promise<void>>();
+  const next = new Map<string, Promise<Look<Column>>>();
   let timer: NodeJS.Timeout | null = null;
   let isPolling = false;
-  let wakeTimer: NodeJS.Timeout | null = null;
-  let wokenMs = Number.NEGATIVE_INFINITY;
+  let isResting = false;
+  let hasMissedWrite = false;
   let hasEnded = false;
 
-  function noteWrite(): void {
-    if (waiters.size === 0 || wakeTimer !== null) return;
-    const pauseMs = wokenMs + WAKE_INTERVAL_MS - performance.now();
-    if (pauseMs <= 0) wakeAll();
-    else wakeTimer = setTimeout(wakeAll, pauseMs);
+  async function read(request: ChangesRequest, call: Call): Promise<Look<Column>> {
+    const seen = await store.lastPosition(call);
+    return { seen, changes: await store.changes(request, call) };
   }
 
-  function wakeAll(): void {
-    if (wakeTimer !== null) clearTimeout(wakeTimer);
-    wakeTimer = null;
-    wokenMs = performance.now();
-    for (const waiter of waiters) waiter.wake();
+  /** A read that begins now or later, never one that may have missed what the client knows. */
+  function look(request: ChangesRequest, call: Call): Promise<Look<Column>> {
+    // A token of consistency belongs to a read of the request's own.
+    if (call.consistency) return read(request, call);
+    const page = JSON.stringify(request);
+    const current = reading.get(page);
+    if (current === undefined) return begin(page, read(request, call));
+    const known = next.get(page);
+    if (known) return known;
+    const shared = current.then(() => {
+      next.delete(page);
+      return begin(page, read(request, { deadline: call.deadline, abandoned: false, pendingWrites: 0 }));
+    });
+    next.set(page, shared);
+    return shared;
+  }
+
+  function begin(page: string, look: Promise<Look<Column>>): Promise<Look<Column>> {
+    const end = (): void => {
+      if (reading.get(page) === ended) reading.delete(page);
+    };
+    const ended = look.then(end, end);
+    reading.set(page, ended);
+    return look;
+  }
+
+  async function wake(isChosen: (waiter: Waiter) => boolean = () => true): Promise<void> {
+    const woken = [...waiters].filter(isChosen);
+    for (const waiter of woken) waiters.delete(waiter);
+    for (const [index, waiter] of woken.entries()) {
+      waiter.wake();
+      if (index % WOKEN_PER_TURN === WOKEN_PER_TURN - 1) await nextTurn();
+    }
+  }
+
+  async function noteWrite(): Promise<void> {
+    if (waiters.size === 0) return;
+    if (isResting) {
+      hasMissedWrite = true;
+      return;
+    }
+    isResting = true;
+    const startedMs = performance.now();
+    await wake();
+    await delay(Math.min(Math.max(performance.now() - startedMs, MIN_REST_MS), MAX_REST_MS));
+    isResting = false;
+    if (!hasMissedWrite) return;
+    hasMissedWrite = false;
+    void noteWrite();
   }
 
   async function poll(): Promise<void> {
@@ -52,15 +110,15 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     isPolling = true;
     try {
       const nowMs = performance.now();
-      for (const waiter of waiters) if (nowMs >= waiter.untilMs || isOver(waiter.call)) waiter.wake();
-      if (waiters.size === 0) return;
+      await wake(({ untilMs, call }) => nowMs >= untilMs || isOver(call));
+      if (waiters.size === 0 || isResting) return;
       const last = BigInt(
         await store.lastPosition({ deadline: nowMs + POLL_TIMEOUT_MS, abandoned: false, pendingWrites: 0 }),
       );
-      for (const waiter of waiters) if (last > BigInt(waiter.seen)) waiter.wake();
+      await wake(({ seen }) => last > BigInt(seen));
     } catch {
       // Each waiter then queries the database and reports the error to its client.
-      wakeAll();
+      await wake();
     } finally {
       isPolling = false;
       if (waiters.size === 0 && timer !== null) {
@@ -71,25 +129,15 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
   }
 
   function wait(seen: Position, untilMs: number, call: Call): Promise<void> {
-    if (hasEnded) return Promise.resolve();
     timer ??= setInterval(() => void poll(), POLL_MS);
     return new Promise((resolve) => {
-      const waiter: Waiter = {
-        seen,
-        untilMs,
-        call,
-        wake() {
-          waiters.delete(waiter);
-          resolve();
-        },
-      };
-      waiters.add(waiter);
+      waiters.add({ seen, untilMs, call, wake: resolve });
     });
   }
 
   async function notingWrite<T>(write: Promise<T>): Promise<T> {
     const outcome = await write;
-    noteWrite();
+    void noteWrite();
     return outcome;
   }
 
@@ -108,9 +156,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
         consistency.standby = false;
       }
       for (;;) {
-        // Read before the changes, so that a poll finds whatever is written after it.
-        const seen = await store.lastPosition(call);
-        const changes = await store.changes(request, call);
+        const { seen, changes } = await look(request, call);
         if (changes.length > 0 || hasEnded || performance.now() >= untilMs) return changes;
         const waiting = wait(seen, untilMs, call);
         await (call.idle?.(waiting) ?? waiting);
@@ -120,7 +166,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
 
     endWaits() {
       hasEnded = true;
-      wakeAll();
+      void wake();
     },
   };
 }

@@ -25,6 +25,15 @@ const WAKE_LIMIT_MS = 100;
 interface Watched extends ServedApp {
   /** Resolves when this number of requests wait at the same time. */
   untilWaiting(count: number): Promise<void>;
+  /** Resolves when this number of requests have begun. */
+  untilBegun(count: number): Promise<void>;
+}
+
+interface WatchOptions {
+  /** Whether it polls for writes of other processes. */
+  readonly isPolling?: boolean;
+  /** Called with each page that was read, before the page is returned. */
+  readonly onRead?: () => Promise<void>;
 }
 
 for (const name of DATABASES) {
@@ -38,17 +47,27 @@ for (const name of DATABASES) {
     });
     afterEach(() => database.dispose());
 
-    /** @param options - `isPolling`: whether it polls for writes of other processes */
-    async function watch(flags: readonly string[] = [], { isPolling = true } = {}): Promise<Watched> {
+    async function watch(flags: readonly string[] = [], options: WatchOptions = {}): Promise<Watched> {
+      const { isPolling = true, onRead } = options;
       const all = [...database.flags, ...flags];
       const store = await openStore(configFrom(all), resources, {});
       const rows = store.resource(payments);
-      const main = followed(isPolling ? rows : { ...rows, lastPosition: async () => '0' });
+      const main = followed({
+        ...rows,
+        ...(isPolling ? {} : { lastPosition: async () => '0' }),
+        async changes(request, call) {
+          const changes = await rows.changes(request, call);
+          await onRead?.();
+          return changes;
+        },
+      });
       let waiting = 0;
+      let begun = 0;
       const watched: FollowedStore<PaymentColumn> = {
         ...main,
-        follow: (request, untilMs, call) =>
-          main.follow(request, untilMs, {
+        follow(request, untilMs, call) {
+          begun += 1;
+          return main.follow(request, untilMs, {
             deadline: call.deadline,
             get abandoned() {
               return call.abandoned;
@@ -65,7 +84,8 @@ for (const name of DATABASES) {
                 waiting -= 1;
               }
             },
-          }),
+          });
+        },
       };
       const stored: Stored = { store, resource: store.resource, resources: [watched], payments: watched };
       const served = await serveApp(all, { stored });
@@ -73,6 +93,9 @@ for (const name of DATABASES) {
         ...served,
         async untilWaiting(count) {
           while (waiting !== count) await new Promise(setImmediate);
+        },
+        async untilBegun(count) {
+          while (begun < count) await new Promise(setImmediate);
         },
       };
     }
@@ -91,6 +114,80 @@ for (const name of DATABASES) {
         await app.untilWaiting(2);
         const id = await create(app.client);
         for (const page of pages) expect(idsOf(await page)).to.deep.equal([id]);
+      } finally {
+        await app.close();
+      }
+    });
+
+    it('is ended by each of many writes of this process', async () => {
+      const app = await watch([], { isPolling: false });
+      try {
+        const read: string[] = [];
+        const written: Promise<string>[] = [];
+        async function follow(target: string): Promise<void> {
+          if (read.length === 40) return;
+          const page = await app.client.get(target);
+          read.push(...idsOf(page));
+          const { next } = page.json<Changes & Record<string, unknown>>().links;
+          await follow(next.slice(next.indexOf('/v1/')));
+        }
+        const following = follow('/v1/changes?wait=30');
+        for (let writes = 0; writes < 40; writes += 1) {
+          await app.untilWaiting(1);
+          // Two at once: the second comes while the first wakes the reader.
+          written.push(create(app.client));
+          if (writes % 2 === 0) await written.at(-1);
+        }
+        await following;
+        expect(read).to.have.members(await Promise.all(written));
+      } finally {
+        await app.close();
+      }
+    });
+
+    it('shares reads with all who wait for the same page', async () => {
+      let reads = 0;
+      const app = await watch([], {
+        async onRead() {
+          reads += 1;
+        },
+      });
+      try {
+        const pages = Array.from({ length: 48 }, () => app.client.get('/v1/changes?wait=30'));
+        await app.untilWaiting(48);
+        reads = 0;
+        const id = await create(app.client);
+        for (const page of pages) expect(idsOf(await page)).to.deep.equal([id]);
+        expect(reads).to.be.below(24);
+      } finally {
+        await app.close();
+      }
+    });
+
+    it('never shares a read that began before the request', async () => {
+      let openGate = (): void => {};
+      const gate = new Promise<void>((resolve) => {
+        openGate = resolve;
+      });
+      let reads = 0;
+      const app = await watch([], {
+        isPolling: false,
+        onRead() {
+          reads += 1;
+          return gate;
+        },
+      });
+      try {
+        const early = app.client.get('/v1/changes?wait=30');
+        while (reads === 0) await new Promise(setImmediate);
+        const id = await create(app.client);
+        const late = app.client.get('/v1/changes?wait=30');
+        await app.untilBegun(2);
+        openGate();
+        expect(idsOf(await late)).to.deep.equal([id]);
+        // The early one missed that write, and there is no polling.
+        const next = await create(app.client);
+        expect(idsOf(await early)).to.deep.equal([id, next]);
       } finally {
         await app.close();
       }
