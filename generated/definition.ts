@@ -112,7 +112,7 @@ export const definition: Document = {
                   ],
                   "links": {
                     "self": "http://localhost:8080/v1/payments?size=1",
-                    "next": "http://localhost:8080/v1/payments?after=MWEx&size=1"
+                    "next": "http://localhost:8080/v1/payments?after=a11-061sq7d&size=1"
                   }
                 }
               }
@@ -1043,7 +1043,7 @@ export const definition: Document = {
         "example": "no-cache"
       },
       "Idempotent-Replayed": {
-        "description": "Present if the write was executed before; this is its first response.",
+        "description": "Present if the write was executed earlier. This repeats its first response.",
         "schema": {
           "type": "string",
           "enum": [
@@ -1070,7 +1070,7 @@ export const definition: Document = {
         "example": "1"
       },
       "RateLimit": {
-        "description": "The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers).",
+        "description": "The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers).",
         "schema": {
           "type": "string"
         },
@@ -1208,7 +1208,7 @@ export const definition: Document = {
             "example": {
               "data": [
                 {
-                  "position": "a1-1qqgo5i",
+                  "position": "a1-0e9q4k4",
                   "kind": "created",
                   "at": "2026-01-31T09:30:00.000Z",
                   "payment": {
@@ -1225,7 +1225,7 @@ export const definition: Document = {
               ],
               "links": {
                 "self": "http://localhost:8080/v1/changes?size=1",
-                "next": "http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=1"
+                "next": "http://localhost:8080/v1/changes?after=a1-0e9q4k4&size=1"
               }
             }
           }
@@ -1827,7 +1827,7 @@ export const definition: Document = {
           "organisation_id": {
             "type": "string",
             "format": "well-formed",
-            "description": "Whose payment it is. 1 to 255 Unicode characters, not blank, no control characters.",
+            "description": "The organisation that owns the payment. 1 to 255 Unicode characters, not blank, no control characters.",
             "minLength": 1,
             "maxLength": 255,
             "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
@@ -1883,7 +1883,7 @@ export const definition: Document = {
           "organisation_id": {
             "type": "string",
             "format": "well-formed",
-            "description": "Whose payment it is. 1 to 255 Unicode characters, not blank, no control characters.",
+            "description": "The organisation that owns the payment. 1 to 255 Unicode characters, not blank, no control characters.",
             "minLength": 1,
             "maxLength": 255,
             "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
@@ -1980,7 +1980,7 @@ export const definition: Document = {
           "position": {
             "type": "string",
             "description": "The position in the order of all changes. Opaque; send it as `after` to continue from here.",
-            "example": "a1-1qqgo5i"
+            "example": "a1-0e9q4k4"
           },
           "kind": {
             "type": "string",
@@ -2046,7 +2046,7 @@ export const definition: Document = {
             "type": "string",
             "format": "uri",
             "description": "The next page. The last page has it too, to look for more later.",
-            "example": "http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=10"
+            "example": "http://localhost:8080/v1/changes?after=a1-0e9q4k4&size=10"
           }
         },
         "additionalProperties": false
@@ -2083,13 +2083,13 @@ export const definition: Document = {
             "type": "string",
             "format": "uri",
             "description": "The next page. The last page has it too, to look for more later.",
-            "example": "http://localhost:8080/v1/payments?after=MWEx&size=10"
+            "example": "http://localhost:8080/v1/payments?after=a11-061sq7d&size=10"
           },
           "prev": {
             "type": "string",
             "format": "uri",
             "description": "The previous page, in the same order, if there is one.",
-            "example": "http://localhost:8080/v1/payments?after=MWIxMQ&size=10"
+            "example": "http://localhost:8080/v1/payments?after=b11-1ylaew0&size=10"
           }
         },
         "additionalProperties": false

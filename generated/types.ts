@@ -18,7 +18,7 @@ export interface components {
       readonly "version"?: number;
       /** Always `Payment`. */
       readonly "type": "Payment";
-      /** Whose payment it is. 1 to 255 Unicode characters, not blank, no control characters. */
+      /** The organisation that owns the payment. 1 to 255 Unicode characters, not blank, no control characters. */
       readonly "organisation_id": string;
       readonly "attributes": components["schemas"]["PaymentAttributes"];
     };
@@ -32,7 +32,7 @@ export interface components {
       readonly "version": number;
       /** Always `Payment`. */
       readonly "type": "Payment";
-      /** Whose payment it is. 1 to 255 Unicode characters, not blank, no control characters. */
+      /** The organisation that owns the payment. 1 to 255 Unicode characters, not blank, no control characters. */
       readonly "organisation_id": string;
       readonly "attributes": components["schemas"]["PaymentAttributes"];
     };
@@ -156,7 +156,7 @@ export interface components {
       readonly "status": "up" | "down";
     };
   };
-  /** The schemas that clients send otherwise than they get them: without what is readOnly, with defaults applied. */
+  /** The schemas that differ between requests and replies, for example by readOnly properties or defaults. */
   readonly requests: Record<never, never>;
 }
 
@@ -226,7 +226,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -309,7 +309,7 @@ export interface operations {
           readonly "Location": string;
           /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
-          /** Present if the write was executed before; this is its first response. */
+          /** Present if the write was executed earlier. This repeats its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -372,7 +372,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -500,7 +500,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -594,7 +594,7 @@ export interface operations {
           readonly "ETag": string;
           /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
-          /** Present if the write was executed before; this is its first response. */
+          /** Present if the write was executed earlier. This repeats its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -677,7 +677,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -763,7 +763,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
-          /** Present if the write was executed before; this is its first response. */
+          /** Present if the write was executed earlier. This repeats its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content?: never;
@@ -824,7 +824,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -937,7 +937,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -1038,7 +1038,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -1132,7 +1132,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -1224,7 +1224,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;

@@ -1,4 +1,4 @@
-/** The only file that uses `process`: it passes on what the command line needs of it. */
+/** The only file that uses `process`: it passes on the parts that commands need. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -13,7 +13,7 @@ const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 /**
  * The licences of all bundled packages: most must be distributed with the code.
  *
- * @param root - the folder that the paths of the inputs start from
+ * @param root - the folder that the inputs' paths are relative to
  * @param inputs - paths of the bundled files
  */
 export function bundledLicenses(root: string, inputs: readonly string[]): string {

@@ -16,7 +16,7 @@ const annotations = new Set([
   'xml',
 ]);
 
-/** Keywords whose values are schemas by name, so that a property may be named `example`. */
+/** Keywords whose values map names to schemas, so that a property may be named `example`. */
 const maps = new Set(['properties', 'patternProperties']);
 
 /** Keywords with a schema or a list of schemas; all other values are data. */
@@ -67,7 +67,7 @@ function inline(context: Context, schema: unknown, trail: readonly string[]): un
 /** Keywords that mean less in one part of an allOf than in one schema with the other parts. */
 const OF_ONE_PART = ['additionalProperties', 'nullable'];
 
-/** A schema and the parts of its allOf as one schema; as it is where that would be another. */
+/** Merges a schema with the parts of its allOf. Unchanged if the result would mean something else. */
 function merged(schema: Schema): Schema {
   const { allOf, ...own } = schema;
   const parts = [own, ...schemasIn(allOf)].filter((part) => Object.keys(part).length > 0);

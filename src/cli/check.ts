@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { addressText, type Config, IN_MEMORY } from '../config/config.js';
-import { codeOf } from '../config/sources.js';
 import { listenOptions, requireFreePort } from '../http/transport/listening.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/files.js';
 import { pendingMigrations, rehearseUp } from '../store/migrations/run.js';
 import { openConnection, openStore } from '../store/open-store.js';
 import type { Call, Store } from '../store/types.js';
-import { type Command, configOf, exitCodeOf } from './command-line.js';
+import { type Command, configOf, exitCodeOf, rejectListening } from './command-line.js';
 
 const NAME_COLUMNS = 14;
 const PING_TIMEOUT_MS = 5_000;
@@ -67,9 +66,7 @@ export const check: Command = async (host, line) => {
 async function checkListeners({ listen, adminListen }: Config): Promise<string[]> {
   const addresses = adminListen === null ? { listen } : { listen, 'admin-listen': adminListen };
   for (const [name, { host, port }] of Object.entries(addresses)) {
-    await requireFreePort(listenOptions({ host, port })).catch((cause: unknown) => {
-      throw new Error(`${name}: ${addressText({ host, port })} cannot be used (${codeOf(cause)})`, { cause });
-    });
+    await requireFreePort(listenOptions({ host, port })).catch(rejectListening(name, { host, port }));
   }
   return Object.values(addresses).map(addressText);
 }

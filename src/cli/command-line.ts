@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Command as Program } from 'commander';
-import { type Config, loadConfig } from '../config/config.js';
+import { addressText, type Config, loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
+import type { ListenAddress } from '../config/formats.js';
 import type { Product } from '../config/settings.js';
-import type { Environment } from '../config/sources.js';
+import { codeOf, type Environment } from '../config/sources.js';
 import type { ProcessPort } from '../process/channel.js';
 import type { SignalSource } from '../process/shutdown.js';
 import { MigrationError } from '../store/migrations/files.js';
@@ -91,4 +92,16 @@ export interface Host {
   printError(text: string): void;
   onUncaught(listener: (kind: 'uncaughtException' | 'unhandledRejection', error: unknown) => void): void;
   exit(code: number): void;
+}
+
+/** Node's own message names neither the setting nor what to do. */
+export function rejectListening(setting: string, address: ListenAddress) {
+  return (cause: unknown): never => {
+    const reasons: Readonly<Record<string, string>> = { EADDRINUSE: 'is in use', EACCES: 'needs more rights' };
+    const reason = reasons[codeOf(cause)];
+    const what = reason
+      ? `port ${address.port} ${reason}`
+      : `${addressText(address)} cannot be used (${codeOf(cause)})`;
+    throw new Error(`${what}: choose another with --${setting}`, { cause });
+  };
 }

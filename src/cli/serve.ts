@@ -4,7 +4,7 @@ import { type App, type AppOptions, createApp, type ListenerName } from '../app.
 import { addressText, type Config, IN_MEMORY, isLoopback, urlOf, withPorts } from '../config/config.js';
 import { redactUri } from '../config/config-error.js';
 import type { ListenAddress } from '../config/formats.js';
-import { CONFIG_FLAG, codeOf } from '../config/sources.js';
+import { CONFIG_FLAG } from '../config/sources.js';
 import { countForWorkers, Windows } from '../http/limit/stores.js';
 import { holdPort, listenOptions, requireFreePort } from '../http/transport/listening.js';
 import { createLogger, type Logger } from '../observe/logger.js';
@@ -15,7 +15,7 @@ import type { ProcessPort } from '../process/channel.js';
 import type { Listener } from '../process/primary.js';
 import { handleStopSignals, type StopHandlers, type StopSignal, shutdownPlan } from '../process/shutdown.js';
 import { runWorker } from '../process/worker.js';
-import { type Command, type CommandLine, configOf, type Host } from './command-line.js';
+import { type Command, type CommandLine, configOf, type Host, rejectListening } from './command-line.js';
 
 interface Serving {
   readonly host: Host;
@@ -233,18 +233,6 @@ function reportListening({ host, logger, config }: Serving, [api, admin]: readon
   if (!api || !isForPerson) return;
   logger.flushSync();
   host.print(banner(`${host.product.serviceName} ${host.version}`, config, api.port));
-}
-
-/** Node's own message names neither the setting nor what to do. */
-function rejectListening(setting: string, address: ListenAddress) {
-  return (cause: unknown): never => {
-    const reasons: Readonly<Record<string, string>> = { EADDRINUSE: 'is in use', EACCES: 'needs more rights' };
-    const reason = reasons[codeOf(cause)];
-    const what = reason
-      ? `port ${address.port} ${reason}`
-      : `${addressText(address)} cannot be used (${codeOf(cause)})`;
-    throw new Error(`${what}: choose another with --${setting}`, { cause });
-  };
 }
 
 /** The configuration in one line for the log. Passwords are removed, and tokens only mentioned. */

@@ -38,13 +38,21 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   workers: ['cluster', 'processes', 'threads', 'w'],
   timeout: ['request-timeout'],
   serve: ['start', 'run', 'server'],
+  version: ['v'],
+  help: ['?'],
 };
+
+/** A shorter word is not taken for an abbreviation. */
+const MIN_ABBREVIATION = 2;
 
 /** The name that a user most likely meant, or null. */
 export function suggestion(word: string, names: readonly string[]): string | null {
   const lower = word.toLowerCase();
   const synonym = names.find((name) => SYNONYMS[name]?.includes(lower));
   if (synonym !== undefined) return synonym;
+  const longer = names.filter((name) => lower.length >= MIN_ABBREVIATION && name.startsWith(lower));
+  const [shortest] = longer.sort((a, b) => a.length - b.length);
+  if (shortest !== undefined) return shortest;
   const ranked = names.map((name) => ({ name, edits: distance(lower, name) })).sort((a, b) => a.edits - b.edits);
   const [best] = ranked;
   // Two swapped letters are two edits.

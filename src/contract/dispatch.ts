@@ -153,7 +153,7 @@ const NO_TEXTS: RawTexts = new Map();
 const NOTHING: Values = Object.freeze(Object.create(null));
 const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
 
-/** Computed once an operation. */
+/** Computed once per operation. */
 function planOf(operation: CompiledOperation, contract: CompiledContract<Document>, rule: Rule | undefined) {
   const { operationId, method, path: template, parameters, statuses, requestBody, validators } = operation;
   const routed: RoutedRequest = {

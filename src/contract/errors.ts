@@ -3,14 +3,14 @@ import type { RequestError, ValidationError, Validator } from './types.js';
 
 /** More than a client reads, and few enough that a hostile body does not cause an even larger response. */
 const ERRORS_LIMIT = 100;
-/** As many values of an enum are named in an error. */
+/** An error names at most this number of an enum's values. */
 const VALUES_LIMIT = 20;
 
 /** All errors of a request, which are reported together. */
 export class RequestErrors {
   list: RequestError[] | null = null;
 
-  /** Adds one error for each pointer: that a text is blank adds nothing to its being too short. */
+  /** Adds at most one error per pointer: that a text is blank adds nothing if it is also too short. */
   add(pointer: string, detail: string): void {
     this.list ??= [];
     if (this.list.length >= ERRORS_LIMIT || this.list.some((error) => error.pointer === pointer)) return;

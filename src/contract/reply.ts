@@ -114,7 +114,7 @@ const OWN_HEADERS = ['x-request-id'];
 const OWN_HEADERS_OF_PROBLEMS = [...OWN_HEADERS, 'retry-after', 'www-authenticate', 'cache-control'];
 
 /**
- * Checks the values of a share of the replies; the compiler checks their types. Replies are never changed or delayed. A
+ * Checks the values of a sample of the replies; the compiler checks their types. Replies are never changed or delayed. A
  * failed check counts as invalid. Bodies in pieces are not checked.
  */
 export function createReplyCheck({ share, renderProblem, onResult }: ReplyCheckOptions) {

@@ -137,7 +137,7 @@ export function browserPage({
     'Referrer-Policy': 'no-referrer',
   };
 
-  /** The page under a path from which `folder` leads to its files and `root` to the contract. */
+  /** The page, for a path from which `folder` leads to its files, and `root` to the contract. */
   async function shell(folder: string, root: string): Promise<AnyReply> {
     const urls = files.map(async (name) => `${folder}${name}?v=${(await asset(name)).fingerprint}`);
     return {

@@ -30,7 +30,7 @@ export interface Logger {
 export interface LoggerOptions {
   readonly level: LogLevel;
   readonly sink: LogSink;
-  /** One JSON object a line, or readable lines; `auto`, the default, prints readable lines on a terminal. */
+  /** One JSON object per line, or readable lines; `auto`, the default, prints readable lines on a terminal. */
   readonly format?: LogFormat;
 }
 
@@ -78,7 +78,7 @@ export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): L
   };
 }
 
-/** One JSON object a line, secrets redacted; `level`, `message` and `timestamp` override facts of the same name. */
+/** One JSON object per line, secrets redacted; `level`, `message` and `timestamp` override facts of the same name. */
 function jsonFormat(): winston.Logform.Format {
   const json = winston.format.json({ replacer: loggable, maximumDepth: DEPTH_LIMIT, deterministic: false });
   return {

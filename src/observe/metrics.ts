@@ -120,7 +120,7 @@ export function createMetricsHub<Worker extends Reporting>(
       return aggregate([retired, ...latest.values()]).metrics();
     }),
     /**
-     * A worker ended: its counters are kept. If the sum fell, Prometheus would take it for a restart. Its gauges are
+     * For a worker that has ended. Its counters are kept: Prometheus would take a lower sum for a restart. Its gauges are
      * dropped.
      */
     retire(worker: Worker): void {
@@ -180,7 +180,7 @@ interface Series {
 function createRequestMetrics({ histogram, readCounter, readGauge }: Instruments) {
   const labelNames = ['method', 'route', 'status'];
   const byRoute = new Map<string, Series[]>();
-  // A number, not a set of requests, which would cost 3 of 40 µs a request.
+  // A number, not a set of requests, which would cost 3 of 40 µs per request.
   let inFlight = 0;
 
   const duration = histogram(

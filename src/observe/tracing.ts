@@ -201,7 +201,7 @@ function serverAttributesOf(externalUrl: string): Attributes {
   };
 }
 
-/** Text from clients is cut, because spans are kept in memory until they are sent. */
+/** Text from clients is truncated, because spans are kept in memory until they are sent. */
 const TEXT_LIMIT_CHARS = 512;
 
 /** Methods that may be in a span's name; others would make as many names as clients invent. */
@@ -231,7 +231,7 @@ function requestAttributes(request: RequestFacts): Attributes {
   return attributes;
 }
 
-/** A name from a small set, or null if it did not fail. A 4xx is not a failure of the service. */
+/** The kind of failure, from a small set, or null if there was none. A 4xx is not a failure of the service. */
 function requestErrorType({ status, errorCode }: RequestFacts): string | null {
   if (status === CLIENT_GONE_STATUS) return 'client_gone';
   return status >= 500 ? (errorCode ?? String(status)) : null;

@@ -31,7 +31,7 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 /** The index has no scripts, styles or images. */
 const INDEX_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/** About the process that gets the request. One profile is taken at a time: others would slow it down, and be in it. */
+/** Profiles of the process that gets the request, one at a time: another would slow it down, and appear in it. */
 export function profilingPages(options: ProfilingOptions): Record<string, Page> {
   const { service, pid, timeoutMs, snapshotFolder = tmpdir(), excuse } = options;
   const maxSeconds = Math.max(1, Math.min(SECONDS_LIMIT, Math.floor(timeoutMs / 1000) - WRITING_SECONDS));

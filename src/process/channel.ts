@@ -37,7 +37,7 @@ const KEEP_OPEN = { keepOpen: true };
 
 /**
  * Remote calls between two processes, with birpc. A channel keeps the order, sockets included: a message sent after a
- * connection arrives after it, on which draining relies.
+ * connection arrives after it. Draining relies on this.
  *
  * @param port - this end of the channel
  * @returns the methods of the other process. If that is gone, events are lost and calls fail

@@ -3,7 +3,7 @@ import { quietly } from '../observe/quietly.js';
 import type { Accepted, WorkerProcess } from './worker-process.js';
 
 /**
- * For example while all workers are replaced. Each waiting connection costs the primary about 3 KB and a file
+ * Connections wait, for example, while all workers are replaced. Each costs the primary about 3 KB and a file
  * descriptor; in a longer queue clients would give up before their turn.
  */
 const WAITING_LIMIT = 4096;

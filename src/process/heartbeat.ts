@@ -5,7 +5,7 @@ export interface HeartbeatOptions {
   readonly limitMs: number;
 }
 
-/** No healthy event loop pauses for half a minute, after which few clients still wait. */
+/** No healthy event loop pauses for half a minute, and few clients wait for longer. */
 export const HEARTBEAT: HeartbeatOptions = { periodMs: 1000, limitMs: 30_000 };
 
 /** Two missed heartbeats: the worker is busy with something long. */
@@ -29,7 +29,7 @@ export class Heartbeat {
   }
 
   /**
-   * Called once a period in which the primary itself ran, so that a paused machine does not count. Returns the time
+   * Called once per period in which the primary itself ran, so that a paused machine does not count. Returns the time
    * since the last heartbeat, ms, if the worker hangs and must be killed; otherwise null.
    */
   tick(): number | null {

@@ -52,7 +52,7 @@ export function ignoreStopSignals(signals: SignalSource): void {
   for (const signal of STOP_SIGNALS) signals.on(signal, () => {});
 }
 
-/** All from the beginning of a shutdown. At `deadlineMs` requests in flight are cut; the rest is for the repository. */
+/** Times since the shutdown began. At `deadlineMs` requests in flight are cut; the rest is for the repository. */
 export function shutdownPlan(timeoutMs: number) {
   return {
     graceMs: Math.min(1000, timeoutMs / 2),

@@ -154,9 +154,9 @@ export interface PrimaryServices {
 
 export interface PrimaryMethods extends PrimaryServices {
   ready(): void;
-  /** Heartbeat, sent once a period, and when connections up to `lastId` have arrived. */
+  /** Heartbeat, sent once per period, and when connections up to `lastId` have arrived. */
   alive(lastId: number, openCount: number): void;
-  /** The event loop may be blocked for this much longer, by an operation that was requested; 0 ends that. */
+  /** Allows the event loop to be blocked for this long, by an operation that was requested; 0 ends that. */
   excuse(forMs: number): void;
   /** All is done, and the process exits. */
   drained(outcome: DrainOutcome): void;

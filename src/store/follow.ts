@@ -14,7 +14,7 @@ const WOKEN_PER_TURN = 16;
 const POLL_TIMEOUT_MS = 1_000;
 
 export interface FollowedStore<Column extends string> extends ResourceStore<Column> {
-  /** Reads a page of changes. It is empty only after `untilMs` (monotonic) or `endWaits`. `call.idle` gets the wait. */
+  /** Reads a page of changes. It is empty only after `untilMs` (monotonic) or `endWaits`. Waits go through `call.idle`. */
   follow(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly PageChange<Column>[]>;
   /** Ends all current and future waits. */
   endWaits(): void;

@@ -81,7 +81,7 @@ export function tablesOf(resources: readonly { readonly name: string }[], config
   return new Map(named);
 }
 
-/** Opened or not. `name` is undefined for the first resource. */
+/** The tables of a resource, whether it is opened or not. `name` is undefined for the first one. */
 export function tableOf(tables: Tables, name: string | undefined): ResourceTables {
   const [first] = tables.values();
   if (first === undefined) throw new RangeError('a database is opened with at least one resource');

@@ -158,13 +158,13 @@ export interface Consistency {
   token: string | null;
 }
 
-/** One object a request, changed in place: an `AbortSignal` would cost more than the query. */
+/** One object per request, changed in place: an `AbortSignal` would cost more than the query. */
 export interface Call {
   /** Monotonic time (`performance.now()`) after which no caller waits for the result. */
   readonly deadline: number;
   /** Set by the caller when it stops waiting. Work that was not sent yet is then dropped and certainly not executed. */
   abandoned: boolean;
-  /** Whether the client has closed its sending side. It may still read available data, but must not wait. */
+  /** Whether the client has closed its sending side. The call may still read available data, but must not wait. */
   readonly hasLeft?: boolean;
   /** The number of sent writes without a known outcome. Only the store changes it. */
   pendingWrites: number;

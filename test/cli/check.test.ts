@@ -64,17 +64,17 @@ describe('check and migrate', () => {
     expect(open.code).to.equal(2);
     // The default port may be in use.
     const { stdout } = await runCommand(['check', '--console']);
-    expect(stdout).to.match(/^ok {7}configuration .*\n.* port {11}(listen: )?127\.0\.0\.1:8080 /);
+    expect(stdout).to.match(/^ok {7}configuration .*\n.* port {11}(port 8080|127\.0\.0\.1:8080) /);
   });
 
   it('check exits with 1 if the port is in use, and names the setting', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
-    const listen = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-    const { code, stdout } = await runCommand(['check', '--listen', listen]);
+    const port = typeof address === 'object' ? address?.port : null;
+    const { code, stdout } = await runCommand(['check', '--listen', `127.0.0.1:${port}`]);
     server.close();
-    expect(stdout).to.contain(`failed   port           listen: ${listen} cannot be used (EADDRINUSE)\n`);
+    expect(stdout).to.contain(`failed   port           port ${port} is in use: choose another with --listen\n`);
     expect(code).to.equal(1);
   });
 

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { contract } from '../../src/contract/contract.js';
+import { createPaymentCursors } from '../../src/payments/pages.js';
 import { createCursors } from '../../src/store/cursor.js';
 
 const encoded = (text: string) => Buffer.from(text).toString('base64url');
@@ -21,6 +23,17 @@ describe('a cursor', () => {
         expect(cursors.decode(text)).to.deep.equal(given);
       }),
     );
+  });
+
+  it("in the contract's examples is one that the service returns", () => {
+    const { list, changes } = createPaymentCursors({ schema: null, table: 'payments' });
+    const found = [...JSON.stringify(contract.definition).matchAll(/\/v1\/(payments|changes)\?after=([^&"]+)/g)];
+    expect(found.map(([, path]) => path)).to.include.members(['payments', 'changes']);
+    for (const [, path, text = ''] of found) {
+      const own = path === 'payments' ? list(undefined) : changes;
+      const decoded = own.decode(text);
+      expect(decoded && own.encode(decoded)).to.equal(text);
+    }
   });
 
   it('is invalid for another list, table or schema', () => {

@@ -245,7 +245,7 @@ export interface components {
             type: "Payment";
             /**
              * Format: well-formed
-             * @description Whose payment it is. 1 to 255 Unicode characters, not blank, no control characters.
+             * @description The organisation that owns the payment. 1 to 255 Unicode characters, not blank, no control characters.
              * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
              */
             organisation_id: string;
@@ -274,7 +274,7 @@ export interface components {
             type: "Payment";
             /**
              * Format: well-formed
-             * @description Whose payment it is. 1 to 255 Unicode characters, not blank, no control characters.
+             * @description The organisation that owns the payment. 1 to 255 Unicode characters, not blank, no control characters.
              * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
              */
             organisation_id: string;
@@ -308,7 +308,7 @@ export interface components {
         Change: {
             /**
              * @description The position in the order of all changes. Opaque; send it as `after` to continue from here.
-             * @example a1-1qqgo5i
+             * @example a1-0e9q4k4
              */
             position: string;
             /**
@@ -345,7 +345,7 @@ export interface components {
             /**
              * Format: uri
              * @description The next page. The last page has it too, to look for more later.
-             * @example http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=10
+             * @example http://localhost:8080/v1/changes?after=a1-0e9q4k4&size=10
              */
             next: string;
         };
@@ -367,13 +367,13 @@ export interface components {
             /**
              * Format: uri
              * @description The next page. The last page has it too, to look for more later.
-             * @example http://localhost:8080/v1/payments?after=MWEx&size=10
+             * @example http://localhost:8080/v1/payments?after=a11-061sq7d&size=10
              */
             next: string;
             /**
              * Format: uri
              * @description The previous page, in the same order, if there is one.
-             * @example http://localhost:8080/v1/payments?after=MWIxMQ&size=10
+             * @example http://localhost:8080/v1/payments?after=b11-1ylaew0&size=10
              */
             prev?: string;
         };
@@ -553,7 +553,7 @@ export interface components {
                  * @example {
                  *       "data": [
                  *         {
-                 *           "position": "a1-1qqgo5i",
+                 *           "position": "a1-0e9q4k4",
                  *           "kind": "created",
                  *           "at": "2026-01-31T09:30:00.000Z",
                  *           "payment": {
@@ -570,7 +570,7 @@ export interface components {
                  *       ],
                  *       "links": {
                  *         "self": "http://localhost:8080/v1/changes?size=1",
-                 *         "next": "http://localhost:8080/v1/changes?after=a1-1qqgo5i&size=1"
+                 *         "next": "http://localhost:8080/v1/changes?after=a1-0e9q4k4&size=1"
                  *       }
                  *     }
                  */
@@ -1187,7 +1187,7 @@ export interface components {
          */
         "Cache-Control": "no-cache";
         /**
-         * @description Present if the write was executed before; this is its first response.
+         * @description Present if the write was executed earlier. This repeats its first response.
          * @example true
          */
         "Idempotent-Replayed": "true";
@@ -1202,7 +1202,7 @@ export interface components {
          */
         "Retry-After": string;
         /**
-         * @description The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers).
+         * @description The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers).
          * @example "default";r=0;t=1
          */
         RateLimit: string;
@@ -1296,7 +1296,7 @@ export interface operations {
                      *       ],
                      *       "links": {
                      *         "self": "http://localhost:8080/v1/payments?size=1",
-                     *         "next": "http://localhost:8080/v1/payments?after=MWEx&size=1"
+                     *         "next": "http://localhost:8080/v1/payments?after=a11-061sq7d&size=1"
                      *       }
                      *     }
                      */

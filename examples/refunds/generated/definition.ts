@@ -203,7 +203,7 @@ export const definition: Document = {
                 "example": "1"
               },
               "RateLimit": {
-                "description": "The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers).",
+                "description": "The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers).",
                 "schema": {
                   "type": "string"
                 },
@@ -423,7 +423,7 @@ export const definition: Document = {
                 "example": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
               },
               "Idempotent-Replayed": {
-                "description": "Present if the write was executed before; this is its first response.",
+                "description": "Present if the write was executed earlier. This repeats its first response.",
                 "schema": {
                   "type": "string",
                   "enum": [
@@ -683,7 +683,7 @@ export const definition: Document = {
                 "example": "1"
               },
               "RateLimit": {
-                "description": "The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers).",
+                "description": "The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers).",
                 "schema": {
                   "type": "string"
                 },
@@ -988,7 +988,7 @@ export const definition: Document = {
                 "example": "1"
               },
               "RateLimit": {
-                "description": "The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers).",
+                "description": "The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers).",
                 "schema": {
                   "type": "string"
                 },

@@ -56,7 +56,7 @@ export interface components {
       readonly "errors"?: readonly components["schemas"]["Fault"][];
     };
   };
-  /** The schemas that clients send otherwise than they get them: without what is readOnly, with defaults applied. */
+  /** The schemas that differ between requests and replies, for example by readOnly properties or defaults. */
   readonly requests: Record<never, never>;
 }
 
@@ -112,7 +112,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -185,7 +185,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The absolute URL of the new payment. */
           readonly "Location": string;
-          /** Present if the write was executed before; this is its first response. */
+          /** Present if the write was executed earlier. This repeats its first response. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -248,7 +248,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;
@@ -340,7 +340,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The minimum number of seconds to wait. */
           readonly "Retry-After": string;
-          /** The number of requests left in the current window, and of seconds until it ends (IETF draft, RateLimit headers). */
+          /** The requests left in the current window, and the seconds until it ends (IETF draft, RateLimit headers). */
           readonly "RateLimit"?: string;
           /** The limit, as a number of requests and a window in seconds. */
           readonly "RateLimit-Policy"?: string;

@@ -14,7 +14,7 @@ const BOUNDS = [
   ['minimum', 'maximum'],
 ] as const;
 
-/** Reports what has no effect in a schema, or another than it suggests. */
+/** Reports keywords that have no effect in a schema, or a different one than they suggest. */
 export function checkSchema(document: Document, { path, value }: Visited, report: Report): void {
   const say = (keyword: string, what: string) => report([...path, keyword], what);
   if (!checkType(value, say)) return;

@@ -17,7 +17,7 @@ interface Origin {
   readonly path: Path;
 }
 
-/** The places of schema references: under these keywords, or in the lists and maps under those. */
+/** Where schema references occur: under these keywords, or in lists and maps under them. */
 const SCHEMA_KEYWORDS = new Set(['schema', 'items', 'not', 'additionalProperties']);
 const SCHEMA_CONTAINERS = new Set(['properties', 'allOf', 'oneOf', 'anyOf', 'schemas']);
 

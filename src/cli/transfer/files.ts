@@ -130,7 +130,7 @@ function unusable(path: string, what: 'written' | 'read', cause: unknown): Confi
   return new ConfigError(`file: takes a path that can be ${what}, ${reason}`, { cause });
 }
 
-/** Longer than any row of a service with the default limit, and short enough for memory. */
+/** Longer than any row of a service with the default limit, and small enough to fit into memory. */
 const MIN_LINE_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** `import`: imports the output of `export`, or rows as clients send them. 1 if a line was rejected. */

@@ -15,7 +15,7 @@ export class JsonError extends Error {
   }
 }
 
-/** A response reports no more errors, and must not be much larger than the request. */
+/** The maximum number that is reported: a response must not be much larger than its request. */
 const MAX_INEXACT = 100;
 const MAX_POINTERS_LENGTH = 64 * 1024;
 
@@ -119,7 +119,7 @@ export class JsonDocument {
     const found: Details[] = [];
     let next = 0;
     let length = 0;
-    // In one pass: a text may consist of such numbers.
+    // In one pass: a text may consist of nothing but such numbers.
     json.walk(this.parsed, (at, open) => {
       if (at !== inexact[next]) return false;
       next++;

@@ -14,11 +14,11 @@ const COMPRESSIBLE = /^(?:text\/.+|application\/(?:json|.+\+json|yaml|javascript
 
 /**
  * Compresses responses with koa-compress, and completes it:
- * - A compressed representation gets its own entity tag (RFC 9110, section 8.8.3), and a 304 the tag it is about.
+ * - A compressed representation gets its own entity tag (RFC 9110, section 8.8.3), and a 304 the tag that it confirms.
  * - HEAD gets the same headers as GET.
  * - If a client accepts no coding at all, not even identity, koa-compress throws; a plain response is better than an
  *   error.
- * - A reply that stays as it is remains a reply: turning it into Koa's response takes half as long as a get.
+ * - A reply that is not compressed stays a reply: making it Koa's response would take half as long as a get.
  */
 export function compression(): Middleware {
   const compressed = compress({

@@ -22,7 +22,7 @@ export function corsOptions(
   return { origins, headers: { allowed: all('allowed'), exposed: all('exposed') }, isExcluded };
 }
 
-/** Besides the contract's headers: trace context (W3C), and what clients send of themselves, which browsers except Chromium ask for. */
+/** In addition to the contract's: trace context (W3C), and `User-Agent`, which browsers other than Chromium ask for. */
 const FURTHER_HEADERS = ['traceparent', 'tracestate', 'User-Agent'];
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const PREFLIGHT_MAX_AGE_SECONDS = 600;

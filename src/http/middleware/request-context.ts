@@ -54,7 +54,7 @@ export class RequestContext implements Call, RequestFacts {
   durationMs = 0;
   bytes = 0;
   errorCode: string | null = null;
-  /** Headers of the response, whatever it is: names and values in turn. Setting them on Node's response costs more. */
+  /** Headers that the response gets, whatever it is: names and values in turn. Setting them on Node's response costs more. */
   readonly headers: string[] = [];
   stage: string | null = null;
   cause: string | null = null;
@@ -62,7 +62,7 @@ export class RequestContext implements Call, RequestFacts {
   trace: TraceContext | null;
   /** Ends the wait for a response; set while the deadline is watched. */
   expire: ((error: Error) => void) | null = null;
-  /** Called when the request begins and ends to wait for an event; set while it is in flight. */
+  /** Called when the request starts or stops waiting for an event; set while it is in flight. */
   onIdle: ((isIdle: boolean) => void) | null = null;
 
   /**

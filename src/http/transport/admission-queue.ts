@@ -17,7 +17,7 @@ type Begin = (isLate: boolean, waitedMs: number) => void;
 const MIN_QUEUE_LENGTH = 256;
 /** With the time of the work itself this stays well below 500 ms, after which impatient clients give up. */
 export const MAX_QUEUE_DELAY_MS = 250;
-/** A sixth of a health check's 50 ms: it waits for a slice, a commit, and earlier requests. */
+/** A sixth of the 50 ms that a health check may take: it waits for a slice, a commit, and earlier requests. */
 const SLICE_MS = 8;
 /**
  * Requests that have arrived and wait to begin. They begin in slices, between which the event loop reads what has

@@ -120,7 +120,7 @@ export class BufferedRequest extends IncomingMessage {
     this.meter = null;
   }
 
-  /** The connection no longer needs the body. Unless it is being processed, it no longer counts. */
+  /** The connection no longer needs the body. Unless it is being processed, it is no longer counted. */
   release(): void {
     if (this.heldBytes > 0) return;
     if (this.meteredBytes > 0) this.meter?.add(-this.meteredBytes);

@@ -40,7 +40,7 @@ export interface HttpServerOptions {
   readonly queue?: AdmissionQueue;
   /** The paths of requests that begin at once, such as health checks. */
   readonly urgentPaths?: ReadonlySet<string>;
-  /** Called when a request begins (1) and ends (-1) to wait in the queue. */
+  /** Called when a request starts (1) or stops (-1) waiting in the queue. */
   readonly onWait?: (change: 1 | -1) => void;
   /** Overrides those of `limitsFor`. */
   readonly limits?: Partial<SlowClientLimits>;

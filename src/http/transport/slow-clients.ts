@@ -32,7 +32,7 @@ const SWEEP_MS = 500;
 const ADVANCE_BYTES = 1024;
 /** Rejecting a smaller body would free too little memory. */
 const SMALL_BODY_BYTES = 16 * 1024;
-/** Closed beyond the excess, so that a flood does not cause a comparison of all connections for each new one. */
+/** The share that is closed beyond the excess, so that a flood does not compare all connections for each new one. */
 const MARGIN = 1 / 16;
 
 interface Candidate {
@@ -42,7 +42,7 @@ interface Candidate {
 }
 
 /**
- * Checks all connections a few times a second, and closes those that take too long, or, if all together hold too much,
+ * Checks all connections a few times a second. Closes those that take too long and, if together they hold too much,
  * the slowest. This costs nothing per request.
  *
  * @param expire - responds to a request that arrives too slowly
@@ -57,7 +57,7 @@ export function watchSlowClients(
   const sweepMs = Math.max(50, Math.min(SWEEP_MS, Math.ceil(Math.min(limits.headMs, limits.unreadMs) / 4)));
   const clock = createClock();
   let bodyBytes = 0;
-  /** The complete ones among them, which are being processed. */
+  /** Those of complete bodies, which are being processed. */
   let heldBytes = 0;
   let isSweepDue = false;
   /** Bytes not read by clients, as of the last sweep plus later writes. */

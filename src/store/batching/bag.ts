@@ -28,7 +28,7 @@ export class Bag<Item extends { bagIndex: number }> {
     return true;
   }
 
-  /** Of those that are there now. */
+  /** Iterates over the objects that are in it now. */
   [Symbol.iterator](): Iterator<Item> {
     return this.#items.slice().values();
   }

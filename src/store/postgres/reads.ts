@@ -94,7 +94,7 @@ export async function executeReads<Request, RowOf, Result>(
   });
 }
 
-/** As of the changes at these positions. */
+/** Reads rows as of the changes at these positions. */
 export async function readRowsAt<Column extends string>(
   executor: QueryExecutor,
   statements: Statements,

@@ -84,7 +84,7 @@ export function turn(log: string, lockTimeout?: string): string {
 
 /**
  * All statements on the rows of a resource. Each handles a whole batch and is atomic. Texts are constant, so the server
- * plans each once a connection. Values of writes are joined texts (see `joined`), those of pages are arrays.
+ * plans each once per connection. Values of writes are joined texts (see `joined`), those of pages are arrays.
  *
  * **One order.** Each write first advances the position in the log, which locks the log's only row until the commit. So
  * writers of all processes run one after another, and positions are in commit order. Row locks come after it, so our
@@ -251,7 +251,7 @@ export function createStatements(options: StatementsOptions) {
       UPDATE ${log} SET at = greatest(at, clock_timestamp())
       RETURNING set_config('lock_timeout', '${TRANSACTION_LOCK_TIMEOUT}', true),
         set_config('idle_in_transaction_session_timeout', '${TRANSACTION_IDLE_TIMEOUT}', true)`),
-    /** id: fails with 22012 if the id is free, with 55P03 if another open transaction has inserted it. */
+    /** Takes an id. Fails with 22012 if it is free, with 55P03 if another open transaction has inserted it. */
     probe: statement(`
       WITH limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${PROBE_LOCK_TIMEOUT}', true)),
       probed AS (

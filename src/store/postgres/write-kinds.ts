@@ -3,7 +3,7 @@ import type { Statement } from './connection/statement.js';
 import type { WrittenText } from './statements.js';
 import { executeWrites, LOCKED, type RowState, values, type Write, type WriteKind, type WriteParts } from './writes.js';
 
-/** The first create of an id succeeds; all others learn that it exists, if it does: a trigger may drop a row as well. */
+/** The first create of an id succeeds; the others learn that it exists, unless a trigger has dropped the row. */
 export const CREATES: WriteKind<{ outcome: 'created' } | { outcome: 'exists' }> = {
   kind: 'created',
   outcome: (_write, row) => row && { outcome: { outcome: 'created' }, isWritten: true, state: 'exists' },

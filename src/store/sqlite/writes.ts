@@ -14,7 +14,7 @@ const BELIEVED_MS = 500;
 
 /**
  * Assigns the positions of one resource in a transaction. SQLite has one writer at a time, so they are in commit order.
- * The log is read and written once a transaction; all its changes have the same time.
+ * The log is read and written once per transaction; all its changes have the same time.
  */
 export class ChangeLog {
   #isOpen = false;

@@ -12,7 +12,7 @@ export interface HealthProblem {
 /** The time limit of a health check, including its connection. */
 export const HEALTH_TIMEOUT_MS = 900;
 
-/** How long a good log is trusted: to look at it takes four round trips, and under overload each takes its time. */
+/** How long a good log is trusted: a check takes four round trips, which are slow under overload. */
 const LOG_TRUSTED_MS = 5_000;
 
 /** too_many_connections: the server is alive. */

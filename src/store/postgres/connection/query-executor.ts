@@ -37,7 +37,7 @@ const WATCH_INTERVAL_MS = 250;
 /** After an outage, statements in flight from before it get this long for a late response. */
 const LATE_RESPONSE_MS = 1_000;
 
-/** If the server has no free connection, the next attempt to get one comes after this. */
+/** How long to wait for another attempt if the server has no free connection. */
 const FEWER_CONNECTIONS_MS = 1_000;
 
 /**

@@ -3,7 +3,7 @@ import type { ZodType } from 'zod';
 import { quoteTable, type ResourceTables } from '../../tables.js';
 
 declare global {
-  /** Of Roarr, the logger of Slonik. */
+  /** Set by Roarr, Slonik's logger. */
   var ROARR: { teardown(): void } | undefined;
 }
 

@@ -15,7 +15,7 @@ import {
   type ShardWrite,
 } from './statements.js';
 
-/** The interval of looking for unfinished writes and moved shards. */
+/** How often unfinished writes and moved shards are looked for. */
 const SWEEP_INTERVAL_MS = 2_000;
 /** How long a write waits while the limit of its node is reached. */
 const NODE_WAIT_MS = 2_000;
