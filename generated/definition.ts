@@ -1867,7 +1867,7 @@ export const definition: Document = {
           "version": {
             "type": "integer",
             "format": "int64",
-            "description": "Set by the server, 0 on create, and one more after each update.",
+            "description": "Set by the server, 0 on create, and incremented by each update.",
             "minimum": 0,
             "maximum": 9007199254740991,
             "example": 0

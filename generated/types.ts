@@ -28,7 +28,7 @@ export interface components {
     readonly "Payment": {
       /** Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters. */
       readonly "id": string;
-      /** Set by the server, 0 on create, and one more after each update. */
+      /** Set by the server, 0 on create, and incremented by each update. */
       readonly "version": number;
       /** Always `Payment`. */
       readonly "type": "Payment";

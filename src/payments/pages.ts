@@ -28,7 +28,7 @@ export interface PageQuery {
   readonly organisation_id?: string;
 }
 
-/** Replacements for parameters that a double cannot represent; empty if there are none. `pageSize` is then the maximum. */
+/** Replaces parameters that a double cannot represent. `pageSize` is then the maximum. */
 export function exactNumbers({ from, size = 0, to = 0 }: PageQuery, pageSize: number): Changed {
   if (!Number.isSafeInteger(size)) return { from, size: pageSize };
   return Number.isSafeInteger(to) ? {} : { from, to: (from ?? 0) + pageSize };

@@ -262,7 +262,7 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description Set by the server, 0 on create, and one more after each update.
+             * @description Set by the server, 0 on create, and incremented by each update.
              * @example 0
              */
             version: number;

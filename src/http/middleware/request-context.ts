@@ -54,7 +54,7 @@ export class RequestContext implements Call, RequestFacts {
   durationMs = 0;
   bytes = 0;
   errorCode: string | null = null;
-  /** Headers that the response gets, whatever it is: names and values in turn. Setting them on Node's response costs more. */
+  /** Headers of any response: names and values in turn. Setting them on Node's response costs more. */
   readonly headers: string[] = [];
   stage: string | null = null;
   cause: string | null = null;
