@@ -153,15 +153,14 @@ function defaultRequestSeconds(statement: number | undefined, shutdown: number |
 /** SQLite's name for a database in memory; all its other spellings are converted to it. */
 export const IN_MEMORY = ':memory:';
 
-/** Checks that the folders exist, and that the connection string suits the database. Throws ConfigError. */
+/** Checks paths and folders; the driver checks connection strings. Throws ConfigError. */
 function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: ConfigSources): DatabaseOptions {
   const repo = raw.valueOf(settings.repo) ?? 'sqlite3';
   const uri = raw.valueOf(settings.repoUri) ?? '';
   const folder = raw.valueOf(settings.repoMigrations);
   const repoMigrations = folder === undefined ? join(packageRoot, 'schema') : resolve(cwd, folder);
-  const repoUri = repo === 'sqlite3' ? sqlitePath(raw, uri, cwd) : postgresUri(raw, uri);
-  const readUri = raw.valueOf(settings.repoReadUri) ?? null;
-  if (readUri !== null && (repo === 'sqlite3' || !isConnectionString(readUri))) {
+  const repoUri = repo === 'sqlite3' ? sqlitePath(raw, uri, cwd) : uri;
+  if (repo === 'sqlite3' && raw.valueOf(settings.repoReadUri)) {
     throw raw.rejection(settings.repoReadUri, 'a postgres:// connection string, if repo is postgres');
   }
   requireFolder('repo-migrations', join(repoMigrations, repo), constants.R_OK);
@@ -197,19 +196,6 @@ function sqlitePath(raw: RawSettings, uri: string, cwd: string): string {
     );
   }
   return resolve(cwd, path);
-}
-
-function postgresUri(raw: RawSettings, uri: string): string {
-  const takes = 'a connection string, for example postgres://user:password@host:5432/database, if repo is postgres';
-  if (uri === '') throw new ConfigError(`repo-uri: takes ${takes}; there is no default`);
-  if (!isConnectionString(uri))
-    throw raw.rejection(settings.repoUri, `${takes}, with special characters percent-encoded`);
-  return uri;
-}
-
-/** A list of hosts is not a URL. The driver checks the rest. */
-function isConnectionString(uri: string): boolean {
-  return /^postgres(ql)?:\/\/[^\s]+$/.test(uri) && (uri.includes(',') || URL.canParse(uri));
 }
 
 function isFolder(path: string): boolean {

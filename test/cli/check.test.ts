@@ -267,24 +267,35 @@ describe('check and migrate', () => {
     });
   });
 
-  for (const [password, line] of [
-    ['hun@ter2', /percent-encode/],
-    ['hun/ter2', /percent-encoded/],
-    ['hun#ter2', /percent-encoded/],
-    ['hun?ter2', /percent-encoded/],
-    ['hun%ter2', /percent-encode/],
-  ] as const) {
+  for (const password of ['hun@ter2', 'hun/ter2', 'hun#ter2', 'hun?ter2', 'hun%ter2']) {
     it(`neither check nor serve shows any part of a password that is not encoded: ${password}`, async () => {
       const flags = ['--repo=postgres', '--repo-uri', `postgres://payments:${password}@127.0.0.1:1/main`];
       for (const command of ['check', 'serve']) {
         const { code, stdout, stderr } = await runCommand([command, ...LISTEN, ...flags]);
         expect(stdout + stderr)
-          .to.match(line)
+          .to.match(/percent-encoded/)
           .and.not.match(/hun|ter2/);
         expect(code).to.equal(2);
       }
     });
   }
+
+  for (const flags of [[], ['--repo-uri='], ['--repo-uri=./payments.db'], ['--repo-uri=mysql://u:hunter2@h/d']]) {
+    it(`check names repo-uri if it is no connection string: ${flags}`, async () => {
+      const { code, stdout } = await runCommand(['check', ...LISTEN, '--repo=postgres', ...flags]);
+      expect(stdout)
+        .to.match(/ repo-uri: takes a connection string/)
+        .and.not.contain('hunter2');
+      expect(code).to.equal(2);
+    });
+  }
+
+  it('check names repo-read-uri if it is no connection string', async () => {
+    const flags = ['--repo=postgres', '--repo-uri=postgres://h/d', '--repo-read-uri=db2'];
+    const { code, stdout } = await runCommand(['check', ...LISTEN, ...flags]);
+    expect(stdout).to.match(/ repo-read-uri: takes a connection string/);
+    expect(code).to.equal(2);
+  });
 
   it('migrate status and down do not create a missing file', async () => {
     for (const direction of [['status'], ['down', '--yes']]) {

@@ -201,7 +201,7 @@ describe('copy and verify', () => {
     [['verify', '--from', folder.path('none.db'), '--to', sqlite], /there is no such file/],
     [
       ['verify', '--from', sqlite, '--to', 'postgres://u:hidden@[bad/x'],
-      /^payments-api: to: takes a connection string, .*\(from --to\)\n$/,
+      /^payments-api: to: takes a connection string, .*\n$/,
     ],
     [['verify', '--from', sqlite, '--to', 'postgres://u@h/x?sslmode=perhaps'], /^payments-api: to: /],
     [['verify', '--from', sqlite, '--to', link, '--timeout', '0'], /^payments-api: timeout: /],

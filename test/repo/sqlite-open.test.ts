@@ -29,7 +29,10 @@ describe('SQLite: opening', () => {
   }
 
   it('names a missing folder', async () => {
-    await expectOpenError(open(join(folder, 'nowhere', 'payments.db')), /the folder .*nowhere does not exist/);
+    await expectOpenError(
+      open(join(folder, 'nowhere', 'payments.db')),
+      /cannot open the SQLite database .*nowhere.*directory does not exist$/,
+    );
   });
 
   it('rejects a folder, a file that is not a database, and a path through a file', async () => {
@@ -40,16 +43,10 @@ describe('SQLite: opening', () => {
     await expectOpenError(open(join(folder, 'text', 'payments.db')), /cannot open the SQLite database/);
   });
 
-  it('rejects URIs without repeating their passwords', async () => {
-    await expectOpenError(open('postgres://user:secret@host/db'), /^(?!.*secret).*not a URI/);
-    await expectOpenError(open('file:payments.db?mode=ro'), /not a URI/);
-  });
-
-  it('accepts main as the schema and no other', async () => {
+  it('accepts main as the schema', async () => {
     const repo = await open(':memory:', { schema: 'main', table: 'payments' });
     await createAll(repo, ['a']);
     await repo.close();
-    await expectOpenError(open(':memory:', { schema: 'bank', table: 'payments' }), /SQLite has no schemas/);
     await expectOpenError(open(':memory:', { schema: null, table: '' }), /must not be empty/);
   });
 

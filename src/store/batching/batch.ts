@@ -57,7 +57,6 @@ export class Batcher<Item extends BatchItem, Result> {
   #queue: Entry<Item, Result>[] = [];
   #inFlight = 0;
   #scheduled = false;
-  #drained: (() => void)[] = [];
 
   constructor(private readonly options: BatcherOptions<Item, Result>) {}
 
@@ -76,9 +75,8 @@ export class Batcher<Item extends BatchItem, Result> {
   }
 
   /** Resolves when nothing is queued or in flight. */
-  drain(): Promise<void> {
-    if (this.#queue.length === 0 && this.#inFlight === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#drained.push(resolve));
+  async drain(): Promise<void> {
+    while (this.#queue.length > 0 || this.#inFlight > 0) await delay(1);
   }
 
   #schedule(): void {
@@ -96,7 +94,6 @@ export class Batcher<Item extends BatchItem, Result> {
       this.#inFlight += 1;
       void this.#flush(batch);
     }
-    this.#settleDrain();
   };
 
   /** Takes the next batch in order of arrival, and rejects expired items and those that waited too long. */
@@ -146,16 +143,7 @@ export class Batcher<Item extends BatchItem, Result> {
     }
     settle();
     if (this.#queue.length > 0) this.#schedule();
-    this.#settleDrain();
     onBatch?.(batch.length, tookMs / 1000);
-  }
-
-  #settleDrain(): void {
-    if (this.#queue.length === 0 && this.#inFlight === 0 && this.#drained.length > 0) {
-      const waiting = this.#drained;
-      this.#drained = [];
-      for (const resolve of waiting) resolve();
-    }
   }
 }
 

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadMigrations } from '../migrations/files.js';
 import { migrateUp } from '../migrations/run.js';
-import type { Cells, Purpose, SqlConnection } from '../sql-connection.js';
+import type { Purpose, SqlConnection } from '../sql-connection.js';
 import { type AnyResource, type DatabasePlace, tableOf, tablesOf } from '../tables.js';
 import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents, StoreOpenError } from '../types.js';
 import { connectToAny } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
-import { classifyFailure, toOpenError } from './connection/failure.js';
-import { healthCheck, logCheck } from './connection/health.js';
+import { toOpenError } from './connection/failure.js';
+import { checkLog, healthCheck, logCheck } from './connection/health.js';
 import { QueryExecutor, type QueryExecutorOptions } from './connection/query-executor.js';
 import { DistributedRows } from './distributed/rows.js';
 import { findDistributed } from './distributed/shards.js';
@@ -60,7 +60,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     try {
       await migrateUp(connection, migrations);
       const problems = await connection.query(checks.healthCheck.sql);
-      const [problem] = problems.length > 0 ? problems : await checkLog(connection, checks.logCheck.sql);
+      const [problem] =
+        problems.length > 0 ? problems : await checkLog(checks.logCheck, ({ sql }) => connection.query(sql));
       if (problem !== undefined) {
         throw new StoreOpenError(`the Postgres database cannot be used: ${problem.problem} (${problem.code})`);
       }
@@ -136,19 +137,6 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }
     },
   };
-}
-
-/** Does not wait for a table that another transaction has locked: that passes. */
-async function checkLog(connection: SqlConnection, sql: string): Promise<readonly Cells[]> {
-  await connection.script(`BEGIN; SET LOCAL lock_timeout = '100ms'`);
-  try {
-    return await connection.query(sql);
-  } catch (error) {
-    if (classifyFailure(error, true).kind === 'locked') return [];
-    throw error;
-  } finally {
-    await connection.script('ROLLBACK');
-  }
 }
 
 async function openServer(options: Omit<QueryExecutorOptions, 'onOutage'>) {

@@ -1,5 +1,4 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreError, StoreOpenError } from '../types.js';
 import { isBusy, retryWhileBusy, sqliteCode } from './errors.js';
@@ -17,9 +16,6 @@ const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 
 const OPEN_TIMEOUT_MS = 30_000;
 
-/** Two letters or more, so that a Windows drive is a path. */
-const URI_SCHEME = /^[a-z][a-z0-9+.-]+:/i;
-
 /** Whether the database is in this process's memory, so that no other process can share it. */
 export function isInMemory(uri: string): boolean {
   return uri === '' || uri === ':memory:';
@@ -32,7 +28,7 @@ export function isInMemory(uri: string): boolean {
  * NORMAL, the usual choice in this mode, a commit is synced only at the next checkpoint, and a power failure loses
  * acknowledged writes.
  *
- * @param uri - a file's path, or `:memory:`; this build of SQLite does not support `file:` URIs
+ * @param uri - a file's path, or `:memory:`
  * @throws StoreOpenError if the path cannot be a database; StoreError `unavailable` if the file stays locked
  */
 export async function openDatabase(uri: string): Promise<Database.Database> {
@@ -42,14 +38,6 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
     // page.
     database.exec('PRAGMA page_size = 8192');
     return database;
-  }
-  if (URI_SCHEME.test(uri)) {
-    // The text is not repeated: it may be another database's connection string, with its password.
-    throw new StoreOpenError("SQLite takes a file's path or :memory:, not a URI");
-  }
-  const folder = dirname(resolve(uri));
-  if (!existsSync(folder)) {
-    throw new StoreOpenError(`cannot open the SQLite database ${uri}: the folder ${folder} does not exist`);
   }
   let database: Database.Database | undefined;
   try {
@@ -73,7 +61,8 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
     return opened;
   } catch (cause) {
     database?.close();
-    const reason = `${cause instanceof Error ? cause.message : String(cause)} (${sqliteCode(cause)})`;
+    const code = sqliteCode(cause);
+    const reason = `${cause instanceof Error ? cause.message : String(cause)}${code && ` (${code})`}`;
     if (isBusy(cause)) {
       throw new StoreError('unavailable', `the SQLite database ${uri} stays locked: ${reason}`, { cause });
     }

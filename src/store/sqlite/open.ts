@@ -21,7 +21,7 @@ const FIRST_WRITE_TIMEOUT_MS = 30_000;
  */
 export async function openSqliteStore(options: DatabasePlace & { readonly events?: StoreEvents }): Promise<Store> {
   const { uri, resources, table, migrationsFolder, events = {} } = options;
-  const tables = tablesOf(resources, checkTable(table));
+  const tables = tablesOf(resources, withoutSchema(table));
   const migrations = await loadMigrations(migrationsFolder);
   const database = await openDatabase(uri);
   try {
@@ -46,7 +46,7 @@ export async function connectSqlite(
   { uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>,
   purpose: Purpose,
 ): Promise<SqlConnection> {
-  const tables = tablesOf(resources, checkTable(table));
+  const tables = tablesOf(resources, withoutSchema(table));
   if (purpose !== 'schema' && isInMemory(uri)) {
     throw new StoreOpenError('a database in memory cannot be moved: it exists only in the process that serves it');
   }
@@ -68,12 +68,7 @@ export async function connectSqlite(
   };
 }
 
-/** SQLite has no schemas but `main`. */
-function checkTable({ schema, table }: TableName): TableName {
-  if (schema !== null && schema.toLowerCase() !== 'main') {
-    throw new StoreOpenError(
-      `SQLite has no schemas: write the table's name alone, or main.${table}, not ${schema}.${table}`,
-    );
-  }
+/** The only schema is `main`. */
+function withoutSchema({ table }: TableName): TableName {
   return { schema: null, table };
 }

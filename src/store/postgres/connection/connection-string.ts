@@ -60,11 +60,6 @@ const SERVERS: Readonly<Record<'write' | 'read', Readonly<Record<string, Connect
  * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
 export function parseConnectionString(uri: string, use: keyof typeof SERVERS = 'write'): ConnectionTarget {
-  if (!/^postgres(?:ql)?:\/\//.test(uri)) {
-    throw new StoreOpenError(
-      'the Postgres repository takes a connection string, postgres://user:password@host/database',
-    );
-  }
   const { userInfo = '', hosts = '', database = '', query = '' } = URI.exec(uri)?.groups ?? unreadable();
   if (query.includes('@')) unreadable();
   const parameters = readParameters(query);
@@ -101,8 +96,8 @@ export function withEnvironment(uri: string, environment: Readonly<Record<string
 /** The parts cannot be told apart, so none is shown: each may belong to the password. */
 function unreadable(): never {
   throw new StoreOpenError(
-    'the connection string cannot be read: write postgres://user:password@host:port/database, and percent-encode @ : / ? # % ' +
-      'in user and password',
+    'takes a connection string, postgres://user:password@host:port/database, if repo is postgres; in user and password ' +
+      '@ : / ? # % must be percent-encoded',
   );
 }
 

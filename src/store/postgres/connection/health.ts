@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AnyResource, quoteTable, type TableName, type Tables, tableOf } from '../../tables.js';
-import { Failure, QueryTimeoutError, READ_ONLY } from './failure.js';
-import { type Statement, statement } from './statement.js';
+import { classifyFailure, Failure, QueryTimeoutError, READ_ONLY } from './failure.js';
+import { BEGIN, ROLLBACK, type Statement, statement } from './statement.js';
 
 /** Why the database cannot serve, with the error code that the server would return. */
 export interface HealthProblem {
@@ -17,6 +17,8 @@ const LOG_TRUSTED_MS = 5_000;
 
 /** too_many_connections: the server is alive. */
 const TOO_MANY_CONNECTIONS = '53300';
+
+const LIMIT_LOCKS = statement<never>(`SET LOCAL lock_timeout = '100ms'`);
 
 type Check = () => Promise<readonly HealthProblem[]>;
 
@@ -170,6 +172,27 @@ export function logCheck(resources: readonly AnyResource[], tables: Tables): Sta
       IS NOT TRUE`;
   });
   return statement(checks.join(' UNION ALL '));
+}
+
+/**
+ * Executes `logCheck`. Does not wait for a table that another transaction has locked: that passes.
+ *
+ * @param query - executes a statement on one connection
+ */
+export async function checkLog<Found>(
+  check: Statement<HealthProblem>,
+  query: (text: Statement<HealthProblem>) => Promise<readonly Found[]>,
+): Promise<readonly Found[]> {
+  await query(BEGIN);
+  try {
+    await query(LIMIT_LOCKS);
+    return await query(check);
+  } catch (error) {
+    if (classifyFailure(error, true).kind === 'locked') return [];
+    throw error;
+  } finally {
+    await query(ROLLBACK).catch(() => {});
+  }
 }
 
 function literal(table: TableName): string {

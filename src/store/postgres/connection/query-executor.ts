@@ -6,8 +6,8 @@ import { CircuitBreaker } from './breaker.js';
 import type { ConnectionTarget } from './connection-string.js';
 import { createPostgresDriver, type PostgresDriver } from './driver.js';
 import { breakerOpen, classifyFailure, Failure, reportFailure } from './failure.js';
-import { HEALTH_TIMEOUT_MS, HealthProbe, type HealthProblem } from './health.js';
-import { type Query, type Statement, statement, type Values } from './statement.js';
+import { checkLog, HEALTH_TIMEOUT_MS, HealthProbe, type HealthProblem } from './health.js';
+import { BEGIN, COMMIT, type Query, ROLLBACK, type Statement, type Values } from './statement.js';
 
 export interface QueryExecutorOptions {
   readonly target: ConnectionTarget;
@@ -62,7 +62,10 @@ export class QueryExecutor {
     this.#semaphore = new Semaphore(options.poolSize - 1);
     this.#health = new HealthProbe(
       () => this.#send(options.healthCheck, NO_VALUES),
-      async () => (options.logCheck ? await this.#checkLog(options.logCheck) : []),
+      async () => {
+        const { logCheck } = options;
+        return logCheck ? await this.#connected((query) => checkLog(logCheck, (text) => query(text, []))) : [];
+      },
       () => driver.connections.size > 0,
     );
     this.#breaker = new CircuitBreaker({
@@ -229,23 +232,6 @@ export class QueryExecutor {
     }
   }
 
-  /** Does not wait for a table that another transaction has locked: that passes. */
-  async #checkLog(check: Statement<HealthProblem>): Promise<readonly HealthProblem[]> {
-    const checked = this.#connected(async (query) => {
-      await query(BEGIN, []);
-      try {
-        await query(LIMIT_LOCKS, []);
-        return await query(check, []);
-      } finally {
-        await query(ROLLBACK, []).catch(() => {});
-      }
-    });
-    return await checked.catch((error: unknown) => {
-      if (error instanceof Failure && error.kind === 'locked') return [];
-      throw error;
-    });
-  }
-
   #send<Row>(text: Statement<Row>, values: Values): Promise<readonly Row[]> {
     return this.#connected(async (query) => {
       const bound = values();
@@ -293,7 +279,3 @@ export class QueryExecutor {
 }
 
 const NO_VALUES: Values = () => [];
-const BEGIN = statement<never>('BEGIN');
-const COMMIT = statement<never>('COMMIT');
-const ROLLBACK = statement<never>('ROLLBACK');
-const LIMIT_LOCKS = statement<never>(`SET LOCAL lock_timeout = '100ms'`);

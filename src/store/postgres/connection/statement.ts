@@ -18,6 +18,10 @@ export function statement<Row>(text: string): Statement<Row> {
   return sql.unsafe(Object.assign([text], { raw: Object.freeze([text]) }));
 }
 
+export const BEGIN = statement<never>('BEGIN');
+export const COMMIT = statement<never>('COMMIT');
+export const ROLLBACK = statement<never>('ROLLBACK');
+
 export type Query = <Row>(text: Statement<Row>, values: readonly PrimitiveValueExpression[]) => Promise<readonly Row[]>;
 
 /** The statements of a page: of everything, and filtered. */
