@@ -4,7 +4,7 @@ import type { Call } from '../store/types.js';
 import { BodyDecoder, type DecodedBody, type ReceivedBody } from './body.js';
 import { RequestErrors } from './errors.js';
 import { negotiate } from './media-types.js';
-import { cookieTexts, ParameterDecoder, queryTexts, queryWithout, type RawTexts, type Values } from './parameters.js';
+import { cookieTexts, ParameterDecoder, queryTexts, queryWithout, type Values } from './parameters.js';
 import { finishReply, successMediaTypes } from './reply.js';
 import { createRouter, type MethodMismatch, parameterNames, type RouteMatch } from './router.js';
 import { type Admit, type Authenticator, createGuard, type Principals } from './security.js';
@@ -107,20 +107,16 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
     plans.set(operation, planOf(operation, contract, rules[operationId]));
   }
 
-  function checked({ operation }: RouteMatch, reply: AnyReply, headers?: HandlerReply['headers']): AnyReply {
-    checkReply?.(operation, reply, headers);
-    return reply;
-  }
-
   async function respond(match: RouteMatch, incoming: IncomingRequest): Promise<AnyReply> {
-    const plan = plans.get(match.operation);
-    if (!plan) throw new Error(`${match.operation.operationId} belongs to another contract`);
-    const { accept } = incoming.headers;
-    if (plan.offered && negotiate(accept, plan.offered) === null) return checked(match, notAcceptable(plan.offered));
+    const { operation } = match;
+    const plan = plans.get(operation);
+    if (!plan) throw new Error(`${operation.operationId} belongs to another contract`);
     const decoded = plan.decode(match, incoming);
-    if ('status' in decoded) return checked(match, decoded);
-    const reply: HandlerReply = await backend.handleRequest(plan.routed, decoded);
-    return checked(match, finishReply(match.operation, reply, accept), reply.headers);
+    const isRejected = 'status' in decoded;
+    const handled: HandlerReply = isRejected ? decoded : await backend.handleRequest(plan.routed, decoded);
+    const reply = isRejected ? decoded : finishReply(operation, handled, incoming.headers.accept);
+    checkReply?.(operation, reply, handled.headers);
+    return reply;
   }
 
   return {
@@ -149,7 +145,6 @@ function notAcceptable(offered: readonly string[]): AnyReply {
 /** Headers of which Node keeps the first alone; of others it makes a list. */
 const KEPT_ONCE =
   /^(age|etag|expires|from|if-modified-since|if-unmodified-since|last-modified|location|max-forwards|proxy-authorization|referer|retry-after|server|user-agent)$/;
-const NO_TEXTS: RawTexts = new Map();
 const NOTHING: Values = Object.freeze(Object.create(null));
 const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
 
@@ -178,22 +173,14 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
   const keptOnce = parameters.header.filter(({ name }) => KEPT_ONCE.test(name)).map(({ name }) => name);
   const headerDecoder = isPlain ? null : new ParameterDecoder(parameters.header, '/header', false);
   const cookieDecoder = parameters.cookie.length > 0 ? new ParameterDecoder(parameters.cookie, '/cookie', false) : null;
+  const offered = successMediaTypes(operation);
   const bodies = new Map((requestBody?.content ?? []).map((content) => [content.mediaType, new BodyDecoder(content)]));
-
-  function decodePath(rawParams: readonly string[], errors: RequestErrors): Values {
-    const values = pathDecoder.decodeEach(pathNames, rawParams, errors);
-    errors.check(validators.path, values, '/path');
-    return values;
-  }
 
   function decodeQuery(queryText: string, errors: RequestErrors): Values {
     if (!queryDecoder) return NOTHING;
-    let values = NOTHING;
-    if (queryText !== '' || isQueryAlwaysDecoded) {
-      values = queryDecoder.decode(queryTexts(queryText), errors);
-    }
-    errors.check(validators.query, values, '/query');
-    return values;
+    const isDecoded = queryText !== '' || isQueryAlwaysDecoded;
+    const values = isDecoded ? queryDecoder.decode(queryTexts(queryText), errors) : NOTHING;
+    return errors.check(validators.query, values, '/query');
   }
 
   function decodeHeaders({ headers, rawHeaders }: IncomingRequest, errors: RequestErrors): object {
@@ -209,25 +196,21 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
       });
       values = headerDecoder.decode(new Map(sent), errors);
     }
-    errors.check(validators.header, values, '/header');
-    return values;
+    return errors.check(validators.header, values, '/header');
   }
 
-  function decodeCookies(decoder: ParameterDecoder, header: string | undefined, errors: RequestErrors): Values {
-    const values = decoder.decode(header === undefined ? NO_TEXTS : cookieTexts(header), errors);
-    errors.check(validators.cookie, values, '/cookie');
-    return values;
-  }
-
-  /** The decoded request, or the 400 with all its errors. */
+  /** The decoded request, the 406, or the 400 with all its errors. */
   function decode({ rawParams }: RouteMatch, incoming: IncomingRequest): AnyRequest | AnyReply {
     const { headers, principals, body: received, call } = incoming;
+    if (offered && negotiate(headers.accept, offered) === null) return notAcceptable(offered);
     const queryText = keys.length === 0 ? incoming.queryText : queryWithout(incoming.queryText, keys);
     const errors = new RequestErrors();
-    const path = rawParams.length > 0 ? decodePath(rawParams, errors) : NOTHING;
+    const pathValues = rawParams.length > 0 ? pathDecoder.decodeEach(pathNames, rawParams, errors) : NOTHING;
+    const path = errors.check(validators.path, pathValues, '/path');
     const query = decodeQuery(queryText, errors);
     const header = decodeHeaders(incoming, errors);
-    const cookies = cookieDecoder ? decodeCookies(cookieDecoder, headers.cookie, errors) : NOTHING;
+    const cookieValues = cookieDecoder?.decode(cookieTexts(headers.cookie ?? ''), errors) ?? NOTHING;
+    const cookies = errors.check(validators.cookie, cookieValues, '/cookie');
     const decoder = received && bodies.get(received.content.mediaType);
     const { body, document, isMalformed } = decoder ? decoder.decode(received, validators, errors) : NO_BODY;
     const contentType = received?.content.mediaType;
@@ -238,8 +221,8 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     return { path, query, queryText, headers: header, cookies, principals, contentType, body, document, call };
   }
 
-  // `routed`: the input of openapi-backend. `offered`: the media types of successes, if 406 is declared.
-  return { routed, offered: successMediaTypes(operation), decode };
+  // `routed`: the input of openapi-backend.
+  return { routed, decode };
 }
 
 function invalid(errors: RequestErrors, isMalformed: boolean): AnyReply {

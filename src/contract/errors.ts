@@ -17,9 +17,14 @@ export class RequestErrors {
     this.list.push({ pointer, detail });
   }
 
-  /** @param prefix - the value's location: '' for the body, `/query`, `/path`, `/header`, `/cookie` */
-  check(validate: Validator | null, value: unknown, prefix: string): void {
-    if (!validate || validate(value)) return;
+  /**
+   * Adds the errors of a value.
+   *
+   * @param prefix - the value's location: '' for the body, `/query`, `/path`, `/header`, `/cookie`
+   * @returns the value
+   */
+  check<Value>(validate: Validator | null, value: Value, prefix: string): Value {
+    if (!validate || validate(value)) return value;
     const found = validate.errors ?? [];
     // Errors of known properties come before unknown properties.
     for (const isUnknown of [false, true]) {
@@ -29,6 +34,7 @@ export class RequestErrors {
         }
       }
     }
+    return value;
   }
 
   /** The first error in words, and the number of others. */

@@ -16,6 +16,7 @@ interface PathEntry extends MethodMismatch {
   /** Matches the path and captures its parameters; null for a path without parameters. */
   readonly pattern: RegExp | null;
   readonly literalLength: number;
+  /** By method in capitals; HEAD falls back to GET. */
   readonly operations: ReadonlyMap<string, CompiledOperation>;
 }
 
@@ -23,7 +24,7 @@ const NO_PARAMS: readonly string[] = [];
 
 /**
  * Makes the function that finds the operation of a request. Paths without parameters come first, then those with the
- * most literal text. HEAD falls back to GET.
+ * most literal text.
  *
  * @returns takes the method in capitals, and the path as in the URL, without the query; returns the match, the allowed
  *   methods if only the method is unknown, or null if the path is unknown
@@ -38,30 +39,22 @@ export function createRouter(operations: readonly CompiledOperation[]) {
   }
   templates.sort((one, other) => other.literalLength - one.literalLength);
 
-  function lookUp(method: string, path: string): RouteMatch | MethodMismatch | null {
+  return function find(method: string, sentPath: string): RouteMatch | MethodMismatch | null {
+    // Escapes may have either case (RFC 3986, section 6.2.2.1); the table has capitals.
+    const path = sentPath.includes('%') ? inCapitals(sentPath) : sentPath;
     const entry = exact.get(path);
-    const operation = entry && operationOf(entry, method);
+    const operation = entry?.operations.get(method);
     if (operation) return { operation, rawParams: NO_PARAMS };
     let known: MethodMismatch | undefined = entry;
     for (const template of templates) {
       const captured = template.pattern?.exec(path);
       if (!captured) continue;
-      const found = operationOf(template, method);
+      const found = template.operations.get(method);
       if (found) return { operation: found, rawParams: captured.slice(1) };
       known ??= template;
     }
     return known ?? null;
-  }
-
-  return function find(method: string, path: string): RouteMatch | MethodMismatch | null {
-    const found = lookUp(method, path);
-    // Escapes may have either case (RFC 3986, section 6.2.2.1); the table has capitals.
-    return found || !path.includes('%') ? found : lookUp(method, inCapitals(path));
   };
-}
-
-function operationOf({ operations }: PathEntry, method: string): CompiledOperation | undefined {
-  return operations.get(method) ?? (method === 'HEAD' ? operations.get('GET') : undefined);
 }
 
 export function parameterNames(template: string): string[] {
@@ -70,15 +63,18 @@ export function parameterNames(template: string): string[] {
 
 function pathEntry(template: string, operations: readonly CompiledOperation[]): PathEntry {
   const own = operations.filter(({ path }) => path === template);
-  const methods = new Map(own.map((operation) => [operation.method.toUpperCase(), operation]));
+  const methods = new Map<string, CompiledOperation>();
+  for (const operation of own) {
+    methods.set(operation.method.toUpperCase(), operation);
+    if (operation.method === 'get') methods.set('HEAD', own.find((other) => other.method === 'head') ?? operation);
+  }
   const literal = template.split(/\{[^}]+\}/).map(encodedLiteral);
-  const allowed = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   return {
     path: template,
     pattern: literal.length > 1 ? new RegExp(`^${literal.map(escapeRegExp).join('([^/]+)')}$`) : null,
     literalLength: literal.join('').length,
     operations: methods,
-    allow: [...new Set(allowed)].join(', '),
+    allow: [...methods.keys()].join(', '),
   };
 }
 

@@ -66,7 +66,7 @@ export function createWrites<Column extends string>(
     const { key = null, fingerprint = null } = idempotency ?? {};
     log.record();
     recorded(() =>
-      statements.addChange.run(log.next(), seq, id, kind, log.atMs, key, fingerprint, id, version, ...values),
+      statements.addChange.run(log.next, seq, id, kind, log.atMs, key, fingerprint, id, version, ...values),
     );
     log.take();
   }
@@ -91,7 +91,7 @@ export function createWrites<Column extends string>(
         if (verdict !== null) return { outcome: 'rejected', verdict };
       }
       const values = valuesOf(row);
-      const position = log.next();
+      const position = log.next;
       if (statements.create.run(position, position, row.id, ...values).changes === 0) {
         if (findAny.get(row.id) !== undefined) return { outcome: 'exists' };
         throw new StoreError('broken', 'the row was not written, for example because of a trigger');
@@ -109,7 +109,7 @@ export function createWrites<Column extends string>(
       // The maximum version that a double holds exactly has no successor.
       if (version >= Number.MAX_SAFE_INTEGER) return rejection(id, version);
       log.record();
-      if (!update(log.next(), row, values)) return rejection(id, version);
+      if (!update(log.next, row, values)) return rejection(id, version);
       record('updated', null, id, version + 1, values, idempotency);
       return { outcome: 'updated', version: version + 1 };
     },
@@ -118,7 +118,7 @@ export function createWrites<Column extends string>(
       const known = idempotency && replay(idempotency);
       if (known) return known;
       log.record();
-      if (statements.delete.run(log.next(), id, version).changes === 0) return rejection(id, version);
+      if (statements.delete.run(log.next, id, version).changes === 0) return rejection(id, version);
       record('deleted', null, id, version, findAny.get(id)?.slice(2) ?? [], idempotency);
       return { outcome: 'deleted' };
     },

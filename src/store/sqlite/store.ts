@@ -77,7 +77,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
     async function list(page: PageRequest, call: Call): Promise<Page<Column>> {
       if (!isDeep(page)) return read(call, () => (page.kind === 'after' ? listAtOnce(page) : reads.list(page)));
       // No row is at an offset beyond the last position, so nothing needs to be counted.
-      const last = await read(call, () => log.last());
+      const [last] = await read(call, () => log.read());
       if (page.from >= last) return { rows: [], first: null, last: null, hasEarlier: false };
       return await inTurn(call, () => reads.listDeep(page, call)).catch((error: unknown) => {
         throw failure(error);
@@ -95,7 +95,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
       versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),
       rowsAt: (positions, call) => inTurn(call, () => read(call, () => reads.rowsAt(positions))),
       replay: (idempotency, call) => read(call, () => steps.replay(idempotency)),
-      lastPosition: (call) => read(call, () => String(log.last())),
+      lastPosition: (call) => read(call, () => String(log.read()[0])),
       count: (call) => read(call, reads.count),
     };
   }

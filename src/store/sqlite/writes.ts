@@ -17,24 +17,28 @@ const BELIEVED_MS = 500;
  * The log is read and written once per transaction; all its changes have the same time.
  */
 export class ChangeLog {
-  #isOpen = false;
-  #hasChanges = false;
-  #isTouched = false;
+  /** The last position when the transaction began. */
+  #stored = 0;
   #last = 0;
   #atMs = 0;
+  #isTouched = false;
   /** The position of the first created row that is not recorded yet. */
   #createdFrom: number | null = null;
 
   constructor(private readonly statements: Pick<SqliteStatements, 'readLog' | 'writeLog' | 'addCreated'>) {}
 
+  /** Called at the beginning of a transaction. */
+  begin(): void {
+    const [last, atMs] = this.read();
+    this.#stored = last;
+    this.#last = last;
+    this.#atMs = Math.max(atMs, Date.now());
+    this.#isTouched = false;
+    this.#createdFrom = null;
+  }
+
   /** The position of the next change. Positions fit into a double for centuries. */
-  next(): number {
-    if (!this.#isOpen) {
-      const [last, atMs] = this.#stored();
-      this.#isOpen = true;
-      this.#last = last;
-      this.#atMs = Math.max(atMs, Date.now());
-    }
+  get next(): number {
     return this.#last + 1;
   }
 
@@ -45,8 +49,8 @@ export class ChangeLog {
 
   /** Takes the position of a row created without a key. Such rows are recorded together, in half the time. */
   takeCreated(): void {
-    this.#createdFrom ??= this.next();
-    this.take();
+    this.#last += 1;
+    this.#createdFrom ??= this.#last;
   }
 
   /** Records the created rows. Must be called before any other write, which may change them. */
@@ -59,38 +63,24 @@ export class ChangeLog {
   /** Takes the position of a change that was written. */
   take(): void {
     this.#last += 1;
-    this.#hasChanges = true;
   }
 
   /** Stores the log before the commit. @returns whether there was anything to store */
   save(): boolean {
     this.record();
-    if (this.#hasChanges) this.statements.writeLog.run(this.#last, this.#atMs);
-    return this.#hasChanges || this.#isTouched;
+    const isChanged = this.#isTouched || this.#last > this.#stored;
+    if (isChanged) this.statements.writeLog.run(this.#last, this.#atMs);
+    return isChanged;
   }
 
-  /** Writes the log and restores it, so that the commit has something to write. */
+  /** Changes the time, so that the commit has something to write. */
   touch(): void {
-    const [last, atMs] = this.#stored();
-    this.statements.writeLog.run(last, atMs + 1);
-    this.statements.writeLog.run(last, atMs);
+    this.#atMs += 1;
     this.#isTouched = true;
   }
 
-  /** Called after the transaction, however it ended. */
-  end(): void {
-    this.#isOpen = false;
-    this.#hasChanges = false;
-    this.#isTouched = false;
-    this.#createdFrom = null;
-  }
-
-  /** The last committed position. */
-  last(): number {
-    return this.#stored()[0];
-  }
-
-  #stored(): [last: number, atMs: number] {
+  /** The last committed position and its time. */
+  read(): [last: number, atMs: number] {
     const stored = this.statements.readLog.get();
     if (stored === undefined) throw new StoreError('broken', 'the log of changes was emptied');
     return stored;
@@ -142,6 +132,7 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
     let isAtCommit = false;
     try {
       begin.run();
+      for (const log of logs) log.begin();
       const result = work();
       const saved = logs.map((log) => log.save());
       checkFile();
@@ -158,8 +149,6 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
       const { reason } = toStoreError(error);
       const cause = { cause: error, ...(reason !== null && { reason }) };
       throw new StoreError('outcome_unknown', 'the disk failed while a transaction was made durable', cause);
-    } finally {
-      for (const log of logs) log.end();
     }
   }
 
