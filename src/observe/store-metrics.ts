@@ -121,8 +121,8 @@ export function observeCalls<Target extends object>(
 ): Target {
   function observed(operation: string, method: Method): Method {
     return (...args) => {
-      const call = callOf(args);
-      if (call === null) return method(...args);
+      const call = args.findLast((value) => typeof value === 'object' && value !== null && 'deadline' in value);
+      if (!call) return method(...args);
       // Read before the call: a database in memory has done its work when it returns.
       const startedAt = performance.now();
       const result = method(...args);
@@ -137,12 +137,4 @@ export function observeCalls<Target extends object>(
     typeof value === 'function' ? observed(prefix + name, value) : value,
   ]);
   return Object.assign({}, target, Object.fromEntries(methods));
-}
-
-function callOf(args: readonly unknown[]): object | null {
-  for (let index = args.length - 1; index >= 0; index -= 1) {
-    const value = args[index];
-    if (typeof value === 'object' && value !== null && 'deadline' in value) return value;
-  }
-  return null;
 }

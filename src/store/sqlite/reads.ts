@@ -13,7 +13,7 @@ import {
   type Row,
   StoreError,
 } from '../types.js';
-import { type Cell, pageChangeOf, pageRowOf, rowOf } from './rows.js';
+import { type Cell, changeOf, pageRowOf, ROW_OF_CHANGE, rowOf } from './rows.js';
 import type { SqliteStatements } from './sql.js';
 
 /** Rows skipped in one slice, which blocks the event loop for about 0.3 ms. */
@@ -39,7 +39,11 @@ export function createReads<Column extends string>(
   /** The number of pages whose texts are still measured first. */
   let measuredPages = 0;
 
-  const toChange = (cells: readonly Cell[]): PageChange<Column> => pageChangeOf(columns, cells);
+  const toChange = (cells: readonly Cell[]): PageChange<Column> =>
+    changeOf(
+      cells,
+      pageRowOf(columns, cells, ROW_OF_CHANGE, ([position]) => String(position)),
+    );
 
   function pagesOf({ filter }: PageRequest) {
     const pages = filter === undefined ? statements.live : statements.filtered;

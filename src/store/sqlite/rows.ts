@@ -1,16 +1,10 @@
-import {
-  type Change,
-  type ColumnValue,
-  kindOf,
-  LargeRow,
-  type PageChange,
-  type PageRow,
-  type Position,
-  type Row,
-} from '../types.js';
+import { type Change, type ColumnValue, kindOf, LargeRow, type PageRow, type Position, type Row } from '../types.js';
 
 /** The driver's value for a column of a row that is read as an array. */
 export type Cell = string | number;
+
+/** The index of the row's id among the cells of a change. */
+export const ROW_OF_CHANGE = 4;
 
 /**
  * Makes a row of an array of cells: id, version, and the resource's columns in order. Naming the columns here instead
@@ -46,27 +40,13 @@ export function pageRowOf<Column extends string>(
   return new LargeRow(String(cells[from]), Number(cells[from + 1]), positionOf(cells), largeBytes);
 }
 
-/** @param cells - position, kind, time in ms, whether it is a baseline, then a row as in `rowOf` */
-export function changeOf<Column extends string>(columns: readonly Column[], cells: readonly Cell[]): Change<Column> {
-  return { ...factsOf(cells), row: rowOf(columns, cells, 4) };
-}
-
-export function pageChangeOf<Column extends string>(
-  columns: readonly Column[],
-  cells: readonly Cell[],
-): PageChange<Column> {
-  return { ...factsOf(cells), row: pageRowOf(columns, cells, 4, positionOfChange) };
-}
-
-function positionOfChange([position]: readonly Cell[]): Position {
-  return String(position);
-}
-
-function factsOf(cells: readonly Cell[]): Omit<Change<string>, 'row'> {
+/** @param cells - position, kind, time in ms, whether it is a baseline; then those of the row */
+export function changeOf<Column extends string, RowOf>(cells: readonly Cell[], row: RowOf): Change<Column, RowOf> {
   return {
     position: String(cells[0]),
     kind: kindOf(cells[1]),
     at: new Date(Number(cells[2])).toISOString(),
+    row,
     isBaseline: Number(cells[3]) === 1,
   };
 }

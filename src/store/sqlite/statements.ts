@@ -16,7 +16,7 @@ import {
   StoreError,
   type UpdateOutcome,
 } from '../types.js';
-import { type Cell, changeOf } from './rows.js';
+import { type Cell, changeOf, ROW_OF_CHANGE, rowOf } from './rows.js';
 import type { SqliteStatements } from './sql.js';
 import { type ChangeLog, recorded } from './writes.js';
 
@@ -52,7 +52,7 @@ export function createWrites<Column extends string>(
     if (found === undefined) return null;
     const [storedFingerprint, ...change] = found;
     if (storedFingerprint !== fingerprint) return { outcome: 'key_reused' };
-    return { outcome: 'replayed', change: changeOf(columns, change) };
+    return { outcome: 'replayed', change: changeOf(change, rowOf(columns, change, ROW_OF_CHANGE)) };
   }
 
   function record(
