@@ -22,7 +22,7 @@ const base = new URL(up, window.location.href).href.replace(/\/$/, '');
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(innerStyle);
-for (const name of ['openapi-explorer', 'api-response', 'syntax-highlighter']) {
+for (const name of ['openapi-explorer', 'api-request', 'api-response', 'syntax-highlighter']) {
   (customElements.get(name) as ElementClass).elementStyles.push(sheet);
 }
 

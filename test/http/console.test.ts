@@ -6,6 +6,7 @@ import {
   openBrowser,
   seriousFindings,
   type TestBrowser,
+  tabTo,
 } from '../support/browser-page.js';
 import { type RunningService, startService } from '../support/service.js';
 
@@ -52,6 +53,19 @@ describe('the page at /console', () => {
     expect(await section(page, 'History of').locator('pre').textContent()).to.contain('"amount": "100.21"');
     expect(complaints).to.deep.equal([]);
     expect(outsideRequests).to.deep.equal([]);
+  });
+
+  it('creates a payment and shows its history by keyboard alone, with a visible focus', async () => {
+    const { page } = await open();
+    await page.getByText('No payments here.').waitFor();
+    await tabTo(page, 'Create an example');
+    await page.keyboard.press('Enter');
+    const id = await section(page, 'Payments')
+      .getByRole('button', { name: /^example-/ })
+      .textContent();
+    await tabTo(page, String(id));
+    await page.keyboard.press('Enter');
+    await section(page, 'History of').getByText('created as version 0').waitFor();
   });
 
   it('shows writes of other clients as they happen, with every digit', async () => {

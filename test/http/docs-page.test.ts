@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
-import { findingsInBothColours, openBrowser, seriousFindings, type TestBrowser } from '../support/browser-page.js';
+import {
+  findingsInBothColours,
+  openBrowser,
+  seriousFindings,
+  type TestBrowser,
+  tabTo,
+} from '../support/browser-page.js';
 import { type RunningService, startAtItsUrl } from '../support/service.js';
 
 const PHONE = { width: 390, height: 844 };
@@ -46,6 +52,17 @@ describe('the page at /docs', () => {
     expect(read).to.contain('"amount": "100.21"').and.to.contain(`"self": "${service.url}/v1/payments/`);
     expect(complaints).to.deep.equal([]);
     expect(outsideRequests).to.deep.equal([]);
+  });
+
+  it('sends a request by keyboard alone, with a visible focus', async () => {
+    const { page } = await browser.open(`${service.url}/docs/`);
+    await page.locator('.nav-bar-path', { hasText: 'List payments' }).waitFor();
+    await tabTo(page, 'List payments');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Execute' }).waitFor();
+    await tabTo(page, 'Execute');
+    await page.keyboard.press('Enter');
+    await page.locator('.response-message', { hasText: '(200)' }).waitFor();
   });
 
   it('links from its first page to every tag and operation', async () => {

@@ -86,3 +86,26 @@ export async function findingsInBothColours(page: Page): Promise<string[]> {
   await page.emulateMedia({ colorScheme: 'light' });
   return [...light, ...dark.map((finding) => `in dark colours: ${finding}`)];
 }
+
+/** The innermost element with the focus: its text, and the style of its outline. */
+const FOCUSED = `(() => {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return { text: element.textContent.trim().toLowerCase(), outline: getComputedStyle(element).outlineStyle };
+})()`;
+
+/**
+ * Presses Tab until an element with this text has the focus.
+ *
+ * @throws Error if none of 100 elements has it, or the focus is not visible
+ */
+export async function tabTo(page: Page, text: string): Promise<void> {
+  for (let stops = 0; stops < 100; stops++) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate<{ readonly text: string; readonly outline: string }>(FOCUSED);
+    if (focused.text !== text.toLowerCase()) continue;
+    if (focused.outline === 'none') throw new Error(`the focus of ${text} is not visible`);
+    return;
+  }
+  throw new Error(`Tab does not reach ${text}`);
+}

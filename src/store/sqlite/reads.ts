@@ -29,7 +29,7 @@ export function isDeep(request: PageRequest): request is OffsetRequest {
   return request.kind === 'offset' && request.from > SKIP_ROWS;
 }
 
-/** Those with more than one statement must run in a transaction if other processes may write. */
+/** Reads of more than one statement must run in a transaction if other processes may write. */
 export function createReads<Column extends string>(
   { columns, jsonColumns, name }: ResourceDescription<Column>,
   statements: SqliteStatements,

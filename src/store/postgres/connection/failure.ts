@@ -85,7 +85,7 @@ const SESSION_ENDS = new Set(['FATAL', 'PANIC']);
 
 /**
  * - 57P01 admin_shutdown, 57P02 crash_shutdown and similar: the session is terminated. Usually its statement was rolled
- *   back, but the order may also come between a commit and its response.
+ *   back, but the termination may also come between a commit and its response.
  * - 08007 transaction_resolution_unknown, 40003 statement_completion_unknown: the server does not know. The rest of
  *   class 08 comes from poolers that lost their server. If such an error does not end the session (severity ERROR), the
  *   server is reachable and a node that it needs is not.
