@@ -14,7 +14,7 @@ import { type Point, shareOf } from './point.js';
 
 const CONNECTIONS = 1024;
 const PEAK_CONNECTIONS = 64;
-const PATIENCE_MS = 500;
+const CLIENT_TIMEOUT_MS = 500;
 const PEAK_MS = 1500;
 /** Long enough that the time before the queue is noticed is a small part. */
 const DURATION_MS = 4000;
@@ -25,7 +25,7 @@ const FACTORS = [0.5, 0.75, 1, 1.5, 2, 2.5, 3];
 async function measure({ port, work }: Bottleneck, say: (line: string) => void): Promise<Point[]> {
   const plan: FloodPlan = {
     ...{ port, work, ratePerSecond: null, connections: PEAK_CONNECTIONS, durationMs: PEAK_MS },
-    patienceMs: PATIENCE_MS,
+    clientTimeoutMs: CLIENT_TIMEOUT_MS,
   };
   const peak = async () => (await probedFlood(plan)).result.goodPerSecond;
   await peak();

@@ -13,7 +13,7 @@ const PURPOSES = ['Paying for goods', 'Rent', 'Salary', 'Invoice 4711', 'Refund'
 /** More than a default page holds, so that there is a second page. */
 const COUNT = 25;
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** Always the same: several scripts, amounts with and without decimals, nested attributes, an inexact number. */
 function examplePayments(): NewPayment[] {
@@ -52,7 +52,7 @@ async function addExamplePayments(store: ResourceStore<PaymentColumn>): Promise<
 }
 
 function callOf(): Call {
-  return { deadline: performance.now() + PATIENCE_MS, abandoned: false, pendingWrites: 0 };
+  return { deadline: performance.now() + TIMEOUT_MS, abandoned: false, pendingWrites: 0 };
 }
 
 /** The settings of a mock. Flags and the environment override them. */

@@ -5,7 +5,7 @@ import { migrateUp, requireUpToDate } from './migrations/run.js';
 import type { Purpose, SqlConnection } from './sql-connection.js';
 import { type Archives, createArchive } from './stored-archive.js';
 import type { TableName } from './tables.js';
-import { type AnyResource, type DatabasePlace, tableOf } from './tables.js';
+import { type AnyResource, type DatabaseLocation, tableOf } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
 
 export interface DatabaseOptions {
@@ -91,6 +91,6 @@ export async function openConnection(
     : (await import('./postgres/open.js')).connectPostgres(at, purpose);
 }
 
-function place({ repo, repoUri, repoMigrations, repoTable }: DatabaseOptions): Omit<DatabasePlace, 'resources'> {
+function place({ repo, repoUri, repoMigrations, repoTable }: DatabaseOptions): Omit<DatabaseLocation, 'resources'> {
   return { uri: repoUri, table: repoTable, migrationsFolder: join(repoMigrations, repo) };
 }

@@ -59,7 +59,7 @@ export type AnyResource = ResourceDescription<string>;
 /** The tables of the resources, by name. Migrations that name no resource mean the first. */
 export type Tables = ReadonlyMap<string, ResourceTables>;
 
-export interface DatabasePlace {
+export interface DatabaseLocation {
   /** A file's path for SQLite (`:memory:` or '' for memory), a connection string for Postgres. */
   readonly uri: string;
   /** The table of the first resource. */

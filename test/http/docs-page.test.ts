@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
+import { until } from '../ops/support.js';
 import {
   findingsInBothColours,
   openBrowser,
@@ -141,8 +142,12 @@ describe('the page at /docs', () => {
     await page.getByRole('button', { name: 'Search' }).click();
     await page.locator('#advanced-search-dialog-input').pressSequentially('versions');
     const found = page.locator('.advanced-search-results').getByText('/v1/payments/{id}/versions');
-    await found.waitFor();
-    expect((await found.boundingBox())?.x).to.be.within(0, PHONE.width);
+    // Each key renders the results again.
+    const box = await until(
+      () => found.boundingBox(),
+      (each) => each !== null,
+    );
+    expect(box?.x).to.be.within(0, PHONE.width);
   });
 
   it('is dark if the system is, until its button is used', async () => {

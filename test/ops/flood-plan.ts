@@ -9,13 +9,13 @@ export interface FloodPlan {
   readonly connections: number;
   readonly durationMs: number;
   /** Clients give up after this time: a later response is useless. */
-  readonly patienceMs: number;
+  readonly clientTimeoutMs: number;
 }
 
 /** The result of a flood. Every due request is in exactly one of the counts. */
 export interface FloodResult {
   readonly due: number;
-  /** Finished within the clients' patience, from when the request was sent. */
+  /** Finished within the clients' timeout, from when the request was sent. */
   readonly good: number;
   /** Shed with 503. */
   readonly shed: number;

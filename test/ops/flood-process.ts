@@ -11,7 +11,7 @@ process.once('message', (plan: FloodPlan) => {
 process.once('disconnect', () => process.exit(0));
 
 async function flood(
-  { port, work, ratePerSecond, connections, durationMs, patienceMs }: FloodPlan,
+  { port, work, ratePerSecond, connections, durationMs, clientTimeoutMs }: FloodPlan,
   done: (result: FloodResult) => void,
 ): Promise<void> {
   const all = new Set<FloodConnection>();
@@ -33,7 +33,7 @@ async function flood(
     if (isOver) return;
     if (status === 503) shed += 1;
     else if (status !== wanted) failed += 1;
-    else if (latencyMs > patienceMs) late += 1;
+    else if (latencyMs > clientTimeoutMs) late += 1;
     else latencies.push(latencyMs);
     if (ratePerSecond === null) request(connection);
     else free.push(connection);

@@ -82,7 +82,7 @@ export async function seed(port: number, count: number): Promise<void> {
       ratePerSecond: null,
       connections: 64,
       durationMs: 500,
-      patienceMs: 10_000,
+      clientTimeoutMs: 10_000,
     } as const;
     created += (await flood(plan)).good;
   }

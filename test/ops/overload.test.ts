@@ -26,7 +26,7 @@ describe('overload', () => {
       ratePerSecond: null,
       connections: 64,
       durationMs: 1500,
-      patienceMs: 500,
+      clientTimeoutMs: 500,
     };
 
     /** A flood between two loads that show the machine's speed at that time. */
@@ -85,7 +85,7 @@ describe('overload', () => {
     const { port, work, stop } = await openSlowPostgres();
     try {
       const plan: FloodPlan = {
-        ...{ port, work, ratePerSecond: null, connections: 32, durationMs: 2000, patienceMs: 10_000 },
+        ...{ port, work, ratePerSecond: null, connections: 32, durationMs: 2000, clientTimeoutMs: 10_000 },
       };
       const peak = await flood(plan);
       expect(peak).to.include({ shed: 0, failed: 0 });

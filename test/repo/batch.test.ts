@@ -139,7 +139,7 @@ describe('Batcher', () => {
   });
 
   it('rejects items that waited too long, oldest first, while too many wait', async () => {
-    const batcher = newBatcher({ batchLimit: 10, patientItems: 2, maxWaitMs: -1 });
+    const batcher = newBatcher({ batchLimit: 10, minQueueLength: 2, maxWaitMs: -1 });
     const results = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => batcher.add(item(name))));
     expect(results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason.code))).to.deep.equal([
       'overloaded',
@@ -147,7 +147,7 @@ describe('Batcher', () => {
       'C',
       'D',
     ]);
-    const patient = newBatcher({ patientItems: 2, maxWaitMs: 60_000 });
+    const patient = newBatcher({ minQueueLength: 2, maxWaitMs: 60_000 });
     expect(await Promise.all(['a', 'b', 'c'].map((name) => patient.add(item(name))))).to.deep.equal(['A', 'B', 'C']);
   });
 

@@ -155,8 +155,8 @@ export function createTransport(options: TransportOptions): Transport {
     client,
     call(request, { requestId = newUuid(), isPersistent = false, ...settings }) {
       const { signal } = settings;
-      const patience = isPersistent ? { ...options, retries: Infinity, maxRetryAfterMs: Infinity } : options;
-      return withRetries(() => attempt(request, requestId, settings), patience, {
+      const retryOptions = isPersistent ? { ...options, retries: Infinity, maxRetryAfterMs: Infinity } : options;
+      return withRetries(() => attempt(request, requestId, settings), retryOptions, {
         signal,
         onRetry: (retry) => hooks.onRetry?.(retry),
         ...(isPersistent && { isRetryable: mayPass }),

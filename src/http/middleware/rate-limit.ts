@@ -62,7 +62,7 @@ function wholeSeconds(durationMs: number): number {
 }
 
 /** The primary only counts and watches: a later response means that it hangs or is gone. */
-const PRIMARY_PATIENCE = { timeoutMs: 200, retryAfterMs: 1000 };
+const PRIMARY_TIMEOUTS = { timeoutMs: 200, retryAfterMs: 1000 };
 
 export interface LimitOptions {
   /** The name of the service, the prefix of its Redis keys. */
@@ -92,7 +92,7 @@ export async function openLimit(options: LimitOptions): Promise<Limit | null> {
   }
   async function openStore(): Promise<LimitStore> {
     if (url === 'memory')
-      return ask ? createSharedStore({ ...rule, ...PRIMARY_PATIENCE, ask, onState }) : new Windows(rule.windowMs);
+      return ask ? createSharedStore({ ...rule, ...PRIMARY_TIMEOUTS, ask, onState }) : new Windows(rule.windowMs);
     const { createRedisStore } = await import('../limit/redis-store.js');
     return createRedisStore({ ...rule, url, prefix: `${service}:limit`, onState });
   }

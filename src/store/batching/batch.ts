@@ -23,7 +23,7 @@ export interface BatcherOptions<Item, Result> {
   /** The maximum queue length. Further items are rejected as `overloaded`. */
   readonly queueLimit: number;
   /** In a longer queue, items that have waited for `maxWaitMs` are rejected as `overloaded`, oldest first. */
-  readonly patientItems?: number;
+  readonly minQueueLength?: number;
   readonly maxWaitMs?: number;
   /** Called after each batch, with its size and duration (seconds). */
   readonly onBatch?: (size: number, durationSeconds: number) => void;
@@ -98,13 +98,13 @@ export class Batcher<Item extends BatchItem, Result> {
 
   /** Takes the next batch in order of arrival, and rejects expired items and those that waited too long. */
   #take(): Entry<Item, Result>[] {
-    const { batchLimit, patientItems = Number.POSITIVE_INFINITY, maxWaitMs = MAX_WAIT_MS } = this.options;
+    const { batchLimit, minQueueLength = Number.POSITIVE_INFINITY, maxWaitMs = MAX_WAIT_MS } = this.options;
     const now = performance.now();
     const batch: Entry<Item, Result>[] = [];
     let seen = 0;
     for (const entry of this.#queue) {
       if (batch.length === batchLimit) break;
-      const isSurplus = this.#queue.length - seen > patientItems;
+      const isSurplus = this.#queue.length - seen > minQueueLength;
       seen += 1;
       if (isExpired(entry.item.call, now)) entry.reject(deadlineExceeded());
       else if (isSurplus && now - entry.sinceMs > maxWaitMs) entry.reject(overloaded());

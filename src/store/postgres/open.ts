@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { loadMigrations } from '../migrations/files.js';
 import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
-import { type AnyResource, type DatabasePlace, tableOf, tablesOf } from '../tables.js';
+import { type AnyResource, type DatabaseLocation, tableOf, tablesOf } from '../tables.js';
 import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents, StoreOpenError } from '../types.js';
 import { connectToAny } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
@@ -16,7 +16,7 @@ import { createResourceStore } from './resource-store.js';
 import { postgresConnection } from './sql-connection.js';
 import { withStandby } from './standby.js';
 
-export interface PostgresStoreOptions extends DatabasePlace {
+export interface PostgresStoreOptions extends DatabaseLocation {
   /** The connection string of a standby that serves reads. */
   readonly readUri?: string | null;
   /** At least 2 (10). The sum over all processes must fit `max_connections`. */
@@ -55,7 +55,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const migrations = await loadMigrations(options.migrationsFolder);
   const { applicationName, tables } = database;
   const checks = { healthCheck: healthCheck(resources, tables), logCheck: logCheck(resources, tables) };
-  const distributedNames = await patiently(startTimeoutMs, async () => {
+  const distributedNames = await untilReachable(startTimeoutMs, async () => {
     const connection = await connect(database, events);
     try {
       await migrateUp(connection, migrations);
@@ -155,12 +155,12 @@ function standbyEvents({ failure, standby }: StoreEvents): StoreEvents {
 
 /** Throws StoreOpenError if the settings cannot work, StoreError `unavailable` if the database is unreachable. */
 export async function connectPostgres(
-  options: Omit<DatabasePlace, 'migrationsFolder'>,
+  options: Omit<DatabaseLocation, 'migrationsFolder'>,
   purpose: Purpose,
 ): Promise<SqlConnection> {
   const database = databaseOf(options);
   const target = purpose === 'source' ? { ...database.target, accepts: 'any' as const } : database.target;
-  const connection = await patiently(0, () => connect({ ...database, target }));
+  const connection = await untilReachable(0, () => connect({ ...database, target }));
   try {
     if (purpose !== 'schema' && (await findDistributed(connection, options.resources)).size > 0) {
       throw new StoreOpenError('tables that are distributed with Citus cannot be copied, imported or exported');
@@ -173,7 +173,7 @@ export async function connectPostgres(
 }
 
 /** Throws StoreOpenError for an invalid connection string or table. */
-function databaseOf({ uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>) {
+function databaseOf({ uri, table, resources }: Omit<DatabaseLocation, 'migrationsFolder'>) {
   return {
     target: parseConnectionString(uri),
     tables: tablesOf(resources, table),
@@ -200,7 +200,7 @@ async function connect(
   }
 }
 
-async function patiently<T>(timeoutMs: number, attempt: () => Promise<T>): Promise<T> {
+async function untilReachable<T>(timeoutMs: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (let pauseMs = RETRY_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_PAUSE_MS)) {
     try {

@@ -41,7 +41,7 @@ const BATCH_LIMIT = 128;
 const PAGES_BATCH_LIMIT = 16;
 const QUEUE_LIMIT = 4_096;
 /** A full batch of writes. With one more batch in flight, 256 clients are never rejected. */
-const PATIENT_CALLS = BATCH_LIMIT;
+const MIN_QUEUE_LENGTH = BATCH_LIMIT;
 
 /** Larger offsets skip many rows, and are queued separately. */
 const DEEP_OFFSET = 1_000;
@@ -90,7 +90,7 @@ export function createResourceStore<Column extends string>(
       flush,
       ...limits,
       queueLimit: QUEUE_LIMIT,
-      patientItems: PATIENT_CALLS,
+      minQueueLength: MIN_QUEUE_LENGTH,
       onBatch: (size, seconds) => events.batch?.(`${name}.${operation}`, size, seconds),
     });
   }

@@ -85,14 +85,14 @@ class LagCheck<Column extends string> {
     this.#isChecking = true;
     const { primary, standby } = this.options;
     const nowMs = performance.now();
-    const current = await this.#ask(primary, null).then(
+    const current = await this.#request(primary, null).then(
       ({ last_token }) => ({ token: last_token, atMs: nowMs }),
       () => null,
     );
     const wanted = this.#last ?? current;
     try {
       if (wanted !== null) {
-        const { known_tokens } = await this.#ask(standby, wanted.token);
+        const { known_tokens } = await this.#request(standby, wanted.token);
         if (known_tokens === wanted.token) this.#smallUntilMs = (current === null ? nowMs : wanted.atMs) + MAX_LAG_MS;
         else if (!this.isSmall)
           this.options.events.failure?.(STANDBY_LAG, 'it lags by more than a second, so the primary serves its reads');
@@ -104,7 +104,7 @@ class LagCheck<Column extends string> {
     this.#isChecking = false;
   }
 
-  async #ask({ executor, pending }: Server, token: string | null): Promise<TokenText> {
+  async #request({ executor, pending }: Server, token: string | null): Promise<TokenText> {
     const call = { deadline: performance.now() + CHECK_TIMEOUT_MS, abandoned: false, pendingWrites: 0 };
     const values = () => [[positionIn(token ?? '') ?? '0']];
     const [row] = await pending.track(call, false, () => executor.read(this.#statement, values));

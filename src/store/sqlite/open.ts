@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { loadMigrations } from '../migrations/files.js';
 import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
-import { type DatabasePlace, type TableName, tablesOf } from '../tables.js';
+import { type DatabaseLocation, type TableName, tablesOf } from '../tables.js';
 import { type Store, type StoreEvents, StoreOpenError } from '../types.js';
 import { fileIdentity, filesBeside, isInMemory, openDatabase } from './connection.js';
 import { sqliteCode, withFile } from './errors.js';
@@ -19,7 +19,7 @@ const FIRST_WRITE_TIMEOUT_MS = 30_000;
  * @throws StoreOpenError if the settings cannot work, MigrationError if the schema cannot be migrated, StoreError
  *   `unavailable` if the file stays locked or is not writable
  */
-export async function openSqliteStore(options: DatabasePlace & { readonly events?: StoreEvents }): Promise<Store> {
+export async function openSqliteStore(options: DatabaseLocation & { readonly events?: StoreEvents }): Promise<Store> {
   const { uri, resources, table, migrationsFolder, events = {} } = options;
   const tables = tablesOf(resources, withoutSchema(table));
   const migrations = await loadMigrations(migrationsFolder);
@@ -43,7 +43,7 @@ export async function openSqliteStore(options: DatabasePlace & { readonly events
 
 /** Throws StoreOpenError if the settings cannot work, StoreError `unavailable` if the file stays locked. */
 export async function connectSqlite(
-  { uri, table, resources }: Omit<DatabasePlace, 'migrationsFolder'>,
+  { uri, table, resources }: Omit<DatabaseLocation, 'migrationsFolder'>,
   purpose: Purpose,
 ): Promise<SqlConnection> {
   const tables = tablesOf(resources, withoutSchema(table));

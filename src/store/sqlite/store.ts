@@ -18,7 +18,7 @@ import { createWrites, prepareGuard } from './statements.js';
 import { ChangeLog, groupCommitWrites } from './writes.js';
 
 /** How long a check of the file is trusted. It costs 2 µs, a get from memory about 5. */
-const BELIEVED_MS = 100;
+const TRUSTED_MS = 100;
 
 export interface SqliteParts {
   readonly database: Database;
@@ -50,7 +50,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
   async function read<R>(call: Call, query: () => R): Promise<R> {
     if (isExpired(call, performance.now())) throw deadlineExceeded();
     try {
-      checkFile(BELIEVED_MS);
+      checkFile(TRUSTED_MS);
       // Not through `retryWhileBusy`, whose promise costs a fortieth of a get.
       return query();
     } catch (error) {

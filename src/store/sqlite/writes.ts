@@ -10,7 +10,7 @@ const BATCH_LIMIT = 256;
 const QUEUE_LIMIT = 4096;
 
 /** How long a successful write counts as proof that the next one would succeed; a probe costs a sync of the disk. */
-const BELIEVED_MS = 500;
+const TRUSTED_MS = 500;
 
 /**
  * Assigns the positions of one resource in a transaction. SQLite has one writer at a time, so they are in commit order.
@@ -152,7 +152,7 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
     }
   }
 
-  async function patiently<T>(calls: readonly Call[], work: () => T): Promise<T> {
+  async function retried<T>(calls: readonly Call[], work: () => T): Promise<T> {
     const deadline = () => Math.max(...calls.map((call) => (call.abandoned ? 0 : call.deadline)));
     try {
       return await retryWhileBusy(() => transact(calls, work), deadline, onRetry);
@@ -163,7 +163,7 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
 
   const batcher = new Batcher<PendingWrite, undefined>({
     flush: (batch) =>
-      patiently(
+      retried(
         batch.map(({ call }) => call),
         () => {
           const now = performance.now();
@@ -200,8 +200,8 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
     },
     /** Writes something unless a write has just succeeded: a disk may turn read-only at any time. */
     probe: (call: Call): Promise<void> =>
-      patiently([call], () => {
-        if (performance.now() - writtenMs > BELIEVED_MS) for (const log of logs) log.touch();
+      retried([call], () => {
+        if (performance.now() - writtenMs > TRUSTED_MS) for (const log of logs) log.touch();
       }),
     drain: () => batcher.drain(),
   };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type NewPayment, type PaymentColumn, payments, type StoredPayment } from '../../../src/payments/resource.js';
 import { openSqliteStore } from '../../../src/store/sqlite/open.js';
-import type { DatabasePlace } from '../../../src/store/tables.js';
+import type { DatabaseLocation } from '../../../src/store/tables.js';
 import {
   type Call,
   type Page,
@@ -23,7 +23,7 @@ export function rowsOf(store: Store): OpenRows {
 
 /** Opens payments in SQLite. */
 export async function openSqliteRows(
-  options: Pick<DatabasePlace, 'uri'> & Partial<DatabasePlace> & { readonly events?: StoreEvents },
+  options: Pick<DatabaseLocation, 'uri'> & Partial<DatabaseLocation> & { readonly events?: StoreEvents },
 ): Promise<OpenRows> {
   const table = { schema: null, table: 'payments' };
   const own = { resources: [payments], table, migrationsFolder: 'schema/sqlite3' };

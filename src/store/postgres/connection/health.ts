@@ -67,7 +67,7 @@ export class HealthProbe {
 
   async #runLog(): ReturnType<Check> {
     if (performance.now() - this.#logFoundMs < LOG_TRUSTED_MS) return [];
-    this.#runningLog ??= this.#ask(this.checkLog).finally(() => {
+    this.#runningLog ??= this.#request(this.checkLog).finally(() => {
       this.#runningLog = null;
     });
     const problems = await this.#runningLog;
@@ -75,7 +75,7 @@ export class HealthProbe {
     return problems;
   }
 
-  #ask(check: Check): ReturnType<Check> {
+  #request(check: Check): ReturnType<Check> {
     return check().catch((error: unknown) => {
       if (error instanceof Failure && error.reason === TOO_MANY_CONNECTIONS && this.isConnected()) return [];
       throw error;
@@ -85,7 +85,7 @@ export class HealthProbe {
   async #judge(): ReturnType<Check> {
     // A new connection asks whether a check is running, so that must be set before the check begins.
     await null;
-    const problems = await this.#ask(this.check);
+    const problems = await this.#request(this.check);
     const readOnly = problems.find(({ code }) => code === READ_ONLY);
     if (readOnly) throw new Failure('demoted', READ_ONLY, readOnly.problem);
     return problems;
