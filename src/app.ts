@@ -175,7 +175,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   });
   const served = servedContract(ownContract, config.apiVersion, config.externalUrl);
   const pathOf = pathsOf(served);
-  const api = await createContractApi({
+  const api = createContractApi({
     contract: served,
     handlers: untyped(createHandlers(parts, config, cursors, createLinks(config.externalUrl, pathOf))),
     authenticators: { operatorToken } satisfies Authenticators<OperatorPrincipals>,

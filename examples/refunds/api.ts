@@ -15,7 +15,7 @@ export function refundsApi(
   store: ResourceStore<RefundColumn>,
   externalUrl: string,
   checkReply?: ContractApiOptions['checkReply'],
-): Promise<ContractApi> {
+): ContractApi {
   const cursors = createCursors(refunds.name, { schema: null, table: refunds.name });
   const root = `${externalUrl}/v1/refunds`;
   return createContractApi({

@@ -59,14 +59,6 @@ export interface ContractApiOptions {
   readonly checkReply?: (operation: CompiledOperation, reply: AnyReply, headers?: HandlerReply['headers']) => void;
 }
 
-/** openapi-backend with a complete document, so that the packages that read and dereference one are not loaded. */
-class CompiledBackend extends OpenAPIBackend<Document> {
-  override async loadDocument(): Promise<Document> {
-    this.document = this.inputDocument as Document;
-    return this.document;
-  }
-}
-
 /** A routed request for openapi-backend; its parameters are decoded elsewhere. */
 interface RoutedRequest extends ParsedRequest {
   readonly method: string;
@@ -74,8 +66,8 @@ interface RoutedRequest extends ParsedRequest {
   readonly operation: Operation<Document>;
 }
 
-/** By default openapi-backend compiles every path for each request, and lists them for each handler. */
-const ROUTED = {
+/** By default openapi-backend compiles every path for each request. */
+const ROUTER = {
   matchOperation: ({ operation }: RoutedRequest) => operation,
   parseRequest: (request: RoutedRequest) => request,
 };
@@ -86,18 +78,10 @@ const ROUTED = {
  *
  * @throws Error if an operation has no handler or a scheme no authenticator, which the types already reject
  */
-export async function createContractApi(options: ContractApiOptions): Promise<ContractApi> {
+export function createContractApi(options: ContractApiOptions): ContractApi {
   const { contract, handlers, authenticators = {}, rules = {}, checkReply } = options;
   const { definition, operations, corsHeaders } = contract;
-  const { openapi, info } = definition;
-  const backend = new CompiledBackend({
-    definition: { openapi, info, paths: pathsOf(operations) },
-    quick: true,
-    validate: false,
-  });
-  await backend.init();
-  const getOperation = (id: string) => operations.find(({ operationId }) => operationId === id);
-  Object.assign(backend.router, { ...ROUTED, getOperation });
+  const backend = new OpenAPIBackend<Document>({ definition, validate: false });
   const plans = new Map<CompiledOperation, ReturnType<typeof planOf>>();
   for (const operation of operations) {
     const { operationId } = operation;
@@ -106,6 +90,8 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
     backend.register(operationId, (_context, request: AnyRequest) => handler(request));
     plans.set(operation, planOf(operation, contract, rules[operationId]));
   }
+  // Instead of `init`, which would read, dereference and list the document.
+  Object.assign(backend, { router: ROUTER, initialized: true });
 
   async function respond(match: RouteMatch, incoming: IncomingRequest): Promise<AnyReply> {
     const { operation } = match;
@@ -127,14 +113,6 @@ export async function createContractApi(options: ContractApiOptions): Promise<Co
     admit: createGuard(contract.securitySchemes, authenticators),
     respond,
   };
-}
-
-/** A minimal document for openapi-backend, which cannot follow every reference that a contract may have. */
-function pathsOf(operations: readonly CompiledOperation[]): NonNullable<Document['paths']> {
-  const paths: Record<string, object> = {};
-  for (const { path, method, operationId } of operations)
-    paths[path] = { ...paths[path], [method]: { operationId, responses: {} } };
-  return paths;
 }
 
 function notAcceptable(offered: readonly string[]): AnyReply {

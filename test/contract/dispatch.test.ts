@@ -29,7 +29,7 @@ describe("the dispatcher, compared with openapi-backend's own", () => {
     const handlers = Object.fromEntries(
       operations.map(({ operationId }) => [operationId, async () => ({ status: 200 })]),
     );
-    api = await createContractApi({
+    api = createContractApi({
       contract: { definition, operations, securitySchemes, corsHeaders },
       handlers,
       authenticators: { operatorToken: () => ({ principal: null }) },

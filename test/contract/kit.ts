@@ -146,7 +146,7 @@ export async function startBench(): Promise<Bench> {
   async function serveGenerated(generated: Generated, options: Partial<ContractApiOptions> = {}): Promise<ContractApi> {
     const loaded = await workshop.load(generated);
     const echoes = Object.fromEntries(loaded.operations.map(({ operationId }) => [operationId, echoHandler]));
-    const api = await createContractApi({ contract: loaded, ...options, handlers: { ...echoes, ...options.handlers } });
+    const api = createContractApi({ contract: loaded, ...options, handlers: { ...echoes, ...options.handlers } });
     apis.splice(0, 1, api);
     return api;
   }

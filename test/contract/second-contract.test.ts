@@ -53,7 +53,7 @@ describe('a second contract under /v2, next to the first', () => {
       listPayments: async () => ({ status: 200, body: { items: ['from the second'] } }),
       putRefund: putRefund as AnyHandler,
     };
-    const second = await createContractApi({ contract: await loadContract(), handlers });
+    const second = createContractApi({ contract: await loadContract(), handlers });
 
     const config = configFrom(['--reply-check', '1']);
     const metrics = createMetrics({ version: '0' });

@@ -55,7 +55,7 @@ describe('the middleware of the contract', () => {
       status: 200,
       body: { path, content, principals },
     });
-    api = await createContractApi({
+    api = createContractApi({
       contract: loaded,
       handlers: { getThing: see, putSecret: see },
       authenticators: { token: (token) => (token === 'open' ? { principal: 'me' } : 'unauthenticated') },
