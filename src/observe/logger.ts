@@ -210,28 +210,24 @@ export function createAccessLog(logger: Logger): AccessLog {
       timestampMs = nowMs;
       timestamp = new Date(nowMs).toISOString();
     }
-    logger.writeLine(formatRequest(level, timestamp, facts));
+    let line =
+      `{"level":"${level}","message":"request","timestamp":"${timestamp}"` +
+      `,"request_id":${jsonString(facts.requestId, NAME_LIMIT_CHARS)}` +
+      `,"method":${jsonString(facts.method, NAME_LIMIT_CHARS)}` +
+      `,"route":${jsonString(facts.route, PATH_LIMIT_CHARS)}` +
+      `,"path":${jsonString(facts.path, PATH_LIMIT_CHARS)}` +
+      `,"status":${facts.status},"duration_ms":${thousandths(facts.durationMs)},"bytes":${facts.bytes}` +
+      `,"client":${jsonString(facts.client, NAME_LIMIT_CHARS)}`;
+    if (facts.userAgent !== undefined) line += `,"user_agent":${jsonString(facts.userAgent, USER_AGENT_LIMIT_CHARS)}`;
+    // The rest is hexadecimal, or a constant name, and needs no escaping.
+    if (facts.trace !== null) line += `,"trace_id":"${facts.trace.traceId}"`;
+    if (facts.errorCode !== null) line += `,"error_code":"${facts.errorCode}"`;
+    if (facts.stage !== null) line += `,"stage":"${facts.stage}"`;
+    const cause = facts.cause ?? (facts.status === 503 ? (facts.errorCode ?? 'unhealthy') : null);
+    if (cause !== null) line += `,"cause":${jsonString(cause, NAME_LIMIT_CHARS)}`;
+    if (facts.detail !== undefined) line += `,"detail":${jsonString(facts.detail, PATH_LIMIT_CHARS)}`;
+    logger.writeLine(`${line}}`);
   };
-}
-
-function formatRequest(level: LogLevel, timestamp: string, facts: RequestFacts): string {
-  let line =
-    `{"level":"${level}","message":"request","timestamp":"${timestamp}"` +
-    `,"request_id":${jsonString(facts.requestId, NAME_LIMIT_CHARS)}` +
-    `,"method":${jsonString(facts.method, NAME_LIMIT_CHARS)}` +
-    `,"route":${jsonString(facts.route, PATH_LIMIT_CHARS)}` +
-    `,"path":${jsonString(facts.path, PATH_LIMIT_CHARS)}` +
-    `,"status":${facts.status},"duration_ms":${thousandths(facts.durationMs)},"bytes":${facts.bytes}` +
-    `,"client":${jsonString(facts.client, NAME_LIMIT_CHARS)}`;
-  if (facts.userAgent !== undefined) line += `,"user_agent":${jsonString(facts.userAgent, USER_AGENT_LIMIT_CHARS)}`;
-  // The rest is hexadecimal, or a constant name, and needs no escaping.
-  if (facts.trace !== null) line += `,"trace_id":"${facts.trace.traceId}"`;
-  if (facts.errorCode !== null) line += `,"error_code":"${facts.errorCode}"`;
-  if (facts.stage !== null) line += `,"stage":"${facts.stage}"`;
-  const cause = facts.cause ?? (facts.status === 503 ? (facts.errorCode ?? 'unhealthy') : null);
-  if (cause !== null) line += `,"cause":${jsonString(cause, NAME_LIMIT_CHARS)}`;
-  if (facts.detail !== undefined) line += `,"detail":${jsonString(facts.detail, PATH_LIMIT_CHARS)}`;
-  return `${line}}`;
 }
 
 /** A duration with exactly three decimals; a number's own text costs twice as much, and `toFixed` five times. */

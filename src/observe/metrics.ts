@@ -194,27 +194,23 @@ function createRequestMetrics({ histogram, readCounter, readGauge }: Instruments
   );
   readGauge('http_requests_in_flight', 'Requests that arrived and have no response yet.', [], () => [[{}, inFlight]]);
 
-  function seriesOf({ route, method: sent, status }: RequestFacts): Series {
-    const method = METHODS.has(sent) ? sent : OTHER_METHOD;
-    const own = getOrAdd(byRoute, route, (): Series[] => []);
-    const known = own.find(({ labels }) => labels.status === status && labels.method === method);
-    if (known) return known;
-    const labels = { method, route, status };
-    const made = { labels, duration: duration.bind(labels), bytes: 0 };
-    own.push(made);
-    return made;
-  }
-
   return {
     /** A request arrived (1), or is over (-1). */
     inFlight(change: 1 | -1) {
       inFlight += change;
     },
     /** Counts a finished request, also if its client disconnected or it was rejected below HTTP. */
-    finished(facts: RequestFacts) {
-      const series = seriesOf(facts);
-      series.duration.observe(facts.durationMs / 1000);
-      series.bytes += facts.bytes;
+    finished({ route, method: sent, status, durationMs, bytes }: RequestFacts) {
+      const method = METHODS.has(sent) ? sent : OTHER_METHOD;
+      const own = getOrAdd(byRoute, route, (): Series[] => []);
+      let series = own.find(({ labels }) => labels.status === status && labels.method === method);
+      if (!series) {
+        const labels = { method, route, status };
+        series = { labels, duration: duration.bind(labels), bytes: 0 };
+        own.push(series);
+      }
+      series.duration.observe(durationMs / 1000);
+      series.bytes += bytes;
     },
   };
 }

@@ -98,9 +98,9 @@ describe('migrations', () => {
   describe('placeholders', () => {
     it('become quoted names', () => {
       const name = { schema: 'my "bank"', table: 'pay.ments' };
-      const sql = 'CREATE INDEX {{index:live}} ON {{table}} (x); -- {{schema}}';
+      const sql = 'CREATE INDEX {{index:live}} ON {{table}} (x)';
       expect(renderSql(sql, tablesOf([{ name: 'payments' }], name))).to.equal(
-        'CREATE INDEX "pay.ments_live" ON "my ""bank"""."pay.ments" (x); -- "my ""bank"""',
+        'CREATE INDEX "pay.ments_live" ON "my ""bank"""."pay.ments" (x)',
       );
       expect(renderSql('{{table}}', tablesOf([{ name: 'payments' }], { schema: null, table: '$&' }))).to.equal('"$&"');
     });
@@ -116,7 +116,6 @@ describe('migrations', () => {
         MigrationError,
         'unknown placeholder {{tabel}}',
       );
-      expect(() => renderSql('{{schema}}', tablesOf([{ name: 'payments' }], table))).to.throw(MigrationError);
     });
 
     it('reject names that cannot be quoted', () => {

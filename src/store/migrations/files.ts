@@ -73,7 +73,6 @@ const PLACEHOLDER = /\{\{(?<kind>[a-z]+)(?::(?<name>[\w.-]+))?\}\}|\{\{.*?\}\}/g
  *
  * - `{{table}}`: the table of the first resource; `{{table:refunds}}`: that of another. `changes` and `log` likewise
  * - `{{literal}}`, `{{literal:refunds}}`: the quoted name of that table as a string
- * - `{{schema}}`: the schema of the first resource; an error if none is configured
  * - `{{index:suffix}}`, `{{index:refunds.suffix}}`: an unqualified name for an index, trigger or constraint of that
  *   table; `{{qualified:suffix}}`: the same with the schema, for functions and `DROP INDEX`
  *
@@ -105,8 +104,6 @@ function render(kind: string | undefined, name: string | undefined, tables: Tabl
       return quoteTable(log);
     case 'literal':
       return `'${quoteTable(rows).replaceAll("'", "''")}'`;
-    case 'schema':
-      return rows.schema === null ? null : quoteIdentifier(rows.schema);
     default:
       return null;
   }

@@ -17,9 +17,10 @@ const TRUSTED_MS = 500;
  * The log is read and written once per transaction; all its changes have the same time.
  */
 export class ChangeLog {
+  /** The position of the next change, which only this class sets. Positions fit into a double for centuries. */
+  next = 1;
   /** The last position when the transaction began. */
   #stored = 0;
-  #last = 0;
   #atMs = 0;
   #isTouched = false;
   /** The position of the first created row that is not recorded yet. */
@@ -31,15 +32,10 @@ export class ChangeLog {
   begin(): void {
     const [last, atMs] = this.read();
     this.#stored = last;
-    this.#last = last;
+    this.next = last + 1;
     this.#atMs = Math.max(atMs, Date.now());
     this.#isTouched = false;
     this.#createdFrom = null;
-  }
-
-  /** The position of the next change. Positions fit into a double for centuries. */
-  get next(): number {
-    return this.#last + 1;
   }
 
   /** The time of this transaction's changes, ms since 1970; never before that of the last one. */
@@ -49,27 +45,28 @@ export class ChangeLog {
 
   /** Takes the position of a row created without a key. Such rows are recorded together, in half the time. */
   takeCreated(): void {
-    this.#last += 1;
-    this.#createdFrom ??= this.#last;
+    this.#createdFrom ??= this.next;
+    this.next += 1;
   }
 
   /** Records the created rows. Must be called before any other write, which may change them. */
   record(): void {
     const first = this.#createdFrom;
-    if (first !== null) recorded(() => this.statements.addCreated.run(this.#atMs, first, this.#last));
+    if (first !== null) recorded(() => this.statements.addCreated.run(this.#atMs, first, this.next - 1));
     this.#createdFrom = null;
   }
 
   /** Takes the position of a change that was written. */
   take(): void {
-    this.#last += 1;
+    this.next += 1;
   }
 
   /** Stores the log before the commit. @returns whether there was anything to store */
   save(): boolean {
     this.record();
-    const isChanged = this.#isTouched || this.#last > this.#stored;
-    if (isChanged) this.statements.writeLog.run(this.#last, this.#atMs);
+    const last = this.next - 1;
+    const isChanged = this.#isTouched || last > this.#stored;
+    if (isChanged) this.statements.writeLog.run(last, this.#atMs);
     return isChanged;
   }
 
