@@ -19,7 +19,8 @@ export function createRules(cursors: PaymentCursors): Rules {
       }
       if (to === undefined) return;
       if (size !== undefined) request.addError('/query/to', 'cannot be combined with size, which replaces it');
-      else if (after !== undefined) request.addError('/query/to', 'counts from the offset from, not from a cursor');
+      else if (after !== undefined)
+        request.addError('/query/to', 'cannot be combined with after: use offsets or cursors');
       else if (typeof to === 'number' && Number.isSafeInteger(from) && to > 0 && to <= Number(from)) {
         request.addError('/query/to', `must be greater than from, which is ${from}`);
       }

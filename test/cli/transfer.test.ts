@@ -279,7 +279,7 @@ describe('import and export', () => {
     database.close();
     const { code, stderr } = await runCommand(['import', '--repo-uri', uri], lines);
     expect(stderr).to.equal(
-      'incomplete: the written part is kept, and the same command continues after it\n' +
+      'incomplete: what was written is kept; run the same command again to continue from there\n' +
         `payments-api: the SQLite database ${uri} cannot be used: is full (SQLITE_CONSTRAINT_TRIGGER)\n`,
     );
     expect([code, await subjects.sqlite3.count(uri)]).to.deep.equal([1, 1000]);

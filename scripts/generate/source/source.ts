@@ -90,7 +90,7 @@ const ENFORCED = new Set(['minimum', 'maximum', 'multipleOf', 'enum', 'default']
 /** The maximum of an int64, as a limit: numbers that a double cannot represent are rejected anyway. */
 const INT64_MAX = '9223372036854775807';
 
-/** Whether a double represents the number, written in decimal or as the power of two that it is. */
+/** Whether a double represents the number exactly, even if its shortest decimal has other digits (2^64). */
 function isHeld(value: number, source: string): boolean {
   if (isExactNumber(source) || source === INT64_MAX) return true;
   return Number.isInteger(value) && /^-?\d+$/.test(source) && BigInt(source) === BigInt(value);

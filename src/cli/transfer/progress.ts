@@ -44,7 +44,7 @@ export class Progress {
 export function reportIncomplete(progress: Progress) {
   return (error: unknown): never => {
     progress.end();
-    progress.say('incomplete: the written part is kept, and the same command continues after it');
+    progress.say('incomplete: what was written is kept; run the same command again to continue from there');
     throw error;
   };
 }

@@ -84,7 +84,7 @@ export class AdmissionQueue {
 
   /**
    * Lets event loop turns pass before the next slice. Node accepts one connection per turn, so after a slice that a large
-   * request made long, one turn passes for each millisecond: otherwise a few such clients keep new connections out. A
+   * request made long, one turn passes for each millisecond: otherwise a few such clients would keep new connections out. A
    * rest after every slice would cost a quarter of the gets of 1,024 connections.
    */
   #rest(turns: number): void {

@@ -57,9 +57,9 @@ export class Connection {
   }
 
   /**
-   * Ends the connection without a reset (RFC 9112, section 9.6): sends the rest and the end, then drops input until the
-   * client closes. Otherwise the kernel would send a reset, which can destroy the response before the client has read
-   * it.
+   * Ends the connection without a reset (RFC 9112, section 9.6): sends the remaining data and a FIN, then drops input
+   * until the client closes. Otherwise the kernel would send a reset, which can destroy the response before the
+   * client has read it.
    */
   close(): void {
     if (this.isClosing) return;

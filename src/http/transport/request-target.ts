@@ -62,7 +62,7 @@ export function headError(request: IncomingMessage): ProblemError | null {
 }
 
 function targetError(target: string, method: string | undefined): ProblemError | null {
-  if (target === '*') return method === 'OPTIONS' ? null : malformed('The target * is for OPTIONS alone.');
+  if (target === '*') return method === 'OPTIONS' ? null : malformed('The target * is valid only with OPTIONS.');
   const authority = ABSOLUTE.exec(target)?.[1];
   if (authority === undefined || (authority !== '' && isAuthority(authority))) return null;
   return malformed('The host in the target is invalid.');

@@ -102,10 +102,10 @@ export function filesBeside(path: string): readonly [log: string, index: string]
  * Remembers the files of a database by device and inode. SQLite itself keeps using files that were deleted.
  *
  * @param path - of an open database; null for one in memory
- * @returns checks whether the path still leads to the files, unless that was checked within `believedMs`; throws
+ * @returns checks whether the path still leads to the files, unless that was checked within `trustedMs`; throws
  *   StoreError `unavailable` if one was deleted, emptied or replaced: writes to it would be lost at the next start
  */
-export function fileIdentity(path: string | null): (believedMs?: number) => void {
+export function fileIdentity(path: string | null): (trustedMs?: number) => void {
   if (path === null) return () => {};
   const files = [path, ...filesBeside(path)];
   const identityOf = () => {
@@ -116,9 +116,9 @@ export function fileIdentity(path: string | null): (believedMs?: number) => void
   let checkedMs = performance.now();
   let isSame = true;
 
-  return function checkFile(believedMs = 0) {
+  return function checkFile(trustedMs = 0) {
     const nowMs = performance.now();
-    if (nowMs - checkedMs >= believedMs) {
+    if (nowMs - checkedMs >= trustedMs) {
       checkedMs = nowMs;
       isSame = identityOf() === opened;
     }

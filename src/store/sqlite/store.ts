@@ -26,7 +26,7 @@ export interface SqliteParts {
   readonly tables: Tables;
   readonly events: StoreEvents;
   /** See `fileIdentity`. */
-  readonly checkFile: (believedMs?: number) => void;
+  readonly checkFile: (trustedMs?: number) => void;
 }
 
 /** Reads run at once on the one connection, so they see every acknowledged write; `writes.ts` commits writes. */

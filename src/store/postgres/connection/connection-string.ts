@@ -48,7 +48,7 @@ const SERVERS: Readonly<Record<'write' | 'read', Readonly<Record<string, Connect
  * - absent or `disable`: no TLS
  * - `require`, or `ssl=true`: TLS; the certificate is checked against `sslrootcert` only, if given
  * - `verify-ca`: the certificate must be signed by `sslrootcert`, or by an authority Node trusts
- * - `verify-full`: and must name the host
+ * - `verify-full`: the same, and it must name the host
  * - `no-verify`: TLS with any certificate, even with `sslrootcert` (pg's extension)
  *
  * `allow` and `prefer` are rejected: they fall back to plain text, so an attacker who interrupts the connection can
