@@ -124,7 +124,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Quotes, backslashes, controls and lone surrogates; and DEL and C1 controls, which some terminals interpret. */
+/** Quotes, backslashes, control characters and lone surrogates; and DEL and C1 controls, which some terminals interpret. */
 const UNSAFE = /["\\\p{Cc}\p{Cs}]/u;
 const CONTROLS = /\p{Cc}/gu;
 

@@ -100,7 +100,7 @@ async function cpuProfile(seconds: number): Promise<string> {
 /**
  * Takes a heap snapshot, which blocks the process. V8 writes it to a file in pieces; `v8.getHeapSnapshot()` would queue
  * the whole text in memory. Only the user of the process can read the file, because it contains all strings in memory,
- * secrets included. It is unlinked once open, so its space is freed when it was sent, or the process ends.
+ * secrets included. It is unlinked once open, so its space is freed once it is sent, or the process ends.
  *
  * @returns the content, which must be read to its end or destroyed, and its size
  */

@@ -92,7 +92,7 @@ export function openConnection(path: string, options?: Database.Options): Databa
   return Object.assign(database, { prepare: prepareKept });
 }
 
-/** The write-ahead log of a database and its shared index. SQLite follows links before it names them. */
+/** The write-ahead log of a database and its shared index. SQLite resolves symbolic links before it names them. */
 export function filesBeside(path: string): readonly [log: string, index: string] {
   const file = realpathSync(path);
   return [`${file}-wal`, `${file}-shm`];
