@@ -230,7 +230,8 @@ const suite = describe('Reads from a standby', () => {
 
   it('are found impossible by check', async () => {
     const database = 'postgres://postgres@127.0.0.1:1/postgres';
-    const works = await runToEnd(['check', ...flags(servers.standby.url), '--listen', '127.0.0.1:0']);
+    const preferred = `${servers.standby.url}?target_session_attrs=prefer-standby`;
+    const works = await runToEnd(['check', ...flags(preferred), '--listen', '127.0.0.1:0']);
     expect(works.stdout).to.match(/^ok +standby +responds, and can be read$/m);
     const fails = await runToEnd(['check', ...flags(database), '--listen', '127.0.0.1:0']);
     expect([fails.code, fails.stdout]).to.satisfy(

@@ -55,6 +55,13 @@ describe('starting the program', () => {
       }
     });
 
+    it('a table that is the change log of another one', async () => {
+      const uri = join(folder, 'payments.db');
+      expect((await runToEnd(['migrate', 'up', '--repo-uri', uri])).code).to.equal(0);
+      const ended = await runToEnd(['--repo-uri', uri, '--repo-schema-payments', 'payments_changes']);
+      expect(expectOneLine(ended, 2)).to.contain('"payments_changes" already exists');
+    });
+
     it('no secret is shown', async () => {
       const uri = 'postgres://user:hunter2@127.0.0.1:99999/payments';
       expect(expectOneLine(await runToEnd(['--repo', 'postgres', '--repo-uri', uri]), 2)).to.not.contain('hunter2');

@@ -215,7 +215,7 @@ describe('migrations', () => {
     it('keep nothing of one that fails, and report which and why', async () => {
       await writeMigrations('0001_a', '0002_b');
       await writeFile(join(folder, '0002_b.up.sql'), 'CREATE TABLE b (x); CREATE TABLE a (x);');
-      await expectMigrationError(up(), 'failed', /migration 0002_b failed: table a already exists/);
+      await expectMigrationError(up(), 'rejected', /migration 0002_b failed: table a already exists/);
       await writeMigrations('0002_b');
       await up();
       expect(await appliedNames()).to.deep.equal(['0001_a', '0002_b']);
@@ -225,7 +225,7 @@ describe('migrations', () => {
       await writeMigrations('0001_a');
       await up();
       await writeFile(join(folder, '0001_a.down.sql'), 'DROP TABLE a; DROP TABLE absent;');
-      await expectMigrationError(down(), 'failed', /reverting migration 0001_a failed: no such table/);
+      await expectMigrationError(down(), 'rejected', /reverting migration 0001_a failed: no such table/);
       expect(await appliedNames()).to.deep.equal(['0001_a']);
       await writeMigrations('0001_a');
       expect(await down()).to.equal('0001_a');

@@ -166,7 +166,7 @@ describe('Postgres: opening', () => {
     it('include a table that is something else', async () => {
       await queryPostgres(uri, 'CREATE TABLE payments (id text)');
       const error = await failure({});
-      expect(error).to.be.instanceOf(MigrationError);
+      expect(error).to.be.instanceOf(MigrationError).with.property('code', 'rejected');
       expect(error.message).to.include('0001_payments').and.to.include('already exists');
     });
   });

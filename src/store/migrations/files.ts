@@ -113,9 +113,11 @@ function render(kind: string | undefined, name: string | undefined, tables: Tabl
  * - `folder`: the folder or a file is missing, misnamed, misnumbered or has an unknown placeholder
  * - `edited`: a migration was changed after it was applied
  * - `history`: the database has migrations that the folder lacks, or lacks earlier ones
- * - `failed`: the database rejected a migration; it was rolled back
+ * - `rejected`: the database does not accept a migration, for example because a table of that name exists; it was
+ *   rolled back
+ * - `failed`: the database failed during a migration, for example with a full disk; it was rolled back
  */
-export type MigrationErrorCode = 'folder' | 'edited' | 'history' | 'failed';
+export type MigrationErrorCode = 'folder' | 'edited' | 'history' | 'rejected' | 'failed';
 
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';

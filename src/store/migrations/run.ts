@@ -183,11 +183,15 @@ function unknownMigration(name = ''): MigrationError {
   );
 }
 
+/** Errors of the statement itself, on SQLite and Postgres (class 42): a retry would fail too. */
+const REJECTED = /^(?:SQLITE_ERROR$|42)/;
+
 async function naming(what: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (cause) {
     const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0];
-    throw new MigrationError('failed', `${what} failed: ${reason}`, { cause });
+    const isRejected = cause instanceof Error && 'code' in cause && REJECTED.test(String(cause.code));
+    throw new MigrationError(isRejected ? 'rejected' : 'failed', `${what} failed: ${reason}`, { cause });
   }
 }

@@ -34,10 +34,13 @@ const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
   ssl: ['true', 'false', '1', '0'],
 };
 
-/** The values of `target_session_attrs`, and the servers they stand for. */
+/**
+ * The values of `target_session_attrs`, and the servers they stand for. `prefer-standby` needs no second attempt with any
+ * server: reads that no standby can serve go to the server for writes.
+ */
 const SERVERS: Readonly<Record<'write' | 'read', Readonly<Record<string, ConnectionTarget['accepts']>>>> = {
   write: { any: 'writable', 'read-write': 'writable', primary: 'writable' },
-  read: { any: 'any', 'read-only': 'read-only', standby: 'read-only' },
+  read: { any: 'any', 'read-only': 'read-only', standby: 'read-only', 'prefer-standby': 'read-only' },
 };
 
 /**
