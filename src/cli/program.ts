@@ -67,6 +67,7 @@ export function createProgram(
       getOutHelpWidth: () => HELP_COLUMNS,
     })
     .showSuggestionAfterError(false)
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace(' [flags]', '') })
     .usage('[command] [flags]')
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help, or that of a command')

@@ -105,9 +105,9 @@ function listeners(raw: RawSettings, values: SettingValues): Pick<Derived, 'list
   }
   const [setting, address] = adminListen ? [settings.adminListen, adminListen] : [settings.listen, listen];
   if (isOpen && !isLoopback(address)) {
-    const elsewhere = adminListen ? '' : ', or --admin-listen 127.0.0.1:9090 moves them';
-    const takes = `a loopback address, for example --${setting.name} 127.0.0.1:${address.port}`;
-    throw raw.rejection(setting, `${takes}, unless --admin-token guards admin, profiling and the console${elsewhere}`);
+    const guard = 'guard admin, profiling and the console with --admin-token';
+    const advice = adminListen ? `or ${guard}` : `${guard}, or move them with --admin-listen 127.0.0.1:9090`;
+    throw raw.rejection(setting, 'a loopback address', `: write 127.0.0.1:${address.port}, ${advice}`);
   }
   return { listen, adminListen };
 }

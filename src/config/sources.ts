@@ -31,7 +31,7 @@ export interface RawSettings {
   /** Undefined if it is not given and has no default. Throws ConfigError for text that its format does not accept. */
   valueOf<T>(setting: Setting<T>): T | undefined;
   /** An error that names the setting, what it accepts, and the source of the value. */
-  rejection(setting: Setting<unknown>, takes?: string): ConfigError;
+  rejection(setting: Setting<unknown>, takes?: string, advice?: string): ConfigError;
 }
 
 /** Layers the sources with convict. Throws ConfigError for an unusable file. */
@@ -60,9 +60,9 @@ export function readSources(sources: ConfigSources): RawSettings {
     return file?.values.has(name) ? file.path : 'the default';
   }
 
-  function rejection(setting: Setting<unknown>, takes = setting.format.takes): ConfigError {
+  function rejection(setting: Setting<unknown>, takes = setting.format.takes, advice = ''): ConfigError {
     const shown = setting.sensitive ? 'what is given' : quoted(layers.get(setting.name) ?? '');
-    return new ConfigError(`${setting.name}: takes ${takes}, not ${shown} (from ${originOf(setting)})`);
+    return new ConfigError(`${setting.name}: takes ${takes}, not ${shown} (from ${originOf(setting)})${advice}`);
   }
 
   return {

@@ -276,17 +276,17 @@ describe('loadConfig', () => {
       });
 
       it(`${flag}: is rejected on an address that other machines reach`, () => {
-        const advice = 'unless --admin-token guards admin, profiling and the console';
+        const guard = 'guard admin, profiling and the console with --admin-token';
         for (const listen of [':8080', '0.0.0.0:8080', '[::]:8080', '10.0.0.1:8080', 'api.example:8080']) {
           expect(world.rejection([flag, '--listen', listen])).to.equal(
-            `listen: takes a loopback address, for example --listen 127.0.0.1:8080, ${advice}, ` +
-              `or --admin-listen 127.0.0.1:9090 moves them, not "${listen}" (from --listen)`,
+            `listen: takes a loopback address, not "${listen}" (from --listen): write 127.0.0.1:8080, ${guard}, ` +
+              'or move them with --admin-listen 127.0.0.1:9090',
           );
         }
         expect(world.rejection([flag], { PAYMENTS_LISTEN: ':80' })).to.contain('(from PAYMENTS_LISTEN)');
         expect(world.rejection([flag, '--admin-listen', ':9090'])).to.equal(
-          `admin-listen: takes a loopback address, for example --admin-listen 127.0.0.1:9090, ${advice}, ` +
-            'not ":9090" (from --admin-listen)',
+          'admin-listen: takes a loopback address, not ":9090" (from --admin-listen): write 127.0.0.1:9090, ' +
+            `or ${guard}`,
         );
       });
 
