@@ -69,6 +69,36 @@ describe('a request whose body is buffered', () => {
     expect(pieces).to.be.within(1, 1000);
   });
 
+  it('rests between reads of many chunks, so that many such bodies take no more of a turn than one', async () => {
+    const CONNECTIONS = 8;
+    const chunks = '1\r\na\r\n'.repeat(100_000);
+    let turns = 0;
+    let receivedBytes = 0;
+    const bodies: BufferedRequest[] = [];
+    read = (request) => {
+      bodies.push(request);
+      return collect(request);
+    };
+    const clients = Array.from({ length: CONNECTIONS }, () =>
+      net.connect((server.address() as AddressInfo).port, '127.0.0.1').resume(),
+    );
+    for (const each of clients) {
+      each.write(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
+    }
+    while (receivedBytes < CONNECTIONS * 100_000) {
+      await new Promise(setImmediate);
+      const before = receivedBytes;
+      receivedBytes = bodies.reduce((sum, body) => sum + body.receivedBytes, 0);
+      if (receivedBytes > before) turns += 1;
+    }
+    for (const each of clients) each.destroy();
+    expect((await Promise.all(outcomes)).map((body) => String(body).length)).to.deep.equal(
+      Array.from({ length: CONNECTIONS }, () => 100_000),
+    );
+    // 64 KiB of each in every turn would be ten turns.
+    expect(turns).to.be.above(4 * CONNECTIONS);
+  });
+
   it('returns a body that came with the head, one in pieces, an empty one and none at all', async () => {
     const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n';
     client.write(`${post('hello')}${chunked}${post('')}GET / HTTP/1.1\r\nHost: a\r\n\r\n`);

@@ -18,6 +18,8 @@ const CUT_BYTES = 1024;
 /** Values with deeper nesting or more properties are parsed like a small body. */
 const MAX_NESTING = 32;
 const MAX_NAMES = 64;
+/** With more, most of the text is names, and little can be cut out. */
+const MAX_CANDIDATES = 1024;
 /** Hashes of the names of the open objects, by nesting level. */
 const HASHES = new Int32Array(MAX_NESTING * MAX_NAMES);
 
@@ -57,6 +59,7 @@ export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abri
   let from = 0;
   let name = '';
   let start = -1;
+  let candidates = 0;
   for (let at = 0; at < bytes.length; at++) {
     const code = bytes[at];
     if (code === QUOTE) {
@@ -72,6 +75,8 @@ export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abri
       if (depth === 2) start = value;
       at = value - 1;
       if (depth === 3 && open.get(`/${names[1]}/${names[2]}`)?.has(name) === false) {
+        candidates++;
+        if (candidates > MAX_CANDIDATES) return null;
         const first = bytes[value];
         if (first !== QUOTE && first !== OPEN_BRACE && first !== OPEN_BRACKET) continue;
         const end = scan.endOfValue(value, 0);

@@ -1,8 +1,12 @@
+import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { Semaphore } from '../../store/batching/semaphore.js';
 import { problem } from '../problems.js';
-import { type AdmissionQueue, MAX_QUEUE_DELAY_MS } from '../transport/admission-queue.js';
+import { AdmissionQueue, MAX_QUEUE_DELAY_MS } from '../transport/admission-queue.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
+
+/** It takes milliseconds to parse. A compressed body may be as large, whatever its size. */
+const LARGE_BYTES = 64 * 1024;
 
 export interface AdmissionOptions {
   readonly maxConcurrency: number;
@@ -19,15 +23,24 @@ export interface AdmissionOptions {
  */
 export function admission({ maxConcurrency, exempt, queue, onShed }: AdmissionOptions): Middleware {
   const inFlight = new Semaphore(maxConcurrency);
+  // Other requests wait for one slice of these, not for all that have arrived.
+  const largeQueue = new AdmissionQueue({ isExact: true });
   const onIdle = (isIdle: boolean) => (isIdle ? inFlight.release() : inFlight.hold());
-  const turn = () => new Promise<boolean>((resolve) => queue.enqueue(resolve));
+  const turnIn = (own: AdmissionQueue) => new Promise<boolean>((resolve) => own.enqueue(resolve));
+
+  function isLate(req: IncomingMessage): boolean | Promise<boolean> {
+    if (!(req instanceof BufferedRequest)) return turnIn(queue);
+    if (req.receivedBytes > LARGE_BYTES || req.headers['content-encoding'] !== undefined) return turnIn(largeQueue);
+    return req.isLate ?? turnIn(queue);
+  }
 
   return async function admission(ctx, next) {
     const { call, req } = ctx;
     if (exempt.has(call.route)) return next();
     call.phase = 'waiting';
-    const isLate = (req instanceof BufferedRequest ? req.isLate : null) ?? (await turn());
-    if (isLate || !(await inFlight.acquire(MAX_QUEUE_DELAY_MS))) {
+    const late = isLate(req);
+    // The rest of most requests waits for nothing.
+    if ((typeof late === 'boolean' ? late : await late) || !(await inFlight.acquire(MAX_QUEUE_DELAY_MS))) {
       onShed();
       ctx.reply = problem('overloaded', 'Too many requests are in flight here; nothing was changed. Try again later.');
       return;

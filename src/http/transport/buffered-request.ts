@@ -6,6 +6,17 @@ const READ_AHEAD_BYTES = 64 * 1024;
 /** The meter counts bytes, but a smaller piece takes more memory than its bytes. So this many are joined into one. */
 const SMALL_PIECE_BYTES = 1024;
 const MAX_SMALL_PIECES = 128;
+/** A read of 64 KiB can hold 10,000 chunks of one byte, which take 16 ms to parse: a body with more pieces rests then. */
+const MAX_PIECES_PER_TURN = 1024;
+
+/** Bodies that rest, in order. */
+const resting: BufferedRequest[] = [];
+
+/** Reads one per event loop turn, so that many of them take no more of a turn than one. */
+function resumeNext(): void {
+  resting.shift()?.endRest();
+  if (resting.length > 0) setImmediate(resumeNext);
+}
 
 interface Reader {
   readonly limitBytes: number;
@@ -47,6 +58,8 @@ export class BufferedRequest extends IncomingMessage {
   private pieces: Buffer[] = [];
   /** The small ones at the end of `pieces`. */
   private smallPieces = 0;
+  /** Since its last rest; null while it rests. */
+  private piecesInTurn: number | null = 0;
   private sizeBytes = 0;
   private meteredBytes = 0;
   private heldBytes = 0;
@@ -143,7 +156,7 @@ export class BufferedRequest extends IncomingMessage {
         this.meter.add(chunk.length);
       }
     }
-    if (this.isStream) return super.push(chunk, encoding);
+    if (this.isStream) return super.push(chunk, encoding) && this.mayGoOn();
     if (chunk === null) {
       this.isOver = true;
       // Nothing is left to drain.
@@ -159,7 +172,23 @@ export class BufferedRequest extends IncomingMessage {
       this.settle(null);
       this.release();
     }
-    return reader !== null || this.sizeBytes < READ_AHEAD_BYTES;
+    return (reader !== null || this.sizeBytes < READ_AHEAD_BYTES) && this.mayGoOn();
+  }
+
+  /** Counts a piece. @returns whether the connection may be read on; otherwise it is, after a rest */
+  private mayGoOn(): boolean {
+    if (this.piecesInTurn === null) return false;
+    this.piecesInTurn += 1;
+    if (this.piecesInTurn < MAX_PIECES_PER_TURN) return true;
+    this.piecesInTurn = null;
+    if (resting.push(this) === 1) setImmediate(resumeNext);
+    return false;
+  }
+
+  endRest(): void {
+    this.piecesInTurn = 0;
+    const isWanted = this.isStream || this.reader !== null || this.sizeBytes < READ_AHEAD_BYTES;
+    if (isWanted && !this.isOver) super._read(0);
   }
 
   private keep(chunk: Buffer): void {

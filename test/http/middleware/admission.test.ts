@@ -3,7 +3,7 @@ import { admission } from '../../../src/http/middleware/admission.js';
 import { AdmissionQueue } from '../../../src/http/transport/admission-queue.js';
 import { BufferedRequest } from '../../../src/http/transport/buffered-request.js';
 import { openConnection, type Problem, talk } from '../../support/http.js';
-import { serve, stopServing } from './serve.js';
+import { serve, serveWith, stopServing } from './serve.js';
 
 describe('admission', () => {
   afterEach(stopServing);
@@ -109,5 +109,43 @@ describe('admission', () => {
     await connection.ended;
     expect(connection.text(), 'in two parts').to.match(/^HTTP\/1\.1 503 /);
     expect(await talk(client.port, `${head}{}`), 'at once').to.match(/^HTTP\/1\.1 200 /);
+  });
+
+  it('lets other requests begin between two with large bodies', async () => {
+    const begun: string[] = [];
+    const received: BufferedRequest[] = [];
+    const queue = new AdmissionQueue();
+    const { port } = await serveWith(
+      { queue },
+      async ({ req }, next) => {
+        if (!(req instanceof BufferedRequest)) throw new TypeError('not the class of the server');
+        received.push(req);
+        await req.collect(200_000);
+        await next();
+      },
+      admission({ maxConcurrency: 16, exempt: new Set(), queue, onShed: () => {} }),
+      async (ctx) => {
+        begun.push(ctx.call.path);
+        // Longer than a slice.
+        for (const endMs = performance.now() + 20; ctx.call.path !== '/small' && performance.now() < endMs; );
+        ctx.reply = { status: 200 };
+      },
+    );
+    const [small, packed, ...large] = await Promise.all(Array.from({ length: 6 }, () => openConnection(port)));
+    const head = (path: string, length: number, more = '') =>
+      `POST ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${length}\r\n${more}\r\n`;
+    const most = 'x'.repeat(99_999);
+    for (const { write } of large) write(head('/large', 1 + most.length) + most);
+    // A compressed body counts as large.
+    packed?.write(`${head('/packed', 2, 'Content-Encoding: gzip\r\n')}x`);
+    while (received.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0) < 1 + large.length * most.length) {
+      await new Promise(setImmediate);
+    }
+    // The rest of each, and another request, arrive together.
+    for (const connection of [...large, packed]) connection?.write('x');
+    small?.write(head('/small', 0));
+    await Promise.all([small, packed, ...large].map((connection) => connection?.ended));
+    expect(begun).to.have.length(6);
+    expect(begun.indexOf('/small'), begun.join(' ')).to.be.below(3);
   });
 });
