@@ -45,7 +45,6 @@ export interface WriteKind<Outcome> {
  */
 export type ExecuteStatement = (
   kind: ChangeKind,
-  isKeyed: boolean,
   take: () => readonly Write[],
   undone: () => void,
 ) => Promise<readonly WrittenText[]>;
@@ -99,7 +98,6 @@ class WriteBatch<Column extends string, Outcome> {
 
   /** Executes one statement, or several if one write makes it fail. */
   async send(batch: readonly Write[], attempts = 1): Promise<void> {
-    const isKeyed = batch.some(({ idempotency }) => idempotency !== undefined);
     let sent: readonly Write[] = [];
     const take = () => {
       sent = this.#withoutExpired(batch);
@@ -108,7 +106,7 @@ class WriteBatch<Column extends string, Outcome> {
     };
     let rows: readonly WrittenText[];
     try {
-      rows = await this.parts.execute(this.kind.kind, isKeyed, take, () => markKnown(sent));
+      rows = await this.parts.execute(this.kind.kind, take, () => markKnown(sent));
     } catch (error) {
       await this.#tryAgain(batch, sent, attempts, error);
       return;
@@ -246,22 +244,14 @@ function sizeBytes(values: readonly ColumnValue[]): number {
   return values.reduce((sum, value) => sum + value.length, 0);
 }
 
-export function values(
-  kind: ChangeKind,
-  writes: readonly Write[],
-  isKeyed: boolean,
-): readonly PrimitiveValueExpression[] {
+export function values(kind: ChangeKind, writes: readonly Write[]): readonly PrimitiveValueExpression[] {
   const columns = writes[0]?.values.length ?? 0;
   return [
     joined(writes.map(({ id }) => id)),
     ...(kind !== 'created' ? [joined(writes.map(({ version }) => versionValue(version)))] : []),
     ...Array.from({ length: columns }, (_, column) => joined(writes.map((write) => write.values[column] ?? ''))),
-    ...(isKeyed
-      ? [
-          joined(writes.map(({ idempotency }) => idempotency?.key ?? '')),
-          joined(writes.map(({ idempotency }) => idempotency?.fingerprint ?? '')),
-        ]
-      : []),
+    joined(writes.map(({ idempotency }) => idempotency?.key ?? '')),
+    joined(writes.map(({ idempotency }) => idempotency?.fingerprint ?? '')),
   ];
 }
 
