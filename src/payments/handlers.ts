@@ -15,7 +15,7 @@ import {
 } from './pages.js';
 import { type PaymentProblem, paymentProblem } from './problems.js';
 import type { Repo } from './repo.js';
-import { changeListJson, paymentListJson, paymentReplyJson } from './representation.js';
+import { changeListJson, type Payment, paymentListJson, paymentReplyJson } from './representation.js';
 import type { StoredPayment } from './resource.js';
 
 export interface PaymentDependencies {
@@ -200,7 +200,7 @@ type Only<Sent, Names extends string> = Sent & Readonly<Record<Exclude<keyof Sen
  * The stored properties. Attributes are the client's own text, validated as part of the body. A contract that accepts
  * more properties does not compile, because they would be dropped.
  */
-function paymentOf<Body extends { readonly data: Pick<StoredPayment, 'id'> & { readonly organisation_id: string } }>(
+function paymentOf<Body extends { readonly data: Omit<Payment, 'version' | 'attributes'> }>(
   {
     data: { id, organisation_id },
   }: Only<Body, 'data' | 'links'> & { readonly data: Only<Body['data'], keyof StoredPayment | 'type'> },

@@ -82,4 +82,10 @@ describe('a contract that requires more of a reply than the service writes', () 
     if (!(generated instanceof Map)) throw new Error('the contract was rejected');
     expect(errorsWith(generated.get('types.ts')).join('\n')).to.match(/JsonText<WrittenReply>/);
   });
+
+  it('does not compile: another type of payment in requests only, which would be dropped', async () => {
+    const generated = await workshop.generate(contract.replace('enum: [Payment]', 'enum: [Payment, Refund]'));
+    if (!(generated instanceof Map)) throw new Error('the contract was rejected');
+    expect(errorsWith(generated.get('types.ts')).join('\n')).to.include('\'"Refund"\' is not assignable');
+  });
 });

@@ -81,6 +81,8 @@ const suite = describe('An SQLite file on a separate disk', () => {
       expect(status).to.equal(201);
       acknowledged.push(`p-${count}`);
     }
+    // What the failed write left in the write-ahead log has room for many small ones.
+    expect((await client.get('/health')).status).to.equal(503);
     await expectCause(service, 'SQLITE_FULL');
     fill(0);
     // There may still be room for small writes in the write-ahead log.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { payments } from '../../src/payments/resource.js';
-import { fileIdentity, openConnection, openDatabase } from '../../src/store/sqlite/connection.js';
+import { diskRoom, fileIdentity, openConnection, openDatabase } from '../../src/store/sqlite/connection.js';
 import { sqliteStore } from '../../src/store/sqlite/store.js';
 import { tablesOf } from '../../src/store/tables.js';
 import type { StoreError } from '../../src/store/types.js';
@@ -48,7 +48,8 @@ describe('SQLite: failures', () => {
     };
     const resources = [payments];
     const tables = tablesOf(resources, table);
-    repo = rowsOf(sqliteStore({ database, resources, tables, events, checkFile: fileIdentity(file) }));
+    const checkFile = fileIdentity(file);
+    repo = rowsOf(sqliteStore({ database, resources, tables, events, checkFile, checkRoom: diskRoom(file) }));
   });
   afterEach(async () => {
     await repo.close();

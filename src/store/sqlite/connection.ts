@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync, statfsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreError, StoreOpenError } from '../types.js';
 import { isBusy, retryWhileBusy, sqliteCode } from './errors.js';
@@ -68,6 +68,23 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
     }
     throw new StoreOpenError(`cannot open the SQLite database ${uri}: ${reason}`, { cause });
   }
+}
+
+/** SQLite has used up a full disk to the last block when a write fails, whatever the size of the write. */
+const FULL_DISK_BYTES = 64 * 1024;
+
+/**
+ * @param path - of an open database; null for one in memory
+ * @returns checks whether its disk has room; throws StoreError `unavailable` if it is full
+ */
+export function diskRoom(path: string | null): () => void {
+  if (path === null) return () => {};
+  return function checkRoom() {
+    const { bavail, bsize } = statfsSync(path);
+    if (bavail * bsize >= FULL_DISK_BYTES) return;
+    const message = 'SQLite: database or disk is full (SQLITE_FULL)';
+    throw new StoreError('unavailable', message, { reason: 'SQLITE_FULL' });
+  };
 }
 
 const kept: object[] = [];

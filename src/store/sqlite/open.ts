@@ -5,7 +5,7 @@ import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
 import { type DatabaseLocation, type TableName, tablesOf } from '../tables.js';
 import { type Store, type StoreEvents, StoreOpenError } from '../types.js';
-import { fileIdentity, filesBeside, isInMemory, openDatabase } from './connection.js';
+import { diskRoom, fileIdentity, filesBeside, isInMemory, openDatabase } from './connection.js';
 import { sqliteCode, withFile } from './errors.js';
 import { sqliteConnection } from './sql-connection.js';
 import { sqliteStore } from './store.js';
@@ -32,7 +32,7 @@ export async function openSqliteStore(options: DatabaseLocation & { readonly eve
       const [log] = filesBeside(path);
       events.writeAheadLog?.(() => statSync(log, { throwIfNoEntry: false })?.size ?? 0);
     }
-    const store = sqliteStore({ database, resources, tables, events, checkFile });
+    const store = sqliteStore({ database, resources, tables, events, checkFile, checkRoom: diskRoom(path) });
     await store.ping({ deadline: performance.now() + FIRST_WRITE_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
     return store;
   } catch (error) {

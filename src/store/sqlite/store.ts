@@ -27,10 +27,12 @@ export interface SqliteParts {
   readonly events: StoreEvents;
   /** See `fileIdentity`. */
   readonly checkFile: (trustedMs?: number) => void;
+  /** See `diskRoom`. */
+  readonly checkRoom: () => void;
 }
 
 /** Reads run at once on the one connection, so they see every acknowledged write; `writes.ts` commits writes. */
-export function sqliteStore({ database, resources, tables, events, checkFile }: SqliteParts): Store {
+export function sqliteStore({ database, resources, tables, events, checkFile, checkRoom }: SqliteParts): Store {
   const opened = new Map(
     resources.map((resource) => {
       const statements = prepareStatements(database, resource, tableOf(tables, resource.name));
@@ -38,7 +40,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile }: 
     }),
   );
   const logs = [...opened.values()].map(({ log }) => log);
-  const writes = groupCommitWrites({ database, logs, events, checkFile, failure });
+  const writes = groupCommitWrites({ database, logs, events, checkFile, checkRoom, failure });
   const onRetry = events.retry?.bind(events);
 
   function failure(error: unknown): StoreError {

@@ -106,6 +106,8 @@ export interface WritesParts {
   readonly events: StoreEvents;
   /** Called before each commit; see `fileIdentity`. */
   readonly checkFile: () => void;
+  /** Called before each probe; see `diskRoom`. */
+  readonly checkRoom: () => void;
   readonly failure: (error: unknown) => StoreError;
 }
 
@@ -116,7 +118,7 @@ export interface WritesParts {
  *
  * @param parts - the connection, in write-ahead mode if it is a file
  */
-export function groupCommitWrites({ database, logs, events, checkFile, failure }: WritesParts) {
+export function groupCommitWrites({ database, logs, events, checkFile, checkRoom, failure }: WritesParts) {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
@@ -195,10 +197,15 @@ export function groupCommitWrites({ database, logs, events, checkFile, failure }
       if (!done.outcome) throw new StoreError('broken', 'a write was acknowledged that never ran');
       return done.outcome.value;
     },
-    /** Writes something unless a write has just succeeded: a disk may turn read-only at any time. */
+    /**
+     * Writes something unless a write has just succeeded: a disk may turn read-only at any time. On a full disk these few
+     * bytes overwrite what a failed write left in the write-ahead log, where a larger write has no room.
+     */
     probe: (call: Call): Promise<void> =>
       retried([call], () => {
-        if (performance.now() - writtenMs > TRUSTED_MS) for (const log of logs) log.touch();
+        if (performance.now() - writtenMs <= TRUSTED_MS) return;
+        checkRoom();
+        for (const log of logs) log.touch();
       }),
     drain: () => batcher.drain(),
   };
