@@ -174,7 +174,7 @@ describe('check and migrate', () => {
       },
       'has another table of the name, and no migration yet': {
         sql: `${drop}; CREATE TABLE payments (id text); GRANT CREATE ON SCHEMA public TO ${name}`,
-        code: 1,
+        code: 2,
         line: /^failed +tables +migration 0001_payments failed: relation "payments" already exists$/m,
       },
       'lets nobody create tables': {
