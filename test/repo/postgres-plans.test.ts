@@ -79,18 +79,21 @@ describe('Postgres: query plans', () => {
   const keys = [texts, texts];
   /** All statements on rows or changes; the others concern the log, or everything. */
   const cases: Record<string, Case> = {
-    create: {
-      sql: create.sql,
+    create: { sql: create.plain.sql, values: [texts, texts, texts], indexes: ['payments_pkey'] },
+    update: { sql: update.plain.sql, values: [texts, numbers, texts, texts], indexes: ['payments_pkey'] },
+    delete: { sql: remove.plain.sql, values: [texts, numbers], indexes: ['payments_pkey'] },
+    'create with keys': {
+      sql: create.keyed.sql,
       values: [texts, texts, texts, ...keys],
       indexes: ['payments_changes_key', 'payments_pkey'],
     },
-    update: {
-      sql: update.sql,
+    'update with keys': {
+      sql: update.keyed.sql,
       values: [texts, numbers, texts, texts, ...keys],
       indexes: ['payments_changes_key', 'payments_pkey'],
     },
-    delete: {
-      sql: remove.sql,
+    'delete with keys': {
+      sql: remove.keyed.sql,
       values: [texts, numbers, ...keys],
       indexes: ['payments_changes_key', 'payments_pkey'],
     },
@@ -146,7 +149,7 @@ describe('Postgres: query plans', () => {
 
   it('writes never use JIT: their plans are too cheap for that', async () => {
     await client.query('RESET plan_cache_mode');
-    for (const name of ['create', 'update', 'delete']) {
+    for (const name of ['create', 'update', 'delete', 'create with keys', 'update with keys']) {
       const { sql = '', values = [] } = cases[name] ?? {};
       await client.query(`DEALLOCATE ALL; PREPARE statement AS ${sql}`);
       const { rows } = await client.query<{ 'QUERY PLAN': readonly object[] }>(

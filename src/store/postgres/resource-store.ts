@@ -72,13 +72,13 @@ export function createResourceStore<Column extends string>(
   const locked = new LockedRows();
   const inTurn = oneAtATime();
 
-  async function execute(...[kind, take, undone]: Parameters<ExecuteStatement>) {
+  async function execute(...[kind, isKeyed, take, undone]: Parameters<ExecuteStatement>) {
     if (distributed) return await distributed.write(kind, take(), undone);
     const valuesTaken = () => {
       const writes = take();
-      return writes.length === 0 ? null : values(kind, writes);
+      return writes.length === 0 ? null : values(kind, writes, isKeyed);
     };
-    return await executor.write(statements.write[kind], valuesTaken, undone);
+    return await executor.write(statements.write[kind][isKeyed ? 'keyed' : 'plain'], valuesTaken, undone);
   }
 
   function batcher<Item extends { readonly call: PendingCall }, Result>(

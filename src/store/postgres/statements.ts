@@ -1,7 +1,15 @@
 import type { ResourceTables } from '../tables.js';
 import { derivedName, quoteIdentifier, quoteTable } from '../tables.js';
 import { type ChangeKind, PAGE_BYTES } from '../types.js';
-import { type Filterable, separated, statement, timestampText, tokenOf } from './connection/statement.js';
+import {
+  type Filterable,
+  type Keyable,
+  type Statement,
+  separated,
+  statement,
+  timestampText,
+  tokenOf,
+} from './connection/statement.js';
 
 /** With the resource's own columns. */
 export interface RowText {
@@ -113,9 +121,9 @@ export function createStatements(options: StatementsOptions) {
   const pageChange = `r.position, r.kind, ${timestampText('r.at')} AS at, r.baseline, ${pageRow('r.position')}`;
   const changeColumns = `${of('r', ['position', 'kind'])}, ${timestampText('r.at')} AS at, ${of('r', ['id', 'version', ...own, 'baseline'])}`;
 
-  /** The items of the batch, without those whose key was used before. */
-  const wanted = (names: readonly string[]) => {
-    const all = [...names, '_key', '_fingerprint'];
+  /** The items of the batch; if keyed, only those with a new key. */
+  const wanted = (names: readonly string[], isKeyed: boolean) => {
+    const all = isKeyed ? [...names, '_key', '_fingerprint'] : names;
     const values = all.map((name) => (name === 'version' ? 'w.version::bigint' : `coalesce(w.${name}, '') AS ${name}`));
     const isNew = `NOT EXISTS (SELECT 1 FROM ${changes} AS c WHERE c.idempotency_key = w._key)`;
     return `
@@ -123,22 +131,24 @@ export function createStatements(options: StatementsOptions) {
       SELECT w._place, ${values.join(', ')}
       FROM unnest(${all.map((_, index) => separated(index + 1)).join(', ')})
         WITH ORDINALITY AS w(${all.join(', ')}, _place)
-      WHERE coalesce(w._key, '') = '' OR ${isNew}
+      ${isKeyed ? `WHERE coalesce(w._key, '') = '' OR ${isNew}` : ''}
     )`;
   };
 
-  const logged = (kind: ChangeKind) => {
+  const logged = (kind: ChangeKind, isKeyed: boolean) => {
     const names = ['position', 'at', 'id', 'version', ...own];
+    const keys = isKeyed ? [', idempotency_key, fingerprint', `, nullif(k._key, ''), nullif(k._fingerprint, '')`] : [];
     return `
     logged AS (
-      INSERT INTO ${changes} (kind, ${names.join(', ')}, idempotency_key, fingerprint)
-      SELECT '${kind}', ${of('w', names)}, nullif(k._key, ''), nullif(k._fingerprint, '')
-      FROM written AS w JOIN wanted AS k ON k.id = w.id
+      INSERT INTO ${changes} (kind, ${names.join(', ')} ${keys[0] ?? ''})
+      SELECT '${kind}', ${of('w', names)} ${keys[1] ?? ''}
+      FROM written AS w ${isKeyed ? 'JOIN wanted AS k ON k.id = w.id' : ''}
     )`;
   };
 
-  const create = statement<WrittenText>(`
-    WITH ${turn(log, INSERT_LOCK_TIMEOUT)}, ${wanted(['id', ...own])},
+  const create = (isKeyed: boolean) =>
+    statement<WrittenText>(`
+    WITH ${turn(log, INSERT_LOCK_TIMEOUT)}, ${wanted(['id', ...own], isKeyed)},
     created AS (
       INSERT INTO ${rows} (id, seq, position, version, ${own.join(', ')})
       SELECT w.id, log.base + w._place, log.base + w._place, 0, ${of('w', own)}
@@ -146,12 +156,12 @@ export function createStatements(options: StatementsOptions) {
       ON CONFLICT (id) DO NOTHING
       RETURNING id, position, version, ${own.join(', ')}
     ),
-    written AS (SELECT created.*, log.at FROM created, log), ${logged('created')}
+    written AS (SELECT created.*, log.at FROM created, log), ${logged('created', isKeyed)}
     SELECT id${token} FROM ${hasTokens ? 'written' : 'created'}`);
 
-  const change = (kind: ChangeKind, names: readonly string[], assignments: readonly string[]) =>
+  const change = (kind: ChangeKind, names: readonly string[], assignments: readonly string[], isKeyed: boolean) =>
     statement<WrittenText>(`
-    WITH ${turn(log)}, ${wanted(['id', 'version', ...names])},
+    WITH ${turn(log)}, ${wanted(['id', 'version', ...names], isKeyed)},
     locked AS MATERIALIZED (
       SELECT p.id, p.version, p.deleted, log.base, log.at FROM log, ${rows} AS p WHERE p.id = ANY(${separated(1)})
       FOR NO KEY UPDATE OF p SKIP LOCKED
@@ -161,13 +171,17 @@ export function createStatements(options: StatementsOptions) {
       FROM locked JOIN wanted ON wanted.id = locked.id
       WHERE p.id = locked.id AND locked.version = wanted.version AND NOT locked.deleted
       RETURNING ${of('p', ['id', 'position', 'version', ...own])}, locked.at
-    ), ${logged(kind)}
+    ), ${logged(kind, isKeyed)}
     SELECT locked.id, locked.version, locked.deleted, written.id IS NOT NULL AS written${token}
     FROM locked LEFT JOIN written ON written.id = locked.id`);
-  const update = change('updated', own, [
-    'version = locked.version + 1',
-    ...own.map((name) => `${name} = wanted.${name}`),
-  ]);
+  const update = (isKeyed: boolean) =>
+    change('updated', own, ['version = locked.version + 1', ...own.map((name) => `${name} = wanted.${name}`)], isKeyed);
+  const remove = (isKeyed: boolean) => change('deleted', [], ['deleted = true'], isKeyed);
+
+  const keyable = <Row>(make: (isKeyed: boolean) => Statement<Row>): Keyable<Row> => ({
+    plain: make(false),
+    keyed: make(true),
+  });
 
   /** `q` has a row for each page. */
   const pages = <Row>(extra: (isWanted: string) => string, page: (isWanted: string) => string): Filterable<Row> => {
@@ -191,8 +205,8 @@ export function createStatements(options: StatementsOptions) {
     `(SELECT r.seq FROM ${rows} AS r WHERE NOT r.deleted AND ${isWanted} ORDER BY r.seq LIMIT 1)`;
 
   return {
-    /** By kind. A create returns the created ids. */
-    write: { created: create, updated: update, deleted: change('deleted', [], ['deleted = true']) },
+    /** By kind; keyed ones also check and record keys. A create returns the created ids. */
+    write: { created: keyable(create), updated: keyable(update), deleted: keyable(remove) },
     find: statement<RowText>(`
       SELECT ${of('r', ['id', 'version', ...own])} FROM ${rows} AS r WHERE r.id = ANY(${separated(1)}) AND NOT r.deleted`),
     /** ids → those that exist, deleted or not */

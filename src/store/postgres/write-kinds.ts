@@ -20,14 +20,14 @@ export async function executeGuardedCreate<Column extends string>(
   const { executor, statements } = parts;
   const { row } = write;
   let verdict: string | null = null;
-  const execute: WriteParts<Column>['execute'] = async (kind, take, undone) =>
+  const execute: WriteParts<Column>['execute'] = async (kind, isKeyed, take, undone) =>
     (await executor.transaction(async (query) => {
       verdict = null;
       await query(statements.lockLog, []);
       verdict = guard.decide(row, await query(sql, guard.parameters(row)));
       const taken = take();
       if (verdict !== null || taken.length === 0) return null;
-      return await query(statements.write[kind], values(kind, taken));
+      return await query(statements.write[kind][isKeyed ? 'keyed' : 'plain'], values(kind, taken, isKeyed));
     }, undone)) ?? [];
   const [outcome = new Error('a create got no outcome')] = await executeWrites({ ...parts, execute }, CREATES, [write]);
   // An id in use takes precedence over the condition.

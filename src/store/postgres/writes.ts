@@ -45,6 +45,7 @@ export interface WriteKind<Outcome> {
  */
 export type ExecuteStatement = (
   kind: ChangeKind,
+  isKeyed: boolean,
   take: () => readonly Write[],
   undone: () => void,
 ) => Promise<readonly WrittenText[]>;
@@ -98,6 +99,7 @@ class WriteBatch<Column extends string, Outcome> {
 
   /** Executes one statement, or several if one write makes it fail. */
   async send(batch: readonly Write[], attempts = 1): Promise<void> {
+    const isKeyed = batch.some(({ idempotency }) => idempotency !== undefined);
     let sent: readonly Write[] = [];
     const take = () => {
       sent = this.#withoutExpired(batch);
@@ -106,7 +108,7 @@ class WriteBatch<Column extends string, Outcome> {
     };
     let rows: readonly WrittenText[];
     try {
-      rows = await this.parts.execute(this.kind.kind, take, () => markKnown(sent));
+      rows = await this.parts.execute(this.kind.kind, isKeyed, take, () => markKnown(sent));
     } catch (error) {
       await this.#tryAgain(batch, sent, attempts, error);
       return;
@@ -244,14 +246,22 @@ function sizeBytes(values: readonly ColumnValue[]): number {
   return values.reduce((sum, value) => sum + value.length, 0);
 }
 
-export function values(kind: ChangeKind, writes: readonly Write[]): readonly PrimitiveValueExpression[] {
+export function values(
+  kind: ChangeKind,
+  writes: readonly Write[],
+  isKeyed: boolean,
+): readonly PrimitiveValueExpression[] {
   const columns = writes[0]?.values.length ?? 0;
   return [
     joined(writes.map(({ id }) => id)),
     ...(kind !== 'created' ? [joined(writes.map(({ version }) => versionValue(version)))] : []),
     ...Array.from({ length: columns }, (_, column) => joined(writes.map((write) => write.values[column] ?? ''))),
-    joined(writes.map(({ idempotency }) => idempotency?.key ?? '')),
-    joined(writes.map(({ idempotency }) => idempotency?.fingerprint ?? '')),
+    ...(isKeyed
+      ? [
+          joined(writes.map(({ idempotency }) => idempotency?.key ?? '')),
+          joined(writes.map(({ idempotency }) => idempotency?.fingerprint ?? '')),
+        ]
+      : []),
   ];
 }
 

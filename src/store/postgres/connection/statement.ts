@@ -30,6 +30,12 @@ export interface Filterable<Row> {
   readonly filtered: Statement<Row>;
 }
 
+/** A write without idempotency keys, and one that checks and records them. */
+export interface Keyable<Row> {
+  readonly plain: Statement<Row>;
+  readonly keyed: Statement<Row>;
+}
+
 /** Returns the values of a statement just before it is sent. Null: no caller waits for it any more. */
 export type Values = () => readonly PrimitiveValueExpression[] | null;
 
