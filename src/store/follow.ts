@@ -42,7 +42,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
   const waiters = new Set<Waiter>();
   /** By page: when the read in flight has ended, and the one after it. */
   const reading = new Map<string, Promise<void>>();
-  const next = new Map<string, Promise<Look<Column>>>();
+  const next = new Map<string, { readonly look: Promise<Look<Column>>; readonly call: { deadline: number } }>();
   let timer: NodeJS.Timeout | null = null;
   let isPolling = false;
   let isResting = false;
@@ -61,14 +61,18 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     const page = JSON.stringify(request);
     const current = reading.get(page);
     if (current === undefined) return begin(page, read(request, call));
-    const known = next.get(page);
-    if (known) return known;
-    const shared = current.then(() => {
+    const shared = next.get(page);
+    if (shared) {
+      shared.call.deadline = Math.max(shared.call.deadline, call.deadline);
+      return shared.look;
+    }
+    const own = { deadline: call.deadline, abandoned: false, pendingWrites: 0 };
+    const later = current.then(() => {
       next.delete(page);
-      return begin(page, read(request, { deadline: call.deadline, abandoned: false, pendingWrites: 0 }));
+      return begin(page, read(request, own));
     });
-    next.set(page, shared);
-    return shared;
+    next.set(page, { look: later, call: own });
+    return later;
   }
 
   function begin(page: string, look: Promise<Look<Column>>): Promise<Look<Column>> {
