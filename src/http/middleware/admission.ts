@@ -5,7 +5,7 @@ import { problem } from '../problems.js';
 import { AdmissionQueue, MAX_QUEUE_DELAY_MS } from '../transport/admission-queue.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
 
-/** It takes milliseconds to parse. A compressed body may be as large, whatever its size. */
+/** A larger body takes milliseconds to parse. A compressed one may become as large, whatever its size. */
 const LARGE_BYTES = 64 * 1024;
 
 export interface AdmissionOptions {
@@ -39,7 +39,7 @@ export function admission({ maxConcurrency, exempt, queue, onShed }: AdmissionOp
     if (exempt.has(call.route)) return next();
     call.phase = 'waiting';
     const late = isLate(req);
-    // The rest of most requests waits for nothing.
+    // Most requests have waited in front of Koa, and need no promise here.
     if ((typeof late === 'boolean' ? late : await late) || !(await inFlight.acquire(MAX_QUEUE_DELAY_MS))) {
       onShed();
       ctx.reply = problem('overloaded', 'Too many requests are in flight here; nothing was changed. Try again later.');

@@ -7,7 +7,7 @@ export interface AdmissionQueueOptions {
   readonly maxQueueDelayMs?: number;
   /** The time for starting requests before the event loop reads what else has arrived. */
   readonly sliceMs?: number;
-  /** Whether slices count all that their requests do in a turn. It costs gets a tenth of their rate. */
+  /** Whether a slice's time includes all that its requests do in this turn. It would cost a tenth of the rate of gets. */
   readonly isExact?: boolean;
   readonly now?: () => number;
 }

@@ -6,13 +6,13 @@ const READ_AHEAD_BYTES = 64 * 1024;
 /** The meter counts bytes, but a smaller piece takes more memory than its bytes. So this many are joined into one. */
 const SMALL_PIECE_BYTES = 1024;
 const MAX_SMALL_PIECES = 128;
-/** A read of 64 KiB can hold 10,000 chunks of one byte, which take 16 ms to parse: a body with more pieces rests then. */
-const MAX_PIECES_PER_TURN = 1024;
+/** A read of 64 KiB can hold 10,000 chunks of one byte, which take 16 ms to parse. After this many pieces a body rests. */
+const MAX_PIECES_BEFORE_REST = 1024;
 
 /** Bodies that rest, in order. */
 const resting: BufferedRequest[] = [];
 
-/** Reads one per event loop turn, so that many of them take no more of a turn than one. */
+/** Resumes one per event loop turn, so that many of them take no more of a turn than one. */
 function resumeNext(): void {
   resting.shift()?.endRest();
   if (resting.length > 0) setImmediate(resumeNext);
@@ -59,7 +59,7 @@ export class BufferedRequest extends IncomingMessage {
   /** The small ones at the end of `pieces`. */
   private smallPieces = 0;
   /** Since its last rest; null while it rests. */
-  private piecesInTurn: number | null = 0;
+  private newPieces: number | null = 0;
   private sizeBytes = 0;
   private meteredBytes = 0;
   private heldBytes = 0;
@@ -156,7 +156,7 @@ export class BufferedRequest extends IncomingMessage {
         this.meter.add(chunk.length);
       }
     }
-    if (this.isStream) return super.push(chunk, encoding) && this.mayGoOn();
+    if (this.isStream) return super.push(chunk, encoding) && this.isWithinTurn();
     if (chunk === null) {
       this.isOver = true;
       // Nothing is left to drain.
@@ -172,21 +172,22 @@ export class BufferedRequest extends IncomingMessage {
       this.settle(null);
       this.release();
     }
-    return (reader !== null || this.sizeBytes < READ_AHEAD_BYTES) && this.mayGoOn();
+    return (reader !== null || this.sizeBytes < READ_AHEAD_BYTES) && this.isWithinTurn();
   }
 
-  /** Counts a piece. @returns whether the connection may be read on; otherwise it is, after a rest */
-  private mayGoOn(): boolean {
-    if (this.piecesInTurn === null) return false;
-    this.piecesInTurn += 1;
-    if (this.piecesInTurn < MAX_PIECES_PER_TURN) return true;
-    this.piecesInTurn = null;
+  /** Counts a piece. @returns whether to keep reading; if not, reading resumes after a rest */
+  private isWithinTurn(): boolean {
+    if (this.newPieces === null) return false;
+    this.newPieces += 1;
+    if (this.newPieces < MAX_PIECES_BEFORE_REST) return true;
+    this.newPieces = null;
     if (resting.push(this) === 1) setImmediate(resumeNext);
     return false;
   }
 
+  /** Resumes reading, unless the body is complete or nothing more is read ahead. */
   endRest(): void {
-    this.piecesInTurn = 0;
+    this.newPieces = 0;
     const isWanted = this.isStream || this.reader !== null || this.sizeBytes < READ_AHEAD_BYTES;
     if (isWanted && !this.isOver) super._read(0);
   }
