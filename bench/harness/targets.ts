@@ -11,6 +11,9 @@ import {
   TWO_WORKERS_AT_LEAST,
 } from './works.js';
 
+/** What targets of latency are compared with. */
+export const P99_COLUMN = `p99 of ${SERVERS.floor.title}`;
+
 /** A target and its measurement. */
 export interface Verdict {
   readonly work: string;
@@ -47,8 +50,8 @@ export function judge(results: Results): readonly Verdict[] {
     if (!own?.length || !peer?.length) continue;
     const ratio = pairedRatio(own, peer);
     verdicts.push({
-      work: `p99 at 60 % of the slowest: ${title}`,
-      against: SERVERS.floor.title,
+      work: title,
+      against: P99_COLUMN,
       target: `≤ ${P99_AT_MOST}×`,
       measured: times(ratio),
       cpu: '',

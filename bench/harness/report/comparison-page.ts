@@ -3,7 +3,7 @@ import type { Results } from '../run.js';
 import { isServerName, SERVERS } from '../servers.js';
 import type { Starts } from '../start.js';
 import { pairedRatio } from '../stats.js';
-import { judge, times } from '../targets.js';
+import { judge, P99_COLUMN, times, type Verdict } from '../targets.js';
 import { COMPARED_WORKS, isComparedWork } from '../works.js';
 import { failures, LIMITING_SHARE, machineTable, picture, table } from './parts.js';
 import { workPlots } from './plots.js';
@@ -16,13 +16,12 @@ export function comparisonPage(results: Results): string {
   );
   return `# Benchmarks
 
-Written by \`npm run bench\` from the data of one run; do not edit. Cost against size is in [growth.md](growth.md),
-what the change log costs in [performance.md](performance.md#what-the-change-log-costs).
+Written by \`npm run bench\` from one run; do not edit. See also [growth.md](growth.md) and [performance.md](performance.md).
 
 All servers run on one machine, on equally durable databases: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
-\`synchronous_commit\` on. All but "node:http without features" have the same duties, which are tested first: validate requests, write a JSON access log line, keep a Prometheus histogram
-by method, route and status, limit the rate of a client, and send a request id. The service does more: deadlines, a circuit
-breaker, exact numbers, and all the contract says about unusual requests.
+\`synchronous_commit\` on. All but "node:http without features" validate requests, write a JSON access log line, keep a Prometheus histogram
+by method, route and status, limit the rate of a client, and send a request id. This is tested first. The service also has deadlines, a
+circuit breaker, exact numbers, and defined responses to malformed requests.
 
 ${machineTable(results)}
 
@@ -35,21 +34,18 @@ ${failures(results)}
 
 - Over ${results.options.connections} keep-alive connections (16 for payments of 1 MiB) servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each. Figures are medians.
 - Ratios are computed within a round, because the machine's speed drifts. Quartiles are in parentheses.
-- The load comes from ${results.options.usesWrk ? 'wrk, with one thread; latency is measured by ' : ''}the repository's own generator. ${generatorNote(results)}
-- The generator checks each response for its status and the payment${results.options.usesWrk ? ', wrk for its status' : ''}. One wrong response fails the measurement.
+- The load comes from ${results.options.usesWrk ? 'wrk, with one thread, which checks the status; latency is measured by ' : ''}the repository's own generator, which checks the payment too. One wrong response fails the measurement.${generatorNote(results)}
 - CPU is the server's user and system time per request, workers included. If it differs less than the throughput, the database was the limit.
 - Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due, in 5 interleaved rounds of 2 s; a
   percentile is the median of the rounds. On Postgres, which has no separate core, requests are due in bursts, once a millisecond.
-- Memory is the peak resident set (VmHWM), SQLite in memory included, so a server that creates more uses more.
-- All servers use the service's versions of the packages they share with it, do not compress, and write the access log to \`/dev/null\`. Fastify as taught writes
+- Memory is the peak resident set (VmHWM). It includes the payments if SQLite is in memory, so a server that creates more uses more.
+- All servers use the same versions of packages, do not compress, and write the access log to \`/dev/null\`. Fastify as taught writes
   two lines per request, Fastify tuned one. Payments are about 900 bytes of JSON, unless the title says otherwise.
-- A start is measured from spawning the process to a 200 on \`/health\`, unpinned, ${results.options.starts} interleaved starts of each server.
+- Two workers, and starts until the first 200 on \`/health\` (${results.options.starts} interleaved ones of each server), are not pinned to a core.
 
 ${quickNote(results)}## Results
 
-${works.join('\n')}
-${comparisonWithGo(results)}
-${ownWorks(results)}
+${comparisonWithGo(results)}${works.join('\n')}
 ${starts(results.starts)}`;
 }
 
@@ -60,9 +56,9 @@ function generatorNote({ works }: Results): string {
   );
   const limiting = shares.filter(({ share }) => share > LIMITING_SHARE).map(({ name }) => name);
   if (limiting.length > 0)
-    return `**It may have limited** ${limiting.join(', ')}, where it used more than 90 % of its core.`;
+    return ` **It may have limited** ${limiting.join(', ')}, where it used more than 90 % of its core.`;
   const most = Math.max(...shares.map(({ share }) => share).filter(Number.isFinite));
-  return Number.isFinite(most) ? `It used at most ${Math.round(100 * most)} % of its core.` : '';
+  return Number.isFinite(most) ? ` It used at most ${Math.round(100 * most)} % of its core.` : '';
 }
 
 function quickNote({ options }: Results): string {
@@ -71,16 +67,27 @@ function quickNote({ options }: Results): string {
 figures of the next.\n\n`;
 }
 
+/** A row for each work and a column for each peer, then the targets that have no peer. */
 function targetsTable(results: Results): string {
-  const rows = judge(results).map(({ work, against, target, measured, cpu, outcome }) => [
-    work,
-    against,
-    target,
-    measured,
-    cpu === '' ? '–' : cpu,
-    outcome === 'met' ? outcome : `**${outcome}**`,
-  ]);
-  return table(['work', 'against', 'target', 'measured', 'by CPU per request', ''], rows);
+  const verdicts = judge(results);
+  const cell = (verdict: Verdict | undefined) => {
+    if (verdict === undefined) return '';
+    const { measured, isMet, target } = verdict;
+    return `${isMet ? measured : `**${measured}**`}, ${target}`;
+  };
+  const peers = [SERVERS.fastify.title, SERVERS['fastify-tuned'].title, SERVERS.floor.title, P99_COLUMN];
+  const works = [...new Set(verdicts.filter(({ against }) => peers.includes(against)).map(({ work }) => work))];
+  const rows = works.map((work) => {
+    const ofWork = verdicts.filter((verdict) => verdict.work === work);
+    return [work, ...peers.map((peer) => cell(ofWork.find(({ against }) => against === peer)))];
+  });
+  const others = verdicts.filter(({ against }) => !peers.includes(against));
+  const otherRows = others.map((verdict) => [verdict.work, verdict.against, cell(verdict)]);
+  return `Each cell has the ratio of throughputs (in the last column, of 99th percentiles), its quartiles and the target. Missed targets are bold.
+
+${table(['work', ...peers], rows)}
+
+${table(['work', 'against', 'measured'], otherRows)}`;
 }
 
 function workSection(name: keyof typeof COMPARED_WORKS, figures: WorkFigures): string {
@@ -95,60 +102,32 @@ function workSection(name: keyof typeof COMPARED_WORKS, figures: WorkFigures): s
         format(requestsPerSecond),
         own === undefined || server === 'service' ? '–' : times(pairedRatio(own, rounds)),
         format(serverCpuMicros),
-        latencyMs === null
-          ? '–'
-          : [latencyMs.p50, latencyMs.p99, latencyMs.p999].map((ms) => ms.toFixed(2)).join(' / '),
+        latencyMs === null ? '–' : latencyMs.p99.toFixed(2),
         format(peakMemoryMiB),
       ],
     ];
   });
   const rate = latencyRate === null ? '' : ` at ${latencyRate.toLocaleString('en')}/s`;
-  const heads = ['server', 'requests/s', 'service is', 'CPU µs', `p50 / p99 / p99.9 ms${rate}`, 'peak MiB'];
+  const heads = ['server', 'requests/s', 'service is', 'CPU µs', `p99 ms${rate}`, 'peak MiB'];
   const { title } = COMPARED_WORKS[name];
   const plots = workPlots(name, figures).map(picture);
   return `### ${title}\n\n${table(heads, rows)}\n\n${plots.join('\n\n')}\n`;
 }
 
-/** The works in which the peer in Go is faster, and those in which it is not. */
+/** The works in which the peer in Go is faster or takes less memory. */
 function comparisonWithGo({ works }: Results): string {
   const rows = Object.entries(works).flatMap(([name, { servers }]) => {
     const { service, go } = servers;
     if (service === undefined || go === undefined || !isComparedWork(name)) return [];
-    const ratio = pairedRatio(go.rounds, service.rounds);
     const { title } = COMPARED_WORKS[name];
-    return [{ title, ratio, memory: go.peakMemoryMiB / service.peakMemoryMiB }];
+    const isFaster = pairedRatio(go.rounds, service.rounds).median > 1;
+    return [{ title, isFaster, isSmaller: go.peakMemoryMiB < service.peakMemoryMiB }];
   });
   if (rows.length === 0) return '';
   const named = (ahead: typeof rows) =>
     ahead.length === rows.length ? 'all' : ahead.map(({ title }) => title).join('; ') || 'none';
-  const cells = rows.map(({ title, ratio, memory }) => [title, times(ratio), `${memory.toFixed(2)}×`]);
-  return `### Compared with Go
-
-Go serves more requests/s in: ${named(rows.filter(({ ratio }) => ratio.median > 1))}. It needs less peak memory in: ${named(rows.filter(({ memory }) => memory < 1))}.
-
-${table(['work', 'requests/s of Go', 'memory of Go'], cells)}
-`;
-}
-
-function ownWorks({ twoWorkers, pageAtDepth }: Results): string {
-  const rows: string[][] = [];
-  if (twoWorkers !== null) {
-    const { oneWorker, twoWorkers: two, ratio, connections } = twoWorkers;
-    rows.push([
-      `get, ${connections} connections: one worker, two`,
-      format(oneWorker),
-      format(two),
-      `${times(ratio)} the rate`,
-    ]);
-  }
-  if (pageAtDepth !== null) {
-    const { depth, firstPage, deepPage, timeRatio } = pageAtDepth;
-    const what = `page of 20: the first, by cursor after ${depth.toLocaleString('en')}`;
-    rows.push([what, format(firstPage), format(deepPage), `${times(timeRatio)} the time`]);
-  }
-  if (rows.length === 0) return '';
-  const note = `Workers, load generator and log share the machine's cores, unpinned.`;
-  return `### The service against itself, SQLite file\n\n${table(['work', 'requests/s', 'requests/s', ''], rows)}\n\n${note}\n`;
+  const [faster, smaller] = [rows.filter(({ isFaster }) => isFaster), rows.filter(({ isSmaller }) => isSmaller)];
+  return `Go serves more requests/s in: ${named(faster)}. It needs less peak memory in: ${named(smaller)}.\n\n`;
 }
 
 function starts(seen: Starts | null): string {
@@ -156,5 +135,5 @@ function starts(seen: Starts | null): string {
   const rows = Object.entries(seen).flatMap(([name, { median, low, high }]) =>
     isServerName(name) ? [[SERVERS[name].title, format(median), `${format(low)}–${format(high)}`]] : [],
   );
-  return `### From the start of the process to the first response, SQLite in memory\n\n${table(['server', 'ms', 'middle half'], rows)}\n`;
+  return `### Start to first response, SQLite in memory\n\n${table(['server', 'ms', 'quartiles'], rows)}\n`;
 }

@@ -1,6 +1,6 @@
 import { type Curve, growthTurns } from '../growth/curve.js';
 import type { RowsGrowth } from '../growth/growth.js';
-import { type MemorySample, slopeMiBPerMillion } from '../growth/memory.js';
+import type { MemorySample } from '../growth/memory.js';
 import type { Results } from '../run.js';
 import { growthPlots, nameOf } from './growth-plots.js';
 import { failures, machineTable, picture, table } from './parts.js';
@@ -49,15 +49,15 @@ ${curveTable('connections', connections)}
   ];
   return `# Growth
 
-Cost against size. Written by \`npm run bench -- --growth\` from the data of one run; do not edit. The servers are those of
+Cost against size. Written by \`npm run bench -- --growth\` from one run; do not edit. The servers are those of
 [benchmarks.md](benchmarks.md).
 
 ${machineTable(results)}
 
-Sizes are measured minutes apart on a shared machine: compare each column with its own first row, and no figure with one of another page.
+Sizes are measured minutes apart on a shared machine: compare a column only with its own first row.
 
 ${failures(results)}Each point is the median of ${rounds} interleaved turns of ${seconds} s, over ${options.connections} keep-alive connections unless stated otherwise. Cells
-hold requests/s, CPU time per request in µs, and the time per request relative to the first size.
+hold requests/s, and in parentheses the time per request relative to the first size.
 
 ${sections.filter((section) => section !== '').join('\n')}`;
 }
@@ -70,7 +70,7 @@ function rowsSection(
 ): string {
   return `## Payments stored, ${title}
 
-Each size has its own table. Gets read up to 100,000 payments spread over it, updates change 1,024 others, and creates use scattered ids.
+Gets read up to 100,000 payments spread over it, updates change 1,024 others, and creates use scattered ids.
 
 ${plot(`growth-${file}-rows.svg`)}
 
@@ -78,7 +78,7 @@ ${curveTable('payments', byRows)}
 
 ### Depth of a page, ${title}
 
-A page of 20 of the largest table, by cursor and by offset (\`from\`, over 2 connections).
+A page of 20 of the largest table; by offset (\`from\`) over 2 connections.
 
 ${plot(`growth-${file}-depth.svg`)}
 
@@ -89,7 +89,6 @@ ${curveTable('payments before', byDepth)}
 function memorySection(memory: readonly MemorySample[], plot: string): string {
   const third = memory[Math.floor(memory.length / 3)];
   const last = memory.at(-1);
-  const slope = slopeMiBPerMillion(memory);
   return `## Memory
 
 Gets, updates and lists in turn, ${count(last?.requests)} requests, SQLite in memory. None adds a payment.
@@ -100,8 +99,6 @@ ${plot}
 | --- | --- | --- |
 | ${count(third?.requests)} | ${format(third?.residentMiB ?? Number.NaN)} | ${format(third?.heapUsedMiB ?? Number.NaN)} |
 | ${count(last?.requests)} | ${format(last?.residentMiB ?? Number.NaN)} | ${format(last?.heapUsedMiB ?? Number.NaN)} |
-
-After the first third, the resident set changed by ${slope.toFixed(1)} MiB per million requests (least squares).
 `;
 }
 
@@ -115,9 +112,9 @@ function curveTable(size: string, curves: readonly Curve[]): string {
     const cells = curves.map(({ points }) => {
       const point = points[index];
       if (point === undefined) return '–';
-      const { requestsPerSecond, serverCpuMicros, timeRatio, shedShare } = point;
-      const shed = shedShare > 0 ? ` (${format(shedShare * 100)} % shed)` : '';
-      return `${format(requestsPerSecond)} · ${format(serverCpuMicros)} · ${timeRatio.median.toFixed(2)}×${shed}`;
+      const { requestsPerSecond, timeRatio, shedShare } = point;
+      const shed = shedShare > 0 ? `, ${format(shedShare * 100)} % shed` : '';
+      return `${format(requestsPerSecond)} (${timeRatio.median.toFixed(2)}×${shed})`;
     });
     return [each.toLocaleString('en'), ...cells];
   });
