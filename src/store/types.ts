@@ -227,7 +227,7 @@ export interface Store {
  * - `overloaded`: too many calls are waiting; the call was not executed
  * - `deadline_exceeded`: the call was abandoned, or its deadline passed, before it was sent
  * - `outcome_unknown`: a write was sent and the connection broke before the result; it may have been executed
- * - `broken`: the database rejected it for a reason that waiting does not cure, for example a missing table
+ * - `broken`: the database rejected it for a reason that waiting does not cure, for example a corrupt file
  */
 export type StoreErrorCode = 'unavailable' | 'overloaded' | 'deadline_exceeded' | 'outcome_unknown' | 'broken';
 

@@ -24,6 +24,8 @@ export interface KnownPayment {
 /** Creates a payment, at version 0, on the open server. */
 export type CreatePayment = () => Promise<KnownPayment>;
 
+const THROWING: Provocation = { server: 'throwing', code: 'internal_error' };
+
 /**
  * Exactly one for each status that an operation documents, checked by the compiler. Both media types of an error are
  * caused alike; only `Accept` differs.
@@ -40,7 +42,7 @@ export const provocations: {
     },
     400: () => ({ server: 'open', target: '/v1/payments?size=many&colour=red', code: 'validation_failed' }),
     429: () => limited('/v1/payments'),
-    500: () => tableless('/v1/payments'),
+    500: () => THROWING,
     503: () => away('/v1/payments'),
   },
   createPayment: {
@@ -62,7 +64,7 @@ export const provocations: {
       };
     },
     429: () => limited(),
-    500: () => tableless(),
+    500: () => THROWING,
     503: () => away(),
   },
   getPayment: {
@@ -79,7 +81,7 @@ export const provocations: {
     400: () => ({ server: 'open', target: '/v1/payments/%07', code: 'validation_failed' }),
     404: () => ({ server: 'open', target: targetOf(freshId()), code: 'payment_not_found' }),
     429: () => limited(),
-    500: () => tableless(),
+    500: () => THROWING,
     503: () => away(),
   },
   updatePayment: {
@@ -118,7 +120,7 @@ export const provocations: {
       return { server: 'open', target, headers, body: paymentText(id), code: 'idempotency_key_reused' };
     },
     429: () => limited(),
-    500: () => tableless(),
+    500: () => THROWING,
     503: () => away(),
   },
   deletePayment: {
@@ -146,7 +148,7 @@ export const provocations: {
       return { server: 'open', target: `${target}?version=0`, headers, code: 'idempotency_key_reused' };
     },
     429: () => limited(),
-    500: () => tableless(),
+    500: () => THROWING,
     503: () => away(),
   },
   listPaymentVersions: {
@@ -158,7 +160,7 @@ export const provocations: {
     }),
     404: () => ({ server: 'open', target: `${targetOf(freshId())}/versions`, code: 'payment_not_found' }),
     429: () => limited(),
-    500: () => tableless(),
+    500: () => THROWING,
     503: () => away(),
   },
   listChanges: {
@@ -168,7 +170,7 @@ export const provocations: {
     },
     400: () => ({ server: 'open', target: '/v1/changes?wait=31', code: 'validation_failed' }),
     429: () => limited('/v1/changes'),
-    500: () => tableless('/v1/changes'),
+    500: () => THROWING,
     503: () => away('/v1/changes'),
   },
   getRepo: {
@@ -176,7 +178,7 @@ export const provocations: {
     401: () => ({ server: 'guarded', code: 'unauthorized' }),
     404: () => ({ server: 'closed', code: 'endpoint_disabled' }),
     429: () => limited(),
-    500: () => tableless(),
+    500: () => THROWING,
     503: () => away(),
   },
   deleteRepo: {
@@ -184,23 +186,23 @@ export const provocations: {
     401: () => ({ server: 'guarded', code: 'unauthorized' }),
     404: () => ({ server: 'closed', code: 'endpoint_disabled' }),
     429: () => limited(),
-    500: () => tableless(),
+    500: () => THROWING,
     503: () => away(),
   },
   getHealth: {
     200: () => ({ server: 'open' }),
-    500: () => ({ server: 'throwing', code: 'internal_error' }),
+    500: () => THROWING,
     503: () => ({ server: 'away' }),
   },
   getLiveness: {
     200: () => ({ server: 'open' }),
-    500: () => ({ server: 'throwing', code: 'internal_error' }),
+    500: () => THROWING,
   },
   getMetrics: {
     200: () => ({ server: 'open' }),
     401: () => ({ server: 'guarded', code: 'unauthorized' }),
     404: () => ({ server: 'closed', code: 'endpoint_disabled' }),
-    500: () => ({ server: 'throwing', code: 'internal_error' }),
+    500: () => THROWING,
     503: () => ({ server: 'hanging', code: 'deadline_exceeded' }),
   },
 };
@@ -235,10 +237,6 @@ function asPlainText(id: string) {
 
 function limited(target?: string): Provocation {
   return { server: 'limited', code: 'rate_limited', ...(target !== undefined && { target }) };
-}
-
-function tableless(target?: string): Provocation {
-  return { server: 'tableless', code: 'internal_error', ...(target !== undefined && { target }) };
 }
 
 function away(target?: string): Provocation {

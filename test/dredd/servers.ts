@@ -1,10 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { openConnection } from '../../src/store/sqlite/connection.js';
 import { startPostgres } from '../support/postgres.js';
 import { type RunningService, startService } from '../support/service.js';
 
@@ -15,11 +12,10 @@ import { type RunningService, startService } from '../support/service.js';
  * - `closed`: without admin and metrics
  * - `guarded`: with a token for operators' endpoints
  * - `limited`: with an exhausted rate limit
- * - `tableless`: with a dropped table
  * - `away`: with a stopped database
  * - `throwing`, `hanging`: see failing-service.ts
  */
-export type ServerName = 'open' | 'closed' | 'guarded' | 'limited' | 'tableless' | 'away' | 'throwing' | 'hanging';
+export type ServerName = 'open' | 'closed' | 'guarded' | 'limited' | 'away' | 'throwing' | 'hanging';
 
 /** Servers that are started on the first call. */
 export interface Servers {
@@ -51,15 +47,6 @@ export function createServers(): Servers {
     return running;
   }
 
-  async function startTableless(): Promise<string> {
-    const folder = mkdtempSync(join(tmpdir(), 'payments-dredd-'));
-    cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
-    const file = join(folder, 'payments.db');
-    const { url } = await service('--admin', '--repo-uri', file);
-    openConnection(file).exec('DROP TABLE payments; DROP TABLE payments_changes').close();
-    return url;
-  }
-
   async function startLimited(): Promise<string> {
     const { url } = await service('--admin', '--limit', '1-H');
     await fetch(`${url}/v1/payments`);
@@ -86,7 +73,6 @@ export function createServers(): Servers {
     closed: lazily(async () => (await service()).url),
     guarded: lazily(async () => (await service('--admin', '--metrics', '--admin-token', 'a-token-of-dredd-0001')).url),
     limited: lazily(startLimited),
-    tableless: lazily(startTableless),
     away: lazily(startAway),
     throwing: async () => (await failing()).throwing,
     hanging: async () => (await failing()).hanging,

@@ -100,6 +100,24 @@ describe('Why Postgres does not write', () => {
     await expectResumed();
   });
 
+  for (const [code, change, revert] of [
+    ['42P01', 'ALTER TABLE payments RENAME TO elsewhere', 'ALTER TABLE elsewhere RENAME TO payments'],
+    ['42P01', 'ALTER TABLE payments_changes RENAME TO elsewhere', 'ALTER TABLE elsewhere RENAME TO payments_changes'],
+    ['42P01', 'ALTER TABLE payments_log RENAME TO elsewhere', 'ALTER TABLE elsewhere RENAME TO payments_log'],
+    ['42703', 'ALTER TABLE payments RENAME seq TO other', 'ALTER TABLE payments RENAME other TO seq'],
+    ['42P01', 'ALTER SCHEMA public RENAME TO elsewhere', 'ALTER SCHEMA elsewhere RENAME TO public'],
+  ] as const) {
+    it(`${code}: ${change}`, async () => {
+      const uri = Object.assign(new URL(postgres.url), { pathname: `/${database}` }).href;
+      await queryPostgres(uri, change);
+      await expectCause(code);
+      expect((await client.get('/health')).status).to.equal(503);
+      expect((await client.get('/v1/payments')).status).to.be.oneOf([200, 503]);
+      await queryPostgres(uri, revert);
+      await expectResumed();
+    });
+  }
+
   it('42501: a right was revoked', async () => {
     await queryPostgres(
       Object.assign(new URL(postgres.url), { pathname: `/${database}` }).href,

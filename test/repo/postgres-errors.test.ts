@@ -344,7 +344,7 @@ describe('Postgres: failures of statements', () => {
     }
   });
 
-  it('a missing table: the error is broken, and is not retried', async () => {
+  it('a missing table: every call is unavailable until it is back, and none is retried', async () => {
     await createAll(repo, ['a']);
     await other.query('ALTER TABLE payments RENAME TO elsewhere');
     const methods: ((one: OpenRows) => Promise<unknown>)[] = [
@@ -357,9 +357,13 @@ describe('Postgres: failures of statements', () => {
       (one) => one.deleteAll(newCall()),
     ];
     for (const method of methods) {
-      await expectError(method(repo), 'broken');
+      await expectError(method(repo), 'unavailable');
     }
     await expectError(repo.ping(newCall()), 'unavailable');
+    expect(retries).to.deep.equal([]);
+    await other.query('ALTER TABLE elsewhere RENAME TO payments');
+    await repo.ping(newCall());
+    expect(await repo.update(newChange('a', 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
   });
 
   describe('a server that is read-only', () => {
@@ -410,7 +414,7 @@ describe('Postgres: failures of statements', () => {
   it('every failure is named in the log, with its cause', async () => {
     await other.query('DROP TABLE payments');
     const error: unknown = await repo.find('a', newCall()).catch((reason: unknown) => reason);
-    const code: StoreErrorCode = 'broken';
+    const code: StoreErrorCode = 'unavailable';
     expect(error).to.be.instanceOf(StoreError).with.property('code', code);
     expect(error).to.have.property('message', 'Postgres: relation "payments" does not exist (42P01)');
     expect(error).to.have.property('cause').that.is.instanceOf(pg.DatabaseError);

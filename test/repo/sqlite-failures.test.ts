@@ -208,11 +208,17 @@ describe('SQLite: failures', () => {
     expect(await repo.find('abandoned', newCall())).to.equal(null);
   });
 
-  it('is broken without its table', async () => {
-    database.exec('DROP TABLE payments');
-    await expectRejected(repo.find('a', newCall()), 'broken');
-    await expectRejected(repo.create(newPayment('a'), newCall()), 'broken');
-    await expectRejected(repo.ping(newCall()), 'broken');
+  it('is unavailable without its table, and serves again once it is back', async () => {
+    await createAll(repo, ['a']);
+    database.exec('ALTER TABLE payments RENAME TO elsewhere');
+    await expectRejected(repo.find('a', newCall()), 'unavailable');
+    await expectRejected(repo.create(newPayment('b'), newCall()), 'unavailable');
+    await expectRejected(repo.ping(newCall()), 'unavailable');
+    expect(new Set(failures)).to.deep.equal(new Set(['SQLITE_ERROR']));
+    database.exec('ALTER TABLE elsewhere RENAME TO payments');
+    await repo.ping(newCall());
+    await createAll(repo, ['b']);
+    expect(await repo.count(newCall())).to.equal(2);
   });
 
   it('reports the right outcomes when the disk fails during the work', async () => {

@@ -5,8 +5,11 @@ import { StoreError, StoreOpenError } from '../types.js';
 /** Another process holds the lock; all of these are temporary. */
 const BUSY = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/;
 
-/** The disk, the file or memory fails; an operator can fix that while the service runs. */
-const UNAVAILABLE = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM|INTERRUPT)/;
+/**
+ * The disk, the file or memory fails, or the schema was changed (ERROR: the statements never change). An operator can fix
+ * that while the service runs.
+ */
+const UNAVAILABLE = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM|INTERRUPT|ERROR|SCHEMA)/;
 
 /** Errors of a single statement: it changed nothing, and its transaction continues. */
 const OWN_ERROR = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/;

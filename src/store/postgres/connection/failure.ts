@@ -104,10 +104,11 @@ export const READ_ONLY = '25006';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * insufficient_privilege, insufficient_resources, object_not_in_prerequisite_state, operator_intervention,
- * system_error.
+ * 3F invalid_schema_name; 42 missing privileges, tables and columns, except 42601 syntax_error: the statements never
+ * change, so the schema has; 53 insufficient_resources; 55 object_not_in_prerequisite_state; 57
+ * operator_intervention; 58 system_error.
  */
-const REJECTED = /^(?:42501|53|55|57|58)/;
+const REJECTED = /^(?:3F|42(?!601)|53|55|57|58)/;
 
 /** Whether the session is unusable after this error: it ended, or its server was demoted. */
 export function endsSession(error: unknown): boolean {
