@@ -147,6 +147,26 @@ const suite = describe('An SQLite file on a separate disk', () => {
     });
   }
 
+  it('whose write-ahead log is truncated: nothing is added to it, and its end does not damage the database', async () => {
+    expect((await client.post('/v1/payments', bodyOf('a', 10))).status).to.equal(201);
+    await service.stop();
+    service = await startService(['--repo-uri', file]);
+    client.close();
+    client = createClient(service.port);
+    expect((await client.post('/v1/payments', bodyOf('lost', 10))).status).to.equal(201);
+    truncateSync(`${file}-wal`);
+    expect((await client.get('/health')).status).to.equal(503);
+    const { status, text } = await client.post('/v1/payments', bodyOf('b', 10));
+    expect([status, JSON.parse(text).code]).to.deep.equal([503, 'repository_unavailable']);
+    await expectCause(service, 'SQLITE_READONLY_DBMOVED');
+    await service.stop();
+    service = await startService(['--repo-uri', file]);
+    client.close();
+    client = createClient(service.port);
+    expect((await client.get('/v1/payments/a')).status).to.equal(200);
+    expect((await client.post('/v1/payments', bodyOf('b', 10))).status).to.equal(201);
+  });
+
   it('that is full: check reports it, and the service does not start', async () => {
     await service.stop();
     fill(ROOM_TO_OPEN_BYTES);

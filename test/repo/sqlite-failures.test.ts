@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { payments } from '../../src/payments/resource.js';
-import { diskRoom, fileIdentity, openConnection, openDatabase } from '../../src/store/sqlite/connection.js';
+import { openConnection, openDatabase } from '../../src/store/sqlite/connection.js';
+import { fileChecks } from '../../src/store/sqlite/file-checks.js';
 import { sqliteStore } from '../../src/store/sqlite/store.js';
 import { tablesOf } from '../../src/store/tables.js';
 import type { StoreError } from '../../src/store/types.js';
@@ -48,8 +49,7 @@ describe('SQLite: failures', () => {
     };
     const resources = [payments];
     const tables = tablesOf(resources, table);
-    const checkFile = fileIdentity(file);
-    repo = rowsOf(sqliteStore({ database, resources, tables, events, checkFile, checkRoom: diskRoom(file) }));
+    repo = rowsOf(sqliteStore({ database, resources, tables, events, file: fileChecks(file) }));
   });
   afterEach(async () => {
     await repo.close();

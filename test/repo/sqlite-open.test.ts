@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -41,6 +41,22 @@ describe('SQLite: opening', () => {
     await writeFile(join(folder, 'text'), 'this is no database, but long enough to be taken for one '.repeat(40));
     await expectOpenError(open(join(folder, 'text')), /SQLITE_NOTADB/);
     await expectOpenError(open(join(folder, 'text', 'payments.db')), /cannot open the SQLite database/);
+  });
+
+  it('rejects a file with two hard links, whose writes would go to two logs, and accepts a symbolic link', async () => {
+    const file = join(folder, 'payments.db');
+    const repo = await open(file);
+    await link(file, join(folder, 'other.db'));
+    for (const name of ['payments.db', 'other.db']) {
+      await expectOpenError(open(join(folder, name)), /cannot open .*: the file has another hard link/);
+    }
+    await rm(join(folder, 'other.db'));
+    await symlink(file, join(folder, 'other.db'));
+    const same = await open(join(folder, 'other.db'));
+    await createAll(repo, ['a']);
+    expect(await same.find('a', newCall())).to.include({ id: 'a' });
+    await same.close();
+    await repo.close();
   });
 
   it('accepts main as the schema', async () => {

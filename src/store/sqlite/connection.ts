@@ -1,4 +1,4 @@
-import { realpathSync, statfsSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreError, StoreOpenError } from '../types.js';
 import { isBusy, retryWhileBusy, sqliteCode } from './errors.js';
@@ -43,6 +43,8 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
   try {
     const opened = openConnection(uri, { timeout: BUSY_TIMEOUT_MS });
     database = opened;
+    // Processes that open it by another name would not see this log, and overwrite what it has.
+    if (statSync(uri).nlink > 1) throw new Error('the file has another hard link, with a write-ahead log of its own');
     const deadline = performance.now() + OPEN_TIMEOUT_MS;
     // Changing the mode needs exclusive access for a moment, so processes that start together conflict.
     await retryWhileBusy(
@@ -68,23 +70,6 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
     }
     throw new StoreOpenError(`cannot open the SQLite database ${uri}: ${reason}`, { cause });
   }
-}
-
-/** SQLite has used up a full disk to the last block when a write fails, whatever the size of the write. */
-const FULL_DISK_BYTES = 64 * 1024;
-
-/**
- * @param path - of an open database; null for one in memory
- * @returns checks whether its disk has room; throws StoreError `unavailable` if it is full
- */
-export function diskRoom(path: string | null): () => void {
-  if (path === null) return () => {};
-  return function checkRoom() {
-    const { bavail, bsize } = statfsSync(path);
-    if (bavail * bsize >= FULL_DISK_BYTES) return;
-    const message = 'SQLite: database or disk is full (SQLITE_FULL)';
-    throw new StoreError('unavailable', message, { reason: 'SQLITE_FULL' });
-  };
 }
 
 const kept: object[] = [];
@@ -113,34 +98,4 @@ export function openConnection(path: string, options?: Database.Options): Databa
 export function filesBeside(path: string): readonly [log: string, index: string] {
   const file = realpathSync(path);
   return [`${file}-wal`, `${file}-shm`];
-}
-
-/**
- * Remembers the files of a database by device and inode. SQLite itself keeps using files that were deleted.
- *
- * @param path - of an open database; null for one in memory
- * @returns checks whether the path still leads to the files, unless that was checked within `trustedMs`; throws
- *   StoreError `unavailable` if one was deleted, emptied or replaced: writes to it would be lost at the next start
- */
-export function fileIdentity(path: string | null): (trustedMs?: number) => void {
-  if (path === null) return () => {};
-  const files = [path, ...filesBeside(path)];
-  const identityOf = () => {
-    const found = files.map((file) => statSync(file, { throwIfNoEntry: false }));
-    return found[0]?.size === 0 ? null : found.map((one) => `${one?.dev} ${one?.ino}`).join();
-  };
-  const opened = identityOf();
-  let checkedMs = performance.now();
-  let isSame = true;
-
-  return function checkFile(trustedMs = 0) {
-    const nowMs = performance.now();
-    if (nowMs - checkedMs >= trustedMs) {
-      checkedMs = nowMs;
-      isSame = identityOf() === opened;
-    }
-    if (isSame) return;
-    const message = 'the SQLite file, or its -wal or -shm file, was deleted or replaced: restart the service';
-    throw new StoreError('unavailable', message, { reason: 'SQLITE_READONLY_DBMOVED' });
-  };
 }

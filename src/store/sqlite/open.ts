@@ -5,8 +5,9 @@ import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
 import { type DatabaseLocation, type TableName, tablesOf } from '../tables.js';
 import { type Store, type StoreEvents, StoreOpenError } from '../types.js';
-import { diskRoom, fileIdentity, filesBeside, isInMemory, openDatabase } from './connection.js';
+import { filesBeside, isInMemory, openDatabase } from './connection.js';
 import { sqliteCode, withFile } from './errors.js';
+import { fileChecks } from './file-checks.js';
 import { sqliteConnection } from './sql-connection.js';
 import { sqliteStore } from './store.js';
 
@@ -27,12 +28,11 @@ export async function openSqliteStore(options: DatabaseLocation & { readonly eve
   try {
     await migrateUp(sqliteConnection(database, tables), migrations);
     const path = isInMemory(uri) ? null : resolve(uri);
-    const checkFile = fileIdentity(path);
     if (path !== null) {
       const [log] = filesBeside(path);
       events.writeAheadLog?.(() => statSync(log, { throwIfNoEntry: false })?.size ?? 0);
     }
-    const store = sqliteStore({ database, resources, tables, events, checkFile, checkRoom: diskRoom(path) });
+    const store = sqliteStore({ database, resources, tables, events, file: fileChecks(path) });
     await store.ping({ deadline: performance.now() + FIRST_WRITE_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
     return store;
   } catch (error) {

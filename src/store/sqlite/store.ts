@@ -12,6 +12,7 @@ import {
   type StoreEvents,
 } from '../types.js';
 import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
+import type { FileChecks } from './file-checks.js';
 import { createReads, isDeep } from './reads.js';
 import { prepareStatements, type SqliteStatements } from './sql.js';
 import { createWrites, prepareGuard } from './statements.js';
@@ -25,14 +26,11 @@ export interface SqliteParts {
   readonly resources: readonly AnyResource[];
   readonly tables: Tables;
   readonly events: StoreEvents;
-  /** See `fileIdentity`. */
-  readonly checkFile: (trustedMs?: number) => void;
-  /** See `diskRoom`. */
-  readonly checkRoom: () => void;
+  readonly file: FileChecks;
 }
 
 /** Reads run at once on the one connection, so they see every acknowledged write; `writes.ts` commits writes. */
-export function sqliteStore({ database, resources, tables, events, checkFile, checkRoom }: SqliteParts): Store {
+export function sqliteStore({ database, resources, tables, events, file }: SqliteParts): Store {
   const opened = new Map(
     resources.map((resource) => {
       const statements = prepareStatements(database, resource, tableOf(tables, resource.name));
@@ -40,7 +38,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile, ch
     }),
   );
   const logs = [...opened.values()].map(({ log }) => log);
-  const writes = groupCommitWrites({ database, logs, events, checkFile, checkRoom, failure });
+  const writes = groupCommitWrites({ database, logs, events, file, failure });
   const onRetry = events.retry?.bind(events);
 
   function failure(error: unknown): StoreError {
@@ -52,7 +50,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile, ch
   async function read<R>(call: Call, query: () => R): Promise<R> {
     if (isExpired(call, performance.now())) throw deadlineExceeded();
     try {
-      checkFile(TRUSTED_MS);
+      file.checkFile(TRUSTED_MS);
       // Not through `retryWhileBusy`, whose promise costs a fortieth of a get.
       return query();
     } catch (error) {
@@ -111,7 +109,7 @@ export function sqliteStore({ database, resources, tables, events, checkFile, ch
 
     async ping(call) {
       await read(call, () => {
-        checkFile();
+        file.checkFile();
         for (const [name, { statements }] of opened) {
           if (statements.ping.get() === 1) continue;
           throw new StoreError(

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { Batcher, deadlineExceeded, isExpired } from '../batching/batch.js';
 import { type Call, StoreError, type StoreEvents } from '../types.js';
 import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
+import type { FileChecks } from './file-checks.js';
 import type { SqliteStatements } from './sql.js';
 
 /** This number of statements blocks the event loop for a few milliseconds only. */
@@ -104,10 +105,7 @@ export interface WritesParts {
   /** Of all resources. */
   readonly logs: readonly ChangeLog[];
   readonly events: StoreEvents;
-  /** Called before each commit; see `fileIdentity`. */
-  readonly checkFile: () => void;
-  /** Called before each probe; see `diskRoom`. */
-  readonly checkRoom: () => void;
+  readonly file: FileChecks;
   readonly failure: (error: unknown) => StoreError;
 }
 
@@ -118,7 +116,7 @@ export interface WritesParts {
  *
  * @param parts - the connection, in write-ahead mode if it is a file
  */
-export function groupCommitWrites({ database, logs, events, checkFile, checkRoom, failure }: WritesParts) {
+export function groupCommitWrites({ database, logs, events, file, failure }: WritesParts) {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
@@ -134,7 +132,8 @@ export function groupCommitWrites({ database, logs, events, checkFile, checkRoom
       for (const log of logs) log.begin();
       const result = work();
       const saved = logs.map((log) => log.save());
-      checkFile();
+      file.checkFile();
+      file.checkLog();
       isAtCommit = true;
       commit.run();
       if (saved.includes(true)) writtenMs = performance.now();
@@ -204,7 +203,7 @@ export function groupCommitWrites({ database, logs, events, checkFile, checkRoom
     probe: (call: Call): Promise<void> =>
       retried([call], () => {
         if (performance.now() - writtenMs <= TRUSTED_MS) return;
-        checkRoom();
+        file.checkRoom();
         for (const log of logs) log.touch();
       }),
     drain: () => batcher.drain(),
