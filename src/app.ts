@@ -49,7 +49,6 @@ import {
 import { paymentHandlers } from './payments/handlers.js';
 import { createLinks, createPaymentCursors, type Links, type PaymentCursors } from './payments/pages.js';
 import { PROBLEMS } from './payments/problems.js';
-import { paymentRepo } from './payments/repo.js';
 import { type PaymentColumn, payments, resources, SERVICE_NAME } from './payments/resource.js';
 import { createRules } from './payments/rules.js';
 import type { Remote } from './process/channel.js';
@@ -164,13 +163,8 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     share: config.replyCheck,
     renderProblem: (details, status) => problems.json(details, 'check', status),
     onResult({ error, ...reply }) {
-      try {
-        metrics.replyValidated(error === null ? 'valid' : 'invalid');
-        if (error !== null) logger.error('a reply violates the contract', { ...reply, error });
-      } catch (defect) {
-        // A failed check must not change the response.
-        logger.error('a reply could not be checked', { ...reply, error: defect });
-      }
+      metrics.replyValidated(error === null ? 'valid' : 'invalid');
+      if (error !== null) logger.error('a reply violates the contract', { ...reply, error });
     },
   });
   const served = servedContract(ownContract, config.apiVersion, config.externalUrl);
@@ -239,7 +233,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 function createHandlers(parts: Parts, config: Config, cursors: PaymentCursors, links: Links): Handlers {
   const { stored, lifecycle, renderMetrics } = parts;
   return {
-    ...paymentHandlers({ repo: paymentRepo(stored.payments), links, cursors, maxResults: config.maxResults }),
+    ...paymentHandlers({ repo: stored.payments, links, cursors, maxResults: config.maxResults }),
     ...adminHandlers({ resources: stored.resources, adminEnabled: config.admin }),
     ...monitoringHandlers({
       store: stored.store,

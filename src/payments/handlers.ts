@@ -3,6 +3,7 @@ import type { JsonDocument } from '../contract/json/json-document.js';
 import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../http/etag.js';
 import { idempotencyOf, REPLAYED, replayReply } from '../http/idempotency.js';
 import { type ProblemReply, problem } from '../http/problems.js';
+import type { FollowedStore } from '../store/follow.js';
 import type { Idempotency, Rejection } from '../store/types.js';
 import {
   exactNumbers,
@@ -14,9 +15,11 @@ import {
   positionAfter,
 } from './pages.js';
 import { type PaymentProblem, paymentProblem } from './problems.js';
-import type { Repo } from './repo.js';
 import { changeListJson, type Payment, paymentListJson, paymentReplyJson } from './representation.js';
-import type { StoredPayment } from './resource.js';
+import type { PaymentColumn, StoredPayment } from './resource.js';
+
+/** The use cases of payments. Each is atomic, and a write is durable before its promise resolves. */
+export type Repo = FollowedStore<PaymentColumn>;
 
 export interface PaymentDependencies {
   readonly repo: Repo;
@@ -26,7 +29,7 @@ export interface PaymentDependencies {
   readonly maxResults: number;
 }
 
-type Changes = Awaited<ReturnType<Repo['listChanges']>>;
+type Changes = Awaited<ReturnType<Repo['changes']>>;
 type ChangesQuery = Pick<Request<'listPaymentVersions'>, 'query' | 'queryText' | 'call'>;
 
 /** Payments change at any time, so caches must revalidate them (RFC 9111, section 5.2.2.4). */
@@ -40,7 +43,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
     async createPayment({ headers, body, document, call }): Promise<Reply<'createPayment'>> {
       const payment = { ...paymentOf(body, document), version: 0 };
       const idempotency = idempotencyOf(headers['idempotency-key'], ['createPayment'], document.text);
-      const result = await repo.createPayment(payment, call, idempotency);
+      const result = await repo.create(payment, call, idempotency);
       switch (result.outcome) {
         case 'created':
           return created(payment);
@@ -54,18 +57,13 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
     },
 
     async getPayment({ path, headers, call }): Promise<Reply<'getPayment'>> {
-      const payment = await repo.findPayment(path.id, call);
+      const payment = await repo.find(path.id, call);
       if (!payment) return notFound();
-      const etag = etagOf(payment.version);
       const ifNoneMatch = headers['if-none-match'];
       if (ifNoneMatch !== undefined && ifNoneMatchNames(ifNoneMatch, payment.version)) {
-        return { status: 304, headers: { ETag: etag, 'Cache-Control': NO_CACHE } };
+        return { status: 304, headers: { ETag: etagOf(payment.version), 'Cache-Control': NO_CACHE } };
       }
-      return {
-        status: 200,
-        headers: { ETag: etag, 'Cache-Control': NO_CACHE },
-        body: paymentReplyJson(payment, links.payment(payment.id)),
-      };
+      return current(payment);
     },
 
     async updatePayment({ path, headers, body, document, call }): Promise<Reply<'updatePayment'>> {
@@ -76,15 +74,15 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       const payment = { ...paymentOf(body, document), version };
       const result = await (isRuledOut(ifMatch, version)
         ? ruledOut(id, call, idempotency)
-        : repo.updatePayment(payment, call, idempotency));
+        : repo.update(payment, call, idempotency));
       switch (result.outcome) {
         case 'updated':
-          return updated({ ...payment, version: result.version });
+          return current({ ...payment, version: result.version });
         case 'not_found':
         case 'version_conflict':
           return rejected(result, version, ifMatch);
         default:
-          return replayReply(result, ({ row }) => updated(row, REPLAYED));
+          return replayReply(result, ({ row }) => current(row, REPLAYED));
       }
     },
 
@@ -95,7 +93,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       const idempotency = idempotencyOf(headers['idempotency-key'], ['deletePayment', id, version], '');
       const result = await (isRuledOut(ifMatch, version)
         ? ruledOut(id, call, idempotency)
-        : repo.deletePayment(id, version, call, idempotency));
+        : repo.delete(id, version, call, idempotency));
       switch (result.outcome) {
         case 'deleted':
           return { status: 204 };
@@ -110,13 +108,13 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
     async listPayments({ query, queryText, call }): Promise<Reply<'listPayments'>> {
       const own = cursors.list(query.organisation_id);
       const request = pageRequestOf(query, maxResults, own);
-      const page = await repo.listPayments(request, call);
+      const page = await repo.list(request, call);
       return {
         status: 200,
         headers: { 'Cache-Control': NO_CACHE },
         body: paymentListJson(page.rows, {
           links: pageLinks(links.payments, queryText, query, request, page, own),
-          rowsAt: repo.paymentsAt,
+          rowsAt: repo.rowsAt,
           call,
         }),
       };
@@ -127,7 +125,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       const size = Math.min(query.size ?? maxResults, maxResults);
       const after = positionAfter(query.after, cursors.changes);
       const untilMs = wait === 0 ? 0 : Math.min(performance.now() + wait * 1000, call.deadline - WAIT_MARGIN_MS);
-      const changes = await repo.listChanges({ after, size, filter }, untilMs, call);
+      const changes = await repo.follow({ after, size, filter }, untilMs, call);
       const next = cursorOf(changes.at(-1)?.position ?? after);
       return changePage(changes, { url: links.changes, query, queryText, size, next, call });
     },
@@ -137,7 +135,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       const own = cursors.versions(id);
       const size = Math.min(query.size ?? maxResults, maxResults);
       const after = positionAfter(query.after, own);
-      const changes = await repo.listVersions(id, { after, size }, call);
+      const changes = await repo.versions(id, { after, size }, call);
       if (changes === null) return notFound();
       const next = own.encode({ kind: 'after', position: changes.at(-1)?.position ?? after });
       return changePage(changes, { url: links.versions(id), query, queryText, size, next, call });
@@ -158,7 +156,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
     return {
       status: 200 as const,
       headers: { 'Cache-Control': NO_CACHE } as const,
-      body: changeListJson(changes, cursorOf, { links: pageOf, rowsAt: repo.paymentsAt, call }),
+      body: changeListJson(changes, cursorOf, { links: pageOf, rowsAt: repo.rowsAt, call }),
     };
   }
 
@@ -171,7 +169,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
     };
   }
 
-  function updated(payment: StoredPayment, more: Partial<typeof REPLAYED> = {}) {
+  function current(payment: StoredPayment, more: Partial<typeof REPLAYED> = {}) {
     return {
       status: 200 as const,
       headers: { ETag: etagOf(payment.version), 'Cache-Control': NO_CACHE, ...more } as const,
@@ -181,9 +179,9 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
 
   /** The outcome of a change that cannot succeed, unless it succeeded before. */
   async function ruledOut(id: string, call: Request<'getPayment'>['call'], idempotency: Idempotency | undefined) {
-    const replay = idempotency && (await repo.findReplay(idempotency, call));
+    const replay = idempotency && (await repo.replay(idempotency, call));
     if (replay) return replay;
-    const payment = await repo.findPayment(id, call);
+    const payment = await repo.find(id, call);
     if (payment === null) return { outcome: 'not_found' } as const;
     return { outcome: 'version_conflict', currentVersion: payment.version } as const;
   }

@@ -14,7 +14,10 @@ const WOKEN_PER_TURN = 16;
 const POLL_TIMEOUT_MS = 1_000;
 
 export interface FollowedStore<Column extends string> extends ResourceStore<Column> {
-  /** Reads a page of changes. It is empty only after `untilMs` (monotonic) or `endWaits`. Waits go through `call.idle`. */
+  /**
+   * Reads a page of changes. It is empty only after `untilMs` (monotonic; 0: at once) or `endWaits`. Waits go through
+   * `call.idle`.
+   */
   follow(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly PageChange<Column>[]>;
   /** Ends all current and future waits. */
   endWaits(): void;
@@ -152,6 +155,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     delete: (id, version, call, idempotency) => notingWrite(store.delete(id, version, call, idempotency)),
 
     async follow(request, untilMs, call) {
+      if (untilMs === 0) return await store.changes(request, call);
       const { consistency } = call;
       if (consistency?.standby) {
         const changes = await store.changes(request, call);
