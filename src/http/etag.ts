@@ -19,14 +19,12 @@ export function codedEtagIn(header: string): string | null {
 
 /** Whether `If-Match`, `*` or a valid list, is true by strong comparison (RFC 9110, 13.1.1): weak tags never match. */
 export function ifMatchHolds(header: string, version: number): boolean {
-  if (header.trim() === '*') return true;
-  for (const [, weak, tag] of header.matchAll(ENTITY_TAG)) if (!weak && tag === String(version)) return true;
-  return false;
+  const tags = [...header.matchAll(ENTITY_TAG)];
+  return header.trim() === '*' || tags.some(([, weak, tag]) => !weak && tag === String(version));
 }
 
 /** Whether `If-None-Match`, `*` or a valid list, has the version, by weak comparison (RFC 9110, section 13.1.2). */
 export function ifNoneMatchNames(header: string, version: number): boolean {
-  if (header.trim() === '*') return true;
-  for (const [, , tag] of header.matchAll(ENTITY_TAG)) if (tag === String(version)) return true;
-  return false;
+  const tags = [...header.matchAll(ENTITY_TAG)];
+  return header.trim() === '*' || tags.some(([, , tag]) => tag === String(version));
 }

@@ -170,21 +170,12 @@ export function errorReply(error: unknown): ErrorReply {
     const [code, detail] = REPO_PROBLEMS[error.code];
     return { isUnforeseen: error.code === 'broken', isStaged: true, reply: problem(code, detail), cause: error.reason };
   }
-  return httpErrorReply(error) ?? { isUnforeseen: true, isStaged: false, reply: internalError() };
-}
-
-function internalError(): ProblemReply {
-  return problem('internal_error', 'The service failed; its log has the cause under the request id.');
-}
-
-/**
- * Errors of Koa's `ctx.throw`, and of middleware that uses it, which are meant for the client (package http-errors).
- */
-function httpErrorReply(error: unknown): ErrorReply | null {
-  if (!(error instanceof Error) || !('expose' in error) || !('status' in error)) return null;
-  const { expose, status, message } = error;
-  if (expose !== true || typeof status !== 'number') return null;
-  return { isUnforeseen: false, isStaged: false, reply: statusProblem(status, message) };
+  // Errors of Koa's `ctx.throw`, and of middleware that uses it, which are meant for the client (package http-errors).
+  if (error instanceof Error && 'expose' in error && error.expose === true && 'status' in error) {
+    return { isUnforeseen: false, isStaged: false, reply: statusProblem(Number(error.status), error.message) };
+  }
+  const reply = problem('internal_error', 'The service failed; its log has the cause under the request id.');
+  return { isUnforeseen: true, isStaged: false, reply };
 }
 
 /** The problem of a status that middleware chose itself (RFC 9457, section 4.2.1). */

@@ -65,18 +65,15 @@ interface Decompressed {
 }
 
 function decompressed(bytes: Buffer, decompress: typeof unzipSync, limitBytes: number): Buffer {
-  const { buffer, engine } = unpacked(bytes, decompress, limitBytes);
-  // Node ignores what follows, which another server on the way may not.
-  if (engine.bytesWritten < bytes.length) throw malformedBody('has bytes after its compressed content');
-  return buffer;
-}
-
-function unpacked(bytes: Buffer, decompress: typeof unzipSync, limitBytes: number): Decompressed {
+  let result: Decompressed;
   try {
-    return Object(decompress(bytes, { maxOutputLength: limitBytes, info: true }));
+    result = Object(decompress(bytes, { maxOutputLength: limitBytes, info: true }));
   } catch (error) {
     throw error instanceof RangeError ? tooLarge(limitBytes) : malformedBody('cannot be decompressed');
   }
+  // Node ignores what follows, which another server on the way may not.
+  if (result.engine.bytesWritten < bytes.length) throw malformedBody('has bytes after its compressed content');
+  return result.buffer;
 }
 
 /** Codings are case-insensitive, and x-gzip is gzip (RFC 9110, sections 8.4.1 and 8.4.1.3). */

@@ -8,13 +8,8 @@ import type { ProblemError } from '../problems.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
 import { splitTarget } from '../transport/request-target.js';
 
-export interface RequestContextOptions {
-  readonly timeoutMs: number;
-  readonly trustProxy: TrustProxy;
-}
-
 /** Sets `ctx.call`: the request with its id, the client's address and its deadline. */
-export function requestContext({ timeoutMs, trustProxy }: RequestContextOptions): Middleware {
+export function requestContext({ timeoutMs, trustProxy }: { timeoutMs: number; trustProxy: TrustProxy }): Middleware {
   const clientAddress = createClientAddress(trustProxy);
   return function requestContext(ctx, next) {
     const { req } = ctx;

@@ -13,22 +13,18 @@ export type FoundRoute = FoundOperation | MethodMismatch;
 export function routing(apis: readonly ContractApi[]): Middleware {
   return function routing(ctx, next) {
     const { call } = ctx;
-    const found = findRoute(apis, call.method, call.path);
-    ctx.found = found;
-    if (found && 'match' in found) {
-      call.route = found.match.operation.path;
-      call.operationId = found.match.operation.operationId;
-    } else if (found) call.route = found.path;
+    ctx.found = null;
+    for (const api of apis) {
+      const match = api.find(call.method, call.path);
+      if (match && 'operation' in match) {
+        ctx.found = { api, match };
+        call.route = match.operation.path;
+        call.operationId = match.operation.operationId;
+        break;
+      }
+      ctx.found ??= match;
+    }
+    if (ctx.found && 'allow' in ctx.found) call.route = ctx.found.path;
     return next();
   };
-}
-
-function findRoute(apis: readonly ContractApi[], method: string, path: string): FoundRoute | null {
-  let known: MethodMismatch | null = null;
-  for (const api of apis) {
-    const found = api.find(method, path);
-    if (found && 'operation' in found) return { api, match: found };
-    if (found) known ??= found;
-  }
-  return known;
 }
