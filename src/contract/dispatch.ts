@@ -41,6 +41,8 @@ export interface RuleInput {
   readonly params: Values;
   readonly parameters: Values;
   readonly body: unknown;
+  /** Whether the client sent a query parameter, so that its value is not the default. */
+  isSent(name: string): boolean;
   /** Adds an error to those of the schemas. */
   addError(pointer: string, detail: string): void;
 }
@@ -194,7 +196,14 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     const contentType = received?.content.mediaType;
     if (!received && requestBody?.required === true && !errors.list)
       errors.add('', `is required: ${requestBody.content[0]?.kind === 'json' ? 'a JSON body' : 'a body'}`);
-    rule?.({ params: path, parameters: query, body, addError: (pointer, detail) => errors.add(pointer, detail) });
+    const isSent = (name: string) => queryTexts(queryText).has(name);
+    rule?.({
+      params: path,
+      parameters: query,
+      body,
+      isSent,
+      addError: (pointer, detail) => errors.add(pointer, detail),
+    });
     if (errors.list) return invalid(errors, isMalformed);
     return { path, query, queryText, headers: header, cookies, principals, contentType, body, document, call };
   }

@@ -25,14 +25,10 @@ export class RequestErrors {
    */
   check<Value>(validate: Validator | null, value: Value, prefix: string): Value {
     if (!validate || validate(value)) return value;
-    const found = validate.errors ?? [];
+    const found = foundErrors(validate.errors ?? [], prefix);
     // Errors of known properties come before unknown properties.
     for (const isUnknown of [false, true]) {
-      for (const error of found) {
-        if ((error.keyword === 'additionalProperties') === isUnknown) {
-          this.add(prefix + pointerOf(error), detailOf(error, prefix));
-        }
-      }
+      for (const error of found) if (error.isUnknown === isUnknown) this.add(prefix + error.pointer, error.detail);
     }
     return value;
   }
@@ -44,6 +40,31 @@ export class RequestErrors {
     const more = others.length === 0 ? '' : `; ${others.length} more ${others.length === 1 ? 'error' : 'errors'}`;
     return `${first.pointer === '' ? 'The body' : first.pointer} ${first.detail}${more}.`;
   }
+}
+
+interface FoundError extends RequestError {
+  readonly isUnknown: boolean;
+}
+
+/** One error for oneOf or anyOf instead of those of its alternatives, which precede it: only one of them must fit. */
+function foundErrors(errors: readonly ValidationError[], prefix: string): FoundError[] {
+  const found: FoundError[] = [];
+  for (const error of errors) {
+    const { keyword, instancePath } = error;
+    const isChoice = keyword === 'oneOf' || keyword === 'anyOf';
+    const isOutside = ({ pointer }: FoundError) => pointer !== instancePath && !pointer.startsWith(`${instancePath}/`);
+    const inside = isChoice ? found.splice(found.findLastIndex(isOutside) + 1) : [];
+    const rules = inside.map(({ pointer, detail }) => `${pointer.slice(instancePath.length)} ${detail}`.trim());
+    const detail = isChoice ? choiceInWords(error, new Set(rules)) : detailOf(error, prefix);
+    found.push({ pointer: pointerOf(error), detail, isUnknown: keyword === 'additionalProperties' });
+  }
+  return found;
+}
+
+/** @param rules - the broken rules of the alternatives */
+function choiceInWords({ params }: ValidationError, rules: ReadonlySet<string>): string {
+  if (params.passingSchemas) return 'fits more than one alternative of the contract, and must fit exactly one';
+  return `fits no alternative of the contract: ${[...rules].slice(0, VALUES_LIMIT).join(' or ')}`;
 }
 
 function pointerOf({ keyword, instancePath, params }: ValidationError): string {

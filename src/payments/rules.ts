@@ -9,6 +9,7 @@ type Rules = Partial<Record<OperationId, Rule>>;
 export function createRules(cursors: PaymentCursors): Rules {
   return {
     listPayments(request) {
+      for (const [name, other] of EXCLUSIVE) dropDefault(request, name, other);
       const { from = 0, size, to, after, organisation_id: filter } = request.parameters;
       checkCursor(request, cursors.list(filter === undefined ? undefined : String(filter)));
       if (after !== undefined && request.parameters.from !== undefined) {
@@ -33,6 +34,21 @@ export function createRules(cursors: PaymentCursors): Rules {
       }
     },
   };
+}
+
+/** Pairs of parameters that cannot be combined. */
+const EXCLUSIVE = [
+  ['from', 'after'],
+  ['after', 'from'],
+  ['size', 'to'],
+  ['to', 'size'],
+  ['to', 'after'],
+] as const;
+
+/** A default of the contract gives way to a parameter that excludes it. */
+function dropDefault({ parameters, isSent }: RuleInput, name: string, other: string): void {
+  if (parameters[name] === undefined || parameters[other] === undefined) return;
+  if (!isSent(name)) delete parameters[name];
 }
 
 function checkCursor(request: RuleInput, cursors: Cursors, kind?: 'after'): void {

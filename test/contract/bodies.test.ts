@@ -110,6 +110,27 @@ describe('bodies', () => {
       expect(detail).to.match(/^The body must be 0 or 1 or .* or 19 or one of 480 others\.$/);
     });
 
+    it('that fit no alternative, or several, have one error for all alternatives', async () => {
+      const named = (name: string) => ({
+        type: 'object',
+        required: [name],
+        properties: { [name]: { type: 'string' } },
+      });
+      const even = { type: 'integer', multipleOf: 2 };
+      const code = { oneOf: [{ type: 'string', maxLength: 3 }, even, { type: 'integer', multipleOf: 3 }] };
+      await serve(json({ type: 'object', properties: { code, to: { anyOf: [named('iban'), named('card')] } } }));
+      const errorsOf = async (body: string) => (await bench.post('/things', body)).json<Problem>().errors;
+      const none = 'fits no alternative of the contract:';
+      expect(await errorsOf('{"code":true,"to":{"iban":1}}')).to.deep.equal([
+        { pointer: '/code', detail: `${none} must be a string or must be an integer` },
+        { pointer: '/to', detail: `${none} /iban must be a string or /card is required` },
+      ]);
+      expect(await errorsOf('{"code":6}')).to.deep.equal([
+        { pointer: '/code', detail: 'fits more than one alternative of the contract, and must fit exactly one' },
+      ]);
+      expect(await errorsOf('{"code":4,"to":{"card":"1"}}')).to.equal(undefined);
+    });
+
     it('lose readOnly properties, which no client has to send', async () => {
       const schema = {
         type: 'object',

@@ -57,6 +57,7 @@ const branches = (mapping: object) =>
 /** Rejected contracts, and the pointers. */
 const REJECTED: readonly (readonly [name: string, document: object, pointer: string, advice: RegExp])[] = [
   ['an unknown keyword', schema({ type: 'string', maxlength: 3 }), `${SCHEMA}/maxlength`, /write maxLength/],
+  ['one like two others', schema({ type: 'string', minlength: 3 }), `${SCHEMA}/minlength`, /write minLength/],
   ['a keyword of a newer version', schema({ const: 5 }), `${SCHEMA}/const`, /enum with one value/],
   ['a list of types', schema({ type: ['string', 'null'] }), `${SCHEMA}/type`, /must be a string/],
   ['the type null', schema({ type: 'null' }), `${SCHEMA}/type`, /nullable: true/],

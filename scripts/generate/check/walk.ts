@@ -146,7 +146,8 @@ function unknownKeyword(kind: Kind, name: string, known: readonly string[]): str
   const foreign = FOREIGN[name];
   if (foreign !== undefined && Object.hasOwn(FOREIGN, name))
     return `${name} is not a keyword of OpenAPI 3.0: ${foreign}`;
-  const near = known.find((one) => distance(one.toLowerCase(), name.toLowerCase()) <= 2);
+  const far = (one: string) => distance(one.toLowerCase(), name.toLowerCase());
+  const near = [0, 1, 2].flatMap((most) => known.filter((one) => far(one) === most))[0];
   const advice = near ? `write ${near}` : `leave it out, or name it x-${name}`;
   return `${name} is not a keyword of a ${kind} in OpenAPI 3.0: ${advice}`;
 }

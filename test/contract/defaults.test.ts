@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { createPaymentCursors } from '../../src/payments/pages.js';
+import { createRules } from '../../src/payments/rules.js';
+import type { Problem } from '../support/http.js';
+import { type Edits, edited } from './edits.js';
+import { type Bench, startBench } from './kit.js';
+
+const released = parse(readFileSync(new URL('../../api/openapi.yml', import.meta.url), 'utf8'));
+const cursors = createPaymentCursors({ schema: null, table: 'payments' });
+const cursor = cursors.list(undefined).encode({ kind: 'after', position: '12' });
+
+describe('defaults of parameters that exclude each other', () => {
+  let bench: Bench;
+
+  before(async () => {
+    bench = await startBench();
+  });
+  after(() => bench.stop());
+
+  /** Serves the contract of payments with edited parameters; the handlers return what they see. */
+  async function serve(edits: Edits): Promise<void> {
+    const generated = await bench.workshop.generate(edited(released, edits));
+    if (!(generated instanceof Map)) throw new Error(JSON.stringify(generated));
+    const authenticators = { operatorToken: () => ({ principal: 'operator' }) };
+    await bench.serveGenerated(generated, { authenticators, rules: createRules(cursors) });
+  }
+
+  async function queryOf(query: string): Promise<unknown> {
+    return (await bench.get(`/v1/payments?${query}`)).json<{ query: unknown }>().query;
+  }
+
+  it('give way to what the client sends', async () => {
+    await serve({
+      '/components/parameters/Size/schema/default': 5,
+      '/components/parameters/From/schema/default': 0,
+    });
+    expect(await queryOf('')).to.deep.equal({ size: 5, from: 0 });
+    expect(await queryOf('to=3')).to.deep.equal({ to: 3, from: 0 });
+    expect(await queryOf(`after=${cursor}`)).to.deep.equal({ after: cursor, size: 5 });
+    await serve({ '/components/parameters/To/schema/default': 3 });
+    expect(await queryOf(`after=${cursor}`)).to.deep.equal({ after: cursor });
+    expect(await queryOf('size=2')).to.deep.equal({ size: 2 });
+  });
+
+  it('do not hide that the client sends both', async () => {
+    await serve({ '/components/parameters/Size/schema/default': 5 });
+    const { errors } = (await bench.get('/v1/payments?size=2&to=3')).json<Problem>();
+    expect(errors?.map(({ pointer }) => pointer)).to.deep.equal(['/query/to']);
+  });
+});
