@@ -24,7 +24,7 @@ describe('requests that share a read of the feed', () => {
     });
     const nowMs = performance.now();
     const afterMs = (ms: number) =>
-      follow({ after: '0', size: 10 }, 0, { deadline: nowMs + ms, abandoned: false, pendingWrites: 0 });
+      follow({ after: '0', size: 10 }, 1, { deadline: nowMs + ms, abandoned: false, pendingWrites: 0 });
     try {
       const pages = [afterMs(60_000)];
       while (calls.length === 0) await new Promise(setImmediate);

@@ -40,7 +40,8 @@ ${failures(results)}
   percentile is the median of the rounds. On Postgres, which has no separate core, requests are due in bursts, once a millisecond.
 - Memory is the peak resident set (VmHWM). It includes the payments if SQLite is in memory, so a server that creates more uses more.
 - All servers use the same versions of packages, do not compress, and write the access log to \`/dev/null\`. Fastify as taught writes
-  two lines per request, Fastify tuned one. Payments are about 900 bytes of JSON, unless the title says otherwise.
+  two lines per request, Fastify tuned one. All requests for a list are equal, and the service shares their reads
+  ([0014](decisions/0014-calls-that-arrive-together-share-work.md)); the others read each. Payments are about 900 bytes of JSON, unless the title says otherwise.
 - Two workers, and starts until the first 200 on \`/health\` (${results.options.starts} interleaved ones of each server), are not pinned to a core.
 
 ${quickNote(results)}## Results

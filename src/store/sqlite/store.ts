@@ -14,6 +14,7 @@ import {
 import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
 import type { FileChecks } from './file-checks.js';
 import { createReads, isDeep } from './reads.js';
+import { SharedReads } from './shared-reads.js';
 import { prepareStatements, type SqliteStatements } from './sql.js';
 import { createWrites, prepareGuard } from './statements.js';
 import { ChangeLog, groupCommitWrites } from './writes.js';
@@ -38,7 +39,9 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     }),
   );
   const logs = [...opened.values()].map(({ log }) => log);
-  const writes = groupCommitWrites({ database, logs, events, file, failure });
+  const sharedReads = new SharedReads();
+  const onCommit = () => sharedReads.forget();
+  const writes = groupCommitWrites({ database, logs, events, file, failure, onCommit });
   const onRetry = events.retry?.bind(events);
 
   function failure(error: unknown): StoreError {
@@ -72,10 +75,12 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     // All statements of a read see one snapshot, whatever other processes commit meanwhile.
     const listAtOnce = database.memory ? reads.list : database.transaction(reads.list);
     const versionsAtOnce = database.memory ? reads.versions : database.transaction(reads.versions);
+    const listShared = sharedReads.of((page: PageRequest) => (page.kind === 'after' ? listAtOnce : reads.list)(page));
+    const changesShared = sharedReads.of(reads.changes);
     const inTurn = oneAtATime();
 
     async function list(page: PageRequest, call: Call): Promise<Page<Column>> {
-      if (!isDeep(page)) return read(call, () => (page.kind === 'after' ? listAtOnce(page) : reads.list(page)));
+      if (!isDeep(page)) return read(call, () => listShared(page));
       // No row is at an offset beyond the last position, so nothing needs to be counted.
       const [last] = await read(call, () => log.read());
       if (page.from >= last) return { rows: [], first: null, last: null, hasEarlier: false };
@@ -91,7 +96,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       deleteAll: (call) => writes.write(call, steps.deleteAll),
       find: (id, call) => read(call, () => reads.find(id)),
       list,
-      changes: (request, call) => read(call, () => reads.changes(request)),
+      changes: (request, call) => read(call, () => changesShared(request)),
       versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),
       rowsAt: (positions, call) => inTurn(call, () => read(call, () => reads.rowsAt(positions))),
       replay: (idempotency, call) => read(call, () => steps.replay(idempotency)),

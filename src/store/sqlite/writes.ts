@@ -107,6 +107,7 @@ export interface WritesParts {
   readonly events: StoreEvents;
   readonly file: FileChecks;
   readonly failure: (error: unknown) => StoreError;
+  readonly onCommit: () => void;
 }
 
 /**
@@ -116,7 +117,7 @@ export interface WritesParts {
  *
  * @param parts - the connection, in write-ahead mode if it is a file
  */
-export function groupCommitWrites({ database, logs, events, file, failure }: WritesParts) {
+export function groupCommitWrites({ database, logs, events, file, failure, onCommit }: WritesParts) {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
@@ -136,6 +137,7 @@ export function groupCommitWrites({ database, logs, events, file, failure }: Wri
       file.checkLog();
       isAtCommit = true;
       commit.run();
+      onCommit();
       if (saved.includes(true)) writtenMs = performance.now();
       return result;
     } catch (error) {
