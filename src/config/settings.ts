@@ -88,7 +88,7 @@ export const settings = {
   ),
 
   timeout: setting('timeout', LIMITS, 'seconds for a whole request', seconds, null, {
-    defaultDoc: '60, or what fits repo-statement-timeout and shutdown-timeout',
+    defaultDoc: '60, or derived from repo-statement-timeout or shutdown-timeout',
   }),
   shutdownTimeout: setting(
     'shutdown-timeout',
