@@ -156,7 +156,7 @@ export interface components {
       readonly "status": "up" | "down";
     };
   };
-  /** The schemas that differ between requests and replies, for example by readOnly properties or defaults. */
+  /** The schemas that differ between requests and replies, for example because of readOnly properties or defaults. */
   readonly requests: Record<never, never>;
 }
 
@@ -1427,5 +1427,5 @@ export interface operations {
 /** The names of the security schemes; the application has an authenticator for each. */
 export type SchemeName = "operatorToken";
 
-/** Those whose authenticators may forbid: every operation that asks for them declares 403. */
+/** Those whose authenticators may forbid: every operation that requires them declares 403. */
 export type ForbiddingScheme = never;

@@ -18,7 +18,7 @@ export function operationBreaks(before: OperationView, after: OperationView, whe
     say(`its operationId is ${after.operationId}, and was ${before.operationId}`);
   }
   if (before.tag !== after.tag) say(`its first tag is ${after.tag}, and was ${before.tag}`);
-  if (!isStillSufficient(before.security, after.security)) say('asks for other credentials');
+  if (!isStillSufficient(before.security, after.security)) say('requires other credentials');
   return [
     ...found,
     ...partBreaks('client', before.parameters, after.parameters, where),

@@ -28,7 +28,7 @@ interface Pair {
   readonly where: string;
 }
 
-/** Keywords that are compared as a whole: whether a pattern allows less than another cannot be decided. */
+/** Keywords that must be equal: whether one pattern allows less than another cannot be decided. */
 const OPAQUE = [
   'discriminator',
   'pattern',
@@ -132,7 +132,7 @@ function propertyBreaks({ sender, inner, outer, where }: Pair): Break[] {
     else
       found.push({
         where: place,
-        what: sender === 'client' ? 'is no longer taken' : 'is new, where nothing else was to come',
+        what: sender === 'client' ? 'is no longer taken' : 'is new, and clients expect no other property',
       });
   }
   const [innerRest, outerRest] = [restOf(inner), restOf(outer)];

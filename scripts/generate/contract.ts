@@ -18,7 +18,7 @@ export interface Contract {
 }
 
 /**
- * Reads and checks a contract: the service enforces each keyword, or it only informs readers.
+ * Reads and checks a contract: each keyword is enforced by the service, or only informs readers.
  *
  * @param contractFile - path of an OpenAPI 3.0 document, YAML or JSON
  * @returns the contract, with a plain JSON document without references to other files

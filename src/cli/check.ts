@@ -71,7 +71,7 @@ async function checkListeners({ listen, adminListen }: Config): Promise<string[]
   return Object.values(addresses).map(addressText);
 }
 
-/** Opening checks that everything for a write exists; the ping checks that writes work now. */
+/** Opening checks that everything a write needs exists; the ping checks that writes work now. */
 async function ping(config: Config, send: (store: Store, call: Call) => Promise<void>): Promise<void> {
   const store = await openStore(config, resources, {});
   try {

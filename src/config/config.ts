@@ -216,5 +216,5 @@ function requireFolder(name: string, path: string, mode: number): void {
   } catch (error) {
     reason = codeOf(error);
   }
-  throw new ConfigError(`${name}: takes a path in a folder that can be used, and ${quoted(path)} cannot (${reason})`);
+  throw new ConfigError(`${name}: takes a path in a folder that can be used; ${quoted(path)} cannot be (${reason})`);
 }

@@ -10,7 +10,7 @@ const VALUES_LIMIT = 20;
 export class RequestErrors {
   list: RequestError[] | null = null;
 
-  /** Adds at most one error per pointer: that a text is blank adds nothing if it is also too short. */
+  /** Keeps the first error of each pointer: of a text that is too short and blank, only one is reported. */
   add(pointer: string, detail: string): void {
     this.list ??= [];
     if (this.list.length >= ERRORS_LIMIT || this.list.some((error) => error.pointer === pointer)) return;

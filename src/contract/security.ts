@@ -101,7 +101,7 @@ function credentialsOf(scheme: SecurityScheme, { headers, queryText }: SecuredRe
   if (scheme.kind === 'apiKey') {
     if (scheme.in === 'query') {
       const keys = queryTexts(queryText).get(scheme.key) ?? [];
-      // Of two keys, a proxy may have checked the other one.
+      // If there are two keys, a proxy may have checked the other one.
       return keys.length === 1 ? decodedText(keys[0]) : null;
     }
     if (scheme.in === 'cookie') return decodedText(cookieTexts(headers.cookie ?? '').get(scheme.key)?.[0]);

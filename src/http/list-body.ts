@@ -15,7 +15,7 @@ export interface ListParts<Item, Column extends string, Entry, Links> {
   readonly json: (item: Item, row: Row<Column, ColumnValue>) => JsonText<Entry> | JsonBytes<Entry>;
   readonly links: Links;
   readonly rowsAt: (positions: readonly Position[], call: Call) => Promise<readonly Row<Column, ColumnValue>[]>;
-  /** The call of the request. Each slice has the time that was left to it. */
+  /** The call of the request. Each slice gets the time that the request had left. */
   readonly call: Call;
 }
 

@@ -135,9 +135,9 @@ function indexHtml(service: string, maxSeconds: number): string {
 <button>Take it</button></form>
 
 <h2><a href="heap">Heap snapshot</a></h2>
-<p>Every object in memory and what keeps it there. The process does nothing else while it is taken (ten seconds where
-130 MB are in use), and V8 needs several times the heap’s size for it, so that a container’s memory limit may end the
-process. The file holds everything in memory, clients’ data and passwords included: treat it like the database itself.</p>
+<p>Every object in memory and what keeps it there. The process does nothing else while it is taken (ten seconds for
+130 MB). V8 needs several times the size of the heap, so a container’s memory limit may end the process. The file has
+everything in memory, clients’ data and passwords included: protect it like the database itself.</p>
 <p>To open it: Chrome DevTools, Memory panel, Load profile; two snapshots can be compared.</p>
 <form action="heap"><button>Take it</button></form>
 </body>

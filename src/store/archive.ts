@@ -95,7 +95,7 @@ export interface LogState {
 
 export interface WritePlan {
   readonly outcomes: readonly ArchiveOutcome[];
-  /** The last one of each row is what the row becomes. `seq` is the position of the row's creation. */
+  /** The last change of a row is the row's new state. `seq` is the position of the row's creation. */
   readonly changes: readonly { readonly seq: Position; readonly change: ArchivedChange<string> }[];
   readonly last: Position;
   readonly at: string;

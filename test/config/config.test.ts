@@ -80,7 +80,7 @@ describe('loadConfig', () => {
     });
 
     it('rejects an SQLite file whose folder is missing, or that is a folder', () => {
-      expect(world.rejection(['--repo-uri', 'no/where.db'])).to.match(/^repo-uri: takes .*no" cannot \(ENOENT\)$/);
+      expect(world.rejection(['--repo-uri', 'no/where.db'])).to.match(/^repo-uri: takes .*no" cannot be \(ENOENT\)$/);
       expect(world.rejection(['--repo-uri', '.'])).to.match(/^repo-uri: takes a file path, and .* is a folder$/);
       world.write('file', 'x');
       expect(world.rejection(['--repo-uri', 'file/x.db'])).to.match(/^repo-uri: .*\(it is not a folder\)$/);
@@ -105,7 +105,7 @@ describe('loadConfig', () => {
       mkdirSync(join(world.cwd, 'own/sqlite3'), { recursive: true });
       expect(world.load(['--repo-migrations', './own']).repoMigrations).to.equal(join(world.cwd, 'own'));
       const message = world.rejection([...POSTGRES, '--repo-migrations', './own']);
-      expect(message).to.match(/^repo-migrations: takes .*own\/postgres" cannot \(ENOENT\)$/);
+      expect(message).to.match(/^repo-migrations: takes .*own\/postgres" cannot be \(ENOENT\)$/);
     });
 
     it('rejects a table name that SQLite reserves', () => {

@@ -79,7 +79,7 @@ export const BREAKS: readonly PlantedBreak[] = [
       [`${LIST}/responses/401`]: { $ref: '#/components/responses/Unauthorized' },
     },
     after: { [`${LIST}/security`]: [{ key: [] }] },
-    says: 'GET /v1/payments: asks for other credentials',
+    says: 'GET /v1/payments: requires other credentials',
     isOneWay: true,
   },
   {
@@ -292,7 +292,7 @@ export const BREAKS: readonly PlantedBreak[] = [
     name: 'credentials are sent in another way',
     before: { '/components/securitySchemes/operatorToken/x-optional': undefined },
     after: { '/components/securitySchemes/operatorToken/scheme': 'basic' },
-    says: 'GET /admin/repo: asks for other credentials',
+    says: 'GET /admin/repo: requires other credentials',
   },
   // Replies that clients did not expect.
   {
@@ -352,7 +352,7 @@ export const BREAKS: readonly PlantedBreak[] = [
   {
     name: 'a reply that was complete gets a member',
     after: { [`${SCHEMA}/RepoInfo/properties/size`]: { type: 'integer' } },
-    says: 'GET /admin/repo, 200/size: is new, where nothing else was to come',
+    says: 'GET /admin/repo, 200/size: is new, and clients expect no other property',
   },
   {
     name: 'a reply that was complete may have further properties',

@@ -56,7 +56,7 @@ export interface components {
       readonly "errors"?: readonly components["schemas"]["Fault"][];
     };
   };
-  /** The schemas that differ between requests and replies, for example by readOnly properties or defaults. */
+  /** The schemas that differ between requests and replies, for example because of readOnly properties or defaults. */
   readonly requests: Record<never, never>;
 }
 
@@ -386,5 +386,5 @@ export interface operations {
 /** The names of the security schemes; the application has an authenticator for each. */
 export type SchemeName = never;
 
-/** Those whose authenticators may forbid: every operation that asks for them declares 403. */
+/** Those whose authenticators may forbid: every operation that requires them declares 403. */
 export type ForbiddingScheme = never;

@@ -42,7 +42,7 @@ export function checkOperations(document: Document, report: Report): void {
       checkResponses(document, operation, path, report);
       if (!declares(operation, '400')) {
         for (const place of [...rejectable, ...body])
-          report(place, 'can be wrong: declare the response 400 of the operation');
+          report(place, 'can be invalid: declare the response 400 of the operation');
       }
       checkSecurity(document, operation, path, report);
     }

@@ -64,13 +64,13 @@ export function checkSecurity(document: Document, operation: Operation, path: Pa
   const requirements = requirementsOf(document, operation);
   if (requirements.length === 0 || requirements.some((one) => Object.keys(one).length === 0)) return;
   const rejected = responseOf(document, operation, '401');
-  if (!rejected) report(path, 'asks for credentials: declare the response 401, with the header WWW-Authenticate');
+  if (!rejected) report(path, 'requires credentials: declare the response 401, with the header WWW-Authenticate');
   else if (!Object.keys(rejected.headers ?? {}).some((name) => name.toLowerCase() === 'www-authenticate')) {
     report([...path, 'responses', '401'], 'must declare the header WWW-Authenticate (RFC 9110, section 11.6.1)');
   }
   const needsScopes = requirements.some((one) => Object.values(one).some((scopes) => scopes.length > 0));
   if (needsScopes && !responseOf(document, operation, '403')) {
-    report(path, 'asks for scopes: declare the response 403, for credentials without them');
+    report(path, 'requires scopes: declare the response 403, for credentials without them');
   }
 }
 

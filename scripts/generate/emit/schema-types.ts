@@ -122,7 +122,7 @@ export function createTypeWriter(document: Document): TypeWriter {
         'export interface components {',
         indent(`readonly schemas: ${section(Object.keys(schemas), 'reply')};`),
         indent(
-          `/** The schemas that differ between requests and replies, for example by readOnly properties or defaults. */`,
+          `/** The schemas that differ between requests and replies, for example because of readOnly properties or defaults. */`,
         ),
         indent(`readonly requests: ${section([...different], 'request')};`),
         '}',

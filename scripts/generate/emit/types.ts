@@ -33,7 +33,7 @@ export function typesFile(contract: Contract, operations: readonly OperationMode
     '/** The names of the security schemes; the application has an authenticator for each. */',
     `export type SchemeName = ${schemes.join(' | ') || 'never'};`,
     '',
-    '/** Those whose authenticators may forbid: every operation that asks for them declares 403. */',
+    '/** Those whose authenticators may forbid: every operation that requires them declares 403. */',
     `export type ForbiddingScheme = ${schemes.filter((name) => mayForbid(JSON.parse(name), operations)).join(' | ') || 'never'};`,
     '',
   ].join('\n');

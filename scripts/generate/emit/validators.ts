@@ -251,7 +251,7 @@ function typesOf(operations: readonly OperationModel[]): string {
   return `/** The validators of every operation. */\nexport interface Validators {\n${lines.join('\n')}\n}\n`;
 }
 
-/** The bundle exports an untyped table; with the interface, importers need not read compiled code. */
+/** The bundle exports an untyped table; with the interface, the compiler need not read compiled code. */
 function withTypedExport(code: string): string {
   const plain = /export \{\s*validators\s*\};\s*$/;
   if (!plain.test(code)) throw new Error('the bundle does not end with the export of the validators');

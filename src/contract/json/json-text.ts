@@ -84,7 +84,7 @@ function canonical(decimal: string): string {
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(decimal) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');
   if (digits === '') return '0';
-  // `/0+$/` takes quadratic time in digits with zeros among them.
+  // `/0+$/` would take quadratic time on many zeros that another digit follows.
   const [trimmed = ''] = /^\d*[1-9]/.exec(digits) ?? [];
   return `${sign}${trimmed}e${Number(exponent) - fraction.length + (digits.length - trimmed.length)}`;
 }

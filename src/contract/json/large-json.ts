@@ -41,8 +41,8 @@ interface Abridged {
 }
 
 /**
- * Cuts large verbatim values that the contract does not describe out of a large text. Those are checked here to be JSON
- * without duplicate properties; the caller's parser checks the rest.
+ * Cuts large verbatim values that the contract does not describe out of a large text. Here it is checked that they are
+ * JSON without duplicate properties; the caller's parser checks the rest.
  *
  * @param bytes - UTF-8
  * @param verbatim - the verbatim values; only those two levels deep are cut out

@@ -71,7 +71,7 @@ function decompressed(bytes: Buffer, decompress: typeof unzipSync, limitBytes: n
   } catch (error) {
     throw error instanceof RangeError ? tooLarge(limitBytes) : malformedBody('cannot be decompressed');
   }
-  // Node ignores what follows, which another server on the way may not.
+  // Node ignores what follows; another server in between may not.
   if (result.engine.bytesWritten < bytes.length) throw malformedBody('has bytes after its compressed content');
   return result.buffer;
 }

@@ -160,7 +160,7 @@ export function watchSlowClients(
     if (bodyBytes > limits.bodyBytes) sweepSoon();
   }
 
-  /** A complete body is not slow: beyond the limit it is rejected, unless it is small. */
+  /** A complete body is not slow. Beyond the limit it is rejected, unless it is small. */
   function hold(bytes: number): void {
     if (bytes > SMALL_BODY_BYTES && heldBytes + bytes > limits.bodyBytes) {
       onShed();

@@ -11,7 +11,7 @@ import { timestampText } from './connection/statement.js';
 const LOCK_POLL_MS = 50;
 const SAY_SO_AFTER_MS = 1_000;
 
-/** How long a migration waits for a table lock; other users of the table wait after it. */
+/** How long a migration waits for a table lock. Meanwhile all later users of the table wait too. */
 const TABLE_LOCK_TIMEOUT = '30s';
 
 const IS_FIRST = "(c.kind = 'created' OR c.baseline)";

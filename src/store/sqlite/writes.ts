@@ -5,7 +5,7 @@ import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } fro
 import type { FileChecks } from './file-checks.js';
 import type { SqliteStatements } from './sql.js';
 
-/** This number of statements blocks the event loop for a few milliseconds only. */
+/** This number of statements blocks the event loop for only a few milliseconds. */
 const BATCH_LIMIT = 256;
 
 const QUEUE_LIMIT = 4096;

@@ -13,7 +13,7 @@ globalThis.ROARR?.teardown();
 /** A statement and the type of its rows, which is not checked at run time. */
 export type Statement<Row> = QuerySqlToken<ZodType<Row>>;
 
-/** Makes a statement of text that is composed here, without client input. Slonik itself accepts only literals. */
+/** Creates a statement from text that contains no client input. Slonik itself accepts only literals. */
 export function statement<Row>(text: string): Statement<Row> {
   return sql.unsafe(Object.assign([text], { raw: Object.freeze([text]) }));
 }
