@@ -35,7 +35,7 @@ export const definition: Document = {
     },
     {
       "name": "admin",
-      "description": "Everything that is stored. Only if the service was started with `--admin`."
+      "description": "Count or delete everything that is stored. Only if the service was started with `--admin`."
     },
     {
       "name": "monitoring",
@@ -250,7 +250,7 @@ export const definition: Document = {
             "$ref": "#/components/responses/PaymentFound"
           },
           "304": {
-            "description": "The payment is still the one named by `If-None-Match`.",
+            "description": "The payment still has a version named by `If-None-Match`.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -349,7 +349,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Delete a payment",
-        "description": "Every other operation then responds as if the payment did not exist, but its id cannot be reused. If `version` is not the\nstored version, the response is a 409 `version_conflict`.\n",
+        "description": "Gets, lists and updates then respond as if the payment did not exist. Its versions and changes remain, and its id cannot\nbe reused. If `version` is not the stored version, the response is a 409 `version_conflict`.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -416,7 +416,7 @@ export const definition: Document = {
           "changes"
         ],
         "summary": "List the versions of a payment",
-        "description": "The changes of one payment, in order: the payment after each write. Deleted payments keep theirs. `position` is the place\nof a change among the changes of all payments.\n",
+        "description": "The changes of one payment, in order, each with the payment after the write. They remain after the payment was deleted.\n`position` is the place of a change among the changes of all payments.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -523,7 +523,7 @@ export const definition: Document = {
         ],
         "responses": {
           "200": {
-            "description": "What the repository holds.",
+            "description": "The number of payments.",
             "headers": {
               "X-Request-Id": {
                 "$ref": "#/components/headers/X-Request-Id"
@@ -603,7 +603,7 @@ export const definition: Document = {
           "monitoring"
         ],
         "summary": "Is the service ready?",
-        "description": "Readiness. It fails while the database is unreachable and while the service stops: send no requests meanwhile.\n",
+        "description": "Readiness. It fails while the database is unreachable or the service stops: send no requests meanwhile.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/RequestId"
@@ -805,7 +805,7 @@ export const definition: Document = {
         "name": "to",
         "in": "query",
         "deprecated": true,
-        "description": "Use `size` instead. A page holds `to` − `from` payments, which must be positive.\n",
+        "description": "Use `size` instead. A page has `to` − `from` payments, which must be at least one.\n",
         "schema": {
           "type": "integer",
           "minimum": 1,
@@ -825,7 +825,7 @@ export const definition: Document = {
       "OrganisationId": {
         "name": "organisation_id",
         "in": "query",
-        "description": "Only what belongs to this organisation. Case-sensitive.",
+        "description": "Return only what belongs to this organisation. Case-sensitive.",
         "example": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb",
         "schema": {
           "type": "string",
@@ -1314,7 +1314,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:unauthorized",
               "title": "Credentials are missing or invalid",
               "status": 401,
-              "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
+              "detail": "The credentials are missing or invalid; WWW-Authenticate says which are required.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "unauthorized"
             }
@@ -1327,7 +1327,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:unauthorized",
               "title": "Credentials are missing or invalid",
               "status": 401,
-              "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
+              "detail": "The credentials are missing or invalid; WWW-Authenticate says which are required.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "unauthorized"
             }
@@ -1350,7 +1350,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:payment_not_found",
               "title": "No such payment",
               "status": 404,
-              "detail": "There is no payment with this id.",
+              "detail": "There is no payment with this id, or it was deleted.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "payment_not_found"
             }
@@ -1363,7 +1363,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:payment_not_found",
               "title": "No such payment",
               "status": 404,
-              "detail": "There is no payment with this id.",
+              "detail": "There is no payment with this id, or it was deleted.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "payment_not_found"
             }
@@ -1386,7 +1386,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:endpoint_disabled",
               "title": "This endpoint is switched off",
               "status": 404,
-              "detail": "This endpoint is not enabled on this service.",
+              "detail": "The admin endpoints are switched off; --admin switches them on.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "endpoint_disabled"
             }
@@ -1399,7 +1399,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:endpoint_disabled",
               "title": "This endpoint is switched off",
               "status": 404,
-              "detail": "This endpoint is not enabled on this service.",
+              "detail": "The admin endpoints are switched off; --admin switches them on.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "endpoint_disabled"
             }
@@ -1470,7 +1470,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:payment_exists",
               "title": "The id is taken",
               "status": 409,
-              "detail": "A payment with this id exists, or existed and was deleted.",
+              "detail": "A payment with this id exists, or existed. Ids are never reused.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "payment_exists"
             }
@@ -1483,7 +1483,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:payment_exists",
               "title": "The id is taken",
               "status": 409,
-              "detail": "A payment with this id exists, or existed and was deleted.",
+              "detail": "A payment with this id exists, or existed. Ids are never reused.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "payment_exists"
             }
@@ -1506,7 +1506,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:version_conflict",
               "title": "The payment has another version",
               "status": 409,
-              "detail": "The payment is at version 3, the request was made from version 2.",
+              "detail": "The payment is at version 3, not 2.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "version_conflict"
             }
@@ -1519,7 +1519,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:version_conflict",
               "title": "The payment has another version",
               "status": 409,
-              "detail": "The payment is at version 3, the request was made from version 2.",
+              "detail": "The payment is at version 3, not 2.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "version_conflict"
             }
@@ -1542,7 +1542,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:precondition_failed",
               "title": "A precondition failed",
               "status": 412,
-              "detail": "The payment's ETag is none of those in If-Match.",
+              "detail": "If-Match does not match: the payment's ETag is \"3\".",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "precondition_failed"
             }
@@ -1555,7 +1555,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:precondition_failed",
               "title": "A precondition failed",
               "status": 412,
-              "detail": "The payment's ETag is none of those in If-Match.",
+              "detail": "If-Match does not match: the payment's ETag is \"3\".",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "precondition_failed"
             }
@@ -1614,7 +1614,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:unsupported_media_type",
               "title": "The media type is not supported",
               "status": 415,
-              "detail": "The body must be application/json.",
+              "detail": "The body must be application/json, not \"text/plain\".",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "unsupported_media_type"
             }
@@ -1627,7 +1627,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:unsupported_media_type",
               "title": "The media type is not supported",
               "status": 415,
-              "detail": "The body must be application/json.",
+              "detail": "The body must be application/json, not \"text/plain\".",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "unsupported_media_type"
             }
@@ -1668,7 +1668,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:rate_limited",
               "title": "Too many requests",
               "status": 429,
-              "detail": "The limit is 5 requests per second.",
+              "detail": "The limit is 5 requests. Try again in 1 s.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "rate_limited"
             }
@@ -1681,7 +1681,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:rate_limited",
               "title": "Too many requests",
               "status": 429,
-              "detail": "The limit is 5 requests per second.",
+              "detail": "The limit is 5 requests. Try again in 1 s.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "rate_limited"
             }
@@ -1704,7 +1704,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:internal_error",
               "title": "Internal error",
               "status": 500,
-              "detail": "Something went wrong on our side. The request id helps us to find out what.",
+              "detail": "The service failed; its log has the cause under the request id.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "internal_error"
             }
@@ -1717,7 +1717,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:internal_error",
               "title": "Internal error",
               "status": 500,
-              "detail": "Something went wrong on our side. The request id helps us to find out what.",
+              "detail": "The service failed; its log has the cause under the request id.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "internal_error"
             }
@@ -1743,7 +1743,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:repository_unavailable",
               "title": "The database is unreachable",
               "status": 503,
-              "detail": "The database cannot be reached at the moment. Nothing was changed.",
+              "detail": "The database cannot be reached; nothing was changed. Try again.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "repository_unavailable"
             }
@@ -1756,7 +1756,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:repository_unavailable",
               "title": "The database is unreachable",
               "status": 503,
-              "detail": "The database cannot be reached at the moment. Nothing was changed.",
+              "detail": "The database cannot be reached; nothing was changed. Try again.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "repository_unavailable"
             }
@@ -2045,7 +2045,7 @@ export const definition: Document = {
           "next": {
             "type": "string",
             "format": "uri",
-            "description": "The next page. The last page has it too, to look for more later.",
+            "description": "The next page. The last page has this link too, to look for more later.",
             "example": "http://localhost:8080/v1/changes?after=a1-0e9q4k4&size=10"
           }
         },
@@ -2082,7 +2082,7 @@ export const definition: Document = {
           "next": {
             "type": "string",
             "format": "uri",
-            "description": "The next page. The last page has it too, to look for more later.",
+            "description": "The next page. The last page has this link too, to look for more later.",
             "example": "http://localhost:8080/v1/payments?after=a11-061sq7d&size=10"
           },
           "prev": {
@@ -2096,7 +2096,7 @@ export const definition: Document = {
       },
       "Problem": {
         "type": "object",
-        "description": "An error in the fields of RFC 9457, and a code for programs to decide by.",
+        "description": "An error: the fields of RFC 9457, and a code for programs.",
         "required": [
           "type",
           "title",
@@ -2115,7 +2115,7 @@ export const definition: Document = {
           "title": {
             "type": "string",
             "description": "The kind of problem in a few words; the same for every problem of its kind.",
-            "example": "The request is not valid"
+            "example": "The request violates the contract"
           },
           "status": {
             "type": "integer",
@@ -2175,7 +2175,7 @@ export const definition: Document = {
       },
       "ErrorCode": {
         "type": "string",
-        "description": "What went wrong, for programs. Codes are never renamed, and new ones may be added: treat an unknown code by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | The request or its path is malformed. Correct it. |\n| `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not complete in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is or was that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, and send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not match. Read the payment, and apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | `Content-Type` is not JSON. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` is not `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers together are too large. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too many requests are waiting; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | The request timed out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Read the payment before repeating. |\n",
+        "description": "What went wrong, for programs. Codes are never renamed, and new ones may be added: treat an unknown code by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON in UTF-8, has a duplicate property, or nests too deep. Correct the request. |\n| `malformed_request` | 400 | The request or its path is malformed. Correct it. |\n| `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` names. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not complete in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is or was that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, and send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not match. Read the payment, and apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | `Content-Type` is not JSON. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` is not `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers together are too large. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too many requests are waiting; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | The request timed out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Repeat it with its key, or read the payment first. |\n",
         "x-open-enum": true,
         "enum": [
           "validation_failed",
@@ -2206,7 +2206,7 @@ export const definition: Document = {
       },
       "RepoInfo": {
         "type": "object",
-        "description": "What the repository holds.",
+        "description": "What the service stores.",
         "required": [
           "count"
         ],

@@ -76,7 +76,7 @@ export interface components {
     readonly "ChangeLinks": {
       /** The absolute URL of this page. */
       readonly "self": string;
-      /** The next page. The last page has it too, to look for more later. */
+      /** The next page. The last page has this link too, to look for more later. */
       readonly "next": string;
     };
     readonly "Links": {
@@ -86,12 +86,12 @@ export interface components {
     readonly "PageLinks": {
       /** The absolute URL of this page. */
       readonly "self": string;
-      /** The next page. The last page has it too, to look for more later. */
+      /** The next page. The last page has this link too, to look for more later. */
       readonly "next": string;
       /** The previous page, in the same order, if there is one. */
       readonly "prev"?: string;
     };
-    /** An error in the fields of RFC 9457, and a code for programs to decide by. */
+    /** An error: the fields of RFC 9457, and a code for programs. */
     readonly "Problem": {
       /** The kind of problem, as a URI made from the code. */
       readonly "type": string;
@@ -122,9 +122,9 @@ export interface components {
      * | code | status | meaning, and what to do |
      * | --- | --- | --- |
      * | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |
-     * | `malformed_json` | 400 | The body is not JSON. Correct the request. |
+     * | `malformed_json` | 400 | The body is not JSON in UTF-8, has a duplicate property, or nests too deep. Correct the request. |
      * | `malformed_request` | 400 | The request or its path is malformed. Correct it. |
-     * | `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` asks for. |
+     * | `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` names. |
      * | `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |
      * | `route_not_found` | 404 | There is nothing at this path. Correct the URL. |
      * | `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |
@@ -143,10 +143,10 @@ export interface components {
      * | `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |
      * | `overloaded` | 503 | Too many requests are waiting; nothing was changed. Repeat after `Retry-After`, more slowly. |
      * | `deadline_exceeded` | 503 | The request timed out before the work began; nothing was changed. Repeat after `Retry-After`. |
-     * | `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Read the payment before repeating. |
+     * | `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Repeat it with its key, or read the payment first. |
      */
     readonly "ErrorCode": "validation_failed" | "malformed_json" | "unauthorized" | "payment_not_found" | "route_not_found" | "endpoint_disabled" | "method_not_allowed" | "request_timeout" | "payment_exists" | "version_conflict" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "expectation_failed" | "idempotency_key_reused" | "rate_limited" | "headers_too_large" | "malformed_request" | "internal_error" | "repository_unavailable" | "overloaded" | "deadline_exceeded" | "outcome_unknown";
-    /** What the repository holds. */
+    /** What the service stores. */
     readonly "RepoInfo": {
       /** The number of payments, without deleted ones. */
       readonly "count": number;
@@ -179,11 +179,11 @@ export interface operations {
         readonly "from"?: number;
         /** The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`). */
         readonly "size"?: number;
-        /** Use `size` instead. A page holds `to` − `from` payments, which must be positive. */
+        /** Use `size` instead. A page has `to` − `from` payments, which must be at least one. */
         readonly "to"?: number;
         /** An opaque cursor from a link of an earlier response with the same filter. Anything else is a 400. */
         readonly "after"?: string;
-        /** Only what belongs to this organisation. Case-sensitive. */
+        /** Return only what belongs to this organisation. Case-sensitive. */
         readonly "organisation_id"?: string;
       };
       readonly header?: {
@@ -720,8 +720,8 @@ export interface operations {
   };
   /**
    * Delete a payment
-   * Every other operation then responds as if the payment did not exist, but its id cannot be reused. If `version` is not the
-   * stored version, the response is a 409 `version_conflict`.
+   * Gets, lists and updates then respond as if the payment did not exist. Its versions and changes remain, and its id cannot
+   * be reused. If `version` is not the stored version, the response is a 409 `version_conflict`.
    */
   readonly "deletePayment": {
     readonly parameters: {
@@ -867,8 +867,8 @@ export interface operations {
   };
   /**
    * List the versions of a payment
-   * The changes of one payment, in order: the payment after each write. Deleted payments keep theirs. `position` is the place
-   * of a change among the changes of all payments.
+   * The changes of one payment, in order, each with the payment after the write. They remain after the payment was deleted.
+   * `position` is the place of a change among the changes of all payments.
    */
   readonly "listPaymentVersions": {
     readonly parameters: {
@@ -993,7 +993,7 @@ export interface operations {
         readonly "after"?: string;
         /** The page size. The default is also the maximum: 20, unless the service is configured otherwise (`--max-results`). */
         readonly "size"?: number;
-        /** Only what belongs to this organisation. Case-sensitive. */
+        /** Return only what belongs to this organisation. Case-sensitive. */
         readonly "organisation_id"?: string;
         /** The number of seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty. */
         readonly "wait"?: number;
@@ -1267,7 +1267,7 @@ export interface operations {
   };
   /**
    * Is the service ready?
-   * Readiness. It fails while the database is unreachable and while the service stops: send no requests meanwhile.
+   * Readiness. It fails while the database is unreachable or the service stops: send no requests meanwhile.
    */
   readonly "getHealth": {
     readonly parameters: {

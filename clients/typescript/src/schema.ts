@@ -65,8 +65,8 @@ export interface paths {
         post?: never;
         /**
          * Delete a payment
-         * @description Every other operation then responds as if the payment did not exist, but its id cannot be reused. If `version` is not the
-         *     stored version, the response is a 409 `version_conflict`.
+         * @description Gets, lists and updates then respond as if the payment did not exist. Its versions and changes remain, and its id cannot
+         *     be reused. If `version` is not the stored version, the response is a 409 `version_conflict`.
          */
         delete: operations["deletePayment"];
         options?: never;
@@ -83,8 +83,8 @@ export interface paths {
         };
         /**
          * List the versions of a payment
-         * @description The changes of one payment, in order: the payment after each write. Deleted payments keep theirs. `position` is the place
-         *     of a change among the changes of all payments.
+         * @description The changes of one payment, in order, each with the payment after the write. They remain after the payment was deleted.
+         *     `position` is the place of a change among the changes of all payments.
          */
         get: operations["listPaymentVersions"];
         put?: never;
@@ -152,7 +152,7 @@ export interface paths {
         };
         /**
          * Is the service ready?
-         * @description Readiness. It fails while the database is unreachable and while the service stops: send no requests meanwhile.
+         * @description Readiness. It fails while the database is unreachable or the service stops: send no requests meanwhile.
          */
         get: operations["getHealth"];
         put?: never;
@@ -344,7 +344,7 @@ export interface components {
             self: string;
             /**
              * Format: uri
-             * @description The next page. The last page has it too, to look for more later.
+             * @description The next page. The last page has this link too, to look for more later.
              * @example http://localhost:8080/v1/changes?after=a1-0e9q4k4&size=10
              */
             next: string;
@@ -366,7 +366,7 @@ export interface components {
             self: string;
             /**
              * Format: uri
-             * @description The next page. The last page has it too, to look for more later.
+             * @description The next page. The last page has this link too, to look for more later.
              * @example http://localhost:8080/v1/payments?after=a11-061sq7d&size=10
              */
             next: string;
@@ -377,7 +377,7 @@ export interface components {
              */
             prev?: string;
         };
-        /** @description An error in the fields of RFC 9457, and a code for programs to decide by. */
+        /** @description An error: the fields of RFC 9457, and a code for programs. */
         Problem: {
             /**
              * Format: uri
@@ -387,7 +387,7 @@ export interface components {
             type: string;
             /**
              * @description The kind of problem in a few words; the same for every problem of its kind.
-             * @example The request is not valid
+             * @example The request violates the contract
              */
             title: string;
             /**
@@ -434,9 +434,9 @@ export interface components {
          *     | code | status | meaning, and what to do |
          *     | --- | --- | --- |
          *     | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |
-         *     | `malformed_json` | 400 | The body is not JSON. Correct the request. |
+         *     | `malformed_json` | 400 | The body is not JSON in UTF-8, has a duplicate property, or nests too deep. Correct the request. |
          *     | `malformed_request` | 400 | The request or its path is malformed. Correct it. |
-         *     | `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` asks for. |
+         *     | `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` names. |
          *     | `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |
          *     | `route_not_found` | 404 | There is nothing at this path. Correct the URL. |
          *     | `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |
@@ -455,12 +455,12 @@ export interface components {
          *     | `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |
          *     | `overloaded` | 503 | Too many requests are waiting; nothing was changed. Repeat after `Retry-After`, more slowly. |
          *     | `deadline_exceeded` | 503 | The request timed out before the work began; nothing was changed. Repeat after `Retry-After`. |
-         *     | `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Read the payment before repeating. |
+         *     | `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Repeat it with its key, or read the payment first. |
          * @example validation_failed
          * @enum {string}
          */
         ErrorCode: "validation_failed" | "malformed_json" | "unauthorized" | "payment_not_found" | "route_not_found" | "endpoint_disabled" | "method_not_allowed" | "request_timeout" | "payment_exists" | "version_conflict" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "expectation_failed" | "idempotency_key_reused" | "rate_limited" | "headers_too_large" | "malformed_request" | "internal_error" | "repository_unavailable" | "overloaded" | "deadline_exceeded" | "outcome_unknown";
-        /** @description What the repository holds. */
+        /** @description What the service stores. */
         RepoInfo: {
             /**
              * Format: int64
@@ -652,7 +652,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:unauthorized",
                  *       "title": "Credentials are missing or invalid",
                  *       "status": 401,
-                 *       "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
+                 *       "detail": "The credentials are missing or invalid; WWW-Authenticate says which are required.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "unauthorized"
                  *     }
@@ -663,7 +663,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:unauthorized",
                  *       "title": "Credentials are missing or invalid",
                  *       "status": 401,
-                 *       "detail": "The request has no valid credentials; WWW-Authenticate says which it needs.",
+                 *       "detail": "The credentials are missing or invalid; WWW-Authenticate says which are required.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "unauthorized"
                  *     }
@@ -683,7 +683,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:payment_not_found",
                  *       "title": "No such payment",
                  *       "status": 404,
-                 *       "detail": "There is no payment with this id.",
+                 *       "detail": "There is no payment with this id, or it was deleted.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "payment_not_found"
                  *     }
@@ -694,7 +694,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:payment_not_found",
                  *       "title": "No such payment",
                  *       "status": 404,
-                 *       "detail": "There is no payment with this id.",
+                 *       "detail": "There is no payment with this id, or it was deleted.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "payment_not_found"
                  *     }
@@ -714,7 +714,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:endpoint_disabled",
                  *       "title": "This endpoint is switched off",
                  *       "status": 404,
-                 *       "detail": "This endpoint is not enabled on this service.",
+                 *       "detail": "The admin endpoints are switched off; --admin switches them on.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "endpoint_disabled"
                  *     }
@@ -725,7 +725,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:endpoint_disabled",
                  *       "title": "This endpoint is switched off",
                  *       "status": 404,
-                 *       "detail": "This endpoint is not enabled on this service.",
+                 *       "detail": "The admin endpoints are switched off; --admin switches them on.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "endpoint_disabled"
                  *     }
@@ -788,7 +788,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:payment_exists",
                  *       "title": "The id is taken",
                  *       "status": 409,
-                 *       "detail": "A payment with this id exists, or existed and was deleted.",
+                 *       "detail": "A payment with this id exists, or existed. Ids are never reused.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "payment_exists"
                  *     }
@@ -799,7 +799,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:payment_exists",
                  *       "title": "The id is taken",
                  *       "status": 409,
-                 *       "detail": "A payment with this id exists, or existed and was deleted.",
+                 *       "detail": "A payment with this id exists, or existed. Ids are never reused.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "payment_exists"
                  *     }
@@ -819,7 +819,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:version_conflict",
                  *       "title": "The payment has another version",
                  *       "status": 409,
-                 *       "detail": "The payment is at version 3, the request was made from version 2.",
+                 *       "detail": "The payment is at version 3, not 2.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "version_conflict"
                  *     }
@@ -830,7 +830,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:version_conflict",
                  *       "title": "The payment has another version",
                  *       "status": 409,
-                 *       "detail": "The payment is at version 3, the request was made from version 2.",
+                 *       "detail": "The payment is at version 3, not 2.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "version_conflict"
                  *     }
@@ -850,7 +850,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:precondition_failed",
                  *       "title": "A precondition failed",
                  *       "status": 412,
-                 *       "detail": "The payment's ETag is none of those in If-Match.",
+                 *       "detail": "If-Match does not match: the payment's ETag is \"3\".",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "precondition_failed"
                  *     }
@@ -861,7 +861,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:precondition_failed",
                  *       "title": "A precondition failed",
                  *       "status": 412,
-                 *       "detail": "The payment's ETag is none of those in If-Match.",
+                 *       "detail": "If-Match does not match: the payment's ETag is \"3\".",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "precondition_failed"
                  *     }
@@ -912,7 +912,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:unsupported_media_type",
                  *       "title": "The media type is not supported",
                  *       "status": 415,
-                 *       "detail": "The body must be application/json.",
+                 *       "detail": "The body must be application/json, not \"text/plain\".",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "unsupported_media_type"
                  *     }
@@ -923,7 +923,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:unsupported_media_type",
                  *       "title": "The media type is not supported",
                  *       "status": 415,
-                 *       "detail": "The body must be application/json.",
+                 *       "detail": "The body must be application/json, not \"text/plain\".",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "unsupported_media_type"
                  *     }
@@ -949,7 +949,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:rate_limited",
                  *       "title": "Too many requests",
                  *       "status": 429,
-                 *       "detail": "The limit is 5 requests per second.",
+                 *       "detail": "The limit is 5 requests. Try again in 1 s.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "rate_limited"
                  *     }
@@ -960,7 +960,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:rate_limited",
                  *       "title": "Too many requests",
                  *       "status": 429,
-                 *       "detail": "The limit is 5 requests per second.",
+                 *       "detail": "The limit is 5 requests. Try again in 1 s.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "rate_limited"
                  *     }
@@ -980,7 +980,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:internal_error",
                  *       "title": "Internal error",
                  *       "status": 500,
-                 *       "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                 *       "detail": "The service failed; its log has the cause under the request id.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "internal_error"
                  *     }
@@ -991,7 +991,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:internal_error",
                  *       "title": "Internal error",
                  *       "status": 500,
-                 *       "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                 *       "detail": "The service failed; its log has the cause under the request id.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "internal_error"
                  *     }
@@ -1015,7 +1015,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:repository_unavailable",
                  *       "title": "The database is unreachable",
                  *       "status": 503,
-                 *       "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                 *       "detail": "The database cannot be reached; nothing was changed. Try again.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "repository_unavailable"
                  *     }
@@ -1026,7 +1026,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:repository_unavailable",
                  *       "title": "The database is unreachable",
                  *       "status": 503,
-                 *       "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                 *       "detail": "The database cannot be reached; nothing was changed. Try again.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "repository_unavailable"
                  *     }
@@ -1059,13 +1059,13 @@ export interface components {
         Size: number;
         /**
          * @deprecated
-         * @description Use `size` instead. A page holds `to` − `from` payments, which must be positive.
+         * @description Use `size` instead. A page has `to` − `from` payments, which must be at least one.
          */
         To: number;
         /** @description An opaque cursor from a link of an earlier response with the same filter. Anything else is a 400. */
         After: string;
         /**
-         * @description Only what belongs to this organisation. Case-sensitive.
+         * @description Return only what belongs to this organisation. Case-sensitive.
          * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
          */
         OrganisationId: string;
@@ -1243,13 +1243,13 @@ export interface operations {
                 size?: components["parameters"]["Size"];
                 /**
                  * @deprecated
-                 * @description Use `size` instead. A page holds `to` − `from` payments, which must be positive.
+                 * @description Use `size` instead. A page has `to` − `from` payments, which must be at least one.
                  */
                 to?: components["parameters"]["To"];
                 /** @description An opaque cursor from a link of an earlier response with the same filter. Anything else is a 400. */
                 after?: components["parameters"]["After"];
                 /**
-                 * @description Only what belongs to this organisation. Case-sensitive.
+                 * @description Return only what belongs to this organisation. Case-sensitive.
                  * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
                  */
                 organisation_id?: components["parameters"]["OrganisationId"];
@@ -1409,7 +1409,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["PaymentFound"];
-            /** @description The payment is still the one named by `If-None-Match`. */
+            /** @description The payment still has a version named by `If-None-Match`. */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1597,7 +1597,7 @@ export interface operations {
                  */
                 size?: components["parameters"]["Size"];
                 /**
-                 * @description Only what belongs to this organisation. Case-sensitive.
+                 * @description Return only what belongs to this organisation. Case-sensitive.
                  * @example 743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb
                  */
                 organisation_id?: components["parameters"]["OrganisationId"];
@@ -1646,7 +1646,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the repository holds. */
+            /** @description The number of payments. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

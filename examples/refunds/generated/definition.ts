@@ -247,7 +247,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:rate_limited",
                   "title": "Too many requests",
                   "status": 429,
-                  "detail": "The limit is 5 requests per second.",
+                  "detail": "The limit is 5 requests. Try again in 1 s.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "rate_limited"
                 }
@@ -260,7 +260,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:rate_limited",
                   "title": "Too many requests",
                   "status": 429,
-                  "detail": "The limit is 5 requests per second.",
+                  "detail": "The limit is 5 requests. Try again in 1 s.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "rate_limited"
                 }
@@ -288,7 +288,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:internal_error",
                   "title": "Internal error",
                   "status": 500,
-                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "detail": "The service failed; its log has the cause under the request id.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "internal_error"
                 }
@@ -301,7 +301,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:internal_error",
                   "title": "Internal error",
                   "status": 500,
-                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "detail": "The service failed; its log has the cause under the request id.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "internal_error"
                 }
@@ -338,7 +338,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "detail": "The database cannot be reached; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -351,7 +351,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "detail": "The database cannot be reached; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -589,7 +589,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:unsupported_media_type",
                   "title": "The media type is not supported",
                   "status": 415,
-                  "detail": "The body must be application/json.",
+                  "detail": "The body must be application/json, not \"text/plain\".",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "unsupported_media_type"
                 }
@@ -602,7 +602,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:unsupported_media_type",
                   "title": "The media type is not supported",
                   "status": 415,
-                  "detail": "The body must be application/json.",
+                  "detail": "The body must be application/json, not \"text/plain\".",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "unsupported_media_type"
                 }
@@ -727,7 +727,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:rate_limited",
                   "title": "Too many requests",
                   "status": 429,
-                  "detail": "The limit is 5 requests per second.",
+                  "detail": "The limit is 5 requests. Try again in 1 s.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "rate_limited"
                 }
@@ -740,7 +740,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:rate_limited",
                   "title": "Too many requests",
                   "status": 429,
-                  "detail": "The limit is 5 requests per second.",
+                  "detail": "The limit is 5 requests. Try again in 1 s.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "rate_limited"
                 }
@@ -768,7 +768,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:internal_error",
                   "title": "Internal error",
                   "status": 500,
-                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "detail": "The service failed; its log has the cause under the request id.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "internal_error"
                 }
@@ -781,7 +781,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:internal_error",
                   "title": "Internal error",
                   "status": 500,
-                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "detail": "The service failed; its log has the cause under the request id.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "internal_error"
                 }
@@ -818,7 +818,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "detail": "The database cannot be reached; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -831,7 +831,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "detail": "The database cannot be reached; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -1032,7 +1032,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:rate_limited",
                   "title": "Too many requests",
                   "status": 429,
-                  "detail": "The limit is 5 requests per second.",
+                  "detail": "The limit is 5 requests. Try again in 1 s.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "rate_limited"
                 }
@@ -1045,7 +1045,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:rate_limited",
                   "title": "Too many requests",
                   "status": 429,
-                  "detail": "The limit is 5 requests per second.",
+                  "detail": "The limit is 5 requests. Try again in 1 s.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "rate_limited"
                 }
@@ -1073,7 +1073,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:internal_error",
                   "title": "Internal error",
                   "status": 500,
-                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "detail": "The service failed; its log has the cause under the request id.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "internal_error"
                 }
@@ -1086,7 +1086,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:internal_error",
                   "title": "Internal error",
                   "status": 500,
-                  "detail": "Something went wrong on our side. The request id helps us to find out what.",
+                  "detail": "The service failed; its log has the cause under the request id.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "internal_error"
                 }
@@ -1123,7 +1123,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "detail": "The database cannot be reached; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -1136,7 +1136,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached at the moment. Nothing was changed.",
+                  "detail": "The database cannot be reached; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -1290,7 +1290,7 @@ export const definition: Document = {
       },
       "Problem": {
         "type": "object",
-        "description": "An error in the fields of RFC 9457, and a code for programs to decide by.",
+        "description": "An error: the fields of RFC 9457, and a code for programs.",
         "required": [
           "type",
           "title",
@@ -1309,7 +1309,7 @@ export const definition: Document = {
           "title": {
             "type": "string",
             "description": "The kind of problem in a few words; the same for every problem of its kind.",
-            "example": "The request is not valid"
+            "example": "The request violates the contract"
           },
           "status": {
             "type": "integer",
@@ -1334,7 +1334,7 @@ export const definition: Document = {
             "description": "What went wrong, for programs: a code that `ErrorCode` lists, or that a later version adds.\n",
             "x-open-enum": {
               "type": "string",
-              "description": "What went wrong, for programs. Codes are never renamed, and new ones may be added: treat an unknown code by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON. Correct the request. |\n| `malformed_request` | 400 | The request or its path is malformed. Correct it. |\n| `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` asks for. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not complete in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is or was that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, and send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not match. Read the payment, and apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | `Content-Type` is not JSON. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` is not `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers together are too large. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too many requests are waiting; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | The request timed out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Read the payment before repeating. |\n",
+              "description": "What went wrong, for programs. Codes are never renamed, and new ones may be added: treat an unknown code by its\nstatus.\n\n| code | status | meaning, and what to do |\n| --- | --- | --- |\n| `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |\n| `malformed_json` | 400 | The body is not JSON in UTF-8, has a duplicate property, or nests too deep. Correct the request. |\n| `malformed_request` | 400 | The request or its path is malformed. Correct it. |\n| `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` names. |\n| `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |\n| `route_not_found` | 404 | There is nothing at this path. Correct the URL. |\n| `endpoint_disabled` | 404 | The service was started without this endpoint. Ask its operator. |\n| `method_not_allowed` | 405 | The path has no such method. Use one that `Allow` lists. |\n| `request_timeout` | 408 | The request was not complete in time. Nothing was changed; send it again. |\n| `payment_exists` | 409 | The id is or was that of another payment. Read that payment, or choose another id. |\n| `version_conflict` | 409 | The payment has another version. Read it, apply the change again, and send it with the new version. |\n| `precondition_failed` | 412 | `If-Match` does not match. Read the payment, and apply the change again. |\n| `body_too_large` | 413 | The body is larger than the service accepts. Send less. |\n| `unsupported_media_type` | 415 | `Content-Type` is not JSON. Send `application/json`. |\n| `expectation_failed` | 417 | `Expect` is not `100-continue`. Leave it out. |\n| `idempotency_key_reused` | 422 | The key was used for another request. Use a new key for each write. |\n| `rate_limited` | 429 | Too many requests. Wait as long as `Retry-After` says, then repeat. |\n| `headers_too_large` | 431 | The request line and headers together are too large. Send less. |\n| `internal_error` | 500 | A defect of the service. Report it with the request id. |\n| `repository_unavailable` | 503 | The database is unreachable; nothing was changed. Repeat after `Retry-After`. |\n| `overloaded` | 503 | Too many requests are waiting; nothing was changed. Repeat after `Retry-After`, more slowly. |\n| `deadline_exceeded` | 503 | The request timed out before the work began; nothing was changed. Repeat after `Retry-After`. |\n| `outcome_unknown` | 503 | The database became unreachable during a write, which may have happened. Repeat it with its key, or read the payment first. |\n",
               "x-open-enum": true,
               "enum": [
                 "validation_failed",

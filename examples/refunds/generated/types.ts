@@ -38,7 +38,7 @@ export interface components {
       /** The rule that is broken, for people. */
       readonly "detail": string;
     };
-    /** An error in the fields of RFC 9457, and a code for programs to decide by. */
+    /** An error: the fields of RFC 9457, and a code for programs. */
     readonly "Problem": {
       /** The kind of problem, as a URI made from the code. */
       readonly "type": string;
