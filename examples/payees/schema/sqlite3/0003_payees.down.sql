@@ -1,0 +1,3 @@
+DROP TABLE {{log:payees}};
+DROP TABLE {{changes:payees}};
+DROP TABLE {{table:payees}};
