@@ -34,7 +34,7 @@ const UNUSED = {
  */
 const LATE = { 'mime-types': createRequire(import.meta.resolve('koa')).resolve('mime-types') };
 
-/** Winston brings Node's streams as a package, twice, and colours for its own diagnostics. */
+/** Winston depends on a package with Node's streams, twice, and on colours for its own diagnostics. */
 const ALIASES = {
   'readable-stream/lib/_stream_writable.js': `${root}scripts/build/writable.cjs`,
   'readable-stream': 'node:stream',
@@ -48,7 +48,7 @@ const TARGET = 'node20.19';
 
 const CODE_CACHE_LIMIT_MS = 60_000;
 
-/** The output until it is complete: another build may run at the same time, and a service load files of the last one. */
+/** The output until it is complete: another build may run, and a service may still load files of the last one. */
 const OUTPUT = `dist.${process.pid}`;
 process.on('exit', () => rmSync(root + OUTPUT, { recursive: true, force: true }));
 

@@ -13,7 +13,7 @@ const USAGE = `usage: npm run test:node -- MAJOR|latest [PART…]
 
 Runs the test files whose path contains one of the PARTs with another version of Node, for example 24. Without PARTs: SUITES.
 `;
-/** Tests of the HTTP server, its private fields, the databases' native parts and processes. */
+/** Tests of the HTTP server, of Node's private fields, of the databases' native parts, and of processes. */
 const SUITES = ['test/http/', 'test/repo/', 'test/ops/draining', 'test/ops/stopping', 'test/process/', 'test/bdd/'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 

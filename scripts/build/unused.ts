@@ -15,7 +15,7 @@ const STUB = (name: string): string => `
   module.exports = stub;`;
 
 /**
- * Leaves modules out of the bundle that are required but never called: loading them is a third of the start.
+ * Leaves out of the bundle what is required but never called: loading it takes a third of the start.
  *
  * @throws Error if a package no longer requires a listed module
  */

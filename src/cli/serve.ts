@@ -235,7 +235,7 @@ function reportListening({ host, logger, config }: Serving, [api, admin]: readon
   host.print(banner(`${host.product.serviceName} ${host.version}`, config, api.port));
 }
 
-/** The configuration in one line for the log. Passwords are removed, and tokens only mentioned. */
+/** The configuration in one line for the log. Passwords are removed. Of a token it shows only that there is one. */
 export function describeConfig(config: Config): string {
   const { adminListen, limit, repoTable } = config;
   const facts = [

@@ -27,7 +27,7 @@ export function parseMediaType(header: string): MediaType | null {
   return { essence: essence.toLowerCase(), parameters };
 }
 
-/** The operation's media type of a body, as in the contract; or the detail of the 415. */
+/** The media type of a body, as the operation declares it, or the detail of the 415. */
 export function contentOf({ requestBody }: CompiledOperation, header: string | undefined): RequestContent | string {
   const content = requestBody?.content ?? [];
   const [first] = content;

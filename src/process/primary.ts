@@ -30,8 +30,8 @@ type State = 'starting' | 'listening' | 'draining' | 'ended';
  * The process that owns the listeners and hands connections to workers. It never uses the repository, so that little in
  * it can fail.
  *
- * Each worker gets connections through its channel instead of sharing the listener, as in node:cluster. So no
- * connection is lost if a listener is closed, and `drain` is sent after the last connection.
+ * Each worker gets connections through its channel; it does not share the listener, as workers of node:cluster do. So
+ * no connection is lost if a listener is closed, and `drain` is sent after the last connection.
  */
 export function startPrimary(options: PrimaryOptions) {
   const { fork, log, services, heartbeat = HEARTBEAT } = options;

@@ -5,7 +5,7 @@ export interface SignalSource {
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
-/** The exit codes of a process that a signal ended, as in shells: 128 plus its number. */
+/** The exit codes of a process that a signal ended, as in shells: 128 plus the signal's number. */
 const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 };
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 

@@ -141,7 +141,7 @@ function checkParameters(
   return all.filter(({ parameter }) => !takesAnything(document, parameter)).map(({ place }) => place);
 }
 
-/** Reports query parameters that would conflict, because only one of them could get a name. */
+/** Reports query parameters that conflict, because both would take the same name in a query. */
 function checkQueryNames(
   forms: readonly { readonly form: ParameterForm; readonly place: Path }[],
   report: Report,

@@ -2,10 +2,10 @@
 export const runtimeModuleName = 'contract-runtime';
 
 /**
- * Whether a number is a multiple of another, as decimals: 19.99 is a multiple of 0.01, though doubles represent
+ * Whether a number is a multiple of another, as decimals: 19.99 is a multiple of 0.01, although doubles represent
  * neither.
  *
- * The source of this function is copied into the generated validators, so it must not use anything outside.
+ * The source of this function is copied into the generated validators, so it must not refer to anything outside it.
  */
 export function isMultipleOf(value: number, of: number): boolean {
   if (Number.isInteger(value) && Number.isInteger(of)) return value % of === 0;

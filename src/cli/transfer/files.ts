@@ -15,8 +15,8 @@ import { type FindErrors, parseLine, printLine } from './line.js';
 import { grouped, Progress, reportIncomplete } from './progress.js';
 
 /**
- * `export`: prints all rows, deleted ones included, as newline-delimited JSON; `--changes`: all changes, to restore
- * all.
+ * `export`: prints all rows, deleted ones included, as newline-delimited JSON. `--changes` prints all changes instead,
+ * from which rows, changes and keys can be restored.
  */
 export const exportCommand: Command = async (host, line) => {
   const file = String(line.own.file ?? '-');

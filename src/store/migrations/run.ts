@@ -69,7 +69,7 @@ async function applyPending(connection: SqlConnection, migrations: readonly Migr
 
 /**
  * Applies all migrations and rolls them back, to find out whether the database accepts them. Only for a database
- * without any of them: on existing rows it could take long.
+ * without any of them: on existing rows it could take a long time.
  *
  * @throws MigrationError if the database rejects a migration, for example because a table of that name exists; the
  *   database's own error if it rejects the history table

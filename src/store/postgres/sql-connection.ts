@@ -7,7 +7,7 @@ import { StoreError } from '../types.js';
 import { toOpenError } from './connection/failure.js';
 import { timestampText } from './connection/statement.js';
 
-/** Polled: waiting in the database would hold a snapshot, for which a concurrent index build would wait. */
+/** Polled: waiting in the database would hold a snapshot, and a concurrent index build would wait for that. */
 const LOCK_POLL_MS = 50;
 const SAY_SO_AFTER_MS = 1_000;
 

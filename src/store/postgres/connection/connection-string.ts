@@ -49,7 +49,7 @@ const SERVERS: Readonly<Record<'write' | 'read', Readonly<Record<string, Connect
  * (`require` means `verify-full`):
  *
  * - absent or `disable`: no TLS
- * - `require`, or `ssl=true`: TLS; the certificate is checked against `sslrootcert` only, if given
+ * - `require`, or `ssl=true`: TLS; the certificate is checked only if `sslrootcert` is given
  * - `verify-ca`: the certificate must be signed by `sslrootcert`, or by an authority Node trusts
  * - `verify-full`: the same, and it must name the host
  * - `no-verify`: TLS with any certificate, even with `sslrootcert` (pg's extension)

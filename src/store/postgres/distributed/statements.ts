@@ -70,7 +70,7 @@ const CREATE_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
  * row, with its key. `finish` gives the write its position and inserts the change. Only then is it acknowledged. If a
  * process or node dies in between, the sweep (`rows.ts`) finishes what the shard has.
  *
- * **Order.** Positions are assigned as on one Postgres, by a statement that locks the log's row until the commit, after
+ * **Order.** Positions are assigned as on plain Postgres, by a statement that locks the log's row until the commit, after
  * the row is visible at its shard. So all readers see one order, and everything in it can be read. A row is changed
  * only if its last change is in the log (`logged`), so its versions are in order whichever process finishes them.
  */
