@@ -26,8 +26,8 @@ const NO_PARAMS: readonly string[] = [];
  * Makes the function that finds the operation of a request. Paths without parameters come first, then those with the
  * most literal text.
  *
- * @returns takes the method in capitals, and the path as in the URL, without the query; returns the match, the allowed
- *   methods if only the method is unknown, or null if the path is unknown
+ * @returns a function of the method in capitals and the path as in the URL, without the query. It returns the match,
+ *   the allowed methods if only the method is unknown, or null if the path is unknown
  */
 export function createRouter(operations: readonly CompiledOperation[]) {
   const exact = new Map<string, PathEntry>();

@@ -48,7 +48,7 @@ export class Heartbeat {
   }
 }
 
-/** Skips periods of which this process itself was blocked for half or more. @returns stops it */
+/** Skips periods in which this process itself was blocked for half the time. @returns a function that stops it */
 export function everyPeriod(periodMs: number, onTick: () => void): () => void {
   let lastMs = performance.now();
   const timer = setInterval(() => {

@@ -22,8 +22,8 @@ export interface StopHandlers {
 /**
  * Handles SIGTERM, SIGINT, and SIGHUP of a closing terminal: the first ends the service gracefully, the second at once.
  *
- * @returns replaces the handlers. The listeners stay: without one, Node would drop a signal that is pending, for
- *   example during a long start
+ * @returns a function that replaces the handlers. The listeners stay: without one, Node would drop a signal that is
+ *   pending, for example during a long start
  */
 export function handleStopSignals(signals: SignalSource, handlers: StopHandlers): (others: StopHandlers) => void {
   let current = handlers;
