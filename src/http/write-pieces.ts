@@ -90,7 +90,7 @@ function chunkAt(parts: readonly Buffer[], offset: number): Buffer {
   return Buffer.concat(found);
 }
 
-/** Resolves with whether there is room, or the client has left. False: after `STALLED_MS`, if the wait is limited. */
+/** Resolves with true when there is room or the client has left; with false after `STALLED_MS`, if limited. */
 function drained(res: ServerResponse, isLimited: boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (): void => settle(true);
