@@ -105,6 +105,11 @@ describe('Why Postgres does not write', () => {
     ['42P01', 'ALTER TABLE payments_changes RENAME TO elsewhere', 'ALTER TABLE elsewhere RENAME TO payments_changes'],
     ['42P01', 'ALTER TABLE payments_log RENAME TO elsewhere', 'ALTER TABLE elsewhere RENAME TO payments_log'],
     ['42703', 'ALTER TABLE payments RENAME seq TO other', 'ALTER TABLE payments RENAME other TO seq'],
+    [
+      '23502',
+      "ALTER TABLE payments ADD other text NOT NULL DEFAULT ''; ALTER TABLE payments ALTER other DROP DEFAULT",
+      'ALTER TABLE payments DROP other',
+    ],
     ['42P01', 'ALTER SCHEMA public RENAME TO elsewhere', 'ALTER SCHEMA elsewhere RENAME TO public'],
   ] as const) {
     it(`${code}: ${change}`, async () => {

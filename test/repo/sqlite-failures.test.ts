@@ -97,16 +97,17 @@ describe('SQLite: failures', () => {
     expect((await repo.create(newPayment('a'), newCall())).outcome).to.equal('exists');
   });
 
-  for (const [what, sql] of [
-    ['is empty', 'DELETE FROM payments_log'],
-    ['has a position less than that of the last change', 'UPDATE payments_log SET last = last - 1'],
+  for (const [what, sql, code] of [
+    ['is empty', 'DELETE FROM payments_log', 'unavailable'],
+    ['has a position less than that of the last change', 'UPDATE payments_log SET last = last - 1', 'broken'],
   ] as const) {
     it(`is not healthy if its log ${what}, and gives no position twice`, async () => {
       await createAll(repo, numbered('p', 2));
       await repo.ping(newCall());
       database.exec(sql);
-      await expectRejected(repo.ping(newCall()), 'broken');
-      await expectRejected(repo.create(newPayment('next'), newCall()), 'broken');
+      await expectRejected(repo.ping(newCall()), 'unavailable');
+      expect(failures).to.deep.equal(['log_behind']);
+      await expectRejected(repo.create(newPayment('next'), newCall()), code);
       expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.have.length(2);
     });
   }
@@ -206,6 +207,19 @@ describe('SQLite: failures', () => {
     await abandoned;
     expect(await patient).to.deep.equal({ outcome: 'created' });
     expect(await repo.find('abandoned', newCall())).to.equal(null);
+  });
+
+  it('is not healthy without any of its columns', async () => {
+    for (const name of ['payments', 'payments_changes']) {
+      const columns = database.prepare(`SELECT name FROM pragma_table_info('${name}')`).pluck().all();
+      expect(columns.length).to.be.above(5);
+      for (const column of columns) {
+        database.exec(`ALTER TABLE ${name} RENAME ${column} TO elsewhere`);
+        await expectRejected(repo.ping(newCall()), 'unavailable');
+        database.exec(`ALTER TABLE ${name} RENAME elsewhere TO ${column}`);
+        await repo.ping(newCall());
+      }
+    }
   });
 
   it('is unavailable without its table, and serves again once it is back', async () => {

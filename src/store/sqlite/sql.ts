@@ -134,8 +134,9 @@ export function prepareStatements(
     ),
     readLog: row<[], [last: number, atMs: number]>(`SELECT last, at FROM ${log}`),
     writeLog: changing<[last: number, atMs: number]>(`UPDATE ${log} SET last = ?, at = ?`),
-    /** Whether the log can give positions. */
-    ping: value<[]>(`SELECT EXISTS (SELECT 1 FROM ${rows}) IS NOT NULL
+    /** Whether the log can give positions. Fails if a column is missing that neither `find` nor `changeOfKey` needs. */
+    ping: value<[]>(`SELECT EXISTS (SELECT seq, position FROM ${rows}) IS NOT NULL
+      AND EXISTS (SELECT seq FROM ${changes}) IS NOT NULL
       AND (SELECT last FROM ${log}) >= (SELECT coalesce(max(position), 0) FROM ${changes})`),
     deleteRows: changing<[]>(`DELETE FROM ${rows}`),
     deleteChanges: changing<[]>(`DELETE FROM ${changes}`),

@@ -1,15 +1,15 @@
 import type { Database } from 'better-sqlite3';
 import { deadlineExceeded, isExpired, oneAtATime } from '../batching/batch.js';
 import { type AnyResource, type Tables, tableOf } from '../tables.js';
-import {
-  type Call,
-  type Page,
-  type PageRequest,
-  type ResourceDescription,
-  type ResourceStore,
-  type Store,
+import type {
+  Call,
+  Page,
+  PageRequest,
+  ResourceDescription,
+  ResourceStore,
+  Store,
   StoreError,
-  type StoreEvents,
+  StoreEvents,
 } from '../types.js';
 import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
 import type { FileChecks } from './file-checks.js';
@@ -17,7 +17,7 @@ import { createReads, isDeep } from './reads.js';
 import { SharedReads } from './shared-reads.js';
 import { prepareStatements, type SqliteStatements } from './sql.js';
 import { createWrites, prepareGuard } from './statements.js';
-import { ChangeLog, groupCommitWrites } from './writes.js';
+import { ChangeLog, groupCommitWrites, logBehind } from './writes.js';
 
 /** How long a check of the file is trusted. It costs 2 µs, a get from memory about 5. */
 const TRUSTED_MS = 100;
@@ -116,11 +116,10 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       await read(call, () => {
         file.checkFile();
         for (const [name, { statements }] of opened) {
+          statements.find.get('');
+          statements.changeOfKey.get('');
           if (statements.ping.get() === 1) continue;
-          throw new StoreError(
-            'broken',
-            `the log of ${name} is empty, or its position is less than that of the last change`,
-          );
+          throw logBehind(`the log of ${name} is empty, or its position is less than that of the last change`);
         }
       });
       await writes.probe(call);

@@ -80,9 +80,13 @@ export class ChangeLog {
   /** The last committed position and its time. */
   read(): [last: number, atMs: number] {
     const stored = this.statements.readLog.get();
-    if (stored === undefined) throw new StoreError('broken', 'the log of changes was emptied');
+    if (stored === undefined) throw logBehind('the log of changes was emptied');
     return stored;
   }
+}
+
+export function logBehind(problem: string): StoreError {
+  return new StoreError('unavailable', problem, { reason: 'log_behind' });
 }
 
 /** Runs the statement that records a change. If it fails, the whole transaction must be rolled back. */

@@ -95,8 +95,11 @@ const IN_DOUBT = /^(?:57P0|08|40003)/;
 /** serialization_failure, deadlock_detected. */
 const TRANSIENT = /^40(?:001|P01)$/;
 
-/** data_exception, integrity_constraint_violation, program_limit_exceeded: caused by the row's content. */
-const ROW = /^(?:22|23|54)/;
+/**
+ * data_exception, integrity_constraint_violation except 23502 not_null_violation (no column of a write is null),
+ * program_limit_exceeded: caused by the row's content.
+ */
+const ROW = /^(?:22|23(?!502)|54)/;
 
 /** read_only_sql_transaction */
 export const READ_ONLY = '25006';
@@ -104,11 +107,11 @@ export const READ_ONLY = '25006';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * 3F invalid_schema_name; 42 missing privileges, tables and columns, except 42601 syntax_error: the statements never
- * change, so the schema has; 53 insufficient_resources; 55 object_not_in_prerequisite_state; 57
- * operator_intervention; 58 system_error.
+ * 23502: a column that the service does not know, or a log that was emptied; 3F invalid_schema_name; 42 missing privileges,
+ * tables and columns, except 42601 syntax_error: the statements never change, so the schema has; 53
+ * insufficient_resources; 55 object_not_in_prerequisite_state; 57 operator_intervention; 58 system_error.
  */
-const REJECTED = /^(?:3F|42(?!601)|53|55|57|58)/;
+const REJECTED = /^(?:23502|3F|42(?!601)|53|55|57|58)/;
 
 /** Whether the session is unusable after this error: it ended, or its server was demoted. */
 export function endsSession(error: unknown): boolean {
