@@ -43,7 +43,6 @@ export async function startPgbouncer(serverUrl: string, settings: readonly strin
       `auth_file = ${users}`,
       'pool_mode = transaction',
       'default_pool_size = 4',
-      'ignore_startup_parameters = extra_float_digits,statement_timeout,lock_timeout,options',
       ...settings,
       '',
     ].join('\n'),

@@ -37,6 +37,9 @@ const GOODBYE_TIMEOUT_MS = 500;
 const TAKEOVER_GRACE_MS = 500;
 const BOOLEAN_OID = 16;
 
+/** The error of PgBouncer, unless its `ignore_startup_parameters` names the parameter. `queryTimeoutMs` limits statements too. */
+const NO_STATEMENT_TIMEOUT = /startup parameter: statement_timeout/;
+
 /**
  * A Slonik driver over pg that replaces Slonik's own. That one waits for a hung server before it releases a connection,
  * loses a place in the pool for each connection that dies during a statement, and opens another connection at start to
@@ -50,21 +53,29 @@ export function createPostgresDriver(options: DriverOptions) {
   const connections = new Set<DriverConnection>();
   const names = statementNames(options.onUnnamed);
   let lastHost: Host | undefined;
+  let isLimited = true;
 
-  const createClient = async (): Promise<DriverClient> => {
-    const { client, socket, host } = await connectToAny(
+  const connect = () =>
+    connectToAny(
       {
         target: options.target,
         timeoutMs: options.connectionTimeoutMs(),
         settings: {
           application_name: options.applicationName,
-          statement_timeout: options.statementTimeoutMs,
+          ...(isLimited && { statement_timeout: options.statementTimeoutMs }),
           keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
           types: { getTypeParser: (oid: number) => (oid === BOOLEAN_OID ? isTrue : asText) },
         },
       },
       lastHost,
     );
+
+  const createClient = async (): Promise<DriverClient> => {
+    const { client, socket, host } = await connect().catch((error: unknown) => {
+      if (!(error instanceof pg.DatabaseError && NO_STATEMENT_TIMEOUT.test(error.message))) throw error;
+      isLimited = false;
+      return connect();
+    });
     if (lastHost !== undefined && host !== lastHost) abandon(lastHost);
     lastHost = host;
     return driverClient({ client, socket, host }, options, connections, names);
