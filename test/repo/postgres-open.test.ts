@@ -469,6 +469,16 @@ describe('Postgres: opening', () => {
       await repo.close();
     });
 
+    it('because a table is missing', async () => {
+      const repo = await open();
+      await queryPostgres(uri, 'DROP TABLE payments');
+      expect(await failure({}))
+        .to.have.property('message')
+        .that.includes('"payments" does not exist (42P01)');
+      expect(await expectError(repo.ping(newCall()), 'unavailable')).to.have.property('reason', '42P01');
+      await repo.close();
+    });
+
     it('because of another table of that name', async () => {
       await (await open()).close();
       await queryPostgres(uri, 'DROP TABLE payments; CREATE TABLE payments (id text, name text)');

@@ -144,6 +144,8 @@ export function healthCheck(
     SELECT '25006' AS code, 'the server is read-only' AS problem
     WHERE ${use === 'write'} AND current_setting('transaction_read_only') = 'on'
     UNION ALL
+    SELECT '42P01', t.name || ' does not exist' FROM tables AS t WHERE t.id IS NULL
+    UNION ALL
     SELECT '42703', n.name || ' has no column ' || n.needed FROM needs AS n
     WHERE NOT EXISTS (SELECT 1 FROM existing AS e WHERE e.name = n.name AND e.attname = n.needed)
     UNION ALL
