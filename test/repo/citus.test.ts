@@ -104,6 +104,22 @@ if (TEST_CITUS_URL) {
       expect(rows.map(({ id }) => hashText(id))).to.deep.equal(rows.map(({ hash }) => hash));
     });
 
+    it('next to schema-based sharding, its own schema stays on the coordinator, as documented', async () => {
+      const own = await createCitusDatabase();
+      const name = new URL(own).pathname.slice(1);
+      await queryPostgres(own, `ALTER DATABASE "${name}" SET citus.enable_schema_based_sharding = on`);
+      const open = () => openRows({ uri: own, table: { schema: 'app', table: 'payments' } });
+      await queryPostgres(
+        own,
+        `ALTER ROLE CURRENT_USER IN DATABASE "${name}" SET citus.enable_schema_based_sharding = off`,
+      );
+      const rows = await open();
+      await createAll(rows, ['a']);
+      await rows.ping(newCall());
+      await rows.close();
+      expect(await queryPostgres(own, 'SELECT logicalrelid FROM pg_dist_partition')).to.deep.equal([]);
+    });
+
     it('distributes existing rows, with their changes', async () => {
       const own = await createDistributedDatabase(async (rows) => {
         await createAll(rows, ['kept', 'changed', 'deleted']);
