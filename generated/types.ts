@@ -157,7 +157,25 @@ export interface components {
     };
   };
   /** The schemas that differ between requests and replies, for example because of readOnly properties or defaults. */
-  readonly requests: Record<never, never>;
+  readonly requests: {
+    /** An error: the fields of RFC 9457, and a code for programs. */
+    readonly "Problem": {
+      /** The kind of problem, as a URI made from the code. */
+      readonly "type": string;
+      /** The kind of problem in a few words; the same for every problem of its kind. */
+      readonly "title": string;
+      /** The HTTP status of this response. */
+      readonly "status": number;
+      /** What happened this time, for people. */
+      readonly "detail": string;
+      /** The id of the request, as in `X-Request-Id`. */
+      readonly "instance": string;
+      /** What went wrong, for programs: a code that `ErrorCode` lists, or that a later version adds. */
+      readonly "code": string;
+      /** Every error of the request. Present with a 400 or 422. */
+      readonly "errors"?: readonly components["schemas"]["Fault"][];
+    } & { readonly [key: string]: unknown };
+  };
 }
 
 export interface operations {

@@ -514,7 +514,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data4)) {
-          const err14 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err14 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err14];
           } else {
@@ -788,7 +788,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data0)) {
-          const err8 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err8 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -890,7 +890,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data3)) {
-          const err18 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err18 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err18];
           } else {
@@ -1086,7 +1086,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data0)) {
-          const err4 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err4 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err4];
           } else {
@@ -1384,7 +1384,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data0)) {
-          const err9 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err9 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err9];
           } else {
@@ -1486,7 +1486,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data3)) {
-          const err19 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err19 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err19];
           } else {
@@ -1892,7 +1892,7 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data2)) {
-          const err9 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err9 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err9];
           } else {
@@ -2062,7 +2062,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
           errors++;
         }
         if (!formats4(data0)) {
-          const err9 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err9 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err9];
           } else {
@@ -2164,7 +2164,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
           errors++;
         }
         if (!formats4(data3)) {
-          const err19 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err19 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err19];
           } else {

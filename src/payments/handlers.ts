@@ -1,4 +1,4 @@
-import type { Handlers, Reply, Request } from '../contract/contract.js';
+import type { Handlers, Reply, Request, Schemas } from '../contract/contract.js';
 import type { JsonDocument } from '../contract/json/json-document.js';
 import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../http/etag.js';
 import { idempotencyOf, REPLAYED, replayReply } from '../http/idempotency.js';
@@ -152,7 +152,10 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
     { url, query, queryText, size, next, call }: { url: string; size: number; next: string } & ChangesQuery,
   ) {
     const exact = exactNumbers(query, size);
-    const pageOf = { self: linkTo(url, queryText, exact), next: linkTo(url, queryText, { after: next, ...exact }) };
+    const pageOf: Schemas['ChangeLinks'] = {
+      self: linkTo(url, queryText, exact),
+      next: linkTo(url, queryText, { after: next, ...exact }),
+    };
     return {
       status: 200 as const,
       headers: { 'Cache-Control': NO_CACHE } as const,

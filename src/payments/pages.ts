@@ -1,4 +1,4 @@
-import type { OperationId } from '../contract/contract.js';
+import type { OperationId, Schemas } from '../contract/contract.js';
 import { encodedLiteral } from '../contract/router.js';
 import { type Cursors, createCursors, MAX_POSITION } from '../store/cursor.js';
 import type { TableName } from '../store/tables.js';
@@ -64,7 +64,7 @@ export function pageLinks(
   request: PageRequest,
   page: Page<PaymentColumn>,
   cursors: Cursors,
-): { self: string; next: string; prev?: string } {
+): Schemas['PageLinks'] {
   const exact = exactNumbers(query, request.size);
   const size = query.to === undefined && !('size' in exact) ? {} : { to: undefined, size: request.size };
   const self = linkTo(url, queryText, exact);

@@ -13,11 +13,37 @@ type ChangeList = Schemas['ChangeList'];
 /** The `type` of every payment. */
 const TYPE = JSON.stringify(payments.constants.type);
 
-/** The written properties of a payment. A contract that requires more, or another type, does not compile. */
-type WrittenPayment = Pick<Payment, 'id' | 'version' | 'organisation_id' | 'attributes'> & {
-  readonly type: Payment['type'] extends 'Payment' ? 'Payment' : unknown;
+/** A value that is written as text. It does not compile if the contract lacks one of its properties. */
+type Written<
+  Declared,
+  Value extends { readonly [Name in keyof Value]: Name extends keyof Declared ? unknown : never },
+> = Value;
+
+/** A contract that requires more, or another type, does not compile either. */
+type WrittenPayment = Written<
+  Payment,
+  {
+    readonly id: string;
+    readonly version: number;
+    readonly type: Payment['type'] extends 'Payment' ? 'Payment' : unknown;
+    readonly organisation_id: string;
+    readonly attributes: Payment['attributes'];
+  }
+>;
+type WrittenReply = {
+  readonly data: WrittenPayment;
+  readonly links: Written<PaymentReply['links'], { readonly self: string }>;
 };
-type WrittenReply = { readonly data: WrittenPayment; readonly links: { readonly self: string } };
+type WrittenChange = Written<
+  Change,
+  {
+    readonly position: string;
+    readonly kind: PageChange<PaymentColumn>['kind'];
+    readonly at: string;
+    readonly baseline?: true;
+    readonly payment: WrittenPayment;
+  }
+>;
 
 /** A payment as clients see it. Composed as text, because its attributes are text that must not change. */
 function paymentJson(payment: Row<PaymentColumn>): JsonText<WrittenPayment> {
@@ -84,5 +110,3 @@ export function changeListJson(
   };
   return listBody({ ...rest, items: page, rowOf: ({ row }) => row, json });
 }
-
-type WrittenChange = Pick<Change, 'position' | 'kind' | 'at' | 'baseline'> & { readonly payment: WrittenPayment };

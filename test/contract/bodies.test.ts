@@ -102,6 +102,17 @@ describe('bodies', () => {
       expect((await bench.post('/things', '"localhost/a"')).status).to.equal(400);
     });
 
+    it('explain a format in its own words if x-detail explains a pattern; a UUID is no URN', async () => {
+      const schema = { type: 'string', pattern: '^[^ ]*$', format: 'uuid', 'x-detail': 'must have no spaces' };
+      await serve(json(schema));
+      const uuid = '4EE3A8D8-ca7b-4290-a52c-dd5b6165ec43';
+      const detailOf = async (text: string) =>
+        (await bench.post('/things', JSON.stringify(text))).json<Problem>().detail;
+      expect(await detailOf(`${uuid} `)).to.equal('The body must have no spaces.');
+      expect(await detailOf(`urn:uuid:${uuid}`)).to.equal('The body must match format "uuid".');
+      expect(await detailOf(uuid)).to.equal(undefined);
+    });
+
     it('name at most 20 values of an enum', async () => {
       const values = Array.from({ length: 500 }, (_, index) => index);
       const requestBody = { content: { 'application/json': { schema: { type: 'integer', enum: values } } } };

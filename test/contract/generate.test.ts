@@ -106,6 +106,15 @@ describe('generate', () => {
     expect(text.match(/[^_\w."']require\(/g)).to.equal(null);
   });
 
+  it('shows which properties a request has, and that it may have others', async () => {
+    const schema = '{type: object, properties: {a: {type: string}}, allOf: [{type: object, required: [b]}]}';
+    const contract = (await readFile(contractFile, 'utf8')).replace('    NewPayment:\n', `    Note: ${schema}\n$&`);
+    const [, requests = ''] = (await generateFrom(contract)).get('types.ts')?.split('readonly requests: ') ?? [];
+    expect(requests.replace(/\s+/g, ' ')).to.match(
+      /"Note": .*"a"\?: string; \} & \{ readonly \[key: string\]: unknown \}.* & .*"b": unknown;/,
+    );
+  });
+
   it('makes a required header required, and an optional one optional', async () => {
     const types = (await generate({ contractFile })).get('types.ts') ?? '';
     expect(types).to.include('readonly "Location": string;');

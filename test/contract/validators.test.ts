@@ -239,6 +239,8 @@ describe('the validators', () => {
   it("explain a failed pattern with the contract's words", () => {
     expect(getPayment.path?.({ id: '\t' })).to.equal(false);
     expect(getPayment.path?.errors?.[0]?.message).to.include('must not be blank');
+    expect(getPayment.path?.({ id: '\ud800' })).to.equal(false);
+    expect(getPayment.path?.errors?.[0]?.message).to.equal('must not contain lone surrogates');
   });
 
   it('reject a reply with a property that the contract does not have', () => {

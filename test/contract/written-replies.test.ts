@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import ts from 'typescript';
 import { parse, stringify } from 'yaml';
+import { type Edits, edited } from './edits.js';
 import { Workshop } from './kit.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -13,8 +14,8 @@ interface Contract {
   readonly components: { readonly schemas: Readonly<Record<string, { properties: object; required: string[] }>> };
 }
 
-/** Replies are composed as text: a missing property would show only at a client. */
-describe('a contract that requires more of a reply than the service writes', () => {
+/** Replies are composed as text: what differs would show only at a client. */
+describe('a contract of which the service writes or stores something else', () => {
   const workshop = new Workshop();
   after(() => workshop.remove());
   let last: ts.Program | undefined;
@@ -44,13 +45,17 @@ describe('a contract that requires more of a reply than the service writes', () 
 
   /** The compile errors if each of these schemas has one more property, named after it. */
   async function errorsWithNotes(schemas: readonly string[], areRequired: boolean): Promise<string> {
-    const edited: Contract = parse(contract);
+    const changed: Contract = parse(contract);
     for (const name of schemas) {
-      const { properties, required } = edited.components.schemas[name] ?? expect.fail(`there is no ${name}`);
+      const { properties, required } = changed.components.schemas[name] ?? expect.fail(`there is no ${name}`);
       Object.assign(properties, { [`note${name}`]: { type: 'string' } });
       if (areRequired) required.push(`note${name}`);
     }
-    const generated = await workshop.generate(stringify(edited));
+    return errorsIn(changed);
+  }
+
+  async function errorsIn(document: object): Promise<string> {
+    const generated = await workshop.generate(stringify(document));
     if (!(generated instanceof Map)) throw new Error('the contract was rejected');
     return errorsWith(generated.get('types.ts')).join('\n');
   }
@@ -74,6 +79,25 @@ describe('a contract that requires more of a reply than the service writes', () 
     it(`does not compile: more in a request than is stored, ${names.join(', ')}`, async () => {
       const errors = await errorsWithNotes(names, false);
       for (const name of names) expect(errors).to.include(`Types of property 'note${name}' are incompatible`);
+    });
+  }
+
+  const OTHER: Readonly<Record<string, Edits>> = {
+    'a request may have any property': { '/PaymentInput/additionalProperties': undefined },
+    'a body may have any property': { '/UpdatePaymentRequest/additionalProperties': undefined },
+    'no links in a reply': { '/PaymentReply/required': ['data'], '/PaymentReply/properties/links': undefined },
+    'no link to itself': { '/Links/required': [], '/Links/properties/self': undefined },
+    'no link to the previous page': { '/PageLinks/properties/prev': undefined },
+    'no link of a change to the next page': { '/ChangeLinks/required': [], '/ChangeLinks/properties/next': undefined },
+    'no kind of change for deletes': { '/Change/properties/kind/enum': ['created', 'updated'] },
+    'positions are numbers': { '/Change/properties/position/type': 'integer' },
+    'each change is a baseline': { '/Change/required/-': 'baseline' },
+  };
+  for (const [what, edits] of Object.entries(OTHER)) {
+    it(`does not compile: ${what}`, async () => {
+      const document = parse(contract);
+      const schemas = edited(document.components.schemas, edits);
+      expect(await errorsIn({ ...document, components: { ...document.components, schemas } })).not.to.equal('');
     });
   }
 

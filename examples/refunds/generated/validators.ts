@@ -396,7 +396,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data0)) {
-          const err4 = { instancePath: instancePath + "/payment_id", schemaPath: "Id.request/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err4 = { instancePath: instancePath + "/payment_id", schemaPath: "Id.request/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err4];
           } else {
@@ -651,7 +651,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data0)) {
-          const err7 = { instancePath: instancePath + "/id", schemaPath: "Id.request/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err7 = { instancePath: instancePath + "/id", schemaPath: "Id.request/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -700,7 +700,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data1)) {
-          const err12 = { instancePath: instancePath + "/payment_id", schemaPath: "Id.request/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err12 = { instancePath: instancePath + "/payment_id", schemaPath: "Id.request/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err12];
           } else {
@@ -850,7 +850,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!formats0(data0)) {
-          const err4 = { instancePath: instancePath + "/id", schemaPath: "Id.request/format", keyword: "format", params: { format: "well-formed" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err4 = { instancePath: instancePath + "/id", schemaPath: "Id.request/format", keyword: "format", params: { format: "well-formed" }, message: "must not contain lone surrogates" };
           if (vErrors === null) {
             vErrors = [err4];
           } else {

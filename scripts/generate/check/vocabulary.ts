@@ -32,7 +32,7 @@ export const FOREIGN: Readonly<Record<string, string>> = Object.fromEntries([
 
 /** The extensions that the service knows; every other `x-` is an annotation. */
 export const EXTENSIONS = {
-  'x-detail': 'in a schema with pattern or format: what a client reads when it does not fit',
+  'x-detail': 'in a schema with pattern or format: what a client reads when it does not fit; with both, the pattern',
   'x-open-enum': 'in a schema with enum: clients must expect new values, so that adding one breaks no client',
   'x-verbatim':
     'true, in an object schema: handlers keep the text of the value, so numbers in it may have any number of digits',

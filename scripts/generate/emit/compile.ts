@@ -36,6 +36,8 @@ export function createCompiler(direction: Direction): Compiler {
   formatsPlugin.default(ajv);
   // In ajv-formats every integer is an int64; checking it would only report fractions twice.
   ajv.addFormat('int64', true);
+  // That of ajv-formats also accepts a URN.
+  ajv.addFormat('uuid', /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i);
   ajv.addFormat('url', (text) => URL.canParse(text));
   ajv.addFormat('well-formed', (text) => text.isWellFormed());
   ajv.addKeyword('x-detail');
@@ -85,7 +87,8 @@ const multipleOf: CodeKeywordDefinition = {
 };
 
 /**
- * Lets a schema explain a pattern or format in its own words, as `x-detail`: a regular expression is no explanation.
+ * Lets a schema explain its pattern, or else its format, in its own words, as `x-detail`: a regular expression is no
+ * explanation.
  */
 function explainInContractsWords(ajv: Ajv, keyword: string): void {
   const definition = ajv.getKeyword(keyword);
@@ -97,8 +100,10 @@ function explainInContractsWords(ajv: Ajv, keyword: string): void {
     error: {
       ...(params === undefined ? {} : { params }),
       message: (context) => {
-        const detail: unknown = context.parentSchema?.['x-detail'];
-        if (typeof detail === 'string') return str`${detail}`;
+        const { 'x-detail': detail, pattern, format } = context.parentSchema ?? {};
+        const isExplained = keyword === 'pattern' || pattern === undefined;
+        if (typeof detail === 'string' && isExplained) return str`${detail}`;
+        if (keyword === 'format' && format === 'well-formed') return str`must not contain lone surrogates`;
         return typeof message === 'function' ? message(context) : (message ?? '');
       },
     },

@@ -64,10 +64,12 @@ export function createTypeWriter(document: Document): TypeWriter {
       for (const name of required)
         members.push({ text: `readonly ${JSON.stringify(name)}: unknown;`, type: 'unknown' });
     const body = members.map(({ text }) => `\n${indent(text)}`).join('');
-    const isOpen = additionalProperties === true || (additionalProperties === undefined && members.length === 0);
+    // A handler must see that clients may send more; its own literals have no more than what is named.
+    const isOpenByDefault = direction === 'request' || members.length === 0;
+    const isOpen = additionalProperties === true || (additionalProperties === undefined && isOpenByDefault);
     if (isOpen) {
       // An object that other parts of the schema describe further adds nothing here.
-      if (additionalProperties === undefined && saysMore(schema)) return null;
+      if (members.length === 0 && additionalProperties === undefined && saysMore(schema)) return null;
       const index = '{ readonly [key: string]: unknown }';
       return members.length === 0 ? index : `{${body}\n} & ${index}`;
     }
@@ -156,6 +158,7 @@ function examine(document: Document, schema: unknown): { differs: boolean; names
     }
     if (typeof value !== 'object' || value === null) return;
     const { properties, items, additionalProperties, not, allOf, oneOf, anyOf } = value as Schema;
+    if (properties !== undefined && additionalProperties === undefined) differs = true;
     for (const property of Object.values(Object(properties))) {
       const isOfOneDirection = hasFlag(document, property, 'readOnly') || hasFlag(document, property, 'writeOnly');
       if (isOfOneDirection || defaultOf(document, property) !== undefined) differs = true;
