@@ -163,7 +163,7 @@ function bodyError(
   if (content === undefined) return declared.length === 0 ? null : 'the body is missing';
   if (declared.length === 0) return 'there is a body where none is documented';
   const sent = reply.contentType ?? 'application/json';
-  const found = declaredAs(declared, sent);
+  const found = declaredAs(declared, sent) ?? (problem && declaredAs(declared, 'application/problem+json'));
   if (!found) return `the media type ${essence(sent)} is not documented`;
   const validate = validators.reply[status]?.content[found.mediaType];
   if (content instanceof JsonPieces) return null;

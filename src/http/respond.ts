@@ -94,14 +94,18 @@ function joined(res: ServerResponse, names: readonly string[], own: readonly str
 }
 
 /** Gives a reply its final form, with the problem body of an error and the headers of every response. */
-function render({ call, problems }: Context, reply: AnyReply): Rendered & { readonly headers: readonly string[] } {
+function render(
+  { call, found, problems }: Context,
+  reply: AnyReply,
+): Rendered & { readonly headers: readonly string[] } {
   const headers = ['X-Request-Id', call.requestId, 'X-Content-Type-Options', 'nosniff', ...call.headers];
   let { body, contentType = 'application/json' } = reply;
   if (reply.problem) {
     const { code } = reply.problem;
     call.errorCode = code;
     body = problems.json(reply.problem, call.requestId, reply.status);
-    if (asksForProblemJson(call.request.headers.accept)) contentType = PROBLEM_JSON;
+    if (asksForProblemJson(call.request.headers.accept) || isOnlyProblemJson(found, reply.status))
+      contentType = PROBLEM_JSON;
     headers.push('Cache-Control', 'no-store');
     const retryAfterSeconds = problems.retryAfterSeconds(code);
     if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
@@ -134,6 +138,13 @@ function render({ call, problems }: Context, reply: AnyReply): Rendered & { read
   const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
   headers.push('Content-Length', String(bytes));
   return { status: reply.status, headers, body: content, bytes };
+}
+
+/** Whether the contract declares this media type for the response, and not application/json. */
+function isOnlyProblemJson(found: Context['found'], status: number): boolean {
+  const content = found && 'match' in found ? found.match.operation.replies[status]?.content : undefined;
+  const names = content?.map(({ mediaType }) => mediaType) ?? [];
+  return names.includes(PROBLEM_JSON) && !names.includes('application/json');
 }
 
 /** Turns `ctx.reply` into Koa's own response, for middleware that reads or changes it. */

@@ -27,7 +27,7 @@ type WrittenPayment = Written<
     readonly version: number;
     readonly type: Payment['type'] extends 'Payment' ? 'Payment' : unknown;
     readonly organisation_id: string;
-    readonly attributes: Payment['attributes'];
+    readonly attributes: (Schemas['PaymentInput'] | Payment)['attributes'];
   }
 >;
 type WrittenReply = {

@@ -560,6 +560,20 @@ describe('responses', () => {
     ]);
   });
 
+  it('with a problem have its media type if it is the only one declared', async () => {
+    const results: (string | null)[] = [];
+    const checkReply = createReplyCheck({
+      share: 1,
+      renderProblem: () => '{}',
+      onResult: ({ error }) => results.push(error),
+    });
+    const responses = { ...RESPONSES, 400: { description: '', content: { 'application/problem+json': {} } } };
+    await bench.serve(contractOf({ '/things': { get: echo({ responses }) } }), { checkReply });
+    const { status, headers } = await bench.get('/things?unknown=1');
+    expect([status, headers['content-type']]).to.deep.equal([400, 'application/problem+json']);
+    expect(results).to.deep.equal([null]);
+  });
+
   it('with a problem have their status in the body', async () => {
     const response = await reply(
       { 404: { description: '' } },

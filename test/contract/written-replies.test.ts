@@ -91,6 +91,7 @@ describe('a contract of which the service writes or stores something else', () =
     'no link of a change to the next page': { '/ChangeLinks/required': [], '/ChangeLinks/properties/next': undefined },
     'no kind of change for deletes': { '/Change/properties/kind/enum': ['created', 'updated'] },
     'positions are numbers': { '/Change/properties/position/type': 'integer' },
+    'attributes of replies have more': { '/Payment/properties/attributes': { type: 'object', required: ['currency'] } },
     'each change is a baseline': { '/Change/required/-': 'baseline' },
   };
   for (const [what, edits] of Object.entries(OTHER)) {
