@@ -8,7 +8,7 @@ import {
 } from '../../generated/operations.js';
 import type { components, ForbiddingScheme, operations, SchemeName } from '../../generated/types.js';
 import type { Authenticator } from './security.js';
-import type { CompiledContract, HandlersOf, ReplyOf, RequestOf } from './types.js';
+import type { CompiledContract, HandlersOf, ParameterForm, ReplyOf, RequestOf } from './types.js';
 
 /**
  * The only module that imports `generated/`: a change of `api/openapi.yml` shows as compile errors where it matters.
@@ -58,10 +58,17 @@ export function servedContract(
   };
 }
 
-/** Makes the function that returns the path of an operation. */
+/** Makes the function that returns the path of an operation, with what the style of a parameter puts before its value. */
 export function pathsOf({ operations }: CompiledContract<Document>): (operationId: OperationId) => string {
-  const paths = new Map<string, string>(operations.map(({ operationId, path }) => [operationId, path]));
+  const paths = new Map<string, string>(
+    operations.map(({ operationId, path, parameters }) => [operationId, parameters.path.reduce(withStyle, path)]),
+  );
   return (operationId) => paths.get(operationId) ?? '';
+}
+
+function withStyle(path: string, { name, style }: ParameterForm): string {
+  const before = style === 'label' ? '.' : style === 'matrix' ? `;${name}=` : '';
+  return path.replace(`{${name}}`, () => `${before}{${name}}`);
 }
 
 function withExamplesUnder(definition: Document, root: string): Document {

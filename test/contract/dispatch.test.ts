@@ -281,6 +281,17 @@ describe('a contract with other paths', () => {
     expect(pathOf('getPayment')).to.equal('/moved/v1/payments/{id}');
   });
 
+  for (const [style, wanted] of Object.entries({ simple: '{id}', label: '.{id}', matrix: ';id={id}' })) {
+    it(`has links in the style ${style}`, () => {
+      const styled = operations.map((operation) => ({
+        ...operation,
+        parameters: { ...operation.parameters, path: operation.parameters.path.map((form) => ({ ...form, style })) },
+      }));
+      const styledPathOf = pathsOf({ definition, operations: styled, securitySchemes, corsHeaders });
+      expect(styledPathOf('listPaymentVersions')).to.equal(`/v1/payments/${wanted}/versions`);
+    });
+  }
+
   it("excludes operators' endpoints from CORS", () => {
     const isOperators = operatorsPaths(pathOf);
     for (const path of ['/moved/admin/repo', '/moved/metrics', '/profiling/cpu'])
