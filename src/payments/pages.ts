@@ -1,4 +1,4 @@
-import type { OperationId, Schemas } from '../contract/contract.js';
+import type { OperationId, Request, Schemas } from '../contract/contract.js';
 import { encodedLiteral } from '../contract/router.js';
 import { type Cursors, createCursors, MAX_POSITION } from '../store/cursor.js';
 import type { TableName } from '../store/tables.js';
@@ -20,13 +20,12 @@ export function createPaymentCursors(table: TableName) {
   };
 }
 
-export interface PageQuery {
+/** A contract without the parameters that links have does not compile. */
+export type PageQuery = Pick<Request<'listPayments'>['query'], 'after' | 'size'> & {
   readonly from?: number;
-  readonly size?: number;
   readonly to?: number;
-  readonly after?: string;
   readonly organisation_id?: string;
-}
+};
 
 /** Replaces parameters that a double cannot represent. `pageSize` is then the maximum. */
 export function exactNumbers({ from, size = 0, to = 0 }: PageQuery, pageSize: number): Changed {

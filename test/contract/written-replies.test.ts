@@ -102,6 +102,12 @@ describe('a contract of which the service writes or stores something else', () =
     });
   }
 
+  it('does not compile: a list without the cursors of its links', async () => {
+    expect(await errorsIn(edited(parse(contract), { '/paths/~1v1~1payments/get/parameters/3': undefined }))).to.include(
+      `'"after"' is not assignable`,
+    );
+  });
+
   it('does not compile: another type of payment', async () => {
     const generated = await workshop.generate(contract.replaceAll('enum: [Payment]', 'enum: [Payment, Refund]'));
     if (!(generated instanceof Map)) throw new Error('the contract was rejected');
