@@ -23,7 +23,7 @@ export function ifMatchHolds(header: string, version: number): boolean {
   return header.trim() === '*' || tags.some(([, weak, tag]) => !weak && tag === String(version));
 }
 
-/** Whether `If-None-Match`, `*` or a valid list, has the version, by weak comparison (RFC 9110, section 13.1.2). */
+/** Whether `If-None-Match`, `*` or a valid list, matches the version, by weak comparison (RFC 9110, section 13.1.2). */
 export function ifNoneMatchNames(header: string, version: number): boolean {
   const tags = [...header.matchAll(ENTITY_TAG)];
   return header.trim() === '*' || tags.some(([, , tag]) => tag === String(version));

@@ -21,7 +21,7 @@ export interface FileChecks {
   checkRoom(): void;
 }
 
-/** SQLite has used up a full disk to the last block when a write fails, whatever the size of the write. */
+/** When a write fails, SQLite has filled the disk to the last block, whatever the size of the write. */
 const FULL_DISK_BYTES = 64 * 1024;
 
 const LOG_HEADER_BYTES = 32;
