@@ -46,7 +46,7 @@ const MIN_QUEUE_LENGTH = BATCH_LIMIT;
 /** Larger offsets skip many rows, and are queued separately. */
 const DEEP_OFFSET = 1_000;
 
-/** insufficient_privilege; lock_not_available: a transaction reads the table, for example pg_dump, and others wait after a TRUNCATE. */
+/** insufficient_privilege; lock_not_available: a transaction reads the table, for example pg_dump, and a TRUNCATE that waits would block others. */
 const CANNOT_TRUNCATE = new Set(['42501', '55P03']);
 
 /**
