@@ -21,6 +21,9 @@ const scheme = (value: object) =>
   contractOf({ '/things': { get: echo() } }, { components: { securitySchemes: { key: value } } });
 const text = { schema: { type: 'string' } };
 const KEY = '/components/securitySchemes/key/name';
+const OPTIONAL = '/components/securitySchemes/key/x-optional';
+const bearer = { type: 'http', scheme: 'bearer' };
+const email = { type: 'string', format: 'email' };
 const FORM = '/paths/~1things/post/requestBody/content/multipart~1form-data/schema/properties';
 const file = { type: 'string', format: 'binary' };
 const form = (properties: object) =>
@@ -202,6 +205,9 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     /nothing fits/,
   ],
   ['x-verbatim of text', schema({ type: 'string', 'x-verbatim': true }), `${SCHEMA}/x-verbatim`, /type: object/],
+  ['x-detail without text', schema({ ...email, 'x-detail': '' }), `${SCHEMA}/x-detail`, /must be a text/],
+  ['x-detail of a parameter', parameter({ ...text, 'x-detail': 'no' }), `${AT}/parameters/0/x-detail`, /in a Schema/],
+  ['x-optional in words', scheme({ ...bearer, 'x-optional': 'yes' }), OPTIONAL, /must be true/],
   ['x-verbatim in words', schema({ type: 'object', 'x-verbatim': 'yes' }), `${SCHEMA}/x-verbatim`, /must be true/],
   [
     'a scheme of a key',

@@ -67,6 +67,8 @@ function checkApplicability(schema: Schema, say: Say): void {
     if (keyword in schema && schema[keyword] !== true) say(keyword, 'must be true, or left out');
     else if (keyword in schema && type !== wanted) say(keyword, `must be next to type: ${wanted}`);
   }
+  if ('x-detail' in schema && (typeof schema['x-detail'] !== 'string' || schema['x-detail'] === ''))
+    say('x-detail', 'must be a text');
   const { format } = schema;
   if (typeof format !== 'string') return;
   const known = Object.values(FORMATS).some((formats) => formats.includes(format));

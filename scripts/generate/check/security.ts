@@ -31,6 +31,8 @@ export function requirementsOf(document: Document, operation: Operation): Securi
 export function checkSchemes(document: Document, report: Report): void {
   for (const [name, scheme] of Object.entries(schemesOf(document))) {
     const at: Path = ['components', 'securitySchemes', name];
+    if ('x-optional' in scheme && scheme['x-optional'] !== true)
+      report([...at, 'x-optional'], 'must be true, or left out');
     const own = KEYWORDS_OF_TYPE[scheme.type];
     for (const keyword of own === undefined ? [] : Object.values(KEYWORDS_OF_TYPE).flat()) {
       if (keyword in scheme && !own.includes(keyword))

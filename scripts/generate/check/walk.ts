@@ -1,6 +1,6 @@
 import { type Path, pointerOf, stepsOf, valueAt } from '../source/pointer.js';
 import { KEYWORDS, type Keyword, type Kind, type KindKeywords } from './keywords.js';
-import { FOREIGN, REFERABLE } from './vocabulary.js';
+import { EXTENSIONS, FOREIGN, REFERABLE } from './vocabulary.js';
 
 /** Reports an error at a path. */
 export type Report = (path: Path, what: string) => void;
@@ -71,7 +71,12 @@ export function walk(document: unknown, report: Report): Visited[] {
     value: unknown,
     path: Path,
   ): void {
-    if (name.startsWith('x-') && kind !== 'SecurityRequirement') return;
+    if (name.startsWith('x-') && kind !== 'SecurityRequirement') {
+      const home = name === 'x-optional' ? 'SecurityScheme' : 'Schema';
+      if (Object.hasOwn(EXTENSIONS, name) && kind !== home)
+        report(path, `${name} has no effect here: write it in a ${home}`);
+      return;
+    }
     const keyword = Object.hasOwn(keywords, name) ? keywords[name] : open;
     if (!keyword) report(path, unknownKeyword(kind, name, Object.keys(keywords)));
     else if (keyword.verdict === 'rejected') report(path, `${name} is not supported: ${keyword.note}`);
