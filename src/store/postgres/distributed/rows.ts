@@ -32,7 +32,7 @@ interface Adds<Item, Result> {
   add(item: Item): Promise<Result>;
 }
 
-/** The rows on the workers of a Citus cluster: executes writes in the three steps of `statements.ts`, node by node. */
+/** The rows on the workers of a Citus cluster. Executes writes in the three steps of `statements.ts`, node by node. */
 export class DistributedRows {
   readonly statements: DistributedStatements;
   readonly #executor: QueryExecutor;
