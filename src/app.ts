@@ -30,7 +30,7 @@ import { ProblemFormat } from './http/problems.js';
 import { respond } from './http/respond.js';
 import { AdmissionQueue } from './http/transport/admission-queue.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
-import { createHttpServer, type HttpServer, type Lifecycle } from './http/transport/server.js';
+import { createHttpServer, type HttpServer } from './http/transport/server.js';
 import type { StoreCallFacts } from './observe/facts.js';
 import { createAccessLog, type Logger } from './observe/logger.js';
 import { type Metrics, shareRenderings } from './observe/metrics.js';
@@ -91,26 +91,21 @@ export interface Stored {
 /** The names of the listeners, for connections that a primary hands over. */
 export type ListenerName = 'api' | 'admin';
 
-export interface App {
-  readonly servers: Readonly<Partial<Record<ListenerName, HttpServer>>>;
-  adopt(listener: string, socket: Socket): void;
-  takeBackHits(key: string): number;
-  /** Finishes accepted requests, closes the repository, and flushes the log. */
-  drain(options: DrainOptions): Promise<DrainOutcome>;
-}
+export type App = Awaited<ReturnType<typeof createApp>>;
 
 interface Parts extends AppOptions {
   readonly stored: Stored;
   readonly observers: Observers;
   readonly limit: Limit | null;
-  readonly lifecycle: Lifecycle;
+  /** Whether draining has begun: `/health` is 503 from then on. */
+  readonly isDraining: () => boolean;
   readonly renderMetrics: () => Promise<string>;
 }
 
 const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);
 
 /** The composition root. Throws like `openStore`. */
-export async function createApp(options: AppOptions): Promise<App> {
+export async function createApp(options: AppOptions) {
   const { config, logger, metrics, primary } = options;
   const tracing = await openTracingIfEnabled(options);
   const stored = options.stored ?? (await openStored(options, tracing));
@@ -122,13 +117,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     metrics,
     ask: primary && ((hits) => primary.countHits(hits)),
   });
+  let isDraining = false;
   const parts: Parts = {
     ...options,
     renderMetrics: primary ? shareRenderings(() => primary.metrics()) : metrics.text,
     stored,
     limit,
     observers: { accessLog: createAccessLog(logger), metrics, tracing },
-    lifecycle: { draining: false },
+    isDraining: () => isDraining,
   };
   const profiling = config.profiling ? await openProfilingPages(options) : {};
   const servers: Partial<Record<ListenerName, HttpServer>> = {};
@@ -141,9 +137,11 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   return {
     servers,
-    adopt: (listener, socket) => (listener === 'admin' ? servers.admin : servers.api)?.adopt(socket),
-    takeBackHits: (key) => limit?.store.takeBack(key) ?? 0,
-    async drain(drainOptions) {
+    adopt: (listener: string, socket: Socket) => (listener === 'admin' ? servers.admin : servers.api)?.adopt(socket),
+    takeBackHits: (key: string) => limit?.store.takeBack(key) ?? 0,
+    /** Finishes accepted requests, closes the repository, and flushes the log. */
+    async drain(drainOptions: DrainOptions): Promise<DrainOutcome> {
+      isDraining = true;
       stored.payments.endWaits();
       const outcomes = await Promise.all(Object.values(servers).map((server) => server.drain(drainOptions)));
       limit?.store.close();
@@ -156,7 +154,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 }
 
 async function createServer(parts: Parts, config: Config, profiling: Record<string, Page>): Promise<HttpServer> {
-  const { logger, metrics, limit, observers, lifecycle, stored } = parts;
+  const { logger, metrics, limit, observers, stored } = parts;
   const operatorToken = authenticateOperators(config.adminToken);
   const cursors = createPaymentCursors(config.repoTable);
   const checkReply = createReplyCheck({
@@ -223,7 +221,6 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 
   return createHttpServer({
     handler: app.callback(),
-    lifecycle,
     requestTimeoutMs: config.timeoutMs,
     bodyLimitBytes: config.bodyLimitBytes,
     queue,
@@ -236,13 +233,13 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 
 /** One handler for each operation of the contract. A missing or surplus one does not compile. */
 function createHandlers(parts: Parts, config: Config, cursors: PaymentCursors, links: Links): Handlers {
-  const { stored, lifecycle, renderMetrics } = parts;
+  const { stored, isDraining, renderMetrics } = parts;
   return {
     ...paymentHandlers({ repo: stored.payments, links, cursors, maxResults: config.maxResults }),
     ...adminHandlers({ resources: stored.resources, adminEnabled: config.admin }),
     ...monitoringHandlers({
       store: stored.store,
-      isReady: () => !lifecycle.draining,
+      isDraining,
       renderMetrics: config.metrics ? renderMetrics : null,
     }),
   };

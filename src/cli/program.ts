@@ -113,11 +113,6 @@ function givenSettings(program: Program): ReadonlyMap<string, string> {
   return given;
 }
 
-/** The placeholder in the help, for example `path`. */
-function hintOf({ flags }: Option): string {
-  return /<(.*)>/.exec(flags)?.[1] ?? 'value';
-}
-
 function nameOf(option: Option): string {
   return option.name().replace(/^no-/, '');
 }
@@ -137,7 +132,9 @@ function withDoubleDashes(argv: readonly string[], program: Program, product: Pr
     const next = words[index + 1];
     if (option === undefined || (next !== undefined && !/^--?[a-z]/i.test(next))) continue;
     const setting = settingsOf(product).find(({ name }) => name === option.name());
-    throw new ConfigError(`${word} needs a value: it takes ${setting?.format.takes ?? `a ${hintOf(option)}`}`);
+    // The placeholder in the help, for example `path`.
+    const [, hint = 'value'] = /<(.*)>/.exec(option.flags) ?? [];
+    throw new ConfigError(`${word} needs a value: it takes ${setting?.format.takes ?? `a ${hint}`}`);
   }
   return words;
 }

@@ -76,7 +76,10 @@ async function serveUntilSignal(serving: Serving): Promise<void> {
   });
   logger.info('starting', { version: host.version, settings: describeConfig(config) });
   reportOpenEndpoints(config, logger);
-  await requireFreePorts(serving.listeners);
+  // A process that cannot listen must not migrate the database first.
+  for (const { where, reject } of serving.listeners) {
+    if (!(where instanceof Server)) await requireFreePort(where).catch(reject);
+  }
   await (config.workers === 1 ? serveAlone(serving, takeSignals) : serveAsPrimary(serving, takeSignals));
 }
 
@@ -206,13 +209,6 @@ async function withFreePorts(config: Config): Promise<{ config: Config; listener
   const admin = config.adminListen && (await take('admin', 'admin-listen', config.adminListen));
   const listeners = admin ? [api.listener, admin.listener] : [api.listener];
   return { config: withPorts(config, api.port, admin?.port ?? 0), listeners };
-}
-
-/** A process that cannot listen must not migrate the database first. */
-async function requireFreePorts(listeners: Serving['listeners']): Promise<void> {
-  for (const { where, reject } of listeners) {
-    if (!(where instanceof Server)) await requireFreePort(where).catch(reject);
-  }
 }
 
 /** Flags that give a worker its primary's configuration, whenever it starts. */

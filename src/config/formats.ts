@@ -3,24 +3,17 @@ import type { TrustProxy } from '../http/limit/client-address.js';
 import { IDENTIFIER_LIMIT_BYTES, type TableName } from '../store/tables.js';
 
 /** How the text of a setting becomes a value. */
-export interface Format<T> {
-  /** The placeholder in the help, for example `seconds`. */
-  readonly hint: string;
-  /** What the setting accepts; follows the word "takes". */
-  readonly takes: string;
-  /** Whether the flag without a value means `true`. */
-  readonly isSwitch: boolean;
-  /** @throws Error if the setting does not accept the text */
-  parse(text: string): T;
-}
+export type Format<T> = ReturnType<typeof format<T>>;
 
-/** @param read - returns undefined for invalid text */
-export function format<T>(
-  hint: string,
-  takes: string,
-  read: (text: string) => T | undefined,
-  isSwitch = false,
-): Format<T> {
+/**
+ * Makes a format. Its `parse` throws an Error if the setting does not accept the text.
+ *
+ * @param hint - the placeholder in the help, for example `seconds`
+ * @param takes - what the setting accepts; follows the word "takes"
+ * @param read - returns undefined for invalid text
+ * @param isSwitch - whether the flag without a value means `true`
+ */
+export function format<T>(hint: string, takes: string, read: (text: string) => T | undefined, isSwitch = false) {
   const parse = (text: string): T => {
     const value = read(text);
     if (value === undefined) throw new Error(`takes ${takes}`);
@@ -30,7 +23,12 @@ export function format<T>(
 }
 
 /** `true` or `false` in any case; also `1` and `0`, which the earlier service accepted. */
-export const boolean = format('boolean', 'true or false', readBoolean, true);
+export const boolean = format(
+  'boolean',
+  'true or false',
+  (text) => (/^(true|1)$/i.test(text) ? true : /^(false|0)$/i.test(text) ? false : undefined),
+  true,
+);
 
 /** An integer in decimal digits: without a sign, exponent or blanks. */
 export function integer(min: number, max: number): Format<number> {
@@ -81,12 +79,6 @@ export const token = format('secret', 'printable ASCII characters without spaces
   /^[\x21-\x7e]+$/.test(text) ? text : undefined,
 );
 
-function readBoolean(text: string): boolean | undefined {
-  const lower = text.toLowerCase();
-  if (lower === 'true' || lower === '1') return true;
-  return lower === 'false' || lower === '0' ? false : undefined;
-}
-
 function readInteger(text: string, min: number, max: number): number | undefined {
   if (!/^\d{1,15}$/.test(text)) return undefined;
   const value = Number(text);
@@ -116,17 +108,10 @@ export const listenAddress = format<ListenAddress>(
   },
 );
 
-export interface RateLimit {
-  readonly max: number;
-  readonly windowSeconds: number;
-  /** As written, for example `5-S`. */
-  readonly text: string;
-}
-
 const WINDOW_SECONDS: Readonly<Record<string, number>> = { S: 1, M: 60, H: 3600, D: 86_400 };
 
 /** `5-S`: five requests a second; `M`, `H` and `D` for minute, hour and day; nothing or `off` for no limit. */
-export const rateLimit = format<RateLimit | null>(
+export const rateLimit = format(
   'rate',
   'a count of at least 1, a dash and S, M, H or D for second, minute, hour or day, for example 5-S; or nothing for no limit',
   (text) => {

@@ -23,19 +23,13 @@ export interface ConfigSources {
 /** The flag that names a configuration file. It is not a setting, because a file cannot contain it. */
 export const CONFIG_FLAG = 'config';
 
-/** All settings, each from the first source that has it: flags, environment, configuration file, defaults. */
-export interface RawSettings {
-  readonly file: string | null;
-  /** The file's settings, as environment variables. */
-  readonly fromFile: Environment;
-  /** Undefined if it is not given and has no default. Throws ConfigError for text that its format does not accept. */
-  valueOf<T>(setting: Setting<T>): T | undefined;
-  /** An error that names the setting, what it accepts, and the source of the value. */
-  rejection(setting: Setting<unknown>, takes?: string, advice?: string): ConfigError;
-}
+export type RawSettings = ReturnType<typeof readSources>;
 
-/** Layers the sources with convict. Throws ConfigError for an unusable file. */
-export function readSources(sources: ConfigSources): RawSettings {
+/**
+ * Layers the sources with convict: each setting is from the first that has it, of flags, environment, configuration file
+ * and defaults. Throws ConfigError for an unusable file.
+ */
+export function readSources(sources: ConfigSources) {
   const { product, flags, env } = sources;
   const settings = settingsOf(product);
   const file = readFile(
@@ -53,24 +47,25 @@ export function readSources(sources: ConfigSources): RawSettings {
   layers.load(Object.fromEntries(file?.values ?? []));
   for (const [name, text] of flags) if (name !== CONFIG_FLAG) layers.set(name, text);
 
-  function originOf({ name }: Setting<unknown>): string {
-    const variable = environmentName(product, name);
-    if (flags.has(name)) return `--${name}`;
-    if (env[variable] !== undefined) return variable;
-    return file?.values.has(name) ? file.path : 'the default';
-  }
-
+  /** An error that names the setting, what it accepts, and the source of the value. */
   function rejection(setting: Setting<unknown>, takes = setting.format.takes, advice = ''): ConfigError {
-    const shown = setting.sensitive ? 'what is given' : quoted(layers.get(setting.name) ?? '');
-    return new ConfigError(`${setting.name}: takes ${takes}, not ${shown} (from ${originOf(setting)})${advice}`);
+    const { name, sensitive } = setting;
+    const shown = sensitive ? 'what is given' : quoted(layers.get(name) ?? '');
+    const variable = environmentName(product, name);
+    let origin = file?.values.has(name) ? file.path : 'the default';
+    if (env[variable] !== undefined) origin = variable;
+    if (flags.has(name)) origin = `--${name}`;
+    return new ConfigError(`${name}: takes ${takes}, not ${shown} (from ${origin})${advice}`);
   }
 
   return {
     file: file?.path ?? null,
+    /** The file's settings, as environment variables. */
     fromFile: Object.fromEntries(
       [...(file?.values ?? [])].map(([name, text]) => [environmentName(product, name), text]),
     ),
-    valueOf(setting) {
+    /** Undefined if it is not given and has no default. Throws ConfigError for text that its format does not accept. */
+    valueOf<T>(setting: Setting<T>): T | undefined {
       const text = layers.get(setting.name);
       try {
         return text === null ? undefined : setting.format.parse(text);
@@ -82,14 +77,8 @@ export function readSources(sources: ConfigSources): RawSettings {
   };
 }
 
-interface ConfigFile {
-  readonly path: string;
-  /** Settings as text, by name, in the format of the command line. */
-  readonly values: ReadonlyMap<string, string>;
-}
-
 /** The file of `--config`, or that of NODE_ENV if it exists. An empty `--config=` means none. */
-function readFile(sources: ConfigSources, names: readonly string[]): ConfigFile | null {
+function readFile(sources: ConfigSources, names: readonly string[]) {
   const { product, flags, env, cwd, packageRoot } = sources;
   const named = flags.get(CONFIG_FLAG) ?? env[environmentName(product, CONFIG_FLAG)];
   const folders = [...new Set([join(cwd, 'config'), join(packageRoot, 'config')])];
@@ -110,6 +99,7 @@ function readFile(sources: ConfigSources, names: readonly string[]): ConfigFile 
   return path === undefined ? null : { path, values: readValues(path, names) };
 }
 
+/** Settings as text, by name, in the format of the command line. */
 function readValues(path: string, names: readonly string[]): ReadonlyMap<string, string> {
   const content = parse(path);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {

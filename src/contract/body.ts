@@ -33,11 +33,9 @@ const MALFORMED: DecodedBody = { body: undefined, document: undefined, isMalform
 
 /** Decodes the bodies of one media type of an operation. */
 export class BodyDecoder {
-  readonly #content: RequestContent;
   readonly #fields: ParameterDecoder;
 
-  constructor(content: RequestContent) {
-    this.#content = content;
+  constructor(private readonly content: RequestContent) {
     const texts = content.fields.filter(({ value }) => value.kind !== 'file');
     this.#fields = new ParameterDecoder(texts, '', true);
   }
@@ -47,7 +45,7 @@ export class BodyDecoder {
     validators: CompiledOperation['validators'],
     errors: RequestErrors,
   ): DecodedBody {
-    const { kind, mediaType } = this.#content;
+    const { kind, mediaType } = this.content;
     const validate = validators.body[mediaType] ?? null;
     if (kind === 'binary') return { body: bytes, document: undefined, isMalformed: false };
     if (bytes && !isUtf8(bytes)) {
@@ -64,7 +62,7 @@ export class BodyDecoder {
 
   #json(bytes: Buffer, validate: Parameters<RequestErrors['check']>[0], errors: RequestErrors): DecodedBody {
     try {
-      const { verbatim } = this.#content;
+      const { verbatim } = this.content;
       const document = JsonDocument.parse(bytes, verbatim);
       for (const error of document.inexactNumbers(verbatim)) errors.add(error.pointer, error.detail);
       errors.check(validate, document.value, '');
@@ -78,7 +76,7 @@ export class BodyDecoder {
 
   #multipart({ fields, files }: MultipartParts, errors: RequestErrors): Values {
     const form = this.#fields.decode(fields, errors);
-    for (const { name, value } of this.#content.fields) {
+    for (const { name, value } of this.content.fields) {
       const own = files.get(name) ?? [];
       const pointer = `/${escapePointer(name)}`;
       if (value.kind !== 'file') {
@@ -91,7 +89,7 @@ export class BodyDecoder {
         errors.add(pointer, `must be ${value.mediaTypes.join(' or ')}`);
       if (own.length > 0) form[name] = value.isList ? own : own[0];
     }
-    const known = new Set(this.#content.fields.map(({ name }) => name));
+    const known = new Set(this.content.fields.map(({ name }) => name));
     for (const [name, own] of files) if (!known.has(name)) form[name] = own[0];
     return form;
   }

@@ -6,8 +6,8 @@ import { RequestErrors } from './errors.js';
 import { negotiate } from './media-types.js';
 import { cookieTexts, ParameterDecoder, queryTexts, queryWithout, type Values } from './parameters.js';
 import { finishReply, successMediaTypes } from './reply.js';
-import { createRouter, type MethodMismatch, parameterNames, type RouteMatch } from './router.js';
-import { type Admit, type Authenticator, createGuard, type Principals } from './security.js';
+import { createRouter, type RouteMatch } from './router.js';
+import { type Authenticator, createGuard, type Principals } from './security.js';
 import type { AnyHandler, AnyReply, AnyRequest, CompiledContract, CompiledOperation, HandlerReply } from './types.js';
 
 /** An authenticated request of a known operation, with a complete body. */
@@ -22,19 +22,7 @@ export interface IncomingRequest {
   readonly call: Call;
 }
 
-export interface ContractApi {
-  /** With the configured prefix. */
-  readonly definition: Document;
-  readonly operations: readonly CompiledOperation[];
-  /** The headers that pages of other origins need to send and to read. */
-  readonly corsHeaders: CompiledContract['corsHeaders'];
-  /** @param path - as in the URL, without the query */
-  find(method: string, path: string): RouteMatch | MethodMismatch | null;
-  /** Authenticates a request, before its body is read. */
-  readonly admit: Admit;
-  /** Validates a request and calls its handler, or reports all errors in it. */
-  respond(match: RouteMatch, request: IncomingRequest): Promise<AnyReply>;
-}
+export type ContractApi = ReturnType<typeof createContractApi>;
 
 /** The input of a rule: a request whose parts their schemas may already have rejected. */
 export interface RuleInput {
@@ -80,7 +68,7 @@ const ROUTER = {
  *
  * @throws Error if an operation has no handler or a scheme no authenticator, which the types already reject
  */
-export function createContractApi(options: ContractApiOptions): ContractApi {
+export function createContractApi(options: ContractApiOptions) {
   const { contract, handlers, authenticators = {}, rules = {}, checkReply } = options;
   const { definition, operations, corsHeaders } = contract;
   const backend = new OpenAPIBackend<Document>({ definition, validate: false });
@@ -95,6 +83,7 @@ export function createContractApi(options: ContractApiOptions): ContractApi {
   // Instead of `init`, which would read, dereference and list the document.
   Object.assign(backend, { router: ROUTER, initialized: true });
 
+  /** Validates a request and calls its handler, or reports all errors in it. */
   async function respond(match: RouteMatch, incoming: IncomingRequest): Promise<AnyReply> {
     const { operation } = match;
     const plan = plans.get(operation);
@@ -107,19 +96,9 @@ export function createContractApi(options: ContractApiOptions): ContractApi {
     return reply;
   }
 
-  return {
-    definition,
-    operations,
-    corsHeaders,
-    find: createRouter(operations),
-    admit: createGuard(contract.securitySchemes, authenticators),
-    respond,
-  };
-}
-
-function notAcceptable(offered: readonly string[]): AnyReply {
-  const detail = `Accept matches none of the available media types: ${offered.join(', ')}.`;
-  return { status: 406, problem: { code: 'not_acceptable', detail } };
+  // `admit` authenticates a request, before its body is read.
+  const admit = createGuard(contract.securitySchemes, authenticators);
+  return { definition, operations, corsHeaders, find: createRouter(operations), admit, respond };
 }
 
 /** Headers of which Node keeps the first alone; of others it makes a list. */
@@ -135,7 +114,7 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     ...{ method, path: template, headers: {}, params: {}, cookies: {}, query: {}, requestBody: undefined },
     operation: { operationId, method, path: template, responses: {} },
   };
-  const pathNames = parameterNames(template);
+  const pathNames = Array.from(template.matchAll(/\{([^}]+)\}/g), ([, name = '']) => name);
   const pathDecoder = new ParameterDecoder(parameters.path, '/path', false);
   // An operation without a 400 cannot reject a query, so it ignores it.
   const queryDecoder = statuses.includes(400) ? new ParameterDecoder(parameters.query, '/query', true) : null;
@@ -182,7 +161,10 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
   /** The decoded request, the 406, or the 400 with all its errors. */
   function decode({ rawParams }: RouteMatch, incoming: IncomingRequest): AnyRequest | AnyReply {
     const { headers, principals, body: received, call } = incoming;
-    if (offered && negotiate(headers.accept, offered) === null) return notAcceptable(offered);
+    if (offered && negotiate(headers.accept, offered) === null) {
+      const detail = `Accept matches none of the available media types: ${offered.join(', ')}.`;
+      return { status: 406, problem: { code: 'not_acceptable', detail } };
+    }
     const queryText = keys.length === 0 ? incoming.queryText : queryWithout(incoming.queryText, keys);
     const errors = new RequestErrors();
     const pathValues = rawParams.length > 0 ? pathDecoder.decodeEach(pathNames, rawParams, errors) : NOTHING;
@@ -204,15 +186,13 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
       isSent,
       addError: (pointer, detail) => errors.add(pointer, detail),
     });
-    if (errors.list) return invalid(errors, isMalformed);
+    if (errors.list) {
+      const code = isMalformed ? 'malformed_json' : 'validation_failed';
+      return { status: 400, problem: { code, detail: errors.summary(), errors: errors.list } };
+    }
     return { path, query, queryText, headers: header, cookies, principals, contentType, body, document, call };
   }
 
   // `routed`: the input of openapi-backend.
   return { routed, decode };
-}
-
-function invalid(errors: RequestErrors, isMalformed: boolean): AnyReply {
-  const code = isMalformed ? 'malformed_json' : 'validation_failed';
-  return { status: 400, problem: { code, detail: errors.summary(), errors: errors.list ?? [] } };
 }

@@ -58,9 +58,9 @@ function matching(content: readonly RequestContent[], essence: string): RequestC
 /** The media type in `offered` that a client prefers (RFC 9110, section 12.5.1), or null. The first is the default. */
 export function negotiate(accept: string | undefined, offered: readonly string[]): string | null {
   if (accept === undefined || accept.trim() === '') return offered[0] ?? null;
-  const ranges = splitList(accept)
-    .map(parseMediaType)
-    .filter((range) => range !== null);
+  // Commas in quoted strings do not separate.
+  const parts = accept.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
+  const ranges = parts.map(parseMediaType).filter((range) => range !== null);
   let best: string | null = null;
   let bestQuality = 0;
   for (const mediaType of offered) {
@@ -91,9 +91,4 @@ function qualityOf(essence: string, ranges: readonly MediaType[]): number {
 /** For example `image/*`. */
 export function isInRange(essence: string, range: string): boolean {
   return range === '*/*' || range === essence || (range.endsWith('/*') && essence.startsWith(range.slice(0, -1)));
-}
-
-/** Splits at commas outside of quoted strings. */
-function splitList(header: string): string[] {
-  return header.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
 }

@@ -226,7 +226,10 @@ export function queryTexts(text: string): Map<string, string[]> {
   for (const pair of text.split('&')) {
     if (pair === '') continue;
     const [rawName = '', value = ''] = cutOnce(pair, '=');
-    append(texts, decoded(rawName) ?? rawName, value);
+    const name = decoded(rawName) ?? rawName;
+    const known = texts.get(name);
+    if (known) known.push(value);
+    else texts.set(name, [value]);
   }
   return texts;
 }
@@ -246,12 +249,6 @@ export function cookieTexts(header: string): Map<string, string[]> {
     if (value !== undefined && !texts.has(name)) texts.set(name, [value.replace(/^"(.*)"$/, '$1')]);
   }
   return texts;
-}
-
-function append(texts: Map<string, string[]>, name: string, value: string): void {
-  const known = texts.get(name);
-  if (known) known.push(value);
-  else texts.set(name, [value]);
 }
 
 function cutOnce(text: string, separator: string): string[] {

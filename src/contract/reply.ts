@@ -57,12 +57,8 @@ function negotiated(
 ): AnyReply {
   const offered = declared.map(({ mediaType }) => mediaType).filter((mediaType) => Object.hasOwn(content, mediaType));
   const contentType = negotiate(accept, offered) ?? offered[0] ?? '';
-  const headers = { ...common.headers, Vary: withAccept(common.headers?.Vary) };
+  const headers = { ...common.headers, Vary: [common.headers?.Vary ?? [], 'Accept'].flat().join(', ') };
   return { ...common, headers, contentType, body: bodyOf(declaredAs(declared, contentType), content[contentType]?.()) };
-}
-
-function withAccept(vary: string | undefined): string {
-  return vary === undefined ? 'Accept' : `${vary}, Accept`;
 }
 
 function declaredAs(declared: readonly ReplyContent[], contentType: string): ReplyContent | undefined {
@@ -86,14 +82,12 @@ function bodyOf(content: ReplyContent | undefined, value: unknown): string | Buf
 
 function textHeaders(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string | undefined>> {
   for (const name in headers) {
-    if (typeof headers[name] !== 'string') return Object.fromEntries(Object.entries(headers).map(textHeader));
+    if (typeof headers[name] === 'string') continue;
+    const given = Object.entries(headers).filter(([, value]) => value !== undefined);
+    // A list is joined by commas (style `simple`).
+    return Object.fromEntries(given.map(([each, value]) => [each, [value].flat().join(', ')]));
   }
   return headers as Readonly<Record<string, string>>;
-}
-
-/** A list is joined by commas (style `simple`). */
-function textHeader([name, value]: [string, unknown]): [string, string | undefined] {
-  return [name, value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value)];
 }
 
 export interface ReplyCheckResult {

@@ -57,10 +57,6 @@ export function createRouter(operations: readonly CompiledOperation[]) {
   };
 }
 
-export function parameterNames(template: string): string[] {
-  return Array.from(template.matchAll(/\{([^}]+)\}/g), ([, name = '']) => name);
-}
-
 function pathEntry(template: string, operations: readonly CompiledOperation[]): PathEntry {
   const own = operations.filter(({ path }) => path === template);
   const methods = new Map<string, CompiledOperation>();
@@ -69,9 +65,10 @@ function pathEntry(template: string, operations: readonly CompiledOperation[]): 
     if (operation.method === 'get') methods.set('HEAD', own.find((other) => other.method === 'head') ?? operation);
   }
   const literal = template.split(/\{[^}]+\}/).map(encodedLiteral);
+  const escaped = literal.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return {
     path: template,
-    pattern: literal.length > 1 ? new RegExp(`^${literal.map(escapeRegExp).join('([^/]+)')}$`) : null,
+    pattern: literal.length > 1 ? new RegExp(`^${escaped.join('([^/]+)')}$`) : null,
     literalLength: literal.join('').length,
     operations: methods,
     allow: [...methods.keys()].join(', '),
@@ -85,8 +82,4 @@ export function encodedLiteral(text: string): string {
 
 function inCapitals(path: string): string {
   return path.replace(/%[0-9a-f]{2}/gi, (code) => code.toUpperCase());
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

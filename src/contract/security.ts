@@ -70,11 +70,14 @@ export function createGuard(
       }
       if (isMet) return { principals, rejection: null };
     }
+    if (isForbidden && statuses.includes(403)) {
+      const detail = 'The credentials are valid but do not allow this.';
+      return { principals: {}, rejection: { status: 403, problem: { code: 'forbidden', detail } } };
+    }
     const challenges = security.flatMap((requirement) =>
       Object.keys(requirement).map((name) => challengeOf(schemes[name])),
     );
-    const mayForbid = isForbidden && statuses.includes(403);
-    return { principals: {}, rejection: mayForbid ? forbidden() : unauthorized(new Set(challenges)) };
+    return { principals: {}, rejection: unauthorized(new Set(challenges)) };
   };
 }
 
@@ -85,10 +88,6 @@ function unauthorized(challenges: ReadonlySet<string>): AnyReply {
     headers: { 'WWW-Authenticate': [...challenges].join(', ') },
     problem: { code: 'unauthorized', detail },
   };
-}
-
-function forbidden(): AnyReply {
-  return { status: 403, problem: { code: 'forbidden', detail: 'The credentials are valid but do not allow this.' } };
 }
 
 function challengeOf(scheme: SecurityScheme | undefined): string {

@@ -72,12 +72,11 @@ export async function contractYaml(definition: Document): Promise<string> {
   return yaml.stringify(definition, { lineWidth: 120, compat: 'yaml-1.1' });
 }
 
-/** The element, unchanged from its package, and the script that uses it. */
-const FILES = ['docs.css', 'openapi-explorer.js', 'docs.js'];
-
 /** The contract as an interactive page at `/docs`: OpenAPI Explorer, without requests to other hosts. */
 export function docsPage({ info: { title } }: Document, externalUrl: string): Record<string, Page> {
-  return browserPage({ path: '/docs', title, files: FILES, externalUrl, hasInlineStyles: true });
+  // The element, unchanged from its package, and the script that uses it.
+  const files = ['docs.css', 'openapi-explorer.js', 'docs.js'];
+  return browserPage({ path: '/docs', title, files, externalUrl, hasInlineStyles: true });
 }
 
 /** The page at `/`: browsers are redirected to the documentation, other clients get links. */
@@ -105,13 +104,6 @@ export interface BrowserPage {
   readonly externalUrl?: string;
   /** Whether a library of the page writes `style` attributes. */
   readonly hasInlineStyles?: boolean;
-}
-
-interface Asset {
-  readonly contentType: string;
-  readonly content: Buffer;
-  /** Changes only with the content. */
-  readonly fingerprint: string;
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = { css: 'text/css', js: 'text/javascript' };
@@ -163,8 +155,8 @@ export function browserPage({
 }
 
 /** Each is loaded once, on request. */
-function createAssets(folder: string): (name: string) => Promise<Asset> {
-  const loaded = new Map<string, Promise<Asset>>();
+function createAssets(folder: string): (name: string) => ReturnType<typeof load> {
+  const loaded = new Map<string, ReturnType<typeof load>>();
   return (name) => {
     const known = loaded.get(name);
     if (known) return known;
@@ -176,7 +168,8 @@ function createAssets(folder: string): (name: string) => Promise<Asset> {
   };
 }
 
-async function load(name: string): Promise<Asset> {
+/** `fingerprint` changes only with the content. */
+async function load(name: string) {
   const content = await readFile(pathOf(name));
   const contentType = `${CONTENT_TYPES[name.slice(name.lastIndexOf('.') + 1)]}; charset=utf-8`;
   const fingerprint = createHash('sha256').update(content).digest('hex').slice(0, FINGERPRINT_CHARACTERS);

@@ -22,6 +22,8 @@ export interface RequestFacts {
   /** The path as sent, without the query string, which may contain a secret. */
   readonly path: string;
   readonly status: number;
+  /** Monotonic time (`performance.now()`) of arrival. */
+  readonly startedAt: number;
   /** From the request's head to the end of the response. */
   readonly durationMs: number;
   readonly bytes: number;
@@ -36,12 +38,6 @@ export interface RequestFacts {
   readonly detail?: string | undefined;
   /** The database's reason for a 503, for example `53100` or `SQLITE_FULL`. */
   readonly cause?: string | null;
-}
-
-/** A request on arrival, for traces. */
-export interface ArrivedRequest extends RequestFacts {
-  /** Monotonic time (`performance.now()`) of arrival. */
-  readonly startedAt: number;
 }
 
 export interface StoreCallFacts {

@@ -89,13 +89,8 @@ function aggregate(snapshots: readonly MetricsSnapshot[]): Registry {
   return AggregatorRegistry.aggregate(prepared);
 }
 
-interface Reporting {
-  readonly slot: number;
-  readonly remote: { metrics(): Promise<MetricsSnapshot> };
-}
-
 /** The metrics of all workers, in the primary process. */
-export function createMetricsHub<Worker extends Reporting>(
+export function createMetricsHub<Worker extends { slot: number; remote: { metrics(): Promise<MetricsSnapshot> } }>(
   workers: () => readonly Worker[],
   log: Pick<Logger, 'warn'>,
 ) {
@@ -124,7 +119,8 @@ export function createMetricsHub<Worker extends Reporting>(
      * dropped.
      */
     retire(worker: Worker): void {
-      const counted = latest.get(worker)?.filter(({ type }) => isCumulative(type));
+      // prom-client declares a numeric enum for what is a string at run time.
+      const counted = latest.get(worker)?.filter(({ type }) => /counter|histogram/.test(String(type)));
       latest.delete(worker);
       if (!counted) return;
       retiring = retiring.then(async () => {
@@ -132,11 +128,6 @@ export function createMetricsHub<Worker extends Reporting>(
       });
     },
   };
-}
-
-/** prom-client declares a numeric enum for what is a string at run time. */
-function isCumulative(type: unknown): boolean {
-  return type === 'counter' || type === 'histogram';
 }
 
 /**

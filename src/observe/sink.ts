@@ -8,9 +8,9 @@ export interface LogSink {
   /** Writes a line without its line feed. Never blocks and never throws. */
   write(line: string): void;
   /** Writes buffered lines to the kernel, and resolves when that is done, or after `timeoutMs`. */
-  flush(timeoutMs: number): Promise<void>;
+  flush(timeoutMs?: number): Promise<void>;
   /** Like `flush`, for an exit that cannot wait for a promise. */
-  flushSync(timeoutMs: number): void;
+  flushSync(timeoutMs?: number): void;
 }
 
 export interface SinkOptions {
@@ -31,6 +31,9 @@ const FILE_BLOCK_BYTES = 64 * 1024;
 /** A full pipe is retried soon at first, so that a slow reader costs no throughput. */
 const FIRST_RETRY_MS = 2;
 const LAST_RETRY_MS = 100;
+
+const FLUSH_TIMEOUT_MS = 1000;
+const FLUSH_SYNC_TIMEOUT_MS = 500;
 
 /**
  * A buffered, asynchronous sink on sonic-boom. Lines are collected into blocks, and a block is one write. A stalled
@@ -65,7 +68,11 @@ export function createSink({
     retryMs = FIRST_RETRY_MS;
   });
   boom.on('drain', () => {
-    if (droppedLines > 0) reportDropped();
+    if (droppedLines === 0) return;
+    const timestamp = new Date().toISOString();
+    const line = { level: 'warn', message: 'log lines were dropped', timestamp, dropped: droppedLines };
+    droppedLines = 0;
+    write(JSON.stringify(line));
   });
   boom.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'EBADF') isGone = true;
@@ -76,13 +83,6 @@ export function createSink({
     retryTimer = null;
     retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     boom.flush();
-  }
-
-  function reportDropped(): void {
-    const timestamp = new Date().toISOString();
-    const line = { level: 'warn', message: 'log lines were dropped', timestamp, dropped: droppedLines };
-    droppedLines = 0;
-    write(JSON.stringify(line));
   }
 
   function write(line: string): void {
@@ -115,7 +115,7 @@ export function createSink({
   return {
     isTerminal: isatty(fd),
     write,
-    async flush(timeoutMs) {
+    async flush(timeoutMs = FLUSH_TIMEOUT_MS) {
       const deadlineMs = performance.now() + timeoutMs;
       handOver();
       while (pendingBytes > 0 && !isGone && performance.now() < deadlineMs) {
@@ -123,7 +123,7 @@ export function createSink({
         await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
       }
     },
-    flushSync(timeoutMs) {
+    flushSync(timeoutMs = FLUSH_SYNC_TIMEOUT_MS) {
       handOver();
       if (isGone) return;
       syncUntilMs = performance.now() + timeoutMs;
@@ -139,13 +139,8 @@ export function createSink({
   };
 }
 
-interface SinkTarget {
-  readonly fd: number;
-  readonly blockBytes: number;
-}
-
 /** Makes writes non-blocking: with a stalled reader a blocking one would hold a pool thread, and the exit, forever. */
-function openTarget(fd: number): SinkTarget {
+function openTarget(fd: number) {
   const stats = statOf(fd);
   if (stats?.isSocket()) {
     // Opening the handle sets the flag; nothing is written through it.

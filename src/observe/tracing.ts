@@ -23,7 +23,6 @@ import {
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import pTimeout from 'p-timeout';
 import {
-  type ArrivedRequest,
   CLIENT_GONE_STATUS,
   errorType,
   type RequestFacts,
@@ -56,7 +55,6 @@ type OnDiagnostic = (level: 'warn' | 'error', message: string) => void;
 interface OpenRequest {
   readonly span: Span;
   readonly context: Context;
-  readonly startedAt: number;
   /** Monotonic time plus this is the time since the epoch; the same for a whole trace, so that spans nest. */
   readonly epochOffsetMs: number;
 }
@@ -104,16 +102,15 @@ export function openTracing(options: TracingOptions) {
      * @param request - the object that `endRequest` gets, and that calls of the store pass on
      * @returns the position of the new span in its trace, for the log
      */
-    startRequest(request: ArrivedRequest): TraceContext {
-      const { startedAt } = request;
+    startRequest(request: RequestFacts): TraceContext {
       const epochOffsetMs = Date.now() - performance.now();
       const parent = parentOf(request.trace);
       const span = tracer.startSpan(
         request.method,
-        { kind: SpanKind.SERVER, startTime: startedAt + epochOffsetMs },
+        { kind: SpanKind.SERVER, startTime: request.startedAt + epochOffsetMs },
         parent,
       );
-      openRequests.set(request, { span, context: trace.setSpan(parent, span), startedAt, epochOffsetMs });
+      openRequests.set(request, { span, context: trace.setSpan(parent, span), epochOffsetMs });
       const { traceId, spanId, traceFlags } = span.spanContext();
       return { traceId, parentId: spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0 };
     },
@@ -121,12 +118,12 @@ export function openTracing(options: TracingOptions) {
     endRequest(facts: RequestFacts): void {
       const open = openRequests.get(facts);
       if (!open?.span.isRecording()) return;
-      const { span, startedAt, epochOffsetMs } = open;
+      const { span, epochOffsetMs } = open;
       span.updateName(requestSpanName(facts));
       span.setAttributes(serverAttributes);
       span.setAttributes(requestAttributes(facts));
       if (requestErrorType(facts) !== null) span.setStatus({ code: SpanStatusCode.ERROR });
-      span.end(startedAt + facts.durationMs + epochOffsetMs);
+      span.end(facts.startedAt + facts.durationMs + epochOffsetMs);
     },
 
     /**

@@ -59,8 +59,8 @@ function switchedOff(): ProblemReply<'endpoint_disabled'> {
 
 export interface MonitoringDependencies {
   readonly store: Pick<Store, 'ping'>;
-  /** Whether the service accepts new work; false once it is told to stop. */
-  readonly isReady: () => boolean;
+  /** Whether the service was told to stop. */
+  readonly isDraining: () => boolean;
   /** Renders the metrics of all worker processes; null if they are switched off. */
   readonly renderMetrics: (() => Promise<string>) | null;
 }
@@ -74,10 +74,10 @@ const HEALTH_DEADLINE_MS = 900;
 /** Prometheus's text format, version 0.0.4. */
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
-export function monitoringHandlers({ store, isReady, renderMetrics }: MonitoringDependencies) {
+export function monitoringHandlers({ store, isDraining, renderMetrics }: MonitoringDependencies) {
   return {
     async getHealth(): Promise<Reply<'getHealth'>> {
-      if (!isReady()) return { status: 503, body: { status: 'down' } };
+      if (isDraining()) return { status: 503, body: { status: 'down' } };
       try {
         await store.ping({ deadline: performance.now() + HEALTH_DEADLINE_MS, abandoned: false, pendingWrites: 0 });
         return { status: 200, body: { status: 'up' } };

@@ -74,26 +74,19 @@ export function pageLinks(
     const before = Math.min(request.size, from);
     return { self, next, prev: linkTo(url, queryText, { from: from - before, ...size, size: before }) };
   }
-  const last = page.last ?? edgeOf(request);
+  // An empty page has no payments: its links start at the requested position.
+  const last = page.last ?? (request.kind === 'after' ? request.position : beside(request.position, -1n));
   const next = linkTo(url, queryText, { after: cursors.encode({ kind: 'after', position: last }), ...size });
   if (!page.hasEarlier) return { self, next };
-  // An empty page has no first payment: `prev` starts at the requested position.
-  const first = page.first ?? (request.kind === 'after' ? positionBeyond(request.position) : request.position);
+  const first = page.first ?? (request.kind === 'after' ? beside(request.position, 1n) : request.position);
   const after = cursors.encode({ kind: 'before', position: first });
   return { self, next, prev: linkTo(url, queryText, { after, ...size }) };
 }
 
-/** The next position; the last possible one has none, and no payment is at it. */
-function positionBeyond(position: string): string {
-  const next = BigInt(position) + 1n;
-  return String(next > MAX_POSITION ? MAX_POSITION : next);
-}
-
-/** The cursor position of an empty page: the requested position, or the one before it when paging backwards. */
-function edgeOf(request: Extract<PageRequest, { position: string }>): string {
-  if (request.kind === 'after') return request.position;
-  const before = BigInt(request.position) - 1n;
-  return String(before < 0n ? 0n : before);
+/** The position next to another one, within the limits, at which no payment is. */
+function beside(position: string, step: bigint): string {
+  const next = BigInt(position) + step;
+  return String(next < 0n ? 0n : next > MAX_POSITION ? MAX_POSITION : next);
 }
 
 export type Links = ReturnType<typeof createLinks>;

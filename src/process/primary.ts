@@ -44,7 +44,7 @@ export function startPrimary(options: PrimaryOptions) {
   }));
   type Slot = (typeof slots)[number];
   const handOver = new HandOver(liveWorkers, log);
-  const openListeners: OpenListener[] = [];
+  const openListeners: Awaited<ReturnType<typeof openListener>>[] = [];
   let hasOpened = false;
   let state: State = 'starting';
   let exitCode = 0;
@@ -199,8 +199,6 @@ export interface Listener {
   /** Replaces Node's error by one that says what to do. */
   readonly reject?: (error: unknown) => never;
 }
-
-export type OpenListener = Awaited<ReturnType<typeof openListener>>;
 
 /**
  * Accepts connections without reading from them, so that another process can. Throws the error of `reject`, or of

@@ -73,7 +73,9 @@ export class WorkerProcess {
       alive: (lastId, openCount) => {
         this.#heartbeat.beat();
         this.#openCount = openCount;
-        this.#received(lastId);
+        // The worker has its own handles now. A connection that it lost for lack of file descriptors ends here.
+        for (const { id, accepted } of this.#unreceived) if (id <= lastId) accepted.socket.destroy();
+        this.#unreceived = this.#unreceived.filter(({ id }) => id > lastId);
         onReceiving();
       },
       excuse: (forMs) => this.#heartbeat.excuse(forMs),
@@ -121,12 +123,6 @@ export class WorkerProcess {
 
   kill(): void {
     this.#child.kill('SIGKILL');
-  }
-
-  #received(lastId: number): void {
-    // The worker has its own handle now. A connection that it lost for lack of file descriptors ends here.
-    for (const { id, accepted } of this.#unreceived) if (id <= lastId) accepted.socket.destroy();
-    this.#unreceived = this.#unreceived.filter(({ id }) => id > lastId);
   }
 
   #end(onExit: WorkerOptions['onExit'], code: number | null, signal: NodeJS.Signals | null): void {

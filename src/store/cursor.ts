@@ -7,12 +7,7 @@ export interface Cursor {
   readonly position: Position;
 }
 
-export interface Cursors {
-  /** URL-safe text, opaque to clients. */
-  encode(cursor: Cursor): string;
-  /** The cursor, or null if `encode` did not return this text for this list. */
-  decode(text: string): Cursor | null;
-}
+export type Cursors = ReturnType<typeof createCursors>;
 
 /** Kind, position and checksum. */
 const TEXT = /^([ab])(0|[1-9]\d{0,18})-([0-9a-z]{7})$/;
@@ -28,17 +23,19 @@ export const MAX_POSITION = 2n ** 63n - 1n;
  * @param list - for example `orders/feed`
  * @param options - `acceptsEarlier`: whether cursors of the previous release are valid
  */
-export function createCursors(list: string, table: TableName, { acceptsEarlier = false } = {}): Cursors {
+export function createCursors(list: string, table: TableName, { acceptsEarlier = false } = {}) {
   const scope = hash(JSON.stringify([list, table.schema, table.table]), FNV_OFFSET);
   const checksum = (kind: string, position: Position) =>
     hash(position, hash(kind, scope)).toString(36).padStart(7, '0');
 
   return {
-    encode({ kind, position }) {
+    /** URL-safe text, opaque to clients. */
+    encode({ kind, position }: Cursor): string {
       const letter = kind === 'after' ? 'a' : 'b';
       return `${letter}${position}-${checksum(letter, position)}`;
     },
-    decode(text) {
+    /** The cursor, or null if `encode` did not return this text for this list. */
+    decode(text: string): Cursor | null {
       const [, letter, position, sum] = TEXT.exec(text) ?? [];
       if (letter === undefined || position === undefined) return acceptsEarlier ? decodeEarlier(text) : null;
       return sum === checksum(letter, position) ? place(letter, position) : null;

@@ -49,7 +49,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
   let timer: NodeJS.Timeout | null = null;
   let isPolling = false;
   let isResting = false;
-  let hasMissedWrite = false;
+  let hasNewWrite = false;
   let hasEnded = false;
 
   async function read(request: ChangesRequest, call: Call): Promise<Look<Column>> {
@@ -97,19 +97,16 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
   }
 
   async function noteWrite(): Promise<void> {
-    if (waiters.size === 0) return;
-    if (isResting) {
-      hasMissedWrite = true;
-      return;
-    }
+    hasNewWrite ||= waiters.size > 0;
+    if (isResting) return;
     isResting = true;
-    const startedMs = performance.now();
-    await wake();
-    await delay(Math.min(Math.max(performance.now() - startedMs, MIN_REST_MS), MAX_REST_MS));
+    while (hasNewWrite) {
+      hasNewWrite = false;
+      const startedMs = performance.now();
+      await wake();
+      await delay(Math.min(Math.max(performance.now() - startedMs, MIN_REST_MS), MAX_REST_MS));
+    }
     isResting = false;
-    if (!hasMissedWrite) return;
-    hasMissedWrite = false;
-    void noteWrite();
   }
 
   async function poll(): Promise<void> {

@@ -3,7 +3,7 @@ import { oneAtATime } from './batching/batch.js';
 import { loadMigrations } from './migrations/files.js';
 import { migrateUp, requireUpToDate } from './migrations/run.js';
 import type { Purpose, SqlConnection } from './sql-connection.js';
-import { type Archives, createArchive } from './stored-archive.js';
+import { createArchive } from './stored-archive.js';
 import type { TableName } from './tables.js';
 import { type AnyResource, type DatabaseLocation, tableOf } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
@@ -60,7 +60,7 @@ export async function openArchives(
   options: DatabaseOptions,
   resources: readonly AnyResource[],
   role: 'source' | 'target',
-): Promise<Archives> {
+) {
   const migrations = await loadMigrations(place(options).migrationsFolder);
   const connection = await openConnection(options, resources, role);
   const inTurn = oneAtATime();

@@ -20,13 +20,6 @@ const FIRST_SLICE_ROWS = 100;
 
 export type Archive = ReturnType<typeof createArchive>;
 
-export interface Archives {
-  readonly all: readonly Archive[];
-  /** Of the database; see `SqlConnection`. */
-  readonly identity: string;
-  close(): Promise<void>;
-}
-
 /**
  * The stored form of a resource, for export, import and copies. It is read in slices by position, each its own
  * statement: a slow reader holds no snapshot that would make the database keep old rows.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ColumnValue, type NewRow, type ResourceDescription, StoreOpenError } from './types.js';
+import type { ColumnValue, NewRow, ResourceDescription } from './types.js';
 
 /** An unquoted table name. Without a schema the database uses its default. */
 export interface TableName {
@@ -10,15 +10,12 @@ export interface TableName {
 /** Postgres silently truncates longer identifiers. SQLite has no limit, but gets the same names. */
 export const IDENTIFIER_LIMIT_BYTES = 63;
 
-/** As in standard SQL. Throws StoreOpenError for an empty name, or one with a NUL character. */
+/** As in standard SQL. */
 export function quoteIdentifier(name: string): string {
-  if (name === '' || name.includes('\0')) {
-    throw new StoreOpenError('a name in the database must not be empty nor contain a NUL character');
-  }
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** With its schema if it has one. Throws like `quoteIdentifier`. */
+/** With its schema if it has one. */
 export function quoteTable({ schema, table }: TableName): string {
   return schema === null ? quoteIdentifier(table) : `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
 }
@@ -69,11 +66,8 @@ export interface DatabaseLocation {
   readonly migrationsFolder: string;
 }
 
-/**
- * The first has the configured name; the others are named like the resource, in the same schema. Throws StoreOpenError.
- */
+/** The first has the configured name; the others are named like the resource, in the same schema. */
 export function tablesOf(resources: readonly { readonly name: string }[], configured: TableName): Tables {
-  quoteTable(configured);
   const named = resources.map(({ name }, index): [string, ResourceTables] => [
     name,
     tablesBeside(index === 0 ? configured : { schema: configured.schema, table: name }),

@@ -247,12 +247,6 @@ export class StoreError extends Error {
   }
 }
 
-export interface PoolState {
-  readonly active: number;
-  readonly idle: number;
-  readonly waiting: number;
-}
-
 export interface StoreEvents {
   /** A batch was executed: the resource's method (`orders.create`), the number of calls, and the duration (seconds). */
   batch?(operation: string, size: number, durationSeconds: number): void;
@@ -268,7 +262,7 @@ export interface StoreEvents {
   /** There is a write-ahead log, whose size can be read at any time. */
   writeAheadLog?(bytes: () => number): void;
   /** There is a pool of connections, whose state can be read at any time. */
-  pool?(read: () => PoolState): void;
+  pool?(read: () => Readonly<Record<'active' | 'idle' | 'waiting', number>>): void;
 }
 
 /** A store cannot be opened as configured. Waiting does not help; the settings or the files must change. */

@@ -11,7 +11,7 @@ export function settingsTable(settings: readonly Setting<unknown>[], { takes = f
   const rows = settings.map((setting) => [
     `\`--${setting.name}\``,
     `\`${environmentName(product, setting.name)}\``,
-    setting.defaultDoc ?? `\`${defaultText(setting)}\``,
+    defaultText(setting) === setting.default ? `\`${setting.default}\`` : defaultText(setting),
     setting.doc,
     ...(takes ? [setting.format.takes] : []),
   ]);

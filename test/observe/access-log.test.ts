@@ -10,6 +10,7 @@ const FACTS: RequestFacts = {
   operationId: 'getPayment',
   path: '/v1/payments/p1',
   status: 200,
+  startedAt: 0,
   durationMs: 12.34,
   bytes: 412,
   requestId: 'r-1',

@@ -13,6 +13,7 @@ function facts(changed: Partial<RequestFacts> = {}): RequestFacts {
     operationId: 'getPayment',
     path: '/v1/payments/p1',
     status: 200,
+    startedAt: 0,
     durationMs: 3,
     bytes: 100,
     requestId: 'r',

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { ConfigError } from '../../src/config/config-error.js';
 import { type OtlpProtocol, otlpProtocol } from '../../src/config/tracing.js';
-import type { ArrivedRequest } from '../../src/observe/facts.js';
+import type { RequestFacts } from '../../src/observe/facts.js';
 import { observeCalls } from '../../src/observe/store-metrics.js';
 import { diagnosticLogger, openTracing, type Tracing, type TracingOptions } from '../../src/observe/tracing.js';
 import type { Call } from '../../src/store/types.js';
@@ -435,7 +435,7 @@ describe('Tracing', () => {
   });
 });
 
-type FakeRequest = { -readonly [Key in keyof ArrivedRequest]: ArrivedRequest[Key] } & Call;
+type FakeRequest = { -readonly [Key in keyof RequestFacts]: RequestFacts[Key] } & Call;
 
 /** The facts of a request, as in a `RequestContext`. */
 function fakeRequest(facts: Partial<FakeRequest>): FakeRequest {

@@ -12,8 +12,7 @@ import {
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { connectSqlite } from '../../src/store/sqlite/open.js';
-import { derivedName, historyTable, quoteTable, tablesOf } from '../../src/store/tables.js';
-import { StoreOpenError } from '../../src/store/types.js';
+import { derivedName, historyTable, tablesOf } from '../../src/store/tables.js';
 
 import { newCall, openSqliteRows } from './conformance/subject.js';
 
@@ -116,12 +115,6 @@ describe('migrations', () => {
         MigrationError,
         'unknown placeholder {{tabel}}',
       );
-    });
-
-    it('reject names that cannot be quoted', () => {
-      for (const name of ['', 'a\0b']) {
-        expect(() => quoteTable({ schema: null, table: name })).to.throw(StoreOpenError);
-      }
     });
 
     it('keep derived names within 63 bytes, and distinct', () => {

@@ -141,7 +141,6 @@ describe('Postgres: opening', () => {
         ['a missing certificate', { uri: withUri({ search: '?sslrootcert=/missing.pem' }) }],
         ['no connection string', { uri: 'payments.db' }],
         ['another database', { uri: 'mysql://user:secret@localhost/db' }],
-        ['an empty table name', { table: { schema: null, table: '' } }],
       ];
       for (const [name, options] of cases) {
         const error = await failure({ startTimeoutMs: 60_000, ...options });
@@ -150,13 +149,6 @@ describe('Postgres: opening', () => {
           .to.match(/^[^\n]+$/)
           .and.not.to.match(/secret|test@/);
       }
-    });
-
-    it('include a pool of one, by the name of the setting', async () => {
-      expect(await failure({ poolSize: 1 }))
-        .to.be.instanceOf(StoreOpenError)
-        .with.property('message')
-        .that.includes('repo-pool-size');
     });
 
     it('include the folder of migrations', async () => {

@@ -27,18 +27,14 @@ export function printLine(
   );
   for (const name of resource.columns) {
     const text = columns[name] ?? '';
-    const json = resource.jsonColumns.includes(name) ? oneLine(text) : JSON.stringify(text);
+    // JSON can contain line ends only between tokens.
+    const json = resource.jsonColumns.includes(name) ? text.replace(/[\r\n]/g, ' ') : JSON.stringify(text);
     if (json !== NOTHING) fields.push(`${JSON.stringify(name)}:${json}`);
   }
   if (isNamed) fields.unshift(`"resource":${JSON.stringify(resource.name)}`);
   if ('kind' in item) fields.push(`"change":${JSON.stringify(changeFields(item))}`);
   else fields.push(`"deleted":${item.isDeleted}`, `"order":"${item.position}"`);
   return `{${fields.join(',')}}`;
-}
-
-/** JSON can contain line ends only between tokens. */
-function oneLine(json: string): string {
-  return /[\r\n]/.test(json) ? json.replace(/[\r\n]/g, ' ') : json;
 }
 
 function changeFields({ position, kind, at, isBaseline, idempotency }: ArchivedChange<string>) {

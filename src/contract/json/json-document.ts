@@ -72,20 +72,16 @@ export class JsonDocument {
     try {
       value = JSON.parse(text);
     } catch (error) {
-      throw new JsonError({
-        pointer: '',
-        detail: text === '' ? 'is empty, not JSON' : `is not JSON: ${reason(error)}`,
-      });
+      const reason = error instanceof Error ? error.message : 'it cannot be parsed';
+      throw new JsonError({ pointer: '', detail: text === '' ? 'is empty, not JSON' : `is not JSON: ${reason}` });
     }
     const scan = scanValid(text);
     if (scan.depth > MAX_DEPTH) {
       throw new JsonError({ pointer: '', detail: `is nested ${scan.depth} levels deep, more than ${MAX_DEPTH}` });
     }
     if (countMembers(value) !== scan.memberCount) {
-      throw new JsonError({
-        pointer: json.findRepeatedName(text),
-        detail: 'appears twice; property names must be unique',
-      });
+      const pointer = json.findRepeatedName(text);
+      throw new JsonError({ pointer, detail: 'appears twice; property names must be unique' });
     }
     return whole
       ? new JsonDocument(value, whole.source, { ...scan, ...whole }, text)
@@ -217,8 +213,4 @@ function countMembers(value: unknown): number {
     if (typeof member === 'object') count += countMembers(member);
   }
   return count;
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : 'it cannot be parsed';
 }

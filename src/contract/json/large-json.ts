@@ -1,17 +1,4 @@
-import {
-  BACKSLASH,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  MINUS,
-  NINE,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-  SPACE,
-  ZERO,
-} from './json-text.js';
+import * as json from './json-text.js';
 
 /** A shorter value is parsed with the rest. */
 const CUT_BYTES = 1024;
@@ -62,14 +49,14 @@ export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abri
   let candidates = 0;
   for (let at = 0; at < bytes.length; at++) {
     const code = bytes[at];
-    if (code === QUOTE) {
+    if (code === json.QUOTE) {
       const end = scan.endOfString(at);
       if (end === -1) return null;
       if (depth < 4) name = bytes.toString('utf8', at + 1, end - 1);
       at = end - 1;
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+    } else if (code === json.OPEN_BRACE || code === json.OPEN_BRACKET) {
       names[++depth] = '';
-    } else if (code === COLON) {
+    } else if (code === json.COLON) {
       names[depth] = name;
       const value = scan.skipSpace(at + 1);
       if (depth === 2) start = value;
@@ -78,7 +65,7 @@ export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abri
         candidates++;
         if (candidates > MAX_CANDIDATES) return null;
         const first = bytes[value];
-        if (first !== QUOTE && first !== OPEN_BRACE && first !== OPEN_BRACKET) continue;
+        if (first !== json.QUOTE && first !== json.OPEN_BRACE && first !== json.OPEN_BRACKET) continue;
         const end = scan.endOfValue(value, 0);
         if (end === -1) return null;
         if (end - value >= CUT_BYTES) {
@@ -87,13 +74,13 @@ export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abri
         }
         at = end - 1;
       }
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET || code === COMMA) {
+    } else if (code === json.CLOSE_BRACE || code === json.CLOSE_BRACKET || code === json.COMMA) {
       if (depth === 2 && start !== -1) {
         members.push(names[1] ?? '', names[2] ?? '', start, scan.endBefore(at));
         start = -1;
       }
-      if (code !== COMMA) depth--;
-    } else if (code !== undefined && code <= SPACE) scan.hasWhitespace = true;
+      if (code !== json.COMMA) depth--;
+    } else if (code !== undefined && code <= json.SPACE) scan.hasWhitespace = true;
   }
   if (from === 0) return null;
   return { text: text + bytes.toString('utf8', from), members, hasWhitespace: scan.hasWhitespace };
@@ -106,9 +93,9 @@ export function compact(bytes: Buffer): Buffer {
   let isInString = false;
   for (let at = 0; at < bytes.length; at++) {
     const code = bytes[at] ?? 0;
-    if (!isInString && code <= SPACE) continue;
-    if (code === QUOTE) isInString = !isInString;
-    else if (code === BACKSLASH) kept[length++] = bytes[at++] ?? 0;
+    if (!isInString && code <= json.SPACE) continue;
+    if (code === json.QUOTE) isInString = !isInString;
+    else if (code === json.BACKSLASH) kept[length++] = bytes[at++] ?? 0;
     kept[length++] = bytes[at] ?? 0;
   }
   return kept.subarray(0, length);
@@ -123,7 +110,7 @@ class Scan {
   skipSpace(from: number): number {
     const { bytes } = this;
     let at = from;
-    for (let code = bytes[at]; code === SPACE || code === 0x0a || code === 0x0d || code === 0x09; code = bytes[at])
+    for (let code = bytes[at]; code === json.SPACE || code === 0x0a || code === 0x0d || code === 0x09; code = bytes[at])
       at++;
     if (at !== from) this.hasWhitespace = true;
     return at;
@@ -132,15 +119,15 @@ class Scan {
   /** The end of the value before a place, without trailing white space. */
   endBefore(at: number): number {
     let end = at;
-    while ((this.bytes[end - 1] ?? 0) <= SPACE && end > 0) end--;
+    while ((this.bytes[end - 1] ?? 0) <= json.SPACE && end > 0) end--;
     return end;
   }
 
   endOfValue(at: number, level: number): number {
     const code = this.bytes[at] ?? 0;
-    if (code === QUOTE) return this.endOfString(at);
-    if (code === OPEN_BRACE) return level === MAX_NESTING ? -1 : this.#endOfObject(at, level);
-    if (code === OPEN_BRACKET) return level === MAX_NESTING ? -1 : this.#endOfArray(at, level);
+    if (code === json.QUOTE) return this.endOfString(at);
+    if (code === json.OPEN_BRACE) return level === MAX_NESTING ? -1 : this.#endOfObject(at, level);
+    if (code === json.OPEN_BRACKET) return level === MAX_NESTING ? -1 : this.#endOfArray(at, level);
     return this.#endOfWord(at);
   }
 
@@ -149,10 +136,10 @@ class Scan {
     for (let at = open + 1; ; at++) {
       // Beyond the end this is 0, which no string may contain.
       const code = bytes[at] ?? 0;
-      if (code > QUOTE && code !== BACKSLASH) continue;
-      if (code === QUOTE) return at + 1;
-      if (code < SPACE) return -1;
-      if (code === BACKSLASH) {
+      if (code > json.QUOTE && code !== json.BACKSLASH) continue;
+      if (code === json.QUOTE) return at + 1;
+      if (code < json.SPACE) return -1;
+      if (code === json.BACKSLASH) {
         at++;
         if (bytes[at] === 0x75) {
           if (!/^[\da-f]{4}$/i.test(bytes.toString('latin1', at + 1, at + 5))) return -1;
@@ -166,25 +153,25 @@ class Scan {
     const first = level * MAX_NAMES;
     let last = first;
     let at = this.skipSpace(open + 1);
-    if (bytes[at] === CLOSE_BRACE) return at + 1;
+    if (bytes[at] === json.CLOSE_BRACE) return at + 1;
     for (;;) {
-      if (bytes[at] !== QUOTE || last === first + MAX_NAMES) return -1;
+      if (bytes[at] !== json.QUOTE || last === first + MAX_NAMES) return -1;
       let hash = 0x01234567;
-      for (at++; bytes[at] !== QUOTE; at++) {
+      for (at++; bytes[at] !== json.QUOTE; at++) {
         const code = bytes[at] ?? 0;
         // An escaped name may equal an unescaped one.
-        if (code < SPACE || code === BACKSLASH) return -1;
+        if (code < json.SPACE || code === json.BACKSLASH) return -1;
         hash = Math.imul(hash ^ code, 0x01000193);
       }
       for (let known = first; known < last; known++) if (HASHES[known] === hash) return -1;
       HASHES[last++] = hash;
       at = this.skipSpace(at + 1);
-      if (bytes[at] !== COLON) return -1;
+      if (bytes[at] !== json.COLON) return -1;
       at = this.endOfValue(this.skipSpace(at + 1), level + 1);
       if (at === -1) return -1;
       at = this.skipSpace(at);
-      if (bytes[at] === CLOSE_BRACE) return at + 1;
-      if (bytes[at] !== COMMA) return -1;
+      if (bytes[at] === json.CLOSE_BRACE) return at + 1;
+      if (bytes[at] !== json.COMMA) return -1;
       at = this.skipSpace(at + 1);
     }
   }
@@ -192,13 +179,13 @@ class Scan {
   #endOfArray(open: number, level: number): number {
     const { bytes } = this;
     let at = this.skipSpace(open + 1);
-    if (bytes[at] === CLOSE_BRACKET) return at + 1;
+    if (bytes[at] === json.CLOSE_BRACKET) return at + 1;
     for (;;) {
       at = this.endOfValue(at, level + 1);
       if (at === -1) return -1;
       at = this.skipSpace(at);
-      if (bytes[at] === CLOSE_BRACKET) return at + 1;
-      if (bytes[at] !== COMMA) return -1;
+      if (bytes[at] === json.CLOSE_BRACKET) return at + 1;
+      if (bytes[at] !== json.COMMA) return -1;
       at = this.skipSpace(at + 1);
     }
   }
@@ -206,9 +193,9 @@ class Scan {
   #endOfWord(start: number): number {
     const { bytes } = this;
     let end = start;
-    let isShortInteger = bytes[start] !== ZERO;
+    let isShortInteger = bytes[start] !== json.ZERO;
     for (let code = bytes[end] ?? 0; isOfWord(code); code = bytes[++end] ?? 0) {
-      isShortInteger &&= code >= ZERO && code <= NINE;
+      isShortInteger &&= code >= json.ZERO && code <= json.NINE;
     }
     if (end > start && isShortInteger) return end;
     return WORD.test(bytes.toString('latin1', start, end)) ? end : -1;
@@ -220,5 +207,5 @@ const WORD = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)$/
 /** A letter, a digit, or one of `+`, `-`, `.`. */
 function isOfWord(code: number): boolean {
   const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
-  return isLetter || (code >= ZERO && code <= NINE) || code === MINUS || code === 0x2b || code === 0x2e;
+  return isLetter || (code >= json.ZERO && code <= json.NINE) || code === json.MINUS || code === 0x2b || code === 0x2e;
 }

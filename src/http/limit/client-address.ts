@@ -1,13 +1,11 @@
-import { isIP, isIPv4 } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { isIP, isIPv4, type Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** The trusted proxies: none (`false`), one (`true`), a number of consecutive ones, or addresses and CIDR blocks. */
 export type TrustProxy = boolean | number | readonly string[];
 
-export interface AddressedRequest {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly socket: { readonly remoteAddress?: string | undefined };
-}
+type AddressedRequest = Pick<IncomingMessage, 'headers'> & { readonly socket: Pick<Socket, 'remoteAddress'> };
 
 /** The prefix of an IPv4 address on an IPv6 socket (RFC 4291, section 2.5.5.2). */
 const MAPPED_PREFIX = '::ffff:';

@@ -63,13 +63,14 @@ export class Windows implements LimitStore {
     return this.#young.size + this.#old.size;
   }
 
-  current(key: string): Window | undefined {
-    return this.#current(key, this.now());
+  current(key: string, nowMs = this.now()): Window | undefined {
+    const window = this.#young.get(key) ?? this.#old.get(key);
+    return window !== undefined && window.endsAtMs > nowMs ? window : undefined;
   }
 
   hit(key: string, hits = 1): Count {
     const nowMs = this.now();
-    const window = this.#current(key, nowMs) ?? this.#open(key, nowMs, this.windowMs);
+    const window = this.current(key, nowMs) ?? this.#open(key, nowMs, this.windowMs);
     window.count += hits;
     return { count: window.count, resetMs: window.endsAtMs - nowMs };
   }
@@ -79,7 +80,7 @@ export class Windows implements LimitStore {
   /** Uses a granted hit, if one is left. */
   spend(key: string): Count | null {
     const nowMs = this.now();
-    const window = this.#current(key, nowMs);
+    const window = this.current(key, nowMs);
     if (window === undefined || window.granted === 0) return null;
     window.granted -= 1;
     window.count += 1;
@@ -100,11 +101,6 @@ export class Windows implements LimitStore {
     const window = this.#open(key, this.now(), resetMs);
     window.count = count;
     window.granted = left + granted;
-  }
-
-  #current(key: string, nowMs: number): Window | undefined {
-    const window = this.#young.get(key) ?? this.#old.get(key);
-    return window !== undefined && window.endsAtMs > nowMs ? window : undefined;
   }
 
   #open(key: string, nowMs: number, lengthMs: number): Window {

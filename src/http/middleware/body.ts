@@ -88,20 +88,15 @@ async function receive(
   operation: CompiledOperation,
   limitBytes: number,
 ): Promise<ReceivedBody | null> {
-  const contentType = req.headers['content-type'];
-  const isThere = hasBody(req);
+  const { 'content-type': contentType, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
+  // RFC 9112, section 6.3.
+  const isThere = coding !== undefined || length !== '0';
   if (!isThere && (contentType === undefined || operation.requestBody?.required === false)) return null;
   const content = contentOf(operation, contentType);
   if (typeof content === 'string') throw new ProblemError(problem('unsupported_media_type', content));
   ctx.call.phase = 'receiving';
   if (content.kind !== 'multipart') return { content, bytes: await readBytes(req, limitBytes) };
   return { content, parts: await readMultipart(ctx, content, limitBytes) };
-}
-
-/** Whether the request has a body (RFC 9112, section 6.3). */
-function hasBody(request: IncomingMessage): boolean {
-  const length = request.headers['content-length'];
-  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
 /** Reads a body without parsing it. koa-body costs more than everything before it (docs/decisions). */

@@ -1,4 +1,4 @@
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
 import type { Logger } from '../../observe/logger.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { quietly } from '../../observe/quietly.js';
@@ -43,17 +43,13 @@ export function rateLimit(limit: Limit, exempt: ReadonlySet<string>): Middleware
       `"default";r=${Math.max(max - count, 0)};t=${reset}`,
     );
     if (isAllowed) return next();
-    reject(ctx, max, reset);
+    const retryAfter = Math.max(1, reset);
+    ctx.set('RateLimit-Limit', String(max));
+    ctx.set('RateLimit-Remaining', '0');
+    ctx.set('RateLimit-Reset', String(reset));
+    ctx.set('Retry-After', String(retryAfter));
+    ctx.reply = problem('rate_limited', `The limit is ${max} requests. Try again in ${retryAfter} s.`);
   };
-}
-
-function reject(ctx: Context, max: number, reset: number): void {
-  const retryAfter = Math.max(1, reset);
-  ctx.set('RateLimit-Limit', String(max));
-  ctx.set('RateLimit-Remaining', '0');
-  ctx.set('RateLimit-Reset', String(reset));
-  ctx.set('Retry-After', String(retryAfter));
-  ctx.reply = problem('rate_limited', `The limit is ${max} requests. Try again in ${retryAfter} s.`);
 }
 
 /** Rounded up, so that a client that waits this long is not early. Fractions of a millisecond are rounding errors. */
@@ -90,13 +86,11 @@ export async function openLimit(options: LimitOptions): Promise<Limit | null> {
     if (state === 'local') reportLocal(cause);
     else logger.info('rate limit is counted for all processes again');
   }
-  async function openStore(): Promise<LimitStore> {
-    if (url === 'memory')
-      return ask ? createSharedStore({ ...rule, ...PRIMARY_TIMEOUTS, ask, onState }) : new Windows(rule.windowMs);
+  let store: LimitStore;
+  if (url !== 'memory') {
     const { createRedisStore } = await import('../limit/redis-store.js');
-    return createRedisStore({ ...rule, url, prefix: `${service}:limit`, onState });
-  }
-  const store = await openStore();
+    store = createRedisStore({ ...rule, url, prefix: `${service}:limit`, onState });
+  } else store = ask ? createSharedStore({ ...rule, ...PRIMARY_TIMEOUTS, ask, onState }) : new Windows(rule.windowMs);
   metrics.watch('rate_limit_clients', 'Client addresses that the rate limiter remembers.', () => store.size);
   const onDecision = (isAllowed: boolean) => metrics.limitDecision(isAllowed ? 'allowed' : 'limited');
   return { ...rule, ipv6PrefixBits, store, onDecision };

@@ -17,7 +17,9 @@ export function requestContext({ timeoutMs, trustProxy }: { timeoutMs: number; t
     const own = req instanceof BufferedRequest ? req : null;
     const rejection = own?.rejection ?? null;
     const startedAt = performance.now() - (own?.waitedMs ?? 0);
-    const requestId = requestIdOf(req.headers['x-request-id']);
+    const sentId = req.headers['x-request-id'];
+    // A bad id is replaced, because it must never fail the request.
+    const requestId = typeof sentId === 'string' && TOKEN.test(sentId) ? sentId : randomUUID();
     const client = clientAddress(req);
     ctx.call = new RequestContext(req, path, queryText, requestId, client, startedAt, startedAt + timeoutMs, rejection);
     return next();
@@ -26,11 +28,6 @@ export function requestContext({ timeoutMs, trustProxy }: { timeoutMs: number; t
 
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
-
-/** The client's id, or a new one. A bad id is replaced, because it must never fail the request. */
-function requestIdOf(sent: string | string[] | undefined): string {
-  return typeof sent === 'string' && TOKEN.test(sent) ? sent : randomUUID();
-}
 
 export type Phase = 'limiting' | 'receiving' | 'waiting' | 'handling';
 

@@ -2,12 +2,7 @@ import type { Middleware } from 'koa';
 import type { ContractApi } from '../../contract/dispatch.js';
 import type { MethodMismatch, RouteMatch } from '../../contract/router.js';
 
-export interface FoundOperation {
-  readonly api: ContractApi;
-  readonly match: RouteMatch;
-}
-
-export type FoundRoute = FoundOperation | MethodMismatch;
+export type FoundRoute = { readonly api: ContractApi; readonly match: RouteMatch } | MethodMismatch;
 
 /** Finds the operation, on which limits, access, CORS, logs and metrics depend. */
 export function routing(apis: readonly ContractApi[]): Middleware {

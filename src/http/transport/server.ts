@@ -19,11 +19,6 @@ import { SingleWriteResponse } from './single-write-response.js';
 import { limitsFor, type SlowClientLimits, watchSlowClients } from './slow-clients.js';
 import { connectError, expectationError, parserError, requestTimeout } from './transport-errors.js';
 
-export interface Lifecycle {
-  /** Set when draining begins: `/health` is 503 from then on. */
-  draining: boolean;
-}
-
 export interface HttpServerOptions {
   /**
    * For example Koa's callback. A request with a `rejection` is malformed or incomplete: its response is that error.
@@ -31,7 +26,6 @@ export interface HttpServerOptions {
   readonly handler: (request: BufferedRequest, response: ServerResponseOf) => void;
   readonly requestTimeoutMs: number;
   readonly bodyLimitBytes?: number;
-  readonly lifecycle?: Lifecycle;
   /** Called if connections cannot be accepted, for example without file descriptors; the server continues. */
   readonly onAcceptError?: (error: Error) => void;
   /** Called for a request that is rejected because bodies in progress take too much memory. */
@@ -66,7 +60,6 @@ export function createHttpServer({
   handler,
   requestTimeoutMs,
   bodyLimitBytes,
-  lifecycle = { draining: false },
   onAcceptError = () => {},
   onShed = () => {},
   queue = new AdmissionQueue(),
@@ -244,7 +237,6 @@ export function createHttpServer({
   }
 
   async function drain(options: DrainOptions): Promise<DrainOutcome> {
-    lifecycle.draining = true;
     // Only after the listener is closed: a client that is told to reconnect must not enter its queue.
     await stopListening(server);
     closesConnections = true;

@@ -1,13 +1,11 @@
 /** A counting semaphore with a wait limit. It can be lowered temporarily, when the server has no more connections. */
 export class Semaphore {
   readonly #waiting = new Set<() => void>();
-  readonly #maximum: number;
   #limit: number;
   #held = 0;
   #raise: NodeJS.Timeout | undefined;
 
-  constructor(maximum: number) {
-    this.#maximum = maximum;
+  constructor(private readonly maximum: number) {
     this.#limit = maximum;
   }
 
@@ -46,10 +44,10 @@ export class Semaphore {
 
   /** Lowers the limit temporarily, to at least 1. */
   lower(limit: number, forMs: number): void {
-    this.#limit = Math.max(1, Math.min(this.#maximum, limit));
+    this.#limit = Math.max(1, Math.min(this.maximum, limit));
     clearTimeout(this.#raise);
     this.#raise = setTimeout(() => {
-      this.#limit = this.#maximum;
+      this.#limit = this.maximum;
       this.#admit();
     }, forMs).unref();
   }

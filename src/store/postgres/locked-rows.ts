@@ -30,10 +30,7 @@ export class LockedRows {
       throw new StoreError('overloaded', 'too many rows are locked by other transactions', { reason: '55P03' });
     }
     const turn = (this.#last.get(id) ?? Promise.resolve()).then(() => retry(call, attempt));
-    const settled = turn.then(
-      () => {},
-      () => {},
-    );
+    const settled = Promise.allSettled([turn]);
     this.#last.set(id, settled);
     void settled.then(() => {
       if (this.#last.get(id) === settled) this.#last.delete(id);

@@ -47,9 +47,6 @@ const STANDBY_CONNECTION_TIMEOUT_MS = 500;
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { resources, poolSize = 10, startTimeoutMs = 10_000, events = {} } = options;
   const { statementTimeoutMs = 10_000, connectionTimeoutMs = 2_000 } = options;
-  if (!(poolSize >= 2)) {
-    throw new StoreOpenError('repo-pool-size must be at least 2: one connection is kept for health checks');
-  }
   const database = databaseOf(options);
   const standbyTarget = options.readUri ? parseConnectionString(options.readUri, 'read') : null;
   const migrations = await loadMigrations(options.migrationsFolder);
@@ -128,12 +125,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     ...(standby && { pingStandby: (call: Call) => standby.pending.track(call, false, () => standby.executor.ping()) }),
     async close() {
       for (const opened of standbys) opened.close();
-      // Each call ends by its deadline at the latest; responses of a hung server are no longer needed.
+      // Responses of a hung server are no longer needed.
       for (const server of standby ? [standby, primary] : [primary]) {
-        await server.pending.empty();
+        await server.pending.close();
         if (server === primary) for (const rows of distributed.values()) rows.close();
         await server.executor.close();
-        server.pending.close();
       }
     },
   };

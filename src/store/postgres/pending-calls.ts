@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Bag } from '../batching/bag.js';
 import { deadlineExceeded, isExpired } from '../batching/batch.js';
 import { type Call, type Consistency, StoreError } from '../types.js';
@@ -7,8 +8,6 @@ const SWEEP_INTERVAL_MS = 100;
 
 /** A call in flight. Batches treat it as the caller's `Call`. */
 export class PendingCall {
-  readonly #call: Call;
-  readonly #isWrite: boolean;
   #isSent = false;
   #isGivenUp = false;
   reject: (error: unknown) => void = () => {};
@@ -16,42 +15,42 @@ export class PendingCall {
   marginMs = 0;
   bagIndex = -1;
 
-  constructor(call: Call, isWrite: boolean) {
-    this.#call = call;
-    this.#isWrite = isWrite;
-  }
+  constructor(
+    private readonly call: Call,
+    private readonly isWrite: boolean,
+  ) {}
 
   get deadline(): number {
-    return this.#call.deadline - this.marginMs;
+    return this.call.deadline - this.marginMs;
   }
 
   get consistency(): Consistency | null {
-    return this.#call.consistency ?? null;
+    return this.call.consistency ?? null;
   }
 
   get expiresAt(): number {
-    return this.#call.deadline;
+    return this.call.deadline;
   }
 
   /** Abandoned calls are dropped from queues. */
   get abandoned(): boolean {
-    return this.#isGivenUp || this.#call.abandoned;
+    return this.#isGivenUp || this.call.abandoned;
   }
 
   /** Whether a write was sent whose outcome is unknown. */
   get isInDoubt(): boolean {
-    return this.#isWrite && this.#isSent;
+    return this.isWrite && this.#isSent;
   }
 
   /** Called just before a write is sent. */
   markSent(): void {
-    if (!this.#isSent) this.#call.pendingWrites += 1;
+    if (!this.#isSent) this.call.pendingWrites += 1;
     this.#isSent = true;
   }
 
   /** Called when the outcome of the write is known. */
   markKnown(): void {
-    if (this.#isSent) this.#call.pendingWrites -= 1;
+    if (this.#isSent) this.call.pendingWrites -= 1;
     this.#isSent = false;
   }
 
@@ -71,7 +70,6 @@ export class PendingCall {
 export class PendingCalls {
   readonly #calls = new Bag<PendingCall>();
   readonly #timer = setInterval(() => this.#expire(performance.now()), SWEEP_INTERVAL_MS).unref();
-  #onEmpty: (() => void)[] = [];
 
   /**
    * Runs the work of a call.
@@ -88,11 +86,11 @@ export class PendingCalls {
       this.#calls.add(pending);
       work(pending).then(
         (result) => {
-          this.#remove(pending);
+          this.#calls.delete(pending);
           resolve(result);
         },
         (error: unknown) => {
-          this.#remove(pending);
+          this.#calls.delete(pending);
           reject(toStoreError(error, pending.isInDoubt));
         },
       );
@@ -105,11 +103,9 @@ export class PendingCalls {
       if (!pending.isInDoubt) this.#giveUp(pending, toStoreError(breakerOpen(), false));
   }
 
-  empty(): Promise<void> {
-    return this.#calls.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#onEmpty.push(resolve));
-  }
-
-  close(): void {
+  /** Resolves when no call is left; each ends by its deadline at the latest. */
+  async close(): Promise<void> {
+    while (this.#calls.size > 0) await delay(1);
     clearInterval(this.#timer);
   }
 
@@ -128,13 +124,6 @@ export class PendingCalls {
 
   #giveUp(pending: PendingCall, error: unknown): void {
     pending.giveUp(error);
-    this.#remove(pending);
-  }
-
-  #remove(pending: PendingCall): void {
-    if (!this.#calls.delete(pending) || this.#calls.size > 0) return;
-    const waiting = this.#onEmpty;
-    this.#onEmpty = [];
-    for (const resolve of waiting) resolve();
+    this.#calls.delete(pending);
   }
 }

@@ -54,9 +54,9 @@ export interface PostgresConnectionOptions {
  */
 export function postgresConnection(client: pg.Client, options: PostgresConnectionOptions): SqlConnection {
   const { tables, lockTimeoutMs = 60_000 } = options;
-  const lockKey = advisoryLockKey(
-    `${options.applicationName} migrations ${quoteTable(tableOf(tables, undefined).rows)}`,
-  );
+  // So services with other tables in the same database do not wait for each other.
+  const lockName = `${options.applicationName} migrations ${quoteTable(tableOf(tables, undefined).rows)}`;
+  const lockKey = createHash('sha256').update(lockName).digest().readBigInt64BE().toString();
 
   const query: SqlConnection['query'] = async (sql, values = []) => (await client.query(sql, values.slice())).rows;
   const hasTable: SqlConnection['hasTable'] = async (table) =>
@@ -82,12 +82,6 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
       await delay(LOCK_POLL_MS);
     }
     await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
-  }
-
-  /** Like every writer, locks the log first. Other writers wait until the transaction ends. */
-  async function beginWriting(log: string): Promise<void> {
-    await query('BEGIN');
-    await query(`SELECT 1 FROM ${log} FOR UPDATE`);
   }
 
   return {
@@ -123,7 +117,12 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
     },
     async transaction(log, work) {
       try {
-        await (log === null ? beginMigrating() : beginWriting(log));
+        if (log === null) await beginMigrating();
+        else {
+          await query('BEGIN');
+          // Like every writer, locks the log first. Other writers wait until the transaction ends.
+          await query(`SELECT 1 FROM ${log} FOR UPDATE`);
+        }
         const result = await work();
         await query('COMMIT');
         return result;
@@ -143,9 +142,4 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
     toOpenError,
     close: () => client.end(),
   };
-}
-
-/** So services with other tables in the same database do not wait for each other. */
-function advisoryLockKey(name: string): string {
-  return createHash('sha256').update(name).digest().readBigInt64BE().toString();
 }

@@ -1,15 +1,7 @@
 import type { ResourceTables } from '../tables.js';
 import { derivedName, quoteIdentifier, quoteTable } from '../tables.js';
 import { type ChangeKind, PAGE_BYTES } from '../types.js';
-import {
-  type Filterable,
-  type Keyable,
-  type Statement,
-  separated,
-  statement,
-  timestampText,
-  tokenOf,
-} from './connection/statement.js';
+import { type Statement, separated, statement, timestampText, tokenOf } from './connection/statement.js';
 
 /** With the resource's own columns. */
 export interface RowText {
@@ -178,13 +170,11 @@ export function createStatements(options: StatementsOptions) {
     change('updated', own, ['version = locked.version + 1', ...own.map((name) => `${name} = wanted.${name}`)], isKeyed);
   const remove = (isKeyed: boolean) => change('deleted', [], ['deleted = true'], isKeyed);
 
-  const keyable = <Row>(make: (isKeyed: boolean) => Statement<Row>): Keyable<Row> => ({
-    plain: make(false),
-    keyed: make(true),
-  });
+  /** A write without idempotency keys, and one that checks and records them. */
+  const keyable = <Row>(make: (isKeyed: boolean) => Statement<Row>) => ({ plain: make(false), keyed: make(true) });
 
-  /** `q` has a row for each page. */
-  const pages = <Row>(extra: (isWanted: string) => string, page: (isWanted: string) => string): Filterable<Row> => {
+  /** Pages of everything, and filtered ones. `q` has a row for each page. */
+  const pages = <Row>(extra: (isWanted: string) => string, page: (isWanted: string) => string) => {
     const text = (isWanted: string, parameters: string, names: string) =>
       statement<Row>(`
       SELECT q.place, ${extra(isWanted)} page.* FROM unnest(${parameters}) WITH ORDINALITY AS q(${names}, place)

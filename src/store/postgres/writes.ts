@@ -233,17 +233,13 @@ function nextStatement(pending: readonly Write[]): Write[] {
   for (const write of pending) {
     const key = write.idempotency?.key;
     if (first.has(write.id) || (key !== undefined && keys.has(key))) continue;
-    bytes += sizeBytes(write.values);
+    // Approximate.
+    for (const value of write.values) bytes += value.length;
     if (bytes > STATEMENT_LIMIT_BYTES && first.size > 0) break;
     first.set(write.id, write);
     if (key !== undefined) keys.add(key);
   }
   return [...first.values()];
-}
-
-/** Approximate. */
-function sizeBytes(values: readonly ColumnValue[]): number {
-  return values.reduce((sum, value) => sum + value.length, 0);
 }
 
 export function values(

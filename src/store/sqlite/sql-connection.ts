@@ -34,14 +34,6 @@ export function sqliteConnection(database: Database, tables: Tables): SqlConnect
     return made;
   }
 
-  async function begin(): Promise<void> {
-    const deadline = performance.now() + LOCK_TIMEOUT_MS;
-    await retryWhileBusy(
-      () => database.exec('BEGIN IMMEDIATE'),
-      () => deadline,
-    );
-  }
-
   return {
     tables,
     dialect: DIALECT,
@@ -80,7 +72,11 @@ export function sqliteConnection(database: Database, tables: Tables): SqlConnect
       );
     },
     async transaction(_log, work) {
-      await begin();
+      const deadline = performance.now() + LOCK_TIMEOUT_MS;
+      await retryWhileBusy(
+        () => database.exec('BEGIN IMMEDIATE'),
+        () => deadline,
+      );
       try {
         const result = await work();
         database.exec('COMMIT');

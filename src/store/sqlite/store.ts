@@ -1,33 +1,19 @@
-import type { Database } from 'better-sqlite3';
 import { deadlineExceeded, isExpired, oneAtATime } from '../batching/batch.js';
 import { type AnyResource, type Tables, tableOf } from '../tables.js';
-import type {
-  Call,
-  Page,
-  PageRequest,
-  ResourceDescription,
-  ResourceStore,
-  Store,
-  StoreError,
-  StoreEvents,
-} from '../types.js';
+import type { Call, Page, PageRequest, ResourceDescription, ResourceStore, Store, StoreError } from '../types.js';
 import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
-import type { FileChecks } from './file-checks.js';
 import { createReads, isDeep } from './reads.js';
 import { SharedReads } from './shared-reads.js';
 import { prepareStatements, type SqliteStatements } from './sql.js';
 import { createWrites, prepareGuard } from './statements.js';
-import { ChangeLog, groupCommitWrites, logBehind } from './writes.js';
+import { ChangeLog, groupCommitWrites, logBehind, type WritesParts } from './writes.js';
 
 /** How long a check of the file is trusted. It costs 2 µs, a get from memory about 5. */
 const TRUSTED_MS = 100;
 
-export interface SqliteParts {
-  readonly database: Database;
+export interface SqliteParts extends Pick<WritesParts, 'database' | 'events' | 'file'> {
   readonly resources: readonly AnyResource[];
   readonly tables: Tables;
-  readonly events: StoreEvents;
-  readonly file: FileChecks;
 }
 
 /** Reads run at once on the one connection, so they see every acknowledged write; `writes.ts` commits writes. */

@@ -20,27 +20,21 @@ const PROBE_PAUSES_MS = [100, 250, 500];
  * would wait for a hung server. It does not depend on the wall clock.
  */
 export class CircuitBreaker {
-  readonly #options: BreakerOptions;
-  #isClosed = true;
+  /** Only this class sets it. */
+  isClosed = true;
   #failures = 0;
   /** An attempt that started before an outage and ends after it is not counted. */
   #outages = 0;
   #timer: NodeJS.Timeout | undefined;
   #disposed = false;
 
-  constructor(options: BreakerOptions) {
-    this.#options = options;
-  }
-
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
+  constructor(private readonly options: BreakerOptions) {}
 
   /** Opens after several consecutive outages, or at once if the server hangs: further attempts would only wait. */
   async execute<T>(attempt: () => Promise<T>): Promise<T> {
     const outagesBefore = this.#outages;
     const ended = (outage: Failure | null) => {
-      if (outagesBefore !== this.#outages || !this.#isClosed) return;
+      if (outagesBefore !== this.#outages || !this.isClosed) return;
       this.#failures = outage === null ? 0 : this.#failures + 1;
       if (this.#failures >= FAILURES_TO_OPEN || outage?.isHang) this.#open();
     };
@@ -61,30 +55,30 @@ export class CircuitBreaker {
 
   #open(): void {
     if (this.#disposed) return;
-    this.#isClosed = false;
+    this.isClosed = false;
     this.#outages += 1;
-    this.#options.onOpen();
-    this.#options.events.breaker?.('open');
+    this.options.onOpen();
+    this.options.events.breaker?.('open');
     this.#scheduleProbe(0);
   }
 
   #scheduleProbe(count: number): void {
     const pauseMs = PROBE_PAUSES_MS[Math.min(count, PROBE_PAUSES_MS.length - 1)];
     this.#timer = setTimeout(async () => {
-      this.#options.events.breaker?.('half_open');
-      const isBack = await this.#options.probe().then(
+      this.options.events.breaker?.('half_open');
+      const isBack = await this.options.probe().then(
         () => true,
         () => false,
       );
       if (this.#disposed) return;
-      this.#options.events.breaker?.(isBack ? 'closed' : 'open');
+      this.options.events.breaker?.(isBack ? 'closed' : 'open');
       if (!isBack) {
         this.#scheduleProbe(count + 1);
         return;
       }
-      this.#isClosed = true;
+      this.isClosed = true;
       this.#failures = 0;
-      this.#options.onClose();
+      this.options.onClose();
     }, pauseMs).unref();
   }
 }

@@ -104,12 +104,6 @@ function unreadable(): never {
   );
 }
 
-function rejectName(name: string): never {
-  throw new StoreOpenError(
-    `the connection string has an unknown parameter: ${name}; it takes ${[...PARAMETERS].join(', ')}`,
-  );
-}
-
 function rejectValue(name: string, allowed: readonly string[]): never {
   throw new StoreOpenError(`${name} in the connection string must be one of ${allowed.join(', ')}`);
 }
@@ -128,7 +122,10 @@ function readParameters(query: string): ReadonlyMap<string, string> {
   for (const [name, value] of new URLSearchParams(query)) {
     // A name that is not a word is more likely a part of the password.
     if (!/^\w+$/.test(name)) unreadable();
-    if (!PARAMETERS.has(name)) rejectName(name);
+    if (!PARAMETERS.has(name)) {
+      const known = [...PARAMETERS].join(', ');
+      throw new StoreOpenError(`the connection string has an unknown parameter: ${name}; it takes ${known}`);
+    }
     if (parameters.has(name)) throw new StoreOpenError(`the connection string has ${name} twice`);
     const allowed = ALLOWED_VALUES[name];
     if (allowed && !allowed.includes(value)) rejectValue(name, allowed);

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 import { type AnyResource, quoteTable, type TableName, type Tables, tableOf } from '../../tables.js';
 import { classifyFailure, Failure, QueryTimeoutError, READ_ONLY } from './failure.js';
 import { BEGIN, ROLLBACK, type Statement, statement } from './statement.js';
@@ -52,17 +52,12 @@ export class HealthProbe {
 
   /** Like `run`, and checks the log, but rejects after the timeout, even if the connection hangs. `around` runs the check. */
   async inTime(around: (run: Check) => ReturnType<Check>): ReturnType<Check> {
-    const timer = new AbortController();
-    const tooLate = async (): Promise<never> => {
-      await delay(HEALTH_TIMEOUT_MS, undefined, { signal: timer.signal });
+    const all = around(() => this.run()).then((problems) => (problems.length > 0 ? problems : this.#runLog()));
+    const fallback = (): never => {
       const cause = new QueryTimeoutError('Postgres did not respond to a health check in time');
       throw new Failure('hung', cause.name, cause);
     };
-    const all = async () => {
-      const problems = await around(() => this.run());
-      return problems.length > 0 ? problems : await this.#runLog();
-    };
-    return await Promise.race([all(), tooLate()]).finally(() => timer.abort());
+    return await pTimeout(all, { milliseconds: HEALTH_TIMEOUT_MS, fallback });
   }
 
   async #runLog(): ReturnType<Check> {

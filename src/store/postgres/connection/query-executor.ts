@@ -45,9 +45,6 @@ const FEWER_CONNECTIONS_MS = 1_000;
  * limit is the only queue: nothing ever waits in Slonik's pool.
  */
 export class QueryExecutor {
-  readonly #options: QueryExecutorOptions;
-  readonly #driver: PostgresDriver;
-  readonly #pool: DatabasePool;
   readonly #breaker: CircuitBreaker;
   readonly #health: HealthProbe;
   readonly #semaphore: Semaphore;
@@ -55,10 +52,11 @@ export class QueryExecutor {
   #outageSinceMs = 0;
   #closed = false;
 
-  private constructor(options: QueryExecutorOptions, driver: PostgresDriver, pool: DatabasePool) {
-    this.#options = options;
-    this.#driver = driver;
-    this.#pool = pool;
+  private constructor(
+    private readonly options: QueryExecutorOptions,
+    private readonly driver: PostgresDriver,
+    private readonly pool: DatabasePool,
+  ) {
     this.#semaphore = new Semaphore(options.poolSize - 1);
     this.#health = new HealthProbe(
       () => this.#send(options.healthCheck, NO_VALUES),
@@ -167,7 +165,7 @@ export class QueryExecutor {
       const [problem] = await this.#health.inTime((probe) => this.#breaker.execute(probe));
       if (problem) throw new Failure('rejected', problem.code, problem.problem);
     } catch (error) {
-      if (error instanceof Failure) reportFailure(error, this.#options.events);
+      if (error instanceof Failure) reportFailure(error, this.options.events);
       throw error;
     }
   }
@@ -178,7 +176,7 @@ export class QueryExecutor {
     clearInterval(this.#watch);
     this.#breaker.dispose();
     this.#abortOlderThan(Number.POSITIVE_INFINITY);
-    await this.#pool.end();
+    await this.pool.end();
   }
 
   async #repeat<T>(write: boolean, undone: (() => void) | undefined, attempt: () => Promise<T>): Promise<T> {
@@ -191,17 +189,17 @@ export class QueryExecutor {
         // Others may lead to the same demoted primary; new connections look for a writable server.
         if (failure.kind === 'demoted') this.#retireConnections();
         if (attempts >= failure.attemptsLimit(write)) {
-          reportFailure(failure, this.#options.events);
+          reportFailure(failure, this.options.events);
           throw failure;
         }
-        this.#options.events.retry?.(failure.reason);
+        this.options.events.retry?.(failure.reason);
         if (failure.kind === 'transient') await delay(Math.random() * RETRY_JITTER_MS * attempts);
       }
     }
   }
 
   async #admitted<T>(attempt: () => Promise<T>): Promise<T> {
-    const deadline = performance.now() + this.#options.connectionTimeoutMs;
+    const deadline = performance.now() + this.options.connectionTimeoutMs;
     let isAdmitted = false;
     const admit = async () => {
       isAdmitted = await this.#semaphore.acquire(deadline - performance.now());
@@ -217,7 +215,7 @@ export class QueryExecutor {
             return await attempt();
           } catch (error) {
             const isRejected = error instanceof Failure && error.kind === 'unreachable' && !error.isHang;
-            const connections = this.#driver.connections.size;
+            const connections = this.driver.connections.size;
             if (!isRejected || connections === 0 || performance.now() >= deadline) throw error;
             // The server allows no more connections, but some exist: wait for one of them.
             this.#semaphore.lower(connections, FEWER_CONNECTIONS_MS);
@@ -243,7 +241,7 @@ export class QueryExecutor {
   async #connected<T>(work: (query: Query) => Promise<T>): Promise<T> {
     let isSent = false;
     try {
-      const result = await this.#pool.connect(async (connection): Promise<T | Failure> => {
+      const result = await this.pool.connect(async (connection): Promise<T | Failure> => {
         const query: Query = async (text, values) => {
           isSent = true;
           return await connection.any({ ...text, values });
@@ -261,18 +259,18 @@ export class QueryExecutor {
   /** Finds a hung server long before its statements time out. */
   #suspect(): void {
     const limit = performance.now() - SUSPICIOUS_AGE_MS;
-    const suspicious = [...this.#driver.connections].some(({ busySinceMs }) => (busySinceMs ?? limit) < limit);
+    const suspicious = [...this.driver.connections].some(({ busySinceMs }) => (busySinceMs ?? limit) < limit);
     if (suspicious && !this.#health.isRunning && this.isAvailable) {
       this.#breaker.execute(() => this.#health.run()).catch(() => {});
     }
   }
 
   #retireConnections(): void {
-    for (const connection of this.#driver.connections) connection.retire();
+    for (const connection of this.driver.connections) connection.retire();
   }
 
   #abortOlderThan(limitMs: number): void {
-    for (const connection of this.#driver.connections) {
+    for (const connection of this.driver.connections) {
       if (connection.busySinceMs !== null && connection.busySinceMs < limitMs) connection.abort();
     }
   }

@@ -24,18 +24,6 @@ export const ROLLBACK = statement<never>('ROLLBACK');
 
 export type Query = <Row>(text: Statement<Row>, values: readonly PrimitiveValueExpression[]) => Promise<readonly Row[]>;
 
-/** The statements of a page: of everything, and filtered. */
-export interface Filterable<Row> {
-  readonly all: Statement<Row>;
-  readonly filtered: Statement<Row>;
-}
-
-/** A write without idempotency keys, and one that checks and records them. */
-export interface Keyable<Row> {
-  readonly plain: Statement<Row>;
-  readonly keyed: Statement<Row>;
-}
-
 /** Returns the values of a statement just before it is sent. Null: no caller waits for it any more. */
 export type Values = () => readonly PrimitiveValueExpression[] | null;
 
