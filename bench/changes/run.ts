@@ -154,6 +154,8 @@ async function measureWaiting({ repo, create }: Target, seconds: number, start: 
           respondedAt.set(id, performance.now());
           pending.delete(write);
         });
+        // It is awaited below; without this it would end the process, which would leave its servers and files behind.
+        write.catch(() => {});
         pending.add(write);
       }
       await new Promise((resolve) => setTimeout(resolve, 1));
