@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreError, StoreOpenError } from '../types.js';
 import { isBusy, retryWhileBusy, sqliteCode } from './errors.js';
@@ -43,8 +43,6 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
   try {
     const opened = openConnection(uri, { timeout: BUSY_TIMEOUT_MS });
     database = opened;
-    // Processes that open it by another name would not see this log, and overwrite what it has.
-    if (statSync(uri).nlink > 1) throw new Error('the file has another hard link, with a write-ahead log of its own');
     const deadline = performance.now() + OPEN_TIMEOUT_MS;
     // Changing the mode needs exclusive access for a moment, so processes that start together conflict.
     await retryWhileBusy(
