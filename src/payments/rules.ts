@@ -27,8 +27,11 @@ export function createRules(cursors: PaymentCursors): Rules {
     listChanges: (request) => checkCursor(request, cursors.changes, 'after'),
     listPaymentVersions: (request) => checkCursor(request, cursors.versions(String(request.params.id ?? '')), 'after'),
 
+    createPayment: checkText,
+
     updatePayment(request) {
-      const id = idOf(request.body);
+      checkText(request);
+      const { id } = dataOf(request.body);
       if (typeof id === 'string' && id !== request.params.id) {
         request.addError('/data/id', 'must be the id of the path');
       }
@@ -60,8 +63,16 @@ function checkCursor(request: RuleInput, cursors: Cursors, kind?: 'after'): void
   }
 }
 
-function idOf(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || !('data' in body)) return undefined;
-  const { data } = body;
-  return typeof data === 'object' && data !== null && 'id' in data ? data.id : undefined;
+/** No database holds these characters, so they are rejected even if the contract accepts them. */
+const UNSTORABLE = /\p{Surrogate}|\0/u;
+
+function checkText({ body, addError }: RuleInput): void {
+  const data = dataOf(body);
+  for (const name of ['id', 'organisation_id']) {
+    if (UNSTORABLE.test(String(data[name]))) addError(`/data/${name}`, 'must not contain NUL or lone surrogates');
+  }
+}
+
+function dataOf(body: unknown): Readonly<Record<string, unknown>> {
+  return Object(Object(body).data);
 }

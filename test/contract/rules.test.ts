@@ -11,7 +11,7 @@ const released = parse(readFileSync(new URL('../../api/openapi.yml', import.meta
 const cursors = createPaymentCursors({ schema: null, table: 'payments' });
 const cursor = cursors.list(undefined).encode({ kind: 'after', position: '12' });
 
-describe('defaults of parameters that exclude each other', () => {
+describe('the rules of payments', () => {
   let bench: Bench;
 
   before(async () => {
@@ -31,7 +31,7 @@ describe('defaults of parameters that exclude each other', () => {
     return (await bench.get(`/v1/payments?${query}`)).json<{ query: unknown }>().query;
   }
 
-  it('give way to what the client sends', async () => {
+  it('let a default give way to a parameter that excludes it', async () => {
     await serve({
       '/components/parameters/Size/schema/default': 5,
       '/components/parameters/From/schema/default': 0,
@@ -44,9 +44,19 @@ describe('defaults of parameters that exclude each other', () => {
     expect(await queryOf('size=2')).to.deep.equal({ size: 2 });
   });
 
-  it('do not hide that the client sends both', async () => {
+  it('reject parameters that exclude each other, defaults or not', async () => {
     await serve({ '/components/parameters/Size/schema/default': 5 });
     const { errors } = (await bench.get('/v1/payments?size=2&to=3')).json<Problem>();
     expect(errors?.map(({ pointer }) => pointer)).to.deep.equal(['/query/to']);
+  });
+
+  it('reject text that no database holds, whatever the contract accepts', async () => {
+    const text = { type: 'string' };
+    const properties = '/components/schemas/PaymentInput/properties';
+    await serve({ [`${properties}/id`]: text, [`${properties}/organisation_id`]: text });
+    const attributes = '{"amount":"1"}';
+    const body = `{"data":{"id":"\\ud800","type":"Payment","organisation_id":"a\\u0000","attributes":${attributes}}}`;
+    const { errors } = (await bench.post('/v1/payments', body)).json<Problem>();
+    expect(errors?.map(({ pointer }) => pointer)).to.deep.equal(['/data/id', '/data/organisation_id']);
   });
 });
