@@ -19,15 +19,18 @@ type Written<
   Value extends { readonly [Name in keyof Value]: Name extends keyof Declared ? unknown : never },
 > = Value;
 
+/** What clients have sent. */
+type Sent = Schemas['PaymentInput'] | Payment;
+
 /** A contract that requires more, or another type, does not compile either. */
 type WrittenPayment = Written<
   Payment,
   {
-    readonly id: string;
+    readonly id: Sent['id'];
     readonly version: number;
     readonly type: Payment['type'] extends 'Payment' ? 'Payment' : unknown;
-    readonly organisation_id: string;
-    readonly attributes: (Schemas['PaymentInput'] | Payment)['attributes'];
+    readonly organisation_id: Sent['organisation_id'];
+    readonly attributes: Sent['attributes'];
   }
 >;
 type WrittenReply = {

@@ -64,6 +64,16 @@ describe('a contract of which the service writes or stores something else', () =
     expect(errorsWith(readFileSync(TYPES, 'utf8'))).to.deep.equal([]);
   });
 
+  it('compiles if requests and replies have fewer values', async () => {
+    const values = {
+      '/PaymentInput/properties/organisation_id/enum': ['a'],
+      '/Payment/properties/organisation_id/enum': ['a'],
+    };
+    const document = parse(contract);
+    const schemas = edited(document.components.schemas, values);
+    expect(await errorsIn({ ...document, components: { ...document.components, schemas } })).to.equal('');
+  });
+
   // Several in one compilation, unless one is part of another: then the compiler names only the outer one.
   for (const names of [['PaymentReply', 'PaymentList', 'ChangeList', 'PageLinks'], ['Links', 'Change'], ['Payment']]) {
     it(`does not compile: ${names.join(', ')}`, async () => {
