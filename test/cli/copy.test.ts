@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { linkSync, symlinkSync } from 'node:fs';
 import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { createDatabase, type TestDatabase } from '../support/both-databases.js';
@@ -26,12 +26,14 @@ describe('copy and verify', () => {
   const folder = temporaryFolder();
   const sqlite = folder.path('from.db');
   const link = folder.path('link.db');
+  const hardLink = folder.path('hard.db');
   let postgres = '';
 
   before(async () => {
     postgres = await (await sharedPostgres()).createDatabase();
     expect((await runCommand(['import', '--repo-uri', sqlite], exportedLines(COUNT))).code).to.equal(0);
     symlinkSync(sqlite, link);
+    linkSync(sqlite, hardLink);
   });
   after(() => folder.remove());
 
@@ -195,6 +197,7 @@ describe('copy and verify', () => {
     [['copy', '--from', sqlite], /^payments-api: to: takes a file path .* and must be given\n$/],
     [['copy', '--from', sqlite, '--to', sqlite], /to: takes another database than from/],
     [['copy', '--from', sqlite, '--to', link], /to: takes another database than from/],
+    [['verify', '--from', hardLink, '--to', sqlite], /to: takes another database than from/],
     [['verify', '--from', folder.path('none.db'), '--to', sqlite], /there is no such file/],
     [
       ['verify', '--from', sqlite, '--to', 'postgres://u:hidden@[bad/x'],

@@ -10,6 +10,7 @@ class Network {
   readonly #server: Server;
   readonly #links = new Set<readonly [Socket, Socket]>();
   #reachable = true;
+  #cutsAt: string | null = null;
 
   constructor(private readonly target: URL) {
     this.#server = createServer((near) => {
@@ -23,6 +24,9 @@ class Network {
       const link = [near, far] as const;
       this.#links.add(link);
       near.on('close', () => this.#links.delete(link));
+      near.on('data', (data) => {
+        if (this.#cutsAt !== null && data.includes(this.#cutsAt)) this.cut();
+      });
       near.pipe(far).pipe(near);
     });
   }
@@ -46,8 +50,14 @@ class Network {
     }
   }
 
+  /** Cuts at the first statement that contains a text. */
+  cutAt(text: string): void {
+    this.#cutsAt = text;
+  }
+
   /** New connections work again. The cut ones do not. */
   mend(): void {
+    this.#cutsAt = null;
     this.#reachable = true;
   }
 
@@ -138,6 +148,17 @@ describe('Postgres: a bad network', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(await repo.create(newRow('b'), newCall())).to.deep.equal({ outcome: 'created' });
+  });
+
+  it('a cut after a write, while others of its batch are looked up: it is not reported as unwritten', async () => {
+    network.cutAt('SELECT r.id FROM');
+    const written = repo.create(newRow('b'), newCall(60_000));
+    const existing = expectError(repo.create(newRow('a'), newCall(60_000)), 'unavailable');
+    await untilBreaker('open');
+    network.mend();
+    expect(await written).to.deep.equal({ outcome: 'created' });
+    await existing;
+    expect(await repo.find('b', newCall())).to.include({ version: 0 });
   });
 
   it('dead connections do not delay later calls', async () => {

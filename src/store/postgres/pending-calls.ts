@@ -48,7 +48,7 @@ export class PendingCall {
     this.#isSent = true;
   }
 
-  /** Called when the outcome of the write is known. */
+  /** Called when the write was certainly not executed, or the call has its result. */
   markKnown(): void {
     if (this.#isSent) this.call.pendingWrites -= 1;
     this.#isSent = false;
@@ -86,6 +86,7 @@ export class PendingCalls {
       this.#calls.add(pending);
       work(pending).then(
         (result) => {
+          pending.markKnown();
           this.#calls.delete(pending);
           resolve(result);
         },

@@ -251,7 +251,6 @@ export function createResourceStore<Column extends string>(
           // It locks the log first, so that no change outlives its row.
           await execute(statements.lockLog, statements.deleteRows, statements.deleteChanges);
         });
-        own.markKnown();
       }),
   };
 }

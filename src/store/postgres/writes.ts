@@ -108,12 +108,13 @@ class WriteBatch<Column extends string, Outcome> {
     };
     let rows: readonly WrittenText[];
     try {
-      rows = await this.parts.execute(this.kind.kind, isKeyed, take, () => markKnown(sent));
+      rows = await this.parts.execute(this.kind.kind, isKeyed, take, () => {
+        for (const { call } of sent) call.markKnown();
+      });
     } catch (error) {
       await this.#tryAgain(batch, sent, attempts, error);
       return;
     }
-    markKnown(sent);
     await this.#settle(sent, new Map(rows.map((row) => [row.id, row])));
   }
 
@@ -169,6 +170,8 @@ class WriteBatch<Column extends string, Outcome> {
     for (const write of sent) {
       const row = rows.get(write.id);
       const settled = this.kind.outcome(write, row);
+      // An executed one stays in doubt until the call ends, which may be before the rest of the batch is settled.
+      if (!settled?.isWritten) write.call.markKnown();
       if (settled === undefined) {
         (write.idempotency === undefined ? unclear : keyed).push(write);
         continue;
@@ -268,10 +271,6 @@ export function versionValue(version: number): number {
 
 function asError(cause: unknown): Error {
   return cause instanceof Error ? cause : new StoreError('broken', String(cause));
-}
-
-function markKnown(writes: readonly Write[]): void {
-  for (const { call } of writes) call.markKnown();
 }
 
 function isKeyTaken(error: unknown, keyIndex: string): boolean {
