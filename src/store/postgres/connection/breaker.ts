@@ -20,8 +20,7 @@ const PROBE_PAUSES_MS = [100, 250, 500];
  * would wait for a hung server. It does not depend on the wall clock.
  */
 export class CircuitBreaker {
-  /** Only this class sets it. */
-  isClosed = true;
+  #isClosed = true;
   #failures = 0;
   /** An attempt that started before an outage and ends after it is not counted. */
   #outages = 0;
@@ -30,11 +29,15 @@ export class CircuitBreaker {
 
   constructor(private readonly options: BreakerOptions) {}
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Opens after several consecutive outages, or at once if the server hangs: further attempts would only wait. */
   async execute<T>(attempt: () => Promise<T>): Promise<T> {
     const outagesBefore = this.#outages;
     const ended = (outage: Failure | null) => {
-      if (outagesBefore !== this.#outages || !this.isClosed) return;
+      if (outagesBefore !== this.#outages || !this.#isClosed) return;
       this.#failures = outage === null ? 0 : this.#failures + 1;
       if (this.#failures >= FAILURES_TO_OPEN || outage?.isHang) this.#open();
     };
@@ -55,7 +58,7 @@ export class CircuitBreaker {
 
   #open(): void {
     if (this.#disposed) return;
-    this.isClosed = false;
+    this.#isClosed = false;
     this.#outages += 1;
     this.options.onOpen();
     this.options.events.breaker?.('open');
@@ -76,7 +79,7 @@ export class CircuitBreaker {
         this.#scheduleProbe(count + 1);
         return;
       }
-      this.isClosed = true;
+      this.#isClosed = true;
       this.#failures = 0;
       this.options.onClose();
     }, pauseMs).unref();
