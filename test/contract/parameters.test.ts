@@ -101,7 +101,7 @@ const QUERY: readonly Group[] = [
     ],
   },
   {
-    name: 'an integer behind allOf',
+    name: 'an integer within allOf',
     parameter: { schema: { allOf: [{ $ref: '#/components/schemas/Small' }, { maximum: 9 }] } },
     cases: [
       ['p=5', 5],

@@ -144,9 +144,9 @@ describe('a JSON document', () => {
       const name = fc.string().filter((text) => text !== 'attributes');
       const others = fc.dictionary(name, fc.jsonValue());
       fc.assert(
-        fc.property(fc.jsonValue(), others, others, fc.constantFrom(0, 3), (attributes, before, behind, indent) => {
-          const data = { ...before, attributes, ...behind };
-          const text = JSON.stringify({ links: behind, data }, null, indent);
+        fc.property(fc.jsonValue(), others, others, fc.constantFrom(0, 3), (attributes, before, after, indent) => {
+          const data = { ...before, attributes, ...after };
+          const text = JSON.stringify({ links: after, data }, null, indent);
           const found = JsonDocument.parse(text).memberText('data', 'attributes');
           expect(found).to.equal(JSON.stringify(attributes));
         }),

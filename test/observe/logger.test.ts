@@ -34,9 +34,9 @@ describe('logger', () => {
 
   it('writes errors with code, stack and the chain of causes', () => {
     const driver = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED', port: 5432 });
-    const error = new Error('the database is away', { cause: driver });
+    const error = new Error('the database is unreachable', { cause: driver });
     const [line] = logged((logger) => logger.error('request failed', { error }));
-    expect(line).to.have.nested.property('error.message', 'the database is away');
+    expect(line).to.have.nested.property('error.message', 'the database is unreachable');
     expect(line).to.have.nested.property('error.stack').that.includes('logger.test.ts');
     expect(line).to.have.nested.property('error.cause.code', 'ECONNREFUSED');
     expect(line).to.have.nested.property('error.cause.stack').that.includes('logger.test.ts');

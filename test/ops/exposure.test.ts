@@ -131,7 +131,7 @@ describe('exposure', () => {
       ['both framings, the other way round', `${POST}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n`],
       ['two lengths', `${POST}Content-Length: 0\r\nContent-Length: 42\r\n\r\n`],
       ['a hidden framing', `${POST}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`],
-      ['a framing behind a space', `${POST}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`],
+      ['a framing header with a space before its colon', `${POST}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`],
       ['a folded framing', `${POST}Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n`],
       ['bare line feeds', `${POST.replaceAll('\r\n', '\n')}Content-Length: 0\n\n`],
       ['a bare carriage return', `${POST}X: a\rContent-Length: 4\r\n\r\n`],

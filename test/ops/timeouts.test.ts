@@ -89,8 +89,8 @@ describe('timeouts', () => {
       const first = client.put(`/v1/payments/${payment.data.id}`, change);
       await until(atWork, (count) => count > 0);
       // Later requests enter the same blocked queue.
-      const behind = Array.from({ length: 8 }, () => client.post('/v1/payments', paymentBody()));
-      const replies = await Promise.all([first, ...behind]);
+      const later = Array.from({ length: 8 }, () => client.post('/v1/payments', paymentBody()));
+      const replies = await Promise.all([first, ...later]);
       const tookMs = performance.now() - beganMs;
 
       for (const { status, headers } of replies) {
