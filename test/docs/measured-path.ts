@@ -1,6 +1,6 @@
 /**
  * A process that prints the functions of `src/` that one POST calls, by V8's precise coverage, as JSON.
- * `request-path.test.ts` compares docs/ARCHITECTURE.md with it.
+ * `request-path.test.ts` compares post-path.txt with it.
  */
 import { Agent, request } from 'node:http';
 import { type Profiler, Session } from 'node:inspector/promises';
