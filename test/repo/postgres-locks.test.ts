@@ -65,6 +65,24 @@ describe('Postgres: rows that another session has locked', () => {
     await other.query('COMMIT');
   });
 
+  it('a call to delete everything that ends before its turn deletes nothing afterwards', async () => {
+    const small = await openRows({
+      uri: `postgres://postgres:test@127.0.0.1:${other.port}/${other.database}`,
+      poolSize: 2,
+    });
+    try {
+      await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
+      // On the only connection; the next calls wait for it in order.
+      const counted = small.count(newCall());
+      await expectError(small.deleteAll(newCall(300)), 'unavailable');
+      const last = small.count(newCall());
+      await other.query('COMMIT');
+      expect([await counted, await last]).to.deep.equal([11, 11]);
+    } finally {
+      await small.close();
+    }
+  });
+
   it('clients that repeat it get a certain outcome, and other writes proceed', async () => {
     await other.query(`BEGIN; UPDATE payments SET attributes = '{}' WHERE id = 'locked'`);
     const calls = numbered('call', 40).map(() => newCall(1_000));

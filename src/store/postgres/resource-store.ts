@@ -1,4 +1,4 @@
-import { Batcher, type BatcherOptions, oneAtATime } from '../batching/batch.js';
+import { Batcher, type BatcherOptions, deadlineExceeded, isExpired, oneAtATime } from '../batching/batch.js';
 import { renderSql } from '../migrations/files.js';
 import { type ResourceTables, type Tables, tableOf, textRow } from '../tables.js';
 import {
@@ -236,16 +236,19 @@ export function createResourceStore<Column extends string>(
 
     deleteAll: (call) =>
       pending.track(call, true, async (own) => {
-        const execute = (lock: Statement<unknown>, ...deletions: readonly Statement<unknown>[]) =>
-          executor.transaction(
+        const execute = async (lock: Statement<unknown>, ...deletions: readonly Statement<unknown>[]) => {
+          const done = await executor.transaction(
             async (query) => {
               await query(lock, []);
+              if (isExpired(own, performance.now())) return null;
               own.markSent();
               for (const deletion of deletions) await query(deletion, []);
               return true;
             },
             () => own.markKnown(),
           );
+          if (done === null) throw deadlineExceeded();
+        };
         await execute(statements.limitLocks, statements.truncate).catch(async (error: unknown) => {
           if (!(error instanceof Failure && CANNOT_TRUNCATE.has(error.reason))) throw error;
           // It locks the log first, so that no change outlives its row.
