@@ -20,7 +20,7 @@ Written by \`npm run bench\` from one run; do not edit. See also [growth.md](gro
 
 All servers run on one machine, on equally durable databases: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
 \`synchronous_commit\` on. All but "node:http without features" validate requests, write a JSON access log line, keep a Prometheus histogram
-by method, route and status, limit the rate of a client, and send a request id. This is tested first. The service also has deadlines, a
+by method, route and status, limit the rate of a client, and send a request id; this is tested first. The service also has deadlines, a
 circuit breaker, exact numbers, and defined responses to malformed requests.
 
 ${machineTable(results)}
@@ -35,13 +35,13 @@ ${failures(results)}
 - Over ${results.options.connections} keep-alive connections (16 for payments of 1 MiB) servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each. Figures are medians.
 - Ratios are computed within a round, because the machine's speed drifts. Quartiles are in parentheses.
 - The load comes from ${results.options.usesWrk ? 'wrk, with one thread, which checks the status; latency is measured by ' : ''}the repository's own generator, which checks the payment too. One wrong response fails the measurement.${generatorNote(results)}
-- CPU is the server's user and system time per request, workers included. If it differs less than the throughput, the database was the limit.
-- Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due, in 5 interleaved rounds of 2 s; a
-  percentile is the median of the rounds. On Postgres, which has no separate core, requests are due in bursts, once a millisecond.
-- Memory is the peak resident set (VmHWM). It includes the payments if SQLite is in memory, so a server that creates more uses more.
+- CPU is the server's time per request, workers included. If it differs less than the throughput, the database was the limit.
+- Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due; percentiles are medians of 5 interleaved
+  rounds of 2 s. On Postgres, which has no separate core, requests are due in bursts, once a millisecond.
+- Memory is the peak resident set (VmHWM), with the payments if SQLite is in memory.
 - All servers use the same versions of packages, do not compress, and write the access log to \`/dev/null\`. Fastify as taught writes
-  two lines per request, Fastify tuned one. All requests for a list are equal, and the service shares their reads
-  ([0014](decisions/0014-calls-that-arrive-together-share-work.md)); the others read each. Payments are about 900 bytes of JSON, unless the title says otherwise.
+  two lines per request. All requests for a list are equal, and only the service shares their reads
+  ([0014](decisions/0014-calls-that-arrive-together-share-work.md)). Payments are about 900 bytes of JSON, unless the title says otherwise.
 - Two workers, and starts until the first 200 on \`/health\` (${results.options.starts} interleaved ones of each server), are not pinned to a core.
 
 ${quickNote(results)}## Results
@@ -84,7 +84,7 @@ function targetsTable(results: Results): string {
   });
   const others = verdicts.filter(({ against }) => !peers.includes(against));
   const otherRows = others.map((verdict) => [verdict.work, verdict.against, cell(verdict)]);
-  return `Each cell has the ratio of throughputs (in the last column, of 99th percentiles), its quartiles and the target. Missed targets are bold.
+  return `Each cell has the ratio of throughputs (in the last column, of 99th percentiles), its quartiles and the target; bold ones are missed.
 
 ${table(['work', ...peers], rows)}
 

@@ -54,12 +54,10 @@ Cost against size. Written by \`npm run bench -- --growth\` from one run; do not
 
 ${machineTable(results)}
 
-Sizes are measured minutes apart on a shared machine: compare a column only with its own first row.
+Each point is the median of ${rounds} interleaved turns of ${seconds} s, over ${options.connections} keep-alive connections unless stated otherwise. Cells
+hold requests/s, and the time per request relative to the first size. Sizes are measured minutes apart: compare a column only with its first row.
 
-${failures(results)}Each point is the median of ${rounds} interleaved turns of ${seconds} s, over ${options.connections} keep-alive connections unless stated otherwise. Cells
-hold requests/s, and in parentheses the time per request relative to the first size.
-
-${sections.filter((section) => section !== '').join('\n')}`;
+${failures(results)}${sections.filter((section) => section !== '').join('\n')}`;
 }
 
 function rowsSection(
@@ -70,7 +68,7 @@ function rowsSection(
 ): string {
   return `## Payments stored, ${title}
 
-Gets read up to 100,000 payments spread over it, updates change 1,024 others, and creates use scattered ids.
+Gets read up to 100,000 payments, updates change 1,024 others, creates use scattered ids.
 
 ${plot(`growth-${file}-rows.svg`)}
 
