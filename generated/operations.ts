@@ -19,7 +19,7 @@ export const operations = {
     parameters: {
       path: [],
       query: [
-        {"name":"from","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"]}},
+        {"name":"from","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":9007199254740991}},
         {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
         {"name":"to","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
         {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
@@ -149,7 +149,7 @@ export const operations = {
         {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       query: [
-        {"name":"version","in":"query","required":true,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"]}},
+        {"name":"version","in":"query","required":true,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":9007199254740991}},
       ],
       header: [
         {"name":"if-match","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
@@ -215,7 +215,7 @@ export const operations = {
         {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
         {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
         {"name":"organisation_id","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"wait","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"]}},
+        {"name":"wait","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":30}},
       ],
       header: [
         {"name":"consistency-token","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},

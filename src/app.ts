@@ -4,6 +4,7 @@ import type { Config } from './config/config.js';
 import {
   type Authenticators,
   type Handlers,
+  maximumOf,
   contract as ownContract,
   pathsOf,
   servedContract,
@@ -46,8 +47,8 @@ import {
   operatorsPaths,
   PROBES,
 } from './operators/handlers.js';
-import { paymentHandlers } from './payments/handlers.js';
-import { createLinks, createPaymentCursors, type Links, type PaymentCursors } from './payments/pages.js';
+import { type PaymentDependencies, paymentHandlers } from './payments/handlers.js';
+import { createLinks, createPaymentCursors } from './payments/pages.js';
 import { PROBLEMS } from './payments/problems.js';
 import { type PaymentColumn, payments, resources, SERVICE_NAME } from './payments/resource.js';
 import { createRules } from './payments/rules.js';
@@ -174,7 +175,14 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const pathOf = pathsOf(served);
   const api = createContractApi({
     contract: served,
-    handlers: untyped(createHandlers(parts, config, cursors, createLinks(config.externalUrl, pathOf))),
+    handlers: untyped(
+      createHandlers(parts, config, {
+        repo: stored.payments,
+        cursors,
+        links: createLinks(config.externalUrl, pathOf),
+        maxResults: Math.min(config.maxResults, maximumOf(served, 'size')),
+      }),
+    ),
     authenticators: { operatorToken } satisfies Authenticators<OperatorPrincipals>,
     rules: createRules(cursors),
     checkReply,
@@ -232,10 +240,10 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 }
 
 /** One handler for each operation of the contract. A missing or surplus one does not compile. */
-function createHandlers(parts: Parts, config: Config, cursors: PaymentCursors, links: Links): Handlers {
+function createHandlers(parts: Parts, config: Config, dependencies: PaymentDependencies): Handlers {
   const { stored, isDraining, renderMetrics } = parts;
   return {
-    ...paymentHandlers({ repo: stored.payments, links, cursors, maxResults: config.maxResults }),
+    ...paymentHandlers(dependencies),
     ...adminHandlers({ resources: stored.resources, adminEnabled: config.admin }),
     ...monitoringHandlers({
       store: stored.store,

@@ -66,6 +66,12 @@ export function pathsOf({ operations }: CompiledContract<Document>): (operationI
   return (operationId) => paths.get(operationId) ?? '';
 }
 
+/** The largest value that every operation with this query parameter accepts. */
+export function maximumOf({ operations }: Pick<CompiledContract, 'operations'>, parameter: string): number {
+  const forms = operations.flatMap(({ parameters }) => parameters.query.filter(({ name }) => name === parameter));
+  return Math.min(...forms.map(({ value }) => (value.kind === 'scalar' ? value.maximum : undefined) ?? Infinity));
+}
+
 function withStyle(path: string, { name, style }: ParameterForm): string {
   const before = style === 'label' ? '.' : style === 'matrix' ? `;${name}=` : '';
   return path.replace(`{${name}}`, () => `${before}{${name}}`);

@@ -151,6 +151,8 @@ export interface Scalar {
   readonly types: readonly ('boolean' | 'integer' | 'number' | 'string')[];
   /** Values beyond the exact range count as 2^53. */
   readonly saturates?: boolean;
+  /** The largest value, of an integer. */
+  readonly maximum?: number;
 }
 
 /** How a parameter's text becomes a value; the generator derives it from `style`, `explode` and the schema. */

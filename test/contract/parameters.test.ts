@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { maximumOf } from '../../src/contract/contract.js';
 import type { Problem } from '../support/http.js';
 import { type Bench, contractOf, echo, startBench } from './kit.js';
 
@@ -417,4 +418,22 @@ describe('parameters', () => {
     expect(await detail('size=0&a=1')).to.equal('/query/size must be at least 1; 1 more error.');
     expect(await detail('size=0&a=1&b=2')).to.equal('/query/size must be at least 1; 2 more errors.');
   });
+
+  for (const [what, wanted, schemas] of [
+    ['no maximum', Infinity, [{}]],
+    ['a maximum', 5, [{ maximum: 5 }]],
+    ['an exclusive maximum', 4, [{ maximum: 5, exclusiveMaximum: true }]],
+    ['a maximum within allOf', 7, [{ allOf: [{ $ref: '#/components/schemas/Small' }, { maximum: 7.5 }] }]],
+    ['the smallest of two operations', 5, [{ maximum: 9 }, { maximum: 5 }]],
+  ] as const) {
+    it(`the largest value: ${what}`, async () => {
+      const paths = schemas.map((schema, index) => {
+        const parameters = [{ name: 'size', in: 'query', schema: { type: 'integer', ...schema } }];
+        return [`/things${index}`, { get: echo({ operationId: `echo${index}`, parameters }) }];
+      });
+      const generated = await bench.workshop.generate(contractOf(Object.fromEntries(paths), SMALL));
+      if (!(generated instanceof Map)) throw new Error(JSON.stringify(generated));
+      expect(maximumOf(await bench.workshop.load(generated), 'size')).to.equal(wanted);
+    });
+  }
 });

@@ -8,6 +8,8 @@ export interface Scalar {
   readonly types: readonly ScalarType[];
   /** Values beyond the exact range count as 2^53. */
   readonly saturates?: true;
+  /** The largest value, of an integer. */
+  readonly maximum?: number;
 }
 
 /** How the text of a parameter becomes a value. */
@@ -178,7 +180,19 @@ function scalarOf(document: Document, schema: Schema): Scalar {
     }
   }
   const own = resolve(document, schema);
-  return { types: chosen, ...(own['x-saturates'] === true && { saturates: true as const }) };
+  const maximum = maximumOf(document, own);
+  return {
+    types: chosen,
+    ...(own['x-saturates'] === true && { saturates: true as const }),
+    ...(chosen[0] === 'integer' && maximum < Infinity && { maximum }),
+  };
+}
+
+/** The largest integer that a schema and its `allOf` accept. */
+function maximumOf(document: Document, schema: unknown): number {
+  const { maximum = Infinity, exclusiveMaximum, allOf } = resolve(document, schema);
+  const own = exclusiveMaximum === true ? Math.ceil(Number(maximum)) - 1 : Math.floor(Number(maximum));
+  return Math.min(own, ...schemasIn(allOf).map((part) => maximumOf(document, part)));
 }
 
 /** The texts that a schema allows; null if they are not listed. */
