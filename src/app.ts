@@ -47,8 +47,8 @@ import {
   operatorsPaths,
   PROBES,
 } from './operators/handlers.js';
-import { type PaymentDependencies, paymentHandlers } from './payments/handlers.js';
-import { createLinks, createPaymentCursors } from './payments/pages.js';
+import { paymentHandlers } from './payments/handlers.js';
+import { createLinks, createPaymentCursors, type PaymentCursors } from './payments/pages.js';
 import { PROBLEMS } from './payments/problems.js';
 import { type PaymentColumn, payments, resources, SERVICE_NAME } from './payments/resource.js';
 import { createRules } from './payments/rules.js';
@@ -175,14 +175,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const pathOf = pathsOf(served);
   const api = createContractApi({
     contract: served,
-    handlers: untyped(
-      createHandlers(parts, config, {
-        repo: stored.payments,
-        cursors,
-        links: createLinks(config.externalUrl, pathOf),
-        maxResults: Math.min(config.maxResults, maximumOf(served, 'size')),
-      }),
-    ),
+    handlers: untyped(createHandlers(parts, config, cursors, served)),
     authenticators: { operatorToken } satisfies Authenticators<OperatorPrincipals>,
     rules: createRules(cursors),
     checkReply,
@@ -240,10 +233,12 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 }
 
 /** One handler for each operation of the contract. A missing or surplus one does not compile. */
-function createHandlers(parts: Parts, config: Config, dependencies: PaymentDependencies): Handlers {
+function createHandlers(parts: Parts, config: Config, cursors: PaymentCursors, served: typeof ownContract): Handlers {
   const { stored, isDraining, renderMetrics } = parts;
+  const links = createLinks(config.externalUrl, pathsOf(served));
+  const maxResults = Math.min(config.maxResults, maximumOf(served, 'size'));
   return {
-    ...paymentHandlers(dependencies),
+    ...paymentHandlers({ repo: stored.payments, links, cursors, maxResults }),
     ...adminHandlers({ resources: stored.resources, adminEnabled: config.admin }),
     ...monitoringHandlers({
       store: stored.store,
