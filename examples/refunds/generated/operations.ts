@@ -20,7 +20,7 @@ export const operations = {
       path: [],
       query: [
         {"name":"payment_id","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"]},"default":20},
+        {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":100},"default":20},
         {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       header: [],
