@@ -13,7 +13,7 @@ export const SERVERS = {
   service: { title: 'this service', program: null },
   'service-compress': { title: 'this service, `--compress` on', program: null },
   /** Only the database: no validation, log, metrics, limit or request ids. `checkDuties` skips it. */
-  floor: { title: 'node:http without features', program: 'floor' },
+  floor: { title: 'bare node:http', program: 'floor' },
   handmade: { title: 'node:http by hand, same features', program: 'handmade' },
   fastify: { title: 'Fastify as taught', program: 'fastify' },
   'fastify-tuned': { title: 'Fastify tuned', program: 'fastify-tuned' },

@@ -65,7 +65,7 @@ export const TARGETS: readonly Target[] = [
   ...targets('update-postgres', { fastify: 2, floor: 1.6 }),
 ];
 
-/** The maximum 99th percentile of latency relative to that of node:http without features. */
+/** The maximum 99th percentile of latency relative to that of bare node:http. */
 export const P99_AT_MOST = 1;
 /** The minimum requests per second of two workers relative to one. */
 export const TWO_WORKERS_AT_LEAST = 1.8;

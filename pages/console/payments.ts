@@ -74,8 +74,12 @@ function Table({ page, selected, onSelect }: Pick<Props, 'selected' | 'onSelect'
         ${page.payments.map(
           ({ id, organisation_id, attributes, version }) => html`
             <tr key=${id}>
-              <td><button class="link" aria-pressed=${id === selected} onClick=${() => onSelect(id)}>${id}</button></td>
-              <td class="organisation">${organisation_id}</td>
+              <td>
+                <button class="link" title=${id} aria-pressed=${id === selected} onClick=${() => onSelect(id)}>
+                  <span class="short">${id}</span>
+                </button>
+              </td>
+              <td class="organisation"><span class="short" title=${organisation_id}>${organisation_id}</span></td>
               <td class="number">${attributes.amount} ${attributes.currency}</td>
               <td class="number">${version}</td>
             </tr>`,

@@ -6,7 +6,9 @@
 export const innerStyle = `
 .operations-root { display: flex; flex-direction: column; }
 .operations-root > #servers, .operations-root > #auth { order: 1; }
+#overview .m-markdown { margin-top: 12px; }
 #overview .m-markdown a { text-decoration: underline; }
+.nav-bar-section { padding-left: 14px; }
 .m-markdown table { display: block; overflow-x: auto; }
 .resp-headers + table { display: block; overflow-x: auto; }
 .resp-headers + table td:nth-child(2), .resp-headers + table td:nth-child(4) { display: none; }

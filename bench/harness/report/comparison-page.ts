@@ -19,7 +19,7 @@ export function comparisonPage(results: Results): string {
 Written by \`npm run bench\` from one run; do not edit. See also [growth.md](growth.md) and [performance.md](performance.md).
 
 All servers run on one machine, on equally durable databases: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
-\`synchronous_commit\` on. All but "node:http without features" validate requests, write a JSON access log line, keep a Prometheus histogram
+\`synchronous_commit\` on. All but bare node:http validate requests, write a JSON access log line, keep a Prometheus histogram
 by method, route and status, limit the rate of a client, and send a request id; this is tested first. The service also has deadlines, a
 circuit breaker, exact numbers, and defined responses to malformed requests.
 

@@ -55,7 +55,10 @@ function rowsPlot(database: string, file: string, curves: readonly Curve[]): Plo
 }
 
 function depthPlot(database: string, file: string, curves: readonly Curve[]): Plot {
-  const ratios = curves.map((curve) => `${ends(curve).last.timeRatio.median.toFixed(2)} × ${nameOf(curve)}`);
+  const ratios = curves.map((curve) => {
+    const { median } = ends(curve).last.timeRatio;
+    return `${median.toFixed(median < 10 ? 2 : 0)} × ${nameOf(curve)}`;
+  });
   const title = `${database}: after ${count(ends(curves[0]).last.size)} payments, a page takes ${ratios.join(', ')}`;
   const axes = { xLabel: 'payments before the page', yLabel: 'times the first page', formatX: count, xBase: 10 };
   const subtitle = 'time of a page over that of the first page; both axes are logarithmic';
@@ -64,7 +67,7 @@ function depthPlot(database: string, file: string, curves: readonly Curve[]): Pl
 }
 
 function memoryPlot(memory: readonly MemorySample[]): Plot {
-  const slope = slopeMiBPerMillion(memory).toFixed(1);
+  const slope = slopeMiBPerMillion(memory).toFixed(1).replace('-', '−');
   const title = `Memory changes by ${slope} MiB per million requests`;
   const options = {
     title,
