@@ -84,7 +84,8 @@ export class WorkerProcess {
       },
     };
     this.remote = openChannel<WorkerMethods, PrimaryMethods>(child, { methods, timeoutMs: REPLY_TIMEOUT_MS });
-    child.on('exit', (code, signal) => this.#end(onExit, code, signal));
+    // Node may emit 'exit' before the last messages, which say what it has received.
+    child.on('close', (code, signal) => this.#end(onExit, code, signal));
     child.on('error', () => {
       // It never started, or its channel broke, and its exit follows.
       if (child.pid === undefined) this.#end(onExit, 1, null);
