@@ -35,6 +35,11 @@ const LAST_RETRY_MS = 100;
 const FLUSH_TIMEOUT_MS = 1000;
 const FLUSH_SYNC_TIMEOUT_MS = 500;
 
+/** Its types lack the number of bytes that are not written yet. Only it knows what a `flushSync` leaves in flight. */
+class Boom extends sonicBoom.SonicBoom {
+  declare readonly _len: number;
+}
+
 /**
  * A buffered, asynchronous sink on sonic-boom. Lines are collected into blocks, and a block is one write. A stalled
  * reader neither blocks the event loop nor fills the memory: beyond `limitBytes` lines are dropped, counted, and
@@ -50,21 +55,19 @@ export function createSink({
   const target = openTarget(fd);
   let syncUntilMs = 0;
   let block = '';
-  let pendingBytes = 0;
   let droppedLines = 0;
   let retryMs = FIRST_RETRY_MS;
   let retryTimer: NodeJS.Timeout | null = null;
   let isGone = false;
 
-  const boom = new sonicBoom.SonicBoom({
+  const boom = new Boom({
     fd: target.fd,
     minLength: target.blockBytes - 1,
     maxWrite: target.blockBytes,
     // While the service runs, a full pipe is retried below; sonic-boom's own retry waits 100 ms each time.
     retryEAGAIN: () => performance.now() < syncUntilMs,
   });
-  boom.on('write', (bytes: number) => {
-    pendingBytes -= bytes;
+  boom.on('write', () => {
     retryMs = FIRST_RETRY_MS;
   });
   boom.on('drain', () => {
@@ -93,21 +96,17 @@ export function createSink({
   /** Collected here, because sonic-boom would count the bytes of a block again with each line. */
   function handOver(): void {
     if (block === '') return;
-    const bytes = Buffer.byteLength(block);
-    if (isGone || pendingBytes + bytes > limitBytes) {
+    if (isGone || boom._len + Buffer.byteLength(block) > limitBytes) {
       const lines = block.split('\n').length - 1;
       droppedLines += lines;
       onDrop(lines);
-    } else {
-      pendingBytes += bytes;
-      boom.write(block);
-    }
+    } else boom.write(block);
     block = '';
   }
 
   function flushNow(): void {
     handOver();
-    if (pendingBytes > 0 && retryTimer === null && !isGone) boom.flush();
+    if (boom._len > 0 && retryTimer === null && !isGone) boom.flush();
   }
 
   setInterval(flushNow, flushIntervalMs).unref();
@@ -118,7 +117,7 @@ export function createSink({
     async flush(timeoutMs = FLUSH_TIMEOUT_MS) {
       const deadlineMs = performance.now() + timeoutMs;
       handOver();
-      while (pendingBytes > 0 && !isGone && performance.now() < deadlineMs) {
+      while (boom._len > 0 && !isGone && performance.now() < deadlineMs) {
         flushNow();
         await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS));
       }
@@ -130,7 +129,6 @@ export function createSink({
       try {
         // A write in flight is finished by its thread, for which an exit waits.
         boom.flushSync();
-        pendingBytes = 0;
       } catch {
         // The reader stalls or is gone, so nothing can be reported.
       }

@@ -74,6 +74,20 @@ describe('log sink', () => {
     closeSync(fd);
   });
 
+  it('writes within its interval after a synchronous flush during a write', async () => {
+    const path = join(folder, 'log');
+    const fd = openSync(path, 'a');
+    const sink = createSink({ fd, flushIntervalMs: 10 });
+    sink.write('{"a":"the line in flight is longer than the next one"}');
+    const flushed = sink.flush();
+    sink.flushSync();
+    await flushed;
+    sink.write('{"b":1}');
+    while (!readFileSync(path, 'utf8').includes('"b"')) await new Promise(setImmediate);
+    expect(parseLines(readFileSync(path, 'utf8'))).to.have.length(2);
+    closeSync(fd);
+  });
+
   it('writes everything in a synchronous flush', () => {
     const path = join(folder, 'log');
     const fd = openSync(path, 'a');
