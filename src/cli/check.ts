@@ -45,6 +45,8 @@ export const check: Command = async (host, line) => {
       print('ok', `${repo} responds, in ${Math.ceil(host.now() - startMs)} ms`);
       current = 'tables';
       if (pending.length === migrations.length) await rehearseUp(opened, migrations);
+    } catch (error) {
+      throw opened.toOpenError(error);
     } finally {
       await opened.close();
     }

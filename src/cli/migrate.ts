@@ -43,6 +43,8 @@ export const migrate: Command = async (host, line) => {
       }
     }
     return 0;
+  } catch (error) {
+    throw connection.toOpenError(error);
   } finally {
     await connection.close();
   }

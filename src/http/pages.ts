@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Document } from 'openapi-backend';
+import { negotiate } from '../contract/media-types.js';
 import type { AnyReply } from '../contract/types.js';
 import { problem } from './problems.js';
 import { discardReply } from './respond.js';
@@ -88,8 +89,8 @@ export function rootPage(externalUrl: string): Record<string, Page> {
     health: `${externalUrl}/health`,
   };
   return {
-    '/': async ({ accept = '' }) =>
-      accept.includes('text/html')
+    '/': async ({ accept }) =>
+      negotiate(accept, ['application/json', 'text/html']) === 'text/html'
         ? { status: 302, headers: { Location: docs, Vary: 'Accept' } }
         : { status: 200, headers: { Vary: 'Accept' }, body: JSON.stringify({ links }) },
   };

@@ -179,8 +179,13 @@ describe('check and migrate', () => {
       },
       'lets nobody create tables': {
         sql: drop,
-        code: 1,
-        line: /^failed +tables +permission denied for schema public$/m,
+        code: 2,
+        line: /^failed +tables +cannot open .* permission denied for schema public \(42501\)$/m,
+      },
+      'has another table of the name of the history': {
+        sql: `DROP TABLE payments_migrations; CREATE TABLE payments_migrations (id text); ${grant}`,
+        code: 2,
+        line: /^failed +database +cannot open .* column "number" does not exist \(42703\)$/m,
       },
       'has a newer schema': {
         sql: `${grant}; INSERT INTO payments_migrations VALUES (3, '0003_next', ''), (4, '0004_later', '')`,

@@ -190,6 +190,8 @@ describe('the root', () => {
     try {
       const browser = await app.client.get('/', { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' });
       expect([browser.status, browser.headers.location]).to.deep.equal([302, '/base/docs']);
+      const program = await app.client.get('/', { Accept: 'application/json, text/html;q=0.5' });
+      expect(program.status).to.equal(200);
       const { status, headers, ...other } = await app.client.get('/', { Accept: '*/*' });
       expect([status, headers['content-type'], headers.vary]).to.deep.equal([200, 'application/json', 'Accept']);
       expect(other.json<{ links: object }>().links).to.include({ docs: 'https://api.example/base/docs' });
