@@ -3,9 +3,16 @@ import { type AddressInfo, createServer } from 'node:net';
 import { type ListenTarget, startListening, stopListening } from '../http/transport/listening.js';
 import type { Logger } from '../observe/logger.js';
 import { HandOver } from './hand-over.js';
-import { everyPeriod, HEARTBEAT, type HeartbeatOptions } from './heartbeat.js';
 import { type StopHandlers, shutdownPlan } from './shutdown.js';
-import { type Accepted, type PrimaryServices, type WorkerExit, WorkerProcess } from './worker-process.js';
+import {
+  type Accepted,
+  everyPeriod,
+  HEARTBEAT,
+  type HeartbeatOptions,
+  type PrimaryServices,
+  type WorkerExit,
+  WorkerProcess,
+} from './worker-process.js';
 
 export interface PrimaryOptions {
   readonly workers: number;

@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
 import type { DrainOptions, DrainOutcome } from '../http/transport/connections.js';
 import { type ConnectionMessage, openChannel, type ProcessPort, type Remote } from './channel.js';
-import { HEARTBEAT } from './heartbeat.js';
 import { ignoreStopSignals, type SignalSource } from './shutdown.js';
-import type { PrimaryMethods, WorkerMethods } from './worker-process.js';
+import { HEARTBEAT, type PrimaryMethods, type WorkerMethods } from './worker-process.js';
 
 export interface WorkerService extends Pick<WorkerMethods, 'metrics' | 'takeBackHits'> {
   /** Serves a connection; `listener` is the primary's listener that accepted it. */

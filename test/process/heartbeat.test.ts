@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Heartbeat } from '../../src/process/heartbeat.js';
+import { Heartbeat } from '../../src/process/worker-process.js';
 import { buildFixture, get, Service } from './support.js';
 
 /** Longer than a stall of the machine. */

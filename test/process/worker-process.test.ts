@@ -2,8 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { expect } from 'chai';
-import { HEARTBEAT } from '../../src/process/heartbeat.js';
-import { type WorkerExit, WorkerProcess } from '../../src/process/worker-process.js';
+import { HEARTBEAT, type WorkerExit, WorkerProcess } from '../../src/process/worker-process.js';
 
 /** Reports, when told, that it has received a connection, and dies. */
 const WORKER = `

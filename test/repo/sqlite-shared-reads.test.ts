@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { SharedReads } from '../../src/store/sqlite/shared-reads.js';
+import { SharedReads } from '../../src/store/sqlite/reads.js';
 
 describe('SQLite: shared reads', () => {
   let read: unknown[];

@@ -16,8 +16,7 @@ import {
   StoreError,
   type UpdateOutcome,
 } from '../types.js';
-import { type Cell, changeOf, ROW_OF_CHANGE, rowOf } from './rows.js';
-import type { SqliteStatements } from './sql.js';
+import { type Cell, changeOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './sql.js';
 import { type ChangeLog, recorded } from './writes.js';
 
 /**
