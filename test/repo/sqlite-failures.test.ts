@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -233,6 +234,16 @@ describe('SQLite: failures', () => {
     await repo.ping(newCall());
     await createAll(repo, ['b']);
     expect(await repo.count(newCall())).to.equal(2);
+  });
+
+  it('is unavailable if its file is damaged', async () => {
+    await createAll(repo, numbered('p', 500));
+    database.pragma('wal_checkpoint(TRUNCATE)');
+    await writeFile(file, Buffer.alloc(statSync(file).size, 0xaa));
+    // What is in memory is not read again.
+    database.pragma('shrink_memory');
+    await expectRejected(repo.find('p250', newCall()), 'unavailable');
+    expect(failures).to.deep.equal(['SQLITE_NOTADB']);
   });
 
   it('reports the right outcomes when the disk fails during the work', async () => {

@@ -9,7 +9,8 @@ const BUSY = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/;
  * The disk, the file or memory fails, or the schema was changed (ERROR: the statements never change). An operator can fix
  * that while the service runs.
  */
-const UNAVAILABLE = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM|INTERRUPT|ERROR|SCHEMA)/;
+const UNAVAILABLE =
+  /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM|INTERRUPT|ERROR|SCHEMA|CORRUPT|NOTADB)/;
 
 /** Errors of a single statement: it changed nothing, and its transaction continues. */
 const OWN_ERROR = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/;
