@@ -64,6 +64,8 @@ export async function openArchives(
   const migrations = await loadMigrations(place(options).migrationsFolder);
   const connection = await openConnection(options, resources, role);
   const inTurn = oneAtATime();
+  // It may have died, and what was written is durable.
+  const close = () => connection.close().catch(() => {});
   // All archives share the connection, which has one transaction at a time.
   const shared: SqlConnection = {
     ...connection,
@@ -72,9 +74,9 @@ export async function openArchives(
   try {
     await (role === 'target' ? migrateUp(connection, migrations) : requireUpToDate(connection, migrations));
     const all = resources.map((resource) => createArchive(shared, resource, tableOf(shared.tables, resource.name)));
-    return { all, identity: await connection.identity(), close: connection.close };
+    return { all, identity: await connection.identity(), [Symbol.asyncDispose]: close };
   } catch (error) {
-    await connection.close().catch(() => {});
+    await close();
     throw connection.toOpenError(error);
   }
 }

@@ -99,7 +99,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
     });
 
     it('are written over the connection of the payments, but never in one transaction with them', async () => {
-      const archives = await openArchives(options, resources, 'target');
+      await using archives = await openArchives(options, resources, 'target');
       const [toPayments, toRefunds] = archives.all;
       const entryOf = (line: object, isOdd = false): ArchiveEntry<string> => {
         const parsed = parseLine(resources, () => [], JSON.stringify(line));
@@ -116,7 +116,6 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
         toPayments?.write([payment('moved too')]),
       ]);
       expect(settled.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
-      await archives.close();
       expect(await paymentsOf().count(newCall())).to.equal(3);
       expect(await refundsOf().count(newCall())).to.equal(0);
     });
@@ -126,9 +125,9 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
         await refundsOf().create(refund(id, '1.50'), newCall(), { key: `key-${id}`, fingerprint: 'f' });
       }
       await refundsOf().delete('r-3', 0, newCall());
-      const from = await openArchives(options, resources, 'source');
-      const copied = await openArchives(await optionsOf('copied.db'), resources, 'target');
-      const imported = await openArchives(await optionsOf('imported.db'), resources, 'target');
+      await using from = await openArchives(options, resources, 'source');
+      await using copied = await openArchives(await optionsOf('copied.db'), resources, 'target');
+      await using imported = await openArchives(await optionsOf('imported.db'), resources, 'target');
       let lines = '';
       for (const [index, archive] of from.all.entries()) {
         const to = copied.all[index] ?? expect.fail();
@@ -167,7 +166,6 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
           });
         }
       }
-      await Promise.all([from.close(), copied.close(), imported.close()]);
     });
   });
 }

@@ -23,45 +23,32 @@ export const exportCommand: Command = async (host, line) => {
   const after = String(line.own.after ?? '0');
   const isLog = line.own.changes === true;
   if (!/^\d{1,18}$/.test(after)) throw new ConfigError('after: takes an order or a position, a whole number');
-  const archives = await openArchives(configOf(host, line), resources, 'source');
-  try {
-    const output = file === '-' ? streamOutput(host) : await fileOutput(host, resolve(host.cwd, file));
-    try {
-      for (const [index, archive] of archives.all.entries()) {
-        const { name } = archive.resource;
-        const what = isLog ? `changes of ${name}` : name;
-        const counts = await archive.counts();
-        const progress = new Progress(host, what, isLog ? counts.changes : counts.rows);
-        let lines = 0;
-        try {
-          for await (const batch of isLog ? archive.changes(after) : archive.rows(after)) {
-            await output.write(batch.map((item) => `${printLine(archive.resource, index > 0, item)}\n`).join(''));
-            lines += batch.length;
-            progress.report(lines);
-          }
-        } finally {
-          progress.end();
-        }
-        host.printError(`exported ${grouped(lines)} ${what}`);
-      }
-      await output.finish();
-      return 0;
-    } catch (error) {
-      await output.abandon();
-      throw error;
+  await using archives = await openArchives(configOf(host, line), resources, 'source');
+  await using output = file === '-' ? streamOutput(host) : await fileOutput(host, resolve(host.cwd, file));
+  for (const [index, archive] of archives.all.entries()) {
+    const { name } = archive.resource;
+    const what = isLog ? `changes of ${name}` : name;
+    const counts = await archive.counts();
+    using progress = new Progress(host, what, isLog ? counts.changes : counts.rows);
+    let lines = 0;
+    for await (const batch of isLog ? archive.changes(after) : archive.rows(after)) {
+      await output.write(batch.map((item) => `${printLine(archive.resource, index > 0, item)}\n`).join(''));
+      lines += batch.length;
+      progress.report(lines);
     }
-  } finally {
-    await archives.close();
+    progress.end();
+    host.printError(`exported ${grouped(lines)} ${what}`);
   }
+  await output.finish();
+  return 0;
 };
 
-interface Output {
+/** An incomplete output is removed when it is disposed. */
+interface Output extends AsyncDisposable {
   /** Resolves when there is room for more. */
   write(text: string): Promise<void>;
   /** Completes the output. */
   finish(): Promise<void>;
-  /** Removes an incomplete output. */
-  abandon(): Promise<void>;
 }
 
 function streamOutput(host: Host): Output {
@@ -77,7 +64,7 @@ function streamOutput(host: Host): Output {
       if (failure) throw failure;
     },
     finish: async () => {},
-    abandon: async () => {},
+    [Symbol.asyncDispose]: async () => {},
   };
 }
 
@@ -97,7 +84,7 @@ async function fileOutput(host: Host, path: string): Promise<Output> {
   if (found && !found.isFile()) {
     const device = await opened(path);
     const close = () => device.close();
-    return { write: (text) => device.appendFile(text), finish: close, abandon: close };
+    return { write: (text) => device.appendFile(text), finish: close, [Symbol.asyncDispose]: close };
   }
   const target = found ? await realpath(path) : path;
   const unfinished = `${target}.unfinished`;
@@ -114,7 +101,7 @@ async function fileOutput(host: Host, path: string): Promise<Output> {
       await file.close();
       await rename(unfinished, target);
     },
-    async abandon() {
+    async [Symbol.asyncDispose]() {
       await file.close().catch(() => {});
       await rm(unfinished, { force: true });
     },
@@ -140,25 +127,20 @@ export const importCommand: Command = async (host, line) => {
   const source = file === '-' ? null : await openSource(resolve(host.cwd, file));
   // To Node it is an empty stream.
   if (source === null && fstatSync(STDIN_FD).isDirectory()) throw unusable(file, 'read', FOLDER);
-  const archives = await openArchives(config, resources, 'target');
+  await using archives = await openArchives(config, resources, 'target');
   const progress = new Progress(host, source ? 'bytes' : 'lines', source ? source.size : null);
-  try {
-    const { written, same, rejected } = await importLines({
-      chunks: source ? source.stream : host.stdin(),
-      archives: archives.all,
-      parse: (text) => parseLine(resources, findErrors, text),
-      lineLimitBytes: Math.max(MIN_LINE_LIMIT_BYTES, 2 * config.bodyLimitBytes),
-      onRejected: (lineNumber, reason) => progress.say(`line ${lineNumber}: ${reason}`),
-      onProgress: (lines) => progress.report(source ? source.stream.bytesRead : lines),
-    }).catch(reportIncomplete(progress));
-    progress.end();
-    const parts = [`imported ${grouped(written)} rows`, `${grouped(same)} were there already`];
-    host.printError(`${parts.join(', ')}, ${grouped(rejected)} lines rejected`);
-    return rejected > 0 ? 1 : 0;
-  } finally {
-    progress.end();
-    await archives.close();
-  }
+  const { written, same, rejected } = await importLines({
+    chunks: source ? source.stream : host.stdin(),
+    archives: archives.all,
+    parse: (text) => parseLine(resources, findErrors, text),
+    lineLimitBytes: Math.max(MIN_LINE_LIMIT_BYTES, 2 * config.bodyLimitBytes),
+    onRejected: (lineNumber, reason) => progress.say(`line ${lineNumber}: ${reason}`),
+    onProgress: (lines) => progress.report(source ? source.stream.bytesRead : lines),
+  }).catch(reportIncomplete(progress));
+  progress.end();
+  const parts = [`imported ${grouped(written)} rows`, `${grouped(same)} were there already`];
+  host.printError(`${parts.join(', ')}, ${grouped(rejected)} lines rejected`);
+  return rejected > 0 ? 1 : 0;
 };
 
 async function openSource(path: string) {

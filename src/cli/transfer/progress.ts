@@ -38,6 +38,10 @@ export class Progress {
     if (this.#shown !== '') this.screen.stderr().write(CLEAR_LINE);
     this.#shown = '';
   }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
 }
 
 /** Reports that a failed transfer keeps what was written, and throws the error again. */

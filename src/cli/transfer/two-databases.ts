@@ -68,22 +68,14 @@ async function withBothArchives<T>(
   work: (pairs: readonly ArchivePair[]) => Promise<T>,
 ): Promise<T> {
   const [fromConfig, toConfig] = [databaseOf(host, line, 'from'), databaseOf(host, line, 'to')];
-  const from = await openArchives(fromConfig, resources, 'source');
-  try {
-    const to = await openArchives(toConfig, resources, roleOfTo);
-    try {
-      if (from.identity === to.identity) throw new ConfigError('to: takes another database than from');
-      const pairs = from.all.flatMap((archive, index) => {
-        const other = to.all[index];
-        return other ? [{ from: archive, to: other }] : [];
-      });
-      return await work(pairs);
-    } finally {
-      await to.close();
-    }
-  } finally {
-    await from.close();
-  }
+  await using from = await openArchives(fromConfig, resources, 'source');
+  await using to = await openArchives(toConfig, resources, roleOfTo);
+  if (from.identity === to.identity) throw new ConfigError('to: takes another database than from');
+  const pairs = from.all.flatMap((archive, index) => {
+    const other = to.all[index];
+    return other ? [{ from: archive, to: other }] : [];
+  });
+  return await work(pairs);
 }
 
 function databaseOf(host: Host, line: CommandLine, flag: 'from' | 'to'): Config {
