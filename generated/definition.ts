@@ -603,7 +603,7 @@ export const definition: Document = {
           "monitoring"
         ],
         "summary": "Is the service ready?",
-        "description": "Readiness. It fails while the database is unreachable or the service stops: send no requests meanwhile.\n",
+        "description": "Readiness: payments can be served. Send no requests while this fails.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/RequestId"
@@ -1043,7 +1043,7 @@ export const definition: Document = {
         "example": "no-cache"
       },
       "Idempotent-Replayed": {
-        "description": "Present if the write was executed earlier. This repeats its first response.",
+        "description": "Present if the write was executed earlier. This response repeats the first one.",
         "schema": {
           "type": "string",
           "enum": [

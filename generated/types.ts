@@ -327,7 +327,7 @@ export interface operations {
           readonly "Location": string;
           /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
-          /** Present if the write was executed earlier. This repeats its first response. */
+          /** Present if the write was executed earlier. This response repeats the first one. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -612,7 +612,7 @@ export interface operations {
           readonly "ETag": string;
           /** A cache may store the response, and must revalidate it. */
           readonly "Cache-Control": "no-cache";
-          /** Present if the write was executed earlier. This repeats its first response. */
+          /** Present if the write was executed earlier. This response repeats the first one. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
@@ -781,7 +781,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** Send it with your next requests: their responses are not older than this one. Only if the service reads from standbys. */
           readonly "Consistency-Token"?: string;
-          /** Present if the write was executed earlier. This repeats its first response. */
+          /** Present if the write was executed earlier. This response repeats the first one. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content?: never;
@@ -1285,7 +1285,7 @@ export interface operations {
   };
   /**
    * Is the service ready?
-   * Readiness. It fails while the database is unreachable or the service stops: send no requests meanwhile.
+   * Readiness: payments can be served. Send no requests while this fails.
    */
   readonly "getHealth": {
     readonly parameters: {

@@ -132,14 +132,14 @@ function indexHtml(service: string, maxSeconds: number): string {
 <p>Where the time goes: every function by the time spent in it, as a flame chart, for at most ${maxSeconds} seconds.</p>
 <p>To open it: Chrome DevTools, Performance panel, Load profile (the arrow pointing up).</p>
 <form action="cpu"><label>seconds <input type="number" name="seconds" min="1" max="${maxSeconds}" value="${value}" required></label>
-<button>Take it</button></form>
+<button>Record</button></form>
 
 <h2><a href="heap">Heap snapshot</a></h2>
 <p>Every object in memory and what keeps it there. The process does nothing else while it is taken (ten seconds for
 130 MB). V8 needs several times the size of the heap, so a container’s memory limit may end the process. The file has
 everything in memory, clients’ data and passwords included: protect it like the database itself.</p>
 <p>To open it: Chrome DevTools, Memory panel, Load profile; two snapshots can be compared.</p>
-<form action="heap"><button>Take it</button></form>
+<form action="heap"><button>Record</button></form>
 </body>
 </html>
 `;

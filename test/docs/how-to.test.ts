@@ -124,7 +124,8 @@ function applyEdit(file: string, diff: string): void {
 
 /** @throws with the output, if the command fails */
 async function run(command: string, folder: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
-  const env = { ...process.env, NODE_ENV: '', ...more };
+  // `git apply` in the copy must not find the repository around it.
+  const env = { ...process.env, NODE_ENV: '', GIT_CEILING_DIRECTORIES: join(folder, '..'), ...more };
   await promisify(execFile)('bash', ['-c', command], { cwd: folder, env, maxBuffer: 2 ** 26 }).catch((error) => {
     throw new Error(`${command}\n${error.stdout}\n${error.stderr}`);
   });

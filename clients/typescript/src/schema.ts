@@ -152,7 +152,7 @@ export interface paths {
         };
         /**
          * Is the service ready?
-         * @description Readiness. It fails while the database is unreachable or the service stops: send no requests meanwhile.
+         * @description Readiness: payments can be served. Send no requests while this fails.
          */
         get: operations["getHealth"];
         put?: never;
@@ -1187,7 +1187,7 @@ export interface components {
          */
         "Cache-Control": "no-cache";
         /**
-         * @description Present if the write was executed earlier. This repeats its first response.
+         * @description Present if the write was executed earlier. This response repeats the first one.
          * @example true
          */
         "Idempotent-Replayed": "true";

@@ -423,7 +423,7 @@ export const definition: Document = {
                 "example": "http://localhost:8080/v1/payments/4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
               },
               "Idempotent-Replayed": {
-                "description": "Present if the write was executed earlier. This repeats its first response.",
+                "description": "Present if the write was executed earlier. This response repeats the first one.",
                 "schema": {
                   "type": "string",
                   "enum": [

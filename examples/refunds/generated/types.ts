@@ -203,7 +203,7 @@ export interface operations {
           readonly "X-Request-Id": string;
           /** The absolute URL of the new payment. */
           readonly "Location": string;
-          /** Present if the write was executed earlier. This repeats its first response. */
+          /** Present if the write was executed earlier. This response repeats the first one. */
           readonly "Idempotent-Replayed"?: "true";
         };
         readonly content: {
