@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { JsonPieces } from '../contract/json/json-text.js';
 
-/** The size of a write, and all that is kept in memory for a client that does not read. */
+/** The size of a write, and the most that is kept in memory for a client that does not read. */
 const CHUNK_BYTES = 32 * 1024;
 /** The memory for pieces of all responses. */
 const HELD_BYTES = 16 * 1024 * 1024;

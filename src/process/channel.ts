@@ -32,7 +32,7 @@ export interface ChannelOptions<Methods extends object> {
   readonly onGone?: () => void;
 }
 
-/** The sender keeps the socket open until it closes it itself: the receiver may die before it has it. */
+/** The sender keeps its copy of the socket until it closes it: the receiver may die before the socket arrives. */
 const KEEP_OPEN = { keepOpen: true };
 
 /**

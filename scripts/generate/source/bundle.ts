@@ -181,8 +181,7 @@ class Bundler {
 }
 
 /**
- * Normalises the spelling of a reference within the document, for comparison; but not of one with an encoded percent
- * sign.
+ * Normalises the spelling of a reference within the document, for comparison, unless it has an encoded percent sign.
  */
 function decoded(reference: unknown): unknown {
   const steps = typeof reference === 'string' && !reference.includes('%25') ? stepsOf(reference) : null;

@@ -99,7 +99,7 @@ async function receive(
   return { content, parts: await readMultipart(ctx, content, limitBytes) };
 }
 
-/** Reads a body without parsing it. koa-body costs more than everything before it (docs/decisions). */
+/** Reads a body without parsing it. koa-body costs more than everything before it (docs/decisions/0004). */
 async function readBytes(req: BufferedRequest, limitBytes: number): Promise<Buffer> {
   const coding = codingOf(req);
   const isPlain = coding === '' || coding === 'identity';

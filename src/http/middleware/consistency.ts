@@ -6,9 +6,9 @@ const HEADER = 'Consistency-Token';
 const LATEST = 'latest';
 
 /**
- * Read-your-writes consistency on standbys: each response has a token that the client sends with its next requests, and
- * a standby that has not replayed its change does not serve them. A rejected write, or one with an unknown outcome, has
- * a token too, so that the next read is not older.
+ * Read-your-writes consistency on standbys: each response has a token that the client sends with its next requests,
+ * and a standby that has not replayed the token's change does not serve them. A rejected write, or one with an unknown
+ * outcome, has a token too, so that the next read is not older.
  */
 export function consistency(): Middleware {
   return async function consistency(ctx, next) {

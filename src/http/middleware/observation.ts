@@ -9,7 +9,7 @@ export interface Observers {
   readonly tracing: Pick<Tracing, 'startRequest' | 'endRequest'> | null;
 }
 
-/** Observes each request once its response was written, whatever happens before. Until then it is in flight. */
+/** Observes each request once its response has been written, whatever happened before. Until then it is in flight. */
 export function observation({ accessLog, metrics, tracing }: Observers): Middleware {
   return async function observation({ call }, next) {
     metrics.inFlight(1);

@@ -73,9 +73,9 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
 const kept: object[] = [];
 
 /**
- * Opens a database that is never garbage collected, and neither are its statements. From version 24.19, Node aborts
- * when the collector frees an object of better-sqlite3 12, and version 13 does not run on Node 20. They are few,
- * because no statement is prepared per request. Use `exec` instead of `pragma`, which prepares a statement internally.
+ * Opens a database. Neither it nor its statements are ever garbage collected: from version 24.19, Node aborts when
+ * the collector frees an object of better-sqlite3 12, and version 13 does not run on Node 20. There are few, because
+ * no statement is prepared per request. Use `exec` instead of `pragma`, which prepares a statement internally.
  *
  * @param path - of a file, or `:memory:`
  * @see https://github.com/WiseLibs/better-sqlite3/issues/1515

@@ -64,7 +64,7 @@ export class Failure extends Error {
     return this.kind === 'lost' || this.kind === 'hung' || this.kind === 'node';
   }
 
-  /** Whether the database is unreachable or read-only, rather than the statement rejected. */
+  /** Whether the database is unreachable or read-only, as opposed to rejecting a statement. */
   get isOutage(): boolean {
     return ['unreachable', 'lost', 'hung', 'demoted'].includes(this.kind);
   }

@@ -12,7 +12,7 @@ export interface HealthProblem {
 /** The time limit of a health check, including its connection. */
 export const HEALTH_TIMEOUT_MS = 900;
 
-/** How long a good log is trusted: a check takes four round trips, which are slow under overload. */
+/** How long a successful check of the log is valid: a check takes four round trips, which are slow under overload. */
 const LOG_TRUSTED_MS = 5_000;
 
 /** too_many_connections: the server is alive. */
@@ -172,7 +172,7 @@ export function logCheck(resources: readonly AnyResource[], tables: Tables): Sta
 }
 
 /**
- * Executes `logCheck`. Does not wait for a table that another transaction has locked: that passes.
+ * Executes `logCheck`. A table that another transaction has locked passes: this does not wait for it.
  *
  * @param query - executes a statement on one connection
  */
