@@ -122,7 +122,7 @@ export interface components {
      * | code | status | meaning, and what to do |
      * | --- | --- | --- |
      * | `validation_failed` | 400 | The request breaks a rule of this contract; `errors` lists every error. Correct the request. |
-     * | `malformed_json` | 400 | The body is not JSON in UTF-8, has a duplicate property, or nests too deep. Correct the request. |
+     * | `malformed_json` | 400 | The body is not JSON in UTF-8, has a duplicate property, or is nested too deeply. Correct the request. |
      * | `malformed_request` | 400 | The request or its path is malformed. Correct it. |
      * | `unauthorized` | 401 | The credentials are missing or invalid. Send those that `WWW-Authenticate` names. |
      * | `payment_not_found` | 404 | There is no payment with this id, or it was deleted. Nothing to retry. |

@@ -47,7 +47,7 @@ export class JsonDocument {
    *
    * @param source - the text, or its bytes in UTF-8
    * @param verbatim - values whose text is kept, and which are not parsed if the text is large
-   * @throws JsonError if the text is not JSON (RFC 8259), is nested too deep, or has a duplicate property (RFC 7493,
+   * @throws JsonError if the text is not JSON (RFC 8259), is nested too deeply, or has a duplicate property (RFC 7493,
    *   section 2.3: receivers disagree on which one counts)
    */
   static parse(source: string | Buffer, verbatim: readonly VerbatimValue[] = []): JsonDocument {

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { StoreError, StoreOpenError } from '../types.js';
 import { isBusy, retryWhileBusy, sqliteCode } from './errors.js';
 
-/** How long SQLite itself waits for a lock, with the event loop blocked. Longer waits are ours. */
+/** How long SQLite itself waits for a lock, with the event loop blocked. The store itself waits longer, asynchronously. */
 const BUSY_TIMEOUT_MS = 2;
 
 /**
