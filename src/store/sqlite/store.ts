@@ -7,7 +7,7 @@ import { prepareStatements, type SqliteStatements } from './sql.js';
 import { createWrites, prepareGuard } from './statements.js';
 import { ChangeLog, groupCommitWrites, logBehind, type WritesParts } from './writes.js';
 
-/** How long a check of the file is trusted. It costs 2 µs, a get from memory about 5. */
+/** How long a check of the file is valid. It costs 2 µs, a get from memory about 5. */
 const TRUSTED_MS = 100;
 
 export interface SqliteParts extends Pick<WritesParts, 'database' | 'events' | 'file'> {
