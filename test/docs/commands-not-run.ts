@@ -93,7 +93,7 @@ export const NOT_RUN: readonly NotRun[] = [
   },
   {
     commands:
-      /^(cp -r examples\/payees|npm test -- \S+ |npm --prefix \S+ run generate$|npm run generate -- --contract )/,
+      /^(cp -r examples\/payees|git apply examples\/|npm test -- \S+ |npm --prefix \S+ run generate$|npm run generate -- --contract )/,
     pages: /^docs\/(how-to|add-a-resource)\.md$/,
     why: 'test/docs/how-to.test.ts runs it in a copy',
     instead: (_command, page) => expect(read('test/docs/how-to.test.ts')).to.include(page),
