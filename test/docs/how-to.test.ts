@@ -24,17 +24,22 @@ const TESTED = [
 ];
 /** The path of a file and a diff of it, or commands. */
 const STEP = /^`([^`\n]+)`:\n\n```diff\n(.*?)^```$|^```sh\n(.*?)^```$/gms;
-/** Commands that change nothing. They run once, after all edits, because together they take longer than all others. */
+/** Commands that run once, after all edits, because together they take longer than all others. */
 const TYPES = 'npm run types';
 const TESTS = 'npm test -- ';
-/** What `npm run types` knows of unchanged files, if it ran here. */
-const TYPES_KNOWN = 'node_modules/.cache/types.tsbuildinfo';
+const UPDATE = 'UPDATE_DOCS=1 npm test -- ';
+/** The tests that write a page, and the page. */
+const WRITTEN_BY = new Map([
+  ['docs/http-file', 'docs/payments.http'],
+  ['docs/settings', 'docs/settings.md'],
+]);
 
 describe('the how-to', function () {
   this.timeout(600_000);
   let copy: string;
   const isTypeChecked: string[] = [];
   const parts = new Set<string>();
+  const updates = new Set<string>();
 
   before(() => {
     mkdirSync(join(ROOT, '.tmp'), { recursive: true });
@@ -45,7 +50,6 @@ describe('the how-to', function () {
     for (const name of readdirSync(join(ROOT, 'node_modules')).filter((each) => each !== '.cache')) {
       symlinkSync(join(ROOT, 'node_modules', name), join(copy, 'node_modules', name));
     }
-    if (existsSync(join(ROOT, TYPES_KNOWN))) cpSync(join(ROOT, TYPES_KNOWN), join(copy, TYPES_KNOWN));
   });
   after(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -53,19 +57,25 @@ describe('the how-to', function () {
     it(`changes the files that it names: ${heading}`, async () => {
       const section = sectionOf(page, heading);
       const before = contentsOf(copy);
+      const written: string[] = [];
       for (const [, path, diff, commands = ''] of section.matchAll(STEP)) {
         if (path !== undefined && diff !== undefined) applyEdit(join(copy, path), diff);
         for (const command of commands.split('\n').filter(Boolean)) {
           if (command === TYPES) isTypeChecked.push(heading);
-          else if (command.startsWith(TESTS))
+          else if (command.startsWith(UPDATE)) {
+            const update = command.slice(UPDATE.length);
+            updates.add(update);
+            written.push(WRITTEN_BY.get(update) ?? expect.fail(command));
+          } else if (command.startsWith(TESTS)) {
             for (const part of command.slice(TESTS.length).split(' ')) parts.add(part);
-          else await run(command, copy);
+          } else await run(command, copy);
         }
       }
       const [, list = ''] = /^These files change: (.*?)\.$/ms.exec(section) ?? [];
       const named = [...list.matchAll(/`([^`]+)`/g)].map(([, file]) => file);
       const after = contentsOf(copy);
-      expect(named).to.have.members([...after.keys()].filter((file) => after.get(file) !== before.get(file)));
+      const changed = [...after.keys()].filter((file) => after.get(file) !== before.get(file));
+      expect(named).to.have.members([...changed, ...written]);
     });
   }
 
@@ -73,10 +83,10 @@ describe('the how-to', function () {
     expect(isTypeChecked).to.deep.equal(TESTED.map(({ heading }) => heading));
     // Otherwise each process of the copy's tests would start a Postgres and load every module.
     const TEST_POSTGRES_URL = (await sharedPostgres()).url;
-    const tests = run(`${TESTS}--lanes 2 ${[...parts].join(' ')}`, copy, { TEST_POSTGRES_URL });
-    for (const result of await Promise.allSettled([run(TYPES, copy), tests])) {
-      if (result.status === 'rejected') throw result.reason;
-    }
+    await run(`${UPDATE}${[...updates].join(' ')}`, copy);
+    for (const page of WRITTEN_BY.values()) expect(readFileSync(join(copy, page), 'utf8')).not.to.equal(read(page));
+    await run(`${TESTS}--lanes 2 ${[...parts].join(' ')}`, copy, { TEST_POSTGRES_URL });
+    await run(TYPES, copy);
   });
 });
 
