@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Document, methods } from '../generate/model/document.js';
 import type { Break } from './break.js';
 import { viewOperation } from './operation-view.js';
@@ -27,5 +26,5 @@ export function contractBreaks(released: Document, current: Document): Break[] {
   const lost = Object.keys(released.components?.schemas ?? {}).filter((name) => !names.includes(name));
   found.push(...lost.map((name) => ({ where: `the schema ${name}`, what: 'is gone, a type of generated clients' })));
   // Media types that share a schema share its errors.
-  return found.filter((one, index) => found.findIndex((other) => isDeepStrictEqual(one, other)) === index);
+  return [...new Map(found.map((one) => [`${one.where}: ${one.what}`, one])).values()];
 }
