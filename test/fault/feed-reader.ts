@@ -24,6 +24,7 @@ export interface FeedReader {
   finish(): Promise<Seen>;
 }
 
+/** At the end: without it, most of the work would be pages of one or two changes. */
 const PAUSE_MS = 10;
 
 /**
@@ -75,13 +76,13 @@ export function startReader(
         continue;
       }
       for (const change of page) take(change);
-      if (page.length > 0) continue;
+      if (page.length === size) continue;
       if (filter === undefined && state.changes < certain) {
         throw new Error(
           `at the end there are ${state.changes} changes, and ${certain} writes were acknowledged before`,
         );
       }
-      if (isLast) break;
+      if (isLast && page.length === 0) break;
       await delay(PAUSE_MS);
     }
     await store.close();
@@ -126,7 +127,7 @@ export function startWalker(flags: readonly string[], size: number) {
       }
       position = page?.last ?? position;
       if (page?.rows.length === 0 && wasLast) break;
-      if (!page?.rows.length) await delay(PAUSE_MS);
+      if (page?.rows.length !== size) await delay(PAUSE_MS);
     }
     await store.close();
   }

@@ -27,7 +27,8 @@ export interface FeedProgress {
 
 /** The number of payments that a process works on at the same time. */
 const CONCURRENCY = 128;
-const PAUSE_MS = 5;
+/** After a failure: while the database is unreachable, all of them fail immediately. */
+const PAUSE_MS = 50;
 /** The number of unreported writes before it is killed. */
 const UNTOLD = 20;
 
