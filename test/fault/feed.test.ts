@@ -19,12 +19,11 @@ const { SOAK } = process.env;
 const CHANGES = SOAK ? 1_000_000 : 100_000;
 const PROCESSES = 4;
 const WRITER = fileURLToPath(new URL('./feed-writer.ts', import.meta.url));
-let writer: Awaited<ReturnType<typeof bundle>>;
+let writer: string;
 
 before(async () => {
   writer = await bundle(WRITER);
 });
-after(() => writer.remove());
 
 /** Writers in separate processes, which complete the plan even if they are killed. */
 class Writers {
@@ -90,7 +89,7 @@ class Writers {
   }
 
   #start(index: number): void {
-    const child = fork(writer.file, { execArgv: [] });
+    const child = fork(writer, { execArgv: [] });
     this.#processes[index] = child;
     const left = this.#steps.flatMap((step, payment) =>
       payment % PROCESSES === index && step < CHANGES_PER_PAYMENT ? [[payment, step] as const] : [],

@@ -98,7 +98,7 @@ describe('the deadline of a request', () => {
     const requests = Array.from({ length: 100 }, () => middleware(requestOn(new Socket(), 60_000).ctx, () => handled));
     // Unreferenced timers are not among the resources that keep the process alive.
     expect(timers()).to.equal(before);
-    // Otherwise their deadlines reject, in a minute, and nobody listens.
+    // Otherwise their deadlines reject in a minute, after this test.
     end();
     await Promise.all(requests);
   });

@@ -7,11 +7,12 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { createSink } from '../../src/observe/sink.js';
+import { bundle } from '../support/bundle.js';
 
 const CHATTY = fileURLToPath(new URL('./chatty-process.ts', import.meta.url));
 
-function startChatty(lines: number, limitBytes: number, flushTimeoutMs: number) {
-  const argv = ['--import', 'tsx', CHATTY, String(lines), String(limitBytes), String(flushTimeoutMs)];
+async function startChatty(lines: number, limitBytes: number, flushTimeoutMs: number) {
+  const argv = [await bundle(CHATTY), String(lines), String(limitBytes), String(flushTimeoutMs)];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   return { child, report: text(child.stderr).then((json) => JSON.parse(json)), exit: once(child, 'exit') };
 }
@@ -37,7 +38,7 @@ describe('log sink', () => {
   });
 
   it('loses nothing on a clean exit, and keeps the order', async () => {
-    const { child, report, exit } = startChatty(20_000, 64 * 1024 * 1024, 10_000);
+    const { child, report, exit } = await startChatty(20_000, 64 * 1024 * 1024, 10_000);
     const lines = parseLines(await text(child.stdout));
     expect(await exit).to.deep.equal([0, null]);
     expect((await report).dropped).to.equal(0);
@@ -45,7 +46,7 @@ describe('log sink', () => {
   });
 
   it('continues and ends cleanly if the reader stalls', async () => {
-    const { child, report, exit } = startChatty(20_000, 256 * 1024, 200);
+    const { child, report, exit } = await startChatty(20_000, 256 * 1024, 200);
     child.stdout.pause();
     const { dropped, heldUpMs } = await report;
     expect(dropped).to.be.above(10_000);
@@ -56,7 +57,7 @@ describe('log sink', () => {
   });
 
   it('survives a reader that has exited', async () => {
-    const { child, report, exit } = startChatty(20_000, 256 * 1024, 200);
+    const { child, report, exit } = await startChatty(20_000, 256 * 1024, 200);
     child.stdout.destroy();
     expect(await exit).to.deep.equal([0, null]);
     expect((await report).dropped).to.be.above(10_000);

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { bundle } from '../support/bundle.js';
 import { createClient } from '../support/http.js';
 import type { FloodPlan, FloodResult } from './flood-plan.js';
 
@@ -23,7 +24,7 @@ export interface Probed {
  * @param onBegan - called when all connections are open
  */
 export async function flood(plan: FloodPlan, onBegan: () => void = () => {}): Promise<FloodResult> {
-  const child = fork(PROCESS, { execArgv: ['--import', 'tsx'] });
+  const child = fork(await bundle(PROCESS), { execArgv: [] });
   try {
     child.send(plan);
     // After a stall both messages are read in one turn.

@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import pg from 'pg';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
+import { bundle } from '../support/bundle.js';
 import { paymentBody } from '../support/checked-service.js';
 import { createClient } from '../support/http.js';
 import type { LoopingClients, LoopingCount } from './looping-clients.js';
@@ -26,7 +27,7 @@ interface Flooded extends LoopingCount {
 
 /** Each request must succeed. @param port - for the polite client */
 async function floodNextTo(clients: LoopingClients, port: number): Promise<Flooded> {
-  const child = fork(PROCESS, { execArgv: ['--import', 'tsx'] });
+  const child = fork(await bundle(PROCESS), { execArgv: [] });
   const polite = createClient(port);
   async function counted(): Promise<LoopingCount> {
     child.send('count');

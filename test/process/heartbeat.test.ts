@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Heartbeat } from '../../src/process/worker-process.js';
-import { buildFixture, get, Service } from './support.js';
+import { bundle } from '../support/bundle.js';
+import { FIXTURE, get, Service } from './support.js';
 
 /** Longer than a stall of the machine. */
 const LIMIT_MS = 3000;
@@ -46,14 +47,12 @@ describe('the heartbeat of a worker', () => {
 
 describe('a worker whose event loop is blocked', () => {
   let file: string;
-  let remove: () => Promise<void>;
   let service: Service | null = null;
 
   before(async () => {
-    ({ file, remove } = await buildFixture());
+    file = await bundle(FIXTURE);
   });
   afterEach(() => service?.end());
-  after(() => remove());
 
   async function start(): Promise<{ service: Service; port: number; pids: number[] }> {
     const started = Service.start(file, { FIXTURE_WORKERS: '2', FIXTURE_HANG_MS: String(LIMIT_MS) });

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { bundle } from '../support/bundle.js';
 import { inLanes } from '../support/lanes.js';
-import { buildFixture, type ClientReport, get, gone, keepBusy, Service } from './support.js';
+import { type ClientReport, FIXTURE, get, gone, keepBusy, Service } from './support.js';
 
 const CLIENTS = 24;
 /** Each round starts up to three processes: `npm run test:soak` runs fifty of each kind. */
@@ -13,16 +14,14 @@ const LANES = 5;
 
 describe('processes', () => {
   let file: string;
-  let remove: () => Promise<void>;
   const services: Service[] = [];
 
   before(async () => {
-    ({ file, remove } = await buildFixture());
+    file = await bundle(FIXTURE);
   });
   afterEach(async () => {
     for (const service of services.splice(0)) await service.end();
   });
-  after(() => remove());
 
   function start(env: Record<string, string>): Service {
     const service = Service.start(file, env);

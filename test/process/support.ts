@@ -1,13 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
 /** An event on a fixture's standard output. */
 export interface Said {
@@ -16,20 +12,7 @@ export interface Said {
   readonly [fact: string]: unknown;
 }
 
-/** The fixture as a single JavaScript file: loading it through tsx would take most of the tests' time. */
-export async function buildFixture(): Promise<{ file: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'payments-process-'));
-  const file = join(folder, 'service.mjs');
-  await build({
-    entryPoints: [fileURLToPath(new URL('fixtures/service.ts', import.meta.url))],
-    outfile: file,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'error',
-  });
-  return { file, remove: () => rm(folder, { recursive: true }) };
-}
+export const FIXTURE = fileURLToPath(new URL('fixtures/service.ts', import.meta.url));
 
 /** A running fixture. */
 export class Service {

@@ -59,7 +59,7 @@ describe('Postgres: opening', () => {
   it('eight processes that start at once on an empty database all succeed', async () => {
     const names = numbered('client', 8);
     const program = await bundle('test/repo/postgres-client.ts');
-    const clients = names.map((name) => fork(program.file, [uri, name], { execArgv: [] }));
+    const clients = names.map((name) => fork(program, [uri, name], { execArgv: [] }));
     await Promise.all(clients.map((client) => once(client, 'message')));
     const reports = await Promise.all(
       clients.map(async (client) => {
@@ -69,7 +69,6 @@ describe('Postgres: opening', () => {
         return report;
       }),
     );
-    program.remove();
     expect(reports).to.deep.equal(names.map(() => ({ error: null })));
     const rows = await queryPostgres<{ id: string }>(uri, 'SELECT id FROM eight.payments ORDER BY id');
     expect(rows.map(({ id }) => id)).to.deep.equal(names);

@@ -11,8 +11,8 @@ import { startWriting } from './sqlite-clients.js';
 /** Forks clients of one file and starts them at the same time. */
 async function runClients(file: string, names: readonly string[], writes: number): Promise<ClientReport[]> {
   const program = await bundle('test/repo/sqlite-client.ts');
-  const clients = names.map((name) => fork(program.file, [file, name, String(writes)], { execArgv: [] }));
-  return startWriting(clients).finally(program.remove);
+  const clients = names.map((name) => fork(program, [file, name, String(writes)], { execArgv: [] }));
+  return startWriting(clients);
 }
 
 describe('SQLite: several processes on one file', () => {

@@ -10,20 +10,29 @@ const EXTERNAL = ['better-sqlite3', 'pg-native'];
 /** For packages that are CommonJS. */
 const REQUIRE = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 
+const bundles = new Map<string, Promise<string>>();
+
 /**
- * Bundles a program that tests start many times: loading it through tsx takes longer than most of
- * them run.
+ * Bundles a program that tests start: loading it through tsx takes longer than most of them run. The bundle is deleted
+ * when this process exits.
  *
  * @param source - the path of its main module
+ * @returns the path of the program
  */
-export async function bundle(source: string): Promise<{ readonly file: string; remove(): void }> {
+export function bundle(source: string): Promise<string> {
+  const program = bundles.get(source) ?? make(source);
+  bundles.set(source, program);
+  return program;
+}
+
+async function make(source: string): Promise<string> {
   mkdirSync(FOLDER, { recursive: true });
   const folder = mkdtempSync(join(FOLDER, 'bundle-'));
-  const file = join(folder, 'program.mjs');
+  process.on('exit', () => rmSync(folder, { recursive: true }));
   await build({
     ...{ entryPoints: { program: source }, outdir: folder, outExtension: { '.js': '.mjs' }, external: EXTERNAL },
     // What is imported on demand is in files of its own: compiling all of it takes longer than most runs.
     ...{ bundle: true, splitting: true, platform: 'node', format: 'esm', banner: { js: REQUIRE }, logLevel: 'error' },
   });
-  return { file, remove: () => rmSync(folder, { recursive: true }) };
+  return join(folder, 'program.mjs');
 }
