@@ -13,7 +13,7 @@ export const innerStyle = `
 .resp-headers + table { display: block; overflow-x: auto; }
 .resp-headers + table td:nth-child(2), .resp-headers + table td:nth-child(4) { display: none; }
 .resp-headers + table p { overflow-wrap: break-word; }
-.toolbar-copy-btn + pre { padding-top: 40px; }
+.toolbar-copy-btn + pre { padding: 40px 8px 8px; }
 :focus-visible { outline: 2px solid currentcolor !important; outline-offset: -2px; }
 .m-btn.primary:hover, .m-btn.primary:focus-visible { color: var(--primary-btn-text-color); }
 @media (max-width: 767px) { #overview hr, #overview hr ~ * { display: none; } }
