@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { ConnectionTarget, Host } from './connection-string.js';
 import { NotWritableError, QueryTimeoutError } from './failure.js';
@@ -30,61 +31,40 @@ const NEXT_HOST_AFTER_MS = 250;
 export async function connectToAny(options: ConnectOptions, preferred?: Host): Promise<Connected> {
   const { hosts } = options.target;
   const first = preferred === undefined ? 0 : Math.max(0, hosts.indexOf(preferred));
-  const order = [...hosts.slice(first), ...hosts.slice(0, first)];
-  if (order.length === 1 && order[0] !== undefined) return await connect(order[0], options);
+  const errors: unknown[] = [];
+  let found: Connected | null = null;
+  let pending = 0;
 
-  return await new Promise((resolve, reject) => {
-    const errors: unknown[] = [];
-    let started = 0;
-    let pending = 0;
-    let isOver = false;
-    let timer: NodeJS.Timeout | undefined;
-
-    function startNext(): void {
-      clearTimeout(timer);
-      const host = order[started];
-      if (isOver || host === undefined) return;
-      started += 1;
-      timer = setTimeout(startNext, NEXT_HOST_AFTER_MS);
-      attempt(host);
-    }
-
-    function attempt(host: Host): void {
-      if (isOver) return;
+  async function attempt(host: Host): Promise<Connected> {
+    while (found === null) {
       pending += 1;
-      connect(host, options).then(succeed, (error: unknown) => fail(host, error));
-    }
-
-    function succeed(connected: Connected): void {
-      if (isOver) {
-        connected.client.end().catch(() => {});
-        return;
-      }
-      isOver = true;
-      clearTimeout(timer);
-      resolve(connected);
-    }
-
-    function fail(host: Host, error: unknown): void {
-      errors.push(error);
-      pending -= 1;
-      if (isOver) return;
-      startNext();
-      if (pending > 0) {
+      try {
+        const connected = await connect(host, options);
+        if (found) connected.client.end().catch(() => {});
+        found ??= connected;
+        return found;
+      } catch (error) {
+        errors.push(error);
         // A standby may be promoted while a hung host is waited for.
-        if (error instanceof NotWritableError) setTimeout(attempt, NEXT_HOST_AFTER_MS, host);
-        return;
+        if (!(error instanceof NotWritableError) || pending === 1 || found) throw error;
+      } finally {
+        pending -= 1;
       }
-      isOver = true;
-      reject(
-        errors.find((each) => each instanceof pg.DatabaseError) ??
-          errors.find((each) => each instanceof QueryTimeoutError) ??
-          errors.find((each) => each instanceof NotWritableError) ??
-          error,
-      );
+      await delay(NEXT_HOST_AFTER_MS);
     }
+    return found;
+  }
 
-    startNext();
+  const attempts: Promise<Connected>[] = [];
+  for (const host of [...hosts.slice(first), ...hosts.slice(0, first)]) {
+    const own = attempt(host);
+    attempts.push(own);
+    await Promise.race([own, Promise.any(attempts), delay(NEXT_HOST_AFTER_MS)]).catch(() => {});
+    if (found) return found;
+  }
+  const informative = [pg.DatabaseError, QueryTimeoutError, NotWritableError];
+  return await Promise.any(attempts).catch(() => {
+    throw informative.flatMap((kind) => errors.filter((error) => error instanceof kind))[0] ?? errors.at(-1);
   });
 }
 
