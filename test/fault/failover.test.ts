@@ -150,6 +150,15 @@ const failover = (way: Way) =>
       await observed.close();
     });
 
+    it('a commit is not acknowledged if its wait for the standby was cancelled', async () => {
+      await rows.ping(newCall());
+      servers.standby.signal('SIGSTOP');
+      const created = expectError(rows.create(newRow('a'), newCall()), 'outcome_unknown');
+      const cancel = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
+      while ((await queryPostgres(servers.primary.url, cancel)).length === 0) await delay(20);
+      await created;
+    });
+
     it('an old primary that comes back is not read from', async () => {
       expect(await rows.create(newRow('a'), newCall())).to.deep.equal({ outcome: 'created' });
       // Several connections to the first one, which stay open while it hangs.

@@ -147,6 +147,7 @@ function driverClient(
   let state: 'ACQUIRED' | 'IDLE' | 'DESTROYED' = 'ACQUIRED';
   let usable = true;
   let isReadOnly = false;
+  let isUnreplicated = false;
   let isInTransaction = false;
   let busySinceMs: number | null = null;
   let timeout: QueryTimeoutError | null = null;
@@ -186,6 +187,10 @@ function driverClient(
   client.on('error', () => {
     usable = false;
     if (busySinceMs === null) void destroy();
+  });
+  // If a commit's wait for the synchronous standby is cancelled, it succeeds, but a failover would undo it.
+  client.on('notice', ({ routine }) => {
+    if (routine === 'SyncRepWaitForLSN') isUnreplicated = true;
   });
   if (target.accepts === 'writable') {
     onReadOnly(client, () => {
@@ -250,6 +255,7 @@ function driverClient(
         // In a transaction nothing can be retried after an error, so nothing is prepared.
         const result = await (isInTransaction ? send(text, values, undefined) : sendPrepared(text, values));
         if (text === 'COMMIT' || text === 'ROLLBACK') isInTransaction = false;
+        if (isUnreplicated) throw new Error('the wait for the synchronous standby was cancelled');
         if (isReadOnly && READS.test(text)) throw new NotWritableError('the server became read-only');
         return result;
       } catch (error) {
