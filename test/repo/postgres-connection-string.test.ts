@@ -67,6 +67,13 @@ describe('Postgres: connection strings', () => {
       ],
       ['postgres://u@/db?host=/var/run/postgresql', [['/var/run/postgresql', undefined]]],
       ['postgres://u@%2Fvar%2Frun/db', [['/var/run', undefined]]],
+      [
+        'postgres://u@%2Fvar%2Frun:5433,b/db',
+        [
+          ['/var/run', 5433],
+          ['b', undefined],
+        ],
+      ],
     ];
     for (const [uri, hosts] of cases) {
       expect(parseConnectionString(uri).hosts, uri).to.deep.equal(hosts.map(([host, port]) => ({ host, port })));

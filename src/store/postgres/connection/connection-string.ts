@@ -75,7 +75,7 @@ export function parseConnectionString(uri: string, use: keyof typeof SERVERS = '
   const connectTimeoutSeconds = Number(parameter('connect_timeout') ?? 0);
   if (!(connectTimeoutSeconds >= 0)) throw new StoreOpenError('connect_timeout in the connection string takes seconds');
   return {
-    hosts: readHosts(parameter('host') ?? decoded(hosts, true), parameter('port')),
+    hosts: readHosts(parameter('host') ?? hosts, parameter('port')),
     accepts,
     config: withoutUndefined({
       user: decoded(user) || parameter('user'),
@@ -108,10 +108,9 @@ function rejectValue(name: string, allowed: readonly string[]): never {
   throw new StoreOpenError(`${name} in the connection string must be one of ${allowed.join(', ')}`);
 }
 
-function decoded(text: string, isHost = false): string {
+function decoded(text: string): string {
   try {
-    // Hosts that are folders (Unix sockets) are percent-encoded. A list of hosts has commas, which need not be.
-    return isHost && !/%2F/i.test(text) ? text : decodeURIComponent(text);
+    return decodeURIComponent(text);
   } catch {
     return unreadable();
   }
@@ -144,7 +143,8 @@ function readHosts(list: string, portList: string | undefined): readonly Host[] 
     const defaultPort = ports[index] ?? ports[0];
     if (text.startsWith('/')) return { host: text, port: defaultPort };
     const { v6, name, port } = HOST.exec(text)?.groups ?? unreadable();
-    return { host: v6 ?? (name || undefined), port: port === undefined ? defaultPort : readPort(port) };
+    // A folder (Unix socket) is percent-encoded.
+    return { host: v6 ?? (decoded(name ?? '') || undefined), port: port === undefined ? defaultPort : readPort(port) };
   });
 }
 
