@@ -50,7 +50,7 @@ ${curveTable('connections', connections.slice(0, 2))}
   return `# Growth
 
 Cost against size. Written by \`npm run bench -- --growth\` from one run; do not edit. The servers are those of
-[benchmarks.md](benchmarks.md); [performance.md](performance.md) says what is faster now.
+[benchmarks.md](benchmarks.md); [performance.md](performance.md) says what has changed since.
 
 ${machineTable(results)}
 
