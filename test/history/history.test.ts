@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { createDistributedDatabase, TEST_CITUS_URL, terminateWorkerSessions, untilLogged } from '../support/citus.js';
@@ -15,12 +14,14 @@ import { type Recorded, type Recording, recordHistories } from './recorder.js';
 const { SOAK } = process.env;
 /** A program that harms the cluster of `TEST_CITUS_URL`, for example kills a node and restarts it. */
 const { TEST_CITUS_FAULT } = process.env;
-const LOAD: Omit<Recording, 'port'> = {
+const LOAD: Omit<Recording, 'port' | 'onOperation'> = {
   clients: 16,
   operationsPerClient: SOAK ? 6_000 : 200,
   payments: 3,
   operationsPerGeneration: 25,
 };
+/** Causes a failure after this number of operations, so that some writes have unknown outcomes. */
+const OPERATIONS_PER_FAILURE = 40;
 const TERMINATE = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name = 'payments-api' AND datname = current_database()`;
@@ -50,9 +51,20 @@ describe('histories of concurrent clients', function () {
   }
 
   /** Records histories while a reader follows the feed, and compares everything. */
-  async function record(port: number, settled: () => Promise<void> = async () => {}): Promise<void> {
+  async function record(
+    port: number,
+    harm: () => Promise<unknown> = async () => {},
+    settled: () => Promise<void> = async () => {},
+  ): Promise<void> {
     const follower = followFeed(port);
-    const recorded = await recordHistories({ ...LOAD, port });
+    let operations = 0;
+    let harmed = Promise.resolve<unknown>(null);
+    function onOperation(): void {
+      operations += 1;
+      if (operations % OPERATIONS_PER_FAILURE === 0) harmed = harmed.then(harm);
+    }
+    const recorded = await recordHistories({ ...LOAD, port, onOperation });
+    await harmed;
     await settled();
     await follower.finish();
     expectLinearizable(recorded);
@@ -80,13 +92,9 @@ describe('histories of concurrent clients', function () {
       const uri = await (await sharedPostgres()).createDatabase();
       const flags = ['--repo', 'postgres', '--repo-uri', uri, '--repo-pool-size', '4'];
       const service = await startService([...flags, '--workers', String(workers)]);
-      const stop = new AbortController();
-      const disturbance = disturb(stop.signal, () => queryPostgres(uri, TERMINATE));
       try {
-        await record(service.port);
+        await record(service.port, () => queryPostgres(uri, TERMINATE));
       } finally {
-        stop.abort();
-        await disturbance;
         await service.stop();
       }
     });
@@ -97,30 +105,13 @@ describe('histories of concurrent clients', function () {
         const uri = await createDistributedDatabase();
         const flags = ['--repo', 'postgres', '--repo-uri', uri, '--repo-statement-timeout', '5'];
         const service = await startService([...flags, '--workers', String(workers)]);
-        const stop = new AbortController();
-        const disturbance = disturb(stop.signal, () =>
-          TEST_CITUS_FAULT ? promisify(execFile)(TEST_CITUS_FAULT) : terminateWorkerSessions(uri),
-        );
+        const harm = () => (TEST_CITUS_FAULT ? promisify(execFile)(TEST_CITUS_FAULT) : terminateWorkerSessions(uri));
         try {
-          await record(service.port, async () => {
-            stop.abort();
-            await disturbance;
-            await untilLogged(uri);
-          });
+          await record(service.port, harm, () => untilLogged(uri));
         } finally {
-          stop.abort();
-          await disturbance;
           await service.stop();
         }
       });
     }
   }
 });
-
-/** Causes failures now and then, so that some writes have unknown outcomes. */
-async function disturb(signal: AbortSignal, harm: () => Promise<unknown>): Promise<void> {
-  while (!signal.aborted) {
-    await delay(150, null, { signal }).catch(() => {});
-    await harm();
-  }
-}

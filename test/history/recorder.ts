@@ -13,6 +13,8 @@ export interface Recording {
   readonly payments: number;
   /** After this number of operations each client changes to new payments, because its old ones may be deleted. */
   readonly operationsPerGeneration: number;
+  /** Called after each operation. */
+  onOperation(): void;
 }
 
 /** Histories by payment, and the number of operations by outcome. */
@@ -55,6 +57,7 @@ export async function recordHistories(recording: Recording): Promise<Recorded> {
       histories.set(id, history);
       const name = `${operation.kind} ${typeof outcome === 'object' ? ('value' in outcome ? 'seen' : 'conflict') : outcome}`;
       outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
+      recording.onOperation();
     }
   }
 
